@@ -1,0 +1,391 @@
+"""Every error watchbell raises, in one tree.
+
+    Exception
+    └─ DagsterError
+       ├─ DagsterInvalidDefinitionError      a definition contradicts itself or another one
+       │  ├─ CronError                       a cron string has no meaning (names the field)
+       │  ├─ UnknownTimezoneError            no such IANA zone
+       │  └─ DagsterInvalidObservationError
+       ├─ DagsterInvalidInvocationError      a definition was called with the wrong arguments
+       ├─ DagsterInvalidSubsetError          a selection names what does not exist
+       ├─ DagsterInvalidConfigError          a run's config does not fit (lists every mistake)
+       ├─ DagsterInvalidConfigDefinitionError
+       ├─ DagsterInvariantViolationError     something was asked that cannot be
+       ├─ DagsterInvalidPropertyError, DagsterUnknownResourceError, DagsterUnknownPartitionError …
+       ├─ DagsterUserCodeExecutionError      user code raised; the cause is kept
+       │  ├─ DagsterExecutionStepExecutionError, …LoadInputError, …HandleOutputError
+       │  ├─ DagsterResourceFunctionError, DagsterConfigMappingFunctionError
+       │  └─ ScheduleExecutionError, SensorExecutionError, RunStatusSensorExecutionError
+       ├─ DagsterRunNotFoundError, DagsterRunAlreadyExists, DagsterRunConflict
+       ├─ StoreError                         the database cannot be used (each says what to do)
+       │  ├─ StoreNewerError, StoreOutdatedError, StoreReadOnlyError
+       │  └─ StoreLockedError, StoreDamagedError, StoreFullError
+       ├─ LeaseLostError                     another process does this work now
+       ├─ HostError                          the process with the user's code failed
+       │  └─ UserCodeLoadError               a definitions file could not be loaded
+       └─ CheckError                         an argument has the wrong type or value
+          └─ ParameterCheckError
+
+Class names are the specification's where it has one. Facts are attributes, so that nobody parses a
+message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+
+class DagsterError(Exception):
+    """The root of every error that watchbell raises on purpose.
+
+    Args:
+        message: what happened, to which definition, and the way out.
+        facts: the values the message speaks of; they become attributes.
+    """
+
+    def __init__(self, message: str = "", **facts: object) -> None:
+        super().__init__(message)
+        self.__dict__.update(facts)
+
+    @property
+    def message(self) -> str:
+        """The text of the error."""
+        return str(self)
+
+
+# ---------------------------------------------------------------- definitions
+
+
+class DagsterInvalidDefinitionError(DagsterError):
+    """A definition contradicts itself or another definition."""
+
+
+class CronError(DagsterInvalidDefinitionError, ValueError):
+    """A cron string that means nothing.
+
+    Args:
+        message: what is wrong and what is accepted there.
+        expression: the whole string.
+        field: the field at fault ("minute", "hour", …) or None when the whole is.
+    """
+
+    def __init__(self, message: str, *, expression: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.expression = expression
+        self.field = field
+
+
+class UnknownTimezoneError(DagsterInvalidDefinitionError, ValueError):
+    """A time zone name that the IANA database does not have.
+
+    Args:
+        message: which name, and the nearest valid one.
+        zone: the name that was given.
+    """
+
+    def __init__(self, message: str, *, zone: str) -> None:
+        super().__init__(message)
+        self.zone = zone
+
+
+class NaiveTimeError(DagsterError, ValueError):
+    """A datetime without a zone where only an instant makes sense."""
+
+
+class DagsterInvalidInvocationError(DagsterError):
+    """A definition was called directly with arguments that do not fit it."""
+
+
+class DagsterInvalidSubsetError(DagsterError):
+    """A selection names ops or assets that are not there."""
+
+
+class DagsterInvalidAssetKey(DagsterError):
+    """An asset key that is empty or not made of text."""
+
+
+class DagsterInvalidConfigDefinitionError(DagsterError):
+    """A config schema that is not one."""
+
+
+class ConfigMistake:
+    """One mistake in a run's config.
+
+    Args:
+        path: where it stands, e.g. ``("ops", "load", "config", "limit")``.
+        message: what was found and what was expected there.
+    """
+
+    __slots__ = ("message", "path")
+
+    def __init__(self, path: tuple[str, ...], message: str) -> None:
+        self.path = path
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{':'.join(('root', *self.path))}: {self.message}"
+
+
+class DagsterInvalidConfigError(DagsterError):
+    """A run's config does not fit the job; lists every mistake at once.
+
+    Args:
+        message: a line that names the job or definition.
+        mistakes: all of them, in the order of the config.
+        config_value: the config as it was given.
+    """
+
+    def __init__(self, message: str, mistakes: Sequence[ConfigMistake], config_value: object = None) -> None:
+        lines = [message, *(f"    {mistake}" for mistake in mistakes)]
+        super().__init__("\n".join(lines))
+        self.errors = list(mistakes)
+        self.config_value = config_value
+
+
+class DagsterUnknownResourceError(DagsterError, AttributeError):
+    """A resource was asked for that nobody provides."""
+
+
+class DagsterInvariantViolationError(DagsterError):
+    """Something was asked of an object that it cannot do in its state."""
+
+
+class DagsterInvalidPropertyError(DagsterError):
+    """A context property was read that has no value there."""
+
+
+class DagsterUnknownPartitionError(DagsterInvariantViolationError):
+    """A partition key that its definition does not have."""
+
+
+class DagsterUnmetExecutorRequirementsError(DagsterError):
+    """An executor cannot run this job as it is."""
+
+
+class DagsterImportError(DagsterError, ImportError):
+    """A module of the user could not be imported."""
+
+
+class DagsterTypeCheckDidNotPass(DagsterError):
+    """A value is not of the type its input or output declares."""
+
+
+class DagsterTypeCheckError(DagsterError):
+    """A type check function answered with something that is no answer."""
+
+
+class DagsterStepOutputNotFoundError(DagsterError):
+    """A required output was never produced.
+
+    Args:
+        message: which step, which output.
+        step_key: the step.
+        output_name: the output.
+    """
+
+    def __init__(self, message: str, *, step_key: str, output_name: str) -> None:
+        super().__init__(message)
+        self.step_key = step_key
+        self.output_name = output_name
+
+
+class DagsterSubprocessError(DagsterError):
+    """A step's process ended without an answer."""
+
+
+class DagsterExecutionInterruptedError(BaseException):
+    """The run was asked to stop. Not an ``Exception``: user code that catches all lets it pass."""
+
+
+class DagsterMaxRetriesExceededError(DagsterError):
+    """A step asked for a retry more often than it may."""
+
+
+# ------------------------------------------------------------------ user code
+
+
+class DagsterUserCodeExecutionError(DagsterError):
+    """User code raised. The exception is kept as ``user_exception`` and as the cause.
+
+    Args:
+        message: which code of the user.
+        user_exception: what it raised.
+    """
+
+    def __init__(self, message: str, *, user_exception: BaseException, **facts: object) -> None:
+        super().__init__(message, **facts)
+        self.user_exception = user_exception
+        self.__cause__ = user_exception
+
+    @property
+    def is_user_code_error(self) -> bool:
+        """Always true: the error lies in what the user wrote."""
+        return True
+
+
+class DagsterExecutionStepExecutionError(DagsterUserCodeExecutionError):
+    """The function of an op or asset raised."""
+
+
+class DagsterExecutionLoadInputError(DagsterUserCodeExecutionError):
+    """An IO manager raised while it loaded an input."""
+
+
+class DagsterExecutionHandleOutputError(DagsterUserCodeExecutionError):
+    """An IO manager raised while it stored an output."""
+
+
+class DagsterResourceFunctionError(DagsterUserCodeExecutionError):
+    """A resource raised while it was set up."""
+
+
+class DagsterConfigMappingFunctionError(DagsterUserCodeExecutionError):
+    """A config mapping raised."""
+
+
+class ScheduleExecutionError(DagsterUserCodeExecutionError):
+    """The function of a schedule raised."""
+
+
+class SensorExecutionError(DagsterUserCodeExecutionError):
+    """The function of a sensor raised."""
+
+
+class RunStatusSensorExecutionError(DagsterUserCodeExecutionError):
+    """The function of a run status sensor raised."""
+
+
+# ----------------------------------------------------------------------- runs
+
+
+class DagsterRunNotFoundError(DagsterError):
+    """No run has this id."""
+
+
+class DagsterRunAlreadyExists(DagsterError):
+    """A run with this id is stored already."""
+
+
+class DagsterRunConflict(DagsterError):
+    """A run is not in the state this change starts from."""
+
+
+class DagsterHomeNotSetError(DagsterError):
+    """Neither ``WATCHBELL_HOME`` nor ``DAGSTER_HOME`` names a folder, and one is required."""
+
+
+# ---------------------------------------------------------------------- store
+
+
+class StoreError(DagsterError):
+    """The database cannot be used.
+
+    Args:
+        message: what is wrong and what to do.
+        location: the file or address of the database.
+    """
+
+    def __init__(self, message: str, *, location: str) -> None:
+        super().__init__(message)
+        self.location = location
+
+
+class StoreNewerError(StoreError):
+    """The database was written by a newer watchbell."""
+
+
+class StoreOutdatedError(StoreError):
+    """The database is older than this watchbell and must be migrated first."""
+
+
+class StoreReadOnlyError(StoreError):
+    """The database or its folder cannot be written."""
+
+
+class StoreLockedError(StoreError):
+    """Another process held the database for too long."""
+
+
+class StoreDamagedError(StoreError):
+    """The file is not a database, or a damaged one."""
+
+
+class StoreFullError(StoreError):
+    """The disk is full; nothing was written and the work will be tried again."""
+
+
+class LeaseLostError(DagsterError):
+    """Another process owns this work now; the writer must stop.
+
+    Args:
+        message: what was leased and who has it.
+        lease: the lease's name.
+    """
+
+    def __init__(self, message: str, *, lease: str) -> None:
+        super().__init__(message)
+        self.lease = lease
+
+
+# ----------------------------------------------------------------------- host
+
+
+class HostError(DagsterError):
+    """The process that owns the user's code failed or does not answer."""
+
+
+class UserCodeLoadError(HostError):
+    """A definitions file could not be loaded.
+
+    Args:
+        message: what went wrong, in one line.
+        file: the user's file, or the module's name.
+        line: line of the mistake, 1-based, None when unknown.
+        details: the user's own traceback, watchbell's frames left out.
+    """
+
+    def __init__(self, message: str, *, file: str, line: int | None = None, details: str = "") -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line
+        self.details = details
+
+
+# ------------------------------------------------------------------ arguments
+
+
+class CheckError(DagsterError):
+    """An argument has the wrong type or value."""
+
+
+class ParameterCheckError(CheckError, TypeError):
+    """An argument of a public function has the wrong type.
+
+    Args:
+        message: which parameter of what, what was given, what was expected.
+        facts: ``parameter``, ``value`` …
+    """
+
+
+def mistakes_of(pairs: Mapping[str, str]) -> list[ConfigMistake]:
+    """Mistakes from ``{"ops:load:config": "message"}``, in that order."""
+    return [ConfigMistake(tuple(path.split(":")), message) for path, message in pairs.items()]
+
+
+def require_aware(moment: datetime, what: str) -> datetime:
+    """``moment`` itself, if it has a zone.
+
+    Args:
+        moment: the datetime to look at.
+        what: its name, for the message.
+
+    Raises:
+        NaiveTimeError: it has none.
+    """
+    if moment.tzinfo is None:
+        raise NaiveTimeError(
+            f"{what} is {moment!r}, which has no time zone; pass an aware datetime, "
+            "for example datetime.now(timezone.utc)"
+        )
+    return moment

@@ -1,0 +1,198 @@
+"""The wire format: values of ours as JSON text and back, for the database and between processes.
+
+A registered class is written as ``{"$": kind, field: value, …}``; fields that hold their default are
+left out, so a field added later with a default reads old text, and a field that is gone is ignored.
+Only registered kinds are built on reading: text from elsewhere can make no other object.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from watchbell.ground.errors import DagsterError
+
+Plain = Any  # what json can write
+T = TypeVar("T")
+
+
+class WireError(DagsterError, ValueError):
+    """A value that cannot be written, or text that cannot be read."""
+
+
+class _Shape:
+    """How one registered dataclass is written: its fields, their defaults, which of them are tuples."""
+
+    __slots__ = ("cls", "fields", "kind", "tuples")
+
+    def __init__(self, kind: str, cls: type) -> None:
+        self.kind = kind
+        self.cls = cls
+        shown = [f for f in fields(cls) if f.init and not f.metadata.get("unwired")]
+        self.fields = [(f.name, _default_of(f)) for f in shown]
+        self.tuples = frozenset(f.name for f in shown if str(f.type).startswith("tuple"))
+
+
+_NO_DEFAULT = object()
+
+
+def _default_of(item: Field[Any]) -> object:
+    if item.default is not MISSING:
+        return item.default
+    if item.default_factory is not MISSING:
+        return item.default_factory()
+    return _NO_DEFAULT
+
+
+_shape_of_class: dict[type, _Shape] = {}
+_shape_of_kind: dict[str, _Shape] = {}
+_enum_of_kind: dict[str, type[Enum]] = {}
+_kind_of_enum: dict[type, str] = {}
+
+
+def wired(kind: str) -> Callable[[type[T]], type[T]]:
+    """Registers a dataclass (or an Enum) under a name that stays the same for ever.
+
+    Args:
+        kind: the name on the wire; unique.
+
+    Raises:
+        WireError: the name is taken by another class.
+    """
+
+    def register(cls: type[T]) -> type[T]:
+        if kind in _shape_of_kind or kind in _enum_of_kind:
+            raise WireError(f"the wire kind {kind!r} is taken")
+        if issubclass(cls, Enum):
+            _enum_of_kind[kind] = cls
+            _kind_of_enum[cls] = kind
+        else:
+            shape = _Shape(kind, cls)
+            _shape_of_class[cls] = _shape_of_kind[kind] = shape
+        return cls
+
+    return register
+
+
+def to_plain(value: object) -> Plain:
+    """``value`` as something JSON can write.
+
+    Raises:
+        WireError: it holds an object of a class that is not registered.
+    """
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else {"$": "float", "v": repr(value)}  # type: ignore[arg-type]
+    shape = _shape_of_class.get(kind)
+    if shape is not None:
+        return _object_to_plain(value, shape)
+    if isinstance(value, Mapping):
+        return _mapping_to_plain(value)
+    if kind is list or kind is tuple:
+        return [to_plain(item) for item in value]  # type: ignore[attr-defined]
+    if isinstance(value, set | frozenset):
+        return {"$": "set", "v": [to_plain(item) for item in sorted(value, key=repr)]}
+    if isinstance(value, datetime):
+        return {"$": "at", "v": value.timestamp()}
+    if isinstance(value, Enum) and kind in _kind_of_enum:
+        return {"$": _kind_of_enum[kind], "v": value.value}
+    if isinstance(value, str | int | float | list | tuple):  # a subclass, such as numpy.float64 or IntEnum
+        base: type = next(b for b in (str, int, float, list, tuple) if isinstance(value, b))
+        return to_plain(base(value))
+    raise WireError(f"a {kind.__module__}.{kind.__qualname__} cannot be stored; give text, numbers, lists or mappings")
+
+
+def _object_to_plain(value: object, shape: _Shape) -> Plain:
+    plain: dict[str, Plain] = {"$": shape.kind}
+    for name, default in shape.fields:
+        held = getattr(value, name)
+        if held is default or (held is not None and default is not _NO_DEFAULT and held == default):
+            continue
+        plain[name] = to_plain(held)
+    return plain
+
+
+def _mapping_to_plain(value: Mapping[Any, Any]) -> Plain:
+    if "$" not in value and all(type(key) is str for key in value):
+        return {key: to_plain(item) for key, item in value.items()}
+    return {"$": "map", "v": [[to_plain(key), to_plain(item)] for key, item in value.items()]}
+
+
+def from_plain(plain: Plain) -> Any:
+    """The value that :func:`to_plain` was given.
+
+    Raises:
+        WireError: a kind that is not known here, or fields that do not fit it.
+    """
+    kind = type(plain)
+    if kind is list:
+        return [from_plain(item) for item in plain]
+    if kind is not dict:
+        return plain
+    name = plain.get("$")
+    if name is None:
+        return {key: from_plain(item) for key, item in plain.items()}
+    shape = _shape_of_kind.get(name)
+    if shape is not None:
+        return _object_from_plain(plain, shape)
+    return _special_from_plain(name, plain)
+
+
+def _object_from_plain(plain: dict[str, Plain], shape: _Shape) -> object:
+    arguments = {}
+    for name, _ in shape.fields:
+        if name in plain:
+            held = from_plain(plain[name])
+            arguments[name] = tuple(held) if name in shape.tuples and type(held) is list else held
+    try:
+        return shape.cls(**arguments)
+    except TypeError as error:
+        raise WireError(f"stored {shape.kind!r} lacks fields: {error}") from error
+
+
+def _special_from_plain(name: str, plain: dict[str, Plain]) -> object:
+    held = plain.get("v")
+    if name in _enum_of_kind:
+        return _enum_of_kind[name](held)
+    match name:
+        case "at":
+            return datetime.fromtimestamp(float(str(held)), UTC)
+        case "float":
+            return float(str(held))
+        case "set":
+            return {from_plain(item) for item in held or ()}
+        case "map":
+            return {from_plain(key): from_plain(item) for key, item in held or ()}
+    raise WireError(f"the stored kind {name!r} is not known here; was it written by a newer version?")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def dumps(value: object) -> str:
+    """``value`` as JSON text on one line.
+
+    Raises:
+        WireError: it holds an object of a class that is not registered.
+    """
+    return _encode(to_plain(value))
+
+
+def loads(text: str | bytes) -> Any:
+    """The value that :func:`dumps` was given.
+
+    Raises:
+        WireError: the text is not JSON, or names a kind that is not known here.
+    """
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise WireError(f"not JSON: {error}") from error
+    return from_plain(plain)

@@ -1,0 +1,155 @@
+"""Evaluations: what a service asks the process with the user's code, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from watchbell.ground.wire import wired
+from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.event import EventLogEntry
+from watchbell.record.request import RunRequest
+from watchbell.record.tick import AutomationKind, TickLogLine
+
+
+@wired("evaluation")
+@dataclass(frozen=True)
+class Evaluation:
+    """A schedule or sensor to evaluate.
+
+    Args:
+        id: number of the question, unique in the asking process.
+        kind: schedule or sensor.
+        name: which one.
+        scheduled_at: the nominal time of a schedule's tick.
+        cursor: a sensor's cursor.
+        last_run_key: run key of the last run the automation caused.
+        last_tick_at: when it ticked last.
+        event_ids: for a run status sensor, storage ids of the run events to react to, oldest first.
+        timeout_seconds: after this its process is killed.
+        memory_mb: when its process holds more than this, it is killed.
+    """
+
+    id: int
+    kind: AutomationKind
+    name: str
+    scheduled_at: datetime | None = None
+    cursor: str | None = None
+    last_run_key: str | None = None
+    last_tick_at: datetime | None = None
+    event_ids: tuple[int, ...] = ()
+    timeout_seconds: float = 60.0
+    memory_mb: int = 1024
+
+
+@wired("outcome")
+class Outcome(Enum):
+    """How an evaluation ended.
+
+    ANSWERED: the function returned. RAISED: it raised. TIMED_OUT, KILLED: its process had to be ended or
+    ended by itself. UNKNOWN: there is no such automation (any more).
+    """
+
+    ANSWERED = "ANSWERED"
+    RAISED = "RAISED"
+    TIMED_OUT = "TIMED_OUT"
+    KILLED = "KILLED"
+    UNKNOWN = "UNKNOWN"
+
+
+@wired("answer")
+@dataclass(frozen=True)
+class Answer:
+    """What came of an :class:`Evaluation`.
+
+    Args:
+        id: number of the question.
+        outcome: how it ended.
+        run_requests: the runs asked for; each names its job and carries the job's tags already.
+        skip_message: why none were.
+        cursor: the new cursor; None: unchanged.
+        error: what was raised, or how the process ended.
+        log: lines that user code logged.
+        asset_events: asset events to store with the tick.
+    """
+
+    id: int
+    outcome: Outcome
+    run_requests: tuple[RunRequest, ...] = ()
+    skip_message: str | None = None
+    cursor: str | None = None
+    error: SerializableErrorInfo | None = None
+    log: tuple[TickLogLine, ...] = ()
+    asset_events: tuple[EventLogEntry, ...] = ()
+
+
+@wired("start_run")
+@dataclass(frozen=True)
+class StartRun:
+    """A run to start a process for.
+
+    Args:
+        run_id: the run, STARTING in the store.
+        attempt: the attempt this start belongs to; a worker with another one gives up.
+    """
+
+    run_id: str
+    attempt: int
+
+
+@wired("worker_exit")
+@dataclass(frozen=True)
+class WorkerExit:
+    """The end of a process that executed a run.
+
+    Args:
+        run_id: the run.
+        attempt: the attempt it was started for.
+        pid: the process.
+        exit_code: its exit code; None if a signal ended it or nobody could see.
+        signal: the signal that ended it, e.g. ``"SIGKILL"``; None otherwise.
+        output_tail: the end of what it wrote to stderr, for people.
+    """
+
+    run_id: str
+    attempt: int
+    pid: int
+    exit_code: int | None = None
+    signal: str | None = None
+    output_tail: str = ""
+
+
+@wired("cancel_run")
+@dataclass(frozen=True)
+class CancelRun:
+    """A run whose process is to stop: asked first, killed after the grace time.
+
+    Args:
+        run_id: the run.
+        grace_seconds: time it has to clean up.
+    """
+
+    run_id: str
+    grace_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class LocationError:
+    """Why a code location's newest code cannot be used.
+
+    Args:
+        location_name: the location.
+        message: what is wrong, in one line.
+        file: the user's file.
+        line: the line in it, None when unknown.
+        details: the user's own traceback.
+        at: when it was noticed.
+    """
+
+    location_name: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    details: str = ""
+    at: datetime | None = field(default=None)

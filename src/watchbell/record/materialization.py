@@ -1,0 +1,74 @@
+"""Materializations and observations: what is said of an asset when it was made or looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.ground.wire import wired
+from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+from watchbell.record.metadata import MetadataEntry, MetadataValue, normalize_metadata
+from watchbell.record.request import check_tags, check_text
+
+
+@dataclass(frozen=True, init=False)
+class _AssetFact:
+    """What materializations and observations share."""
+
+    asset_key: AssetKey
+    description: str | None = None
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    partition: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        asset_key: CoercibleToAssetKey,
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        partition: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        if partition is not None:
+            check_text(partition, "partition")
+        object.__setattr__(self, "asset_key", AssetKey.from_coercible(asset_key))
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "metadata", normalize_metadata(metadata))
+        object.__setattr__(self, "partition", partition)
+        object.__setattr__(self, "tags", check_tags(tags))
+
+    @property
+    def metadata_entries(self) -> Sequence[MetadataEntry]:
+        """The metadata as labelled entries, in order."""
+        return [MetadataEntry(label, value) for label, value in self.metadata.items()]
+
+    @property
+    def label(self) -> str:
+        """The asset's key as text."""
+        return self.asset_key.to_user_string()
+
+
+@wired("materialization")
+class AssetMaterialization(_AssetFact):
+    """An asset was made.
+
+    Args:
+        asset_key: which asset.
+        description: a sentence for people.
+        metadata: labelled facts about what was made.
+        partition: which partition of it.
+        tags: labels, text to text.
+
+    Raises:
+        ParameterCheckError: a key, tag or partition is no storable text.
+
+    Example:
+        >>> AssetMaterialization("orders", metadata={"rows": 12}).metadata["rows"].value
+        12
+    """
+
+
+@wired("observation")
+class AssetObservation(_AssetFact):
+    """An asset was looked at; parameters as for :class:`AssetMaterialization`."""

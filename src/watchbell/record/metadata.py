@@ -1,0 +1,346 @@
+"""Metadata: labelled facts that users attach to what they make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from watchbell.ground.errors import DagsterError
+from watchbell.ground.wire import wired
+from watchbell.record.keys import AssetKey
+
+
+class DagsterInvalidMetadata(DagsterError):
+    """A metadata value of a kind that cannot be stored."""
+
+
+class MetadataValue:
+    """A typed metadata value; its static methods make one of each kind.
+
+    Example:
+        >>> MetadataValue.md("**12** rows").value
+        '**12** rows'
+    """
+
+    @property
+    def value(self) -> Any:
+        """The plain value."""
+        raise DagsterInvalidMetadata(f"{type(self).__name__} has no value")
+
+    # The old spelling of an entry's data, which the specification's asset sensors read.
+    @property
+    def int_value(self) -> int | None:
+        """The number, if this is an integer value."""
+        return self.value if isinstance(self, IntMetadataValue) else None
+
+    @property
+    def float_value(self) -> float | None:
+        """The number, if this is a float value."""
+        return self.value if isinstance(self, FloatMetadataValue) else None
+
+    @staticmethod
+    def text(text: str) -> TextMetadataValue:
+        """Plain text."""
+        return TextMetadataValue(text)
+
+    @staticmethod
+    def url(url: str) -> UrlMetadataValue:
+        """An address, shown as a link (http, https and mailto only)."""
+        return UrlMetadataValue(url)
+
+    @staticmethod
+    def path(path: str | os.PathLike[str]) -> PathMetadataValue:
+        """A path in a file system."""
+        return PathMetadataValue(os.fspath(path))
+
+    @staticmethod
+    def notebook(path: str | os.PathLike[str]) -> NotebookMetadataValue:
+        """The path of a notebook."""
+        return NotebookMetadataValue(os.fspath(path))
+
+    @staticmethod
+    def json(data: Mapping[str, Any] | Sequence[Any] | None) -> JsonMetadataValue:
+        """Anything JSON can write."""
+        return JsonMetadataValue(data)
+
+    @staticmethod
+    def md(data: str) -> MarkdownMetadataValue:
+        """Text in Markdown."""
+        return MarkdownMetadataValue(data)
+
+    @staticmethod
+    def float(value: float) -> FloatMetadataValue:
+        """A number with a fraction."""
+        return FloatMetadataValue(value)
+
+    @staticmethod
+    def int(value: int) -> IntMetadataValue:
+        """A whole number."""
+        return IntMetadataValue(value)
+
+    @staticmethod
+    def bool(value: bool) -> BoolMetadataValue:
+        """True or false."""
+        return BoolMetadataValue(value)
+
+    @staticmethod
+    def timestamp(value: datetime | float) -> TimestampMetadataValue:
+        """An instant: an aware datetime, or seconds since the epoch."""
+        seconds = value.timestamp() if isinstance(value, datetime) else value
+        return TimestampMetadataValue(float(seconds))
+
+    @staticmethod
+    def asset(asset_key: AssetKey) -> DagsterAssetMetadataValue:
+        """A link to an asset."""
+        return DagsterAssetMetadataValue(asset_key)
+
+    @staticmethod
+    def dagster_run(run_id: str) -> DagsterRunMetadataValue:
+        """A link to a run."""
+        return DagsterRunMetadataValue(run_id)
+
+    @staticmethod
+    def job(job_name: str, location_name: str | None = None) -> DagsterJobMetadataValue:
+        """A link to a job."""
+        return DagsterJobMetadataValue(job_name, location_name)
+
+    @staticmethod
+    def null() -> NullMetadataValue:
+        """Nothing."""
+        return NullMetadataValue()
+
+
+@wired("md.text")
+@dataclass(frozen=True)
+class TextMetadataValue(MetadataValue):
+    """Plain text."""
+
+    text: str = ""  # type: ignore[assignment]
+
+    @property
+    def value(self) -> str:
+        """The text."""
+        return self.text  # type: ignore[return-value]
+
+
+@wired("md.url")
+@dataclass(frozen=True)
+class UrlMetadataValue(MetadataValue):
+    """An address."""
+
+    url: str = ""  # type: ignore[assignment]
+
+    @property
+    def value(self) -> str:
+        """The address."""
+        return self.url  # type: ignore[return-value]
+
+
+@wired("md.path")
+@dataclass(frozen=True)
+class PathMetadataValue(MetadataValue):
+    """A path in a file system."""
+
+    path: str = ""  # type: ignore[assignment]
+
+    @property
+    def value(self) -> str:
+        """The path."""
+        return self.path  # type: ignore[return-value]
+
+
+@wired("md.notebook")
+@dataclass(frozen=True)
+class NotebookMetadataValue(MetadataValue):
+    """The path of a notebook."""
+
+    path: str = ""  # type: ignore[assignment]
+
+    @property
+    def value(self) -> str:
+        """The path."""
+        return self.path  # type: ignore[return-value]
+
+
+@wired("md.json")
+@dataclass(frozen=True)
+class JsonMetadataValue(MetadataValue):
+    """Anything JSON can write."""
+
+    data: Any = None
+
+    @property
+    def value(self) -> Any:
+        """The data."""
+        return self.data
+
+
+@wired("md.md")
+@dataclass(frozen=True)
+class MarkdownMetadataValue(MetadataValue):
+    """Text in Markdown."""
+
+    md_str: str = ""
+
+    @property
+    def value(self) -> str:
+        """The Markdown source."""
+        return self.md_str
+
+
+@wired("md.float")
+@dataclass(frozen=True)
+class FloatMetadataValue(MetadataValue):
+    """A number with a fraction."""
+
+    value: float | None = None  # type: ignore[assignment, valid-type]
+
+
+@wired("md.int")
+@dataclass(frozen=True)
+class IntMetadataValue(MetadataValue):
+    """A whole number."""
+
+    value: int | None = None  # type: ignore[assignment, valid-type]
+
+
+@wired("md.bool")
+@dataclass(frozen=True)
+class BoolMetadataValue(MetadataValue):
+    """True or false."""
+
+    value: bool | None = None  # type: ignore[assignment, valid-type]
+
+
+@wired("md.timestamp")
+@dataclass(frozen=True)
+class TimestampMetadataValue(MetadataValue):
+    """An instant, in seconds since the epoch."""
+
+    value: float = 0.0  # type: ignore[assignment, valid-type]
+
+
+@wired("md.asset")
+@dataclass(frozen=True)
+class DagsterAssetMetadataValue(MetadataValue):
+    """A link to an asset."""
+
+    asset_key: AssetKey
+
+    @property
+    def value(self) -> AssetKey:
+        """The asset's key."""
+        return self.asset_key
+
+
+@wired("md.run")
+@dataclass(frozen=True)
+class DagsterRunMetadataValue(MetadataValue):
+    """A link to a run."""
+
+    run_id: str
+
+    @property
+    def value(self) -> str:
+        """The run's id."""
+        return self.run_id
+
+
+@wired("md.job")
+@dataclass(frozen=True)
+class DagsterJobMetadataValue(MetadataValue):
+    """A link to a job."""
+
+    job_name: str
+    location_name: str | None = None
+
+    @property
+    def value(self) -> str:
+        """The job's name."""
+        return self.job_name
+
+
+@wired("md.null")
+@dataclass(frozen=True)
+class NullMetadataValue(MetadataValue):
+    """Nothing."""
+
+    @property
+    def value(self) -> None:
+        """None."""
+        return None
+
+
+@dataclass(frozen=True)
+class MetadataEntry:
+    """A label and its value, as older code reads them.
+
+    Args:
+        label: the key of the metadata.
+        entry_data: the value.
+    """
+
+    label: str
+    entry_data: MetadataValue
+
+    @property
+    def value(self) -> MetadataValue:
+        """The value; the same as ``entry_data``."""
+        return self.entry_data
+
+
+RawMetadataValue = Any
+RawMetadataMapping = Mapping[str, RawMetadataValue]
+
+
+def normalize_metadata_value(raw: RawMetadataValue) -> MetadataValue:
+    """The metadata value that a plain Python value stands for.
+
+    Raises:
+        DagsterInvalidMetadata: no kind of value fits it.
+    """
+    match raw:
+        case MetadataValue():
+            return raw
+        case bool():
+            return BoolMetadataValue(raw)
+        case str():
+            return TextMetadataValue(raw)
+        case int():
+            return IntMetadataValue(raw)
+        case float():
+            return FloatMetadataValue(raw)
+        case dict() | list():
+            return JsonMetadataValue(raw)
+        case os.PathLike():
+            return PathMetadataValue(os.fspath(raw))
+        case AssetKey():
+            return DagsterAssetMetadataValue(raw)
+        case datetime():
+            return MetadataValue.timestamp(raw)
+        case None:
+            return NullMetadataValue()
+    raise DagsterInvalidMetadata(
+        f"a value of type {type(raw).__name__} cannot be metadata; give text, a number, a dict, a list, a path, "
+        "an AssetKey, a datetime, None, or one made by MetadataValue"
+    )
+
+
+def normalize_metadata(metadata: RawMetadataMapping | None) -> dict[str, MetadataValue]:
+    """``metadata`` with every value typed.
+
+    Raises:
+        DagsterInvalidMetadata: a key is no text, or no kind of value fits; names the key.
+    """
+    normal = {}
+    for key, raw in (metadata or {}).items():
+        if not isinstance(key, str):
+            raise DagsterInvalidMetadata(f"metadata keys are text; {key!r} is not")
+        try:
+            normal[key] = normalize_metadata_value(raw)
+        except DagsterInvalidMetadata as error:
+            raise DagsterInvalidMetadata(f"metadata {key!r}: {error}") from None
+    return normal

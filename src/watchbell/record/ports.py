@@ -1,0 +1,276 @@
+"""Ports: what rooms expect of each other, as Protocols that need no import of the one who fulfils them.
+
+Every method of :class:`Store` that changes something is exactly one transaction: it appears whole or not
+at all. A wrapper that fails before or after the n-th of them therefore simulates every crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun, WorkerExit
+from watchbell.record.event import DagsterEventType, EventLogEntry
+from watchbell.record.keys import AssetKey
+from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
+from watchbell.record.snapshot import LocationSnapshot
+from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to do some work until a time, told apart from earlier holders by its epoch.
+
+    Args:
+        name: what is leased, e.g. ``"daemon"``.
+        owner: who holds it.
+        epoch: grows each time the lease changes hands; commits are refused under an old one.
+        expires_at: when others may take it.
+    """
+
+    name: str
+    owner: str
+    epoch: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class EventQuery:
+    """Which log entries to read; all conditions given must hold.
+
+    Args:
+        run_id: of this run.
+        types: events of these kinds; None: all kinds and logged messages.
+        asset_key: about this asset.
+        partitions: about one of these partitions of it.
+        after_id: with a storage id greater than this.
+        before_id: with a storage id less than this.
+        after_at: later than this.
+        before_at: earlier than this.
+        step_key: of this step.
+        newest_first: order; by storage id.
+        limit: most entries (count).
+    """
+
+    run_id: str | None = None
+    types: frozenset[DagsterEventType] | None = None
+    asset_key: AssetKey | None = None
+    partitions: Sequence[str] | None = None
+    after_id: int | None = None
+    before_id: int | None = None
+    after_at: datetime | None = None
+    before_at: datetime | None = None
+    step_key: str | None = None
+    newest_first: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class AssetState:
+    """The latest that is known of an asset, kept apart from the log.
+
+    Args:
+        key: the asset.
+        materialization_id: storage id of its newest materialization, None if there is none.
+        materialized_at: when that was.
+        run_id: the run that made it.
+        observation_id: storage id of its newest observation.
+        planned_run_id: the newest run that planned to make it.
+    """
+
+    key: AssetKey
+    materialization_id: int | None = None
+    materialized_at: datetime | None = None
+    run_id: str | None = None
+    observation_id: int | None = None
+    planned_run_id: str | None = None
+
+
+class Store(Protocol):
+    """The one database. Thread-safe; not to be used across a fork (open it in the child)."""
+
+    @property
+    def location(self) -> str:
+        """Where it is: a path, or an address without secrets."""
+
+    def close(self) -> None:
+        """Ends its connection; may be called twice."""
+
+    def info(self) -> Mapping[str, Any]:
+        """Facts for people: engine, schema version, sizes."""
+
+    def wipe(self) -> None:
+        """Forgets everything but the schema."""
+
+    # --- leases
+
+    def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> Lease | None:
+        """The lease, taken or renewed by ``owner``; None while somebody else holds it."""
+
+    def release_lease(self, lease: Lease) -> None:
+        """Gives it back; nothing happens if it is somebody else's by now."""
+
+    def lease(self, name: str) -> Lease | None:
+        """Who holds it, or held it last."""
+
+    # --- runs
+
+    def add_runs(self, runs: Sequence[DagsterRun], now: datetime) -> None:
+        """Stores runs, with a RUN_ENQUEUED event for each that is QUEUED.
+
+        Raises:
+            DagsterRunAlreadyExists: an id is taken; none of them is stored.
+        """
+
+    def run_record(self, run_id: str) -> RunRecord | None:
+        """One run, None if there is none."""
+
+    def run_records(
+        self, filters: RunsFilter, *, limit: int | None = None, cursor: str | None = None, ascending: bool = False
+    ) -> list[RunRecord]:
+        """Runs, newest first unless ``ascending``; ``cursor`` is the run id to go on after."""
+
+    def count_runs(self, filters: RunsFilter) -> int:
+        """How many runs match."""
+
+    def add_run_tags(self, run_id: str, tags: Mapping[str, str], now: datetime) -> None:
+        """Adds tags to a run, replacing those of the same key."""
+
+    def delete_run(self, run_id: str) -> None:
+        """Forgets a run, its tags and its events; asset state stays."""
+
+    def hand_out_runs(self, run_ids: Sequence[str], lease: Lease, now: datetime) -> list[StartRun]:
+        """QUEUED → STARTING with a new attempt number, for those still QUEUED.
+
+        Raises:
+            LeaseLostError: the lease is somebody else's by now.
+        """
+
+    def hand_back_run(self, run_id: str, attempt: int, now: datetime) -> bool:
+        """STARTING → QUEUED if still at this attempt and no worker has begun; whether it did."""
+
+    def begin_run(self, run_id: str, attempt: int, worker: RunWorker, now: datetime) -> bool:
+        """Records the worker of a STARTING run of this attempt; False: another one has it, give up."""
+
+    def run_workers(self) -> dict[str, tuple[int, RunWorker | None]]:
+        """Attempt and worker of every run that is STARTING, STARTED or CANCELING, by run id."""
+
+    def request_cancel(self, run_id: str, now: datetime) -> DagsterRun | None:
+        """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown."""
+
+    # --- events
+
+    def append(self, entries: Sequence[EventLogEntry], *, attempt: int | None = None) -> list[int]:
+        """Stores log entries of one run (or of none) in order, and all they imply.
+
+        RUN_START, RUN_SUCCESS, RUN_FAILURE and RUN_CANCELED move the run (never out of a finished
+        state: such an event is left out and its id is 0); asset events move the asset's state.
+
+        Args:
+            entries: in order.
+            attempt: the writer's attempt; None: unfenced.
+
+        Returns:
+            Their storage ids.
+
+        Raises:
+            LeaseLostError: the run belongs to another attempt by now.
+        """
+
+    def events(self, query: EventQuery) -> list[EventLogEntry]:
+        """Log entries in the order of their storage ids."""
+
+    def last_event_id(self) -> int:
+        """Storage id of the newest log entry; 0 if there is none."""
+
+    def asset_states(self, keys: Iterable[AssetKey] | None = None) -> dict[AssetKey, AssetState]:
+        """The latest of these assets (of all), those never heard of left out."""
+
+    def latest_materialization(self, key: AssetKey) -> EventLogEntry | None:
+        """The newest materialization of an asset, found without a look at the log."""
+
+    def wipe_asset(self, key: AssetKey) -> None:
+        """Forgets that an asset was ever made; its events are removed."""
+
+    # --- automations
+
+    def automation_states(self, location_name: str | None = None) -> list[AutomationState]:
+        """Every state that is stored (of one location)."""
+
+    def automation_state(self, key: AutomationKey) -> AutomationState | None:
+        """One state, None if it was never stored."""
+
+    def put_state(self, before: AutomationState, after: AutomationState, now: datetime) -> AutomationState | None:
+        """Stores ``after`` if the stored version is ``before``'s (0: not stored); None if it is not."""
+
+    def commit_ticks(self, commits: Sequence[TickCommit], lease: Lease | None, now: datetime) -> list[CommittedTick]:
+        """Stores ticks with cursor, runs, run keys and events, in one transaction for all of them.
+
+        A commit whose state changed meanwhile is refused alone (``conflict``). A request whose run key
+        the automation used before makes no run; the tick lists it in ``dropped_run_keys``, and is
+        SKIPPED if nothing else is left of it.
+
+        Raises:
+            LeaseLostError: the lease is somebody else's by now; nothing was written.
+        """
+
+    def ticks(
+        self,
+        key: AutomationKey,
+        *,
+        limit: int | None = None,
+        before_id: int | None = None,
+        statuses: Sequence[TickStatus] | None = None,
+    ) -> list[Tick]:
+        """Ticks of an automation, newest first."""
+
+
+class Notifier(Protocol):
+    """Wakes whoever waits for a change. A hint only: a slow look at the store is the truth."""
+
+    def publish(self, topics: Iterable[str]) -> None:
+        """Says that something of these topics was committed: ``runs``, ``run_status``, ``events``, ``states``."""
+
+    def subscribe(self, wake: Callable[[str], None]) -> AbstractContextManager[None]:
+        """While entered, calls ``wake(topic)`` from a thread of its own for each change any process publishes."""
+
+
+class HostEvents(Protocol):
+    """Whom a host tells; called from the host client's reader thread, so: take it, queue it, return."""
+
+    def answered(self, answer: Answer) -> None:
+        """An evaluation is over."""
+
+    def worker_exited(self, end: WorkerExit) -> None:
+        """A run's process ended."""
+
+    def location_changed(self, snapshot: LocationSnapshot) -> None:
+        """Newer user code is in use from now on."""
+
+    def location_failed(self, error: LocationError) -> None:
+        """Newer user code cannot be loaded; the last good one goes on."""
+
+
+class Host(Protocol):
+    """The process with the user's code, seen from the services. No method waits for user code."""
+
+    def start(self, events: HostEvents) -> LocationSnapshot | LocationError:
+        """Starts it and loads the code; waits for the first result."""
+
+    def evaluate(self, evaluation: Evaluation) -> None:
+        """Asks for an evaluation; exactly one answer comes through :meth:`HostEvents.answered`."""
+
+    def start_run(self, start: StartRun) -> None:
+        """Asks for a run's process; its end comes through :meth:`HostEvents.worker_exited`."""
+
+    def cancel_run(self, cancel: CancelRun) -> None:
+        """Asks a run's process to stop."""
+
+    def reload(self) -> None:
+        """Loads the code again."""
+
+    def stop(self) -> None:
+        """Ends the host and its evaluators; runs go on. May be called twice, or unstarted."""

@@ -1,0 +1,183 @@
+"""What schedules and sensors answer: run requests, reasons to skip, and both with a cursor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.wire import wired
+from watchbell.record.keys import AssetKey
+
+TEXT_BYTES_MAX = 1_000  # run keys, tag keys and names: what an index holds without trouble
+TAG_VALUE_BYTES_MAX = 100_000
+CURSOR_BYTES_MAX = 1_000_000
+_REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def check_text(value: object, what: str, bytes_max: int = TEXT_BYTES_MAX) -> str:
+    """``value`` itself, if it is text that can be stored.
+
+    Args:
+        value: what was given.
+        what: its name, for the message, e.g. ``"run_key"``.
+        bytes_max: longest text in UTF-8 bytes.
+
+    Raises:
+        ParameterCheckError: no text, too long, or with control characters or lone surrogates.
+    """
+    if not isinstance(value, str):
+        raise ParameterCheckError(f"{what} is text; {value!r} is a {type(value).__name__}", parameter=what, value=value)
+    refused = _REFUSED.search(value)
+    if refused:
+        raise ParameterCheckError(
+            f"{what} holds the character {refused.group()!r} at position {refused.start()}; "
+            "control characters and lone surrogates cannot be stored",
+            parameter=what,
+        )
+    if len(value) > bytes_max or len(value.encode()) > bytes_max:
+        raise ParameterCheckError(
+            f"{what} is {len(value.encode()):,} bytes long; at most {bytes_max:,} are accepted", parameter=what
+        )
+    return value
+
+
+def check_tags(tags: Mapping[str, Any] | None, what: str = "tags") -> dict[str, str]:
+    """Tags that can be stored: text to text.
+
+    Raises:
+        ParameterCheckError: names the tag at fault.
+    """
+    if tags is None:
+        return {}
+    if not isinstance(tags, Mapping):
+        raise ParameterCheckError(f"{what} is a mapping of text to text, not {tags!r}", parameter=what, value=tags)
+    return {
+        check_text(key, f"a key of {what}"): check_text(value, f"{what}[{key!r}]", TAG_VALUE_BYTES_MAX)
+        for key, value in tags.items()
+    }
+
+
+@wired("run_request")
+@dataclass(frozen=True)
+class RunRequest:
+    """A request for one run.
+
+    Args:
+        run_key: text that makes the request unique: a schedule or sensor that asks for the same key
+            again gets no second run. None: every request is a new run.
+        run_config: config of the run; a mapping, or a ``RunConfig``.
+        tags: tags of the run, text to text.
+        job_name: which job; needed where the schedule or sensor has several or none.
+        asset_selection: which assets of the job; None for all.
+        stale_assets_only: make only those of them that are out of date.
+        partition_key: the partition to run for.
+
+    Raises:
+        ParameterCheckError: a key or tag is no storable text (at most 1,000 bytes, no control characters).
+
+    Example:
+        >>> RunRequest(run_key="2024-01-01", tags={"kind": "daily"}).run_key
+        '2024-01-01'
+    """
+
+    run_key: str | None = None
+    run_config: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    job_name: str | None = None
+    asset_selection: Sequence[AssetKey] | None = None
+    stale_assets_only: bool = False
+    partition_key: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.run_key is not None:
+            check_text(self.run_key, "run_key")
+        if self.partition_key is not None:
+            check_text(self.partition_key, "partition_key")
+        object.__setattr__(self, "tags", check_tags(self.tags))
+        config = self.run_config
+        if config is None:
+            config = {}
+        elif not isinstance(config, Mapping):
+            to_config_dict = getattr(config, "to_config_dict", None)
+            if to_config_dict is None:
+                raise ParameterCheckError(
+                    f"run_config is a mapping or a RunConfig, not {config!r}", parameter="run_config", value=config
+                )
+            config = to_config_dict()
+        object.__setattr__(self, "run_config", config)
+        if self.asset_selection is not None:
+            keys = [AssetKey.from_coercible(key) for key in self.asset_selection]
+            object.__setattr__(self, "asset_selection", keys)
+
+    def with_replaced_attrs(self, **changes: Any) -> RunRequest:
+        """The same request with some fields changed."""
+        return replace(self, **changes)
+
+
+@wired("skip_reason")
+@dataclass(frozen=True)
+class SkipReason:
+    """Why a tick asks for no run.
+
+    Args:
+        skip_message: text shown for the tick.
+
+    Example:
+        >>> SkipReason("no new files").skip_message
+        'no new files'
+    """
+
+    skip_message: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.skip_message is not None and not isinstance(self.skip_message, str):
+            raise ParameterCheckError(
+                f"skip_message is text, not {self.skip_message!r}", parameter="skip_message", value=self.skip_message
+            )
+
+
+class SensorResult:
+    """All that a sensor's evaluation answers.
+
+    Args:
+        run_requests: runs to request.
+        skip_reason: why there are none; text or a SkipReason.
+        cursor: the sensor's new cursor; None leaves it as it is.
+        asset_events: asset events to store with the tick.
+
+    Raises:
+        DagsterInvariantViolationError: run requests and a skip reason together.
+
+    Example:
+        >>> SensorResult([RunRequest("a")], cursor="1").cursor
+        '1'
+    """
+
+    def __init__(
+        self,
+        run_requests: Sequence[RunRequest] | None = None,
+        skip_reason: str | SkipReason | None = None,
+        cursor: str | None = None,
+        asset_events: Sequence[Any] | None = None,
+    ) -> None:
+        for request in run_requests or ():
+            if not isinstance(request, RunRequest):
+                raise ParameterCheckError(
+                    f"run_requests holds {request!r}, which is no RunRequest", parameter="run_requests", value=request
+                )
+        if run_requests and skip_reason:
+            raise DagsterInvariantViolationError(
+                "a SensorResult has either run_requests or a skip_reason; leave one out"
+            )
+        if cursor is not None:
+            check_text(cursor, "cursor", CURSOR_BYTES_MAX)
+        self.run_requests = None if run_requests is None else list(run_requests)
+        self.skip_reason = SkipReason(skip_reason) if isinstance(skip_reason, str) else skip_reason
+        self.cursor = cursor
+        self.asset_events = list(asset_events or ())
+
+    def __repr__(self) -> str:
+        return f"SensorResult(run_requests={self.run_requests}, skip_reason={self.skip_reason}, cursor={self.cursor!r})"

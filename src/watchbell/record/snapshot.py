@@ -1,0 +1,157 @@
+"""Snapshots: what a code location defines, as plain values, for processes that never load user code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from watchbell.ground.wire import wired
+from watchbell.record.keys import AssetKey
+from watchbell.record.metadata import MetadataValue
+from watchbell.record.run import DagsterRunStatus
+
+
+@wired("snap.schedule")
+@dataclass(frozen=True)
+class ScheduleSnapshot:
+    """A schedule.
+
+    Args:
+        name: its name.
+        cron: its cron strings; it fires at the union of their times.
+        timezone: IANA zone in which they are read.
+        job_name: the job of requests that name none; None if the schedule has none.
+        running_by_default: whether it ticks when nobody said otherwise.
+        description: free text.
+        tags: tags of the schedule.
+        metadata: labelled facts.
+    """
+
+    name: str
+    cron: tuple[str, ...]
+    timezone: str = "UTC"
+    job_name: str | None = None
+    running_by_default: bool = False
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
+@wired("snap.sensor")
+@dataclass(frozen=True)
+class SensorSnapshot:
+    """A sensor.
+
+    Args:
+        name: its name.
+        job_names: the jobs it may request.
+        minimum_interval_seconds: least time between two evaluations.
+        running_by_default: whether it ticks when nobody said otherwise.
+        description: free text.
+        run_statuses: for a run status sensor, the states that wake it; else empty.
+        monitored_jobs: for a run status sensor, the jobs it watches; None: all of its location.
+        tags: tags of the sensor.
+        metadata: labelled facts.
+    """
+
+    name: str
+    job_names: tuple[str, ...] = ()
+    minimum_interval_seconds: float = 30
+    running_by_default: bool = False
+    description: str | None = None
+    run_statuses: tuple[DagsterRunStatus, ...] = ()
+    monitored_jobs: tuple[str, ...] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
+@wired("snap.node")
+@dataclass(frozen=True)
+class NodeSnapshot:
+    """An op in a job's graph.
+
+    Args:
+        key: its path in the graph, joined by dots.
+        definition_name: the op it is an instance of.
+        upstream: keys of the nodes whose outputs it takes.
+    """
+
+    key: str
+    definition_name: str
+    upstream: tuple[str, ...] = ()
+
+
+@wired("snap.job")
+@dataclass(frozen=True)
+class JobSnapshot:
+    """A job.
+
+    Args:
+        name: its name.
+        description: free text.
+        tags: tags of its runs.
+        nodes: its ops, in an order in which they can run.
+        asset_keys: the assets it makes.
+    """
+
+    name: str
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    nodes: tuple[NodeSnapshot, ...] = ()
+    asset_keys: tuple[AssetKey, ...] = ()
+
+
+@wired("snap.asset")
+@dataclass(frozen=True)
+class AssetSnapshot:
+    """An asset.
+
+    Args:
+        key: its key.
+        deps: keys it is made from.
+        group_name: its group.
+        description: free text.
+        kinds: what it is made with or stored in.
+        owners: who answers for it.
+        tags: labels.
+        metadata: labelled facts.
+        op_name: the op that makes it; None: nothing here does.
+        job_names: jobs that contain it.
+        executable: whether something here makes it.
+    """
+
+    key: AssetKey
+    deps: tuple[AssetKey, ...] = ()
+    group_name: str = "default"
+    description: str | None = None
+    kinds: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    op_name: str | None = None
+    job_names: tuple[str, ...] = ()
+    executable: bool = True
+
+
+@wired("snap.location")
+@dataclass(frozen=True)
+class LocationSnapshot:
+    """Everything a code location defines.
+
+    Args:
+        name: the location's name.
+        schedules: its schedules, by name.
+        sensors: its sensors, by name.
+        jobs: its jobs, by name, the implicit asset job included.
+        assets: its assets, upstream first.
+        watched_files: files whose change means the code changed (user's modules).
+        warnings: what the user should know, e.g. threads that were started at import.
+    """
+
+    name: str
+    schedules: tuple[ScheduleSnapshot, ...] = ()
+    sensors: tuple[SensorSnapshot, ...] = ()
+    jobs: tuple[JobSnapshot, ...] = ()
+    assets: tuple[AssetSnapshot, ...] = ()
+    watched_files: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

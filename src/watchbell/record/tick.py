@@ -1,0 +1,194 @@
+"""Ticks and automations: what each schedule and sensor did, and where it stands.
+
+An *automation* is a schedule or sensor of one code location. Its *state* is what the store keeps between
+ticks: on or off, cursor, last tick. A *tick* is one evaluation that is over; ticks are stored only with
+their outcome, in one commit with everything they caused, so none can be left open by a crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from watchbell.ground.ids import stable_id
+from watchbell.ground.wire import wired
+from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.event import EventLogEntry
+from watchbell.record.run import DagsterRun
+
+
+@wired("automation_kind")
+class AutomationKind(Enum):
+    """What sort of automation it is."""
+
+    SCHEDULE = "SCHEDULE"
+    SENSOR = "SENSOR"
+
+
+@wired("automation_status")
+class AutomationStatus(Enum):
+    """Whether an automation ticks. DECLARED: nobody said, the definition's default counts."""
+
+    DECLARED = "DECLARED"
+    RUNNING = "RUNNING"
+    STOPPED = "STOPPED"
+
+
+@wired("tick_status")
+class TickStatus(Enum):
+    """How a tick ended. MISSED: a time that was not taken, with the reason."""
+
+    SUCCESS = "SUCCESS"
+    SKIPPED = "SKIPPED"
+    FAILURE = "FAILURE"
+    MISSED = "MISSED"
+
+
+@dataclass(frozen=True)
+class AutomationKey:
+    """Which schedule or sensor.
+
+    Args:
+        location_name: its code location.
+        kind: schedule or sensor.
+        name: its name there.
+    """
+
+    location_name: str
+    kind: AutomationKind
+    name: str
+
+    @property
+    def id(self) -> str:
+        """A text that is the same for the same automation for ever."""
+        return stable_id(self.location_name, self.kind.value, self.name)
+
+    def __str__(self) -> str:
+        return f"{self.kind.value.lower()} {self.name!r}"
+
+
+@dataclass(frozen=True)
+class AutomationState:
+    """Where an automation stands.
+
+    Args:
+        key: which one.
+        status: whether it was turned on or off by somebody.
+        cursor: text its last evaluation left for the next.
+        effective_at: no time before this is ever due: when it was turned on, or its spec changed.
+        spec: the cron strings and zone (or sensor's terms) ``effective_at`` belongs to; a change moves it.
+        last_tick_at: nominal time of the newest tick that was committed.
+        last_run_key: run key of the last run it caused.
+        failures_in_row: evaluations that killed or outlasted their process, one after the other (count).
+        quarantine_reason: why it is no longer evaluated until somebody starts it again; None: it is.
+        version: grows with every change; commits compare it.
+    """
+
+    key: AutomationKey
+    status: AutomationStatus = AutomationStatus.DECLARED
+    cursor: str | None = None
+    effective_at: datetime | None = None
+    spec: str | None = None
+    last_tick_at: datetime | None = None
+    last_run_key: str | None = None
+    failures_in_row: int = 0
+    quarantine_reason: str | None = None
+    version: int = 0
+
+
+@wired("tick_log_line")
+@dataclass(frozen=True)
+class TickLogLine:
+    """A line that user code logged while it was evaluated.
+
+    Args:
+        timestamp: seconds since the epoch.
+        level: a level of Python's logging.
+        message: the text.
+    """
+
+    timestamp: float
+    level: int
+    message: str
+
+
+@wired("tick")
+@dataclass(frozen=True)
+class Tick:
+    """One evaluation that is over, or a time that was not taken.
+
+    Args:
+        tick_at: the nominal time of a schedule; when a sensor's evaluation began.
+        status: how it ended.
+        started_at: when the evaluation began.
+        ended_at: when its answer came.
+        run_ids: runs it caused.
+        run_keys: run keys of these, where they had one.
+        dropped_run_keys: run keys it asked for that had their run already.
+        skip_reason: why there is no run.
+        error: what user code raised, or how its process ended.
+        cursor: the cursor after it.
+        log: lines that user code logged.
+        tick_id: its number in the store, None before it is stored.
+    """
+
+    tick_at: datetime
+    status: TickStatus
+    started_at: datetime
+    ended_at: datetime
+    run_ids: tuple[str, ...] = ()
+    run_keys: tuple[str, ...] = ()
+    dropped_run_keys: tuple[str, ...] = ()
+    skip_reason: str | None = None
+    error: SerializableErrorInfo | None = None
+    cursor: str | None = None
+    log: tuple[TickLogLine, ...] = ()
+    tick_id: int | None = field(default=None, compare=False, metadata={"unwired": True})
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """A run that a tick wants stored.
+
+    Args:
+        run: the run, QUEUED, with its id.
+        run_key: its key; None: always a new run.
+    """
+
+    run: DagsterRun
+    run_key: str | None = None
+
+
+@dataclass(frozen=True)
+class TickCommit:
+    """Everything one tick changes; appears in the store whole or not at all.
+
+    Args:
+        before: the state the decision was made on; the commit is refused if the stored version differs.
+        after: the state it leaves (its version is set by the store).
+        tick: the outcome. A commit with several ticks of one schedule lists them oldest first.
+        orders: the runs it asked for.
+        events: asset events it reported.
+    """
+
+    before: AutomationState
+    after: AutomationState
+    ticks: tuple[Tick, ...]
+    orders: tuple[RunOrder, ...] = ()
+    events: tuple[EventLogEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class CommittedTick:
+    """What became of a :class:`TickCommit`.
+
+    Args:
+        state: the state that is stored now.
+        ticks: the ticks as stored, with their ids; empty if the commit was refused.
+        conflict: the stored state was newer than the commit's; nothing was written.
+    """
+
+    state: AutomationState
+    ticks: tuple[Tick, ...] = ()
+    conflict: bool = False
