@@ -1,0 +1,84 @@
+# All that is needed: make and Python >= 3.11. `make help` lists the targets.
+
+# The first of these that is new enough; `make PYTHON=...` names another.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+  "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && exit; done; echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# For `make torture`: a failing run prints its seed, and SEED=<that> repeats it.
+SEED ?= 1
+KILLS ?= 40
+# `auto` is one worker per core.
+WORKERS ?= auto
+
+# Compiled bytecode is part of how fast this starts; an environment that forbids it is overruled here.
+unexport PYTHONDONTWRITEBYTECODE
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help env demo test test-slow check format lint types layers house stubs changelog build dist-check torture bench clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 @\2/p' $(MAKEFILE_LIST) | awk -F@ '{printf "%-22s %s\n", $$1, $$2}'
+
+env: $(STAMP) ## create .venv and install watchbell, the alias and the tools
+
+$(STAMP): pyproject.toml packages/dagster/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "watchbell needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "$(PYTHON) cannot create environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --editable '.[dev,quickstart]' --editable packages/dagster
+	@touch $@
+
+demo: env ## start the quickstart: schedules, sensors and the web page
+	cd examples/quickstart && ../../$(BIN)/watchbell dev
+
+test: env ## all tests, in parallel, except those marked slow
+	$(BIN)/pytest -n $(WORKERS)
+
+test-slow: env ## the tests marked slow
+	$(BIN)/pytest -n $(WORKERS) -m slow
+
+check: env format lint types layers house ## format, lint, types, layers, house rules
+
+format:
+	$(BIN)/ruff format --check .
+
+lint:
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+layers:
+	$(BIN)/lint-imports --no-logo
+
+house:
+	$(BIN)/pytest -q tests/house
+
+stubs: env ## write src/watchbell/__init__.pyi from _names.py
+	$(BIN)/python scripts/make_stubs.py
+
+changelog: env ## fold changelog.d/ into CHANGELOG.md under the version of pyproject.toml
+	$(BIN)/python scripts/fold_changelog.py
+
+build: env ## wheel and sdist of watchbell and of the alias, in dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m build --no-isolation --outdir dist packages/dagster
+
+dist-check: build ## install what was built into empty environments and run it from an empty folder
+	$(BIN)/python scripts/check_dist.py dist
+
+torture: env ## kill -9 the service again and again (SEED, KILLS); nothing may be lost or doubled
+	$(BIN)/python -m tests.simulation.torture --seed $(SEED) --kills $(KILLS)
+
+bench: env ## measure; results as JSON lines
+	$(BIN)/python -m bench
+
+clean: ## remove the environment and everything generated
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,52 @@
+"""Install what ``make build`` made into empty environments and run it from an empty folder.
+
+Finds what an editable install hides: a file left out of the wheel, a dependency that is only a development one, an
+sdist that cannot be built. The wheels and the sdist each get an environment of their own.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+
+def run(command: list[str], folder: Path) -> str:
+    """The output of ``command`` run in ``folder``; a failure ends the check with what it printed."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "WATCHBELL"))}
+    done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"failed ({done.returncode}): {' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def check_install(packages: list[Path], commands: list[list[str]]) -> None:
+    """Install ``packages`` into a fresh environment; run its scripts as ``commands`` say, from an empty folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        home, empty = Path(scratch, "venv"), Path(scratch, "empty")
+        empty.mkdir()
+        venv.create(home, with_pip=True)
+        scripts = home / "bin"
+        run([str(scripts / "python"), "-m", "pip", "install", "--quiet", *map(str, packages)], empty)
+        for script, *arguments in commands:
+            print(f"  {script} {' '.join(arguments)}: {run([str(scripts / script), *arguments], empty).strip()}")
+
+
+def main() -> int:
+    """Check the wheels, then the sdist, of the folder given as the first argument."""
+    dist = Path(sys.argv[1]).resolve()
+    own_wheel, own_sdist = next(dist.glob("watchbell-*.whl")), next(dist.glob("watchbell-*.tar.gz"))
+    alias_wheel = next(dist.glob("dagster-*.whl"))
+    everything = "import watchbell as w; print(len([getattr(w, name) for name in w.__all__]))"
+    own = [["watchbell", "--version"], ["watchbell", "--help"], ["python", "-c", everything]]
+    alias = [["dagster", "--version"], ["python", "-c", "import dagster; print(dagster.__version__)"]]
+    print("wheels:")
+    check_install([own_wheel, alias_wheel], own + alias)
+    print("sdist:")
+    check_install([own_sdist], own)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+"""What holds for every test: repeatable property tests, and no home folder of the machine in sight."""
+
+import os
+
+from hypothesis import settings
+
+# The same examples on every run and machine; HYPOTHESIS_PROFILE=explore looks for new ones. No deadline: a busy machine
+# is not a failing test.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile("explore", max_examples=2_000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+# Also for the processes that tests start: nobody's real instance is ever opened.
+for variable in ("WATCHBELL_HOME", "DAGSTER_HOME"):
+    os.environ.pop(variable, None)
