@@ -478,5 +478,3 @@ class EventRecordsResult:
 def at_of(timestamp: float) -> datetime:
     """The aware UTC datetime of seconds since the epoch."""
     return datetime.fromtimestamp(timestamp, UTC)
-
-

@@ -6,11 +6,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey
+
+# Inside MetadataValue the names int, float and bool are its static methods.
+_Int: TypeAlias = int
+_Float: TypeAlias = float
+_Bool: TypeAlias = bool
 
 
 class DagsterInvalidMetadata(DagsterError):
@@ -32,12 +37,12 @@ class MetadataValue:
 
     # The old spelling of an entry's data, which the specification's asset sensors read.
     @property
-    def int_value(self) -> int | None:
+    def int_value(self) -> _Int | None:
         """The number, if this is an integer value."""
         return self.value if isinstance(self, IntMetadataValue) else None
 
     @property
-    def float_value(self) -> float | None:
+    def float_value(self) -> _Float | None:
         """The number, if this is a float value."""
         return self.value if isinstance(self, FloatMetadataValue) else None
 
@@ -72,22 +77,22 @@ class MetadataValue:
         return MarkdownMetadataValue(data)
 
     @staticmethod
-    def float(value: float) -> FloatMetadataValue:
+    def float(value: _Float) -> FloatMetadataValue:
         """A number with a fraction."""
         return FloatMetadataValue(value)
 
     @staticmethod
-    def int(value: int) -> IntMetadataValue:
+    def int(value: _Int) -> IntMetadataValue:
         """A whole number."""
         return IntMetadataValue(value)
 
     @staticmethod
-    def bool(value: bool) -> BoolMetadataValue:
+    def bool(value: _Bool) -> BoolMetadataValue:
         """True or false."""
         return BoolMetadataValue(value)
 
     @staticmethod
-    def timestamp(value: datetime | float) -> TimestampMetadataValue:
+    def timestamp(value: datetime | _Float) -> TimestampMetadataValue:
         """An instant: an aware datetime, or seconds since the epoch."""
         seconds = value.timestamp() if isinstance(value, datetime) else value
         return TimestampMetadataValue(float(seconds))
@@ -118,12 +123,12 @@ class MetadataValue:
 class TextMetadataValue(MetadataValue):
     """Plain text."""
 
-    text: str = ""  # type: ignore[assignment]
+    text: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     @property
     def value(self) -> str:
         """The text."""
-        return self.text  # type: ignore[return-value]
+        return self.text
 
 
 @wired("md.url")
@@ -131,12 +136,12 @@ class TextMetadataValue(MetadataValue):
 class UrlMetadataValue(MetadataValue):
     """An address."""
 
-    url: str = ""  # type: ignore[assignment]
+    url: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     @property
     def value(self) -> str:
         """The address."""
-        return self.url  # type: ignore[return-value]
+        return self.url
 
 
 @wired("md.path")
@@ -144,12 +149,12 @@ class UrlMetadataValue(MetadataValue):
 class PathMetadataValue(MetadataValue):
     """A path in a file system."""
 
-    path: str = ""  # type: ignore[assignment]
+    path: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     @property
     def value(self) -> str:
         """The path."""
-        return self.path  # type: ignore[return-value]
+        return self.path
 
 
 @wired("md.notebook")
@@ -157,12 +162,12 @@ class PathMetadataValue(MetadataValue):
 class NotebookMetadataValue(MetadataValue):
     """The path of a notebook."""
 
-    path: str = ""  # type: ignore[assignment]
+    path: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     @property
     def value(self) -> str:
         """The path."""
-        return self.path  # type: ignore[return-value]
+        return self.path
 
 
 @wired("md.json")
@@ -196,7 +201,7 @@ class MarkdownMetadataValue(MetadataValue):
 class FloatMetadataValue(MetadataValue):
     """A number with a fraction."""
 
-    value: float | None = None  # type: ignore[assignment, valid-type]
+    value: float | None = None
 
 
 @wired("md.int")
@@ -204,7 +209,7 @@ class FloatMetadataValue(MetadataValue):
 class IntMetadataValue(MetadataValue):
     """A whole number."""
 
-    value: int | None = None  # type: ignore[assignment, valid-type]
+    value: int | None = None
 
 
 @wired("md.bool")
@@ -212,7 +217,7 @@ class IntMetadataValue(MetadataValue):
 class BoolMetadataValue(MetadataValue):
     """True or false."""
 
-    value: bool | None = None  # type: ignore[assignment, valid-type]
+    value: bool | None = None
 
 
 @wired("md.timestamp")
@@ -220,7 +225,7 @@ class BoolMetadataValue(MetadataValue):
 class TimestampMetadataValue(MetadataValue):
     """An instant, in seconds since the epoch."""
 
-    value: float = 0.0  # type: ignore[assignment, valid-type]
+    value: float = 0.0
 
 
 @wired("md.asset")

@@ -60,6 +60,18 @@ def check_tags(tags: Mapping[str, Any] | None, what: str = "tags") -> dict[str, 
     }
 
 
+def _plain_config(config: Any) -> Mapping[str, Any]:
+    if config is None or isinstance(config, Mapping):
+        return config or {}
+    to_config_dict = getattr(config, "to_config_dict", None)  # a RunConfig, which lies on a floor above
+    if to_config_dict is None:
+        raise ParameterCheckError(
+            f"run_config is a mapping or a RunConfig, not {config!r}", parameter="run_config", value=config
+        )
+    plain: Mapping[str, Any] = to_config_dict()
+    return plain
+
+
 @wired("run_request")
 @dataclass(frozen=True)
 class RunRequest:
@@ -85,7 +97,7 @@ class RunRequest:
 
     run_key: str | None = None
     run_config: Mapping[str, Any] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, Any] = field(default_factory=dict)
     job_name: str | None = None
     asset_selection: Sequence[AssetKey] | None = None
     stale_assets_only: bool = False
@@ -97,17 +109,7 @@ class RunRequest:
         if self.partition_key is not None:
             check_text(self.partition_key, "partition_key")
         object.__setattr__(self, "tags", check_tags(self.tags))
-        config = self.run_config
-        if config is None:
-            config = {}
-        elif not isinstance(config, Mapping):
-            to_config_dict = getattr(config, "to_config_dict", None)
-            if to_config_dict is None:
-                raise ParameterCheckError(
-                    f"run_config is a mapping or a RunConfig, not {config!r}", parameter="run_config", value=config
-                )
-            config = to_config_dict()
-        object.__setattr__(self, "run_config", config)
+        object.__setattr__(self, "run_config", _plain_config(self.run_config))
         if self.asset_selection is not None:
             keys = [AssetKey.from_coercible(key) for key in self.asset_selection]
             object.__setattr__(self, "asset_selection", keys)
