@@ -23,7 +23,7 @@ def __getattr__(name: str) -> object:
         AttributeError: watchbell has no such public name.
     """
     if name not in __all__:
-        raise AttributeError(_finder.missing_name(__name__, name), name=name)
+        raise _finder.no_such_attribute(__name__, name)
     value: object = getattr(_watchbell, name)
     globals()[name] = value
     return value

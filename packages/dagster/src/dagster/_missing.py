@@ -1,0 +1,27 @@
+"""What is said about names and modules that watchbell does not have. Loaded when there is something to say."""
+
+import watchbell
+from dagster._paths import PATHS
+from watchbell.ground.suggest import nearest
+
+COVERAGE = "What is covered: docs/differences.md in watchbell's repository"
+
+
+def missing_name(module: str, name: str) -> str:
+    """The message about ``name``, which was asked of ``module`` and which watchbell does not have."""
+    there = [each for each in PATHS.get(module, watchbell.__all__) if each in watchbell.__all__]
+    close = None if name.startswith("_") else nearest(name, there)
+    hint = f"; did you mean {close!r}?" if close is not None else "."
+    return (
+        f"{module!r} is served by watchbell {watchbell.__version__} here, which does not have {name!r} yet{hint} "
+        f"{COVERAGE}."
+    )
+
+
+def missing_module(path: str) -> str:
+    """The message about the internal module ``path``, which has no counterpart in watchbell."""
+    return (
+        f"{path!r} is not there: 'dagster' is served by watchbell {watchbell.__version__} here, which has none of "
+        "Dagster's internal modules but those that its documents import from. Import the public name instead: "
+        f"from dagster import <name>. {COVERAGE}."
+    )
