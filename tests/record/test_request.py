@@ -1,0 +1,68 @@
+"""Requests refuse what could not be stored, at the moment they are made."""
+
+from __future__ import annotations
+
+import pytest
+
+from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.wire import dumps, loads
+from watchbell.record.keys import AssetKey
+from watchbell.record.request import CURSOR_BYTES_MAX, TEXT_BYTES_MAX, RunRequest, SensorResult, SkipReason
+
+
+def test_a_request_has_the_fields_given() -> None:
+    request = RunRequest("k", {"ops": {}}, {"a": "b"}, job_name="j", asset_selection=["x"], partition_key="p")
+
+    assert (request.run_key, request.job_name, request.partition_key) == ("k", "j", "p")
+    assert request.asset_selection == [AssetKey("x")]
+
+
+def test_a_request_crosses_between_processes_unchanged() -> None:
+    request = RunRequest("k", {"ops": {"a": {"config": {"n": 1}}}}, {"a": "b"}, asset_selection=[AssetKey("x")])
+
+    assert loads(dumps(request)) == request
+
+
+def test_config_may_be_an_object_that_knows_its_plain_form() -> None:
+    class Like:
+        def to_config_dict(self) -> dict[str, object]:
+            return {"ops": {"a": {}}}
+
+    assert RunRequest(run_config=Like()).run_config == {"ops": {"a": {}}}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", ["a\x00", "\ud800", "x" * (TEXT_BYTES_MAX + 1), 3])
+def test_a_run_key_that_cannot_be_stored_is_refused(key: object) -> None:
+    with pytest.raises(ParameterCheckError, match="run_key"):
+        RunRequest(key)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tags", [{"a": 1}, {1: "a"}, {"a": "\x00"}, ["a"]])
+def test_tags_are_text_to_text(tags: object) -> None:
+    with pytest.raises(ParameterCheckError, match="tags"):
+        RunRequest(tags=tags)  # type: ignore[arg-type]
+
+
+def test_config_that_is_no_mapping_is_refused() -> None:
+    with pytest.raises(ParameterCheckError, match="run_config"):
+        RunRequest(run_config=3)  # type: ignore[arg-type]
+
+
+def test_a_result_wraps_a_reason_given_as_text() -> None:
+    assert SensorResult(skip_reason="why").skip_reason == SkipReason("why")
+
+
+def test_a_result_has_requests_or_a_reason() -> None:
+    with pytest.raises(DagsterInvariantViolationError):
+        SensorResult([RunRequest()], skip_reason="why")
+
+
+@pytest.mark.parametrize("cursor", ["x" * (CURSOR_BYTES_MAX + 1), "\ud800"])
+def test_a_cursor_that_cannot_be_stored_is_refused(cursor: str) -> None:
+    with pytest.raises(ParameterCheckError, match="cursor"):
+        SensorResult(cursor=cursor)
+
+
+def test_a_result_of_something_else_is_refused_and_shown() -> None:
+    with pytest.raises(ParameterCheckError, match="'nonsense'"):
+        SensorResult(["nonsense"])  # type: ignore[list-item]
