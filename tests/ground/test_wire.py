@@ -65,7 +65,7 @@ def test_a_field_that_is_gone_is_ignored() -> None:
 
 
 def test_a_field_that_lacks_is_an_error() -> None:
-    with pytest.raises(WireError, match="test.box.* lacks fields"):
+    with pytest.raises(WireError, match=r"test\.box.* lacks fields"):
         from_plain({"$": "test.box"})
 
 
@@ -89,7 +89,7 @@ def test_an_unknown_class_is_refused_and_named() -> None:
 
 
 def test_an_unknown_kind_is_refused_and_named() -> None:
-    with pytest.raises(WireError, match="from.the.future"):
+    with pytest.raises(WireError, match=r"from\.the\.future"):
         loads('{"$": "from.the.future"}')
 
 

@@ -56,7 +56,7 @@ def test_plain_values_get_the_kind_that_fits() -> None:
 
 
 def test_a_value_of_no_kind_is_refused_with_its_key() -> None:
-    with pytest.raises(DagsterInvalidMetadata, match="'when'.*type object"):
+    with pytest.raises(DagsterInvalidMetadata, match=r"'when'.*type object"):
         normalize_metadata({"when": object()})
 
 
