@@ -4,7 +4,9 @@ Everything a user needs is importable from here, and nothing is loaded before it
 costs two small files, and each name brings in only its own home (PEP 562).
 
 Example:
-    >>> from watchbell import Definitions, job, op, schedule
+    >>> from watchbell import AssetKey
+    >>> AssetKey(["raw", "users"]).to_user_string()
+    'raw/users'
 """
 
 from importlib import import_module as _import_module

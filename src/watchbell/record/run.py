@@ -171,8 +171,8 @@ class RunsFilter:
         location_name: of this code location.
 
     Example:
-        >>> RunsFilter(job_name="etl", statuses=[DagsterRunStatus.FAILURE])
-        RunsFilter(job_name='etl', ...)
+        >>> RunsFilter(job_name="etl", statuses=[DagsterRunStatus.FAILURE]).job_name
+        'etl'
     """
 
     run_ids: Sequence[str] | None = None
