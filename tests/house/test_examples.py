@@ -1,4 +1,8 @@
-"""The examples in docstrings run, each file's in a fresh namespace of that file."""
+"""The examples in docstrings run, with all public names at hand as after ``from watchbell import *``.
+
+An example that is not to run (it starts a service, it only makes sense inside a user's function) is written as an
+indented block without ``>>>``.
+"""
 
 import doctest
 import importlib
@@ -6,17 +10,20 @@ from pathlib import Path
 
 import pytest
 
+import watchbell
 from tests.house.sources import sources
+from watchbell._names import HOMES
 
 WITH_EXAMPLES = [source.module for source in sources() if ">>> " in source.text]
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
-@pytest.mark.parametrize("module", WITH_EXAMPLES)
-def test_the_examples_of_a_file_run(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_the_examples_of_a_file_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module(name)
+    public = {each: getattr(watchbell, each) for each in HOMES}
     monkeypatch.chdir(tmp_path)  # an example that writes a file leaves nothing behind
 
-    result = doctest.testmod(
-        importlib.import_module(module), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    )
+    result = doctest.testmod(module, globs={**public, **module.__dict__}, optionflags=OPTIONS)
 
-    assert result.failed == 0, f"run `.venv/bin/python -m doctest` on it: {module}"
+    assert result.failed == 0, "see the captured output; an example that is not to run has no `>>>`"
