@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import dagster
 import dagster as dg
@@ -14,6 +15,11 @@ from watchbell._names import HOMES
 
 def test_the_alias_distribution_is_the_one_installed() -> None:
     assert importlib.metadata.version("dagster") == f"{dagster.__version__}+watchbell"
+
+
+@pytest.mark.parametrize("pin", [">=1.5", "==1.13.27", "<=1.13.27", "~=1.13.0", "<1.14"])
+def test_usual_pins_of_other_packages_accept_it(pin: str) -> None:
+    assert SpecifierSet(pin).contains(importlib.metadata.version("dagster"))
 
 
 @pytest.mark.parametrize("name", HOMES)

@@ -8,16 +8,23 @@ import importlib
 import inspect
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
 import watchbell
 from scripts.make_stubs import STUB, stub_text
-from tests.house.sources import PACKAGE
+from tests.house.sources import PACKAGE, ROOT
 from watchbell._names import HOMES
 
 OWN_MODULES_MAX = 8  # loaded by `import watchbell`
 THIRD_PARTY_HINT = "a public name's home was imported eagerly, or a module at the top imports a library"
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert watchbell.__version__ == project["version"]
 
 
 def test_the_list_is_sorted() -> None:
