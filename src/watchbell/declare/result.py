@@ -1,0 +1,71 @@
+"""What the function of an asset may return instead of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from watchbell.declare.labels import strict_tags
+from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+from watchbell.record.metadata import MetadataValue, normalize_metadata
+
+T = TypeVar("T")
+
+
+class _NoValue:
+    """Stands where a value was not given, since None is a value."""
+
+    def __repr__(self) -> str:
+        return "no value"
+
+    def __reduce__(self) -> str:
+        return "NO_VALUE"
+
+
+NO_VALUE: Any = _NoValue()
+
+
+class MaterializeResult(Generic[T]):
+    """That an asset was made, and what is known of it.
+
+    Args:
+        asset_key: which asset; needed where a step makes several.
+        metadata: labelled facts about what was made.
+        tags: labels of the materialization, text to text.
+        value: handed to the IO manager; left out: the function stored the asset itself.
+
+    Raises:
+        ParameterCheckError: the key is none.
+        DagsterInvalidMetadata: a value cannot be metadata.
+        DagsterInvalidDefinitionError: a tag is not valid.
+
+    Example:
+        >>> @asset
+        ... def orders() -> MaterializeResult:
+        ...     return MaterializeResult(metadata={"rows": 12})
+    """
+
+    def __init__(
+        self,
+        asset_key: CoercibleToAssetKey | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        value: T = NO_VALUE,
+    ) -> None:
+        self.asset_key: AssetKey | None = None if asset_key is None else AssetKey.from_coercible(asset_key)
+        self.metadata: Mapping[str, MetadataValue] | None = None if metadata is None else normalize_metadata(metadata)
+        self.tags: Mapping[str, str] | None = None if tags is None else strict_tags(tags, "a MaterializeResult")
+        self.value = value
+
+    @property
+    def has_value(self) -> bool:
+        """Whether there is a value for the IO manager."""
+        return self.value is not NO_VALUE
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MaterializeResult) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"MaterializeResult(asset_key={self.asset_key}, metadata={self.metadata}, value={self.value!r})"
