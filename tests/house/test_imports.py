@@ -99,7 +99,7 @@ def test_the_cycle_finder_finds_one() -> None:
 
 
 def test_the_pure_rules_do_not_reach_for_the_instance() -> None:
-    """The floors allow it; import-linter cannot name a module before it exists, so this half of the contract is here."""
+    """The floors allow it, and import-linter cannot name a module that may not exist yet."""
     found = [
         f"{module} imports {name}"
         for module, names in import_graph().items()
