@@ -59,6 +59,9 @@ from watchbell.ground.zones import (
 __all__ = ["Cron", "CronExpression", "CronWarning", "is_valid_cron_string", "parse_cron"]
 
 _SMALL_HOURS = range(1, 4)
+# Two days inside the calendar that Python knows, so that no offset leads out of it.
+_SECOND_MIN = (date.min.toordinal() + 2 - EPOCH_DAY) * DAY_SECONDS
+_SECOND_MAX = (date.max.toordinal() - 2 - EPOCH_DAY) * DAY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +197,16 @@ class Cron:
 
     def _next(self, second: int) -> int:
         """The first firing after ``second``."""
+        if not _SECOND_MIN <= second <= _SECOND_MAX:
+            raise OverflowError(f"cron {self.texts} has no next time: the calendar ends")
         if len(self.expressions) == 1:
             return _next_of(self.expressions[0], self._timeline, second)
         return min(_next_of(each, self._timeline, second) for each in self.expressions)
 
     def _last(self, second: int) -> int:
         """The last firing at ``second`` or before."""
+        if not _SECOND_MIN <= second <= _SECOND_MAX:
+            raise OverflowError(f"cron {self.texts} has no previous time: the calendar begins")
         if len(self.expressions) == 1:
             return _last_of(self.expressions[0], self._timeline, second)
         return max(_last_of(each, self._timeline, second) for each in self.expressions)

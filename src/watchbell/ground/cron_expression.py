@@ -309,9 +309,9 @@ def _check_occurs(expression: CronExpression, parts: list[str], weekday: FieldSe
         # A day up to the 27th comes in every month; every weekday has a fifth in some year, in February too.
         return
     if not expression._occurs(listed_only=True):
-        what = f"day of month {parts[2]!r} never comes in month {parts[3]!r}"
+        what = f"day of month {parts[2]!r} never comes in month {parts[3]!r}; 'L' is the last day of any month"
         if weekday.ordinals:
-            what = f"day of month {parts[2]!r} never falls on {parts[4]!r}"
+            what = f"day of month {parts[2]!r} never falls on {parts[4]!r}; write '*' there, or give two cron strings"
         elif not expression.any_weekday:
             what += "; for the weekdays alone write '*' in the day of month"
         raise CronError(f"cron {expression.text!r}: {what}", expression=expression.text, field="day of month")

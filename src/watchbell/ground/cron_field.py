@@ -255,7 +255,7 @@ def _hint(rule: FieldRule, text: str) -> str:
     if rule.name == "day of week" and re.fullmatch(r"[0-7]l", text):
         return f"the last such day is written L{text[0]}"
     if text.endswith("w") or text == "lw":
-        return "the nearest working day (W) is not supported"
+        return "the working day nearest to a date (W) is not supported"
     if text.startswith("h"):
         return "Jenkins' H is not supported; write the value"
     if text == "l" or text.startswith("l-"):
@@ -265,6 +265,9 @@ def _hint(rule: FieldRule, text: str) -> str:
 
 
 def _refuse(rule: FieldRule, part: str, expression: str, reason: str) -> NoReturn:
+    place = expression.lower().find(part.lower())
+    if place >= 0:
+        part = expression[place : place + len(part)]  # as it was written, not lowered
     raise CronError(
         f"cron {expression!r}: {rule.name} {part!r} is not valid: {reason}. Accepted there: {rule.accepts}",
         expression=expression,
