@@ -142,6 +142,7 @@ def test_an_out_of_range_value_says_what_is_accepted_there() -> None:
 
 def test_a_value_that_is_no_text_is_refused() -> None:
     assert not is_valid_cron_string(5)  # type: ignore[arg-type]
+    assert not is_valid_cron_string(["0 2 * * *"])  # type: ignore[arg-type]
 
     with pytest.raises(CronError, match="a cron schedule is a text"):
         parse_cron(None)  # type: ignore[arg-type]
@@ -347,9 +348,14 @@ def test_a_daily_midnight_that_comes_twice_fires_the_first_time() -> None:
     autumn = ("America/Havana", "2026-10-31T12:00-04:00", "2026-11-01T06:00-05:00")
 
     assert between("@daily", *autumn) == ["01T00:00-0400"]
-    assert (
-        between("*/20 0 * * *", *autumn)
-    ) == ["01T00:00-0400", "01T00:20-0400", "01T00:40-0400", "01T00:00-0500", "01T00:20-0500", "01T00:40-0500"]
+    assert (between("*/20 0 * * *", *autumn)) == [
+        "01T00:00-0400",
+        "01T00:20-0400",
+        "01T00:40-0400",
+        "01T00:00-0500",
+        "01T00:20-0500",
+        "01T00:40-0500",
+    ]
     assert between("0 0 1 11 *", *autumn) == ["01T00:00-0500"]
 
 

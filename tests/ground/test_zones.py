@@ -103,7 +103,7 @@ def test_an_unknown_zone_is_refused_with_the_nearest_name(name: str, says: str) 
 
 def test_a_zone_that_is_no_text_is_refused() -> None:
     with pytest.raises(UnknownTimezoneError, match="IANA name"):
-        zone_named(5)  # type: ignore[arg-type]
+        zone_named(5)
 
 
 def test_the_changes_of_a_year_are_listed_with_their_sizes() -> None:

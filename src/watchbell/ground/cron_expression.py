@@ -232,6 +232,8 @@ def parse_cron(text: str) -> CronExpression:
         >>> parse_cron("*/15 9-17 * * MON-FRI").text
         '*/15 9-17 * * MON-FRI'
     """
+    if not isinstance(text, str):
+        raise CronError(f"a cron schedule is a text such as '0 2 * * *', got {text!r}", expression=repr(text))
     expression, notes = _parse(text)
     for note in notes:
         warnings.warn(f"cron {text!r}: {note}", CronWarning, stacklevel=2)
@@ -245,6 +247,8 @@ def is_valid_cron_string(text: str) -> bool:
         >>> is_valid_cron_string("0 0 31 2 *")
         False
     """
+    if not isinstance(text, str):
+        return False
     try:
         _parse(text)
     except CronError:
@@ -254,8 +258,6 @@ def is_valid_cron_string(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> tuple[CronExpression, tuple[str, ...]]:
-    if not isinstance(text, str):
-        raise CronError(f"a cron schedule is a text such as '0 2 * * *', got {text!r}", expression=repr(text))
     parts = _fields_of(text)
     minute, hour, day, month, weekday = (
         parse_field(rule, part, text) for rule, part in zip(FIELDS, parts, strict=True)
