@@ -1,0 +1,82 @@
+"""How a definition and the stored state of its automation come together: on or off, since when, by which terms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from watchbell.ground.wire import dumps
+from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
+from watchbell.record.tick import AutomationState, AutomationStatus
+
+CHANGED_REASON = "the schedule's cron or time zone changed before this time was run"
+
+
+def is_on(state: AutomationState, running_by_default: bool) -> bool:
+    """Whether an automation is to be evaluated: turned on, or on by default, and not quarantined."""
+    if state.quarantine_reason is not None:
+        return False
+    if state.status == AutomationStatus.DECLARED:
+        return running_by_default
+    return state.status == AutomationStatus.RUNNING
+
+
+def schedule_spec(snapshot: ScheduleSnapshot) -> str:
+    """The terms by which a schedule's times are found, as text that changes exactly when they do."""
+    return dumps([list(snapshot.cron), snapshot.timezone])
+
+
+def adopt_schedule(snapshot: ScheduleSnapshot, state: AutomationState, now: datetime) -> AutomationState:
+    """The state a schedule should have, given its definition.
+
+    A schedule that is on takes effect now if it had not yet, or if its terms changed. One that is off by its
+    definition alone loses its effect, so that it owes nothing when the definition turns it on again.
+
+    Args:
+        snapshot: its definition.
+        state: as stored, or a fresh one.
+        now: aware.
+    """
+    if not is_on(state, snapshot.running_by_default):
+        if state.status == AutomationStatus.DECLARED and state.quarantine_reason is None:
+            return disowned(state)
+        return state
+    spec = schedule_spec(snapshot)
+    if state.effective_at is None or (state.spec is not None and state.spec != spec):
+        return replace(state, effective_at=now, spec=spec)
+    return state if state.spec == spec else replace(state, spec=spec)
+
+
+def spec_changed(before: AutomationState, after: AutomationState) -> bool:
+    """Whether a schedule that had effect goes on by other terms, so that times of the old ones may be owed."""
+    return before.spec is not None and before.effective_at is not None and after.spec not in {None, before.spec}
+
+
+def disowned(state: AutomationState) -> AutomationState:
+    """The state of an automation whose definition is gone, or off: nothing of the time until it returns is owed."""
+    if state.effective_at is None and state.spec is None:
+        return state
+    return replace(state, effective_at=None, spec=None)
+
+
+def adopt_sensor(
+    snapshot: SensorSnapshot, state: AutomationState, last_event_id: int, now: datetime
+) -> AutomationState:
+    """The state a sensor should have, given its definition.
+
+    A run status sensor that takes effect now begins with the events after ``last_event_id``. One that somebody
+    turned on while no service was running reads from the start of the log what is newer than that.
+
+    Args:
+        snapshot: its definition.
+        state: as stored, or a fresh one.
+        last_event_id: storage id of the newest event (0: none).
+        now: aware.
+    """
+    if not snapshot.run_statuses:
+        return state
+    if not is_on(state, snapshot.running_by_default):
+        return disowned(state) if state.status == AutomationStatus.DECLARED else state
+    if state.effective_at is None:
+        return replace(state, cursor=str(last_event_id), effective_at=now)
+    return state if state.cursor is not None else replace(state, cursor="0")

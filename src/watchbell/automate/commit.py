@@ -1,0 +1,244 @@
+"""From an answer to everything it changes: tick, cursor, failure count, runs, in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from watchbell.automate.due import Missed
+from watchbell.ground.errors import ParameterCheckError
+from watchbell.ground.ids import IdSource
+from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.evaluation import Answer, Evaluation, Outcome
+from watchbell.record.request import CURSOR_BYTES_MAX, RunRequest, check_text
+from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.tick import AutomationKind, AutomationState, RunOrder, Tick, TickCommit, TickStatus
+
+RUN_REQUESTS_MAX = 50_000
+"""Run requests that one tick may make (count)."""
+SCHEDULE_NAME_TAG = "dagster/schedule_name"
+SENSOR_NAME_TAG = "dagster/sensor_name"
+RUN_KEY_TAG = "dagster/run_key"
+CODE_LOCATION_TAG = "dagster/code_location"
+PARTITION_TAG = "dagster/partition"
+SCHEDULED_TIME_TAG = ".dagster/scheduled_execution_time"
+
+_PROCESS_ENDED = (Outcome.TIMED_OUT, Outcome.KILLED)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An evaluation that is over.
+
+    Args:
+        evaluation: the question.
+        answer: what came of it.
+        began_at: when it was asked.
+        ended_at: when the answer came.
+        missed: earlier times of the schedule that are written down as missed in the same commit.
+    """
+
+    evaluation: Evaluation
+    answer: Answer
+    began_at: datetime
+    ended_at: datetime
+    missed: tuple[Missed, ...] = ()
+
+
+@dataclass(frozen=True)
+class CommitRules:
+    """What the making of commits depends on besides the answer.
+
+    Args:
+        quarantine_after: evaluations in a row that end their process, until the automation is quarantined.
+        new_id: gives ids to runs.
+    """
+
+    quarantine_after: int
+    new_id: IdSource
+
+
+def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> TickCommit:
+    """Everything that ``done`` changes, on top of ``state``.
+
+    A failure of any sort keeps a sensor's cursor. Only a run status sensor moves on when it raises: its
+    cursor says which events it was called for, and an event is not handled a second time.
+    """
+    refusal = _refusal(done.answer)
+    failed = refusal is not None or done.answer.outcome is not Outcome.ANSWERED
+    if failed:
+        tick, after = _failed(state, done, refusal, rules)
+        orders: tuple[RunOrder, ...] = ()
+    else:
+        tick, after, orders = _answered(state, done, rules)
+    if done.evaluation.event_ids and done.answer.outcome not in _PROCESS_ENDED:
+        cursor = str(done.evaluation.event_ids[-1])
+        tick, after = replace(tick, cursor=cursor), replace(after, cursor=cursor)
+    ticks = (*missed_ticks(done.missed, done.ended_at), tick)
+    events = () if failed else done.answer.asset_events
+    return TickCommit(before=state, after=after, ticks=ticks, orders=orders, events=events)
+
+
+def missed_ticks(missed: Sequence[Missed], now: datetime) -> tuple[Tick, ...]:
+    """Rows for times of a schedule that are not taken."""
+    return tuple(
+        Tick(tick_at=each.at, status=TickStatus.MISSED, started_at=now, ended_at=now, skip_reason=each.reason)
+        for each in missed
+    )
+
+
+def missed_commit(
+    before: AutomationState, after: AutomationState, missed: Sequence[Missed], now: datetime
+) -> TickCommit:
+    """A commit that runs nothing: times written down as missed, and a state that changes besides."""
+    if missed:
+        after = replace(after, last_tick_at=missed[-1].at)
+    return TickCommit(before=before, after=after, ticks=missed_ticks(missed, now))
+
+
+def _tick_at(done: Evaluated) -> datetime:
+    return done.evaluation.scheduled_at or done.began_at
+
+
+def _answered(
+    state: AutomationState, done: Evaluated, rules: CommitRules
+) -> tuple[Tick, AutomationState, tuple[RunOrder, ...]]:
+    answer, tick_at = done.answer, _tick_at(done)
+    wanted, dropped = _distinct(answer.run_requests)
+    orders = tuple(_order(state, done.evaluation, request, rules) for request in wanted)
+    keys = tuple(order.run_key for order in orders if order.run_key is not None)
+    cursor = state.cursor if answer.cursor is None else answer.cursor
+    handled_event = bool(done.evaluation.event_ids) and answer.skip_message is None
+    tick = Tick(
+        tick_at=tick_at,
+        status=TickStatus.SUCCESS if orders or handled_event else TickStatus.SKIPPED,
+        started_at=done.began_at,
+        ended_at=done.ended_at,
+        run_ids=tuple(order.run.run_id for order in orders),
+        run_keys=keys,
+        dropped_run_keys=dropped,
+        skip_reason=None if orders or handled_event else (answer.skip_message or _empty(done.evaluation)),
+        cursor=cursor,
+        log=answer.log,
+    )
+    after = replace(
+        state,
+        cursor=cursor,
+        last_tick_at=tick_at,
+        last_run_key=keys[-1] if keys else state.last_run_key,
+        failures_in_row=0,
+    )
+    return tick, after, orders
+
+
+def _empty(evaluation: Evaluation) -> str:
+    return f"the {evaluation.kind.value.lower()} asked for no run and gave no reason"
+
+
+def _distinct(requests: Sequence[RunRequest]) -> tuple[list[RunRequest], tuple[str, ...]]:
+    """The requests without repetitions of a run key, and the keys that were repeated."""
+    seen: set[str] = set()
+    wanted, dropped = [], []
+    for request in requests:
+        if request.run_key is None:
+            wanted.append(request)
+        elif request.run_key in seen:
+            dropped.append(request.run_key)
+        else:
+            seen.add(request.run_key)
+            wanted.append(request)
+    return wanted, tuple(dropped)
+
+
+def _order(state: AutomationState, evaluation: Evaluation, request: RunRequest, rules: CommitRules) -> RunOrder:
+    assert request.job_name is not None  # `_refusal` saw to it
+    tags = dict(request.tags)
+    if evaluation.kind is AutomationKind.SCHEDULE:
+        tags[SCHEDULE_NAME_TAG] = evaluation.name
+        if evaluation.scheduled_at is not None:
+            tags[SCHEDULED_TIME_TAG] = evaluation.scheduled_at.isoformat()
+    else:
+        tags[SENSOR_NAME_TAG] = evaluation.name
+    tags[CODE_LOCATION_TAG] = state.key.location_name
+    if request.run_key is not None:
+        tags[RUN_KEY_TAG] = request.run_key
+    if request.partition_key is not None:
+        tags[PARTITION_TAG] = request.partition_key
+    assets = request.asset_selection
+    run = DagsterRun(
+        job_name=request.job_name,
+        run_id=rules.new_id(),
+        run_config=request.run_config,
+        status=DagsterRunStatus.QUEUED,
+        tags=tags,
+        asset_selection=None if assets is None else frozenset(assets),
+        location_name=state.key.location_name,
+    )
+    return RunOrder(run, request.run_key)
+
+
+# ------------------------------------------------------------------ failures
+
+
+def _refusal(answer: Answer) -> SerializableErrorInfo | None:
+    """Why an answer cannot be stored as it is; None: it can."""
+    if answer.outcome is not Outcome.ANSWERED:
+        return None
+    if len(answer.run_requests) > RUN_REQUESTS_MAX:
+        return SerializableErrorInfo(
+            f"{len(answer.run_requests):,} run requests in one tick; at most {RUN_REQUESTS_MAX:,} are accepted: "
+            "return the first of them with a cursor, and the rest at the next tick\n",
+            cls_name="DagsterInvariantViolationError",
+        )
+    for request in answer.run_requests:
+        if request.job_name is None:
+            return SerializableErrorInfo(
+                f"a run request names no job and there is none to take for it: {request.run_key or request.tags!r}\n",
+                cls_name="DagsterInvariantViolationError",
+            )
+    if answer.cursor is not None:
+        try:
+            check_text(answer.cursor, "cursor", CURSOR_BYTES_MAX)
+        except ParameterCheckError as error:
+            return SerializableErrorInfo(f"ParameterCheckError: {error}\n", cls_name="ParameterCheckError")
+    return None
+
+
+def _failed(
+    state: AutomationState, done: Evaluated, refusal: SerializableErrorInfo | None, rules: CommitRules
+) -> tuple[Tick, AutomationState]:
+    error = refusal or done.answer.error or _unexplained(done)
+    failures = state.failures_in_row + 1 if done.answer.outcome in _PROCESS_ENDED else 0
+    reason = state.quarantine_reason
+    if failures >= rules.quarantine_after:
+        reason = (
+            f"quarantined: {failures} evaluations in a row ended or outlasted their process; the last one: "
+            f"{error.message.strip()} Mend it, then start the {state.key} again."
+        )
+    tick = Tick(
+        tick_at=_tick_at(done),
+        status=TickStatus.FAILURE,
+        started_at=done.began_at,
+        ended_at=done.ended_at,
+        error=error,
+        cursor=state.cursor,
+        log=done.answer.log,
+    )
+    after = replace(state, last_tick_at=tick.tick_at, failures_in_row=failures, quarantine_reason=reason)
+    return tick, after
+
+
+def _unexplained(done: Evaluated) -> SerializableErrorInfo:
+    evaluation = done.evaluation
+    automation = f"{evaluation.kind.value.lower()} {evaluation.name!r}"
+    match done.answer.outcome:
+        case Outcome.TIMED_OUT:
+            text = f"the {automation} was still being evaluated after {evaluation.timeout_seconds:g} s and was ended."
+        case Outcome.KILLED:
+            text = f"the process that evaluated the {automation} ended before it answered."
+        case Outcome.UNKNOWN:
+            text = f"the code in use has no {automation}."
+        case _:
+            text = f"the {automation} raised an error that could not be recorded."
+    return SerializableErrorInfo(text + "\n", cls_name="HostError")
