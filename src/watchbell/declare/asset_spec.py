@@ -50,9 +50,7 @@ class AssetDep:
     asset_key: AssetKey
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def __init__(
-        self, asset: CoercibleToAssetKey | HasAssetKey, *, metadata: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, asset: CoercibleToAssetKey | HasAssetKey, *, metadata: Mapping[str, Any] | None = None) -> None:
         object.__setattr__(self, "asset_key", asset_key_of(asset, "an AssetDep"))
         object.__setattr__(self, "metadata", check_metadata(metadata, f"the dependency on {self.asset_key}"))
 

@@ -6,23 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from watchbell.declare.labels import strict_tags
+from watchbell.declare.output import NO_VALUE
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataValue, normalize_metadata
 
 T = TypeVar("T")
-
-
-class _NoValue:
-    """Stands where a value was not given, since None is a value."""
-
-    def __repr__(self) -> str:
-        return "no value"
-
-    def __reduce__(self) -> str:
-        return "NO_VALUE"
-
-
-NO_VALUE: Any = _NoValue()
 
 
 class MaterializeResult(Generic[T]):

@@ -8,6 +8,7 @@
        │  └─ DagsterInvalidObservationError
        ├─ DagsterInvalidInvocationError      a definition was called with the wrong arguments
        ├─ DagsterInvalidSubsetError          a selection names what does not exist
+       ├─ DagsterInvalidAssetSelectionError  a selection's text means nothing
        ├─ DagsterInvalidConfigError          a run's config does not fit (lists every mistake)
        ├─ DagsterInvalidConfigDefinitionError
        ├─ DagsterInvariantViolationError     something was asked that cannot be
@@ -99,6 +100,10 @@ class DagsterInvalidInvocationError(DagsterError):
 
 class DagsterInvalidSubsetError(DagsterError):
     """A selection names ops or assets that are not there."""
+
+
+class DagsterInvalidAssetSelectionError(DagsterError, ValueError):
+    """The text of an asset selection means nothing."""
 
 
 class DagsterInvalidAssetKey(DagsterError):

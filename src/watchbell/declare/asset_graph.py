@@ -1,0 +1,216 @@
+"""The asset graph: all assets of a location by key, and which are made from which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from watchbell.declare.asset import AssetsDefinition
+from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.labels import DEFAULT_GROUP_NAME
+from watchbell.declare.names import check_instance
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from watchbell.ground.suggest import did_you_mean
+from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+
+NO_KEYS: tuple[AssetKey, ...] = ()
+
+
+@dataclass(frozen=True)
+class AssetGraph:
+    """All assets of a location.
+
+    Args:
+        definitions: those that are made here.
+        specs: what is said of each asset by key, upstream first; also of assets only declared or depended on.
+        upstream: keys each asset is made from.
+        downstream: keys that are made from each asset.
+        definition_by_key: which definition makes an asset.
+    """
+
+    definitions: tuple[AssetsDefinition, ...]
+    specs: Mapping[AssetKey, AssetSpec]
+    upstream: Mapping[AssetKey, tuple[AssetKey, ...]]
+    downstream: Mapping[AssetKey, tuple[AssetKey, ...]]
+    definition_by_key: Mapping[AssetKey, AssetsDefinition] = field(repr=False)
+
+    @staticmethod
+    def of(assets: Iterable[AssetsDefinition | AssetSpec]) -> AssetGraph:
+        """The graph of these assets.
+
+        Raises:
+            ParameterCheckError: a member is neither a definition nor a spec.
+            DagsterInvalidDefinitionError: two make the same asset, an input's asset is not there, or assets are made
+                from each other in a circle.
+        """
+        return _build(list(assets))
+
+    @cached_property
+    def materializable_keys(self) -> frozenset[AssetKey]:
+        """Assets that something here makes."""
+        return frozenset(self.definition_by_key)
+
+    @cached_property
+    def external_keys(self) -> frozenset[AssetKey]:
+        """Assets that are only declared or depended on."""
+        return frozenset(self.specs) - self.materializable_keys
+
+    def get_all_asset_keys(self) -> set[AssetKey]:
+        """All keys, also of assets that are not made here."""
+        return set(self.specs)
+
+    def has(self, key: AssetKey) -> bool:
+        """Whether there is such an asset."""
+        return key in self.specs
+
+    def spec(self, key: AssetKey) -> AssetSpec:
+        """What is said of an asset.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such asset; gives the nearest.
+        """
+        spec = self.specs.get(key)
+        if spec is None:
+            raise self._unknown(key)
+        return spec
+
+    def definition(self, key: CoercibleToAssetKey) -> AssetsDefinition:
+        """What makes an asset.
+
+        Raises:
+            DagsterInvariantViolationError: nothing here does.
+        """
+        asset_key = AssetKey.from_coercible(key)
+        definition = self.definition_by_key.get(asset_key)
+        if definition is None:
+            raise self._unknown(asset_key)
+        return definition
+
+    def group_name(self, key: AssetKey) -> str:
+        """The group of an asset."""
+        return self.spec(key).group_name or DEFAULT_GROUP_NAME
+
+    def upstream_of(self, key: AssetKey) -> Sequence[AssetKey]:
+        """Assets it is made from."""
+        return self.upstream.get(key, NO_KEYS)
+
+    def downstream_of(self, key: AssetKey) -> Sequence[AssetKey]:
+        """Assets that are made from it."""
+        return self.downstream.get(key, NO_KEYS)
+
+    @property
+    def toposorted_asset_keys(self) -> Sequence[AssetKey]:
+        """All keys, upstream first; among equals as they were defined."""
+        return list(self.specs)
+
+    def _unknown(self, key: AssetKey) -> DagsterInvariantViolationError:
+        name = key.to_user_string()
+        near = did_you_mean(name, (each.to_user_string() for each in self.specs))
+        return DagsterInvariantViolationError(f"no asset {name!r} is made here{near}", asset_key=key)
+
+
+def _build(assets: Sequence[object]) -> AssetGraph:
+    definitions, specs, makers = _collected(assets)
+    upstream: dict[AssetKey, tuple[AssetKey, ...]] = {}
+    for key in list(specs):
+        upstream[key] = tuple(dep.asset_key for dep in specs[key].deps)
+        for dep_key in upstream[key]:
+            if dep_key not in specs:
+                _check_undefined(makers.get(key), key, dep_key, specs)
+                specs[dep_key] = AssetSpec(dep_key)
+                upstream[dep_key] = NO_KEYS
+    order = _upstream_first(upstream)
+    downstream: dict[AssetKey, list[AssetKey]] = {}
+    for key in order:
+        for dep_key in upstream[key]:
+            downstream.setdefault(dep_key, []).append(key)
+    return AssetGraph(
+        definitions=tuple(definitions),
+        specs={key: specs[key] for key in order},
+        upstream=upstream,
+        downstream={key: tuple(keys) for key, keys in downstream.items()},
+        definition_by_key=makers,
+    )
+
+
+def _collected(
+    assets: Sequence[object],
+) -> tuple[list[AssetsDefinition], dict[AssetKey, AssetSpec], dict[AssetKey, AssetsDefinition]]:
+    definitions: list[AssetsDefinition] = []
+    specs: dict[AssetKey, AssetSpec] = {}
+    makers: dict[AssetKey, AssetsDefinition] = {}
+    seen: set[int] = set()
+    for asset in assets:
+        if id(asset) in seen:  # the same object listed twice is one asset
+            continue
+        seen.add(id(asset))
+        if isinstance(asset, AssetSpec):
+            _add_spec(specs, asset)
+            continue
+        definition = check_instance(
+            asset, AssetsDefinition, "a member of assets", "decorate the function with @asset, or pass an AssetSpec"
+        )
+        definitions.append(definition)
+        for spec in definition.specs:
+            _add_spec(specs, spec)
+            makers[spec.key] = definition
+    return definitions, specs, makers
+
+
+def _add_spec(specs: dict[AssetKey, AssetSpec], spec: AssetSpec) -> None:
+    if spec.key in specs:
+        raise DagsterInvalidDefinitionError(
+            f"the asset {spec.key.to_user_string()!r} is defined twice; give one of them another name or key_prefix",
+            asset_key=spec.key,
+        )
+    specs[spec.key] = spec
+
+
+def _check_undefined(
+    maker: AssetsDefinition | None, key: AssetKey, dep_key: AssetKey, specs: Mapping[AssetKey, AssetSpec]
+) -> None:
+    """An asset that is only waited for may be made elsewhere; one whose value is loaded must be known."""
+    input_name = maker.loading_input_of(dep_key) if maker is not None else None
+    if input_name is None:
+        return
+    name, dep_name = key.to_user_string(), dep_key.to_user_string()
+    near = did_you_mean(dep_name, (each.to_user_string() for each in specs if each != key))
+    raise DagsterInvalidDefinitionError(
+        f"the asset {name!r} takes {input_name!r}, the value of the asset {dep_name!r}, which is not defined here{near} "
+        f"If it is made elsewhere, add AssetSpec({dep_name!r}) to the assets, or use deps=[{dep_name!r}] to load nothing.",
+        asset_key=key,
+        dep=dep_key,
+    )
+
+
+def _upstream_first(upstream: Mapping[AssetKey, tuple[AssetKey, ...]]) -> list[AssetKey]:
+    """Kahn's order, in the order of definition among those that are free; an asset may depend on itself."""
+    waits = {key: len({dep for dep in deps if dep != key}) for key, deps in upstream.items()}
+    children: dict[AssetKey, list[AssetKey]] = {}
+    for key, deps in upstream.items():
+        for dep in dict.fromkeys(deps):
+            if dep != key:
+                children.setdefault(dep, []).append(key)
+    order = [key for key, count in waits.items() if not count]
+    for key in order:  # grows while it is read
+        for child in children.get(key, ()):
+            waits[child] -= 1
+            if not waits[child]:
+                order.append(child)
+    if len(order) < len(upstream):
+        raise _cycle(upstream, {key for key, count in waits.items() if count})
+    return order
+
+
+def _cycle(upstream: Mapping[AssetKey, tuple[AssetKey, ...]], stuck: set[AssetKey]) -> DagsterInvalidDefinitionError:
+    key = min(stuck)
+    path: list[AssetKey] = []
+    while key not in path:
+        path.append(key)
+        key = next(dep for dep in upstream[key] if dep in stuck and dep != key)
+    circle = [*path[path.index(key) :], key]
+    shown = " ← ".join(each.to_user_string() for each in circle[:12]) + (" ← …" if len(circle) > 12 else "")
+    return DagsterInvalidDefinitionError(
+        f"assets are made from each other in a circle: {shown}; remove one of these dependencies", asset_keys=circle
+    )
