@@ -228,6 +228,38 @@ class Store(Protocol):
         """Ticks of an automation, newest first."""
 
 
+class InstanceView(Protocol):
+    """What user code that is evaluated may ask of the instance; ``DagsterInstance`` has all of it, and more."""
+
+    def get_runs(
+        self, filters: RunsFilter | None = None, cursor: str | None = None, limit: int | None = None
+    ) -> Sequence[DagsterRun]:
+        """Runs that match, newest first."""
+
+    def get_run_records(
+        self, filters: RunsFilter | None = None, limit: int | None = None
+    ) -> Sequence[RunRecord]:
+        """The same with what the store knows of them."""
+
+    def get_run_by_id(self, run_id: str) -> DagsterRun | None:
+        """One run, None if there is none."""
+
+    def get_latest_materialization_event(self, asset_key: AssetKey) -> EventLogEntry | None:
+        """The newest materialization of an asset, None if there is none."""
+
+    def all_logs(self, run_id: str) -> Sequence[EventLogEntry]:
+        """The log of a run, oldest first."""
+
+    def get_run_url(self, run_id: str) -> str:
+        """Where people see the run."""
+
+    def events(self, query: EventQuery) -> Sequence[EventLogEntry]:
+        """Log entries of any runs, in the order of their storage ids."""
+
+    def last_event_id(self) -> int:
+        """Storage id of the newest log entry; 0 if there is none."""
+
+
 class Notifier(Protocol):
     """Wakes whoever waits for a change. A hint only: a slow look at the store is the truth."""
 
