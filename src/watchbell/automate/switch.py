@@ -1,0 +1,38 @@
+"""What people change by hand about an automation: on, off, its cursor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from watchbell.record.request import CURSOR_BYTES_MAX, check_text
+from watchbell.record.tick import AutomationState, AutomationStatus
+
+
+def started(state: AutomationState, now: datetime) -> AutomationState:
+    """The state of an automation that somebody turns on: it owes nothing for the time before ``now``.
+
+    Quarantine ends. One that is on already keeps the time it took effect.
+    """
+    was_on = state.status == AutomationStatus.RUNNING and state.quarantine_reason is None
+    return replace(
+        state,
+        status=AutomationStatus.RUNNING,
+        effective_at=state.effective_at if was_on else now,
+        failures_in_row=0,
+        quarantine_reason=None,
+    )
+
+
+def stopped(state: AutomationState) -> AutomationState:
+    """The state of an automation that somebody turns off."""
+    return replace(state, status=AutomationStatus.STOPPED, effective_at=None)
+
+
+def with_cursor(state: AutomationState, cursor: str | None) -> AutomationState:
+    """The state with another cursor; None: as if it had never run.
+
+    Raises:
+        ParameterCheckError: a cursor that cannot be stored.
+    """
+    return replace(state, cursor=None if cursor is None else check_text(cursor, "cursor", CURSOR_BYTES_MAX))

@@ -1,0 +1,121 @@
+"""What commands share: which code to load, which home to open, and finding a named thing in either."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from watchbell.declare.collect import RepositoryDefinition
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.schedule import ScheduleDefinition
+from watchbell.declare.sensor import SensorDefinition
+from watchbell.ground.errors import DagsterInvalidSubsetError
+from watchbell.ground.suggest import did_you_mean
+from watchbell.host.load import load_target
+from watchbell.host.targets import CodeTarget, TargetOptions, find_targets
+from watchbell.instance import DagsterInstance
+from watchbell.record.tick import AutomationKey, AutomationKind
+
+F = TypeVar("F", bound=Callable[..., Any])
+HOME_FOLDER = ".watchbell"
+
+
+@dataclass(frozen=True)
+class Location:
+    """A code location, loaded in this process.
+
+    Args:
+        name: its name.
+        repository: what it defines.
+    """
+
+    name: str
+    repository: RepositoryDefinition
+
+
+def home_folder() -> Path:
+    """Where this command's instance lives: ``WATCHBELL_HOME``, ``DAGSTER_HOME``, or ``.watchbell`` in this folder."""
+    named = os.environ.get("WATCHBELL_HOME") or os.environ.get("DAGSTER_HOME")
+    return Path(named).expanduser().resolve() if named else Path.cwd() / HOME_FOLDER
+
+
+def open_instance() -> DagsterInstance:
+    """The instance of this command's home."""
+    return DagsterInstance.from_home(home_folder())
+
+
+def code_options(command: F) -> F:
+    """Adds the options that name code; the command gets ``targets: list[CodeTarget]``."""
+    options = [
+        click.option("-f", "--python-file", "python_files", multiple=True, metavar="FILE", help="A file of code."),
+        click.option("-m", "--module-name", "module_names", multiple=True, metavar="MODULE", help="A module."),
+        click.option("-p", "--package-name", "package_names", multiple=True, metavar="PACKAGE", help="A package."),
+        click.option("-w", "--workspace", "workspace_files", multiple=True, metavar="FILE", help="A workspace.yaml."),
+        click.option("-a", "--attribute", metavar="NAME", help="Which object of the file or module to load."),
+        click.option("-d", "--working-directory", metavar="FOLDER", help="Where its imports start from."),
+    ]
+
+    def run(**values: Any) -> Any:
+        chosen = TargetOptions(
+            python_files=values.pop("python_files"),
+            module_names=values.pop("module_names"),
+            package_names=values.pop("package_names"),
+            workspace_files=values.pop("workspace_files"),
+            attribute=values.pop("attribute"),
+            working_directory=values.pop("working_directory"),
+        )
+        return command(targets=find_targets(chosen, Path.cwd()), **values)
+
+    run.__doc__ = command.__doc__
+    run.__name__ = command.__name__
+    decorated: Any = run
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+def load_locations(targets: Sequence[CodeTarget]) -> list[Location]:
+    """Loads the code of every target into this process.
+
+    Raises:
+        UserCodeLoadError: with the user's own traceback.
+    """
+    return [Location(target.location_name, load_target(target).repository) for target in targets]
+
+
+def find_job(locations: Sequence[Location], name: str) -> tuple[Location, JobDefinition]:
+    """The job of that name and its location.
+
+    Raises:
+        DagsterInvalidSubsetError: there is none; names the nearest.
+    """
+    for location in locations:
+        if location.repository.has_job(name):
+            return location, location.repository.get_job(name)
+    names = [each for location in locations for each in location.repository.job_names]
+    raise DagsterInvalidSubsetError(f"there is no job {name!r}{did_you_mean(name, names)}")
+
+
+def find_schedule(locations: Sequence[Location], name: str) -> tuple[AutomationKey, Location, ScheduleDefinition]:
+    """The schedule of that name; raises as :func:`find_job`."""
+    for location in locations:
+        for each in location.repository.schedule_defs:
+            if each.name == name:
+                return AutomationKey(location.name, AutomationKind.SCHEDULE, name), location, each
+    names = [each.name for location in locations for each in location.repository.schedule_defs]
+    raise DagsterInvalidSubsetError(f"there is no schedule {name!r}{did_you_mean(name, names)}")
+
+
+def find_sensor(locations: Sequence[Location], name: str) -> tuple[AutomationKey, Location, SensorDefinition]:
+    """The sensor of that name; raises as :func:`find_job`."""
+    for location in locations:
+        for each in location.repository.sensor_defs:
+            if each.name == name:
+                return AutomationKey(location.name, AutomationKind.SENSOR, name), location, each
+    names = [each.name for location in locations for each in location.repository.sensor_defs]
+    raise DagsterInvalidSubsetError(f"there is no sensor {name!r}{did_you_mean(name, names)}")

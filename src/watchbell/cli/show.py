@@ -1,0 +1,135 @@
+"""Printing: the same rows as a table for people and as JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+Row = Mapping[str, Any]
+
+COLOUR_OF = {
+    "SUCCESS": "green",
+    "RUNNING": "green",
+    "STARTED": "blue",
+    "STARTING": "blue",
+    "QUEUED": "cyan",
+    "FAILURE": "red",
+    "QUARANTINED": "red",
+    "CANCELED": "yellow",
+    "CANCELING": "yellow",
+    "MISSED": "yellow",
+}
+
+json_option: Callable[[F], F] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def show_rows(rows: Sequence[Row], *, as_json: bool, empty: str, title: str | None = None) -> None:
+    """Prints rows that all have the same keys.
+
+    Args:
+        rows: what to print; the keys are the columns. A datetime is printed in UTC, None as nothing.
+        as_json: as a JSON list instead.
+        empty: what to say when there is none.
+        title: a line above the table.
+    """
+    if as_json:
+        click.echo(json.dumps([{key: _plain(value) for key, value in row.items()} for row in rows], indent=1))
+        return
+    if not rows:
+        click.echo(empty)
+        return
+    console, table = _console_and_table(title)
+    for column in rows[0]:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*[_cell(value) for value in row.values()])
+    console.print(table)
+
+
+def show_facts(facts: Row, *, as_json: bool) -> None:
+    """Prints one thing's facts, a line each."""
+    if as_json:
+        click.echo(json.dumps({key: _plain(value) for key, value in facts.items()}, indent=1))
+        return
+    width = max(len(key) for key in facts) + 2
+    for key, value in facts.items():
+        text = _text(value)
+        lines = text.splitlines() or [""]
+        click.echo(f"{key.replace('_', ' '):<{width}}{lines[0]}")
+        for line in lines[1:]:
+            click.echo(" " * width + line)
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago (or in how long) ``moment`` is, as people say it; empty for None."""
+    if moment is None:
+        return ""
+    seconds = (now - moment).total_seconds()
+    text = duration(abs(seconds))
+    return f"in {text}" if seconds < 0 else f"{text} ago"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def _console_and_table(title: str | None) -> tuple[Any, Any]:
+    from rich import box  # 50 ms that `--json` and `job execute` need not pay
+    from rich.console import Console
+    from rich.table import Table
+
+    # To a pipe: as wide as it takes, so that nothing is cut for grep.
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    return console, table
+
+
+def _cell(value: object) -> Any:
+    from rich.text import Text  # as above; also: user text is never read as markup
+
+    text = _text(value)
+    return Text(text, style=COLOUR_OF.get(text, ""))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={item}" for key, item in value.items())
+    return str(value)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(str(item) for item in value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,31 @@
+"""``/api/health``: whether the service works."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+
+from watchbell.ground.errors import StoreError
+from watchbell.web.view import View, view_of
+
+router = APIRouter()
+
+
+@router.get("/health")
+def health(response: Response, view: Annotated[View, Depends(view_of)]) -> dict[str, Any]:
+    """200 if the database answers and all code is loaded, else 503 with what is wrong."""
+    wrong = [f"{error.location_name}: {error.message}" for error in view.errors()]
+    lease = None
+    try:
+        lease = view.instance.store.lease("daemon")
+    except StoreError as error:
+        wrong.append(f"the database cannot be read ({type(error).__name__})")
+    if lease is None or lease.expires_at <= view.now():
+        wrong.append("no daemon holds the lease; schedules and sensors stand still")
+    response.status_code = 503 if wrong else 200
+    return {
+        "healthy": not wrong,
+        "problems": wrong,
+        "locations": [location.name for location in view.locations()],
+    }

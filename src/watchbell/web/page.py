@@ -1,0 +1,167 @@
+"""The one page: what rings, what ran, what is wrong. Plain HTML made here, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import HTMLResponse, Response
+
+from watchbell.record.event import EventLogEntry, at_of
+from watchbell.record.ports import EventQuery
+from watchbell.record.run import DagsterRun
+from watchbell.web.view import View, view_of
+
+router = APIRouter(include_in_schema=False)
+
+REFRESH_SECONDS = 5
+RUNS_SHOWN = 50
+ENTRIES_SHOWN = 2_000
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8884; --mute: #888; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 70rem; padding: 1rem 1.5rem 4rem; }
+h1 { font-size: 1.3rem; margin: .5rem 0 0; } h1 a { color: inherit; text-decoration: none; }
+h2 { font-size: 1.05rem; margin: 2rem 0 .4rem; }
+p { color: var(--mute); margin: .2rem 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th { color: var(--mute); font-weight: 500; text-align: left; }
+th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; vertical-align: top; }
+td.time, code { font-family: ui-monospace, monospace; font-size: .9em; white-space: nowrap; }
+pre { background: #c001; border-left: 3px solid #c33; margin: .3rem 0; overflow-x: auto; padding: .5rem .8rem; }
+.state { border-radius: .7rem; font-size: .85em; padding: .05rem .55rem; white-space: nowrap; background: #8883; }
+.SUCCESS, .on { background: #2a73; } .FAILURE, .quarantined { background: #c335; }
+.STARTED, .STARTING { background: #27c4; } .QUEUED { background: #09a3; } .CANCELED, .CANCELING { background: #c904; }
+"""
+
+
+@router.get("/style.css")
+def style() -> Response:
+    """The page's style."""
+    return Response(STYLE, media_type="text/css")
+
+
+@router.get("/")
+def overview(view: Annotated[View, Depends(view_of)]) -> HTMLResponse:
+    """Schedules, sensors and the newest runs."""
+    problems = "".join(
+        f"<pre>{escape(error.location_name)}: {escape(error.message)}\n{escape(error.details)}</pre>"
+        for error in view.errors()
+    )
+    schedules = [
+        [
+            _name(row),
+            _state(row),
+            f"<code>{escape(', '.join(row['cron']))}</code>",
+            _zone(row),
+            _time(row["next_tick_at"]),
+        ]
+        for row in view.schedules()
+    ]
+    sensors = [[_name(row), _state(row), _trigger(row), _time(row["last_tick_at"])] for row in view.sensors()]
+    runs = [_run_cells(each) for each in view.instance.get_runs(limit=RUNS_SHOWN)]
+    body = (
+        problems
+        + _table("Schedules", ["name", "state", "cron", "zone", "next tick"], schedules, "no schedules here")
+        + _table("Sensors", ["name", "state", "watches", "last tick"], sensors, "no sensors here")
+        + _table("Runs", ["run", "job", "state", "by", "created", "took"], runs, "nothing has run yet")
+    )
+    return _page("watchbell", body, refresh=True)
+
+
+@router.get("/runs/{run_id}")
+def run(run_id: str, view: Annotated[View, Depends(view_of)]) -> HTMLResponse:
+    """One run with its log."""
+    found = view.instance.get_run_by_id(run_id)
+    if found is None:
+        raise HTTPException(404, f"there is no run {run_id!r}")
+    entries = view.instance.store.events(EventQuery(run_id=run_id, limit=ENTRIES_SHOWN))
+    rows = [_entry_cells(each) for each in entries]
+    tags = ", ".join(f"{escape(key)}={escape(value)}" for key, value in found.tags.items()) or "no tags"
+    head = f"<p>{_badge(found.status.value)} {escape(found.job_name)} · {_took(found)} · {tags}</p>"
+    return _page(
+        f"run {found.run_id[:8]}",
+        head + _table("Log", ["time", "kind", "step", "message"], rows, "nothing yet"),
+        refresh=not found.is_finished,
+    )
+
+
+def _page(title: str, body: str, *, refresh: bool) -> HTMLResponse:
+    again = f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">' if refresh else ""
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>{again}'
+        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css"></head>'
+        f'<body><h1><a href="/">watchbell</a></h1>{body}</body></html>'
+    )
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> str:
+    lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
+    if not lines:
+        return f"<h2>{title}</h2><p>{empty}</p>"
+    head = "".join(f"<th>{column}</th>" for column in columns)
+    return f"<h2>{title}</h2><table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _name(row: dict[str, Any]) -> str:
+    about = f' title="{escape(row["description"])}"' if row["description"] else ""
+    return f"<span{about}>{escape(row['name'])}</span>"
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["quarantine"]:
+        return f'<span class="state quarantined" title="{escape(row["quarantine"])}">quarantined</span>'
+    return f'<span class="state {"on" if row["running"] else ""}">{"on" if row["running"] else "off"}</span>'
+
+
+def _zone(row: dict[str, Any]) -> str:
+    return escape(row["timezone"])
+
+
+def _trigger(row: dict[str, Any]) -> str:
+    if row["run_statuses"]:
+        return escape("runs that end in " + ", ".join(row["run_statuses"]))
+    return f"every {row['minimum_interval_seconds']:g} s"
+
+
+def _time(moment: datetime | None) -> str:
+    return "" if moment is None else f"<code>{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}</code>"
+
+
+def _badge(status: str) -> str:
+    return f'<span class="state {status}">{status.lower()}</span>'
+
+
+def _run_cells(run: DagsterRun) -> list[str]:
+    by = run.tags.get("dagster/schedule_name") or run.tags.get("dagster/sensor_name") or ""
+    return [
+        f'<a href="/runs/{escape(run.run_id)}"><code>{escape(run.run_id[:8])}</code></a>',
+        escape(run.job_name),
+        _badge(run.status.value),
+        escape(by),
+        _time(run.created_at),
+        _took(run),
+    ]
+
+
+def _took(run: DagsterRun) -> str:
+    if run.started_at is None or run.ended_at is None:
+        return ""
+    return f"{(run.ended_at - run.started_at).total_seconds():.2f} s"
+
+
+def _entry_cells(entry: EventLogEntry) -> list[str]:
+    event = entry.dagster_event
+    error = getattr(event.event_specific_data, "error", None) if event else entry.error_info
+    message = escape(entry.message)
+    if error is not None:
+        message += f"<pre>{escape(error.to_string())}</pre>"
+    return [
+        f"<code>{at_of(entry.timestamp):%H:%M:%S.%f}</code>",
+        escape(event.event_type.name if event else "LOG"),
+        escape(entry.step_key or ""),
+        message,
+    ]

@@ -1,0 +1,86 @@
+"""The web server: the application in a thread of the service process."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+
+import uvicorn
+
+from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.web.app import create_app
+from watchbell.web.view import View
+
+STOP_SECONDS = 5.0
+
+
+class WebServer:
+    """Serves the application until it is stopped.
+
+    Args:
+        view: what it shows.
+        host: the address to listen on; loopback only.
+        port: its port; 0 takes any free one.
+
+    Raises:
+        DagsterInvariantViolationError: the address is not loopback, or the port is taken.
+    """
+
+    def __init__(self, view: View, host: str, port: int) -> None:
+        check_loopback(host)
+        self._socket = _bound(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        config = uvicorn.Config(create_app(view), log_config=None, access_log=False, lifespan="off", ws="none")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="watchbell-web", daemon=True)
+
+    def start(self) -> None:
+        """Begins to answer; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends it; may be called twice, or unstarted."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+
+def check_loopback(host: str) -> None:
+    """Refuses an address that others could reach: there is no authentication yet.
+
+    Raises:
+        DagsterInvariantViolationError: names the address and what to do.
+    """
+    if host == "localhost":
+        return
+    try:
+        if ipaddress.ip_address(host).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise DagsterInvariantViolationError(
+        f"the web server listens on this machine only, and {host!r} is not; it has no login yet. "
+        "Use 127.0.0.1 and reach it from elsewhere through a tunnel (ssh -L 3000:127.0.0.1:3000) or a proxy with login"
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        raise DagsterInvariantViolationError(
+            f"the web server cannot listen on {host}:{port}: {error.strerror}; give another port (--port 3001, or 0 "
+            "for any free one)"
+        ) from error
+    return bound

@@ -1,0 +1,134 @@
+"""What the web shows: the instance, and the definitions the services use at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+
+from watchbell.automate.adopt import is_on
+from watchbell.ground.cron import Cron
+from watchbell.instance import DagsterInstance
+from watchbell.record.evaluation import LocationError
+from watchbell.record.run import DagsterRun
+from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+
+
+@dataclass(frozen=True)
+class View:
+    """What the web may look at.
+
+    Args:
+        instance: the instance.
+        locations: gives the code locations in use now.
+        errors: gives the errors of locations whose newest code cannot be used.
+    """
+
+    instance: DagsterInstance
+    locations: Callable[[], Sequence[LocationSnapshot]]
+    errors: Callable[[], Sequence[LocationError]]
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.instance.clock.now()
+
+    def schedules(self) -> list[dict[str, Any]]:
+        """Every schedule with its state, by location and name."""
+        states = self._states()
+        now = self.now()
+        rows = []
+        for location in self.locations():
+            for each in location.schedules:
+                key = AutomationKey(location.name, AutomationKind.SCHEDULE, each.name)
+                rows.append(_schedule_row(location.name, each, states.get(key) or AutomationState(key), now))
+        return rows
+
+    def sensors(self) -> list[dict[str, Any]]:
+        """Every sensor with its state, by location and name."""
+        states = self._states()
+        rows = []
+        for location in self.locations():
+            for each in location.sensors:
+                key = AutomationKey(location.name, AutomationKind.SENSOR, each.name)
+                rows.append(_sensor_row(location.name, each, states.get(key) or AutomationState(key)))
+        return rows
+
+    def find(self, kind: AutomationKind, name: str) -> AutomationKey | None:
+        """The automation of that name; None if no location in use has it."""
+        for location in self.locations():
+            named: Sequence[ScheduleSnapshot | SensorSnapshot] = (
+                location.schedules if kind == AutomationKind.SCHEDULE else location.sensors
+            )
+            if any(each.name == name for each in named):
+                return AutomationKey(location.name, kind, name)
+        return None
+
+    def _states(self) -> dict[AutomationKey, AutomationState]:
+        return {state.key: state for state in self.instance.store.automation_states()}
+
+
+def view_of(request: Request) -> View:
+    """The view that the application of a request was made with."""
+    view: View = request.app.state.view
+    return view
+
+
+def run_row(run: DagsterRun) -> dict[str, Any]:
+    """A run as JSON."""
+    return {
+        "run_id": run.run_id,
+        "job": run.job_name,
+        "status": run.status.value,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "tags": dict(run.tags),
+    }
+
+
+def tick_row(tick: Tick) -> dict[str, Any]:
+    """A tick as JSON."""
+    return {
+        "tick_id": tick.tick_id,
+        "at": tick.tick_at,
+        "status": tick.status.value,
+        "run_ids": list(tick.run_ids),
+        "dropped_run_keys": list(tick.dropped_run_keys),
+        "skip_reason": tick.skip_reason,
+        "error": tick.error.message if tick.error else None,
+        "log": [{"at": line.timestamp, "level": line.level, "message": line.message} for line in tick.log],
+    }
+
+
+def _schedule_row(location: str, each: ScheduleSnapshot, state: AutomationState, now: datetime) -> dict[str, Any]:
+    on = is_on(state, each.running_by_default)
+    return {
+        "name": each.name,
+        "location": location,
+        "running": on,
+        "cron": list(each.cron),
+        "timezone": each.timezone,
+        "job": each.job_name,
+        "description": each.description,
+        "last_tick_at": state.last_tick_at,
+        "next_tick_at": Cron.of(list(each.cron), each.timezone).next_after(now) if on else None,
+        "quarantine": state.quarantine_reason,
+    }
+
+
+def _sensor_row(location: str, each: SensorSnapshot, state: AutomationState) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "location": location,
+        "running": is_on(state, each.running_by_default),
+        "minimum_interval_seconds": each.minimum_interval_seconds,
+        "run_statuses": [status.value for status in each.run_statuses],
+        "jobs": list(each.job_names),
+        "description": each.description,
+        "last_tick_at": state.last_tick_at,
+        "quarantine": state.quarantine_reason,
+    }
