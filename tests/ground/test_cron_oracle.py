@@ -71,12 +71,9 @@ class Rule:
             return False
         if self.months is not None and len(self.months) < 12:
             return False
-        if self.days is not None and len(self.days) == 31:
-            return True
         if self.days is None:
             return True
-        every_weekday = self.weekdays is None or len(self.weekdays) == 7
-        return every_weekday and len(self.days) == 1 and max(self.days) <= 28
+        return self.weekdays is None and (len(self.days) == 31 or (len(self.days) == 1 and max(self.days) <= 28))
 
 
 def utc_of(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:

@@ -76,8 +76,9 @@ class CronExpression:
             return False
         if self.ordinals or self.last_day:
             return False
-        every_day, every_weekday = self.days == _ALL_DAYS, self.weekdays == _ALL_WEEKDAYS
-        return every_day or (every_weekday and self.days.bit_count() == 1 and self.days < 1 << 29)
+        if self.any_day:
+            return True
+        return self.any_weekday and self.days.bit_count() == 1 and self.days < 1 << 29
 
     def wall_from(self, minute: int) -> int:
         """The first named wall time at or after one (minutes since 1970-01-01T00:00 on the wall).
@@ -176,9 +177,10 @@ class CronExpression:
 
     def _days_of_kind(self, first_weekday: int, length: int) -> int:
         all_days = (2 << length) - 2
-        if self.ordinals:
-            return self._ordinal_days(first_weekday, length)
         by_day = self._listed_days(length)
+        if self.ordinals:
+            counted = self._ordinal_days(first_weekday, length)
+            return counted & by_day if self.any_weekday else counted
         by_weekday = 0
         for weekday in range(7):
             if self.weekdays >> weekday & 1:
@@ -262,21 +264,24 @@ def _parse(text: str) -> tuple[CronExpression, tuple[str, ...]]:
     minute, hour, day, month, weekday = (
         parse_field(rule, part, text) for rule, part in zip(FIELDS, parts, strict=True)
     )
+    # A day field that lists all its values counts as "any" if a star stands somewhere in the other one.
+    any_day = day.is_any or (day.listed_count == 31 and "*" in parts[4])
+    any_weekday = weekday.is_any or (weekday.listed_count == 7 and "*" in parts[2])
     expression = CronExpression(
         text=text,
-        minutes=minute.values,
-        hours=hour.values,
-        days=day.values,
-        months=month.values,
-        weekdays=weekday.values,
-        any_day=day.is_any,
-        any_weekday=weekday.is_any,
+        minutes=_ALL_MINUTES if minute.is_any else minute.values,
+        hours=_ALL_HOURS if hour.is_any else hour.values,
+        days=_ALL_DAYS if any_day else day.values,
+        months=_ALL_MONTHS if month.is_any else month.values,
+        weekdays=_ALL_WEEKDAYS if any_weekday else weekday.values,
+        any_day=any_day,
+        any_weekday=any_weekday,
         last_day=day.is_last,
         ordinals=weekday.ordinals,
     )
     _check_occurs(expression, parts, weekday)
     notes = [note for each in (minute, hour, day, month, weekday) for note in each.warnings]
-    if expression.ordinals and not expression.any_day:
+    if expression.ordinals and not expression.any_day and not expression.any_weekday:
         notes.append(
             f"beside {parts[4]!r} the day of month {parts[2]!r} has no effect, as in Dagster; "
             f"write '*' there, or give two cron strings"

@@ -1,7 +1,7 @@
 """One field of a cron string: from text to the set of its values.
 
 A set is a bitmask: bit ``n`` stands for the value ``n``. What each field accepts is Dagster's dialect, observed
-from outside; three readings that surprise are kept because schedules in the field rely on them:
+from outside; readings that surprise are kept because schedules in the field rely on them:
 
 - ``5-5`` is the whole field, not 5 (`CronWarning`); so is ``a/step`` where ``a`` is the last value.
 - A wrapping range with a step starts anew one value late after the wrap, unless the step lands exactly on the
@@ -87,7 +87,7 @@ class FieldSet:
     """A parsed field.
 
     Args:
-        values: plain values, as a bitmask.
+        values: plain values, as a bitmask; ``*`` and ``?`` add none.
         is_any: ``*`` or ``?`` stands in it.
         is_last: the last day of the month is in it (day of month only).
         ordinals: (weekday, 1 to 5 or `LAST`) pairs (day of week only).
@@ -99,6 +99,16 @@ class FieldSet:
     is_last: bool = False
     ordinals: frozenset[tuple[int, int]] = frozenset()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def ordinal_days(self) -> int:
+        """The weekdays that ``MON#1`` and ``L5`` speak of, as a bitmask."""
+        return sum(1 << day for day in {day for day, _ in self.ordinals})
+
+    @property
+    def listed_count(self) -> int:
+        """How many values are written out, ``L`` counted as one."""
+        return (self.values | self.ordinal_days).bit_count() + self.is_last
 
 
 def parse_field(rule: FieldRule, text: str, expression: str) -> FieldSet:
@@ -113,14 +123,14 @@ def parse_field(rule: FieldRule, text: str, expression: str) -> FieldSet:
         CronError: the text means nothing there.
     """
     if text == "*":
-        return FieldSet(rule.full, is_any=True)
+        return FieldSet(is_any=True)
     if text.isdecimal() and len(text) <= 2:  # the commonest case, spared the general path
         return FieldSet(1 << _number(rule, text, text, expression))
     lowered = text.lower()
     if lowered == "?":
-        if rule.low == rule.high or not _takes_question_mark(rule):
+        if not rule.name.startswith("day"):
             _refuse(rule, text, expression, "'?' is for the two day fields only")
-        return FieldSet(rule.full, is_any=True)
+        return FieldSet(is_any=True)
     if lowered.startswith("r"):
         return _random(rule, lowered, expression)
     result = FieldSet()
@@ -131,14 +141,9 @@ def parse_field(rule: FieldRule, text: str, expression: str) -> FieldSet:
     return result
 
 
-def _takes_question_mark(rule: FieldRule) -> bool:
-    return rule.name.startswith("day")
-
-
 def _add(result: FieldSet, rule: FieldRule, part: str, expression: str) -> None:
     if part == "*":
         result.is_any = True
-        result.values |= rule.full
     elif part == "l" and rule.name == "day of month":
         result.is_last = True
     elif rule.name == "day of week" and len(part) == 2 and part[0] == "l" and part[1] in "01234567":
@@ -164,11 +169,12 @@ def _nth(rule: FieldRule, part: str, expression: str) -> frozenset[tuple[int, in
 
 
 def _check_ordinals(result: FieldSet, rule: FieldRule, text: str, expression: str) -> None:
-    """Plain weekdays beside ordinals must repeat their days (or be all seven), and then add nothing."""
-    days = sum(1 << day for day in {day for day, _ in result.ordinals})
-    if result.values != rule.full and result.values & ~days:
+    """Plain weekdays beside ordinals add nothing; they must repeat the ordinals' days, or make the week complete.
+
+    A star counts as a day of its own when the week is counted; nobody will miss the combinations this refuses.
+    """
+    if result.values & ~result.ordinal_days and result.listed_count + result.is_any != 7:
         _refuse(rule, text, expression, "MON#1 and L5 cannot stand in one list with plain days; use two cron strings")
-    result.values, result.is_any = 0, False
 
 
 def _range(result: FieldSet, rule: FieldRule, part: str, expression: str) -> int:
@@ -183,7 +189,8 @@ def _range(result: FieldSet, rule: FieldRule, part: str, expression: str) -> int
     first_text, dash, last_text = body.partition("-")
     first = _number(rule, first_text, part, expression)
     if dash:
-        last = _number(rule, last_text, part, expression)
+        to_last_day = last_text == "l" and rule.name == "day of month"
+        last = rule.high if to_last_day else _number(rule, last_text, part, expression)
         if first == last:
             result.warnings += (
                 f"{rule.name} {part!r} stands for the whole field, as in Dagster; write {first_text!r} for one value",
