@@ -1,0 +1,280 @@
+"""Composition: what the body of a ``@job`` or ``@graph`` function records when it calls ops.
+
+While such a body runs, a :class:`Composition` is on the stack of its thread. Calling a definition then
+runs nothing: it adds a node and answers with handles of its outputs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
+
+from watchbell.declare.names import check_instance, check_name, definition_tags
+from watchbell.declare.retry import RetryPolicy
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from watchbell.ground.suggest import did_you_mean
+
+
+class OutputHandle(NamedTuple):
+    """An output of a node.
+
+    Args:
+        node: the node's name.
+        output: the output's name.
+    """
+
+    node: str
+    output: str
+
+
+class GraphInput(NamedTuple):
+    """An input of the graph itself.
+
+    Args:
+        name: its name.
+    """
+
+    name: str
+
+
+Source = OutputHandle | GraphInput
+
+
+class NodeDefinition(Protocol):
+    """What can be a node: an op, or a graph."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def node_type(self) -> str:
+        """``"op"`` or ``"graph"``, for messages."""
+
+    @property
+    def input_names(self) -> Sequence[str]:
+        """Names of its inputs, in order."""
+
+    @property
+    def output_names(self) -> Sequence[str]:
+        """Names of its outputs, in order."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A definition used in a graph.
+
+    Args:
+        name: its name there; the alias, if it has one.
+        definition: the op or graph.
+        tags: tags beyond the definition's.
+        retry_policy: replaces the definition's.
+    """
+
+    name: str
+    definition: Any
+    tags: Mapping[str, str] = field(default_factory=dict)
+    retry_policy: RetryPolicy | None = None
+
+
+class Composition:
+    """Records the nodes of one graph while the user's function runs.
+
+    Args:
+        what: the graph's kind and name for messages, e.g. ``"job 'etl'"``.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.nodes: dict[str, Node] = {}
+        self.sources: dict[tuple[str, str], tuple[Source, ...]] = {}
+        self.fan_ins: set[tuple[str, str]] = set()
+
+    def invoke(self, call: PendingNode, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Adds a node and connects its inputs.
+
+        Returns:
+            None without outputs, the handle of the only output, or a named tuple of handles.
+
+        Raises:
+            DagsterInvalidDefinitionError: a name is taken, an input unknown or given twice, or a value is no handle.
+        """
+        name = self._node_name(call)
+        inputs = self._inputs_by_name(call.definition, name, args, kwargs)
+        for input_name, value in inputs.items():
+            sources, is_fan_in = self._sources(value, input_name, name)
+            self.sources[name, input_name] = sources
+            if is_fan_in:
+                self.fan_ins.add((name, input_name))
+        self.nodes[name] = Node(name, call.definition, call.tags, call.retry_policy)
+        return _handles(name, call.definition)
+
+    def _node_name(self, call: PendingNode) -> str:
+        if call.given_name is not None:
+            if call.given_name in self.nodes:
+                raise DagsterInvalidDefinitionError(
+                    f"{self.what}: two nodes are called {call.given_name!r}; give one another .alias(...)",
+                    node=call.given_name,
+                )
+            return call.given_name
+        name, number = call.definition.name, 1
+        while name in self.nodes:
+            number += 1
+            name = f"{call.definition.name}_{number}"
+        return str(name)
+
+    def _inputs_by_name(
+        self, definition: NodeDefinition, node: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        names = list(definition.input_names)
+        if len(args) > len(names):
+            raise DagsterInvalidDefinitionError(
+                f"{self.what}: {definition.node_type} {node!r} takes {len(names)} inputs but is given {len(args)}",
+                node=node,
+            )
+        inputs = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name not in names:
+                raise DagsterInvalidDefinitionError(
+                    f"{self.what}: {definition.node_type} {node!r} has no input {name!r}{did_you_mean(name, names)}",
+                    node=node,
+                )
+            if name in inputs:
+                raise DagsterInvalidDefinitionError(
+                    f"{self.what}: input {name!r} of {definition.node_type} {node!r} is given by position and by name",
+                    node=node,
+                )
+            inputs[name] = value
+        return inputs
+
+    def _sources(self, value: Any, input_name: str, node: str) -> tuple[tuple[Source, ...], bool]:
+        where = f"{self.what}: input {input_name!r} of {node!r}"
+        if isinstance(value, OutputHandle | GraphInput):
+            return (self._known(value, where),), False
+        if isinstance(value, list):
+            for each in value:
+                if not isinstance(each, OutputHandle | GraphInput):
+                    raise DagsterInvalidDefinitionError(f"{where} is given a list with {each!r}; {_ONLY_HANDLES}")
+            return tuple(self._known(each, where) for each in value), True
+        if isinstance(value, _ManyOutputs):
+            names = ", ".join(repr(handle.output) for handle in value)
+            raise DagsterInvalidDefinitionError(
+                f"{where} is given all outputs of {value[0].node!r} at once; pass one of them: {names}"
+            )
+        if isinstance(value, PendingNode) or hasattr(value, "node_type"):
+            raise DagsterInvalidDefinitionError(
+                f"{where} is given {getattr(value, 'name', value)!r} itself; call it to get its output"
+            )
+        raise DagsterInvalidDefinitionError(
+            f"{where} is given {value!r} ({type(value).__name__}); {_ONLY_HANDLES}", input=input_name
+        )
+
+    def _known(self, source: Source, where: str) -> Source:
+        if isinstance(source, OutputHandle) and source.node not in self.nodes:
+            raise DagsterInvalidDefinitionError(
+                f"{where} is given an output of {source.node!r}, which was called in another graph"
+            )
+        return source
+
+
+_ONLY_HANDLES = (
+    "inside a job or graph an input takes what another op returned, or an input of the graph; "
+    "constants go into config or default values"
+)
+
+
+@dataclass(frozen=True)
+class PendingNode:
+    """A definition with a name, tags or a retry policy for its next call.
+
+    Args:
+        definition: the op or graph.
+        given_name: the alias, None without.
+        tags: tags of the node.
+        retry_policy: retry policy of the node.
+    """
+
+    definition: Any
+    given_name: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    retry_policy: RetryPolicy | None = None
+
+    @property
+    def name(self) -> str:
+        """The name it will have."""
+        return self.given_name or str(self.definition.name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds the node to the graph that is being composed.
+
+        Raises:
+            DagsterInvariantViolationError: called outside the body of a job or graph.
+        """
+        composition = current_composition()
+        if composition is None:
+            raise DagsterInvariantViolationError(
+                f"{self.definition.node_type} {self.name!r} has an alias, tags or a retry policy and can only be called "
+                "inside the body of a @job or @graph"
+            )
+        return composition.invoke(self, args, kwargs)
+
+    def alias(self, name: str) -> PendingNode:
+        """The same with another name in the graph."""
+        return replace(self, given_name=check_name(name, "alias"))
+
+    def tag(self, tags: Mapping[str, Any] | None) -> PendingNode:
+        """The same with more tags."""
+        return replace(self, tags={**self.tags, **definition_tags(tags, f"node {self.name!r}")})
+
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNode:
+        """The same with another retry policy."""
+        return replace(self, retry_policy=check_instance(retry_policy, RetryPolicy, f"retry_policy of {self.name!r}"))
+
+
+class _ManyOutputs(tuple[OutputHandle, ...]):
+    """Handles of several outputs: by place, and by name as attributes."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> OutputHandle:
+        for handle in self:
+            if handle.output == name:
+                return handle
+        node = self[0].node if self else "?"
+        raise AttributeError(f"{node!r} has no output {name!r}{did_you_mean(name, [each.output for each in self])}")
+
+
+_stack = threading.local()
+
+
+def current_composition() -> Composition | None:
+    """The graph being composed in this thread, the innermost one."""
+    stack: list[Composition] = getattr(_stack, "compositions", [])
+    return stack[-1] if stack else None
+
+
+@contextmanager
+def composing(what: str) -> Iterator[Composition]:
+    """While entered, calls of ops and graphs in this thread are recorded.
+
+    Args:
+        what: the graph's kind and name for messages, e.g. ``"job 'etl'"``.
+    """
+    if not hasattr(_stack, "compositions"):
+        _stack.compositions = []
+    composition = Composition(what)
+    _stack.compositions.append(composition)
+    try:
+        yield composition
+    finally:
+        _stack.compositions.pop()
+
+
+def _handles(node: str, definition: NodeDefinition) -> Any:
+    handles = _ManyOutputs(OutputHandle(node, output) for output in definition.output_names)
+    if not handles:
+        return None
+    return handles[0] if len(handles) == 1 else handles

@@ -1,0 +1,482 @@
+"""Config schemas as values: what config is accepted, and every mistake in what was given.
+
+A schema is a tree of config types. Reading walks config and schema together once: it collects mistakes with
+their place, fills in defaults, and (at launch only) environment variables.
+"""
+
+from __future__ import annotations
+
+import enum
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.declare.config_type import (
+    ABSENT,
+    ANY_CONFIG,
+    BOOL,
+    FLOAT,
+    INT,
+    STRING,
+    Choice,
+    ConfigType,
+    Environment,
+    Path,
+    Reading,
+    shown,
+)
+from watchbell.declare.data_type import ANY, DagsterType
+from watchbell.declare.env_var import references_inside
+from watchbell.ground.errors import (
+    DagsterConfigMappingFunctionError,
+    DagsterInvalidConfigDefinitionError,
+    DagsterInvalidConfigError,
+    DagsterInvalidDefinitionError,
+)
+from watchbell.ground.suggest import did_you_mean
+
+
+class Noneable:
+    """A type, or None.
+
+    Args:
+        inner_type: the type; anything a schema can be made from.
+
+    Example:
+        >>> Field(Noneable(int), default_value=None)
+    """
+
+    def __init__(self, inner_type: object) -> None:
+        self.inner: ConfigType = type_of(inner_type)
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"{self.inner.label} | None"
+
+    def read(self, raw: Any, path: Path, reading: Reading) -> Any:
+        """None, or what the inner type reads."""
+        return None if raw is None else self.inner.read(raw, path, reading)
+
+
+class Array:
+    """A list of values of one type.
+
+    Args:
+        inner_type: type of the items; anything a schema can be made from.
+    """
+
+    def __init__(self, inner_type: object) -> None:
+        self.inner: ConfigType = type_of(inner_type)
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"[{self.inner.label}]"
+
+    def read(self, raw: Any, path: Path, reading: Reading) -> Any:
+        """The list, item by item."""
+        if not isinstance(raw, list | tuple):
+            reading.wrong(path, f"expected a list {self.label}, found {shown(raw)}")
+            return None
+        return [self.inner.read(each, (*path, str(at)), reading) for at, each in enumerate(raw)]
+
+
+class Map:
+    """A dict with any keys of one type and values of another.
+
+    Args:
+        key_type: ``str``, ``int``, ``float`` or ``bool``.
+        inner_type: type of the values; anything a schema can be made from.
+        key_label_name: what the keys are, for people.
+    """
+
+    def __init__(self, key_type: object, inner_type: object, key_label_name: str | None = None) -> None:
+        self.key: ConfigType = type_of(key_type)
+        self.inner: ConfigType = type_of(inner_type)
+        self.key_label_name = key_label_name
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"{{[{self.key_label_name or self.key.label}]: {self.inner.label}}}"
+
+    def read(self, raw: Any, path: Path, reading: Reading) -> Any:
+        """The dict, value by value."""
+        if not isinstance(raw, Mapping):
+            reading.wrong(path, f"expected a dict {self.label}, found {shown(raw)}")
+            return None
+        return {
+            self.key.read(key, (*path, str(key)), reading): self.inner.read(each, (*path, str(key)), reading)
+            for key, each in raw.items()
+        }
+
+
+class Shape:
+    """A dict with known keys.
+
+    Args:
+        fields: key -> Field, or anything a Field can be made from.
+        description: free text.
+        field_aliases: key -> the other name it may be given by.
+
+    Example:
+        >>> Shape({"path": str, "limit": Field(int, default_value=10)})
+    """
+
+    is_open = False
+
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        description: str | None = None,
+        field_aliases: Mapping[str, str] | None = None,
+    ) -> None:
+        self.fields: dict[str, Field] = {key: field_of(each, (str(key),)) for key, each in fields.items()}
+        self.description = description
+        self.field_aliases = dict(field_aliases or {})
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        shown = [
+            f"{key}{'' if each.is_required else '?'}: {each.config_type.label}" for key, each in self.fields.items()
+        ]
+        return "{" + ", ".join([*shown, *(["..."] if self.is_open else [])]) + "}"
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether an empty dict is accepted."""
+        return not any(each.is_required for each in self.fields.values())
+
+    def read(self, raw: Any, path: Path, reading: Reading) -> Any:
+        """The dict with defaults filled in."""
+        if not isinstance(raw, Mapping):
+            reading.wrong(path, f"expected a dict {self.label}, found {shown(raw)}")
+            return None
+        by_alias = {alias: key for key, alias in self.field_aliases.items()}
+        given = {by_alias.get(key, key): each for key, each in raw.items()}
+        value = {}
+        for key, each in given.items():
+            if key in self.fields:
+                value[key] = self.fields[key].config_type.read(each, (*path, str(key)), reading)
+            elif self.is_open:
+                value[key] = ANY_CONFIG.read(each, (*path, str(key)), reading)
+            else:
+                hint = did_you_mean(str(key), self.fields) if self.fields else "; nothing is accepted here"
+                reading.wrong((*path, str(key)), f"unknown entry{hint}")
+        for key, each in self.fields.items():
+            if key not in given:
+                filled = each.read_absent((*path, key), reading)
+                if filled is not ABSENT:
+                    value[key] = filled
+        return value
+
+
+class Permissive(Shape):
+    """A dict with some known keys and any others.
+
+    Args:
+        fields: key -> Field, or anything a Field can be made from.
+        description: free text.
+    """
+
+    is_open = True
+
+    def __init__(self, fields: Mapping[str, Any] | None = None, description: str | None = None) -> None:
+        super().__init__(fields or {}, description)
+
+
+class Selector:
+    """A dict with exactly one of some keys.
+
+    Args:
+        fields: key -> Field, or anything a Field can be made from.
+        description: free text.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], description: str | None = None) -> None:
+        self.fields: dict[str, Field] = {key: field_of(each, (str(key),)) for key, each in fields.items()}
+        self.description = description
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return "{" + " | ".join(f"{key}: {each.config_type.label}" for key, each in self.fields.items()) + "}"
+
+    def read(self, raw: Any, path: Path, reading: Reading) -> Any:
+        """A dict with the one key."""
+        given = {raw: ABSENT} if isinstance(raw, str) and raw in self.fields else raw
+        if not isinstance(given, Mapping) or len(given) != 1:
+            reading.wrong(path, f"expected a dict with exactly one of {', '.join(self.fields)}, found {shown(raw)}")
+            return None
+        key, inner = next(iter(given.items()))
+        if key not in self.fields:
+            reading.wrong((*path, str(key)), f"unknown entry{did_you_mean(str(key), self.fields)}")
+            return None
+        if inner is ABSENT or (inner is None and not isinstance(self.fields[key].config_type, Noneable)):
+            value = self.fields[key].read_absent((*path, key), reading)
+            return {key: {} if value is ABSENT else value}
+        return {key: self.fields[key].config_type.read(inner, (*path, key), reading)}
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Field:
+    """An entry of a config schema.
+
+    Args:
+        config: its type: ``int``, ``str``, ``{...}``, ``[...]``, a config type …
+        default_value: value if the entry is left out.
+        is_required: whether it must be given; by default it must unless it has a default or all inside it is optional.
+        description: free text.
+        is_secret: whether the value is hidden wherever config is shown.
+
+    Raises:
+        DagsterInvalidConfigDefinitionError: no schema can be made from ``config``.
+        DagsterInvalidDefinitionError: required although it has a default.
+        DagsterInvalidConfigError: the default is not of the type.
+
+    Example:
+        >>> Field(int, default_value=10, description="rows at once")
+    """
+
+    config_type: ConfigType
+    default: Any
+    is_required: bool
+    description: str | None
+    is_secret: bool
+    mapping: ConfigMapping | None = field(default=None)
+
+    def __init__(
+        self,
+        config: Any,
+        default_value: Any = ABSENT,
+        is_required: bool | None = None,
+        description: str | None = None,
+        is_secret: bool = False,
+    ) -> None:
+        kind = type_of(config)
+        optional_inside = isinstance(kind, Shape) and kind.is_optional
+        required = default_value is ABSENT and not optional_inside if is_required is None else is_required
+        if required and default_value is not ABSENT:
+            raise DagsterInvalidDefinitionError(
+                "a Field is required although it has a default value; drop one of the two"
+            )
+        put = object.__setattr__
+        put(self, "config_type", kind)
+        put(self, "default", ABSENT if default_value is ABSENT else references_inside(default_value))
+        put(self, "is_required", required)
+        put(self, "description", description)
+        put(self, "is_secret", is_secret)
+        put(self, "mapping", None)
+        if default_value is not ABSENT:
+            _check_default(self)
+
+    @property
+    def has_default(self) -> bool:
+        """Whether it has a default value."""
+        return self.default is not ABSENT
+
+    @property
+    def default_value(self) -> Any:
+        """Its default value; None without one."""
+        return None if self.default is ABSENT else self.default
+
+    def read_absent(self, path: Path, reading: Reading) -> Any:
+        """The value if nothing is given: the default, what the inside fills in, or nothing at all."""
+        if self.has_default:
+            return self.config_type.read(self.default, path, reading)
+        if self.is_required:
+            reading.wrong(path, f"missing; expected {self.config_type.label}")
+            return None
+        if isinstance(self.config_type, Shape) and self.config_type.is_optional:
+            return self.config_type.read({}, path, reading)
+        return ABSENT
+
+    def read(self, raw: Any, path: Path, reading: Reading) -> Any:
+        """The value for ``raw``, mapped if the definition was configured; ``ABSENT`` raw means nothing was given."""
+        value = self.read_absent(path, reading) if raw is ABSENT else self.config_type.read(raw, path, reading)
+        if self.mapping is None:
+            return None if value is ABSENT else value
+        return self.mapping.apply(None if value is ABSENT else value, path, reading)
+
+    def resolve(self, raw: Any, what: str, env: Environment | None = None, path: Path = ("config",)) -> Any:
+        """The value for ``raw``.
+
+        Args:
+            raw: the config given; :data:`ABSENT` for none.
+            what: whose config, for the message, e.g. ``"op 'load'"``.
+            env: looks up environment variables; None: references are kept.
+            path: where the config stands.
+
+        Raises:
+            DagsterInvalidConfigError: lists every mistake.
+        """
+        reading = Reading(env)
+        value = self.read(raw, path, reading)
+        if reading.mistakes:
+            raise DagsterInvalidConfigError(f"the config of {what} does not fit:", reading.mistakes, raw)
+        return value
+
+    def mapped(self, mapping: ConfigMapping) -> Field:
+        """The same entry whose value is mapped to the config of an inner definition."""
+        made = Field(self.config_type, self.default, self.is_required, self.description, self.is_secret)
+        object.__setattr__(made, "mapping", mapping)
+        return made
+
+
+@dataclass(frozen=True)
+class ConfigMapping:
+    """How a configured definition makes the config of the definition it was made from.
+
+    Args:
+        fn: outer config -> inner config.
+        inner: the inner definition's entry; None if it takes no config.
+        what: the configured definition, for messages.
+    """
+
+    fn: Callable[[Any], Any]
+    inner: Field | None
+    what: str
+
+    def apply(self, value: Any, path: Path, reading: Reading) -> Any:
+        """The inner config for an outer one; notes mistakes of the inner config under the outer's path.
+
+        Raises:
+            DagsterConfigMappingFunctionError: the user's function raised.
+        """
+        if reading.mistakes:
+            return None
+        try:
+            inner = self.fn(value)
+        except Exception as error:
+            raise DagsterConfigMappingFunctionError(
+                f"the function that configures {self.what} raised {type(error).__name__}: {error}", user_exception=error
+            ) from error
+        if self.inner is None:
+            return inner
+        return self.inner.read(references_inside(inner), path, reading)
+
+
+def configured_field(inner: Field | None, config_or_fn: Any, config_schema: Any, what: str) -> Field:
+    """The config entry of a definition made by ``.configured(...)``.
+
+    Args:
+        inner: entry of the definition that is configured.
+        config_or_fn: its config, or a function from outer to inner config.
+        config_schema: schema of the outer config, for a function.
+        what: the definition, for messages.
+
+    Raises:
+        DagsterInvalidDefinitionError: a schema without a function.
+        DagsterInvalidConfigError: the config does not fit.
+    """
+    if callable(config_or_fn):
+        outer = Field(ANY_CONFIG, is_required=False) if config_schema is None else field_of(config_schema)
+        return outer.mapped(ConfigMapping(config_or_fn, inner, what))
+    if config_schema is not None:
+        raise DagsterInvalidDefinitionError(
+            f"{what}: .configured() has config_schema= but no function that maps such config; pass a function"
+        )
+    fixed = references_inside(config_or_fn)
+    if inner is not None:
+        inner.resolve(fixed, what)
+    return Field(Shape({})).mapped(ConfigMapping(lambda _nothing: fixed, inner, what))
+
+
+_PLAIN: dict[Any, ConfigType] = {str: STRING, int: INT, float: FLOAT, bool: BOOL, Any: ANY_CONFIG, object: ANY_CONFIG}
+
+
+def field_of(schema: Any, path: Path = ()) -> Field:
+    """The entry that ``schema`` stands for: a Field, or what the first argument of one may be.
+
+    Raises:
+        DagsterInvalidConfigDefinitionError: it stands for none.
+    """
+    return schema if isinstance(schema, Field) else Field(type_of(schema, path))
+
+
+def type_of(schema: Any, path: Path = ()) -> ConfigType:
+    """The config type that ``schema`` stands for.
+
+    Args:
+        schema: a config type, ``str``/``int``/``float``/``bool``/``Any``, ``list``/``dict``, ``{key: schema}``,
+            ``{type: schema}`` with one type as key, ``[schema]``, or an annotation of these.
+        path: where it stands in a larger schema, for the message.
+
+    Raises:
+        DagsterInvalidConfigDefinitionError: it stands for none.
+    """
+    try:
+        plain = _PLAIN.get(schema)
+    except TypeError:  # a dict or list
+        plain = None
+    if plain is not None:
+        return plain
+    if schema is dict:
+        return Permissive()
+    if schema is list:
+        return Array(ANY_CONFIG)
+    if isinstance(schema, Mapping):
+        return _mapping_type(schema, path)
+    if isinstance(schema, list):
+        if len(schema) != 1:
+            raise _no_schema(schema, path, "a list in a schema holds the one type of its items")
+        return Array(type_of(schema[0], (*path, "0")))
+    if isinstance(schema, DagsterType):
+        return ANY_CONFIG if schema is ANY else type_of(schema.typing_type, path)
+    if isinstance(schema, Field):
+        return schema.config_type
+    if hasattr(schema, "read") and hasattr(schema, "label"):
+        return typing.cast("ConfigType", schema)
+    to_config_type = getattr(schema, "to_config_type", None)  # a Config class
+    if callable(to_config_type):
+        return typing.cast("ConfigType", to_config_type())
+    return _annotation_type(schema, path)
+
+
+def _mapping_type(schema: Mapping[Any, Any], path: Path) -> ConfigType:
+    if len(schema) == 1:
+        key, inner = next(iter(schema.items()))
+        if isinstance(key, type):
+            return Map(key, type_of(inner, path))
+    for key in schema:
+        if not isinstance(key, str):
+            raise _no_schema(schema, path, f"its key {key!r} is no text")
+    return Shape({key: field_of(each, (*path, key)) for key, each in schema.items()})
+
+
+def _annotation_type(schema: Any, path: Path) -> ConfigType:
+    origin, parts = typing.get_origin(schema), typing.get_args(schema)
+    if origin in {list, Sequence, set, tuple} and parts:
+        return Array(type_of(parts[0], path))
+    if origin in {dict, Mapping} and len(parts) == 2:
+        return Map(type_of(parts[0], path), type_of(parts[1], path))
+    if origin in {typing.Union, types.UnionType} and type(None) in parts:
+        others = [each for each in parts if each is not type(None)]
+        if len(others) == 1:
+            return Noneable(type_of(others[0], path))
+    if origin is typing.Literal:
+        return Choice(f"{list(parts)}", {each: each for each in parts})
+    if isinstance(schema, type) and issubclass(schema, enum.Enum):
+        return Choice(schema.__name__, {each.name: each for each in schema})
+    raise _no_schema(schema, path, "")
+
+
+def _no_schema(schema: Any, path: Path, why: str) -> DagsterInvalidConfigDefinitionError:
+    where = f" at {':'.join(path)}" if path else ""
+    return DagsterInvalidConfigDefinitionError(
+        f"{schema!r}{where} is no config schema{f': {why}' if why else ''}; expected int, float, bool, str, Any, list, dict, "
+        "{key: schema}, [schema], Field, Noneable, Array, Map, Shape, Permissive, Selector or a Config class"
+    )
+
+
+def _check_default(entry: Field) -> None:
+    reading = Reading()
+    entry.config_type.read(entry.default, ("default_value",), reading)
+    if reading.mistakes:
+        raise DagsterInvalidConfigError(
+            "the default value of a Field does not fit its type:", reading.mistakes, entry.default
+        )

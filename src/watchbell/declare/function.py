@@ -1,0 +1,231 @@
+"""User functions: what the function of an op or asset takes, read once from its signature."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import typing
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.declare.output import NO_VALUE, Output
+from watchbell.ground.errors import DagsterInvalidDefinitionError
+
+CONTEXT_NAMES = frozenset({"context", "_context", "context_", "_"})
+CONFIG_NAME = "config"
+# Plain attributes, so that asking needs no import of pydantic. Config classes bear the first,
+# resource classes the second; `ResourceParam[T]` puts the third object into an Annotated.
+CONFIG_MARK = "_watchbell_config"
+RESOURCE_MARK = "_watchbell_resource"
+
+
+class ResourceMark:
+    """What ``ResourceParam[T]`` puts beside ``T``: the parameter is a resource, not an input."""
+
+    def __repr__(self) -> str:
+        return "resource"
+
+
+RESOURCE_PARAM = ResourceMark()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter that is an input.
+
+    Args:
+        name: its name.
+        annotation: its annotation; NO_VALUE if it has none.
+        default: its default; NO_VALUE if it has none.
+    """
+
+    name: str
+    annotation: Any = NO_VALUE
+    default: Any = NO_VALUE
+
+
+@dataclass(frozen=True)
+class UserFunction:
+    """A user's function and what it takes.
+
+    Args:
+        fn: the function.
+        name: its name.
+        context_name: the parameter that takes the context, None if there is none.
+        config_type: annotation of the ``config`` parameter, None if there is none.
+        resource_names: parameters that take resources, by name = resource key, with their annotations.
+        parameters: the others, in order: inputs.
+        accepts_any: whether it has ``**kwargs``.
+        returns: its return annotation; NO_VALUE if it has none.
+        is_generator: whether it yields.
+        is_async: whether it is ``async def``.
+        docstring: its cleaned docstring.
+    """
+
+    fn: Callable[..., Any]
+    name: str
+    context_name: str | None = None
+    config_type: Any = None
+    resource_names: Mapping[str, Any] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    accepts_any: bool = False
+    returns: Any = NO_VALUE
+    is_generator: bool = False
+    is_async: bool = False
+    docstring: str | None = None
+
+    @property
+    def has_config(self) -> bool:
+        """Whether it takes its config as a parameter."""
+        return self.config_type is not None
+
+    def call(self, context: Any, config: Any, resources: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+        """Calls the user's function.
+
+        Args:
+            context: for the context parameter, if there is one.
+            config: for the config parameter, if there is one.
+            resources: by parameter name; exactly ``resource_names``.
+            inputs: by parameter name; none for ``Nothing`` inputs.
+
+        Returns:
+            What it returns: a value, a generator, or a coroutine.
+        """
+        given = {**inputs, **resources}
+        if self.config_type is not None:
+            given[CONFIG_NAME] = config
+        return self.fn(context, **given) if self.context_name is not None else self.fn(**given)
+
+
+def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
+    """What a function takes.
+
+    Args:
+        fn: the user's function.
+        what: the kind of definition, for messages, e.g. ``"op"``.
+
+    Raises:
+        DagsterInvalidDefinitionError: it takes ``*args`` or positional-only inputs, or its ``config`` has no annotation.
+    """
+    name = getattr(fn, "__name__", type(fn).__name__)
+    signature = _signature(fn, what, name)
+    hints = _hints(fn, signature)
+    given = list(signature.parameters.values())
+    context_name = None
+    if given and given[0].name in CONTEXT_NAMES and given[0].kind is not inspect.Parameter.VAR_POSITIONAL:
+        context_name = given.pop(0).name
+    config_type, resources, inputs, accepts_any = None, {}, [], False
+    for each in given:
+        annotation = hints.get(each.name, NO_VALUE)
+        if each.kind is inspect.Parameter.VAR_KEYWORD:
+            accepts_any = True
+        elif each.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.POSITIONAL_ONLY}:
+            raise DagsterInvalidDefinitionError(_refused_kind(each, what, name), function=name, parameter=each.name)
+        elif each.name == CONFIG_NAME:
+            config_type = _config_type(annotation, what, name)
+        elif is_resource_annotation(annotation):
+            resources[each.name] = annotation
+        else:
+            default = NO_VALUE if each.default is inspect.Parameter.empty else each.default
+            inputs.append(Parameter(each.name, annotation, default))
+    return UserFunction(
+        fn=fn,
+        name=name,
+        context_name=context_name,
+        config_type=config_type,
+        resource_names=resources,
+        parameters=tuple(inputs),
+        accepts_any=accepts_any,
+        returns=hints.get("return", NO_VALUE),
+        is_generator=inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn),
+        is_async=inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn),
+        docstring=inspect.cleandoc(fn.__doc__) if fn.__doc__ else None,
+    )
+
+
+def is_resource_annotation(annotation: Any) -> bool:
+    """Whether a parameter of this annotation takes a resource."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return any(isinstance(each, ResourceMark) for each in annotation.__metadata__)
+    return getattr(annotation, RESOURCE_MARK, False) is True
+
+
+def is_config_class(annotation: Any) -> bool:
+    """Whether an annotation is a class of ``Config``."""
+    return isinstance(annotation, type) and getattr(annotation, CONFIG_MARK, False) is True
+
+
+def value_annotation(function: UserFunction) -> Any:
+    """The annotation of the function's value: of ``Output[T]`` the ``T``; NO_VALUE where it says nothing of it."""
+    returns = function.returns
+    if function.is_generator or returns is Output:
+        return NO_VALUE
+    origin = typing.get_origin(returns)
+    if origin is Output:
+        return typing.get_args(returns)[0]
+    if origin in {Iterator, Iterable, Generator, AsyncIterator} and function.is_generator:
+        return NO_VALUE
+    return returns
+
+
+def _signature(fn: Callable[..., Any], what: str, name: str) -> inspect.Signature:
+    try:
+        return inspect.signature(fn)
+    except (TypeError, ValueError) as error:
+        raise DagsterInvalidDefinitionError(
+            f"{what} {name!r}: its function has no signature that can be read ({error}); wrap it in a def"
+        ) from error
+
+
+def _hints(fn: Callable[..., Any], signature: inspect.Signature) -> dict[str, Any]:
+    """Annotations by name; those written as text are evaluated, and stay text where that is not possible."""
+    plain = {each.name: each.annotation for each in signature.parameters.values()}
+    plain["return"] = signature.return_annotation
+    hints = {name: hint for name, hint in plain.items() if hint is not inspect.Parameter.empty}
+    if not any(isinstance(hint, str) for hint in hints.values()):
+        return hints
+    inner = inspect.unwrap(fn)
+    module = sys.modules.get(getattr(inner, "__module__", ""), None)
+    names = {**getattr(module, "__dict__", {}), **getattr(inner, "__globals__", {}), **_free_names(inner)}
+    return {name: _evaluated(hint, names) for name, hint in hints.items()}
+
+
+def _free_names(fn: Callable[..., Any]) -> dict[str, Any]:
+    cells = zip(
+        getattr(getattr(fn, "__code__", None), "co_freevars", ()), getattr(fn, "__closure__", ()) or (), strict=False
+    )
+    found = {}
+    for name, cell in cells:
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:  # not yet filled: defined after the function
+            continue
+    return found
+
+
+def _evaluated(hint: Any, names: dict[str, Any]) -> Any:
+    if not isinstance(hint, str):
+        return hint
+    try:
+        return eval(hint, names)  # noqa: S307 - the user's own annotation, in the user's own module
+    except Exception:  # a name known to the type checker only; such an annotation says nothing at run time
+        return NO_VALUE
+
+
+def _config_type(annotation: Any, what: str, name: str) -> Any:
+    if annotation is NO_VALUE:
+        raise DagsterInvalidDefinitionError(
+            f"{what} {name!r}: its parameter 'config' has no annotation that can be read; "
+            "annotate it with a Config class or a plain type, e.g. `config: MyConfig`",
+            function=name,
+        )
+    return annotation
+
+
+def _refused_kind(parameter: inspect.Parameter, what: str, name: str) -> str:
+    shown = f"*{parameter.name}" if parameter.kind is inspect.Parameter.VAR_POSITIONAL else parameter.name
+    return (
+        f"{what} {name!r}: its function takes {shown!r} by position only; inputs are passed by name, so give each "
+        "input a parameter of its own, and let the context be the first one, called 'context'"
+    )

@@ -1,0 +1,108 @@
+"""Names of definitions: which are accepted, and which arguments must be what."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.record.request import TEXT_BYTES_MAX, check_text
+
+NAME = re.compile(r"[A-Za-z0-9_]+\Z")
+# Words that mean something else where the name of an op, an input or a job could stand.
+RESERVED = frozenset({"context", "conf", "config", "input", "output", "meta"})
+T = TypeVar("T")
+
+
+def check_name(name: object, what: str) -> str:
+    """``name`` itself, if a definition can be called that.
+
+    Args:
+        name: the name given.
+        what: the kind of definition, for the message, e.g. ``"op"``.
+
+    Raises:
+        DagsterInvalidDefinitionError: it is no text, too long, holds other characters than letters, digits and
+            underscores, or is a word with a meaning of its own.
+    """
+    if not isinstance(name, str):
+        raise DagsterInvalidDefinitionError(
+            f"the name of {_article(what)} is text, not {name!r}", name=name, definition=what
+        )
+    if not NAME.match(name) or len(name) > TEXT_BYTES_MAX:
+        raise DagsterInvalidDefinitionError(
+            f"{name[:80]!r} is not a valid name for {_article(what)}: expected letters, digits and underscores, "
+            f"at most {TEXT_BYTES_MAX:,} (regex ^[A-Za-z0-9_]+$); {_repaired(name)}",
+            name=name,
+            definition=what,
+        )
+    if name in RESERVED or keyword.iskeyword(name):
+        raise DagsterInvalidDefinitionError(
+            f"{name!r} is not a valid name for {_article(what)}: it is a reserved word; for example {name + '_'!r} is free",
+            name=name,
+            definition=what,
+        )
+    return name
+
+
+def check_instance(value: object, expected: type[T], what: str, hint: str = "") -> T:
+    """``value`` itself, if it is of the class ``expected``.
+
+    Args:
+        value: what was given.
+        expected: its class.
+        what: which parameter of what, e.g. ``"retry_policy of op 'load'"``.
+        hint: what to do instead; ends the message.
+
+    Raises:
+        ParameterCheckError: it is of another class.
+    """
+    if isinstance(value, expected):
+        return value
+    end = f"; {hint}" if hint else ""
+    raise ParameterCheckError(
+        f"{what} is a {expected.__name__}, not {value!r} ({type(value).__name__}){end}", parameter=what, value=value
+    )
+
+
+def check_mapping(value: object, what: str) -> Mapping[Any, Any]:
+    """``value`` itself if it is a mapping, an empty one for None.
+
+    Raises:
+        ParameterCheckError: it is something else.
+    """
+    return {} if value is None else check_instance(value, Mapping, what)
+
+
+def definition_tags(tags: Mapping[str, Any] | None, what: str) -> dict[str, str]:
+    """Tags of a definition: text to text; other values are written as JSON.
+
+    Raises:
+        ParameterCheckError: ``tags`` is no mapping, or a key is no storable text.
+        DagsterInvalidDefinitionError: a value cannot be written as JSON.
+    """
+    normal = {}
+    for key, value in check_mapping(tags, f"tags of {what}").items():
+        check_text(key, f"a key of the tags of {what}")
+        if isinstance(value, str):
+            normal[key] = value
+            continue
+        try:
+            normal[key] = json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise DagsterInvalidDefinitionError(
+                f"tag {key!r} of {what} is {value!r}, which is neither text nor JSON: {error}", tag=key
+            ) from error
+    return normal
+
+
+def _article(what: str) -> str:
+    return f"an {what}" if what[:1] in "aeiou" else f"a {what}"
+
+
+def _repaired(name: str) -> str:
+    repaired = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:TEXT_BYTES_MAX]
+    return f"for example {repaired!r} is valid" if repaired and not keyword.iskeyword(repaired) else "pass name=..."
