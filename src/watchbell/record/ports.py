@@ -7,14 +7,24 @@ at all. A wrapper that fails before or after the n-th of them therefore simulate
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from watchbell.ground.clock import Clock
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun, WorkerExit
-from watchbell.record.event import DagsterEventType, EventLogEntry
+from watchbell.record.event import (
+    DagsterEvent,
+    DagsterEventType,
+    EventLogEntry,
+    EventLogRecord,
+    EventRecordsResult,
+)
+from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, RunStatusChangeRecordsFilter
 from watchbell.record.keys import AssetKey
+from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
@@ -229,35 +239,114 @@ class Store(Protocol):
 
 
 class InstanceView(Protocol):
-    """What user code that is evaluated may ask of the instance; ``DagsterInstance`` has all of it, and more."""
+    """What evaluation functions, ops and resources may ask of ``context.instance``; ``DagsterInstance`` fulfils it."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is for whoever asks: the machine's clock, or a simulation's."""
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether all is forgotten when it is closed."""
+
+    def storage_directory(self) -> str:
+        """The folder for outputs of ops and assets."""
 
     def get_runs(
-        self, filters: RunsFilter | None = None, cursor: str | None = None, limit: int | None = None
+        self,
+        filters: RunsFilter | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        ascending: bool = False,
     ) -> Sequence[DagsterRun]:
-        """Runs that match, newest first."""
-
-    def get_run_records(
-        self, filters: RunsFilter | None = None, limit: int | None = None
-    ) -> Sequence[RunRecord]:
-        """The same with what the store knows of them."""
+        """Runs, newest first unless ``ascending``; ``cursor`` is the run id to go on after."""
 
     def get_run_by_id(self, run_id: str) -> DagsterRun | None:
         """One run, None if there is none."""
 
+    def get_run_records(
+        self,
+        filters: RunsFilter | None = None,
+        limit: int | None = None,
+        order_by: str | None = None,
+        ascending: bool = False,
+        cursor: str | None = None,
+    ) -> Sequence[RunRecord]:
+        """Runs with what the store knows of them."""
+
+    def get_run_record_by_id(self, run_id: str) -> RunRecord | None:
+        """One run's record, None if there is none."""
+
+    def get_runs_count(self, filters: RunsFilter | None = None) -> int:
+        """How many runs match."""
+
+    def add_run_tags(self, run_id: str, new_tags: Mapping[str, str]) -> None:
+        """Adds tags to a run, replacing those of the same key."""
+
+    def get_run_url(self, run_id: str) -> str:
+        """The address of a run's page."""
+
+    def all_logs(
+        self, run_id: str, of_type: DagsterEventType | AbstractSet[DagsterEventType] | None = None
+    ) -> Sequence[EventLogEntry]:
+        """The log of a run, oldest first."""
+
     def get_latest_materialization_event(self, asset_key: AssetKey) -> EventLogEntry | None:
         """The newest materialization of an asset, None if there is none."""
 
-    def all_logs(self, run_id: str) -> Sequence[EventLogEntry]:
-        """The log of a run, oldest first."""
+    def fetch_materializations(
+        self,
+        records_filter: AssetKey | AssetRecordsFilter,
+        limit: int,
+        cursor: str | None = None,
+        ascending: bool = False,
+    ) -> EventRecordsResult:
+        """Materializations of an asset, newest first unless ``ascending``."""
 
-    def get_run_url(self, run_id: str) -> str:
-        """Where people see the run."""
+    def fetch_observations(
+        self,
+        records_filter: AssetKey | AssetRecordsFilter,
+        limit: int,
+        cursor: str | None = None,
+        ascending: bool = False,
+    ) -> EventRecordsResult:
+        """Observations of an asset, newest first unless ``ascending``."""
+
+    def fetch_run_status_changes(
+        self,
+        records_filter: DagsterEventType | RunStatusChangeRecordsFilter,
+        limit: int,
+        cursor: str | None = None,
+        ascending: bool = False,
+    ) -> EventRecordsResult:
+        """Events that moved runs to a state, newest first unless ``ascending``."""
+
+    def get_event_records(
+        self, event_records_filter: EventRecordsFilter, limit: int | None = None, ascending: bool = False
+    ) -> Sequence[EventLogRecord]:
+        """Events of one kind, newest first unless ``ascending``."""
 
     def events(self, query: EventQuery) -> Sequence[EventLogEntry]:
-        """Log entries of any runs, in the order of their storage ids."""
+        """Log entries that a query describes, in the order of their storage ids."""
 
     def last_event_id(self) -> int:
         """Storage id of the newest log entry; 0 if there is none."""
+
+    def get_asset_keys(
+        self, prefix: Sequence[str] | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Sequence[AssetKey]:
+        """Assets that were ever made, observed or planned, sorted."""
+
+    def has_asset_key(self, asset_key: AssetKey) -> bool:
+        """Whether an asset was ever made, observed or planned."""
+
+    def report_runless_asset_event(self, asset_event: AssetMaterialization | AssetObservation) -> None:
+        """Stores that an asset was made or looked at, outside any run."""
+
+    def report_dagster_event(
+        self, dagster_event: DagsterEvent, run_id: str, log_level: int = 20, timestamp: float | None = None
+    ) -> None:
+        """Stores an event of a run."""
 
 
 class Notifier(Protocol):
