@@ -1,0 +1,227 @@
+"""The questions: which script answers them, with which arguments, what we aim at and what Dagster was seen to take.
+
+``recorded`` figures of Dagster were taken earlier, on a quiet machine (two cores, SQLite on a local disk). They are
+shown as such, beside a measurement or in place of one that takes too long; they never enter a ratio.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is known beforehand about one measure.
+
+    Args:
+        measure: the figure's name, as the script prints it.
+        target: at most this much, in the figure's unit; None: printed for information.
+        recorded: what Dagster was seen to take, in the same unit; None: never recorded.
+        at_least: the target is a floor instead (rates).
+    """
+
+    measure: str
+    target: float | None = None
+    recorded: float | None = None
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing worth knowing.
+
+    Args:
+        name: how it is asked for on the command line.
+        what: the question in words.
+        script: ``bench/work/<script>.py``.
+        arguments: what the script is given.
+        goals: targets and recorded figures of its measures.
+        dagster_arguments: what the script is given on Dagster's side; None: the same.
+        dagster_is_long: Dagster needs minutes for it; asked only with ``--long``.
+        rounds: how often each side runs unless told otherwise; figures are medians.
+        timeout_seconds: for one run of the script.
+    """
+
+    name: str
+    what: str
+    script: str
+    arguments: tuple[str, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    dagster_arguments: tuple[str, ...] | None = None
+    dagster_is_long: bool = False
+    rounds: int = 1
+    timeout_seconds: float = 300.0
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "import",
+        "starting an interpreter that imports the package, or a file of definitions",
+        "importing",
+        goals=(
+            Goal("import", recorded=950),
+            Goal("import-times-empty", target=2),
+            Goal("declaring-file", target=150),
+            Goal("modules", recorded=841),
+            Goal("memory", recorded=64),
+        ),
+        rounds=5,
+        timeout_seconds=60,
+    ),
+    Question(
+        "commands",
+        "one command, prompt to prompt",
+        "commands",
+        goals=(
+            Goal("version", target=100, recorded=1030),
+            Goal("ops-1-in-process", target=300, recorded=1800),
+            Goal("ops-1-default", target=350, recorded=3650),
+            Goal("ops-10-in-process", target=350, recorded=2140),
+            Goal("ops-10-default", target=600, recorded=21000),
+            Goal("asset-materialize", target=300, recorded=3650),
+        ),
+        rounds=3,
+        timeout_seconds=180,
+    ),
+    Question(
+        "ops",
+        "one op of a long chain",
+        "chains",
+        ("ops", "300", "1000"),
+        goals=tuple(
+            Goal(f"op-{place}-{count}", target, recorded)
+            for count in (300, 1000)
+            for place, target, recorded in (("memory", 0.2, 5.9), ("sqlite", 0.4, 19.7))
+        ),
+    ),
+    Question(
+        "assets",
+        "one asset of a long chain",
+        "chains",
+        ("assets", "300", "1000"),
+        goals=tuple(
+            Goal(f"asset-{place}-{count}", target, recorded)
+            for count in (300, 1000)
+            for place, target, recorded in (("memory", 0.4, 12.9), ("sqlite", 0.8, 41.5))
+        ),
+    ),
+    Question(
+        "events",
+        "storing an asset event, finding the newest, materializing one asset, all on SQLite",
+        "events",
+        ("100", "100000"),
+        goals=(
+            Goal("report", target=0.2, recorded=5.8),
+            Goal("report-batched", target=0.02),
+            Goal("latest-100", target=0.1, recorded=8.3),
+            Goal("latest-100000", target=0.1, recorded=8.3),
+            Goal("materialize-one", target=5, recorded=183),
+        ),
+        dagster_arguments=("100", "2000"),
+    ),
+    Question(
+        "start",
+        "the service coming up: first tick, first answer of the web server",
+        "starting",
+        goals=(
+            Goal("cpu", target=0.8, recorded=7.2),
+            Goal("first-tick", target=1, recorded=5.3),
+            Goal("first-answer", target=1, recorded=5.7),
+        ),
+        rounds=3,
+        timeout_seconds=90,
+    ),
+    Question(
+        "idle",
+        "the service with nothing to do, over 30 s",
+        "idling",
+        ("30",),
+        goals=(
+            Goal("processes", target=2, recorded=5),
+            Goal("memory", target=100, recorded=509),
+            Goal("cpu", target=0.3, recorded=4.7),
+        ),
+    ),
+    Question(
+        "schedules-200",
+        "200 schedules due each minute, all skipping",
+        "schedules",
+        ("--count", "200", "--minutes", "2", "--lead", "12"),
+        goals=(
+            Goal("tick", target=1, recorded=78),
+            Goal("late-median", recorded=7.7),
+            Goal("late-last", target=0.5, recorded=16.8),
+        ),
+        timeout_seconds=260,
+    ),
+    Question(
+        "schedules-run",
+        "20 schedules due each minute, each asking for a run that stays in the queue",
+        "schedules",
+        ("--count", "20", "--minutes", "2", "--lead", "12", "--request"),
+        goals=(Goal("tick", target=2, recorded=200),),
+        timeout_seconds=260,
+    ),
+    Question(
+        "schedules-1000",
+        "1,000 schedules due each minute, and a restart after a missed minute",
+        "schedules",
+        ("--count", "1000", "--minutes", "2", "--lead", "2", "--restart"),
+        goals=(
+            Goal("tick", target=1, recorded=78),
+            Goal("late-median", recorded=51),
+            Goal("late-last", target=3),
+            Goal("restart-first-tick", target=2, recorded=28),
+        ),
+        dagster_is_long=True,
+        timeout_seconds=500,
+    ),
+    Question(
+        "schedules-5000",
+        "5,000 schedules due each minute, and a restart after a missed minute",
+        "schedules",
+        ("--count", "5000", "--minutes", "1", "--lead", "5", "--restart"),
+        goals=(Goal("tick", target=1, recorded=78), Goal("restart-first-tick", target=5, recorded=400)),
+        dagster_is_long=True,
+        timeout_seconds=900,
+    ),
+    Question(
+        "sensors-100",
+        "100 sensors with a minimum interval of 5 s, all skipping",
+        "sensors",
+        ("--count", "100", "--interval", "5", "--seconds", "30"),
+        goals=(Goal("evaluation", target=1, recorded=49), Goal("rate", recorded=10.8)),
+        timeout_seconds=150,
+    ),
+    Question(
+        "sensors-1000",
+        "1,000 sensors with a minimum interval of 1 s, all skipping",
+        "sensors",
+        ("--count", "1000", "--interval", "1", "--seconds", "20"),
+        goals=(Goal("evaluation", target=1, recorded=49), Goal("rate", target=1000, at_least=True)),
+        dagster_is_long=True,
+        timeout_seconds=240,
+    ),
+    Question(
+        "sensors-sleeping",
+        "50 sensors that sleep 0.2 s, every 5 s: time between two evaluations of one",
+        "sensors",
+        ("--count", "50", "--interval", "5", "--seconds", "40", "--sleep", "0.2"),
+        goals=(Goal("between-median", target=5.3, recorded=12.5), Goal("between-longest", target=6)),
+        timeout_seconds=150,
+    ),
+    Question(
+        "runs",
+        "runs started by a sensor: one at a time, and a batch",
+        "runs",
+        ("--singles", "8", "--batch", "300"),
+        goals=(
+            Goal("run-cpu", target=0.03, recorded=2.36),
+            Goal("created-to-first-step", target=0.05),
+            Goal("created-to-finished", target=0.1, recorded=2.6),
+            Goal("batch-rate", target=1500, recorded=42, at_least=True),
+        ),
+        dagster_arguments=("--singles", "4", "--batch", "20"),
+        timeout_seconds=300,
+    ),
+)
