@@ -17,7 +17,12 @@ UPWARD = {
 }
 
 
+def find_upward(name: str) -> Any:
+    """The function that stands for ``name`` in the table; its module is loaded."""
+    module, _, attribute = UPWARD[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
 def call_upward(name: str, *args: Any, **kwargs: Any) -> Any:
     """Calls the function that stands for ``name`` in the table, on a floor above the caller's."""
-    module, _, attribute = UPWARD[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)(*args, **kwargs)
+    return find_upward(name)(*args, **kwargs)

@@ -134,6 +134,7 @@ class CancelRun:
     grace_seconds: float = 30.0
 
 
+@wired("location_error")
 @dataclass(frozen=True)
 class LocationError:
     """Why a code location's newest code cannot be used.

@@ -138,6 +138,7 @@ class RunRecord:
     end_time: float | None = None
 
 
+@wired("run_worker")
 @dataclass(frozen=True)
 class RunWorker:
     """The process that executes a run, told apart from any later process with the same number.

@@ -1,0 +1,367 @@
+"""The host as the services see it: always there, whatever happens to the processes behind it.
+
+New code is loaded by a new host process while the old one works on. When that succeeds, new work goes to the new one; the
+old one finishes what it has and ends. When it fails, the old one stays. A host that dies is replaced: what it was
+evaluating is answered as killed, the runs it had started go on and are watched from here, and those it may not have
+started are handed to its successor (the store lets only one worker of an attempt begin).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from watchbell.ground.clock import Clock, SystemClock
+from watchbell.ground.wire import WireError
+from watchbell.host.connection import END_SECONDS_MAX, HostConnection
+from watchbell.host.endings import Trouble, answer_for
+from watchbell.host.file_watch import FileWatch
+from watchbell.host.messages import Frame, FrameKind, HostConfig, Loaded, LoadFailed, WorkerStarted
+from watchbell.host.stop_worker import stop_worker
+from watchbell.host.watch import ProcessWatcher
+from watchbell.host.worker import GAVE_UP_EXIT_CODE
+from watchbell.record.evaluation import (
+    Answer,
+    CancelRun,
+    Evaluation,
+    LocationError,
+    Outcome,
+    StartRun,
+    WorkerExit,
+)
+from watchbell.record.ports import HostEvents
+from watchbell.record.run import RunWorker
+from watchbell.record.snapshot import LocationSnapshot
+
+RESTART_SECONDS_MIN = 0.1
+RESTART_SECONDS_MAX = 30.0
+STEADY_SECONDS = 60.0  # a host that lived so long is restarted without delay
+ANSWER_SECONDS_BEYOND_LOAD = 10.0
+
+
+@dataclass(eq=False)
+class _Run:
+    start: StartRun
+    worker: RunWorker | None = None
+
+
+@dataclass(eq=False)
+class _Hosted:
+    """A host process and what it is busy with."""
+
+    connection: HostConnection
+    loading_at: datetime
+    started_at: float
+    evaluations: dict[int, Evaluation] = field(default_factory=dict)
+    runs: dict[str, _Run] = field(default_factory=dict)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.evaluations and not self.runs
+
+
+class HostClient:
+    """The process with the user's code; implements ``record.ports.Host``.
+
+    Args:
+        config: which code, and how its processes begin.
+        watch_files: whether a changed source file reloads the code.
+        clock: tells when code was loaded.
+    """
+
+    def __init__(self, config: HostConfig, *, watch_files: bool = True, clock: Clock | None = None) -> None:
+        self._config = config
+        self._clock = clock or SystemClock()
+        self._lock = threading.RLock()
+        self._events: HostEvents | None = None
+        self._hosted: dict[HostConnection, _Hosted] = {}
+        self._current: _Hosted | None = None
+        self._loading: _Hosted | None = None
+        self._held: deque[Evaluation | StartRun] = deque()
+        self._orphans: dict[RunWorker, StartRun] = {}
+        self._first: LocationSnapshot | LocationError | None = None
+        self._first_is_there = threading.Event()
+        self._failures = 0
+        self._restart: threading.Timer | None = None
+        self._is_stopped = False
+        self._watcher = ProcessWatcher()
+        self._file_watch = FileWatch(self.reload) if watch_files else None
+
+    def start(self, events: HostEvents) -> LocationSnapshot | LocationError:
+        """Starts the host and waits until the code is loaded or refused.
+
+        Args:
+            events: whom to tell from now on.
+        """
+        self._events = events
+        self._load()
+        limit_seconds = self._config.load_timeout_seconds + ANSWER_SECONDS_BEYOND_LOAD
+        if not self._first_is_there.wait(limit_seconds):
+            with self._lock:
+                hosted = self._loading
+            if hosted is not None:
+                hosted.connection.kill()
+                self._first_is_there.wait(END_SECONDS_MAX)
+        return self._first or self._error(f"did not load within {limit_seconds:g} seconds")
+
+    def evaluate(self, evaluation: Evaluation) -> None:
+        """Asks for an evaluation; without a host it waits for the next one."""
+        with self._lock:
+            hosted = self._current
+            if hosted is None:
+                self._held.append(evaluation)
+                return
+            hosted.evaluations[evaluation.id] = evaluation
+        hosted.connection.send(Frame.of(evaluation))
+
+    def start_run(self, start: StartRun) -> None:
+        """Asks for a run's process; without a host it waits for the next one."""
+        with self._lock:
+            hosted = self._current
+            if hosted is None:
+                self._held.append(start)
+                return
+            hosted.runs[start.run_id] = _Run(start)
+        hosted.connection.send(Frame.of(start))
+
+    def cancel_run(self, cancel: CancelRun) -> None:
+        """Asks a run's process to stop, whichever host started it; nothing happens to runs nobody here started."""
+        with self._lock:
+            owner = next((each for each in self._hosted.values() if cancel.run_id in each.runs), None)
+            orphan = next((who for who, start in self._orphans.items() if start.run_id == cancel.run_id), None)
+        if owner is not None:
+            owner.connection.send(Frame.of(cancel))
+        elif orphan is not None:
+            stop_worker(orphan, cancel.grace_seconds)
+
+    def started_here(self, run_id: str) -> bool:
+        """Whether the run's process was asked for here and its end has not been told."""
+        with self._lock:
+            held = any(isinstance(each, StartRun) and each.run_id == run_id for each in self._held)
+            orphan = any(start.run_id == run_id for start in self._orphans.values())
+            return held or orphan or any(run_id in each.runs for each in self._hosted.values())
+
+    def reload(self) -> None:
+        """Loads the code again, in a new host; a load that is going on is given up for it."""
+        with self._lock:
+            if self._is_stopped:
+                return
+            given_up, self._loading = self._loading, None
+        if given_up is not None:
+            given_up.connection.kill()
+        self._load()
+
+    def stop(self) -> None:
+        """Ends the host and its evaluators; runs go on."""
+        with self._lock:
+            self._is_stopped = True
+            connections = list(self._hosted)
+            if self._restart is not None:
+                self._restart.cancel()
+        if self._file_watch is not None:
+            self._file_watch.stop()
+        for connection in connections:
+            connection.close()
+        for connection in connections:
+            connection.join(END_SECONDS_MAX + 1.0)
+        self._watcher.stop()
+
+    # --------------------------------------------------- told by connections
+
+    def received(self, connection: HostConnection, frame: Frame) -> None:
+        """See ``ConnectionOwner``."""
+        with self._lock:
+            hosted = self._hosted.get(connection)
+        if hosted is None or self._events is None:
+            return
+        if frame.kind == FrameKind.ANSWER:
+            self._on_answer(hosted, frame)
+            return
+        value = frame.value()
+        if isinstance(value, Loaded):
+            self._on_loaded(hosted, value.snapshot)
+        elif isinstance(value, LoadFailed):
+            self._on_load_failed(hosted, value.error, value.watched_files)
+        elif isinstance(value, WorkerStarted):
+            with self._lock:
+                run = hosted.runs.get(value.run_id)
+                if run is not None:
+                    run.worker = value.worker
+        elif isinstance(value, WorkerExit):
+            self._on_exit(hosted, value)
+
+    def ended(self, connection: HostConnection) -> None:
+        """See ``ConnectionOwner``."""
+        with self._lock:
+            hosted = self._hosted.pop(connection, None)
+            if hosted is None:
+                return
+            was_loading, was_current = hosted is self._loading, hosted is self._current
+            if was_loading:
+                self._loading = None
+            if was_current:
+                self._current = None
+            is_stopped = self._is_stopped
+        self._rescue_runs(hosted, is_stopped)
+        if is_stopped:
+            self._tell_first(self._error("was stopped"))
+            return
+        how = f"the process with the user's code {connection.end}"
+        for evaluation in hosted.evaluations.values():
+            trouble = Trouble(Outcome.KILLED, f"has no answer: {how}", connection.stderr_tail)
+            self._tell_answer(answer_for(evaluation, trouble))
+        if was_loading:
+            self._report_failure(self._load_crash(connection, how))
+        elif was_current:
+            self._restart_after_crash(hosted, how)
+
+    def _on_answer(self, hosted: _Hosted, frame: Frame) -> None:
+        with self._lock:
+            evaluation = hosted.evaluations.pop(frame.id, None)
+        if evaluation is None:
+            return
+        try:
+            value = frame.value()
+        except (WireError, ValueError) as error:
+            value = error
+        if not isinstance(value, Answer) or value.id != frame.id:
+            value = answer_for(evaluation, Trouble(Outcome.KILLED, f"sent an answer that cannot be read: {value}"))
+        self._tell_answer(value)
+        self._let_go_if_drained(hosted)
+
+    def _on_exit(self, hosted: _Hosted, end: WorkerExit) -> None:
+        with self._lock:
+            run = hosted.runs.get(end.run_id)
+            if run is not None and run.start.attempt == end.attempt:
+                del hosted.runs[end.run_id]
+        # A worker that gave up found another one at work; the run's own end is that one's.
+        if end.exit_code != GAVE_UP_EXIT_CODE and self._events is not None:
+            self._events.worker_exited(end)
+        self._let_go_if_drained(hosted)
+
+    def _on_loaded(self, hosted: _Hosted, snapshot: LocationSnapshot) -> None:
+        with self._lock:
+            if hosted is not self._loading:
+                hosted.connection.close()  # a newer load has taken its place
+                return
+            self._loading = None
+            before, self._current = self._current, hosted
+            held, self._held = self._held, deque()
+        for each in held:
+            if isinstance(each, Evaluation):
+                self.evaluate(each)
+            else:
+                self.start_run(each)
+        if before is not None:
+            self._let_go_if_drained(before)
+        self._watch_files(snapshot.watched_files, hosted)
+        if not self._tell_first(snapshot) and self._events is not None:
+            self._events.location_changed(snapshot)
+
+    def _on_load_failed(self, hosted: _Hosted, error: LocationError, files: tuple[str, ...]) -> None:
+        with self._lock:
+            if hosted is not self._loading:
+                return
+            self._loading = None
+        self._watch_files(files, hosted)
+        self._report_failure(error)
+
+    # ----------------------------------------------------------------- steps
+
+    def _load(self) -> None:
+        with self._lock:
+            if self._is_stopped:
+                return
+            loading_at = self._clock.now()
+            try:
+                connection = HostConnection(self._config, self)
+            except OSError as error:
+                failure = self._error(f"has no process: {error}")
+            else:
+                failure = None
+                self._loading = self._hosted[connection] = _Hosted(connection, loading_at, time.monotonic())
+        if failure is not None:
+            self._report_failure(failure)
+            self._try_again_later()
+
+    def _let_go_if_drained(self, hosted: _Hosted) -> None:
+        with self._lock:
+            is_over = hosted is not self._current and hosted is not self._loading and hosted.is_idle
+        if is_over:
+            hosted.connection.close()
+
+    def _rescue_runs(self, hosted: _Hosted, is_stopped: bool) -> None:
+        for run in hosted.runs.values():
+            if run.worker is not None:
+                with self._lock:
+                    self._orphans[run.worker] = run.start
+                self._watcher.watch(run.worker, self._orphan_ended)
+            elif not is_stopped:
+                self.start_run(run.start)
+
+    def _orphan_ended(self, worker: RunWorker) -> None:
+        with self._lock:
+            start = self._orphans.pop(worker, None)
+        if start is not None and self._events is not None:
+            self._events.worker_exited(WorkerExit(start.run_id, start.attempt, worker.pid))
+
+    def _restart_after_crash(self, hosted: _Hosted, how: str) -> None:
+        if time.monotonic() - hosted.started_at > STEADY_SECONDS:
+            self._failures = 0
+        self._report_failure(self._error(f"{how}; it is started again", hosted.connection.stderr_tail))
+        with self._lock:
+            is_loading = self._loading is not None
+        if not is_loading:
+            self._try_again_later()
+
+    def _try_again_later(self) -> None:
+        seconds = min(RESTART_SECONDS_MIN * 2**self._failures, RESTART_SECONDS_MAX)
+        self._failures = min(self._failures + 1, 16)
+        with self._lock:
+            if self._is_stopped:
+                return
+            self._restart = threading.Timer(seconds, self._load)
+            self._restart.daemon = True
+            self._restart.start()
+
+    def _load_crash(self, connection: HostConnection, how: str) -> LocationError:
+        tail = connection.stderr_tail
+        if "Timeout (" in tail:
+            how = f"the code did not load within {self._config.load_timeout_seconds:g} seconds; it hung where shown"
+        else:
+            how += " while it loaded the code"
+        return self._error(how, tail)
+
+    def _error(self, message: str, details: str = "") -> LocationError:
+        target = self._config.target
+        return LocationError(
+            location_name=target.location_name,
+            message=f"code location {target.location_name!r}: {message}",
+            file=target.python_file,
+            details=details,
+            at=self._clock.now(),
+        )
+
+    def _watch_files(self, files: tuple[str, ...], hosted: _Hosted) -> None:
+        if self._file_watch is not None:
+            self._file_watch.watch(files, hosted.loading_at - timedelta(milliseconds=10))
+
+    def _tell_first(self, result: LocationSnapshot | LocationError) -> bool:
+        """Gives :meth:`start` its result; False if it has one."""
+        with self._lock:
+            if self._first_is_there.is_set():
+                return False
+            self._first = result
+            self._first_is_there.set()
+            return True
+
+    def _report_failure(self, error: LocationError) -> None:
+        if not self._tell_first(error) and self._events is not None:
+            self._events.location_failed(error)
+
+    def _tell_answer(self, answer: Answer) -> None:
+        if self._events is not None:
+            self._events.answered(answer)

@@ -1,0 +1,355 @@
+"""The evaluators: a pool of processes, grown on demand, each with one evaluation at a time.
+
+Decisions live here, waiting does not: ``main.py`` has the selector loop and calls :meth:`EvaluatorPool.on_time` when the
+time that :meth:`EvaluatorPool.wakes_at` gave has come. All times are monotonic seconds.
+
+An evaluation that came first begins first. When all evaluators are busy and one more is allowed, it is started: at once
+if there is none, else after a few milliseconds of waiting, because most evaluations take less than a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from watchbell.ground.errors import HostError
+from watchbell.host.children import STACK_SIGNAL, Child, ChildEnd, Starter
+from watchbell.host.endings import Trouble, answer_for
+from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameError, FrameKind
+from watchbell.host.process import resident_bytes, send_signal
+from watchbell.record.evaluation import Answer, Evaluation, Outcome
+
+IDLE_SECONDS = 10.0  # an evaluator without work ends after this
+GROW_AFTER_SECONDS = 0.005  # an evaluation waits so long for a busy evaluator before another one is started
+MEMORY_CHECK_SECONDS = 0.1
+STACK_SECONDS = 0.1  # given to a hanging evaluator to write down where it hangs
+OUTPUT_TAIL_BYTES = 8_000
+OUTPUT_READ_BYTES = 65_536
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(eq=False)
+class Job:
+    """An evaluation on its way.
+
+    Args:
+        evaluation: the question.
+        frame: the same as it came.
+        queued_at: when it came.
+    """
+
+    evaluation: Evaluation
+    frame: Frame
+    queued_at: float
+
+
+@dataclass(eq=False)
+class Evaluator:
+    """An evaluator process, seen from the host.
+
+    Args:
+        child: the process.
+        channel: the connection to it.
+        output_fd: what user code prints comes out here.
+        is_ready: whether its code is loaded.
+        base_bytes: its memory before it did anything.
+        job: what it is busy with.
+        deadline_at: when it is given up.
+        idle_since: when it finished its last evaluation.
+        trouble: why it was killed by us.
+        output: the end of what was printed.
+    """
+
+    child: Child
+    channel: Channel
+    output_fd: int
+    is_ready: bool
+    base_bytes: int = 0
+    job: Job | None = None
+    deadline_at: float = 0.0
+    idle_since: float = 0.0
+    kill_at: float | None = None
+    trouble: Trouble | None = None
+    output: bytearray = field(default_factory=bytearray)
+
+
+class EvaluatorPool:
+    """See the module.
+
+    Args:
+        starter: begins evaluators.
+        selector: where evaluators' file descriptors are registered; the data of each key is a callable.
+        watch_child: tells the host to call back when a child ends.
+        answer: sends an answer's frame to the service.
+        size_max: most evaluators at once (count).
+        monotonic: the clock.
+    """
+
+    def __init__(
+        self,
+        starter: Starter,
+        selector: selectors.BaseSelector,
+        watch_child: Callable[[Child, Callable[[ChildEnd], None]], None],
+        answer: Callable[[Frame], None],
+        size_max: int,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._starter = starter
+        self._selector = selector
+        self._watch_child = watch_child
+        self._answer = answer
+        self._size_max = size_max
+        self._monotonic = monotonic
+        self._queue: deque[Job] = deque()
+        self._evaluators: set[Evaluator] = set()
+        self._idle: list[Evaluator] = []  # the last one used first: the others come to their end
+        self._grew_at = float("-inf")
+        self._memory_checked_at = 0.0
+
+    def submit(self, evaluation: Evaluation, frame: Frame) -> None:
+        """Takes a question; its answer comes exactly once."""
+        self._queue.append(Job(evaluation, frame, self._monotonic()))
+        self._dispatch()
+
+    def wakes_at(self) -> float | None:
+        """When :meth:`on_time` has something to do; None: only after the next event."""
+        times = [each.deadline_at if each.kill_at is None else each.kill_at for each in self._busy()]
+        if times:
+            times.append(self._memory_checked_at + MEMORY_CHECK_SECONDS)
+        if self._idle:
+            times.append(self._idle[0].idle_since + IDLE_SECONDS)
+        if self._queue and len(self._evaluators) < self._size_max:
+            times.append(self._grows_at())
+        return min(times, default=None)
+
+    def on_time(self) -> None:
+        """Enforces deadlines and memory limits, starts and ends evaluators."""
+        now = self._monotonic()
+        for evaluator in list(self._busy()):
+            self._enforce_deadline(evaluator, now)
+        if now >= self._memory_checked_at + MEMORY_CHECK_SECONDS:
+            self._memory_checked_at = now
+            for evaluator in list(self._busy()):
+                self._enforce_memory(evaluator)
+        while self._idle and self._idle[0].idle_since + IDLE_SECONDS <= now:
+            self._let_go(self._idle.pop(0))
+        self._dispatch()
+
+    def stop(self) -> None:
+        """Kills all evaluators."""
+        for evaluator in list(self._evaluators):
+            send_signal(evaluator.child.pid, signal.SIGKILL, group=True)
+
+    # ------------------------------------------------------------------ work
+
+    def _busy(self) -> list[Evaluator]:
+        return [each for each in self._evaluators if each.job is not None]
+
+    def _grows_at(self) -> float:
+        if not self._evaluators:
+            return self._queue[0].queued_at
+        return max(self._queue[0].queued_at, self._grew_at) + GROW_AFTER_SECONDS
+
+    def _dispatch(self) -> None:
+        while self._queue and self._idle:
+            self._give(self._idle.pop(), self._queue.popleft())
+        while self._queue and len(self._evaluators) < self._size_max and self._grows_at() <= self._monotonic():
+            try:
+                evaluator = self._start()
+            except OSError as error:
+                self._refuse_first(error)
+                continue
+            self._give(evaluator, self._queue.popleft())
+
+    def _refuse_first(self, error: OSError) -> None:
+        if self._evaluators:  # those that exist will come to it
+            self._grew_at = self._monotonic() + 1.0
+            return
+        job = self._queue.popleft()
+        self._send(answer_for(job.evaluation, Trouble(Outcome.KILLED, f"no process could be started for it: {error}")))
+
+    def _start(self) -> Evaluator:
+        ours, theirs = socket.socketpair()
+        read_fd, write_fd = os.pipe()
+        try:
+            child = self._starter.evaluator(theirs, write_fd)
+        except OSError:
+            ours.close()
+            os.close(read_fd)
+            raise
+        finally:
+            theirs.close()
+            os.close(write_fd)
+        os.set_blocking(read_fd, False)
+        evaluator = Evaluator(child, Channel(ours), read_fd, is_ready=self._starter.ready_at_once)
+        evaluator.base_bytes = resident_bytes(child.pid) if evaluator.is_ready else 0
+        self._evaluators.add(evaluator)
+        self._selector.register(ours, selectors.EVENT_READ, lambda events: self._on_channel(evaluator, events))
+        self._selector.register(read_fd, selectors.EVENT_READ, lambda _: self._on_output(evaluator))
+        self._watch_child(child, lambda end: self._on_end(evaluator, end))
+        self._grew_at = self._monotonic()
+        return evaluator
+
+    def _give(self, evaluator: Evaluator, job: Job) -> None:
+        evaluator.job = job
+        loading_seconds = 0.0 if evaluator.is_ready else self._starter.load_seconds_max
+        evaluator.deadline_at = self._monotonic() + loading_seconds + job.evaluation.timeout_seconds
+        if len(self._busy()) == 1:
+            self._memory_checked_at = self._monotonic()
+        try:
+            evaluator.channel.send(job.frame)
+        except ConnectionEndedError:
+            return  # it has just died; its end is reported and answers the question
+        self._follow_writes(evaluator)
+
+    def _follow_writes(self, evaluator: Evaluator) -> None:
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if evaluator.channel.is_writing else 0)
+        key = self._selector.get_key(evaluator.channel.sock)
+        if key.events != events:
+            self._selector.modify(evaluator.channel.sock, events, key.data)
+
+    def _on_channel(self, evaluator: Evaluator, events: int) -> None:
+        try:
+            if events & selectors.EVENT_WRITE:
+                evaluator.channel.flush()
+                self._follow_writes(evaluator)
+            frames = evaluator.channel.receive() if events & selectors.EVENT_READ else []
+        except ConnectionEndedError:
+            self._selector.unregister(evaluator.channel.sock)
+            # It closed its connection but may live on, in a thread or an exit handler: it is of no use any more.
+            evaluator.kill_at = self._monotonic() + STACK_SECONDS
+            return
+        except FrameError as error:
+            self._kill(evaluator, Trouble(Outcome.KILLED, f"its process sent what is no answer ({error})"))
+            return
+        for frame in frames:
+            self._on_frame(evaluator, frame)
+
+    def _on_frame(self, evaluator: Evaluator, frame: Frame) -> None:
+        if frame.kind == FrameKind.READY and not evaluator.is_ready:
+            evaluator.is_ready = True
+            evaluator.base_bytes = resident_bytes(evaluator.child.pid)
+            if evaluator.job is not None:
+                evaluator.deadline_at = self._monotonic() + evaluator.job.evaluation.timeout_seconds
+            return
+        job = self._take_answer(evaluator, frame)
+        if job is None:
+            return
+        evaluator.output.clear()
+        held = resident_bytes(evaluator.child.pid) - evaluator.base_bytes
+        if held * 2 > job.evaluation.memory_mb * MEGABYTE:
+            # What it holds now would count against the next evaluation, which has no part in it.
+            self._let_go(evaluator)
+        else:
+            evaluator.idle_since = self._monotonic()
+            self._idle.append(evaluator)
+        self._dispatch()
+
+    def _take_answer(self, evaluator: Evaluator, frame: Frame) -> Job | None:
+        job = evaluator.job
+        if frame.kind != FrameKind.ANSWER or job is None or frame.id != job.evaluation.id or evaluator.trouble:
+            return None
+        evaluator.job = None
+        self._answer(frame)
+        return job
+
+    def _on_output(self, evaluator: Evaluator) -> None:
+        try:
+            data = os.read(evaluator.output_fd, OUTPUT_READ_BYTES)
+        except BlockingIOError:
+            return
+        if not data:
+            self._selector.unregister(evaluator.output_fd)
+            return
+        evaluator.output += data
+        del evaluator.output[:-OUTPUT_TAIL_BYTES]
+
+    # ---------------------------------------------------------------- limits
+
+    def _enforce_deadline(self, evaluator: Evaluator, now: float) -> None:
+        if evaluator.kill_at is not None:
+            if now >= evaluator.kill_at:
+                send_signal(evaluator.child.pid, signal.SIGKILL, group=True)
+                evaluator.kill_at = float("inf")
+            return
+        if now < evaluator.deadline_at:
+            return
+        assert evaluator.job is not None
+        seconds = evaluator.job.evaluation.timeout_seconds
+        evaluator.trouble = Trouble(Outcome.TIMED_OUT, f"did not answer within {seconds:g} seconds; its process was killed")
+        evaluator.kill_at = now + STACK_SECONDS
+        evaluator.output.clear()
+        if STACK_SIGNAL is not None:
+            send_signal(evaluator.child.pid, STACK_SIGNAL)
+
+    def _enforce_memory(self, evaluator: Evaluator) -> None:
+        if evaluator.job is None or not evaluator.is_ready or evaluator.trouble is not None:
+            return
+        limit_mb = evaluator.job.evaluation.memory_mb
+        held_mb = (resident_bytes(evaluator.child.pid) - evaluator.base_bytes) / MEGABYTE
+        if held_mb > limit_mb:
+            reason = (
+                f"took {held_mb:,.0f} MB of memory, more than the {limit_mb:,} MB an evaluation may take "
+                "(setting evaluation_memory_mb); its process was killed"
+            )
+            self._kill(evaluator, Trouble(Outcome.KILLED, reason))
+
+    def _kill(self, evaluator: Evaluator, trouble: Trouble) -> None:
+        evaluator.trouble = trouble
+        evaluator.kill_at = float("inf")
+        send_signal(evaluator.child.pid, signal.SIGKILL, group=True)
+
+    def _let_go(self, evaluator: Evaluator) -> None:
+        """Closes the connection to an evaluator without work, which ends it."""
+        self._evaluators.discard(evaluator)
+        self._forget(evaluator)
+
+    def _forget(self, evaluator: Evaluator) -> None:
+        for held in (evaluator.channel.sock, evaluator.output_fd):
+            try:
+                self._selector.unregister(held)
+            except (KeyError, ValueError):
+                pass  # it came to its end before
+        evaluator.channel.close()
+        if evaluator.output_fd >= 0:
+            os.close(evaluator.output_fd)
+            evaluator.output_fd = -1
+
+    def _on_end(self, evaluator: Evaluator, end: ChildEnd) -> None:
+        if evaluator not in self._evaluators:
+            return
+        self._drain(evaluator)
+        self._evaluators.discard(evaluator)
+        if evaluator in self._idle:
+            self._idle.remove(evaluator)
+        job, evaluator.job = evaluator.job, None
+        output = evaluator.output.decode("utf-8", "replace")
+        self._forget(evaluator)
+        send_signal(evaluator.child.pid, signal.SIGKILL, group=True)  # what it started goes with it
+        if job is not None:
+            trouble = evaluator.trouble or Trouble(Outcome.KILLED, f"its process {end} while it was evaluated")
+            self._send(answer_for(job.evaluation, replace(trouble, output=output)))
+        self._dispatch()
+
+    def _drain(self, evaluator: Evaluator) -> None:
+        """Takes what a process wrote before it ended: an answer that was complete counts."""
+        try:
+            while frames := evaluator.channel.receive():
+                for frame in frames:
+                    self._take_answer(evaluator, frame)
+        except HostError:
+            pass  # the end of what there is
+        try:
+            while data := os.read(evaluator.output_fd, OUTPUT_READ_BYTES):
+                evaluator.output += data
+        except OSError:
+            pass  # a process it started holds the pipe; what there was is here
+        del evaluator.output[:-OUTPUT_TAIL_BYTES]
+
+    def _send(self, answer: Answer) -> None:
+        self._answer(Frame.of(answer, FrameKind.ANSWER, answer.id))
