@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameError, HostConfig
@@ -182,6 +183,7 @@ def _start_process(config: HostConfig, theirs: socket.socket) -> subprocess.Pope
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         pass_fds=[theirs.fileno()],
+        cwd=target.working_directory if Path(target.working_directory).is_dir() else None,
         env=_environment(os.environ, config.home),
         # Ctrl-C in a terminal is for the service, which then ends the host in order.
         start_new_session=True,

@@ -68,8 +68,6 @@ def put_on_path(target: CodeTarget) -> None:
         if folder in sys.path:
             sys.path.remove(folder)
         sys.path.insert(0, folder)
-    if Path(target.working_directory).is_dir():
-        os.chdir(target.working_directory)
 
 
 def import_target(target: CodeTarget) -> ModuleType:
