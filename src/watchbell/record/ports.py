@@ -25,6 +25,7 @@ from watchbell.record.event import (
 from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, RunStatusChangeRecordsFilter
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
@@ -45,58 +46,6 @@ class Lease:
     owner: str
     epoch: int
     expires_at: datetime
-
-
-@dataclass(frozen=True)
-class EventQuery:
-    """Which log entries to read; all conditions given must hold.
-
-    Args:
-        run_id: of this run.
-        types: events of these kinds; None: all kinds and logged messages.
-        asset_key: about this asset.
-        partitions: about one of these partitions of it.
-        after_id: with a storage id greater than this.
-        before_id: with a storage id less than this.
-        after_at: later than this.
-        before_at: earlier than this.
-        step_key: of this step.
-        newest_first: order; by storage id.
-        limit: most entries (count).
-    """
-
-    run_id: str | None = None
-    types: frozenset[DagsterEventType] | None = None
-    asset_key: AssetKey | None = None
-    partitions: Sequence[str] | None = None
-    after_id: int | None = None
-    before_id: int | None = None
-    after_at: datetime | None = None
-    before_at: datetime | None = None
-    step_key: str | None = None
-    newest_first: bool = False
-    limit: int | None = None
-
-
-@dataclass(frozen=True)
-class AssetState:
-    """The latest that is known of an asset, kept apart from the log.
-
-    Args:
-        key: the asset.
-        materialization_id: storage id of its newest materialization, None if there is none.
-        materialized_at: when that was.
-        run_id: the run that made it.
-        observation_id: storage id of its newest observation.
-        planned_run_id: the newest run that planned to make it.
-    """
-
-    key: AssetKey
-    materialization_id: int | None = None
-    materialized_at: datetime | None = None
-    run_id: str | None = None
-    observation_id: int | None = None
-    planned_run_id: str | None = None
 
 
 class Store(Protocol):
@@ -146,8 +95,16 @@ class Store(Protocol):
     def count_runs(self, filters: RunsFilter) -> int:
         """How many runs match."""
 
+    def run_ids_with_prefix(self, prefix: str, *, limit: int | None = None) -> list[str]:
+        """The run ids that begin so, sorted."""
+
     def add_run_tags(self, run_id: str, tags: Mapping[str, str], now: datetime) -> None:
-        """Adds tags to a run, replacing those of the same key."""
+        """Adds tags to a run, replacing those of the same key.
+
+        Raises:
+            DagsterRunNotFoundError: no run has this id.
+            ParameterCheckError: a tag is no storable text.
+        """
 
     def delete_run(self, run_id: str) -> None:
         """Forgets a run, its tags and its events; asset state stays."""
@@ -353,7 +310,10 @@ class Notifier(Protocol):
     """Wakes whoever waits for a change. A hint only: a slow look at the store is the truth."""
 
     def publish(self, topics: Iterable[str]) -> None:
-        """Says that something of these topics was committed: ``runs``, ``run_status``, ``events``, ``states``."""
+        """Says that something of these topics was committed.
+
+        ``runs``, ``run_status``, ``events``, ``ticks``; ``states``: somebody but a tick changed an automation's state.
+        """
 
     def subscribe(self, wake: Callable[[str], None]) -> AbstractContextManager[None]:
         """While entered, calls ``wake(topic)`` from a thread of its own for each change any process publishes."""

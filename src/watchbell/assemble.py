@@ -1,0 +1,50 @@
+"""The one place that knows concrete classes: from a home folder to an instance."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from watchbell.ground.clock import Clock, SystemClock
+from watchbell.home import FOLDER_MODE, HomeFolder
+from watchbell.instance import DagsterInstance
+from watchbell.record.settings import Settings
+from watchbell.settings import read_settings
+from watchbell.store.notify import NullNotifier, notifier_for
+from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
+from watchbell.store.store import SqlStore
+
+DATABASE_FILE = "watchbell.db"
+"""Name of the embedded database in a home folder."""
+
+
+def open_instance(
+    kind: str, home: str | Path | None = None, *, settings: Settings | None = None, clock: Clock | None = None
+) -> DagsterInstance:
+    """An open instance.
+
+    Args:
+        kind: ``"home"``: what a home folder holds, made when it is not there; ``"temporary"``: the same in a folder
+            that is removed when it is closed; ``"ephemeral"``: in memory.
+        home: the folder; for ``"ephemeral"`` that of outputs, None: a temporary one.
+        settings: instead of the settings file's.
+        clock: instead of the machine's.
+
+    Raises:
+        DagsterInvalidConfigError: the settings file has mistakes.
+        StoreError: the database cannot be used; the subclass says why.
+    """
+    time = clock if clock is not None else SystemClock()
+    if kind == "ephemeral":
+        quiet = NullNotifier()
+        store = SqlStore(SqliteDatabase(IN_MEMORY), quiet)
+        folder = HomeFolder(None if home is None else Path(home), has_key_file=False)
+        return DagsterInstance(store, quiet, time, settings or Settings(), folder, is_ephemeral=True)
+    assert (home is None) == (kind == "temporary"), (kind, home)
+    path = Path(tempfile.mkdtemp(prefix="watchbell-") if home is None else home).expanduser().resolve()
+    wanted = settings if settings is not None else read_settings(path)
+    path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    notifier = notifier_for(path)
+    database = SqliteDatabase(path / DATABASE_FILE)
+    place = HomeFolder(path, is_temporary=home is None)
+    return DagsterInstance(SqlStore(database, notifier), notifier, time, wanted, place)

@@ -1,0 +1,148 @@
+"""The settings file of a home folder, read into plain :class:`Settings`; all mistakes in it are told at once.
+
+The file is ``watchbell.yaml``, or else ``dagster.yaml``: of the latter the parts that have a meaning here are taken
+over, the others (storage, telemetry, launchers) are named in a warning and left alone.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from watchbell.ground.errors import ConfigMistake, DagsterInvalidConfigError
+from watchbell.ground.suggest import did_you_mean
+from watchbell.record.settings import Settings
+
+OWN_FILE, DAGSTER_FILE = "watchbell.yaml", "dagster.yaml"
+PROCESS_STARTS = ("auto", "fork", "spawn")
+PORT_MAX = 65_535
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one setting accepts.
+
+    Args:
+        fits: whether a value of the file is accepted.
+        expected: in words, for messages.
+    """
+
+    fits: Callable[[Any], bool]
+    expected: str
+
+
+def _whole(low: int, high: int | None = None) -> Rule:
+    top = "" if high is None else f", at most {high}"
+
+    def fits(value: Any) -> bool:
+        return type(value) is int and value >= low and (high is None or value <= high)
+
+    return Rule(fits, f"a whole number, at least {low}{top}")
+
+
+RULES = {
+    "max_concurrent_runs": _whole(1),
+    "max_catchup_runs": _whole(0),
+    "evaluation_timeout_seconds": Rule(lambda v: type(v) in {int, float} and v > 0, "a number of seconds above 0"),
+    "evaluation_memory_mb": _whole(1),
+    "max_evaluators": _whole(1),
+    "quarantine_after": _whole(1),
+    "process_start": Rule(lambda v: v in PROCESS_STARTS, "one of auto, fork, spawn"),
+    "web_host": Rule(lambda v: isinstance(v, str) and bool(v.strip()), "a host name or address, as text"),
+    "web_port": _whole(1, PORT_MAX),
+    "base_url": Rule(
+        lambda v: v is None or (isinstance(v, str) and v.startswith(("http://", "https://"))),
+        "an address that begins with http:// or https://",
+    ),
+}
+"""Every setting with what it accepts; a test compares the names with those of ``Settings``."""
+
+# Keys of dagster.yaml -> the setting they stand for, by path.
+MAPPED = {
+    ("run_coordinator", "config", "max_concurrent_runs"): "max_concurrent_runs",
+    ("concurrency", "runs", "max_concurrent_runs"): "max_concurrent_runs",
+    ("sensors", "num_workers"): "max_evaluators",
+}
+# Top-level keys of dagster.yaml that have no meaning here; taken note of, not obeyed.
+DAGSTER_KEYS = frozenset({
+    "auto_materialize", "backfills", "code_servers", "compute_logs", "concurrency", "custom_instance_class",
+    "defs_state_storage",
+    "event_log_storage", "freshness", "local_artifact_storage", "nux", "python_logs", "retention", "run_coordinator",
+    "run_launcher", "run_monitoring", "run_queue", "run_retries", "run_storage", "schedule_storage", "scheduler",
+    "schedules", "secrets", "sensors", "storage", "telemetry", "ui", "asset_daemon",
+})  # fmt: skip
+
+
+def read_settings(home: Path) -> Settings:
+    """The settings of a home folder; the defaults when it has no settings file.
+
+    Args:
+        home: the folder with ``watchbell.yaml`` or ``dagster.yaml``.
+
+    Raises:
+        DagsterInvalidConfigError: lists every unknown key and wrong value of the file.
+    """
+    for name in (OWN_FILE, DAGSTER_FILE):
+        file = home / name
+        if file.is_file():
+            content = _content(file)
+            if name == DAGSTER_FILE:
+                content = _translated(file, content)
+            return _settings(file, content)
+    return Settings()
+
+
+def _content(file: Path) -> Mapping[str, Any]:
+    # Most homes have no settings file, and the parser takes longer to load than all the rest of this floor.
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DagsterInvalidConfigError(f"{file} is not valid YAML", [ConfigMistake((), str(error))]) from error
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        found = type(content).__name__
+        message = f"expected settings as `name: value` lines, found a {found}"
+        raise DagsterInvalidConfigError(f"{file} holds no settings", [ConfigMistake((), message)], content)
+    return content
+
+
+def _settings(file: Path, content: Mapping[str, Any]) -> Settings:
+    mistakes = []
+    for key, value in content.items():
+        rule = RULES.get(str(key))
+        if rule is None:
+            mistakes.append(ConfigMistake((str(key),), f"there is no such setting{did_you_mean(str(key), RULES)}"))
+        elif not rule.fits(value):
+            mistakes.append(ConfigMistake((str(key),), f"expected {rule.expected}; found {value!r}"))
+    if mistakes:
+        raise DagsterInvalidConfigError(f"{file} has mistakes:", mistakes, content)
+    names = {field.name for field in fields(Settings)}
+    return Settings(**{name: value for name, value in content.items() if name in names})
+
+
+def _translated(file: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of a ``dagster.yaml`` has a meaning here; settings of our own may stand in it as well."""
+    taken = {key: value for key, value in content.items() if key not in DAGSTER_KEYS}
+    used = set()
+    for path, name in MAPPED.items():
+        value: Any = content
+        for part in path:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            taken.setdefault(name, value)
+            used.add(path[0])
+    ignored = sorted(str(key) for key in content if key in DAGSTER_KEYS and key not in used)
+    if ignored:
+        warnings.warn(
+            f"{file}: {', '.join(ignored)} {'has' if len(ignored) == 1 else 'have'} no effect in watchbell; "
+            f"its own settings stand in {OWN_FILE}",
+            UserWarning,
+            stacklevel=2,
+        )
+    return taken

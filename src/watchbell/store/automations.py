@@ -1,0 +1,98 @@
+"""States of schedules and sensors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from watchbell.record.request import CURSOR_BYTES_MAX, check_text
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus
+from watchbell.store.session import Row, Session
+
+
+def all_of(session: Session, location_name: str | None) -> list[AutomationState]:
+    """Every state that is stored (of one location)."""
+    if location_name is None:
+        rows = session.rows("automations")
+    else:
+        rows = session.rows("automations_of_location", location=location_name)
+    return [_state(row) for row in rows]
+
+
+def one(session: Session, key: AutomationKey) -> AutomationState | None:
+    """One state, None if it was never stored."""
+    row = session.row("automation", automation=key.id)
+    return None if row is None else _state(row)
+
+
+def put(session: Session, before: AutomationState, after: AutomationState, now: datetime) -> AutomationState | None:
+    """Stores ``after`` if the stored version is ``before``'s (0: not stored); None, and nothing written, if not."""
+    version = before.version + 1
+    values = {
+        "status": after.status.value,
+        "cursor": after.cursor,
+        "effective_at": _seconds(after.effective_at),
+        "spec": after.spec,
+        "last_tick_at": _seconds(after.last_tick_at),
+        "last_run_key": after.last_run_key,
+        "failures_in_row": after.failures_in_row,
+        "quarantine_reason": after.quarantine_reason,
+        "version": version,
+        "updated_at": now.timestamp(),
+    }
+    key = after.key
+    if before.version:
+        if not session.run("change_automation", automation=key.id, version_now=before.version, **values):
+            return None
+    elif session.row("automation_version", automation=key.id) is not None:
+        return None
+    else:
+        place = {"location_name": key.location_name, "kind": key.kind.value, "name": key.name}
+        session.run("new_automation", id=key.id, **place, **values)
+    return AutomationState(
+        key,
+        after.status,
+        after.cursor,
+        after.effective_at,
+        after.spec,
+        after.last_tick_at,
+        after.last_run_key,
+        after.failures_in_row,
+        after.quarantine_reason,
+        version,
+    )
+
+
+def check(state: AutomationState) -> None:
+    """Refuses a state that must not be stored, before anything is.
+
+    Raises:
+        ParameterCheckError: its name or cursor is no storable text.
+    """
+    check_text(state.key.location_name, "location_name")
+    check_text(state.key.name, f"the name of a {state.key.kind.value.lower()}")
+    if state.cursor is not None:
+        check_text(state.cursor, f"the cursor of {state.key}", CURSOR_BYTES_MAX)
+
+
+def _state(row: Row) -> AutomationState:
+    _, location, kind, name, status, cursor, effective, spec, ticked, run_key, failures, quarantine, version, _ = row
+    return AutomationState(
+        AutomationKey(location, AutomationKind(kind), name),
+        AutomationStatus(status),
+        cursor,
+        _moment(effective),
+        spec,
+        _moment(ticked),
+        run_key,
+        failures,
+        quarantine,
+        version,
+    )
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,264 @@
+"""The log, the states of runs that its events move, and the latest of each asset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from watchbell.ground.errors import DagsterInvariantViolationError, LeaseLostError
+from watchbell.ground.wire import dumps, loads
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.keys import AssetKey
+from watchbell.record.query import AssetState, EventQuery
+from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus
+from watchbell.store.session import Row, Session
+from watchbell.store.statements import Params, Pieces
+
+_T, _S = DagsterEventType, DagsterRunStatus
+
+MOVES = {
+    _T.RUN_ENQUEUED: _S.QUEUED,
+    _T.RUN_STARTING: _S.STARTING,
+    _T.RUN_START: _S.STARTED,
+    _T.RUN_CANCELING: _S.CANCELING,
+    _T.RUN_SUCCESS: _S.SUCCESS,
+    _T.RUN_FAILURE: _S.FAILURE,
+    _T.RUN_CANCELED: _S.CANCELED,
+}
+"""The state that each run status event leads to."""
+
+_STAGE = {
+    _S.NOT_STARTED: 0, _S.MANAGED: 0, _S.QUEUED: 1, _S.STARTING: 2, _S.STARTED: 3, _S.CANCELING: 4,
+    _S.SUCCESS: 5, _S.FAILURE: 5, _S.CANCELED: 5,
+}  # fmt: skip
+_FINISHED = {status.value for status in FINISHED_STATUSES}
+
+
+def append(
+    session: Session, entries: Sequence[EventLogEntry], *, attempt: int | None, now: datetime | None
+) -> list[int]:
+    """Stores log entries of one run (or of none) in order, and all they imply.
+
+    Args:
+        session: inside a transaction.
+        entries: in order.
+        attempt: the writer's attempt; None: unfenced.
+        now: when the run changed; None: at its event's own time.
+
+    Returns:
+        Their storage ids; 0 for an event that would have moved a finished run.
+
+    Raises:
+        LeaseLostError: the run belongs to another attempt by now.
+    """
+    if not entries:
+        return []
+    run_id = entries[0].run_id
+    if any(entry.run_id != run_id for entry in entries):
+        raise DagsterInvariantViolationError("entries that are appended together belong to one run")
+    moving = [_moves(entry) for entry in entries]
+    if attempt is not None or any(moving):
+        kept = _move_run(session, entries, moving, attempt, now)
+        numbers = iter(write(session, [entry for entry, keep in zip(entries, kept, strict=True) if keep]))
+        return [next(numbers) if keep else 0 for keep in kept]
+    return list(write(session, entries))
+
+
+def _moves(entry: EventLogEntry) -> DagsterRunStatus | None:
+    return None if entry.dagster_event is None else MOVES.get(entry.dagster_event.event_type)
+
+
+def _move_run(
+    session: Session,
+    entries: Sequence[EventLogEntry],
+    moving: Sequence[DagsterRunStatus | None],
+    attempt: int | None,
+    now: datetime | None,
+) -> list[bool]:
+    """Moves the run; which entries are to be stored."""
+    run_id = entries[0].run_id
+    row = session.row("run_fence", run=run_id)
+    if attempt is not None and (row is None or row[2] != attempt):
+        owner = "was deleted" if row is None else f"is at attempt {row[2]} by now"
+        raise LeaseLostError(
+            f"run {run_id} {owner}; this worker belongs to attempt {attempt} and has to stop", lease=f"run {run_id}"
+        )
+    if row is None:
+        return [True] * len(entries)
+    status, started, ended = DagsterRunStatus(row[1]), row[4], row[5]
+    kept, changed_at = [], None
+    for entry, target in zip(entries, moving, strict=True):
+        kept.append(target is None or status.value not in _FINISHED)
+        if target is None or status.value in _FINISHED:
+            continue
+        if target == DagsterRunStatus.STARTED and started is None:
+            started, changed_at = entry.timestamp, entry.timestamp
+        if _STAGE[target] > _STAGE[status]:
+            status, changed_at = target, entry.timestamp
+            ended = entry.timestamp if status.value in _FINISHED else None
+    if changed_at is not None:
+        at = changed_at if now is None else now.timestamp()
+        session.run("move_run", run=run_id, status=status.value, updated_at=at, started_at=started, ended_at=ended)
+    return kept
+
+
+def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
+    """Adds lines to the log and keeps the latest of each asset; the lines' storage ids."""
+    if not entries:
+        return range(0)
+    first = session.take_numbers("events", len(entries))
+    numbers = range(first, first + len(entries))
+    rows = [_row(number, entry) for number, entry in zip(numbers, entries, strict=True)]
+    session.run_many("new_event", rows)
+    latest: dict[tuple[str, str], tuple[object, ...]] = {}
+    for row in rows:
+        if row[5] is not None and row[3] in _ASSET_STATEMENTS:
+            latest[row[5], row[3]] = row  # type: ignore[index]
+    for (asset, kind), row in latest.items():
+        _keep_latest(session, asset, kind, row)
+    return numbers
+
+
+_NO_ASSET: dict[str, object] = dict.fromkeys((
+    "materialization_id", "materialized_at", "run_id", "step_key", "body", "observation_id", "planned_run_id",
+))  # fmt: skip
+_ASSET_STATEMENTS = {
+    _T.ASSET_MATERIALIZATION.value: "materialized",
+    _T.ASSET_OBSERVATION.value: "observed",
+    _T.ASSET_MATERIALIZATION_PLANNED.value: "planned",
+}
+
+
+def _keep_latest(session: Session, asset: str, kind: str, row: tuple[object, ...]) -> None:
+    number, run_id, at, _, step_key, _, _, body = row
+    values: dict[str, object]
+    match kind:
+        case _T.ASSET_MATERIALIZATION.value:
+            made = {"materialization_id": number, "materialized_at": at, "run_id": run_id}
+            values = {**made, "step_key": step_key, "body": body}
+        case _T.ASSET_OBSERVATION.value:
+            values = {"observation_id": number}
+        case _:
+            values = {"planned_run_id": run_id}
+    # Two appends never meet here: both have taken their numbers first, and the second waits there for the first.
+    if not session.run(_ASSET_STATEMENTS[kind], asset=asset, **values):
+        session.run("new_asset", **{**_NO_ASSET, **values, "asset_key": asset})
+
+
+def _row(number: int, entry: EventLogEntry) -> tuple[object, ...]:
+    event = entry.dagster_event
+    kind = asset = partition = None
+    body: dict[str, object] = {}
+    job_name, message = "", ""  # an event says both already
+    if event is not None:
+        job_name, message = event.job_name, event.message or ""
+        kind = event.event_type.value
+        key = event.asset_key
+        if key is not None:
+            asset, partition = key.to_string(), event.partition
+        body["e"] = event
+    if entry.level != 20:
+        body["l"] = entry.level
+    if entry.user_message:
+        body["m"] = entry.user_message == message or entry.user_message
+    if entry.job_name != job_name:
+        body["j"] = entry.job_name
+    if entry.error_info is not None:
+        body["x"] = entry.error_info
+    step_key = entry.step_key
+    return (number, entry.run_id, entry.timestamp, kind, step_key, asset, partition, dumps(body))
+
+
+def entry_of(number: int, run_id: str, at: float, step_key: str | None, body: str) -> EventLogEntry:
+    """A line of the log from what is stored of it."""
+    held = loads(body)
+    event, job_name = held.get("e"), ""
+    message = held.get("m", "")
+    if event is not None:
+        job_name = event.job_name
+        message = event.message if message is True else message
+        kind, data = event.event_type, event.event_specific_data
+        event = DagsterEvent(kind, job_name, event.step_key, event.message, data, at)
+    job_name = held.get("j", job_name)
+    return EventLogEntry(run_id, at, held.get("l", 20), message, step_key, job_name, event, held.get("x"), number)
+
+
+def find(session: Session, query: EventQuery) -> list[EventLogEntry]:
+    """Log entries in the order of their storage ids."""
+    pieces = Pieces(
+        "select_events", _conditions(query), "event_id_order", descending=query.newest_first, limit=query.limit
+    )
+    return [_entry(row) for row in session.select(pieces)]
+
+
+def _entry(row: Row) -> EventLogEntry:
+    number, run_id, at, _, step_key, _, _, body = row
+    return entry_of(number, run_id, at, step_key, body)
+
+
+def _conditions(query: EventQuery) -> list[tuple[str, Params]]:
+    found: list[tuple[str, Params]] = []
+    if query.run_id is not None:
+        found.append(("event_run_is", {"run_id": query.run_id}))
+    if query.asset_key is not None:
+        found.append(("event_asset_is", {"asset_key": query.asset_key.to_string()}))
+    if query.types is not None:
+        name = "event_type_among" if query.run_id is not None and query.asset_key is None else "event_type_in"
+        found.append((name, {"types": sorted(each.value for each in query.types)}))
+    if query.partitions is not None:
+        found.append(("event_partition_in", {"partitions": query.partitions}))
+    if query.step_key is not None:
+        found.append(("event_step_is", {"step_key": query.step_key}))
+    if query.storage_ids is not None:
+        found.append(("event_id_in", {"storage_ids": query.storage_ids}))
+    if query.job_names is not None:
+        found.append(("event_job_in", {"job_names": query.job_names}))
+    if query.after_id is not None:
+        found.append(("event_after_id", {"after_id": query.after_id}))
+    if query.before_id is not None:
+        found.append(("event_before_id", {"before_id": query.before_id}))
+    if query.after_at is not None:
+        found.append(("event_after_at", {"after_at": query.after_at.timestamp()}))
+    if query.before_at is not None:
+        found.append(("event_before_at", {"before_at": query.before_at.timestamp()}))
+    return found
+
+
+def last_id(session: Session) -> int:
+    """Storage id of the newest log entry; 0 if there never was one."""
+    row = session.row("counter", counter="events")
+    return 0 if row is None else int(row[0])
+
+
+def asset_states(session: Session, keys: Iterable[AssetKey] | None) -> dict[AssetKey, AssetState]:
+    """The latest of these assets (of all), those never heard of left out."""
+    if keys is None:
+        rows = session.rows("assets")
+    else:
+        wanted = [key.to_string() for key in keys]
+        rows = session.select_in(Pieces("select_assets"), "asset_in", "assets", wanted)
+    states = (_state(row) for row in rows)
+    return {state.key: state for state in states}
+
+
+def _state(row: Row) -> AssetState:
+    asset, number, at, run_id, _, _, observation_id, planned_run_id = row
+    key = AssetKey.from_db_string(asset)
+    assert key is not None
+    made_at = None if at is None else datetime.fromtimestamp(at, UTC)
+    return AssetState(key, number, made_at, run_id, observation_id, planned_run_id)
+
+
+def latest_materialization(session: Session, key: AssetKey) -> EventLogEntry | None:
+    """The newest materialization of an asset, found without a look at the log."""
+    row = session.row("latest_materialization", asset=key.to_string())
+    if row is None or row[0] is None:
+        return None
+    number, at, run_id, step_key, body = row
+    return entry_of(number, run_id, at, step_key, body)
+
+
+def wipe_asset(session: Session, key: AssetKey) -> None:
+    """Forgets that an asset was ever made; its events are removed."""
+    session.run("forget_asset", asset=key.to_string())
+    session.run("forget_events_of_asset", asset=key.to_string())

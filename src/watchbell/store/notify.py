@@ -1,0 +1,132 @@
+"""Wakes other processes on this machine when something was committed.
+
+Each listener owns a datagram socket in the home folder; a publisher sends one datagram to each. Lossy by design: a
+listener whose queue is full is awake anyway, one that is gone is forgotten, and no error ever reaches the commit that
+is being told of. The slow look at the store that every loop takes is the truth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import stat
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from watchbell.ground.ids import new_run_id
+
+PATH_BYTES_MAX = 100  # what every system takes as the address of a UNIX socket
+NAME_BYTES = 20  # of a socket in its folder
+DATAGRAM_BYTES = 4_096
+SEPARATOR = "\n"
+STOP = b"\x00"
+
+
+class NullNotifier:
+    """Tells nobody: for a store that no other process can see, and where UNIX sockets are missing."""
+
+    def publish(self, topics: Iterable[str]) -> None:
+        """Nothing happens."""
+
+    @contextmanager
+    def subscribe(self, wake: Callable[[str], None]) -> Iterator[None]:
+        """Nothing ever comes."""
+        yield
+
+
+class SocketNotifier:
+    """Datagrams to every listener's socket.
+
+    Args:
+        folder: where the sockets lie; made when the first listener comes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process = 0
+        self._sender: socket.socket | None = None
+        self._changed_ns = -1
+        self._listeners: list[str] = []
+
+    def publish(self, topics: Iterable[str]) -> None:
+        """Says that something of these topics was committed; returns at once, whoever listens."""
+        try:
+            changed_ns = self._folder.stat().st_mtime_ns
+        except OSError:
+            return  # nobody has listened yet
+        if changed_ns != self._changed_ns or not self._listeners:
+            self._listeners = [str(path) for path in self._folder.glob("*.sock")]
+            self._changed_ns = changed_ns
+        if self._listeners:
+            self._send(SEPARATOR.join(topics).encode())
+
+    def _send(self, datagram: bytes) -> None:
+        sender = self._sender
+        if sender is None or self._process != os.getpid():
+            sender = self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            sender.setblocking(False)
+            self._process = os.getpid()
+        for listener in self._listeners:
+            try:
+                sender.sendto(datagram, listener)
+            except BlockingIOError:
+                continue
+            except OSError:
+                # Its process is gone: a socket without an owner refuses. Removed, so that the next one looks no more.
+                with suppress(OSError):
+                    Path(listener).unlink()
+
+    @contextmanager
+    def subscribe(self, wake: Callable[[str], None]) -> Iterator[None]:
+        """While entered, calls ``wake(topic)`` from a thread of its own for each change any process publishes."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / f"{os.getpid():x}-{new_run_id()[:8]}.sock"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
+            own.bind(str(path))
+            path.chmod(0o600)
+            thread = threading.Thread(target=_listen, args=(own, wake), name="watchbell-notify", daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as farewell, suppress(OSError):
+                    farewell.sendto(STOP, str(path))
+                thread.join()
+                path.unlink(missing_ok=True)
+
+
+def _listen(own: socket.socket, wake: Callable[[str], None]) -> None:
+    while True:
+        datagram = own.recv(DATAGRAM_BYTES)
+        if datagram == STOP:
+            return
+        for topic in datagram.decode("utf-8", "replace").split(SEPARATOR):
+            wake(topic)
+
+
+def notifier_for(home: Path) -> SocketNotifier | NullNotifier:
+    """The notifier of a home folder, the same for every process that names this folder."""
+    if not hasattr(socket, "AF_UNIX") or os.name == "nt":
+        return NullNotifier()
+    folder = home.resolve() / "notify"
+    if len(os.fsencode(folder)) + NAME_BYTES <= PATH_BYTES_MAX:
+        return SocketNotifier(folder)
+    return _short(folder)
+
+
+def _short(folder: Path) -> SocketNotifier | NullNotifier:
+    """For a home whose path is too long for a socket's address: a folder of this user's among the temporary ones."""
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    short = Path(tempfile.gettempdir()) / f"watchbell-{os.getuid()}-{digest}"
+    try:
+        short.mkdir(mode=0o700, exist_ok=True)
+        found = short.lstat()
+    except OSError:
+        return NullNotifier()
+    # Anybody may make folders there: one that is not ours alone is not used.
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return SocketNotifier(short) if ours and len(os.fsencode(short)) + NAME_BYTES <= PATH_BYTES_MAX else NullNotifier()

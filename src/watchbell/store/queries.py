@@ -1,0 +1,230 @@
+"""Every statement by name, as SQLAlchemy constructs; ``statements.py`` turns them into the text of one engine.
+
+A statement's parameters are its ``bindparam`` names. Pieces (``SELECT`` heads, single conditions) are put together by
+``statements.compose``; a condition with an expanding parameter takes a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+    update,
+)
+from sqlalchemy.sql.elements import ClauseElement
+
+from watchbell.store.schema import (
+    alembic_version,
+    asset_state,
+    automations,
+    counters,
+    events,
+    leases,
+    run_keys,
+    run_tags,
+    runs,
+    ticks,
+)  # fmt: skip
+
+p = bindparam
+ONE: ColumnElement[int] = literal_column("1")
+
+
+def many(name: str) -> BindParameter[Any]:
+    """A parameter that takes a list."""
+    return bindparam(name, expanding=True)
+
+
+def text_of(value: str) -> ColumnElement[str]:
+    """A constant, written into the statement."""
+    return literal_column("'" + value.replace("'", "''") + "'")
+
+
+def whole(table: Table) -> ClauseElement:
+    """INSERT of a whole row; parameters in the order of the columns."""
+    return insert(table).inline().values({column.name: p(column.name) for column in table.columns})
+
+
+def changing(table: Table, *names: str) -> dict[str, object]:
+    """``SET name = :name`` for these columns."""
+    return {name: p(name) for name in names}
+
+
+def house() -> Mapping[str, ClauseElement]:
+    """Counters, leases and the schema's revision."""
+    one_counter = counters.c.name == p("counter")
+    one_lease = leases.c.name == p("lease")
+    return {
+        "revision": select(alembic_version.c.version_num),
+        "stamp": whole(alembic_version),
+        "new_counter": whole(counters),
+        "take_numbers": update(counters).where(one_counter).values(value=counters.c.value + p("count")),
+        "counter": select(counters.c.value).where(one_counter),
+        "lease": select(leases).where(one_lease),
+        "new_lease": whole(leases),
+        "take_lease": update(leases).where(one_lease).values(changing(leases, "owner", "epoch", "expires_at")),
+        "release_lease": update(leases)
+        .where(one_lease, leases.c.owner == p("owner_now"), leases.c.epoch == p("epoch_now"))
+        .values(expires_at=p("expires_at")),
+        **{f"forget_{table.name}": delete(table)
+           for table in (runs, run_tags, events, asset_state, automations, ticks, run_keys, leases)},
+    }  # fmt: skip
+
+
+def about_runs() -> Mapping[str, ClauseElement]:
+    """Runs and their tags."""
+    one = runs.c.run_id == p("run")
+    queued, starting = runs.c.status == text_of("QUEUED"), runs.c.status == text_of("STARTING")
+    this_attempt = runs.c.attempt == p("attempt_now")
+    return {
+        "new_run": whole(runs),
+        "new_run_tag": whole(run_tags),
+        "run": select(runs).where(one),
+        "runs_known": select(runs.c.run_id).where(runs.c.run_id.in_(many("run_ids"))),
+        "run_fence": select(
+            runs.c.id, runs.c.status, runs.c.attempt, runs.c.worker, runs.c.started_at, runs.c.ended_at
+        ).where(one),
+        "move_run": update(runs).where(one).values(changing(runs, "status", "updated_at", "started_at", "ended_at")),
+        "hand_out_run": update(runs)
+        .where(one, queued)
+        .values(status=text_of("STARTING"), attempt=runs.c.attempt + ONE, worker=null(), updated_at=p("updated_at")),
+        "hand_back_run": update(runs)
+        .where(one, starting, this_attempt, runs.c.worker.is_(None))
+        .values(status=text_of("QUEUED"), updated_at=p("updated_at")),
+        "begin_run": update(runs)
+        .where(one, starting, this_attempt, runs.c.worker.is_(None))
+        .values(changing(runs, "worker", "updated_at")),
+        "run_workers": select(runs.c.run_id, runs.c.attempt, runs.c.worker).where(
+            runs.c.status.in_([text_of(each) for each in ("STARTING", "STARTED", "CANCELING")])
+        ),
+        "run_tags_text": select(runs.c.id, runs.c.tags).where(one),
+        "retag_run": update(runs).where(one).values(changing(runs, "tags", "updated_at")),
+        "forget_run_tag": delete(run_tags).where(run_tags.c.run == p("run_number"), run_tags.c.tag == p("tag_now")),
+        "forget_tags_of_run": delete(run_tags).where(run_tags.c.run == p("run_number")),
+        "forget_run": delete(runs).where(one),
+        "forget_events_of_run": delete(events).where(events.c.run_id == p("run")),
+    }
+
+
+def about_events() -> Mapping[str, ClauseElement]:
+    """The log, and the latest of each asset."""
+    one = asset_state.c.asset_key == p("asset")
+    return {
+        "new_event": whole(events),
+        "new_asset": whole(asset_state),
+        "asset": select(asset_state).where(one),
+        "asset_known": select(ONE).where(one),
+        "assets": select(asset_state),
+        "latest_materialization": select(
+            *(asset_state.c[name] for name in ("materialization_id", "materialized_at", "run_id", "step_key", "body"))
+        ).where(one),
+        "materialized": update(asset_state)
+        .where(one)
+        .values(changing(asset_state, "materialization_id", "materialized_at", "run_id", "step_key", "body")),
+        "observed": update(asset_state).where(one).values(changing(asset_state, "observation_id")),
+        "planned": update(asset_state).where(one).values(changing(asset_state, "planned_run_id")),
+        "forget_asset": delete(asset_state).where(one),
+        "forget_events_of_asset": delete(events).where(events.c.asset_key == p("asset")),
+    }
+
+
+def about_automations() -> Mapping[str, ClauseElement]:
+    """States, ticks and run keys."""
+    one = automations.c.id == p("automation")
+    kept = [column.name for column in automations.columns if column.name not in {"id", "location_name", "kind", "name"}]
+    return {
+        "new_automation": whole(automations),
+        "automation": select(automations).where(one),
+        "automation_version": select(automations.c.version).where(one),
+        "automations": select(automations),
+        "automations_of_location": select(automations).where(automations.c.location_name == p("location")),
+        "change_automation": update(automations)
+        .where(one, automations.c.version == p("version_now"))
+        .values(changing(automations, *kept)),
+        "new_tick": whole(ticks),
+        "tick_in_slot": select(ONE).where(ticks.c.automation_id == p("automation"), ticks.c.slot == p("slot_now")),
+        "new_run_key": whole(run_keys),
+        "run_keys_known": select(run_keys.c.run_key).where(
+            run_keys.c.automation_id == p("automation"), run_keys.c.run_key.in_(many("run_keys"))
+        ),
+    }
+
+
+def heads() -> Mapping[str, ClauseElement]:
+    """Statements that conditions are added to."""
+    return {
+        "select_runs": select(runs),
+        "select_run_ids": select(runs.c.run_id),
+        "count_runs": select(func.count()).select_from(runs),
+        "select_events": select(events),
+        "select_ticks": select(ticks.c.id, ticks.c.body),
+        "select_assets": select(asset_state),
+    }
+
+
+def conditions() -> Mapping[str, ClauseElement]:
+    """Single conditions and endings; their names say what they hold."""
+    tagged = select(run_tags.c.run).where(run_tags.c.tag == p("tag"), run_tags.c.lookup.in_(many("lookups")))
+    place = select(runs.c.id).where(runs.c.run_id == p("cursor")).scalar_subquery().correlate(None)
+    return {
+        "run_id_in": runs.c.run_id.in_(many("run_ids")),
+        "run_job_is": runs.c.job_name == p("job_name"),
+        "run_status_in": runs.c.status.in_(many("statuses")),
+        "run_tagged": runs.c.id.in_(tagged),
+        "run_updated_after": runs.c.updated_at > p("updated_after"),
+        "run_updated_before": runs.c.updated_at < p("updated_before"),
+        "run_created_after": runs.c.created_at > p("created_after"),
+        "run_created_before": runs.c.created_at < p("created_before"),
+        "run_location_is": runs.c.location_name == p("location_name"),
+        "run_after_cursor": runs.c.id > place,
+        "run_before_cursor": runs.c.id < place,
+        "run_id_from": runs.c.run_id >= p("first"),
+        "run_id_below": runs.c.run_id < p("beyond"),
+        "run_name_order": runs.c.run_id,
+        "run_id_order": runs.c.id,
+        "event_run_is": events.c.run_id == p("run_id"),
+        "event_type_in": events.c.type.in_(many("types")),
+        # Inside a run the kind only sifts. Bare, it would offer SQLite, which keeps no statistics, the index of kinds,
+        # and with that a walk through the events of all runs.
+        "event_type_among": events.c.type.concat(text_of("")).in_(many("types")),
+        "event_asset_is": events.c.asset_key == p("asset_key"),
+        "event_partition_in": events.c.partition.in_(many("partitions")),
+        "event_after_id": events.c.id > p("after_id"),
+        "event_before_id": events.c.id < p("before_id"),
+        "event_after_at": events.c.at > p("after_at"),
+        "event_before_at": events.c.at < p("before_at"),
+        "event_step_is": events.c.step_key == p("step_key"),
+        "event_id_in": events.c.id.in_(many("storage_ids")),
+        "event_job_in": events.c.run_id.in_(select(runs.c.run_id).where(runs.c.job_name.in_(many("job_names")))),
+        "event_id_order": events.c.id,
+        "tick_automation_is": ticks.c.automation_id == p("automation"),
+        "tick_before_id": ticks.c.id < p("before_id"),
+        "tick_status_in": ticks.c.status.in_(many("statuses")),
+        "tick_id_order": ticks.c.id,
+        "asset_in": asset_state.c.asset_key.in_(many("assets")),
+    }
+
+
+def all_queries() -> dict[str, ClauseElement]:
+    """Every statement and piece by its name.
+
+    Raises:
+        AssertionError: two of them have one name.
+    """
+    groups = (house(), about_runs(), about_events(), about_automations(), heads(), conditions())
+    found: dict[str, ClauseElement] = {}
+    for group in groups:
+        assert not found.keys() & group.keys()
+        found.update(group)
+    return found

@@ -1,0 +1,152 @@
+"""The tables, the same for every engine.
+
+Three rules explain most of what stands here:
+
+- Numbers that readers follow (run, event and tick ids) come from ``counters`` inside the writing transaction, never
+  from the engine's own sequences: they are never used twice, and a reader who has seen number n will never find a
+  smaller one later, whatever commits in which order.
+- A question about the latest state has its own table (``asset_state``, ``automations``); the log is never searched.
+- "Once" is an index: (automation, run key), (automation, slot).
+
+Times are seconds since the epoch as doubles. Text that the engine need not look into is JSON of ``ground/wire.py``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text, UniqueConstraint
+
+REVISIONS = ("0001",)
+"""Every revision of the schema, oldest first; the last is what this code works with. Files: ``migrations/versions``."""
+
+# Only an INTEGER is SQLite's own row number, which spares a second tree for each table.
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+# Names of constraints are spelled out so that a migration finds them on every engine.
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+alembic_version = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", _Number, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False),
+    Column("job_name", Text, nullable=False),
+    Column("location_name", Text),
+    Column("status", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("tags", Text, nullable=False),  # all of them, as JSON; run_tags is their index
+    Column("body", Text, nullable=False),  # what no query looks at: config, selections, parents
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("ended_at", Double),
+    Column("worker", Text),
+    UniqueConstraint("run_id", name="uq_runs_run_id"),
+    Index("ix_runs_status", "status", "id"),
+    Index("ix_runs_job_name", "job_name", "id"),
+    Index("ix_runs_created_at", "created_at"),
+    Index("ix_runs_updated_at", "updated_at"),
+)
+
+run_tags = Table(
+    "run_tags",
+    metadata,
+    Column("run", _Number, primary_key=True, autoincrement=False),
+    Column("tag", Text, primary_key=True),
+    Column("lookup", Text, nullable=False),  # the value, or its digest where it is too long for an index
+    Index("ix_run_tags_lookup", "tag", "lookup", "run"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False),  # empty for events of no run
+    Column("at", Double, nullable=False),
+    Column("type", Text),  # null for messages that user code logged
+    Column("step_key", Text),
+    Column("asset_key", Text),
+    Column("partition", Text),
+    Column("body", Text, nullable=False),
+    Index("ix_events_run", "run_id", "id"),
+    Index("ix_events_type", "type", "id"),
+)
+
+Index(
+    "ix_events_asset",
+    events.c.asset_key,
+    events.c.type,
+    events.c.id,
+    sqlite_where=events.c.asset_key.is_not(None),
+    postgresql_where=events.c.asset_key.is_not(None),
+)
+
+asset_state = Table(
+    "asset_state",
+    metadata,
+    Column("asset_key", Text, primary_key=True),
+    Column("materialization_id", _Number),
+    Column("materialized_at", Double),
+    Column("run_id", Text),
+    Column("step_key", Text),
+    Column("body", Text),  # the newest materialization itself: it outlives its line in the log
+    Column("observation_id", _Number),
+    Column("planned_run_id", Text),
+)
+
+automations = Table(
+    "automations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("location_name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("cursor", Text),
+    Column("effective_at", Double),
+    Column("spec", Text),
+    Column("last_tick_at", Double),
+    Column("last_run_key", Text),
+    Column("failures_in_row", Integer, nullable=False),
+    Column("quarantine_reason", Text),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("automation_id", Text, nullable=False),
+    Column("slot", Double),  # a schedule's nominal time; null for a sensor, which may tick twice in one instant
+    Column("status", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("automation_id", "slot", name="uq_ticks_slot"),
+    Index("ix_ticks_automation", "automation_id", "id"),
+)
+
+run_keys = Table(
+    "run_keys",
+    metadata,
+    Column("automation_id", Text, primary_key=True),
+    Column("run_key", Text, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)

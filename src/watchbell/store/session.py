@@ -1,0 +1,128 @@
+"""A conversation with the database inside one transaction: named statements in, plain tuples out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from watchbell.store.statements import Dialect, Pieces, compose, expand
+
+Row = tuple[Any, ...]
+
+LIST_ITEMS_MAX = 500
+"""Items sent in one list parameter; engines limit them, and one statement text per length is kept prepared."""
+
+
+class Cursor(Protocol):
+    """What we use of a driver's cursor."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows the statement changed."""
+
+    def fetchone(self) -> Any:
+        """The next row, None when there is none."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+
+class Connection(Protocol):
+    """What we use of a driver's connection."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Cursor:
+        """Runs one statement."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Cursor:
+        """Runs one statement for each of many rows."""
+
+
+class Session:
+    """Statements by name on an open connection; valid inside the block that gave it.
+
+    Args:
+        connection: the driver's connection.
+        dialect: the texts for its engine.
+    """
+
+    __slots__ = ("_connection", "_dialect", "_statements")
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._statements = dialect.statements
+
+    def run(self, name: str, /, **params: Any) -> int:
+        """Runs a statement; how many rows it changed."""
+        statement = self._statements[name]
+        return self._connection.execute(statement.text, [params[each] for each in statement.names]).rowcount
+
+    def run_many(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Runs a statement once for each row; values in the order of its parameters."""
+        self._connection.executemany(self._statements[name].text, rows)
+
+    def row(self, name: str, /, **params: Any) -> Row | None:
+        """The first row of a query, None when there is none."""
+        statement = self._statements[name]
+        found: Row | None = self._connection.execute(
+            statement.text, [params[each] for each in statement.names]
+        ).fetchone()
+        return found
+
+    def rows(self, name: str, /, **params: Any) -> list[Row]:
+        """All rows of a query."""
+        statement = self._statements[name]
+        return self._connection.execute(statement.text, [params[each] for each in statement.names]).fetchall()
+
+    def select(self, pieces: Pieces) -> list[Row]:
+        """All rows of a query put together from pieces."""
+        text, values = compose(self._dialect, pieces)
+        return self._connection.execute(text, values).fetchall()
+
+    def select_in(self, pieces: Pieces, condition: str, parameter: str, items: Sequence[Any]) -> list[Row]:
+        """All rows of ``pieces`` with one more condition that takes a list of any length, in no order."""
+        found: list[Row] = []
+        for start in range(0, len(items), LIST_ITEMS_MAX):
+            part = (condition, {parameter: items[start : start + LIST_ITEMS_MAX]})
+            found += self.select(Pieces(pieces.head, [*pieces.conditions, part]))
+        return found
+
+    def run_in(self, name: str, parameter: str, items: Sequence[Any], /, **params: Any) -> list[Row]:
+        """Rows of a statement that takes a list of any length, piece by piece."""
+        found: list[Row] = []
+        for start in range(0, len(items), LIST_ITEMS_MAX):
+            given = {**params, parameter: items[start : start + LIST_ITEMS_MAX]}
+            text, values = expand(self._dialect, self._statements[name], given)
+            found += self._connection.execute(text, values).fetchall()
+        return found
+
+    def take_numbers(self, counter: str, count: int) -> int:
+        """Reserves ``count`` numbers that follow each other; the first of them."""
+        self.run("take_numbers", counter=counter, count=count)
+        found = self.row("counter", counter=counter)
+        assert found is not None, counter
+        last: int = found[0]
+        return last - count + 1
+
+
+class Database(Protocol):
+    """One open connection to an engine, shared by the threads of this process."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, without secrets."""
+
+    @property
+    def read(self) -> Callable[[], AbstractContextManager[Session]]:
+        """A block that only reads."""
+
+    @property
+    def write(self) -> Callable[[], AbstractContextManager[Session]]:
+        """A block that is one transaction: committed at its end, undone when it raises."""
+
+    def info(self) -> dict[str, Any]:
+        """Facts for people."""
+
+    def close(self) -> None:
+        """Ends the connection; may be called twice."""

@@ -1,0 +1,222 @@
+"""SQLite: one open connection per process, every change one short transaction.
+
+WAL lets other processes read while one writes; ``synchronous=NORMAL`` means that a power cut may lose the last
+commits but never half of one, and a killed process loses none. Writers begin with BEGIN IMMEDIATE: they wait for each
+other at the beginning, where waiting is harmless, never in the middle.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from watchbell.ground.errors import StoreError
+from watchbell.store import sqlite_text
+from watchbell.store.errors import clear_error, damaged, read_only, wrong_revision
+from watchbell.store.session import Session
+
+try:
+    import fcntl
+except ImportError:  # Windows: the transaction that makes the schema is guard enough, a loser of the race tries again
+    fcntl = None  # type: ignore[assignment]
+
+BUSY_SECONDS = 20.0
+"""How long a writer waits for another process's transaction before it gives up."""
+
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+STATEMENTS_KEPT = 256  # prepared statements that the driver keeps
+IN_MEMORY = ":memory:"
+
+
+class SqliteDatabase:
+    """An open SQLite database with the current schema.
+
+    Args:
+        path: the file, made with its folder when there is none; ``":memory:"`` for one that dies with this process.
+        busy_seconds: longest wait for another process's transaction.
+
+    Raises:
+        StoreError: it cannot be used; which subclass says why, and nothing was written.
+    """
+
+    def __init__(self, path: str | Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.location = str(path)
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        try:
+            self._connection = self._open(busy_seconds)
+        except sqlite3.Error as error:
+            raise clear_error(error, self.location) from error
+        self._session = Session(self._connection, sqlite_text.DIALECT)
+        _open_databases.add(self)
+
+    def _open(self, busy_seconds: float) -> sqlite3.Connection:
+        in_memory = self.location == IN_MEMORY
+        if not in_memory:
+            _make_file(Path(self.location))
+        connection = sqlite3.connect(
+            self.location,
+            timeout=busy_seconds,
+            isolation_level=None,  # BEGIN and COMMIT are ours
+            check_same_thread=False,  # the lock below sees to it
+            cached_statements=STATEMENTS_KEPT,
+        )
+        try:
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA trusted_schema=OFF")
+            self._ready(connection, in_memory)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _ready(self, connection: sqlite3.Connection, in_memory: bool) -> None:
+        found = revision_of(connection, self.location)
+        if found is None and in_memory:
+            make_schema(connection)
+        elif found is None:
+            with file_lock(Path(self.location)):
+                if revision_of(connection, self.location) is None:
+                    connection.execute("PRAGMA journal_mode=WAL")
+                    make_schema(connection)
+            found = revision_of(connection, self.location)
+        if found is not None and found != sqlite_text.REVISIONS[-1]:
+            raise wrong_revision(self.location, found, sqlite_text.REVISIONS)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A block that only reads; each statement sees what is committed then."""
+        self._check_process()
+        with self._lock:
+            self._check_open()
+            try:
+                yield self._session
+            except sqlite3.Error as error:
+                raise clear_error(error, self.location) from error
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A block that is one transaction: committed at its end, undone when it raises."""
+        self._check_process()
+        with self._lock:
+            connection = self._check_open()
+            assert not connection.in_transaction, "a transaction inside a transaction"
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield self._session
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise clear_error(error, self.location) from error
+                raise
+
+    def info(self) -> dict[str, Any]:
+        """Facts for people: engine, schema, size on disk in bytes."""
+        facts: dict[str, Any] = {"engine": f"SQLite {sqlite3.sqlite_version}", "schema": sqlite_text.REVISIONS[-1]}
+        if self.location != IN_MEMORY:
+            facts["size_bytes"] = Path(self.location).stat().st_size
+        return facts
+
+    def close(self) -> None:
+        """Ends the connection; may be called twice, and in a forked child, where it does nothing."""
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _check_process(self) -> None:
+        if self._process != os.getpid():
+            raise StoreError(
+                f"{self.location} was opened in process {self._process} and is used in process {os.getpid()}, forked "
+                "from it; open the store again in the new process",
+                location=self.location,
+            )
+
+    def _check_open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StoreError(f"{self.location} was closed; open the instance again", location=self.location)
+        return self._connection
+
+
+_open_databases: weakref.WeakSet[SqliteDatabase] = weakref.WeakSet()
+_inherited: list[sqlite3.Connection | None] = []
+
+
+def _keep_inherited() -> None:
+    # A connection taken over by a fork must never be closed, not even by the garbage collector: SQLite would release
+    # locks and could remove files that the parent still uses.
+    _inherited.extend(each._connection for each in _open_databases)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_inherited)
+
+
+def _make_file(path: Path) -> None:
+    """Makes folder and file for this user alone, unless they are there.
+
+    Raises:
+        StoreReadOnlyError: one of them cannot be written.
+    """
+    try:
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), FILE_MODE))
+    except OSError as error:
+        raise read_only(str(path)) from error
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise read_only(str(path))
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """While entered, no other process makes or changes the schema of this database."""
+    lock = path.with_name(path.name + ".lock")
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), FILE_MODE)
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def revision_of(connection: sqlite3.Connection, location: str) -> str | None:
+    """The revision of a database's schema; None for an empty database.
+
+    Raises:
+        StoreDamagedError: it holds tables, but not ours.
+    """
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not names:
+        return None
+    if not {"alembic_version", "automations", "counters"} <= names:
+        raise damaged(location, "it holds the tables of another program")
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if found is None:
+        raise damaged(location, "its schema has no number")
+    return str(found[0])
+
+
+def make_schema(connection: sqlite3.Connection) -> None:
+    """Makes all tables at once, or, when that fails, none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for line in sqlite_text.DIALECT.schema:
+            connection.execute(line)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,102 @@
+"""Named statements as text: what is sent to the engine, without SQLAlchemy in the process.
+
+Importing SQLAlchemy takes ten times as long as Python itself, and every command, evaluator and run worker opens a
+store. So the constructs of ``queries.py`` are turned into text ahead of time (``compiling.py``), once per engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+LIST_MARK = "__[POSTCOMPILE_{}]"
+"""Stands in a text where the items of a list parameter go."""
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement or a piece of one.
+
+    Args:
+        text: SQL with positional marks.
+        names: the parameters, in the order of the marks.
+    """
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Everything said to one engine.
+
+    Args:
+        name: ``"sqlite"`` or ``"postgresql"``.
+        mark: the positional mark, ``"?"`` or ``"%s"``.
+        statements: by name.
+        schema: what makes an empty database ready, in order.
+    """
+
+    name: str
+    mark: str
+    statements: Mapping[str, Statement]
+    schema: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A statement put together: its head, the conditions that all must hold, its order and limit.
+
+    Args:
+        head: name of a statement without WHERE.
+        conditions: names of conditions, each with its parameters.
+        order: name of the expression to order by, None for any order.
+        descending: direction of the order.
+        limit: most rows, None for all.
+    """
+
+    head: str
+    conditions: Sequence[tuple[str, Params]] = ()
+    order: str | None = None
+    descending: bool = False
+    limit: int | None = None
+
+
+def compose(dialect: Dialect, pieces: Pieces) -> tuple[str, list[Any]]:
+    """The text of put-together pieces, and the values for its marks."""
+    known = dialect.statements
+    text, values = [known[pieces.head].text], []
+    for word, (name, params) in zip(_words(), pieces.conditions, strict=False):
+        condition, more = expand(dialect, known[name], params)
+        text.append(f"{word} ({condition})")
+        values += more
+    if pieces.order is not None:
+        text.append(f"ORDER BY {known[pieces.order].text}{' DESC' if pieces.descending else ''}")
+    if pieces.limit is not None:
+        text.append(f"LIMIT {dialect.mark}")
+        values.append(pieces.limit)
+    return " ".join(text), values
+
+
+def _words() -> Iterable[str]:
+    yield "WHERE"
+    while True:
+        yield "AND"
+
+
+def expand(dialect: Dialect, statement: Statement, params: Params) -> tuple[str, list[Any]]:
+    """The text with one mark for each item of its list parameters, and all values in order."""
+    text, values = statement.text, []
+    for name in statement.names:
+        value = params[name]
+        mark = LIST_MARK.format(name)
+        if mark not in text:
+            values.append(value)
+            continue
+        items = list(value)
+        text = text.replace(mark, ", ".join([dialect.mark] * len(items)) if items else "NULL", 1)
+        values += items
+    return text, values

@@ -1,0 +1,236 @@
+"""The one database behind the port ``Store``: each method that changes something is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from watchbell.record.evaluation import StartRun
+from watchbell.record.event import EventLogEntry
+from watchbell.record.keys import AssetKey
+from watchbell.record.ports import Lease, Notifier
+from watchbell.record.query import AssetState, EventQuery
+from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
+from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
+from watchbell.store import automations, events, leases, runs, ticks
+from watchbell.store.session import Database
+
+RUNS, RUN_STATUS, EVENTS, STATES, TICKS = "runs", "run_status", "events", "states", "ticks"
+"""What a notification may speak of."""
+
+
+class SqlStore:
+    """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
+
+    Args:
+        database: an open one, with the current schema.
+        notifier: told of each commit, afterwards.
+    """
+
+    def __init__(self, database: Database, notifier: Notifier) -> None:
+        self._database = database
+        self._notifier = notifier
+
+    @property
+    def location(self) -> str:
+        """Where it is: a path, or an address without secrets."""
+        return self._database.location
+
+    def close(self) -> None:
+        """Ends its connection; may be called twice."""
+        self._database.close()
+
+    def info(self) -> Mapping[str, Any]:
+        """Facts for people: engine, schema, sizes, counts."""
+        with self._database.read() as session:
+            facts = {"runs": runs.count(session, RunsFilter()), "newest_event_id": events.last_id(session)}
+        return {"location": self.location, **self._database.info(), **facts}
+
+    def wipe(self) -> None:
+        """Forgets everything but the schema; numbers go on, so no cursor of a reader is ever ahead."""
+        with self._database.write() as session:
+            for table in ("runs", "run_tags", "events", "asset_state", "automations", "ticks", "run_keys", "leases"):
+                session.run(f"forget_{table}")
+        self._notifier.publish((RUNS, EVENTS, STATES))
+
+    # --- leases
+
+    def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> Lease | None:
+        """The lease, taken or renewed by ``owner``; None while somebody else holds it."""
+        with self._database.write() as session:
+            return leases.acquire(session, name, owner, now, seconds)
+
+    def release_lease(self, lease: Lease) -> None:
+        """Gives it back; nothing happens if it is somebody else's by now."""
+        with self._database.write() as session:
+            leases.release(session, lease)
+
+    def lease(self, name: str) -> Lease | None:
+        """Who holds it, or held it last."""
+        with self._database.read() as session:
+            return leases.current(session, name)
+
+    # --- runs
+
+    def add_runs(self, runs_to_add: Sequence[DagsterRun], now: datetime) -> None:
+        """Stores runs, with a RUN_ENQUEUED event for each that is QUEUED."""
+        runs.check_runs(runs_to_add)
+        with self._database.write() as session:
+            runs.add(session, runs_to_add, now)
+        self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
+
+    def run_record(self, run_id: str) -> RunRecord | None:
+        """One run, None if there is none."""
+        with self._database.read() as session:
+            return runs.one(session, run_id)
+
+    def run_records(
+        self, filters: RunsFilter, *, limit: int | None = None, cursor: str | None = None, ascending: bool = False
+    ) -> list[RunRecord]:
+        """Runs, newest first unless ``ascending``; ``cursor`` is the run id to go on after."""
+        with self._database.read() as session:
+            return runs.find(session, filters, limit=limit, cursor=cursor, ascending=ascending)
+
+    def count_runs(self, filters: RunsFilter) -> int:
+        """How many runs match."""
+        with self._database.read() as session:
+            return runs.count(session, filters)
+
+    def run_ids_with_prefix(self, prefix: str, *, limit: int | None = None) -> list[str]:
+        """The run ids that begin so, sorted."""
+        with self._database.read() as session:
+            return runs.ids_with_prefix(session, prefix, limit)
+
+    def add_run_tags(self, run_id: str, tags: Mapping[str, str], now: datetime) -> None:
+        """Adds tags to a run, replacing those of the same key."""
+        with self._database.write() as session:
+            runs.add_tags(session, run_id, tags, now)
+        self._notifier.publish((RUNS,))
+
+    def delete_run(self, run_id: str) -> None:
+        """Forgets a run, its tags and its events; asset state stays."""
+        with self._database.write() as session:
+            runs.delete(session, run_id)
+        self._notifier.publish((RUNS,))
+
+    def hand_out_runs(self, run_ids: Sequence[str], lease: Lease, now: datetime) -> list[StartRun]:
+        """QUEUED → STARTING with a new attempt number, for those still QUEUED."""
+        with self._database.write() as session:
+            leases.require(session, lease)
+            starts = runs.hand_out(session, run_ids, now)
+        self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
+        return starts
+
+    def hand_back_run(self, run_id: str, attempt: int, now: datetime) -> bool:
+        """STARTING → QUEUED if still at this attempt and no worker has begun; whether it did."""
+        with self._database.write() as session:
+            done = runs.hand_back(session, run_id, attempt, now)
+        self._notifier.publish((RUNS, EVENTS))
+        return done
+
+    def begin_run(self, run_id: str, attempt: int, worker: RunWorker, now: datetime) -> bool:
+        """Records the worker of a STARTING run of this attempt; False: another one has it, give up."""
+        with self._database.write() as session:
+            return runs.begin(session, run_id, attempt, worker, now)
+
+    def run_workers(self) -> dict[str, tuple[int, RunWorker | None]]:
+        """Attempt and worker of every run that is STARTING, STARTED or CANCELING, by run id."""
+        with self._database.read() as session:
+            return runs.workers(session)
+
+    def request_cancel(self, run_id: str, now: datetime) -> DagsterRun | None:
+        """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown."""
+        with self._database.write() as session:
+            run = runs.request_cancel(session, run_id, now)
+        self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
+        return run
+
+    # --- events
+
+    def append(self, entries: Sequence[EventLogEntry], *, attempt: int | None = None) -> list[int]:
+        """Stores log entries of one run (or of none) in order, and all they imply."""
+        with self._database.write() as session:
+            numbers = events.append(session, entries, attempt=attempt, now=None)
+        moved = any(
+            each.dagster_event is not None and each.dagster_event.event_type in events.MOVES for each in entries
+        )
+        self._notifier.publish((RUNS, RUN_STATUS, EVENTS) if moved else (EVENTS,))
+        return numbers
+
+    def events(self, query: EventQuery) -> list[EventLogEntry]:
+        """Log entries in the order of their storage ids."""
+        with self._database.read() as session:
+            return events.find(session, query)
+
+    def last_event_id(self) -> int:
+        """Storage id of the newest log entry; 0 if there is none."""
+        with self._database.read() as session:
+            return events.last_id(session)
+
+    def asset_states(self, keys: Iterable[AssetKey] | None = None) -> dict[AssetKey, AssetState]:
+        """The latest of these assets (of all), those never heard of left out."""
+        with self._database.read() as session:
+            return events.asset_states(session, keys)
+
+    def latest_materialization(self, key: AssetKey) -> EventLogEntry | None:
+        """The newest materialization of an asset, found without a look at the log."""
+        with self._database.read() as session:
+            return events.latest_materialization(session, key)
+
+    def wipe_asset(self, key: AssetKey) -> None:
+        """Forgets that an asset was ever made; its events are removed."""
+        with self._database.write() as session:
+            events.wipe_asset(session, key)
+        self._notifier.publish((EVENTS,))
+
+    # --- automations
+
+    def automation_states(self, location_name: str | None = None) -> list[AutomationState]:
+        """Every state that is stored (of one location)."""
+        with self._database.read() as session:
+            return automations.all_of(session, location_name)
+
+    def automation_state(self, key: AutomationKey) -> AutomationState | None:
+        """One state, None if it was never stored."""
+        with self._database.read() as session:
+            return automations.one(session, key)
+
+    def put_state(self, before: AutomationState, after: AutomationState, now: datetime) -> AutomationState | None:
+        """Stores ``after`` if the stored version is ``before``'s (0: not stored); None if it is not."""
+        automations.check(after)
+        with self._database.write() as session:
+            stored = automations.put(session, before, after, now)
+        self._notifier.publish((STATES,))
+        return stored
+
+    def commit_ticks(self, commits: Sequence[TickCommit], lease: Lease | None, now: datetime) -> list[CommittedTick]:
+        """Stores ticks with cursor, runs, run keys and events, in one transaction for all of them."""
+        ticks.check(commits)
+        with self._database.write() as session:
+            if lease is not None:
+                leases.require(session, lease)
+            done = ticks.commit_all(session, commits, now)
+        self._notifier.publish(_topics_of(commits))
+        return done
+
+    def ticks(
+        self,
+        key: AutomationKey,
+        *,
+        limit: int | None = None,
+        before_id: int | None = None,
+        statuses: Sequence[TickStatus] | None = None,
+    ) -> list[Tick]:
+        """Ticks of an automation, newest first."""
+        with self._database.read() as session:
+            return ticks.find(session, key, limit=limit, before_id=before_id, statuses=statuses)
+
+
+def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:
+    found = [TICKS]  # not STATES, which tells services of changes they did not make themselves
+    if any(commit.orders for commit in commits):
+        found += [RUNS, RUN_STATUS]
+    if any(commit.orders or commit.events for commit in commits):
+        found.append(EVENTS)
+    return tuple(found)

@@ -1,0 +1,170 @@
+"""Ticks: an evaluation's outcome and everything it caused, written together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from watchbell.ground.errors import ParameterCheckError
+from watchbell.ground.wire import dumps, loads
+from watchbell.record.request import check_text
+from watchbell.record.tick import (
+    AutomationKey,
+    AutomationKind,
+    AutomationState,
+    CommittedTick,
+    RunOrder,
+    Tick,
+    TickCommit,
+    TickStatus,
+)
+from watchbell.store import automations, events, runs
+from watchbell.store.session import Session
+from watchbell.store.statements import Params, Pieces
+
+RUNS_MAX = 50_000
+"""Run requests in one tick."""
+
+ALL_DROPPED = "every run key it asked for has its run already"
+
+
+def check(commits: Sequence[TickCommit]) -> None:
+    """Refuses commits that must not be stored, before anything is.
+
+    Raises:
+        ParameterCheckError: too many runs, or a cursor, run key, name or tag that is no storable text.
+    """
+    for commit in commits:
+        automations.check(commit.after)
+        if len(commit.orders) > RUNS_MAX:
+            raise ParameterCheckError(
+                f"a tick of {commit.after.key} asks for {len(commit.orders):,} runs; at most {RUNS_MAX:,} are "
+                "accepted. Ask for the rest at the next tick: keep a cursor",
+                parameter="run_requests",
+            )
+        for order in commit.orders:
+            if order.run_key is not None:
+                check_text(order.run_key, f"a run key of {commit.after.key}")
+        runs.check_runs([order.run for order in commit.orders])
+
+
+def commit_all(session: Session, commits: Sequence[TickCommit], now: datetime) -> list[CommittedTick]:
+    """Stores ticks with cursor, runs, run keys and events."""
+    return [_commit(session, commit, now) for commit in commits]
+
+
+def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTick:
+    key = commit.after.key
+    ticks, orders = _without_recorded_slots(session, commit)
+    kept, dropped = _sift_run_keys(session, key, orders)
+    # Read first, then this guarded write, then the keys: whoever used a key meanwhile has moved the version as well.
+    state = automations.put(session, commit.before, _with_kept_run_key(commit, kept, dropped), now)
+    if state is None:
+        stored = automations.one(session, key)
+        return CommittedTick(stored if stored is not None else AutomationState(key), conflict=True)
+    keyed = [(key.id, order.run_key, order.run.run_id) for order in kept if order.run_key is not None]
+    session.run_many("new_run_key", keyed)
+    runs.add(session, [order.run for order in kept], now)
+    for entry in commit.events:
+        events.append(session, [entry], attempt=None, now=now)
+    if dropped:
+        ticks = [_without_dropped(tick, dropped) for tick in ticks]
+    return CommittedTick(state, tuple(_write(session, key, ticks)))
+
+
+def _without_recorded_slots(session: Session, commit: TickCommit) -> tuple[list[Tick], list[RunOrder]]:
+    """Ticks and runs of the commit, those of a schedule's times left out that have their tick already."""
+    ticks, orders = list(commit.ticks), list(commit.orders)
+    if commit.after.key.kind != AutomationKind.SCHEDULE:
+        return ticks, orders
+    automation = commit.after.key.id
+    recorded: set[str] = set()
+    for tick in ticks:
+        if session.row("tick_in_slot", automation=automation, slot_now=tick.tick_at.timestamp()) is not None:
+            recorded.update(tick.run_ids)
+            ticks = [each for each in ticks if each is not tick]
+    return ticks, [order for order in orders if order.run.run_id not in recorded] if recorded else orders
+
+
+def _sift_run_keys(
+    session: Session, key: AutomationKey, orders: Sequence[RunOrder]
+) -> tuple[list[RunOrder], dict[str, str]]:
+    """The orders whose run key is new, and run id → run key of the others."""
+    wanted = [order.run_key for order in orders if order.run_key is not None]
+    if not wanted:
+        return list(orders), {}
+    used = {row[0] for row in session.run_in("run_keys_known", "run_keys", wanted, automation=key.id)}
+    kept, dropped = [], {}
+    for order in orders:
+        if order.run_key is None:
+            kept.append(order)
+        elif order.run_key in used:
+            dropped[order.run.run_id] = order.run_key
+        else:
+            used.add(order.run_key)
+            kept.append(order)
+    return kept, dropped
+
+
+def _with_kept_run_key(commit: TickCommit, kept: Sequence[RunOrder], dropped: dict[str, str]) -> AutomationState:
+    """The state to store: the last run key is that of a run that was made."""
+    if commit.after.last_run_key == commit.before.last_run_key or commit.after.last_run_key not in dropped.values():
+        return commit.after
+    keys = [order.run_key for order in kept if order.run_key is not None]
+    return replace(commit.after, last_run_key=keys[-1] if keys else commit.before.last_run_key)
+
+
+def _without_dropped(tick: Tick, dropped: dict[str, str]) -> Tick:
+    gone = [run_id for run_id in tick.run_ids if run_id in dropped]
+    if not gone:
+        return tick
+    run_ids = tuple(run_id for run_id in tick.run_ids if run_id not in dropped)
+    left = list(tick.run_keys)
+    for run_id in gone:
+        if dropped[run_id] in left:
+            # From the end: of one key asked for twice, the first has the run.
+            del left[len(left) - 1 - left[::-1].index(dropped[run_id])]
+    emptied = not run_ids and tick.status == TickStatus.SUCCESS
+    return replace(
+        tick,
+        run_ids=run_ids,
+        run_keys=tuple(left),
+        dropped_run_keys=(*tick.dropped_run_keys, *(dropped[run_id] for run_id in gone)),
+        status=TickStatus.SKIPPED if emptied else tick.status,
+        skip_reason=ALL_DROPPED if emptied and not tick.skip_reason else tick.skip_reason,
+    )
+
+
+def _write(session: Session, key: AutomationKey, ticks: Sequence[Tick]) -> list[Tick]:
+    if not ticks:
+        return []
+    first = session.take_numbers("ticks", len(ticks))
+    is_schedule = key.kind == AutomationKind.SCHEDULE
+    stored = [replace(tick, tick_id=number) for number, tick in enumerate(ticks, first)]
+    session.run_many(
+        "new_tick",
+        [
+            (tick.tick_id, key.id, tick.tick_at.timestamp() if is_schedule else None, tick.status.value, dumps(tick))
+            for tick in stored
+        ],
+    )
+    return stored
+
+
+def find(
+    session: Session,
+    key: AutomationKey,
+    *,
+    limit: int | None,
+    before_id: int | None,
+    statuses: Sequence[TickStatus] | None,
+) -> list[Tick]:
+    """Ticks of an automation, newest first."""
+    wanted: list[tuple[str, Params]] = [("tick_automation_is", {"automation": key.id})]
+    if before_id is not None:
+        wanted.append(("tick_before_id", {"before_id": before_id}))
+    if statuses is not None:
+        wanted.append(("tick_status_in", {"statuses": [each.value for each in statuses]}))
+    rows = session.select(Pieces("select_ticks", wanted, "tick_id_order", descending=True, limit=limit))
+    return [replace(loads(body), tick_id=number) for number, body in rows]
