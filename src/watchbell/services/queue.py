@@ -1,0 +1,176 @@
+"""The loop of the run queue: hands queued runs out for starting, as many as may go on at once.
+
+Which runs wait is known from reading on after the newest one that was read; how many go on, from what was handed out
+and what the monitor reported as over. So a run that ends costs one transaction, however long the queue is.
+
+Stored before launch: a crash between the two leaves a STARTING run without a worker, which the monitor hands back; the
+reverse would start a run twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchbell.automate.queue_rules import RunLine
+from watchbell.record.evaluation import StartRun
+from watchbell.record.run import DagsterRunStatus, RunRecord, RunsFilter
+from watchbell.record.snapshot import LocationSnapshot
+from watchbell.services.loop import Hint
+from watchbell.services.ticker import Desk
+
+log = logging.getLogger("watchbell.services")
+
+HAND_OUT_MAX = 50
+"""Runs handed out in one transaction (count)."""
+READ_MAX = 1_000
+"""Queued runs read at once (count)."""
+SAFETY_SECONDS = 10.0
+"""So often the number of queued runs is compared, should a hint have been lost."""
+_QUEUED = RunsFilter(statuses=[DagsterRunStatus.QUEUED])
+
+
+@dataclass(frozen=True)
+class RunOver:
+    """A run that needs no place any more: it finished, or went back to the queue.
+
+    Args:
+        run_id: the run.
+        attempt: the attempt that is over.
+        is_queued_again: whether it waits again.
+    """
+
+    run_id: str
+    attempt: int
+    is_queued_again: bool = False
+
+
+@dataclass(frozen=True)
+class RunsGoingOn:
+    """The runs that go on when the service begins, told by the monitor before anything is handed out.
+
+    Args:
+        attempts: run id to attempt.
+    """
+
+    attempts: dict[str, int]
+
+
+class QueueLoop:
+    """Starts queued runs of one code location.
+
+    Args:
+        desk: what to work with.
+        location_name: whose runs are started; those of others wait for their own service. Empty: its code could not
+            be loaded yet, and no run starts.
+    """
+
+    name = "queue"
+
+    def __init__(self, desk: Desk, location_name: str) -> None:
+        self._desk = desk
+        self._location_name = location_name
+        self._line = RunLine()
+        self._going: dict[str, int] | None = None
+        self._over_early: dict[str, int] = {}
+        self._last_read: str | None = None
+        self._has_news = True
+        self._reads_all = True
+        self._looked_at: datetime | None = None
+        self._of_others: set[str] = set()
+
+    def step(self, now: datetime, messages: Sequence[object]) -> datetime | None:
+        """See `Loop.step`."""
+        for message in messages:
+            self._take(message)
+        if self._going is None:
+            return None  # until the monitor has looked
+        if not self._location_name:
+            return None  # until there is code to run
+        self._look(now)
+        is_full = self._hand_out(now)
+        return now if is_full else now + timedelta(seconds=SAFETY_SECONDS)
+
+    def _take(self, message: object) -> None:
+        match message:
+            case RunsGoingOn(attempts):
+                # What ended between the monitor's look and now was told before; it is not counted.
+                self._going = {each: attempt for each, attempt in attempts.items() if each not in self._over_early}
+                self._over_early.clear()
+                self._has_news = True
+            case RunOver(run_id, attempt, is_queued_again):
+                if self._going is None:
+                    self._over_early[run_id] = attempt
+                elif self._going.get(run_id, 0) <= attempt:
+                    self._going.pop(run_id, None)
+                self._reads_all = self._reads_all or is_queued_again
+            case Hint("runs"):
+                self._has_news = True
+            case LocationSnapshot():
+                if message.name != self._location_name:
+                    self._location_name = message.name
+                    self._of_others.clear()
+                    self._reads_all = True
+
+    # --------------------------------------------------------------- reading
+
+    def _look(self, now: datetime) -> None:
+        """Puts runs that were queued since the last look into the line."""
+        if self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS:
+            self._looked_at = now
+            if self._desk.store.count_runs(_QUEUED) > len(self._line) + len(self._of_others):
+                self._reads_all = True
+        if not (self._has_news or self._reads_all):
+            return
+        cursor = None if self._reads_all else self._last_read
+        while True:
+            records = self._desk.store.run_records(_QUEUED, ascending=True, cursor=cursor, limit=READ_MAX)
+            for record in records:
+                self._add(record)
+            if records:
+                cursor = records[-1].dagster_run.run_id
+            if len(records) < READ_MAX:
+                break
+        self._last_read = cursor
+        self._has_news = self._reads_all = False
+
+    def _add(self, record: RunRecord) -> None:
+        run = record.dagster_run
+        if run.location_name not in {None, self._location_name}:
+            if not self._of_others:
+                log.warning(
+                    "run %s of job %r waits for a service of code location %r; this one has %r",
+                    run.run_id,
+                    run.job_name,
+                    run.location_name,
+                    self._location_name,
+                )
+            self._of_others.add(run.run_id)
+            return
+        self._line.add(run.run_id, run.tags, record.storage_id)
+
+    # -------------------------------------------------------------- starting
+
+    def _hand_out(self, now: datetime) -> bool:
+        """Starts what there is room for; whether a full batch was taken, so that there may be more."""
+        assert self._going is not None
+        limit = self._desk.settings.max_concurrent_runs
+        taken = self._line.next(len(self._going), limit, HAND_OUT_MAX)
+        if not taken:
+            return False
+        try:
+            starts = self._desk.store.hand_out_runs([each.run_id for each in taken], self._desk.lease(), now)
+        except BaseException:
+            # Whether it was written is not known. If it was, the monitor finds them without a worker.
+            self._line.put_back(taken)
+            raise
+        for start in starts:
+            self._start(start)
+        return len(taken) == HAND_OUT_MAX or len(starts) < len(taken)
+
+    def _start(self, start: StartRun) -> None:
+        assert self._going is not None
+        self._going[start.run_id] = start.attempt
+        self._desk.host.start_run(start)

@@ -1,0 +1,326 @@
+"""The loop of the sensors: each evaluated again its interval after the last time, run status sensors when runs move.
+
+A run status sensor's cursor is the storage id of the last event it handled. Events are read once for all of them, when
+something was committed, and handed to those they concern; each is evaluated with one event at a time and moves its
+cursor in the same commit, so that an event's effects happen once, whatever crashes. Its interval lies between bursts:
+what has gathered when it is due is handled without pauses.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+from itertools import count
+
+from watchbell.automate.adopt import adopt_sensor, is_on
+from watchbell.automate.commit import Evaluated
+from watchbell.automate.due import sensor_due_at, sensor_first_due_at
+from watchbell.record.evaluation import Answer, Evaluation
+from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickCommit
+from watchbell.services.loop import Hint
+from watchbell.services.run_events import RunEventFeed
+from watchbell.services.schedules import STATES_GAP_SECONDS
+from watchbell.services.ticker import Desk, Ticker
+
+log = logging.getLogger("watchbell.services")
+
+LANE = 0
+"""Evaluation ids of sensors are even."""
+SAFETY_SECONDS = 10.0
+"""So often the newest event's number is compared, should a hint have been lost; it costs the same whatever there is."""
+CLOCK_STEP_SECONDS = 1.0
+"""A clock that goes back by more than this makes every sensor's next time be reckoned anew."""
+
+
+@dataclass(eq=False)
+class SensorEntry:
+    """A sensor as the loop keeps it.
+
+    Args:
+        snapshot: its definition in the code in use.
+        state: as stored last.
+        due_at: when it stands in the heap; None: it does not.
+        began_at: when its last evaluation (of a run status sensor: its last burst) began.
+        is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
+        burst_end: the last event of the burst that is going on; 0: none is.
+        is_gone: the code in use has it no more.
+    """
+
+    snapshot: SensorSnapshot
+    state: AutomationState
+    due_at: datetime | None = None
+    began_at: datetime | None = None
+    is_evaluating: bool = False
+    burst_end: int = 0
+    is_gone: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is to be evaluated at all."""
+        return not self.is_gone and is_on(self.state, self.snapshot.running_by_default)
+
+
+class SensorsLoop:
+    """Asks for evaluations when they are due and stores what comes of them.
+
+    Args:
+        desk: what to work with.
+        snapshot: the definitions to begin with.
+        runs_queued: told when a commit queued runs.
+    """
+
+    name = "sensors"
+
+    def __init__(self, desk: Desk, snapshot: LocationSnapshot, runs_queued: Callable[[], None]) -> None:
+        self._desk = desk
+        self._snapshot = snapshot
+        self._runs_queued = runs_queued
+        self._entries: dict[str, SensorEntry] = {}
+        self._heap: list[tuple[datetime, int, SensorEntry]] = []
+        self._order = count()
+        self._ticker: Ticker[SensorEntry] = Ticker(desk, LANE, _is_still_valid)
+        self._feed = RunEventFeed(desk.store)
+        self._has_new_snapshot = True
+        self._has_new_states = False
+        self._has_new_events = True
+        self._states_read_at: datetime | None = None
+        self._stepped_at: datetime | None = None
+        self._looked_at: datetime | None = None
+
+    def step(self, now: datetime, messages: Sequence[object]) -> datetime | None:
+        """See `Loop.step`."""
+        for message in messages:
+            self._take(message, now)
+        self._mind_the_clock(now)
+        self._ask_due(now)
+        self._commit(now)
+        self._adopt(now)
+        self._commit(now)
+        self._read_events(now)
+        self._ask_due(now)
+        return self._next_at(now)
+
+    def _take(self, message: object, now: datetime) -> None:
+        match message:
+            case Answer():
+                self._ticker.answered(message, now)
+            case LocationSnapshot():
+                self._snapshot = message
+                self._has_new_snapshot = True
+            case Hint("states"):
+                self._has_new_states = True
+            case Hint("run_status" | "runs"):
+                self._has_new_events = True
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """After the clock was set back no sensor waits longer than one interval."""
+        before, self._stepped_at = self._stepped_at, now
+        if before is None or (before - now).total_seconds() <= CLOCK_STEP_SECONDS:
+            return
+        self._looked_at = self._states_read_at = None
+        for entry in self._entries.values():
+            entry.began_at = None if entry.began_at is None else min(entry.began_at, now)
+            if entry.due_at is not None:
+                entry.due_at = min(entry.due_at, sensor_due_at(now, entry.snapshot.minimum_interval_seconds))
+        standing = [entry for entry in self._entries.values() if entry.due_at is not None]
+        self._heap = [(entry.due_at, next(self._order), entry) for entry in standing if entry.due_at is not None]
+        heapify(self._heap)
+
+    # ------------------------------------------------------------- due times
+
+    def _ask_due(self, now: datetime) -> None:
+        while self._heap and self._heap[0][0] <= now:
+            due_at, _, entry = heappop(self._heap)
+            if entry.due_at == due_at and not entry.is_evaluating:
+                entry.due_at = None
+                if entry.is_on:
+                    self._ask(entry, now)
+
+    def _ask(self, entry: SensorEntry, now: datetime) -> None:
+        event_ids: tuple[int, ...] = ()
+        if entry.snapshot.run_statuses:
+            event_id = self._feed.first_for(entry)
+            if event_id is None:
+                return
+            event_ids = (event_id,)
+            if event_id > entry.burst_end:
+                entry.burst_end = self._feed.last_for(entry)
+                entry.began_at = now
+        else:
+            entry.began_at = now
+        entry.is_evaluating = True
+        evaluation = Evaluation(
+            0, AutomationKind.SENSOR, entry.snapshot.name, cursor=entry.state.cursor, event_ids=event_ids
+        )
+        self._ticker.ask(entry, now, evaluation)
+
+    def _plan(self, entry: SensorEntry, now: datetime) -> None:
+        """Puts a sensor into the heap with its next time."""
+        entry.due_at = None
+        if entry.is_evaluating or not entry.is_on:
+            return
+        due_at = now
+        if entry.began_at is not None:
+            due_at = max(now, sensor_due_at(entry.began_at, entry.snapshot.minimum_interval_seconds))
+        if entry.snapshot.run_statuses:
+            event_id = self._feed.first_for(entry)
+            if event_id is None:
+                return
+            if event_id <= entry.burst_end:
+                due_at = now
+        self._stand(entry, due_at)
+
+    def _stand(self, entry: SensorEntry, due_at: datetime) -> None:
+        entry.due_at = due_at
+        heappush(self._heap, (due_at, next(self._order), entry))
+
+    def _commit(self, now: datetime) -> None:
+        if not self._ticker.has_work:
+            return
+        settled, has_runs = self._ticker.commit(now)
+        if has_runs:
+            self._runs_queued()
+        for entry in settled:
+            entry.is_evaluating = False
+            if entry.snapshot.run_statuses:
+                self._has_new_events = True
+                if entry.is_on:
+                    self._feed.handled(entry)
+                else:
+                    self._feed.forget(entry)
+            self._plan(entry, now)
+
+    def _next_at(self, now: datetime) -> datetime | None:
+        while self._heap and self._heap[0][2].due_at != self._heap[0][0]:
+            heappop(self._heap)
+        if self._ticker.has_work:
+            return now
+        times = [self._heap[0][0]] if self._heap else []
+        if self._has_new_states or self._has_new_snapshot:
+            times.append((self._states_read_at or now) + timedelta(seconds=STATES_GAP_SECONDS))
+        if self._feed.is_needed:
+            times.append((self._looked_at or now) + timedelta(seconds=SAFETY_SECONDS))
+        return min(times, default=None)
+
+    # ---------------------------------------------------------------- events
+
+    def _read_events(self, now: datetime) -> None:
+        """Takes in what happened to runs, and makes the run status sensors it concerns due."""
+        if not self._feed.is_needed:
+            return
+        if self._looked_at is None or (now - self._looked_at).total_seconds() >= SAFETY_SECONDS:
+            self._has_new_events = True
+        if not self._has_new_events:
+            return
+        woken, is_done = self._feed.read()
+        self._looked_at = now
+        self._has_new_events = not is_done
+        for entry in woken:
+            if isinstance(entry, SensorEntry) and entry.due_at is None:
+                self._plan(entry, now)
+        for entry, cursor in self._feed.lagging():
+            if isinstance(entry, SensorEntry) and not entry.is_evaluating:
+                entry.is_evaluating = True
+                self._ticker.change(entry, _moved_to(entry, cursor))
+
+    # ------------------------------------------------- definitions and states
+
+    def _adopt(self, now: datetime) -> None:
+        """Brings entries in line with the definitions in use and the states that people changed."""
+        if not (self._has_new_snapshot or self._has_new_states):
+            return
+        if self._states_read_at is not None and not self._has_new_snapshot:
+            gap_seconds = (now - self._states_read_at).total_seconds()
+            if 0 <= gap_seconds < STATES_GAP_SECONDS:
+                return
+        location = self._snapshot.name
+        states = {
+            state.key.name: state
+            for state in self._desk.store.automation_states(location)
+            if state.key.kind is AutomationKind.SENSOR
+        }
+        self._states_read_at = now
+        defined = {snapshot.name: snapshot for snapshot in self._snapshot.sensors}
+        for name in [name for name in self._entries if name not in defined]:
+            gone = self._entries.pop(name)
+            gone.is_gone, gone.due_at = True, None
+            self._feed.forget(gone)
+        fresh: list[SensorEntry] = []
+        for name, snapshot in defined.items():
+            key = AutomationKey(location, AutomationKind.SENSOR, name)
+            self._adopt_one(snapshot, states.get(name) or AutomationState(key), fresh, now)
+        for index, entry in enumerate(fresh):
+            self._begin(entry, index, len(fresh), now)
+        self._has_new_snapshot = self._has_new_states = False
+
+    def _adopt_one(
+        self, snapshot: SensorSnapshot, stored: AutomationState, fresh: list[SensorEntry], now: datetime
+    ) -> None:
+        entry = self._entries.get(snapshot.name)
+        if entry is None:
+            entry = self._entries[snapshot.name] = SensorEntry(snapshot, stored)
+            fresh.append(entry)
+            self._adopt_cursor(entry, now)
+            return
+        if entry.snapshot == snapshot and entry.state.version == stored.version:
+            return
+        was_on = entry.is_on
+        entry.snapshot, entry.state = snapshot, stored
+        self._adopt_cursor(entry, now)
+        if not was_on:
+            entry.began_at = None  # turned on just now: at once
+        self._plan(entry, now)
+
+    def _adopt_cursor(self, entry: SensorEntry, now: datetime) -> None:
+        """Where a run status sensor begins to read."""
+        snapshot, state = entry.snapshot, entry.state
+        if not snapshot.run_statuses:
+            self._feed.forget(entry)
+            return
+        last_event_id = self._desk.store.last_event_id() if state.effective_at is None else 0
+        if adopt_sensor(snapshot, state, last_event_id, now) is not state and not entry.is_evaluating:
+            entry.is_evaluating = True
+            self._ticker.change(entry, _adoption(entry, last_event_id, now))
+        if entry.is_on:
+            self._feed.follow(entry)
+            self._has_new_events = True
+        else:
+            self._feed.forget(entry)
+
+    def _begin(self, entry: SensorEntry, index: int, number: int, now: datetime) -> None:
+        """The first time of a sensor after the service began or its definition appeared."""
+        if not entry.is_on or entry.is_evaluating or entry.snapshot.run_statuses:
+            return
+        interval_seconds = entry.snapshot.minimum_interval_seconds
+        due_at = sensor_first_due_at(now, index, number, interval_seconds)
+        last = entry.state.last_tick_at
+        if last is not None and last <= now:
+            due_at = max(due_at, sensor_due_at(last, interval_seconds))
+        self._stand(entry, due_at)
+
+
+def _is_still_valid(entry: SensorEntry, done: Evaluated) -> bool:
+    """An answer counts if it was given for the cursor that is stored, and is not stored itself already."""
+    asked = done.evaluation
+    return entry.state.cursor == asked.cursor and entry.state.last_tick_at == asked.last_tick_at
+
+
+def _adoption(entry: SensorEntry, last_event_id: int, now: datetime) -> Callable[[], TickCommit | None]:
+    def make() -> TickCommit | None:
+        after = adopt_sensor(entry.snapshot, entry.state, last_event_id, now)
+        return None if after is entry.state else TickCommit(entry.state, after, ())
+
+    return make
+
+
+def _moved_to(entry: SensorEntry, cursor: int) -> Callable[[], TickCommit | None]:
+    def make() -> TickCommit | None:
+        if int(entry.state.cursor or 0) >= cursor:
+            return None
+        return TickCommit(entry.state, replace(entry.state, cursor=str(cursor)), ())
+
+    return make

@@ -1,0 +1,233 @@
+"""Evaluations on their way: asked of the host, answered, committed together.
+
+A question is remembered from when it is asked until the store has what came of it. Answers that arrive together are
+committed in one transaction; while that goes on, the next ones gather.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from typing import Generic, Protocol, TypeVar
+
+from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
+from watchbell.automate.due import Missed
+from watchbell.ground.errors import LeaseLostError, StoreError
+from watchbell.ground.ids import IdSource
+from watchbell.record.error_info import error_info_from_exception
+from watchbell.record.evaluation import Answer, Evaluation
+from watchbell.record.ports import Host, Lease, Store
+from watchbell.record.settings import Settings
+from watchbell.record.tick import AutomationState, CommittedTick, Tick, TickCommit, TickStatus
+
+log = logging.getLogger("watchbell.services")
+
+COMMITS_MAX = 1_000
+"""Ticks in one transaction (count); more wait for the next one, so that other writers get their turn."""
+ORDERS_MAX = 5_000
+"""Runs in one transaction (count), unless one tick alone asks for more."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every loop works with.
+
+    Args:
+        store: the database.
+        host: the process with the user's code.
+        settings: limits.
+        lease: the lease under which this service writes, as renewed last.
+        new_id: gives ids to runs.
+    """
+
+    store: Store
+    host: Host
+    settings: Settings
+    lease: Callable[[], Lease]
+    new_id: IdSource
+
+
+class Stateful(Protocol):
+    """An automation as a loop keeps it."""
+
+    state: AutomationState
+
+
+E = TypeVar("E", bound=Stateful)
+
+
+@dataclass(frozen=True)
+class _Asked(Generic[E]):
+    entry: E
+    evaluation: Evaluation
+    began_at: datetime
+    missed: tuple[Missed, ...]
+
+
+@dataclass(frozen=True)
+class _Waiting(Generic[E]):
+    """Something to commit: an evaluation that is over, or a bare change of state made on demand."""
+
+    entry: E
+    make: Callable[[], TickCommit | None]
+
+
+class Ticker(Generic[E]):
+    """The evaluations of one loop.
+
+    Args:
+        desk: what to work with.
+        lane: first evaluation id, 0 or 1; ids go up in twos, so that the id tells whose answer it is.
+        is_still_valid: whether an answer may be committed on the entry's present state.
+    """
+
+    def __init__(self, desk: Desk, lane: int, is_still_valid: Callable[[E, Evaluated], bool]) -> None:
+        self._desk = desk
+        self._ids = count(lane, 2)
+        self._is_still_valid = is_still_valid
+        self._rules = CommitRules(desk.settings.quarantine_after, desk.new_id)
+        self._asked: dict[int, _Asked[E]] = {}
+        self._waiting: list[_Waiting[E]] = []
+        self._settled: list[E] = []
+        self._has_runs = False
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something waits to be committed, or was committed and not told yet."""
+        return bool(self._waiting or self._settled)
+
+    def ask(self, entry: E, now: datetime, evaluation: Evaluation, missed: tuple[Missed, ...] = ()) -> None:
+        """Sends a question to the host; its id and limits are set here.
+
+        Args:
+            entry: whom it is about.
+            now: when it begins.
+            evaluation: what to ask.
+            missed: times to write down as missed when its answer is committed.
+        """
+        settings = self._desk.settings
+        evaluation = replace(
+            evaluation,
+            id=next(self._ids),
+            last_run_key=entry.state.last_run_key,
+            last_tick_at=entry.state.last_tick_at,
+            timeout_seconds=settings.evaluation_timeout_seconds,
+            memory_mb=settings.evaluation_memory_mb,
+        )
+        self._asked[evaluation.id] = _Asked(entry, evaluation, now, missed)
+        self._desk.host.evaluate(evaluation)
+
+    def answered(self, answer: Answer, now: datetime) -> None:
+        """Takes in an answer; a second one to the same question is dropped."""
+        asked = self._asked.pop(answer.id, None)
+        if asked is None:
+            return
+        entry = asked.entry
+        done = Evaluated(asked.evaluation, answer, asked.began_at, max(now, asked.began_at), asked.missed)
+
+        def make() -> TickCommit | None:
+            if not self._is_still_valid(entry, done):
+                return None
+            return tick_commit(entry.state, done, self._rules)
+
+        self._waiting.append(_Waiting(entry, make))
+
+    def change(self, entry: E, make: Callable[[], TickCommit | None]) -> None:
+        """Puts a commit without an evaluation into the next transaction; ``make`` is called again on a conflict."""
+        self._waiting.append(_Waiting(entry, make))
+
+    def commit(self, now: datetime) -> tuple[list[E], bool]:
+        """Commits all that waits.
+
+        Returns:
+            The entries that have nothing waiting any more, and whether runs were queued.
+
+        Raises:
+            StoreError: nothing is forgotten; the next call goes on from there.
+        """
+        while self._waiting:
+            group, commits, rest = self._next_group()
+            self._waiting = [*group, *rest]
+            stored = self._store([each for each in commits if each is not None], now)
+            committed = iter(stored)
+            for waiting, commit in zip(group, commits, strict=True):
+                if commit is None:  # void by now, or stored by a try that ended in an error all the same
+                    self._settled.append(waiting.entry)
+                    self._has_runs = True
+                    continue
+                outcome = next(committed)
+                waiting.entry.state = outcome.state
+                if outcome.conflict:
+                    rest.append(waiting)
+                    continue
+                self._settled.append(waiting.entry)
+                self._has_runs = self._has_runs or bool(commit.orders)
+                _tell(commit, outcome.state)
+            self._waiting = rest
+        settled, self._settled = self._settled, []
+        has_runs, self._has_runs = self._has_runs, False
+        return settled, has_runs
+
+    def _next_group(self) -> tuple[list[_Waiting[E]], list[TickCommit | None], list[_Waiting[E]]]:
+        """What goes into the next transaction, at most one commit an entry; and what stays for later ones."""
+        group: list[_Waiting[E]] = []
+        commits: list[TickCommit | None] = []
+        rest: list[_Waiting[E]] = []
+        seen: set[int] = set()
+        orders = 0
+        for waiting in self._waiting:
+            if orders >= ORDERS_MAX or len(group) >= COMMITS_MAX or id(waiting.entry) in seen:
+                rest.append(waiting)
+                continue
+            commit = waiting.make()
+            seen.add(id(waiting.entry))
+            group.append(waiting)
+            commits.append(commit)
+            orders += 0 if commit is None else len(commit.orders)
+        return group, commits, rest
+
+    def _store(self, commits: list[TickCommit], now: datetime) -> list[CommittedTick]:
+        if not commits:
+            return []
+        try:
+            return self._desk.store.commit_ticks(commits, self._desk.lease(), now)
+        except (LeaseLostError, StoreError):
+            raise
+        except Exception as error:
+            if len(commits) == 1:
+                log.exception("the tick of %s cannot be stored", commits[0].after.key)
+                return self._desk.store.commit_ticks([_as_failure(commits[0], error)], self._desk.lease(), now)
+        # One of them cannot be stored; alone each of the others can.
+        return [self._store([commit], now)[0] for commit in commits]
+
+
+def _as_failure(commit: TickCommit, error: Exception) -> TickCommit:
+    if not commit.ticks:
+        return replace(commit, after=commit.before, orders=(), events=())
+    last = commit.ticks[-1]
+    failed = Tick(
+        tick_at=last.tick_at,
+        status=TickStatus.FAILURE,
+        started_at=last.started_at,
+        ended_at=last.ended_at,
+        error=error_info_from_exception(error),
+        cursor=commit.before.cursor,
+    )
+    after = replace(commit.before, last_tick_at=commit.after.last_tick_at)
+    return TickCommit(commit.before, after, (*commit.ticks[:-1], failed))
+
+
+def _tell(commit: TickCommit, state: AutomationState) -> None:
+    for tick in commit.ticks:
+        if tick.status is TickStatus.FAILURE:
+            text = tick.error.root.message.strip() if tick.error is not None else "no reason was given"
+            log.warning("%s failed: %s", state.key, text)
+        elif tick.status is TickStatus.MISSED:
+            log.warning("%s: %s was not run: %s", state.key, tick.tick_at.isoformat(), tick.skip_reason)
+    if state.quarantine_reason is not None and commit.before.quarantine_reason is None:
+        log.error("%s is %s", state.key, state.quarantine_reason)
+    if commit.orders:
+        log.info("%s asked for %d runs", state.key, len(commit.orders))
