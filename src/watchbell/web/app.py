@@ -19,7 +19,7 @@ from watchbell.web import page
 from watchbell.web.api import automations, health, runs
 from watchbell.web.view import View
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'",
@@ -50,6 +50,7 @@ def create_app(view: View) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(DagsterError, _our_error)
+    app.add_exception_handler(Exception, _unforeseen)
     return app
 
 
@@ -57,7 +58,8 @@ async def _guard(request: Request, go_on: Callable[[Request], Awaitable[Response
     """Refuses hosts that are not this machine (a foreign page whose name was made to point here)."""
     name = _without_port(request.headers.get("host", ""))
     if name not in LOOPBACK_NAMES:
-        return JSONResponse({"error": f"this server does not answer to the name {name[:200]!r}"}, status_code=421)
+        error = f"this server does not answer to the name {name[:200]!r}"
+        return JSONResponse({"error": error}, status_code=421, headers=HEADERS)
     response = await go_on(request)
     response.headers.update(HEADERS)
     return response
@@ -84,3 +86,9 @@ async def _our_error(request: Request, error: Exception) -> Response:
     status = 503 if isinstance(error, StoreError) else 400
     text = f"the database cannot be read ({type(error).__name__})" if status == 503 else str(error)
     return JSONResponse({"error": text}, status_code=status)
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    # Raised again by the framework once this is sent, so that the server's log has the stack.
+    text = "the server made a mistake; its log says which"
+    return JSONResponse({"error": text}, status_code=500, headers=HEADERS)

@@ -32,7 +32,9 @@ class WebServer:
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
-        config = uvicorn.Config(create_app(view), log_config=None, access_log=False, lifespan="off", ws="none")
+        config = uvicorn.Config(
+            create_app(view), log_config=None, access_log=False, lifespan="off", ws="none", server_header=False
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="watchbell-web", daemon=True)
 
@@ -77,6 +79,11 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         bound.bind((host, port))
         bound.listen(128)
+    except OverflowError as error:
+        bound.close()
+        raise DagsterInvariantViolationError(
+            f"the web server cannot listen on port {port}: ports are numbers from 1 to 65535, and 0 takes any free one"
+        ) from error
     except OSError as error:
         bound.close()
         raise DagsterInvariantViolationError(
