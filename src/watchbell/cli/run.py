@@ -14,7 +14,7 @@ from watchbell.cli.show import ago, duration, json_option, show_facts, show_rows
 from watchbell.ground.errors import DagsterRunNotFoundError
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
-from watchbell.record.ports import EventQuery
+from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 
 FOLLOW_POLL_SECONDS = 0.25

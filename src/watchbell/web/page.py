@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from watchbell.record.event import EventLogEntry, at_of
-from watchbell.record.ports import EventQuery
+from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
 from watchbell.web.view import View, view_of
 

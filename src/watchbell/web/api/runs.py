@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query
 
 from watchbell.record.event import EventLogEntry, at_of
-from watchbell.record.ports import EventQuery
+from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRunStatus, RunsFilter
 from watchbell.web.view import View, run_row, view_of
 
