@@ -177,8 +177,8 @@ def _check_undefined(
     name, dep_name = key.to_user_string(), dep_key.to_user_string()
     near = did_you_mean(dep_name, (each.to_user_string() for each in specs if each != key))
     raise DagsterInvalidDefinitionError(
-        f"the asset {name!r} takes {input_name!r}, the value of the asset {dep_name!r}, which is not defined here{near} "
-        f"If it is made elsewhere, add AssetSpec({dep_name!r}) to the assets, or use deps=[{dep_name!r}] to load nothing.",
+        f"the asset {name!r} takes {input_name!r}, the value of the asset {dep_name!r}, which is not defined here (if it "
+        f"is made elsewhere, add AssetSpec({dep_name!r}) to the assets, or write deps=[{dep_name!r}] to load nothing){near}",
         asset_key=key,
         dep=dep_key,
     )
