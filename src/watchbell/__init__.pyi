@@ -19,11 +19,15 @@ from watchbell.ground.errors import DagsterUnknownPartitionError as DagsterUnkno
 from watchbell.ground.errors import DagsterUnknownResourceError as DagsterUnknownResourceError
 from watchbell.ground.errors import DagsterUnmetExecutorRequirementsError as DagsterUnmetExecutorRequirementsError
 from watchbell.ground.errors import DagsterUserCodeExecutionError as DagsterUserCodeExecutionError
+from watchbell.instance import DagsterInstance as DagsterInstance
 from watchbell.record.event import DagsterEvent as DagsterEvent
 from watchbell.record.event import DagsterEventType as DagsterEventType
 from watchbell.record.event import EventLogEntry as EventLogEntry
 from watchbell.record.event import EventLogRecord as EventLogRecord
 from watchbell.record.event import EventRecordsResult as EventRecordsResult
+from watchbell.record.filters import AssetRecordsFilter as AssetRecordsFilter
+from watchbell.record.filters import EventRecordsFilter as EventRecordsFilter
+from watchbell.record.filters import RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter
 from watchbell.record.keys import AssetKey as AssetKey
 from watchbell.record.materialization import AssetMaterialization as AssetMaterialization
 from watchbell.record.materialization import AssetObservation as AssetObservation
@@ -58,6 +62,7 @@ __all__ = [
     "AssetKey",
     "AssetMaterialization",
     "AssetObservation",
+    "AssetRecordsFilter",
     "BoolMetadataValue",
     "DagsterAssetMetadataValue",
     "DagsterConfigMappingFunctionError",
@@ -66,6 +71,7 @@ __all__ = [
     "DagsterEventType",
     "DagsterExecutionInterruptedError",
     "DagsterExecutionStepExecutionError",
+    "DagsterInstance",
     "DagsterInvalidConfigDefinitionError",
     "DagsterInvalidConfigError",
     "DagsterInvalidDefinitionError",
@@ -88,6 +94,7 @@ __all__ = [
     "DagsterUserCodeExecutionError",
     "EventLogEntry",
     "EventLogRecord",
+    "EventRecordsFilter",
     "EventRecordsResult",
     "FloatMetadataValue",
     "IntMetadataValue",
@@ -100,6 +107,7 @@ __all__ = [
     "PathMetadataValue",
     "RunRecord",
     "RunRequest",
+    "RunStatusChangeRecordsFilter",
     "RunsFilter",
     "SensorResult",
     "SkipReason",

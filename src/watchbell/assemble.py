@@ -11,11 +11,8 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.settings import Settings
 from watchbell.settings import read_settings
 from watchbell.store.notify import NullNotifier, notifier_for
-from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
+from watchbell.store.sqlite import DATABASE_FILE, IN_MEMORY, SqliteDatabase
 from watchbell.store.store import SqlStore
-
-DATABASE_FILE = "watchbell.db"
-"""Name of the embedded database in a home folder."""
 
 
 def open_instance(

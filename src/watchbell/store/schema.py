@@ -13,7 +13,19 @@ Times are seconds since the epoch as doubles. Text that the engine need not look
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 REVISIONS = ("0001",)
 """Every revision of the schema, oldest first; the last is what this code works with. Files: ``migrations/versions``."""
@@ -24,7 +36,13 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 # Names of constraints are spelled out so that a migration finds them on every engine.
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
-alembic_version = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
+# As Alembic makes it.
+alembic_version = Table(
+    "alembic_version",
+    metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 counters = Table(
     "counters",

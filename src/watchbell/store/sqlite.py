@@ -32,6 +32,8 @@ BUSY_SECONDS = 20.0
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 STATEMENTS_KEPT = 256  # prepared statements that the driver keeps
 IN_MEMORY = ":memory:"
+DATABASE_FILE = "watchbell.db"
+"""Name of the embedded database in a home folder."""
 
 
 class SqliteDatabase:
@@ -55,6 +57,8 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise clear_error(error, self.location) from error
         self._session = Session(self._connection, sqlite_text.DIALECT)
+        # Closed with the object at the latest: an instance that nobody closed leaves no warning and no file behind.
+        self._finalizer = weakref.finalize(self, _close, self._connection, self._process)
         _open_databases.add(self)
 
     def _open(self, busy_seconds: float) -> sqlite3.Connection:
@@ -133,7 +137,7 @@ class SqliteDatabase:
             return
         with self._lock:
             if self._connection is not None:
-                self._connection.close()
+                self._finalizer()
                 self._connection = None
 
     def _check_process(self) -> None:
@@ -162,6 +166,11 @@ def _keep_inherited() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_keep_inherited)
+
+
+def _close(connection: sqlite3.Connection, process: int) -> None:
+    if process == os.getpid():
+        connection.close()
 
 
 def _make_file(path: Path) -> None:

@@ -1,0 +1,172 @@
+"""The first tables: runs, events, assets, automations, ticks, run keys, leases.
+
+Revision ID: 0001
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Makes the tables."""
+    _make_asset_state()
+    _make_automations()
+    _make_counters()
+    _make_events()
+    _make_leases()
+    _make_run_keys()
+    _make_run_tags()
+    _make_runs()
+    _make_ticks()
+
+
+def _make_asset_state() -> None:
+    op.create_table(
+        "asset_state",
+        sa.Column("asset_key", sa.Text, nullable=False),
+        sa.Column("materialization_id", number),
+        sa.Column("materialized_at", sa.Double),
+        sa.Column("run_id", sa.Text),
+        sa.Column("step_key", sa.Text),
+        sa.Column("body", sa.Text),
+        sa.Column("observation_id", number),
+        sa.Column("planned_run_id", sa.Text),
+        sa.PrimaryKeyConstraint("asset_key", name="pk_asset_state"),
+    )
+
+
+def _make_automations() -> None:
+    op.create_table(
+        "automations",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("location_name", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("cursor", sa.Text),
+        sa.Column("effective_at", sa.Double),
+        sa.Column("spec", sa.Text),
+        sa.Column("last_tick_at", sa.Double),
+        sa.Column("last_run_key", sa.Text),
+        sa.Column("failures_in_row", sa.Integer, nullable=False),
+        sa.Column("quarantine_reason", sa.Text),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("updated_at", sa.Double, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_automations"),
+    )
+
+
+def _make_counters() -> None:
+    counters = op.create_table(
+        "counters",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("value", number, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_counters"),
+    )
+    op.bulk_insert(counters, [{"name": name, "value": 0} for name in ("runs", "events", "ticks")])
+
+
+def _make_events() -> None:
+    events = op.create_table(
+        "events",
+        sa.Column("id", number, nullable=False, autoincrement=False),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("type", sa.Text),
+        sa.Column("step_key", sa.Text),
+        sa.Column("asset_key", sa.Text),
+        sa.Column("partition", sa.Text),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_events"),
+    )
+    about_assets = events.c.asset_key.is_not(None)
+    op.create_index(
+        "ix_events_asset",
+        "events",
+        ["asset_key", "type", "id"],
+        sqlite_where=about_assets,
+        postgresql_where=about_assets,
+    )
+    op.create_index("ix_events_run", "events", ["run_id", "id"])
+    op.create_index("ix_events_type", "events", ["type", "id"])
+
+
+def _make_leases() -> None:
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("epoch", sa.Integer, nullable=False),
+        sa.Column("expires_at", sa.Double, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_leases"),
+    )
+
+
+def _make_run_keys() -> None:
+    op.create_table(
+        "run_keys",
+        sa.Column("automation_id", sa.Text, nullable=False),
+        sa.Column("run_key", sa.Text, nullable=False),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("automation_id", "run_key", name="pk_run_keys"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _make_run_tags() -> None:
+    op.create_table(
+        "run_tags",
+        sa.Column("run", number, nullable=False, autoincrement=False),
+        sa.Column("tag", sa.Text, nullable=False),
+        sa.Column("lookup", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("run", "tag", name="pk_run_tags"),
+    )
+    op.create_index("ix_run_tags_lookup", "run_tags", ["tag", "lookup", "run"])
+
+
+def _make_runs() -> None:
+    op.create_table(
+        "runs",
+        sa.Column("id", number, nullable=False, autoincrement=False),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("job_name", sa.Text, nullable=False),
+        sa.Column("location_name", sa.Text),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("tags", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("updated_at", sa.Double, nullable=False),
+        sa.Column("started_at", sa.Double),
+        sa.Column("ended_at", sa.Double),
+        sa.Column("worker", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_runs"),
+        sa.UniqueConstraint("run_id", name="uq_runs_run_id"),
+    )
+    op.create_index("ix_runs_created_at", "runs", ["created_at"])
+    op.create_index("ix_runs_job_name", "runs", ["job_name", "id"])
+    op.create_index("ix_runs_status", "runs", ["status", "id"])
+    op.create_index("ix_runs_updated_at", "runs", ["updated_at"])
+
+
+def _make_ticks() -> None:
+    op.create_table(
+        "ticks",
+        sa.Column("id", number, nullable=False, autoincrement=False),
+        sa.Column("automation_id", sa.Text, nullable=False),
+        sa.Column("slot", sa.Double),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_ticks"),
+        sa.UniqueConstraint("automation_id", "slot", name="uq_ticks_slot"),
+    )
+    op.create_index("ix_ticks_automation", "ticks", ["automation_id", "id"])
