@@ -216,8 +216,8 @@ class PendingNode:
         composition = current_composition()
         if composition is None:
             raise DagsterInvariantViolationError(
-                f"{self.definition.node_type} {self.name!r} has an alias, tags or a retry policy and can only be called "
-                "inside the body of a @job or @graph"
+                f"{self.definition.node_type} {self.name!r} has an alias, tags or a retry policy and can only "
+                "be called inside the body of a @job or @graph"
             )
         return composition.invoke(self, args, kwargs)
 

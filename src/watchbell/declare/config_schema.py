@@ -156,7 +156,7 @@ class Shape:
         if not isinstance(raw, Mapping):
             reading.wrong(path, f"expected a dict {self.label}, found {shown(raw)}")
             return None
-        by_alias = {alias: key for key, alias in self.field_aliases.items()}
+        by_alias: dict[Any, Any] = {alias: key for key, alias in self.field_aliases.items()}
         given = {by_alias.get(key, key): each for key, each in raw.items()}
         value = {}
         for key, each in given.items():
@@ -468,8 +468,8 @@ def _annotation_type(schema: Any, path: Path) -> ConfigType:
 def _no_schema(schema: Any, path: Path, why: str) -> DagsterInvalidConfigDefinitionError:
     where = f" at {':'.join(path)}" if path else ""
     return DagsterInvalidConfigDefinitionError(
-        f"{schema!r}{where} is no config schema{f': {why}' if why else ''}; expected int, float, bool, str, Any, list, dict, "
-        "{key: schema}, [schema], Field, Noneable, Array, Map, Shape, Permissive, Selector or a Config class"
+        f"{schema!r}{where} is no config schema{f': {why}' if why else ''}; expected int, float, bool, str, "
+        "Any, list, dict, {key: schema}, [schema], Field, Noneable, Array, Map, Shape, Permissive, Selector or a Config class"
     )
 
 

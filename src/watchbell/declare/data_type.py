@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterTypeCheckError
@@ -22,7 +22,7 @@ class Nothing:
         ... def after() -> None: ...
     """
 
-    def __new__(cls) -> Nothing:
+    def __new__(cls) -> Self:
         raise DagsterInvalidDefinitionError("Nothing is a type, not a value; write In(Nothing) or -> Nothing")
 
 
@@ -166,7 +166,7 @@ def type_of_annotation(annotation: Any) -> DagsterType:
     """The type that a Python annotation stands for.
 
     Args:
-        annotation: a class, a generic alias such as ``list[int]``, a union, ``Any``, ``None``, ``Nothing`` or a DagsterType.
+        annotation: a class, an alias such as ``list[int]``, a union, ``Any``, ``None``, ``Nothing`` or a DagsterType.
 
     Returns:
         The same object for the same annotation; :data:`ANY` for annotations that cannot be checked at run time

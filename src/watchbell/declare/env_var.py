@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Self
 
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvariantViolationError
@@ -23,7 +23,7 @@ class EnvVar(str):
 
     __slots__ = ()
 
-    def __new__(cls, name: str) -> EnvVar:
+    def __new__(cls, name: str) -> Self:
         return super().__new__(cls, check_instance(name, str, "the name of an EnvVar"))
 
     @classmethod

@@ -106,7 +106,7 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
         what: the kind of definition, for messages, e.g. ``"op"``.
 
     Raises:
-        DagsterInvalidDefinitionError: it takes ``*args`` or positional-only inputs, or its ``config`` has no annotation.
+        DagsterInvalidDefinitionError: it takes ``*args`` or positional-only inputs; ``config`` has no annotation.
     """
     name = getattr(fn, "__name__", type(fn).__name__)
     signature = _signature(fn, what, name)

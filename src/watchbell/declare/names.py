@@ -41,7 +41,7 @@ def check_name(name: object, what: str) -> str:
         )
     if name in RESERVED or keyword.iskeyword(name):
         raise DagsterInvalidDefinitionError(
-            f"{name!r} is not a valid name for {_article(what)}: it is a reserved word; for example {name + '_'!r} is free",
+            f"{name!r} is not a valid name for {_article(what)}: it is a reserved word; {name + '_'!r} is free",
             name=name,
             definition=what,
         )
@@ -74,7 +74,11 @@ def check_mapping(value: object, what: str) -> Mapping[Any, Any]:
     Raises:
         ParameterCheckError: it is something else.
     """
-    return {} if value is None else check_instance(value, Mapping, what)
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    raise ParameterCheckError(f"{what} is a mapping, not {value!r} ({type(value).__name__})", parameter=what, value=value)
 
 
 def definition_tags(tags: Mapping[str, Any] | None, what: str) -> dict[str, str]:

@@ -1,0 +1,68 @@
+"""Which assets a job's ops make and take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.record.keys import AssetKey
+
+
+@dataclass(frozen=True)
+class AssetLoad:
+    """How the stored value of an asset is loaded.
+
+    Args:
+        io_manager_key: the resource that stored it.
+        metadata: metadata of its definition, for the IO manager.
+    """
+
+    io_manager_key: str = DEFAULT_IO_MANAGER_KEY
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AssetLayer:
+    """Which assets a job's ops make and take.
+
+    Args:
+        keys_by_output: (node path, output) -> the asset it makes.
+        keys_by_input: (node path, input) -> the asset whose value (or whose being there, for ``Nothing``) it takes. If the
+            input has no source in the graph, the value is loaded through the asset's IO manager.
+        assets_by_node: node path -> the AssetsDefinition it executes.
+        loads: asset -> how its stored value is loaded, for every asset that is made or taken.
+        selected: the assets to make, where an op may make only some of its own; None: all.
+    """
+
+    keys_by_output: Mapping[tuple[str, str], AssetKey] = field(default_factory=dict)
+    keys_by_input: Mapping[tuple[str, str], AssetKey] = field(default_factory=dict)
+    assets_by_node: Mapping[str, Any] = field(default_factory=dict)
+    loads: Mapping[AssetKey, AssetLoad] = field(default_factory=dict)
+    selected: frozenset[AssetKey] | None = None
+
+    @cached_property
+    def executable_keys(self) -> frozenset[AssetKey]:
+        """The assets that the job makes."""
+        made = frozenset(self.keys_by_output.values())
+        return made if self.selected is None else made & self.selected
+
+    def load_of(self, key: AssetKey) -> AssetLoad:
+        """How the stored value of ``key`` is loaded."""
+        return self.loads.get(key, AssetLoad())
+
+    def restricted(self, paths: AbstractSet[str], selected: frozenset[AssetKey] | None) -> AssetLayer:
+        """The layer of a part of the job."""
+        return AssetLayer(
+            {place: key for place, key in self.keys_by_output.items() if place[0] in paths},
+            {place: key for place, key in self.keys_by_input.items() if place[0] in paths},
+            {path: each for path, each in self.assets_by_node.items() if path in paths},
+            self.loads,
+            self.selected if selected is None else selected,
+        )
+
+
+NO_ASSETS = AssetLayer()

@@ -1,0 +1,286 @@
+"""Graphs: which ops run, and which takes what from whom."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from watchbell.declare.compose import GraphInput, Node, OutputHandle, PendingNode, Source, current_composition
+from watchbell.declare.names import check_name, definition_tags
+from watchbell.declare.op import OpDefinition
+from watchbell.declare.retry import RetryPolicy
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
+from watchbell.ground.suggest import did_you_mean
+
+InputPlace = tuple[str, str]  # node (name, or path in a flat graph), input
+
+
+@dataclass(frozen=True, eq=False)
+class FlatGraph:
+    """A graph with nested graphs dissolved: ops only, by path.
+
+    Args:
+        nodes: path (names joined by dots) -> op, as a node with the tags and retry policy of the graphs around it too.
+        sources: (path, input) -> where its value comes from; several for a fan-in. No entry: nothing is connected.
+        fan_ins: the inputs that take a list.
+        outputs: name of an output of the graph -> the op's output that gives it.
+    """
+
+    nodes: Mapping[str, Node]
+    sources: Mapping[InputPlace, tuple[Source, ...]]
+    fan_ins: frozenset[InputPlace]
+    outputs: Mapping[str, OutputHandle]
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The paths, each after those it takes from; in the order of definition where that leaves a choice."""
+        return _order(self.nodes, self.sources, "graph")
+
+    @cached_property
+    def upstream(self) -> Mapping[str, tuple[str, ...]]:
+        """Path -> paths it takes from, without repetition."""
+        found: dict[str, dict[str, None]] = {path: {} for path in self.nodes}
+        for (path, _), sources in self.sources.items():
+            found[path].update((each.node, None) for each in sources if isinstance(each, OutputHandle))
+        return {path: tuple(each) for path, each in found.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class GraphDefinition:
+    """Ops (and graphs) and what connects them.
+
+    Args:
+        name: its name.
+        nodes: name -> node.
+        sources: (node, input) -> where its value comes from; several for a fan-in.
+        fan_ins: the inputs that take a list of all their sources' values.
+        input_mappings: input of the graph -> the inputs of nodes it goes to; also in ``sources`` as ``GraphInput``.
+        output_mappings: output of the graph -> the output of a node.
+        description: free text.
+        tags: labels of all its steps.
+
+    Raises:
+        DagsterInvalidDefinitionError: a bad name, a source that does not exist, or a cycle.
+    """
+
+    name: str
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    sources: Mapping[InputPlace, tuple[Source, ...]] = field(default_factory=dict)
+    fan_ins: frozenset[InputPlace] = frozenset()
+    input_mappings: Mapping[str, tuple[InputPlace, ...]] = field(default_factory=dict)
+    output_mappings: Mapping[str, OutputHandle] = field(default_factory=dict)
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    node_type = "graph"
+
+    def __post_init__(self) -> None:
+        check_name(self.name, "graph")
+        object.__setattr__(self, "tags", definition_tags(self.tags, f"graph {self.name!r}"))
+        for place, sources in self.sources.items():
+            _check_place(self, place)
+            for source in sources:
+                _check_source(self, place, source)
+        for name, handle in self.output_mappings.items():
+            check_name(name, "output")
+            _check_source(self, (name, "output"), handle)
+        assert self.order is not None  # finds cycles
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The nodes' names, each after those it takes from."""
+        return _order(self.nodes, self.sources, f"graph {self.name!r}")
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of its inputs, in order."""
+        return list(self.input_mappings)
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of its outputs, in order."""
+        return list(self.output_mappings)
+
+    @property
+    def node_dict(self) -> Mapping[str, Node]:
+        """The nodes by name."""
+        return self.nodes
+
+    @cached_property
+    def flat(self) -> FlatGraph:
+        """The graph with nested graphs dissolved."""
+        return _flatten(self)
+
+    def ops(self, prefix: str = "") -> Iterator[tuple[str, Node]]:
+        """All ops in it, nested ones included, as (path, node)."""
+        for name, node in self.nodes.items():
+            if isinstance(node.definition, GraphDefinition):
+                yield from node.definition.ops(f"{prefix}{name}.")
+            else:
+                yield f"{prefix}{name}", node
+
+    def node_named(self, name: str) -> Node:
+        """The node called ``name``.
+
+        Raises:
+            DagsterInvalidDefinitionError: there is none.
+        """
+        if name not in self.nodes:
+            raise DagsterInvalidDefinitionError(
+                f"graph {self.name!r} has no node {name!r}{did_you_mean(name, self.nodes)}"
+            )
+        return self.nodes[name]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds the graph as a node to the one being composed.
+
+        Raises:
+            DagsterInvalidInvocationError: called outside the body of a job or graph.
+        """
+        composition = current_composition()
+        if composition is None:
+            raise DagsterInvalidInvocationError(
+                f"graph {self.name!r} can only be called inside the body of a @job or @graph; "
+                "to run it, make a job of it"
+            )
+        return composition.invoke(PendingNode(self), args, kwargs)
+
+    def alias(self, name: str) -> PendingNode:
+        """The graph under another name, for one call in a graph."""
+        return PendingNode(self).alias(name)
+
+    def tag(self, tags: Mapping[str, Any] | None) -> PendingNode:
+        """The graph with more tags, for one call in a graph."""
+        return PendingNode(self).tag(tags)
+
+    def __repr__(self) -> str:
+        return f"<graph {self.name!r}: {', '.join(self.nodes)}>"
+
+
+def _check_place(graph: GraphDefinition, place: InputPlace) -> None:
+    node, input_name = place
+    inputs = graph.node_named(node).definition.input_names
+    if input_name not in inputs:
+        raise DagsterInvalidDefinitionError(
+            f"graph {graph.name!r}: node {node!r} has no input {input_name!r}{did_you_mean(input_name, inputs)}"
+        )
+
+
+def _check_source(graph: GraphDefinition, place: InputPlace, source: Source) -> None:
+    where = f"graph {graph.name!r}: {'.'.join(place)}"
+    if isinstance(source, GraphInput):
+        if source.name not in graph.input_mappings:
+            raise DagsterInvalidDefinitionError(
+                f"{where} takes the graph's input {source.name!r}, which does not exist"
+                f"{did_you_mean(source.name, graph.input_mappings)}"
+            )
+        return
+    outputs = graph.node_named(source.node).definition.output_names
+    if source.output not in outputs:
+        raise DagsterInvalidDefinitionError(
+            f"{where} takes output {source.output!r} of {source.node!r}, which has none of that name"
+            f"{did_you_mean(source.output, outputs)}"
+        )
+
+
+def _order(nodes: Mapping[str, Node], sources: Mapping[InputPlace, tuple[Source, ...]], what: str) -> tuple[str, ...]:
+    after: dict[str, set[str]] = {name: set() for name in nodes}
+    waiting = dict.fromkeys(nodes, 0)
+    for (name, _), each in sources.items():
+        for source in each:
+            if isinstance(source, OutputHandle) and name not in after[source.node]:
+                after[source.node].add(name)
+                waiting[name] += 1
+    place = {name: at for at, name in enumerate(nodes)}
+    names = list(nodes)
+    ready = [place[name] for name, count in waiting.items() if count == 0]
+    order = []
+    while ready:
+        name = names[heapq.heappop(ready)]
+        order.append(name)
+        for follower in after[name]:
+            waiting[follower] -= 1
+            if waiting[follower] == 0:
+                heapq.heappush(ready, place[follower])
+    if len(order) < len(nodes):
+        stuck = [name for name in nodes if name not in set(order)]
+        raise DagsterInvalidDefinitionError(
+            f"{what} has a cycle: {', '.join(stuck[:8])} wait for each other; break one of their connections",
+            nodes=stuck,
+        )
+    return tuple(order)
+
+
+def _flatten(graph: GraphDefinition) -> FlatGraph:
+    nodes: dict[str, Node] = {}
+    sources: dict[InputPlace, tuple[Source, ...]] = {}
+    fan_ins: set[InputPlace] = set()
+    outputs = _dissolve(graph, _Around(tags=graph.tags), nodes, sources, fan_ins)
+    in_order = dict.fromkeys(path for path, _ in graph.ops())
+    return FlatGraph({path: nodes[path] for path in in_order}, sources, frozenset(fan_ins), outputs)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What a nested graph inherits from where it stands."""
+
+    prefix: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    retry_policy: RetryPolicy | None = None
+    # input of the nested graph -> (its sources in the flat graph, whether they are a fan-in)
+    inputs: Mapping[str, tuple[tuple[Source, ...], bool]] | None = None
+
+
+def _dissolve(
+    graph: GraphDefinition,
+    around: _Around,
+    nodes: dict[str, Node],
+    sources: dict[InputPlace, tuple[Source, ...]],
+    fan_ins: set[InputPlace],
+) -> dict[str, OutputHandle]:
+    """Adds the graph's ops to the flat one; returns its outputs there."""
+    given: dict[str, dict[str, OutputHandle]] = {}
+
+    def flat_sources(place: InputPlace) -> tuple[tuple[Source, ...], bool] | None:
+        found: list[Source] = []
+        is_fan_in = place in graph.fan_ins
+        for source in graph.sources.get(place, ()):
+            if isinstance(source, OutputHandle):
+                found.append(given[source.node][source.output])
+            elif around.inputs is None:
+                found.append(source)
+            else:
+                outer = around.inputs.get(source.name)
+                if outer is None:
+                    continue
+                found.extend(outer[0])
+                is_fan_in = is_fan_in or outer[1]
+        return (tuple(found), is_fan_in) if found or is_fan_in else None
+
+    for name in graph.order:
+        node = graph.nodes[name]
+        path = f"{around.prefix}{name}"
+        inputs = {each: flat_sources((name, each)) for each in node.definition.input_names}
+        connected = {each: found for each, found in inputs.items() if found is not None}
+        tags = {**around.tags, **node.definition.tags, **node.tags}
+        policy = node.retry_policy or getattr(node.definition, "retry_policy", None) or around.retry_policy
+        if isinstance(node.definition, GraphDefinition):
+            inner = _Around(f"{path}.", tags, node.retry_policy or around.retry_policy, connected)
+            given[name] = _dissolve(node.definition, inner, nodes, sources, fan_ins)
+            continue
+        nodes[path] = Node(path, node.definition, tags, policy)
+        for each, (found, is_fan_in) in connected.items():
+            sources[path, each] = found
+            if is_fan_in:
+                fan_ins.add((path, each))
+        given[name] = {output: OutputHandle(path, output) for output in node.definition.output_names}
+    return {name: given[handle.node][handle.output] for name, handle in graph.output_mappings.items()}
+
+
+def op_of(node: Node) -> OpDefinition:
+    """The op of a node of a flat graph."""
+    assert isinstance(node.definition, OpDefinition)
+    return node.definition

@@ -1,0 +1,464 @@
+"""Jobs: a graph with the resources, executor, config and policies it runs with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
+from typing import Any, overload
+
+from watchbell.declare.asset_layer import NO_ASSETS, AssetLayer
+from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
+from watchbell.declare.fs_io_manager import fs_io_manager
+from watchbell.declare.graph import FlatGraph, GraphDefinition, op_of
+from watchbell.declare.graph_decorator import GraphSpec, compose_graph
+from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
+from watchbell.declare.op_selection import select_ops, subset_graph
+from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.resource import (
+    ResourceDefinition,
+    missing_resource,
+    resource_definitions,
+    resource_order,
+)
+from watchbell.declare.retry import RetryPolicy
+from watchbell.declare.run_config_value import plain_run_config
+from watchbell.ground.errors import (
+    DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
+    DagsterInvalidSubsetError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+)
+from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
+from watchbell.record.keys import AssetKey
+from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+
+
+class JobDefinition:
+    """A job: made by :func:`job`, by ``define_asset_job``, or of a graph.
+
+    Args:
+        graph_def: its ops and what connects them.
+        resource_defs: resources by key; anything that is no definition is the resource itself. If some are given, they must
+            be all that the job needs; else the location's are used.
+        executor_def: in how many processes its steps go on; None: one for each step.
+        logger_defs: not supported yet.
+        name: left out: the graph's.
+        config: run config it has when a run gives none; a dict or a RunConfig.
+        description: left out: the graph's.
+        partitions_def: not supported yet.
+        tags: labels, also of its runs unless ``run_tags`` is given.
+        run_tags: labels of its runs instead of ``tags``.
+        metadata: labelled facts.
+        hook_defs: not supported yet.
+        op_retry_policy: for ops without one of their own.
+        asset_layer: which assets its ops make and take.
+        input_values: values of the graph's inputs.
+        owners: who answers for it.
+
+    Raises:
+        DagsterInvalidDefinitionError: a name, a resource or an input's value is missing or wrong.
+        ParameterCheckError: an argument of the wrong type.
+    """
+
+    def __init__(
+        self,
+        *,
+        graph_def: GraphDefinition,
+        resource_defs: Mapping[str, object] | None = None,
+        executor_def: ExecutorDefinition | None = None,
+        logger_defs: Mapping[str, object] | None = None,
+        name: str | None = None,
+        config: Any = None,
+        description: str | None = None,
+        partitions_def: object = None,
+        tags: Mapping[str, Any] | None = None,
+        run_tags: Mapping[str, Any] | None = None,
+        metadata: RawMetadataMapping | None = None,
+        hook_defs: object = None,
+        op_retry_policy: RetryPolicy | None = None,
+        asset_layer: AssetLayer | None = None,
+        input_values: Mapping[str, object] | None = None,
+        owners: Sequence[str] | None = None,
+    ) -> None:
+        self.name = check_name(graph_def.name if name is None else name, "job")
+        what = f"job {self.name!r}"
+        _refuse_unsupported(what, logger_defs=logger_defs, partitions_def=partitions_def, hook_defs=hook_defs)
+        if executor_def is not None:
+            check_instance(executor_def, ExecutorDefinition, f"executor_def of {what}")
+        if op_retry_policy is not None:
+            check_instance(op_retry_policy, RetryPolicy, f"op_retry_policy of {what}")
+        self.graph = graph_def
+        self.explicit_resource_defs: Mapping[str, ResourceDefinition] = resource_definitions(resource_defs, what)
+        self.resource_defs = _with_default_io_manager(self.explicit_resource_defs)
+        self.explicit_executor_def = executor_def
+        self.config = plain_run_config(config, f"config of {what}")
+        self.description = graph_def.description if description is None else description
+        self.tags: Mapping[str, str] = definition_tags(tags, what)
+        self.run_tags: Mapping[str, str] = self.tags if run_tags is None else definition_tags(run_tags, what)
+        self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
+        self.op_retry_policy = op_retry_policy
+        self.asset_layer = NO_ASSETS if asset_layer is None else asset_layer
+        self.input_values: Mapping[str, Any] = dict(check_mapping(input_values, f"input_values of {what}"))
+        self.owners = tuple(owners or ())
+        # What the job was cut down to; None: it is whole.
+        self.op_selection: tuple[str, ...] | None = None
+        self.asset_selection: frozenset[AssetKey] | None = None
+        _check_input_values(self, what)
+        _check_inputs(self, what)
+        if self.explicit_resource_defs:
+            self.check_resources()
+
+    def __repr__(self) -> str:
+        return f"<job {self.name!r}>"
+
+    @property
+    def graph_def(self) -> GraphDefinition:
+        """Its ops and what connects them."""
+        return self.graph
+
+    @property
+    def executor_def(self) -> ExecutorDefinition:
+        """In how many processes its steps go on."""
+        return self.explicit_executor_def or multi_or_in_process_executor
+
+    @cached_property
+    def flat(self) -> FlatGraph:
+        """Its ops by path, with nested graphs dissolved; nodes carry tags and the nearest retry policy."""
+        return self.graph.flat
+
+    @property
+    def is_subset(self) -> bool:
+        """Whether it was cut down to some of its ops or assets."""
+        return self.op_selection is not None or self.asset_selection is not None
+
+    @cached_property
+    def required_resource_keys(self) -> frozenset[str]:
+        """The resources that its ops, inputs and outputs need, IO managers included; not what resources need themselves."""
+        return frozenset(key for _, keys in self._resource_needs() for key in keys)
+
+    def _resource_needs(self) -> Iterable[tuple[str, AbstractSet[str]]]:
+        for path, node in self.flat.nodes.items():
+            op = op_of(node)
+            yield f"op {path!r}", op.required_resource_keys
+            keys = {out.io_manager_key for out in op.outs.values() if not out.is_nothing}
+            for name, each in op.ins.items():
+                if each.input_manager_key is not None:
+                    keys.add(each.input_manager_key)
+                elif not each.is_nothing and (path, name) not in self.flat.sources:
+                    key = self.asset_layer.keys_by_input.get((path, name))
+                    if key is not None:
+                        keys.add(self.asset_layer.load_of(key).io_manager_key)
+            yield f"the inputs and outputs of op {path!r}", keys
+
+    def check_resources(self) -> None:
+        """Does nothing if every resource the job needs is there.
+
+        Raises:
+            DagsterInvalidDefinitionError: one is missing, or resources need each other in a circle.
+        """
+        what = f"job {self.name!r}"
+        for needed_by, keys in self._resource_needs():
+            for key in sorted(keys):
+                if key not in self.resource_defs:
+                    raise missing_resource(key, f"{needed_by} of {what}", self.resource_defs)
+        resource_order(self.resource_defs, self.required_resource_keys, what)
+
+    def with_resources(self, resource_defs: Mapping[str, ResourceDefinition]) -> JobDefinition:
+        """The same job with the location's resources for those it has not itself."""
+        made = self._copied()
+        made.explicit_resource_defs = {**resource_defs, **self.explicit_resource_defs}
+        made.resource_defs = _with_default_io_manager(made.explicit_resource_defs)
+        return made
+
+    def with_executor(self, executor_def: ExecutorDefinition | None) -> JobDefinition:
+        """The same job with the location's executor if it has none itself."""
+        if self.explicit_executor_def is not None or executor_def is None:
+            return self
+        made = self._copied()
+        made.explicit_executor_def = executor_def
+        return made
+
+    def with_replaced_resources(self, resource_defs: Mapping[str, object]) -> JobDefinition:
+        """The same job with these resources instead of its own of the same keys."""
+        made = self._copied()
+        given = resource_definitions(resource_defs, f"job {self.name!r}")
+        made.explicit_resource_defs = {**self.explicit_resource_defs, **given}
+        made.resource_defs = _with_default_io_manager(made.explicit_resource_defs)
+        return made
+
+    def _copied(self) -> JobDefinition:
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        for cached in ("flat", "required_resource_keys", "run_config_field"):
+            made.__dict__.pop(cached, None)
+        return made
+
+    def get_subset(
+        self,
+        *,
+        op_selection: Iterable[str] | None = None,
+        asset_selection: AbstractSet[AssetKey] | Sequence[AssetKey] | None = None,
+        asset_check_selection: object = None,
+    ) -> JobDefinition:
+        """The job with only some of its ops.
+
+        Args:
+            op_selection: clauses such as ``"load"``, ``"*load"``, ``"load+"``; None: no choice by ops.
+            asset_selection: the assets to make; None: no choice by assets.
+            asset_check_selection: not supported yet.
+
+        Raises:
+            DagsterInvalidSubsetError: something is named that the job does not have.
+            DagsterInvalidInvocationError: ops and assets both.
+        """
+        if asset_check_selection:
+            raise DagsterInvalidSubsetError(f"job {self.name!r}: asset checks are not supported yet")
+        if op_selection is not None and asset_selection is not None:
+            raise DagsterInvalidInvocationError(f"job {self.name!r}: give op_selection or asset_selection, not both")
+        if op_selection is not None:
+            chosen = tuple(op_selection) if not isinstance(op_selection, str) else op_selection
+            paths = select_ops(self.flat, chosen, f"job {self.name!r}")
+            return self._cut(paths, op_selection=tuple(chosen))
+        if asset_selection is not None:
+            keys = frozenset(AssetKey.from_coercible(each) for each in asset_selection)
+            return self._cut(_paths_of_assets(self, keys), asset_selection=keys)
+        return self
+
+    def _cut(
+        self,
+        paths: frozenset[str],
+        op_selection: tuple[str, ...] | None = None,
+        asset_selection: frozenset[AssetKey] | None = None,
+    ) -> JobDefinition:
+        made = self._copied()
+        made.graph = subset_graph(self.graph, paths)
+        made.asset_layer = self.asset_layer.restricted(paths, asset_selection)
+        made.op_selection, made.asset_selection = op_selection, asset_selection
+        made.input_values = {
+            name: each for name, each in self.input_values.items() if name in made.graph.input_mappings
+        }
+        return made
+
+    def execute_in_process(
+        self,
+        run_config: Any = None,
+        instance: Any = None,
+        partition_key: str | None = None,
+        raise_on_error: bool = True,
+        op_selection: Sequence[str] | None = None,
+        asset_selection: Sequence[AssetKey] | None = None,
+        run_id: str | None = None,
+        input_values: Mapping[str, object] | None = None,
+        tags: Mapping[str, str] | None = None,
+        resources: Mapping[str, object] | None = None,
+    ) -> Any:
+        """Runs the job in this process, all steps one after the other.
+
+        Args:
+            run_config: config of the run; a dict or a RunConfig. None: the job's own.
+            instance: where the run is recorded; None: nowhere beyond the result.
+            partition_key: not supported yet.
+            raise_on_error: whether a failed run raises what made it fail.
+            op_selection: only these ops.
+            asset_selection: only these assets.
+            run_id: id of the run; None: a new one.
+            input_values: values of the graph's inputs.
+            tags: more tags of the run.
+            resources: resources instead of the job's own of the same keys.
+
+        Returns:
+            An ExecuteInProcessResult.
+
+        Raises:
+            DagsterInvalidConfigError: the config does not fit.
+            DagsterInvalidSubsetError: something is selected that the job does not have.
+            Exception: what made the run fail, if ``raise_on_error``.
+
+        Example:
+            >>> my_job.execute_in_process(run_config={"ops": {"load": {"config": {"limit": 3}}}}).success
+            True
+        """
+        if partition_key is not None:
+            raise DagsterInvariantViolationError(
+                f"job {self.name!r} has no partitions, so it cannot run for the partition {partition_key!r}"
+            )
+        chosen = self.get_subset(op_selection=op_selection, asset_selection=asset_selection)
+        if resources is not None:
+            chosen = chosen.with_replaced_resources(resources)
+        if input_values is not None:
+            chosen = chosen._with_input_values(input_values)
+        chosen.check_resources()
+        return call_upward(
+            "execute_in_process",
+            chosen,
+            run_config=run_config,
+            instance=instance,
+            raise_on_error=raise_on_error,
+            run_id=run_id,
+            tags=tags,
+        )
+
+    def _with_input_values(self, input_values: Mapping[str, object]) -> JobDefinition:
+        made = self._copied()
+        made.input_values = {**self.input_values, **check_mapping(input_values, "input_values")}
+        _check_input_values(made, f"job {self.name!r}")
+        return made
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """A job is not called.
+
+        Raises:
+            DagsterInvariantViolationError: always.
+        """
+        raise DagsterInvariantViolationError(
+            f"job {self.name!r} was called; to run it, use its execute_in_process() or an instance's launcher"
+        )
+
+
+@overload
+def job(compose_fn: Callable[..., Any]) -> JobDefinition: ...
+
+
+@overload
+def job(
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    resource_defs: Mapping[str, object] | None = ...,
+    config: Any = ...,
+    tags: Mapping[str, Any] | None = ...,
+    run_tags: Mapping[str, Any] | None = ...,
+    metadata: RawMetadataMapping | None = ...,
+    logger_defs: Mapping[str, object] | None = ...,
+    executor_def: ExecutorDefinition | None = ...,
+    hooks: object = ...,
+    op_retry_policy: RetryPolicy | None = ...,
+    partitions_def: object = ...,
+    input_values: Mapping[str, object] | None = ...,
+    owners: Sequence[str] | None = ...,
+) -> Callable[[Callable[..., Any]], JobDefinition]: ...
+
+
+def job(
+    compose_fn: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    resource_defs: Mapping[str, object] | None = None,
+    config: Any = None,
+    tags: Mapping[str, Any] | None = None,
+    run_tags: Mapping[str, Any] | None = None,
+    metadata: RawMetadataMapping | None = None,
+    logger_defs: Mapping[str, object] | None = None,
+    executor_def: ExecutorDefinition | None = None,
+    hooks: object = None,
+    op_retry_policy: RetryPolicy | None = None,
+    partitions_def: object = None,
+    input_values: Mapping[str, object] | None = None,
+    owners: Sequence[str] | None = None,
+) -> JobDefinition | Callable[[Callable[..., Any]], JobDefinition]:
+    """Makes a job of a function that calls ops and so connects them.
+
+    The function runs once, now; the ops it calls do not run but are recorded.
+
+    Args:
+        compose_fn: the function, when used without parentheses.
+        name: left out: the function's.
+        description: left out: the function's docstring.
+        resource_defs: resources by key; if some are given, they must be all that the job needs.
+        config: run config it has when a run gives none; a dict or a RunConfig.
+        tags: labels, also of its runs unless ``run_tags`` is given.
+        run_tags: labels of its runs instead of ``tags``.
+        metadata: labelled facts.
+        logger_defs, hooks, partitions_def: not supported yet.
+        executor_def: in how many processes its steps go on; None: one for each step.
+        op_retry_policy: for ops without one of their own.
+        input_values: values of the function's parameters, the job's inputs.
+        owners: who answers for it.
+
+    Returns:
+        The job; with arguments, a decorator that makes it.
+
+    Raises:
+        DagsterInvalidDefinitionError: the function takes, connects or returns what it cannot; a resource is missing.
+        ParameterCheckError: an argument of the wrong type.
+
+    Example:
+        >>> @job
+        ... def nightly():
+        ...     report(clean(load()))
+    """
+    if compose_fn is not None and not callable(compose_fn):
+        raise ParameterCheckError(f"@job is put on a function, not on {compose_fn!r}", parameter="compose_fn")
+
+    def decorate(fn: Callable[..., Any]) -> JobDefinition:
+        return JobDefinition(
+            graph_def=compose_graph(fn, GraphSpec("job", name or fn.__name__, description)),
+            resource_defs=resource_defs,
+            executor_def=executor_def,
+            logger_defs=logger_defs,
+            config=config,
+            partitions_def=partitions_def,
+            tags=tags,
+            run_tags=run_tags,
+            metadata=metadata,
+            hook_defs=hooks,
+            op_retry_policy=op_retry_policy,
+            input_values=input_values,
+            owners=owners,
+        )
+
+    return decorate if compose_fn is None else decorate(compose_fn)
+
+
+def _refuse_unsupported(what: str, **given: object) -> None:
+    for name, value in given.items():
+        if value:
+            raise DagsterInvalidDefinitionError(f"{what}: {name}= is not supported yet; leave it out")
+
+
+def _with_default_io_manager(given: Mapping[str, ResourceDefinition]) -> Mapping[str, ResourceDefinition]:
+    return given if DEFAULT_IO_MANAGER_KEY in given else {DEFAULT_IO_MANAGER_KEY: fs_io_manager, **given}
+
+
+def _check_input_values(job: JobDefinition, what: str) -> None:
+    for name in job.input_values:
+        if name not in job.graph.input_mappings:
+            raise DagsterInvalidDefinitionError(
+                f"input_values of {what} has {name!r}, which is no input of it"
+                f"{did_you_mean(name, job.graph.input_mappings)}"
+            )
+
+
+def _check_inputs(job: JobDefinition, what: str) -> None:
+    """Refuses inputs that can never have a value: not connected, no default, and of a type that config cannot give."""
+    for path, node in job.flat.nodes.items():
+        for name, each in op_of(node).ins.items():
+            if each.dagster_type.is_loadable or each.is_nothing or each.has_default_value:
+                continue
+            place = (path, name)
+            has_manager = each.input_manager_key is not None or place in job.asset_layer.keys_by_input
+            if has_manager or each.asset_key is not None or place in job.flat.sources:
+                continue
+            raise DagsterInvalidDefinitionError(
+                f"{what}: input {name!r} of op {path!r} gets no value: nothing is connected to it, it has no default, and "
+                f"a value of type {each.dagster_type.display_name} cannot be given in config",
+                op=path,
+                input=name,
+            )
+
+
+def _paths_of_assets(job: JobDefinition, keys: frozenset[AssetKey]) -> frozenset[str]:
+    by_key: dict[AssetKey, str] = {key: path for (path, _), key in job.asset_layer.keys_by_output.items()}
+    known = [key.to_user_string() for key in by_key]
+    for key in keys:
+        if key not in by_key:
+            text = key.to_user_string()
+            raise DagsterInvalidSubsetError(
+                f"asset_selection of job {job.name!r} names {text!r}, which it does not make{did_you_mean(text, known)}",
+                asset_key=key,
+            )
+    return frozenset(by_key[key] for key in keys)

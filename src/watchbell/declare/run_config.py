@@ -1,0 +1,261 @@
+"""The schema of a whole job's run config, and run config checked against it: every mistake at once, defaults filled in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.declare.compose import GraphInput
+from watchbell.declare.config_schema import Field, Noneable, Permissive, Shape
+from watchbell.declare.config_type import ABSENT, ANY_CONFIG, AnyConfig, Environment, Path, Reading, shown
+from watchbell.declare.data_type import ANY, DagsterType
+from watchbell.declare.executor import ExecutorKind
+from watchbell.declare.graph import GraphDefinition, op_of
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.output import In
+from watchbell.declare.run_config_value import plain_run_config
+from watchbell.ground.errors import DagsterInvalidConfigError
+from watchbell.ground.suggest import did_you_mean
+
+TOP_LEVEL = ("ops", "resources", "execution", "loggers", "inputs")
+
+
+@dataclass(frozen=True)
+class OpRunConfig:
+    """What a run's config says of one op.
+
+    Args:
+        config: its config, with defaults; None without.
+        inputs: values of unconnected inputs, by name.
+    """
+
+    config: Any = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+NO_OP_CONFIG = OpRunConfig()
+
+
+@dataclass(frozen=True)
+class ResolvedRunConfig:
+    """A run's config, checked, with defaults filled in.
+
+    Args:
+        ops: op path -> what is said of it; for every op of the job.
+        resources: resource key -> its config; for every resource that the job may use.
+        executor: which kind of executor runs the steps.
+        execution: its config.
+        inputs: values of the job's own inputs, by name.
+        plain: the run config as it was given, environment variables unread; this is what is stored and shown.
+    """
+
+    ops: Mapping[str, OpRunConfig]
+    resources: Mapping[str, Any]
+    executor: ExecutorKind
+    execution: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    plain: Mapping[str, Any]
+
+    def op(self, path: str) -> OpRunConfig:
+        """What is said of the op at ``path``."""
+        return self.ops.get(path, NO_OP_CONFIG)
+
+
+def environment(name: str) -> str | None:
+    """The value of an environment variable of this process; None if it is not set."""
+    return os.environ.get(name)
+
+
+def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environment | None = None) -> ResolvedRunConfig:
+    """The config of a run of ``job``.
+
+    Args:
+        job: the job.
+        run_config: a dict or a RunConfig; None: the job's own.
+        env: looks up environment variables (:func:`environment` where the run is executed); None: references are checked
+            in form only, as when a run is requested.
+
+    Raises:
+        DagsterInvalidConfigError: lists every mistake with its place, what was expected and the nearest valid name.
+        ParameterCheckError: ``run_config`` is no dict.
+    """
+    given = plain_run_config(run_config, "run_config")
+    plain = (job.config or {}) if given is None else given
+    reading = Reading(env)
+    for key in plain:
+        if key not in TOP_LEVEL:
+            reading.wrong((str(key),), f"unknown entry{did_you_mean(str(key), TOP_LEVEL)}")
+    ops: dict[str, OpRunConfig] = {}
+    _read_ops(job, job.graph, _section(plain, "ops", (), reading), ("ops",), "", ops, reading)
+    resources = _read_resources(job, _section(plain, "resources", (), reading), reading)
+    kind, execution = _read_execution(job, _section(plain, "execution", (), reading), reading)
+    _LOGGERS.read(plain.get("loggers") or {}, ("loggers",), reading)
+    inputs = _read_job_inputs(job, _section(plain, "inputs", (), reading), reading)
+    if reading.mistakes:
+        raise DagsterInvalidConfigError(f"the run config of job {job.name!r} does not fit:", reading.mistakes, plain)
+    return ResolvedRunConfig(ops, resources, kind, execution, inputs, plain)
+
+
+_LOGGERS = Permissive({"console": Field(Shape({"config": Permissive()}), is_required=False)})
+
+
+def _section(given: Mapping[str, Any], key: str, path: Path, reading: Reading) -> Mapping[str, Any]:
+    """A part of run config that is a dict; an empty one if it is left out (or is an empty line of YAML)."""
+    value = given.get(key)
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    reading.wrong((*path, key), f"expected a dict, found {shown(value)}")
+    return {}
+
+
+def _check_keys(
+    given: Mapping[str, Any], known: Mapping[str, Any] | tuple[str, ...], path: Path, reading: Reading
+) -> None:
+    for key in given:
+        if key not in known:
+            reading.wrong((*path, str(key)), f"unknown entry{did_you_mean(str(key), known)}")
+
+
+def _read_ops(
+    job: JobDefinition,
+    graph: GraphDefinition,
+    given: Mapping[str, Any],
+    path: Path,
+    prefix: str,
+    found: dict[str, OpRunConfig],
+    reading: Reading,
+) -> None:
+    _check_keys(given, graph.nodes, path, reading)
+    for name, node in graph.nodes.items():
+        here = (*path, name)
+        entry = _section(given, name, path, reading)
+        if isinstance(node.definition, GraphDefinition):
+            _check_keys(entry, ("ops",), here, reading)
+            inner = _section(entry, "ops", here, reading)
+            _read_ops(job, node.definition, inner, (*here, "ops"), f"{prefix}{name}.", found, reading)
+        else:
+            found[f"{prefix}{name}"] = _read_op(job, f"{prefix}{name}", entry, here, reading)
+
+
+def _read_op(job: JobDefinition, op_path: str, entry: Mapping[str, Any], path: Path, reading: Reading) -> OpRunConfig:
+    op = op_of(job.flat.nodes[op_path])
+    _check_keys(entry, ("config", "inputs", "outputs"), path, reading)
+    if entry.get("outputs"):
+        reading.wrong((*path, "outputs"), "config of outputs is not supported; give the IO manager config instead")
+    config = _read_config(op.config_field, entry, path, reading)
+    given = _section(entry, "inputs", path, reading)
+    free = {name: each for name, each in op.ins.items() if _is_free(job, op_path, name, each)}
+    for name in given:
+        if name not in free:
+            why = "is connected to another op" if name in op.ins else f"does not exist{did_you_mean(str(name), free)}"
+            reading.wrong((*path, "inputs", str(name)), f"this input {why}")
+    inputs = {}
+    for name, each in free.items():
+        here = (*path, "inputs", name)
+        if name in given:
+            inputs[name] = _read_input(each.dagster_type, given[name], here, reading)
+        elif not each.has_default_value:
+            reading.wrong(here, f"missing; expected a value of type {each.dagster_type.display_name}")
+    return OpRunConfig(config, inputs)
+
+
+def _is_free(job: JobDefinition, path: str, name: str, each: In) -> bool:
+    """Whether config gives the input's value: nothing else does."""
+    place = (path, name)
+    loaded = each.asset_key is not None or each.input_manager_key is not None or place in job.asset_layer.keys_by_input
+    return not each.is_nothing and not loaded and place not in job.flat.sources
+
+
+def _read_config(entry: Field | None, given: Mapping[str, Any], path: Path, reading: Reading) -> Any:
+    raw = given.get("config", ABSENT)
+    here = (*path, "config")
+    if entry is None:
+        return None if raw is ABSENT else ANY_CONFIG.read(raw, here, reading)
+    # An empty line of YAML means that nothing is given.
+    if raw is None and not isinstance(entry.config_type, AnyConfig | Noneable):
+        raw = ABSENT
+    return entry.read(raw, here, reading)
+
+
+def _read_input(kind: DagsterType, raw: Any, path: Path, reading: Reading) -> Any:
+    """A value given as ``{"value": ...}``, or plainly where that cannot be mistaken."""
+    if isinstance(raw, Mapping) and set(raw) == {"value"}:
+        return ANY_CONFIG.read(raw["value"], (*path, "value"), reading)
+    if isinstance(raw, Mapping) and len(raw) == 1 and set(raw) <= {"json", "pickle"}:
+        reading.wrong(path, 'values from files are not supported; give {"value": ...}')
+        return None
+    if kind.is_any:
+        reading.wrong(path, f'expected {{"value": ...}}, found {shown(raw)}')
+        return None
+    return ANY_CONFIG.read(raw, path, reading)
+
+
+def _read_resources(job: JobDefinition, given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    _check_keys(given, job.resource_defs, ("resources",), reading)
+    used = _used_resources(job)
+    found = {}
+    for key, definition in job.resource_defs.items():
+        if key not in given and key not in used:
+            continue  # what no op uses need not be configured
+        path = ("resources", key)
+        entry = _section(given, key, ("resources",), reading)
+        _check_keys(entry, ("config",), path, reading)
+        found[key] = _read_config(definition.config_field, entry, path, reading)
+    return found
+
+
+def _used_resources(job: JobDefinition) -> set[str]:
+    used: set[str] = set()
+    waiting = [key for key in job.required_resource_keys if key in job.resource_defs]
+    while waiting:
+        key = waiting.pop()
+        if key not in used:
+            used.add(key)
+            waiting.extend(each for each in job.resource_defs[key].required_resource_keys if each in job.resource_defs)
+    return used
+
+
+def _read_execution(job: JobDefinition, given: Mapping[str, Any], reading: Reading) -> tuple[ExecutorKind, Any]:
+    executor = job.executor_def
+    path = ("execution",)
+    _check_keys(given, ("config",), path, reading)
+    config = _read_config(executor.config_field, given, path, reading)
+    if executor.kind != "multi_or_in_process" or not isinstance(config, Mapping):
+        return executor.kind, config or {}
+    kind, inner = next(iter(config.items()))
+    return ("in_process" if kind == "in_process" else "multiprocess"), inner or {}
+
+
+def _read_job_inputs(job: JobDefinition, given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    _check_keys(given, job.graph.input_mappings, ("inputs",), reading)
+    found = dict(job.input_values)
+    for name, places in job.graph.input_mappings.items():
+        kind = _type_of_input(job, name)
+        if name in given and name not in job.input_values:
+            found[name] = _read_input(kind, given[name], ("inputs", name), reading)
+        elif name not in found and places and not _has_default(job, name):
+            expected = f"expected a value of type {kind.display_name}"
+            if not kind.is_loadable:
+                expected += ", which only input_values= can give"
+            reading.wrong(("inputs", name), f"missing; {expected}")
+    return found
+
+
+def _places_of_input(job: JobDefinition, name: str) -> list[In]:
+    """The inputs of ops that an input of the job goes to."""
+    wanted = GraphInput(name)
+    return [
+        op_of(job.flat.nodes[path]).ins[each] for (path, each), sources in job.flat.sources.items() if wanted in sources
+    ]
+
+
+def _type_of_input(job: JobDefinition, name: str) -> DagsterType:
+    return next((each.dagster_type for each in _places_of_input(job, name)), ANY)
+
+
+def _has_default(job: JobDefinition, name: str) -> bool:
+    return all(each.has_default_value for each in _places_of_input(job, name))
