@@ -15,12 +15,11 @@ from watchbell.automate.monitor_rules import (
 )
 from watchbell.record.evaluation import WorkerExit
 from watchbell.record.event import DagsterEventType
-from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.run import DagsterRun, DagsterRunStatus
 
 RUN = DagsterRun("etl", "r", status=DagsterRunStatus.STARTED, attempt=1)
 KILLED = WorkerExit("r", 1, 4711, signal="SIGKILL")
 CRASHED = WorkerExit("r", 1, 4711, exit_code=3, output_tail="Segfault in libfoo\n")
-WORKER = RunWorker(4711, "12345", "boot", "box")
 S = DagsterRunStatus
 
 
@@ -56,25 +55,22 @@ def test_a_run_that_never_begins_is_failed_in_the_end() -> None:
 
 def test_a_deleted_run_needs_nothing() -> None:
     assert verdict_on_exit(None, KILLED, has_begun=True).fate is Fate.OVER
-    assert verdict_on_absence(None, 1, WORKER).fate is Fate.OVER
+    assert verdict_on_absence(None, 1).fate is Fate.OVER
 
 
 @pytest.mark.parametrize(
-    ("status", "worker", "attempt", "expected"),
+    ("status", "attempt", "expected"),
     [
-        (S.STARTED, WORKER, 1, Fate.FAIL),
-        (S.STARTING, WORKER, 1, Fate.FAIL),
-        (S.CANCELING, WORKER, 1, Fate.CANCEL),
-        (S.STARTING, None, 1, Fate.HAND_BACK),
-        (S.CANCELING, None, 1, Fate.CANCEL),
-        (S.STARTED, None, 1, Fate.OVER),
-        (S.STARTED, WORKER, 2, Fate.OVER),
-        (S.QUEUED, WORKER, 1, Fate.OVER),
-        (S.FAILURE, WORKER, 1, Fate.OVER),
+        (S.STARTING, 1, Fate.HAND_BACK),
+        (S.STARTING, 2, Fate.OVER),
+        (S.CANCELING, 1, Fate.CANCEL),
+        (S.STARTED, 1, Fate.OVER),
+        (S.QUEUED, 1, Fate.OVER),
+        (S.FAILURE, 1, Fate.OVER),
     ],
 )
-def test_the_absence_of_a_worker(status: S, worker: RunWorker | None, attempt: int, expected: Fate) -> None:
-    assert verdict_on_absence(replace(RUN, status=status, attempt=attempt), 1, worker).fate is expected
+def test_a_run_that_no_worker_began(status: S, attempt: int, expected: Fate) -> None:
+    assert verdict_on_absence(replace(RUN, status=status, attempt=attempt), 1).fate is expected
 
 
 def test_a_failed_runs_event_tells_why_with_the_end_of_its_output() -> None:

@@ -8,7 +8,7 @@ from enum import Enum
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData
-from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.run import DagsterRun, DagsterRunStatus
 
 STARTS_MAX = 3
 """Workers of one run that may end before the run begins (count), until it is failed."""
@@ -46,7 +46,7 @@ def describe_exit(end: WorkerExit) -> str:
         return f"the run's process {end.pid} was ended by {end.signal}{hint}"
     if end.exit_code is not None:
         return f"the run's process {end.pid} exited with code {end.exit_code} before the run was over"
-    return f"the run's process {end.pid} is gone"
+    return f"the run's process {end.pid} is gone; how it ended could not be seen"
 
 
 def verdict_on_exit(run: DagsterRun | None, end: WorkerExit, has_begun: bool) -> Verdict:
@@ -67,27 +67,20 @@ def verdict_on_exit(run: DagsterRun | None, end: WorkerExit, has_begun: bool) ->
     return Verdict(Fate.FAIL, reason, end.output_tail[-OUTPUT_CHARS_MAX:])
 
 
-def verdict_on_absence(run: DagsterRun | None, attempt: int, worker: RunWorker | None) -> Verdict:
-    """What it means that a run of an earlier service has no living worker now.
+def verdict_on_absence(run: DagsterRun | None, attempt: int) -> Verdict:
+    """What it means that an earlier service handed a run out and no worker began it.
 
     Args:
         run: as stored now; None: it was deleted.
-        attempt: the attempt that was looked at.
-        worker: the process that is gone; None: none ever began it.
+        attempt: the attempt it was handed out for.
     """
-    if run is None or run.is_finished or run.attempt != attempt or run.status is DagsterRunStatus.QUEUED:
+    if run is None or run.is_finished or run.attempt != attempt:
         return Verdict(Fate.OVER)
-    if worker is None:
-        if run.status is DagsterRunStatus.STARTED:
-            return Verdict(Fate.OVER)  # somebody executes it in a process of their own
-        if run.status is DagsterRunStatus.CANCELING:
-            return Verdict(Fate.CANCEL, "it was canceled before a process began it")
+    if run.status is DagsterRunStatus.CANCELING:
+        return Verdict(Fate.CANCEL, "it was asked to stop before a process began it")
+    if run.status is DagsterRunStatus.STARTING:
         return Verdict(Fate.HAND_BACK, "no process began it before the service ended")
-    reason = (
-        f"the run's process {worker.pid} on {worker.host_name} is gone; it ended while no service was watching "
-        "(killed, or the machine was started anew)"
-    )
-    return Verdict(Fate.CANCEL if run.status is DagsterRunStatus.CANCELING else Fate.FAIL, reason)
+    return Verdict(Fate.OVER)
 
 
 def end_entry(run: DagsterRun, verdict: Verdict, timestamp: float) -> EventLogEntry:

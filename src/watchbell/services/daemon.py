@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -16,22 +17,33 @@ from watchbell.ground.clock import Clock
 from watchbell.ground.errors import LeaseLostError, StoreError, StoreFullError, StoreLockedError
 from watchbell.ground.ids import IdSource
 from watchbell.record.evaluation import Answer, LocationError, WorkerExit
-from watchbell.record.ports import Host, Lease, Notifier, Store
+from watchbell.record.ports import Lease, Notifier, Store
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
-from watchbell.services.monitor import MonitorLoop, WorkerWatch
-from watchbell.services.queue import QueueLoop
+from watchbell.services.monitor import MonitorLoop
+from watchbell.services.queue import LocationReady, QueueLoop
 from watchbell.services.schedules import LANE as SCHEDULES_LANE
 from watchbell.services.schedules import SchedulesLoop
 from watchbell.services.sensors import SensorsLoop
+from watchbell.services.site import Launcher, Site
 from watchbell.services.ticker import Desk
 
 log = logging.getLogger("watchbell.services")
 
 LEASE_TRY_SECONDS = 1.0
 """How often a service that waits for the lease tries again."""
+NOT_LOADED = ""
+"""The name of a location's definitions while none could be loaded; no location is called so."""
+HINTS = {
+    "schedules": {"states"},
+    "sensors": {"states", "run_status"},
+    "queue": {"runs"},
+    "monitor": {"run_status"},
+    "lease": frozenset[str](),
+}
+"""Which topics which loop is told of."""
 
 
 class AnotherServiceError(LeaseLostError):
@@ -44,9 +56,8 @@ class Parts:
 
     Args:
         store: the database.
-        host: the process with the user's code, not started yet.
+        sites: the code locations, at least one; their names differ.
         notifier: hints of other processes.
-        watch: sees the end of workers that the host did not start.
         clock: what time it is.
         settings: limits.
         new_id: gives ids to runs.
@@ -55,9 +66,8 @@ class Parts:
     """
 
     store: Store
-    host: Host
+    sites: Sequence[Site]
     notifier: Notifier
-    watch: WorkerWatch
     clock: Clock
     settings: Settings
     new_id: IdSource
@@ -66,7 +76,7 @@ class Parts:
 
 
 class Daemon:
-    """The service of one code location on one store.
+    """The service of some code locations on one store.
 
     Args:
         parts: what it is made of.
@@ -86,9 +96,9 @@ class Daemon:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads: dict[str, LoopThread] = {}
-        self._early: list[Answer | WorkerExit] = []
+        self._early: list[tuple[str, object]] = []
         self._error: BaseException | None = None
-        self._location: LocationSnapshot | None = None
+        self._locations: dict[str, LocationSnapshot] = {}
 
     # ------------------------------------------------------------------- life
 
@@ -108,16 +118,15 @@ class Daemon:
             return
         with ExitStack() as ending:
             ending.callback(self._release, lease)
-            ending.callback(self._parts.watch.stop)
-            ending.callback(self._parts.host.stop)
+            launchers: dict[str, Launcher] = {}
+            for site in self._parts.sites:
+                launcher = launchers[site.location_name] = site.make_launcher(self.worker_exited)
+                ending.callback(launcher.stop)
+                ending.callback(site.host.stop)
             ending.callback(self._stop_loops)
-            first = self._parts.host.start(_Router(self))
-            if isinstance(first, LocationError):
-                self.location_failed(first)
-            else:
-                self.location_changed(first)
+            self._load()
             ending.enter_context(self._parts.notifier.subscribe(self._hint))
-            self._start_loops(lease)
+            self._start_loops(lease, launchers)
             self._stop.wait()
         if self._error is not None:
             raise self._error
@@ -128,12 +137,22 @@ class Daemon:
 
     def reload(self) -> None:
         """Loads the user's code again."""
-        self._parts.host.reload()
+        for site in self._parts.sites:
+            site.host.reload()
 
     @property
-    def location(self) -> LocationSnapshot | None:
-        """The definitions in use; None while none could be loaded."""
-        return self._location
+    def locations(self) -> Mapping[str, LocationSnapshot]:
+        """The definitions in use, by location; those that could never be loaded are left out."""
+        return dict(self._locations)
+
+    def _load(self) -> None:
+        """Starts the hosts, all at once, and waits for each to have loaded its code or failed."""
+        with ThreadPoolExecutor(len(self._parts.sites), "watchbell load") as pool:
+            for first in pool.map(lambda site: site.host.start(_Router(self, site.location_name)), self._parts.sites):
+                if isinstance(first, LocationError):
+                    self.location_failed(first)
+                else:
+                    self.location_changed(first)
 
     def _take_lease(self, wait: bool) -> Lease | None:
         is_told = False
@@ -178,24 +197,31 @@ class Daemon:
 
     # ------------------------------------------------------------------ loops
 
-    def _start_loops(self, lease: Lease) -> None:
+    def _start_loops(self, lease: Lease, launchers: Mapping[str, Launcher]) -> None:
         parts = self._parts
         nudge = None if parts.hints_are_sure else self._nudge
         keeper = LeaseLoop(parts.store, lease, nudge)
-        desk = Desk(parts.store, parts.host, parts.settings, keeper.current, parts.new_id)
+
+        def desk(site: Site) -> Desk:
+            return Desk(parts.store, site.host, parts.settings, keeper.current, parts.new_id)
+
+        start_of = {name: launcher.start for name, launcher in launchers.items()}
+        first_desk = desk(parts.sites[0])
         with self._lock:
-            snapshot = self._location or LocationSnapshot("")
-            loops: list[Loop] = [
-                keeper,
-                SchedulesLoop(desk, snapshot, self._runs_queued),
-                SensorsLoop(desk, snapshot, self._runs_queued),
-                QueueLoop(desk, snapshot.name),
-                MonitorLoop(desk, parts.watch, self._teller("queue"), self._teller("monitor")),
-            ]
-            self._threads = {loop.name: LoopThread(loop, parts.clock, self._fail) for loop in loops}
-            early, self._early = self._early, []
-        for message in early:
-            self.route(message)
+            loops: dict[str, Loop] = {
+                "lease": keeper,
+                "queue": QueueLoop(first_desk, start_of),
+                "monitor": MonitorLoop(first_desk, launchers, lambda message: self._tell("queue", message)),
+            }
+            for site in parts.sites:
+                snapshot = self._locations.get(site.location_name, LocationSnapshot(NOT_LOADED))
+                loops[f"schedules {site.location_name}"] = SchedulesLoop(desk(site), snapshot, self._runs_queued)
+                loops[f"sensors {site.location_name}"] = SensorsLoop(desk(site), snapshot, self._runs_queued)
+            self._threads = {name: LoopThread(loop, parts.clock, self._fail) for name, loop in loops.items()}
+            early = [*(("queue", LocationReady(name)) for name in self._locations), *self._early]
+            self._early = []
+        for name, message in early:
+            self._tell(name, message)
         for thread in self._threads.values():
             thread.start()
 
@@ -203,13 +229,14 @@ class Daemon:
         for thread in self._threads.values():
             thread.stop()
 
-    def _teller(self, name: str) -> Callable[[object], None]:
-        return lambda message: self._tell(name, message)
-
     def _tell(self, name: str, message: object) -> None:
-        thread = self._threads.get(name)
-        if thread is not None:
-            thread.tell(message)
+        """Puts a message into a loop's inbox, also before there is one."""
+        if not self._threads:
+            with self._lock:
+                if not self._threads:
+                    self._early.append((name, message))
+                    return
+        self._threads[name].tell(message)
 
     # --------------------------------------------------------------- messages
 
@@ -220,33 +247,30 @@ class Daemon:
         self._hint(hint.topic)
 
     def _hint(self, topic: str) -> None:
-        if topic == "states":
-            self._tell("schedules", Hint(topic))
-            self._tell("sensors", Hint(topic))
-        elif topic == "runs":
-            self._tell("queue", Hint(topic))
-        elif topic == "run_status":
-            self._tell("sensors", Hint(topic))
-            self._tell("monitor", Hint(topic))
+        for name, thread in self._threads.items():
+            if topic in HINTS[name.partition(" ")[0]]:
+                thread.tell(Hint(topic))
 
-    def route(self, message: Answer | WorkerExit) -> None:
-        """Puts what the host tells into the inbox of the loop it concerns."""
-        if not self._threads:
-            with self._lock:
-                if not self._threads:
-                    self._early.append(message)
-                    return
-        if isinstance(message, WorkerExit):
-            self._tell("monitor", message)
-        else:
-            self._tell("schedules" if message.id % 2 == SCHEDULES_LANE else "sensors", message)
+    def worker_exited(self, end: WorkerExit) -> None:
+        """A run's process ended."""
+        self._tell("monitor", end)
+
+    def answered(self, location_name: str, answer: Answer) -> None:
+        """An evaluation of a location is over."""
+        kind = "schedules" if answer.id % 2 == SCHEDULES_LANE else "sensors"
+        self._tell(f"{kind} {location_name}", answer)
 
     def location_changed(self, snapshot: LocationSnapshot) -> None:
         """Newer definitions are in use."""
         with self._lock:
-            self._location = snapshot
-        for name in ("schedules", "sensors", "queue"):
-            self._tell(name, snapshot)
+            self._locations[snapshot.name] = snapshot
+            is_running = bool(self._threads)
+        if is_running:
+            self._tell(f"schedules {snapshot.name}", snapshot)
+            self._tell(f"sensors {snapshot.name}", snapshot)
+            self._tell("queue", LocationReady(snapshot.name))
+        for warning in snapshot.warnings:
+            log.warning("code location %s: %s", snapshot.name, warning)
         self._told_changed(snapshot)
 
     def location_failed(self, error: LocationError) -> None:
@@ -257,16 +281,17 @@ class Daemon:
 
 
 class _Router:
-    """The host's listener; kept apart so that the daemon's own methods are not mistaken for it."""
+    """The listener of one location's host."""
 
-    def __init__(self, daemon: Daemon) -> None:
+    def __init__(self, daemon: Daemon, location_name: str) -> None:
         self._daemon = daemon
+        self._location_name = location_name
 
     def answered(self, answer: Answer) -> None:
-        self._daemon.route(answer)
+        self._daemon.answered(self._location_name, answer)
 
     def worker_exited(self, end: WorkerExit) -> None:
-        self._daemon.route(end)
+        self._daemon.worker_exited(end)
 
     def location_changed(self, snapshot: LocationSnapshot) -> None:
         self._daemon.location_changed(snapshot)

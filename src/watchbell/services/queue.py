@@ -10,14 +10,13 @@ reverse would start a run twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchbell.automate.queue_rules import RunLine
 from watchbell.record.evaluation import StartRun
 from watchbell.record.run import DagsterRunStatus, RunRecord, RunsFilter
-from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.loop import Hint
 from watchbell.services.ticker import Desk
 
@@ -58,40 +57,51 @@ class RunsGoingOn:
     attempts: dict[str, int]
 
 
+@dataclass(frozen=True)
+class LocationReady:
+    """The code of a location can be executed.
+
+    Args:
+        location_name: the location.
+    """
+
+    location_name: str
+
+
 class QueueLoop:
-    """Starts queued runs of one code location.
+    """Starts queued runs.
 
     Args:
         desk: what to work with.
-        location_name: whose runs are started; those of others wait for their own service. Empty: its code could not
-            be loaded yet, and no run starts.
+        start_of: by code location, what starts its runs. Runs of a location wait until it is ready, and runs of others
+            for their own service; a run of no location goes to the only one there is.
     """
 
     name = "queue"
 
-    def __init__(self, desk: Desk, location_name: str) -> None:
+    def __init__(self, desk: Desk, start_of: Mapping[str, Callable[[StartRun], None]]) -> None:
         self._desk = desk
-        self._location_name = location_name
+        self._start_of = start_of
+        self._ready: set[str] = set()
         self._line = RunLine()
+        self._location_of: dict[str, str] = {}
+        self._waiting_for_location: set[str] = set()
         self._going: dict[str, int] | None = None
         self._over_early: dict[str, int] = {}
         self._last_read: str | None = None
         self._has_news = True
         self._reads_all = True
         self._looked_at: datetime | None = None
-        self._of_others: set[str] = set()
 
     def step(self, now: datetime, messages: Sequence[object]) -> datetime | None:
         """See `Loop.step`."""
         for message in messages:
             self._take(message)
-        if self._going is None:
-            return None  # until the monitor has looked
-        if not self._location_name:
-            return None  # until there is code to run
+        if self._going is None or not self._ready:
+            return None  # until the monitor has looked, and until there is code to run
         self._look(now)
-        is_full = self._hand_out(now)
-        return now if is_full else now + timedelta(seconds=SAFETY_SECONDS)
+        has_more = self._hand_out(now)
+        return now if has_more else now + timedelta(seconds=SAFETY_SECONDS)
 
     def _take(self, message: object) -> None:
         match message:
@@ -108,10 +118,10 @@ class QueueLoop:
                 self._reads_all = self._reads_all or is_queued_again
             case Hint("runs"):
                 self._has_news = True
-            case LocationSnapshot():
-                if message.name != self._location_name:
-                    self._location_name = message.name
-                    self._of_others.clear()
+            case LocationReady(location_name):
+                if location_name not in self._ready:
+                    self._ready.add(location_name)
+                    self._waiting_for_location.clear()
                     self._reads_all = True
 
     # --------------------------------------------------------------- reading
@@ -120,7 +130,8 @@ class QueueLoop:
         """Puts runs that were queued since the last look into the line."""
         if self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS:
             self._looked_at = now
-            if self._desk.store.count_runs(_QUEUED) > len(self._line) + len(self._of_others):
+            known = len(self._line) + len(self._waiting_for_location)
+            if self._desk.store.count_runs(_QUEUED) > known:
                 self._reads_all = True
         if not (self._has_news or self._reads_all):
             return
@@ -138,23 +149,27 @@ class QueueLoop:
 
     def _add(self, record: RunRecord) -> None:
         run = record.dagster_run
-        if run.location_name not in {None, self._location_name}:
-            if not self._of_others:
+        location = run.location_name
+        if location is None and len(self._start_of) == 1:
+            location = next(iter(self._start_of))
+        if location is None or location not in self._ready:
+            if not self._waiting_for_location:
                 log.warning(
-                    "run %s of job %r waits for a service of code location %r; this one has %r",
+                    "run %s of job %r waits until code location %r is served; there is %s",
                     run.run_id,
                     run.job_name,
-                    run.location_name,
-                    self._location_name,
+                    location,
+                    ", ".join(sorted(self._ready)),
                 )
-            self._of_others.add(run.run_id)
+            self._waiting_for_location.add(run.run_id)
             return
+        self._location_of[run.run_id] = location
         self._line.add(run.run_id, run.tags, record.storage_id)
 
     # -------------------------------------------------------------- starting
 
     def _hand_out(self, now: datetime) -> bool:
-        """Starts what there is room for; whether a full batch was taken, so that there may be more."""
+        """Starts what there is room for; whether there may be more to start."""
         assert self._going is not None
         limit = self._desk.settings.max_concurrent_runs
         taken = self._line.next(len(self._going), limit, HAND_OUT_MAX)
@@ -163,14 +178,11 @@ class QueueLoop:
         try:
             starts = self._desk.store.hand_out_runs([each.run_id for each in taken], self._desk.lease(), now)
         except BaseException:
-            # Whether it was written is not known. If it was, the monitor finds them without a worker.
             self._line.put_back(taken)
             raise
         for start in starts:
-            self._start(start)
+            self._going[start.run_id] = start.attempt
+            self._start_of[self._location_of[start.run_id]](start)
+        for waiting in taken:
+            del self._location_of[waiting.run_id]
         return len(taken) == HAND_OUT_MAX or len(starts) < len(taken)
-
-    def _start(self, start: StartRun) -> None:
-        assert self._going is not None
-        self._going[start.run_id] = start.attempt
-        self._desk.host.start_run(start)
