@@ -1,9 +1,9 @@
 """The host as the services see it: always there, whatever happens to the processes behind it.
 
-New code is loaded by a new host process while the old one works on. When that succeeds, new work goes to the new one; the
-old one finishes what it has and ends. When it fails, the old one stays. A host that dies is replaced: what it was
-evaluating is answered as killed, the runs it had started go on and are watched from here, and those it may not have
-started are handed to its successor (the store lets only one worker of an attempt begin).
+New code is loaded by a new host process while the old one works on. When that succeeds, new work goes to the new one;
+the old one finishes what it has and ends. When it fails, the old one stays. A host that dies is replaced: what it was
+evaluating is answered as killed, the runs it had started go on and are watched from here, and those it had not started
+are told as ended, so that the monitor queues them again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from watchbell.host.file_watch import FileWatch
 from watchbell.host.messages import Frame, FrameKind, HostConfig, Loaded, LoadFailed, WorkerStarted
 from watchbell.host.stop_worker import stop_worker
 from watchbell.host.watch import ProcessWatcher
-from watchbell.host.worker import GAVE_UP_EXIT_CODE
 from watchbell.record.evaluation import (
     Answer,
     CancelRun,
@@ -205,11 +204,11 @@ class HostClient:
             if was_current:
                 self._current = None
             is_stopped = self._is_stopped
-        self._rescue_runs(hosted, is_stopped)
+        how = f"the process with the user's code {connection.end}"
+        self._rescue_runs(hosted, how, is_stopped)
         if is_stopped:
             self._tell_first(self._error("was stopped"))
             return
-        how = f"the process with the user's code {connection.end}"
         for evaluation in hosted.evaluations.values():
             trouble = Trouble(Outcome.KILLED, f"has no answer: {how}", connection.stderr_tail)
             self._tell_answer(answer_for(evaluation, trouble))
@@ -237,8 +236,7 @@ class HostClient:
             run = hosted.runs.get(end.run_id)
             if run is not None and run.start.attempt == end.attempt:
                 del hosted.runs[end.run_id]
-        # A worker that gave up found another one at work; the run's own end is that one's.
-        if end.exit_code != GAVE_UP_EXIT_CODE and self._events is not None:
+        if self._events is not None:
             self._events.worker_exited(end)
         self._let_go_if_drained(hosted)
 
@@ -293,14 +291,15 @@ class HostClient:
         if is_over:
             hosted.connection.close()
 
-    def _rescue_runs(self, hosted: _Hosted, is_stopped: bool) -> None:
-        for run in hosted.runs.values():
+    def _rescue_runs(self, hosted: _Hosted, how: str, is_stopped: bool) -> None:
+        for run in [] if is_stopped else list(hosted.runs.values()):
             if run.worker is not None:
                 with self._lock:
                     self._orphans[run.worker] = run.start
                 self._watcher.watch(run.worker, self._orphan_ended)
-            elif not is_stopped:
-                self.start_run(run.start)
+            elif self._events is not None:
+                reason = f"{how} before it started the run's"
+                self._events.worker_exited(WorkerExit(run.start.run_id, run.start.attempt, 0, output_tail=reason))
 
     def _orphan_ended(self, worker: RunWorker) -> None:
         with self._lock:

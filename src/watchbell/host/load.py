@@ -151,7 +151,10 @@ def load_error(error: BaseException, target: CodeTarget) -> UserCodeLoadError:
         summary += _import_hint(error, target)
     where = f"{file}:{line}" if line is not None else file
     return UserCodeLoadError(
-        f"cannot load {target.location_name!r}: {summary} ({where})", file=file, line=line, details=user_traceback(error)
+        f"cannot load {target.location_name!r}: {summary} ({where})",
+        file=file,
+        line=line,
+        details=user_traceback(error),
     )
 
 
@@ -175,21 +178,21 @@ def _import_hint(error: ModuleNotFoundError, target: CodeTarget) -> str:
     name = error.name or ""
     if name in {target.module_name, target.package_name}:
         folder = Path(target.working_directory)
-        names = [each.stem for each in folder.glob("*.py")] + [each.parent.name for each in folder.glob("*/__init__.py")]
+        names = [each.stem for each in folder.glob("*.py")] + [
+            each.parent.name for each in folder.glob("*/__init__.py")
+        ]
         return f"; imports start from {folder}{did_you_mean(name, names)}"
     return f"; imports start from {target.working_directory} (-d names another folder)"
 
 
 def user_traceback(error: BaseException) -> str:
-    """The traceback of ``error`` and its causes as Python prints it, frames of watchbell and of the importer left out."""
+    """The traceback of ``error`` and its causes as Python prints it, without frames of ours and of the importer."""
     whole = traceback.TracebackException.from_exception(error)
     _each_in_chain(whole, _drop_own_frames)
     return "".join(whole.format())[-DETAILS_CHARS_MAX:]
 
 
-def _each_in_chain(
-    item: traceback.TracebackException, act: Callable[[traceback.TracebackException], None]
-) -> None:
+def _each_in_chain(item: traceback.TracebackException, act: Callable[[traceback.TracebackException], None]) -> None:
     following: Any = item
     while following is not None:
         act(following)
@@ -199,4 +202,3 @@ def _each_in_chain(
 def _drop_own_frames(item: traceback.TracebackException) -> None:
     kept = [frame for frame in item.stack if not _is_inside(frame.filename)]
     item.stack = traceback.StackSummary.from_list(kept)
-

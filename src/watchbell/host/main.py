@@ -1,7 +1,7 @@
 """The host: the process that owns the user's code.
 
-It loads the code, tells what it defines, and then waits: for questions of the service, for answers of its evaluators, for
-the ends of its children, for the next deadline. It has one thread, so that it can fork, and opens no database. When
+It loads the code, tells what it defines, and then waits: for questions of the service, for answers of its evaluators,
+for the ends of its children, for the next deadline. It has one thread, so that it can fork, and opens no database. When
 the service's end of the connection closes, the host ends with its evaluators; run workers go on.
 """
 
@@ -27,7 +27,7 @@ from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.upward import find_upward
 from watchbell.ground.wire import loads
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
-from watchbell.host.load import LoadedCode, load_repository, user_files
+from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
 from watchbell.host.messages import (
     Channel,
     ChildConfig,
@@ -75,7 +75,8 @@ def load_and_tell(config: HostConfig, channel: Channel) -> LoadedCode | None:
     faulthandler.dump_traceback_later(config.load_timeout_seconds, exit=True)
     try:
         code = load_repository(config.target)
-        snapshot = code.repository.snapshot(config.target.location_name)
+        with told_as_load_errors(config.target):
+            snapshot = code.repository.snapshot(config.target.location_name)
     except UserCodeLoadError as error:
         faulthandler.cancel_dump_traceback_later()
         channel.send(Frame.of(_load_failed(config, error)))
@@ -141,7 +142,7 @@ class HostLoop:
         try:
             while True:
                 for key, events in self._selector.select(self._timeout()):
-                    if key.fileobj in self._selector.get_map():  # an earlier one of this round may have ended it
+                    if self._is_current(key):
                         key.data(events)
                 self._reap_without_pidfd()
                 self._pool.on_time()
@@ -150,6 +151,13 @@ class HostLoop:
             pass  # the service is gone, or no longer ours
         finally:
             self._pool.stop()
+
+    def _is_current(self, key: selectors.SelectorKey) -> bool:
+        # What was done for an earlier one of this round may have closed it, and its number may be another's by now.
+        try:
+            return self._selector.get_key(key.fd).data is key.data
+        except (KeyError, ValueError):
+            return False
 
     def _timeout(self) -> float | None:
         times = [each for each in (self._pool.wakes_at(), self._runs.wakes_at()) if each is not None]

@@ -1,7 +1,7 @@
 """The evaluators: a pool of processes, grown on demand, each with one evaluation at a time.
 
-Decisions live here, waiting does not: ``main.py`` has the selector loop and calls :meth:`EvaluatorPool.on_time` when the
-time that :meth:`EvaluatorPool.wakes_at` gave has come. All times are monotonic seconds.
+Decisions live here, waiting does not: ``main.py`` has the selector loop and calls :meth:`EvaluatorPool.on_time` when
+the time that :meth:`EvaluatorPool.wakes_at` gave has come. All times are monotonic seconds.
 
 An evaluation that came first begins first. When all evaluators are busy and one more is allowed, it is started: at once
 if there is none, else after a few milliseconds of waiting, because most evaluations take less than a fork.
@@ -281,7 +281,9 @@ class EvaluatorPool:
             return
         assert evaluator.job is not None
         seconds = evaluator.job.evaluation.timeout_seconds
-        evaluator.trouble = Trouble(Outcome.TIMED_OUT, f"did not answer within {seconds:g} seconds; its process was killed")
+        evaluator.trouble = Trouble(
+            Outcome.TIMED_OUT, f"did not answer within {seconds:g} seconds; its process was killed"
+        )
         evaluator.kill_at = now + STACK_SECONDS
         evaluator.output.clear()
         if STACK_SIGNAL is not None:

@@ -86,8 +86,9 @@ class RunWorkers:
         for worker in self._workers.values():
             if worker.kill_at is not None and worker.kill_at <= now:
                 worker.kill_at = float("inf")
-                # The session may not exist yet in a worker that was started this very moment.
-                send_signal(worker.child.pid, signal.SIGKILL, group=True) or send_signal(worker.child.pid, signal.SIGKILL)
+                send_signal(worker.child.pid, signal.SIGKILL, group=True)
+                # Itself too: a worker that was started this very moment does not lead a group yet.
+                send_signal(worker.child.pid, signal.SIGKILL)
 
     def _on_end(self, worker: _Worker, end: ChildEnd) -> None:
         if self._workers.get(worker.start.run_id) is worker:

@@ -169,9 +169,7 @@ def targets_of_workspace(path: Path) -> list[CodeTarget]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else None
-        raise UserCodeLoadError(
-            f"the workspace file {path} is not YAML: {error}", file=str(path), line=line
-        ) from error
+        raise UserCodeLoadError(f"the workspace file {path} is not YAML: {error}", file=str(path), line=line) from error
     entries = content.get("load_from") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
         raise UserCodeLoadError(

@@ -1,7 +1,7 @@
 """Watching processes that are nobody's children here: a run worker started by another host or an earlier service.
 
-One thread waits for all of them. Linux tells through a pidfd the moment one ends; elsewhere the thread looks a few times
-a second, and only while there is something to look at.
+One thread waits for all of them. Linux tells through a pidfd the moment one ends; elsewhere the thread looks a few
+times a second, and only while there is something to look at.
 """
 
 from __future__ import annotations
