@@ -83,7 +83,7 @@ class TargetArguments:
 
     def _job_target(self, job: object, parameter: str) -> AutomationTarget:
         if isinstance(job, GraphDefinition):
-            job = job.to_job()
+            job = JobDefinition(graph_def=job)
         if isinstance(job, JobDefinition | UnresolvedAssetJobDefinition):
             return AutomationTarget(job.name, job)
         hint = f"; to name it, pass job_name={job!r}" if isinstance(job, str) else ""

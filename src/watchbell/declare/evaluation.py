@@ -35,6 +35,9 @@ class RepositoryView(Protocol):
     def get_top_level_resources(self) -> Mapping[str, Any]:
         """Resources by key."""
 
+    def has_job(self, name: str) -> bool:
+        """Whether it has a job of this name."""
+
 
 class EvaluationContext:
     """What schedules and sensors are given while they are evaluated.
@@ -145,6 +148,10 @@ class EvaluationContext:
         merged._exits = ExitStack()
         return merged
 
+    def shares_resources_with(self, other: EvaluationContext) -> None:
+        """Uses what ``other`` sets up, which also tears it down."""
+        self._ready_resources = _SharedResources(other)
+
     def close(self) -> None:
         """Tears its resources down; they are set up anew if asked for again."""
         self._ready_resources = None
@@ -171,6 +178,16 @@ class EvaluationContext:
         return self._exits.enter_context(
             opened_resources(definitions, chosen, what, instance=self._instance, log=self._log)
         )
+
+
+class _SharedResources:
+    """The resources of another context, set up there when first asked for."""
+
+    def __init__(self, owner: EvaluationContext) -> None:
+        self._owner = owner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._owner.resources, name)
 
 
 def resource_keys(keys: Iterable[str] | None, what: str) -> frozenset[str]:

@@ -1,0 +1,267 @@
+"""Asset jobs: from a selection of assets to a job that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.declare.asset import AssetsDefinition, io_manager_key_of
+from watchbell.declare.asset_graph import AssetGraph
+from watchbell.declare.asset_layer import AssetLayer, AssetLoad
+from watchbell.declare.compose import Node, OutputHandle, Source
+from watchbell.declare.executor import ExecutorDefinition
+from watchbell.declare.graph import GraphDefinition, InputPlace
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.labels import check_owners
+from watchbell.declare.names import check_instance, check_name, definition_tags
+from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.resource import ResourceDefinition
+from watchbell.declare.retry import RetryPolicy
+from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection, selection_of
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError
+from watchbell.record.keys import AssetKey
+from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+
+IMPLICIT_ASSET_JOB_NAME = "__ASSET_JOB"
+
+
+@dataclass(frozen=True, eq=False)
+class UnresolvedAssetJobDefinition:
+    """A job that makes a selection of assets, written before the assets are collected; see :func:`define_asset_job`.
+
+    Args:
+        name: its name.
+        selection: the assets.
+        config: run config its runs have.
+        description: free text.
+        tags: tags of its runs.
+        run_tags: tags of its runs that are not shown on the job.
+        metadata: labelled facts.
+        executor_def: how its steps go on.
+        op_retry_policy: retry policy of steps that have none.
+        owners: e-mail addresses and teams.
+    """
+
+    name: str
+    selection: AssetSelection
+    config: Any = None
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    run_tags: Mapping[str, str] | None = None
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    executor_def: ExecutorDefinition | None = None
+    op_retry_policy: RetryPolicy | None = None
+    owners: tuple[str, ...] = ()
+
+    def resolve(
+        self,
+        asset_graph: AssetGraph,
+        resource_defs: Mapping[str, ResourceDefinition] | None = None,
+        default_executor_def: ExecutorDefinition | None = None,
+    ) -> JobDefinition:
+        """The job, now that the assets are known.
+
+        Args:
+            asset_graph: all assets of the location.
+            resource_defs: resources of the location.
+            default_executor_def: executor of jobs that have none.
+
+        Raises:
+            DagsterInvalidDefinitionError: the selection names an asset that is not there, or one that nothing here makes.
+        """
+        what = f"asset job {self.name!r}"
+        return asset_job(
+            self.name,
+            asset_graph,
+            _selected(self.selection, asset_graph, what),
+            resource_defs or {},
+            config=self.config,
+            tags=self.tags,
+            run_tags=self.run_tags,
+            metadata=self.metadata,
+            executor_def=self.executor_def or default_executor_def,
+            op_retry_policy=self.op_retry_policy,
+            description=self.description,
+            owners=self.owners,
+        )
+
+
+def define_asset_job(
+    name: str,
+    selection: CoercibleToAssetSelection | None = None,
+    config: Any = None,
+    description: str | None = None,
+    tags: Mapping[str, object] | None = None,
+    run_tags: Mapping[str, object] | None = None,
+    metadata: RawMetadataMapping | None = None,
+    partitions_def: object = None,
+    executor_def: ExecutorDefinition | None = None,
+    hooks: object = None,
+    op_retry_policy: RetryPolicy | None = None,
+    owners: Sequence[str] | None = None,
+    automation_condition: object = None,
+) -> UnresolvedAssetJobDefinition:
+    """Makes a job that makes assets.
+
+    Args:
+        name: the job's name.
+        selection: which assets: a selection, text such as ``"group:sales"`` or ``"orders*"``, or a list of assets, keys or
+            text; left out: all.
+        config: run config its runs have; a mapping or a RunConfig.
+        description: free text.
+        tags: tags of its runs; values that are no text are written as JSON.
+        run_tags: tags of its runs that are not shown on the job.
+        metadata: labelled facts.
+        executor_def: how its steps go on; None: as in ``Definitions``.
+        op_retry_policy: retry policy of steps that have none.
+        owners: e-mail addresses and teams.
+        partitions_def: not supported yet; so are ``hooks`` and ``automation_condition``.
+
+    Raises:
+        DagsterInvalidDefinitionError: a name or label is not valid, or an argument is not supported yet.
+        ParameterCheckError: an argument of the wrong type.
+
+    Example:
+        >>> nightly = define_asset_job("nightly", selection=AssetSelection.groups("sales"))
+    """
+    check_name(name, "job")
+    what = f"asset job {name!r}"
+    not_yet = {"partitions_def": partitions_def, "hooks": hooks, "automation_condition": automation_condition}
+    for argument, value in not_yet.items():
+        if value is not None:
+            raise DagsterInvalidDefinitionError(f"{what}: {argument}= is not supported yet; leave it out")
+    if executor_def is not None:
+        check_instance(executor_def, ExecutorDefinition, f"executor_def of {what}")
+    if op_retry_policy is not None:
+        check_instance(op_retry_policy, RetryPolicy, f"op_retry_policy of {what}")
+    return UnresolvedAssetJobDefinition(
+        name=name,
+        selection=AssetSelection.all() if selection is None else selection_of(selection),
+        config=config,
+        description=description,
+        tags=definition_tags(tags, what),
+        run_tags=None if run_tags is None else definition_tags(run_tags, what),
+        metadata=normalize_metadata(metadata),
+        executor_def=executor_def,
+        op_retry_policy=op_retry_policy,
+        owners=check_owners(owners, what),
+    )
+
+
+def asset_job(
+    name: str,
+    asset_graph: AssetGraph,
+    keys: Iterable[AssetKey],
+    resource_defs: Mapping[str, ResourceDefinition],
+    **job_arguments: Any,
+) -> JobDefinition:
+    """A job that makes these assets, in the order of the asset graph.
+
+    Args:
+        name: the job's name.
+        asset_graph: all assets of the location.
+        keys: the assets; all of them made here.
+        resource_defs: resources of the location; those that an asset brings along are added.
+        job_arguments: further arguments of :class:`JobDefinition`.
+
+    Raises:
+        DagsterInvalidDefinitionError: two assets bring along different resources of one key, or one is missing.
+    """
+    wanted = frozenset(keys)
+    makers = _makers(asset_graph, wanted)
+    graph, layer = _graph_of(name, asset_graph, makers, wanted)
+    resources = _merged_resources(makers, resource_defs)
+    job = JobDefinition(graph_def=graph, resource_defs=resources, asset_layer=layer, **job_arguments)
+    if not resources:  # else it did so itself
+        job.check_resources()
+    return job
+
+
+def _selected(selection: AssetSelection, asset_graph: AssetGraph, what: str) -> frozenset[AssetKey]:
+    try:
+        keys = selection.keys_in(asset_graph)
+    except DagsterInvalidSubsetError as error:
+        raise DagsterInvalidDefinitionError(f"{what}: {error}") from error
+    unmade = sorted(key.to_user_string() for key in keys - asset_graph.materializable_keys)
+    if unmade and not keys & asset_graph.materializable_keys:
+        raise DagsterInvalidDefinitionError(
+            f"{what} selects {unmade[0]!r}, which nothing here makes: it is only declared or depended on"
+        )
+    return keys & asset_graph.materializable_keys
+
+
+def _makers(asset_graph: AssetGraph, wanted: frozenset[AssetKey]) -> dict[str, AssetsDefinition]:
+    """What makes the assets, by node name, upstream first."""
+    makers: dict[str, AssetsDefinition] = {}
+    seen: set[int] = set()
+    for key in asset_graph.specs if len(wanted) > 1 else wanted:
+        if key not in wanted:
+            continue
+        maker = asset_graph.definition(key)
+        if id(maker) in seen:
+            continue
+        seen.add(id(maker))
+        name, number = maker.op.name, 1
+        while name in makers:  # ["a", "b"] and "a__b" are different keys, but their ops are called alike
+            number += 1
+            name = f"{maker.op.name}_{number}"
+        makers[name] = maker
+    return makers
+
+
+def _graph_of(
+    name: str, asset_graph: AssetGraph, makers: Mapping[str, AssetsDefinition], wanted: frozenset[AssetKey]
+) -> tuple[GraphDefinition, AssetLayer]:
+    made_by = {
+        key: OutputHandle(node, output)
+        for node, maker in makers.items()
+        for output, key in maker.keys_by_output_name.items()
+    }
+    sources: dict[InputPlace, tuple[Source, ...]] = {}
+    keys_by_input: dict[tuple[str, str], AssetKey] = {}
+    loads: dict[AssetKey, AssetLoad] = {}
+    for node, maker in makers.items():
+        for input_name, key in maker.keys_by_input_name.items():
+            keys_by_input[node, input_name] = key
+            loads.setdefault(key, _load_of(asset_graph, key))
+            handle = made_by.get(key)
+            if handle is not None and handle.node != node:
+                sources[node, input_name] = (handle,)
+        for key in maker.keys:
+            loads.setdefault(key, _load_of(asset_graph, key))
+    graph = GraphDefinition(
+        name=name, nodes={node: Node(node, maker.op) for node, maker in makers.items()}, sources=sources
+    )
+    layer = AssetLayer(
+        keys_by_output={(handle.node, handle.output): key for key, handle in made_by.items()},
+        keys_by_input=keys_by_input,
+        assets_by_node=dict(makers),
+        loads=loads,
+        selected=None if wanted.issuperset(made_by) else wanted,
+    )
+    return graph, layer
+
+
+def _load_of(asset_graph: AssetGraph, key: AssetKey) -> AssetLoad:
+    spec = asset_graph.spec(key)
+    manager_key = io_manager_key_of(spec, asset_graph.definition_by_key.get(key))
+    return AssetLoad(manager_key or DEFAULT_IO_MANAGER_KEY, spec.metadata)
+
+
+def _merged_resources(
+    makers: Mapping[str, AssetsDefinition], resource_defs: Mapping[str, ResourceDefinition]
+) -> dict[str, ResourceDefinition]:
+    merged = dict(resource_defs)
+    brought_by: dict[str, str] = {}
+    for node, maker in makers.items():
+        for key, definition in maker.resource_defs.items():
+            other = merged.get(key)
+            if other is not None and other is not definition and key in brought_by:
+                raise DagsterInvalidDefinitionError(
+                    f"the assets of {brought_by[key]!r} and {node!r} bring along different resources of the key {key!r}; "
+                    "use one object for both, or two keys"
+                )
+            merged[key] = definition
+            brought_by[key] = node
+    return merged
