@@ -16,13 +16,14 @@ from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
-from watchbell.host.load import load_target
+from watchbell.host.load import load_repository
 from watchbell.host.targets import CodeTarget, TargetOptions, find_targets
 from watchbell.instance import DagsterInstance
 from watchbell.record.tick import AutomationKey, AutomationKind
 
 F = TypeVar("F", bound=Callable[..., Any])
 HOME_FOLDER = ".watchbell"
+STARTED_IN = Path.cwd()  # loading code changes the folder
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Location:
 def home_folder() -> Path:
     """Where this command's instance lives: ``WATCHBELL_HOME``, ``DAGSTER_HOME``, or ``.watchbell`` in this folder."""
     named = os.environ.get("WATCHBELL_HOME") or os.environ.get("DAGSTER_HOME")
-    return Path(named).expanduser().resolve() if named else Path.cwd() / HOME_FOLDER
+    return Path(named).expanduser().resolve() if named else STARTED_IN / HOME_FOLDER
 
 
 def open_instance() -> DagsterInstance:
@@ -69,7 +70,7 @@ def code_options(command: F) -> F:
             attribute=values.pop("attribute"),
             working_directory=values.pop("working_directory"),
         )
-        return command(targets=find_targets(chosen, Path.cwd()), **values)
+        return command(targets=find_targets(chosen, STARTED_IN), **values)
 
     run.__doc__ = command.__doc__
     run.__name__ = command.__name__
@@ -85,7 +86,7 @@ def load_locations(targets: Sequence[CodeTarget]) -> list[Location]:
     Raises:
         UserCodeLoadError: with the user's own traceback.
     """
-    return [Location(target.location_name, load_target(target).repository) for target in targets]
+    return [Location(target.location_name, load_repository(target).repository) for target in targets]
 
 
 def find_job(locations: Sequence[Location], name: str) -> tuple[Location, JobDefinition]:

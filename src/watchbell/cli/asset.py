@@ -1,0 +1,76 @@
+"""``watchbell asset``: list and materialize assets."""
+
+from __future__ import annotations
+
+import click
+
+from watchbell.cli.code import code_options, load_locations, open_instance
+from watchbell.cli.execution import execute_here
+from watchbell.cli.job import read_config
+from watchbell.cli.show import ago, json_option, show_rows
+from watchbell.declare.selection import AssetSelection
+from watchbell.ground.errors import DagsterInvalidSubsetError
+from watchbell.host.targets import CodeTarget
+
+
+@click.group()
+def asset() -> None:
+    """List and materialize assets."""
+
+
+@asset.command("list")
+@click.option("-s", "--select", "selection", metavar="SELECTION", help='Only these, e.g. "orders*" or "group:raw".')
+@code_options
+@json_option
+def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> None:
+    """List assets with what they are made from and when they were made last."""
+    rows = []
+    locations = load_locations(targets)
+    with open_instance() as instance:
+        now = instance.clock.now()
+        for location in locations:
+            snapshot = location.repository.snapshot(location.name)
+            kept = None
+            if selection is not None:
+                kept = AssetSelection.from_string(selection).resolve(location.repository.asset_graph)
+            shown = [each for each in snapshot.assets if kept is None or each.key in kept]
+            states = instance.store.asset_states([each.key for each in shown])
+            for each in shown:
+                state = states.get(each.key)
+                rows.append(
+                    {
+                        "asset": each.key.to_user_string(),
+                        "group": each.group_name,
+                        "made_from": [key.to_user_string() for key in each.deps],
+                        "kinds": each.kinds,
+                        "made": ago(state.materialized_at, now) if state is not None else "",
+                        "description": each.description,
+                    }
+                )
+    show_rows(rows, as_json=as_json, empty="no assets are selected" if selection else "no assets are defined here")
+
+
+@asset.command()
+@click.option("-s", "--select", "selection", required=True, metavar="SELECTION", help='Which, e.g. "orders*" or "*".')
+@click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
+@click.option("--config-json", metavar="JSON", help="Run config as JSON.")
+@code_options
+def materialize(
+    targets: list[CodeTarget], selection: str, config_files: tuple[str, ...], config_json: str | None
+) -> None:
+    """Make the selected assets here and now. Exit code 0 if all could be made, 1 if not."""
+    config = read_config(config_files, config_json)
+    locations = load_locations(targets)
+    chosen = [
+        (location, keys)
+        for location in locations
+        if (keys := AssetSelection.from_string(selection).resolve(location.repository.asset_graph))
+    ]
+    if not chosen:
+        raise DagsterInvalidSubsetError(f"{selection!r} selects no asset; `watchbell asset list` shows what there is")
+    succeeded = True
+    with open_instance() as instance:
+        for location, keys in chosen:
+            job = location.repository.get_implicit_job_def_for_assets(keys)
+            succeeded &= execute_here(job, instance, location.name, run_config=config, tags={}, asset_keys=keys)
+    raise SystemExit(0 if succeeded else 1)

@@ -1,0 +1,37 @@
+"""``watchbell definitions``: check definitions without running anything."""
+
+from __future__ import annotations
+
+import click
+
+from watchbell.cli.code import code_options, load_locations
+from watchbell.cli.show import json_option, show_rows
+from watchbell.host.targets import CodeTarget
+
+
+@click.group()
+def definitions() -> None:
+    """Check definitions without running anything."""
+
+
+@definitions.command()
+@code_options
+@json_option
+def validate(targets: list[CodeTarget], as_json: bool) -> None:
+    """Load the code and check everything it defines. Exit code 0 if it is sound, 1 with the mistake if not."""
+    rows = []
+    for location in load_locations(targets):
+        snapshot = location.repository.snapshot(location.name)
+        rows.append(
+            {
+                "location": location.name,
+                "assets": len(snapshot.assets),
+                "jobs": sum(not each.name.startswith("__") for each in snapshot.jobs),
+                "schedules": len(snapshot.schedules),
+                "sensors": len(snapshot.sensors),
+                "warnings": snapshot.warnings,
+            }
+        )
+    show_rows(rows, as_json=as_json, empty="nothing was loaded")
+    if not as_json:
+        click.secho("all definitions are sound", fg="green")

@@ -1,0 +1,152 @@
+"""``watchbell job``: list, launch and execute jobs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watchbell.cli.code import Location, code_options, find_job, load_locations, open_instance
+from watchbell.cli.execution import execute_here
+from watchbell.cli.show import json_option, show_rows
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.run_config import resolve_run_config
+from watchbell.host.targets import CodeTarget
+from watchbell.record.run import DagsterRunStatus
+
+
+@click.group()
+def job() -> None:
+    """List, launch and execute jobs."""
+
+
+@job.command("list")
+@code_options
+@json_option
+def list_(targets: list[CodeTarget], as_json: bool) -> None:
+    """List jobs with their size."""
+    rows = [
+        {
+            "job": each.name,
+            "location": location.name,
+            "ops": len(each.nodes),
+            "assets": len(each.asset_keys),
+            "description": each.description,
+        }
+        for location in load_locations(targets)
+        for each in location.repository.snapshot(location.name).jobs
+        if not each.name.startswith("__")
+    ]
+    show_rows(rows, as_json=as_json, empty="no jobs are defined here")
+
+
+@job.command()
+@click.option("-j", "--job", "name", help="Which job; may be left out if there is only one.")
+@click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
+@click.option("--config-json", metavar="JSON", help="Run config as JSON.")
+@click.option("--tags", "tags_json", metavar="JSON", help="Tags of the run as JSON.")
+@code_options
+def launch(
+    targets: list[CodeTarget], name: str | None, config_files: tuple[str, ...], config_json: str | None, tags_json: str
+) -> None:
+    """Put a run into the queue; the daemon starts it. Prints its id."""
+    location, found = _chosen(load_locations(targets), name)
+    config = read_config(config_files, config_json)
+    resolve_run_config(found, config)  # refuse now what could not start later
+    with open_instance() as instance:
+        run = instance.create_run_for_job(
+            found,
+            run_config=config,
+            tags=read_json(tags_json, "--tags"),
+            status=DagsterRunStatus.QUEUED,
+            location_name=location.name,
+        )
+        lease = instance.store.lease("daemon")
+        if lease is None or lease.expires_at <= instance.clock.now():
+            click.echo("no daemon is running here; the run waits until one is (watchbell dev)", err=True)
+    click.echo(run.run_id)
+
+
+@job.command()
+@click.option("-j", "--job", "name", help="Which job; may be left out if there is only one.")
+@click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
+@click.option("--config-json", metavar="JSON", help="Run config as JSON.")
+@click.option("--tags", "tags_json", metavar="JSON", help="Tags of the run as JSON.")
+@code_options
+def execute(
+    targets: list[CodeTarget], name: str | None, config_files: tuple[str, ...], config_json: str | None, tags_json: str
+) -> None:
+    """Run a job here and now. Exit code 0 if it succeeds, 1 if not."""
+    location, found = _chosen(load_locations(targets), name)
+    config, tags = read_config(config_files, config_json), read_json(tags_json, "--tags")
+    with open_instance() as instance:
+        succeeded = execute_here(found, instance, location.name, run_config=config, tags=tags)
+    raise SystemExit(0 if succeeded else 1)
+
+
+def _chosen(locations: list[Location], name: str | None) -> tuple[Location, JobDefinition]:
+    if name is not None:
+        return find_job(locations, name)
+    names = [
+        each for location in locations for each in location.repository.job_names if not each.startswith("__")
+    ]
+    if len(names) == 1:
+        return find_job(locations, names[0])
+    raise click.UsageError(f"say which job with -j: {', '.join(sorted(names)) or 'there are none'}")
+
+
+def read_config(files: tuple[str, ...], text: str | None) -> dict[str, Any]:
+    """The run config from YAML files (later ones win, deeply) and JSON text.
+
+    Raises:
+        click.UsageError: a file is missing, or something is no mapping.
+    """
+    merged: dict[str, Any] = {}
+    for file in files:
+        _merge(merged, _yaml_mapping(Path(file)))
+    _merge(merged, read_json(text, "--config-json"))
+    return merged
+
+
+def read_json(text: str | None, option: str) -> dict[str, Any]:
+    """A JSON object given on the command line; empty for None.
+
+    Raises:
+        click.UsageError: it is no JSON object; says where.
+    """
+    if text is None:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option} is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise click.UsageError(f'{option} is a JSON object such as {{"key": "value"}}, not {value!r}')
+    return value
+
+
+def _yaml_mapping(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{path} is not YAML: {error}") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise click.UsageError(f"{path} holds {type(value).__name__}, expected a mapping such as `ops: ...`")
+    return value
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    for key, value in more.items():
+        held = into.get(key)
+        if isinstance(held, dict) and isinstance(value, dict):
+            _merge(held, value)
+        else:
+            into[key] = value
