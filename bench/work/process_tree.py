@@ -38,9 +38,10 @@ def stat_fields(pid: int) -> list[str] | None:
 def descendants(root: int) -> list[int]:
     """Processes below ``root`` that live (or wait to be reaped), ``root`` left out."""
     children: dict[int, list[int]] = {}
-    for entry in os.listdir(PROC):
-        if entry.isdecimal() and (fields := stat_fields(int(entry))):
-            children.setdefault(int(fields[PARENT]), []).append(int(entry))
+    with os.scandir(PROC) as entries:
+        for pid in [int(entry.name) for entry in entries if entry.name.isdecimal()]:
+            if fields := stat_fields(pid):
+                children.setdefault(int(fields[PARENT]), []).append(pid)
 
     def below(pid: int) -> Iterator[int]:
         for child in children.get(pid, ()):

@@ -1,6 +1,7 @@
 """User code: BENCH_COUNT schedules due each minute; they skip, or with BENCH_REQUEST ask for one run each."""
 
 import os
+import time
 
 from dagster import DefaultScheduleStatus, Definitions, RunRequest, ScheduleDefinition, SkipReason, job, op
 
@@ -9,7 +10,8 @@ REQUEST = bool(os.environ.get("BENCH_REQUEST"))
 
 @op
 def work() -> int:
-    """Next to nothing."""
+    """Blocks the queue: the runs of this file are to be asked for, not to be done."""
+    time.sleep(600)
     return 1
 
 
