@@ -1,0 +1,283 @@
+"""What the function of an op or asset gave: returned values, yielded outputs, results and events, in one form."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import typing
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from typing import Any
+
+from watchbell.declare.output import Output
+from watchbell.declare.result import MaterializeResult
+from watchbell.declare.retry import Failure, RetryRequested
+from watchbell.execute.interrupts import Interrupts
+from watchbell.execute.plan import Step, StepOut
+from watchbell.ground.errors import DagsterExecutionStepExecutionError, DagsterInvariantViolationError
+from watchbell.ground.suggest import did_you_mean
+from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.metadata import MetadataValue
+
+AssetEvent = AssetMaterialization | AssetObservation
+
+
+class GivenOutput:
+    """A value given for an output.
+
+    Args:
+        out: the output.
+        value: the value; meaningless without ``has_value``.
+        has_value: False: there is nothing to store (the user's code stored it, or the output only says "done").
+        metadata: what was said with it.
+        tags: for the asset's materialization.
+    """
+
+    __slots__ = ("has_value", "metadata", "out", "tags", "value")
+
+    def __init__(
+        self,
+        out: StepOut,
+        value: Any,
+        has_value: bool = True,
+        metadata: Mapping[str, MetadataValue] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self.out = out
+        self.value = value
+        self.has_value = has_value
+        self.metadata = metadata
+        self.tags = tags
+
+
+def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Iterator[GivenOutput | AssetEvent]:
+    """What a call of the user's function gave, one after the other.
+
+    Args:
+        step: the step.
+        returned: what the call returned: a value, a generator, a coroutine or an asynchronous generator. Generators are
+            advanced as the answers are taken.
+        interrupts: user code is entered through it.
+
+    Raises:
+        DagsterInvariantViolationError: something was given that is no answer for this step.
+    """
+    if inspect.iscoroutine(returned):
+        returned = _awaited(step, returned, interrupts)
+    if inspect.isgenerator(returned):
+        for item in _advanced(step, returned, interrupts):
+            yield _yielded(step, item)
+    elif inspect.isasyncgen(returned):
+        for item in _advanced_async(step, returned, interrupts):
+            yield _yielded(step, item)
+    else:
+        yield from _returned(step, returned)
+
+
+# ------------------------------------------------------------------ running
+
+
+def _advanced(step: Step, generator: Iterator[Any], interrupts: Interrupts) -> Iterator[Any]:
+    while True:
+        interrupts.enter_user_code()
+        try:
+            item = next(generator)
+        except StopIteration:
+            return
+        except (Failure, RetryRequested):
+            raise
+        except Exception as error:
+            raise step_error(step, error) from error
+        finally:
+            interrupts.leave_user_code()
+        yield item
+
+
+def _advanced_async(step: Step, generator: AsyncIterator[Any], interrupts: Interrupts) -> Iterator[Any]:
+    async def advance() -> Any:
+        return await anext(generator)
+
+    with asyncio.Runner() as runner:
+        while True:
+            interrupts.enter_user_code()
+            try:
+                item = runner.run(advance())
+            except StopAsyncIteration:
+                return
+            except (Failure, RetryRequested):
+                raise
+            except Exception as error:
+                raise step_error(step, error) from error
+            finally:
+                interrupts.leave_user_code()
+            yield item
+
+
+def _awaited(step: Step, coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> Any:
+    interrupts.enter_user_code()
+    try:
+        return asyncio.run(coroutine)
+    except (Failure, RetryRequested):
+        raise
+    except Exception as error:
+        raise step_error(step, error) from error
+    finally:
+        interrupts.leave_user_code()
+
+
+def step_error(step: Step, error: Exception) -> Exception:
+    """What is raised for an error of the user's function: an error that says which step, with the user's as its cause.
+
+    Not for ``Failure`` and ``RetryRequested``, which speak for themselves.
+    """
+    what = "asset" if step.assets_def is not None else "op"
+    return DagsterExecutionStepExecutionError(
+        f'the function of {what} "{step.key}" raised {type(error).__name__}',
+        user_exception=error,
+        step_key=step.key,
+        op_name=step.op.name,
+    )
+
+
+# ------------------------------------------------------------------ reading
+
+
+def _yielded(step: Step, item: Any) -> GivenOutput | AssetEvent:
+    if isinstance(item, Output):
+        return _given(step, item)
+    if isinstance(item, MaterializeResult):
+        return _result(step, item)
+    if isinstance(item, AssetMaterialization | AssetObservation):
+        return item
+    raise DagsterInvariantViolationError(
+        f'op "{step.key}" yielded {_shown(item)}; a function that yields gives each value as an Output (or a '
+        "MaterializeResult of an asset), and may yield AssetMaterialization and AssetObservation besides",
+        step_key=step.key,
+    )
+
+
+def _returned(step: Step, returned: Any) -> Iterator[GivenOutput]:
+    outs = list(step.outputs.values())
+    if len(outs) == 1:
+        yield _one(step, outs[0], returned)
+    elif not outs:
+        if returned is not None:
+            raise DagsterInvariantViolationError(
+                f'op "{step.key}" is defined with no output and returned {_shown(returned)}; return None, or give it '
+                "an output",
+                step_key=step.key,
+            )
+    elif returned is None and all(out.type.is_nothing for out in outs):
+        for out in outs:
+            yield GivenOutput(out, None, has_value=False)
+    else:
+        yield from _several(step, outs, returned)
+
+
+def _one(step: Step, out: StepOut, returned: Any) -> GivenOutput:
+    kind = type(returned)
+    if kind is Output:
+        return _given(step, returned)
+    if kind is MaterializeResult or isinstance(returned, MaterializeResult):
+        return _result(step, returned)
+    if isinstance(returned, AssetMaterialization | AssetObservation):
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" returned an {kind.__name__}, which is an event and no value; yield it before an Output, '
+            "or pass it to context.log_event",
+            step_key=step.key,
+        )
+    if _wants_output_object(step):
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" is annotated to return an Output and returned {_shown(returned)}; wrap it: Output(value)',
+            step_key=step.key,
+        )
+    return GivenOutput(out, returned)
+
+
+def _several(step: Step, outs: list[StepOut], returned: Any) -> Iterator[GivenOutput]:
+    names = ", ".join(out.name for out in outs)
+    if not isinstance(returned, tuple):
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" has the outputs {names} and returned {_shown(returned)}; yield an Output for each, or '
+            "return a tuple with a value for each",
+            step_key=step.key,
+        )
+    if len(returned) != len(outs):
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" has {len(outs)} outputs ({names}) and returned a tuple of {len(returned)}',
+            step_key=step.key,
+        )
+    for out, item in zip(outs, returned, strict=True):
+        if isinstance(item, MaterializeResult):
+            yield _result(step, item)
+        elif isinstance(item, Output):
+            if item.output_name not in {out.name, "result"}:
+                raise DagsterInvariantViolationError(
+                    f'op "{step.key}" returned a tuple whose place for output {out.name!r} holds an Output named '
+                    f"{item.output_name!r}; keep the order {names}",
+                    step_key=step.key,
+                )
+            yield GivenOutput(out, item.value, True, item.metadata, _output_tags(item))
+        else:
+            yield GivenOutput(out, item)
+
+
+def _given(step: Step, output: Output[Any]) -> GivenOutput:
+    out = step.outputs.get(output.output_name)
+    if out is None:
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" gave an Output named {output.output_name!r}, which it does not have'
+            f"{did_you_mean(output.output_name, step.outputs)}",
+            step_key=step.key,
+        )
+    return GivenOutput(out, output.value, True, output.metadata, _output_tags(output))
+
+
+def _output_tags(output: Output[Any]) -> Mapping[str, str]:
+    if output.data_version is None:
+        return output.tags
+    version = getattr(output.data_version, "value", output.data_version)
+    return {**output.tags, "dagster/data_version": str(version)}
+
+
+def _result(step: Step, result: MaterializeResult[Any]) -> GivenOutput:
+    out = _output_of_result(step, result)
+    value = result.value if result.has_value else None
+    return GivenOutput(out, value, result.has_value, result.metadata, result.tags)
+
+
+def _output_of_result(step: Step, result: MaterializeResult[Any]) -> StepOut:
+    outs = {out.asset_key: out for out in step.outputs.values() if out.asset_key is not None}
+    if not outs:
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" gave a MaterializeResult and makes no asset; return the value, or an Output',
+            step_key=step.key,
+        )
+    if result.asset_key is None:
+        if len(outs) == 1:
+            return next(iter(outs.values()))
+        shown = ", ".join(key.to_user_string() for key in outs)
+        raise DagsterInvariantViolationError(
+            f'step "{step.key}" makes the assets {shown}, so a MaterializeResult has to name one by asset_key=',
+            step_key=step.key,
+        )
+    found = outs.get(result.asset_key)
+    if found is None:
+        name = result.asset_key.to_user_string()
+        known = [key.to_user_string() for key in outs]
+        raise DagsterInvariantViolationError(
+            f'step "{step.key}" gave a MaterializeResult for {name!r}, which it does not make'
+            f"{did_you_mean(name, known)}",
+            step_key=step.key,
+        )
+    return found
+
+
+def _wants_output_object(step: Step) -> bool:
+    returns = step.op.function.returns
+    return returns is Output or typing.get_origin(returns) is Output
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    short = text if len(text) <= 80 else text[:77] + "..."
+    return f"{short} (a {type(value).__name__})"

@@ -1,0 +1,446 @@
+"""What user code is given while a step runs: ``context`` of ops and assets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from contextvars import ContextVar
+from functools import cached_property
+from typing import Any
+
+from watchbell.declare.log_manager import DagsterLogManager
+from watchbell.execute.journal import Journal
+from watchbell.execute.log import step_logger
+from watchbell.execute.step_scope import NodeHandle, StepScope
+from watchbell.ground.errors import (
+    DagsterInvalidPropertyError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+)
+from watchbell.ground.suggest import did_you_mean
+from watchbell.instance import DagsterInstance
+from watchbell.record.event import AssetObservationData, DagsterEventType, StepMaterializationData
+from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+from watchbell.record.run import DagsterRun
+
+_current: ContextVar[OpExecutionContext | AssetExecutionContext] = ContextVar("watchbell_execution_context")
+
+
+class _StepContext:
+    """What the contexts of ops and assets have in common."""
+
+    def __init__(self, scope: StepScope) -> None:
+        self._scope = scope
+
+    @cached_property
+    def log(self) -> DagsterLogManager:
+        """Logger whose lines are stored with the run."""
+        return step_logger(self._scope.journal, self._scope.step_key)
+
+    @property
+    def run(self) -> DagsterRun:
+        """The run this step belongs to."""
+        return self._scope.run
+
+    @property
+    def dagster_run(self) -> DagsterRun:
+        """The same as :attr:`run`."""
+        return self._scope.run
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return self._scope.run.run_id
+
+    @property
+    def run_config(self) -> Mapping[str, Any]:
+        """The config the run was asked to run with."""
+        return self._scope.run.run_config
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        """Tags of the run."""
+        return self._scope.run.tags
+
+    def has_tag(self, key: str) -> bool:
+        """Whether the run has this tag."""
+        return key in self._scope.run.tags
+
+    def get_tag(self, key: str) -> str | None:
+        """The run's tag, None if it has none of this key."""
+        return self._scope.run.tags.get(key)
+
+    @property
+    def job_name(self) -> str:
+        """Name of the job."""
+        return self._scope.run.job_name
+
+    @property
+    def job_def(self) -> Any:
+        """Definition of the job."""
+        return self._scope.job_def
+
+    @property
+    def instance(self) -> DagsterInstance:
+        """The instance the run is recorded in."""
+        return self._scope.open_instance()
+
+    @property
+    def resources(self) -> Any:
+        """The resources this step requires, as attributes by their keys."""
+        return self._scope.resources
+
+    @property
+    def op_config(self) -> Any:
+        """The config of this op; None without one."""
+        return self._scope.op_config
+
+    @property
+    def op_def(self) -> Any:
+        """Definition of the op."""
+        return self._scope.node.definition
+
+    @property
+    def op(self) -> Any:
+        """The op as a node of its graph: ``name``, ``definition``, ``tags``."""
+        return self._scope.node
+
+    @property
+    def node_handle(self) -> NodeHandle:
+        """Where the op stands in its job."""
+        return NodeHandle(tuple(self._scope.step_key.split(".")))
+
+    @property
+    def op_handle(self) -> NodeHandle:
+        """The same as :attr:`node_handle`."""
+        return self.node_handle
+
+    @property
+    def retry_number(self) -> int:
+        """Attempts at this step before this one (count): 0 at the first."""
+        return self._scope.retry_number
+
+    def describe_op(self) -> str:
+        """The op in words."""
+        return f'op "{self._scope.step_key}"'
+
+    # ------------------------------------------------------------- events
+
+    def log_event(self, event: AssetMaterialization | AssetObservation) -> None:
+        """Stores an event of this step at once.
+
+        Args:
+            event: an AssetMaterialization or AssetObservation.
+
+        Raises:
+            ParameterCheckError: it is neither.
+        """
+        log_asset_event(self._scope.journal, self._scope.step_key, event)
+
+    # ----------------------------------------------------------- metadata
+
+    def add_output_metadata(
+        self, metadata: RawMetadataMapping, output_name: str | None = None, mapping_key: str | None = None
+    ) -> None:
+        """Says something about an output that is still to be given.
+
+        Args:
+            metadata: labelled facts; may be added in several calls.
+            output_name: which output; may be left out if there is only one.
+            mapping_key: not supported: no output is dynamic here.
+
+        Raises:
+            DagsterInvariantViolationError: no such output, several and none named, or it was given already.
+            DagsterInvalidMetadata: a value cannot be metadata.
+        """
+        scope = self._scope
+        if mapping_key is not None:
+            raise DagsterInvariantViolationError(f'op "{scope.step_key}" has no dynamic output; leave mapping_key out')
+        name = output_name if output_name is not None else self._only_output("add_output_metadata")
+        if name not in scope.output_names:
+            raise DagsterInvariantViolationError(
+                f'op "{scope.step_key}" has no output {name!r}{did_you_mean(name, scope.output_names)}'
+            )
+        if name in scope.yielded:
+            raise DagsterInvariantViolationError(
+                f'op "{scope.step_key}" gave its output {name!r} already; add metadata before that'
+            )
+        scope.output_metadata.setdefault(name, {}).update(normalize_metadata(metadata))
+
+    def get_output_metadata(
+        self, output_name: str, mapping_key: str | None = None
+    ) -> Mapping[str, MetadataValue] | None:
+        """What was said so far of an output by :meth:`add_output_metadata`; None if nothing was."""
+        return self._scope.output_metadata.get(output_name) if mapping_key is None else None
+
+    # ------------------------------------------------------------- assets
+
+    @property
+    def has_assets_def(self) -> bool:
+        """Whether this op makes assets."""
+        return self._scope.assets_def is not None
+
+    @property
+    def assets_def(self) -> Any:
+        """Definition of the assets this op makes.
+
+        Raises:
+            DagsterInvalidPropertyError: it makes none.
+        """
+        self._require_assets("assets_def")
+        return self._scope.assets_def
+
+    @property
+    def selected_asset_keys(self) -> AbstractSet[AssetKey]:
+        """The assets this step makes in this run; empty for a plain op."""
+        return set(self._scope.asset_keys_by_output.values())
+
+    @property
+    def selected_output_names(self) -> AbstractSet[str]:
+        """The outputs this step gives in this run."""
+        return set(self._scope.output_names)
+
+    @property
+    def is_subset(self) -> bool:
+        """Whether only some of the assets of this definition are made: never, so far."""
+        return False
+
+    @property
+    def asset_key(self) -> AssetKey:
+        """The asset this step makes.
+
+        Raises:
+            DagsterInvalidPropertyError: it makes none.
+            DagsterInvariantViolationError: it makes several.
+        """
+        self._require_assets("asset_key")
+        keys = set(self._scope.asset_keys_by_output.values())
+        if len(keys) != 1:
+            raise DagsterInvariantViolationError(
+                f'step "{self._scope.step_key}" makes {len(keys)} assets, so asset_key is not one; '
+                "use asset_key_for_output(output_name)"
+            )
+        return keys.pop()
+
+    def asset_key_for_output(self, output_name: str = "result") -> AssetKey:
+        """The asset that an output is.
+
+        Raises:
+            DagsterInvariantViolationError: the output is none.
+        """
+        return self._asset_key(self._scope.asset_keys_by_output, output_name, "output")
+
+    def asset_key_for_input(self, input_name: str) -> AssetKey:
+        """The asset that an input is.
+
+        Raises:
+            DagsterInvariantViolationError: the input is none.
+        """
+        return self._asset_key(self._scope.asset_keys_by_input, input_name, "input")
+
+    def output_for_asset_key(self, asset_key: CoercibleToAssetKey) -> str:
+        """Name of the output that is this asset.
+
+        Raises:
+            DagsterInvariantViolationError: no output is.
+        """
+        wanted = AssetKey.from_coercible(asset_key)
+        for name, key in self._scope.asset_keys_by_output.items():
+            if key == wanted:
+                return name
+        known = [key.to_user_string() for key in self._scope.asset_keys_by_output.values()]
+        shown = wanted.to_user_string()
+        raise DagsterInvariantViolationError(
+            f'step "{self._scope.step_key}" does not make the asset {shown!r}{did_you_mean(shown, known)}'
+        )
+
+    # --------------------------------------------------------- partitions
+
+    @property
+    def has_partition_key(self) -> bool:
+        """Whether the run is for one partition."""
+        return False
+
+    @property
+    def has_partition_key_range(self) -> bool:
+        """Whether the run is for a range of partitions."""
+        return False
+
+    @property
+    def has_partitions(self) -> bool:
+        """Whether the run is for partitions at all."""
+        return False
+
+    # ------------------------------------------------------------- inside
+
+    def _only_output(self, member: str) -> str:
+        names = self._scope.output_names
+        if len(names) == 1:
+            return names[0]
+        shown = ", ".join(names)
+        raise DagsterInvariantViolationError(
+            f'op "{self._scope.step_key}" has the outputs {shown}; tell {member} which one by output_name='
+        )
+
+    def _require_assets(self, member: str) -> None:
+        if self._scope.assets_def is None:
+            raise DagsterInvalidPropertyError(
+                f'op "{self._scope.step_key}" makes no assets, so context.{member} has no value'
+            )
+
+    def _asset_key(self, keys: Mapping[str, AssetKey], name: str, kind: str) -> AssetKey:
+        key = keys.get(name)
+        if key is None:
+            raise DagsterInvariantViolationError(
+                f'no asset belongs to {kind} {name!r} of step "{self._scope.step_key}"{did_you_mean(name, keys)}'
+            )
+        return key
+
+
+def _refused(name: str) -> property:
+    def read(self: _StepContext) -> Any:
+        raise DagsterInvariantViolationError(
+            f'step "{self._scope.step_key}": context.{name} needs a run for a partition, and this run has none'
+        )
+
+    read.__doc__ = "Not available: this run has no partition (raises DagsterInvariantViolationError)."
+    return property(read)
+
+
+# Every member that speaks of partitions says the same: the run has none. Calls fail where the method is looked up.
+_PARTITION_MEMBERS = (
+    "partition_key",
+    "partition_keys",
+    "partition_key_range",
+    "partition_time_window",
+    "multi_partition_key",
+    "asset_partition_key_range",
+    *(
+        f"asset_partition{member}_for_{side}"
+        for member in ("_key", "_keys", "_key_range", "s_def", "s_time_window")
+        for side in ("input", "output")
+    ),
+)
+for _name in _PARTITION_MEMBERS:
+    setattr(_StepContext, _name, _refused(_name))
+
+
+class OpExecutionContext(_StepContext):
+    """What an op's function is given as ``context``.
+
+    Example:
+        >>> @op
+        ... def count(context: OpExecutionContext, rows):
+        ...     context.log.info("%s rows in run %s", len(rows), context.run_id)
+    """
+
+    @property
+    def op_execution_context(self) -> OpExecutionContext:
+        """This context itself."""
+        return self
+
+    @staticmethod
+    def get() -> OpExecutionContext:
+        """The context of the step that is running in this thread.
+
+        Raises:
+            DagsterInvariantViolationError: none is.
+        """
+        found = _running("OpExecutionContext")
+        return found if isinstance(found, OpExecutionContext) else found.op_execution_context
+
+
+class AssetExecutionContext(_StepContext):
+    """What an asset's function is given as ``context``.
+
+    Example:
+        >>> @asset
+        ... def orders(context: AssetExecutionContext):
+        ...     context.add_asset_metadata({"rows": 12})
+    """
+
+    @cached_property
+    def op_execution_context(self) -> OpExecutionContext:
+        """The context of the op behind the asset."""
+        return OpExecutionContext(self._scope)
+
+    def get_op_execution_context(self) -> OpExecutionContext:
+        """The same as :attr:`op_execution_context`."""
+        return self.op_execution_context
+
+    def add_asset_metadata(
+        self,
+        metadata: RawMetadataMapping,
+        asset_key: CoercibleToAssetKey | None = None,
+        partition_key: str | None = None,
+    ) -> None:
+        """Says something about an asset that this step makes; it goes to its materialization.
+
+        Args:
+            metadata: labelled facts; may be added in several calls.
+            asset_key: which asset; may be left out if the step makes only one.
+            partition_key: not supported: the run has no partition.
+
+        Raises:
+            DagsterInvariantViolationError: the step does not make that asset, makes several, or gave it already.
+            DagsterInvalidMetadata: a value cannot be metadata.
+        """
+        if partition_key is not None:
+            raise DagsterInvariantViolationError(
+                f"add_asset_metadata got partition_key={partition_key!r}, and this run has no partition"
+            )
+        key = self.asset_key if asset_key is None else AssetKey.from_coercible(asset_key)
+        if self.output_for_asset_key(key) in self._scope.yielded:
+            raise DagsterInvariantViolationError(
+                f"the asset {key.to_user_string()!r} was given already; add metadata before that"
+            )
+        self._scope.asset_metadata.setdefault(key, {}).update(normalize_metadata(metadata))
+
+    @staticmethod
+    def get() -> AssetExecutionContext:
+        """The context of the asset that is being made in this thread.
+
+        Raises:
+            DagsterInvariantViolationError: none is.
+        """
+        found = _running("AssetExecutionContext")
+        if not isinstance(found, AssetExecutionContext):
+            raise DagsterInvariantViolationError("the running step is a plain op; use OpExecutionContext.get()")
+        return found
+
+
+def enter_context(context: OpExecutionContext | AssetExecutionContext) -> Callable[[], None]:
+    """Makes ``context`` the one that ``get()`` answers with; call the result when the step is over."""
+    token = _current.set(context)
+    return lambda: _current.reset(token)
+
+
+def log_asset_event(journal: Journal, step_key: str | None, event: AssetMaterialization | AssetObservation) -> None:
+    """Writes down that an asset was made or looked at.
+
+    Raises:
+        ParameterCheckError: ``event`` is neither.
+    """
+    if isinstance(event, AssetMaterialization):
+        text = f"materialized {event.asset_key.to_user_string()}"
+        journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step_key, StepMaterializationData(event))
+    elif isinstance(event, AssetObservation):
+        text = f"observed {event.asset_key.to_user_string()}"
+        journal.event(DagsterEventType.ASSET_OBSERVATION, text, step_key, AssetObservationData(event))
+    else:
+        raise ParameterCheckError(
+            f"log_event takes an AssetMaterialization or an AssetObservation, not {event!r}",
+            parameter="event",
+            value=event,
+        )
+
+
+def _running(kind: str) -> OpExecutionContext | AssetExecutionContext:
+    try:
+        return _current.get()
+    except LookupError:
+        raise DagsterInvariantViolationError(
+            f"{kind}.get() was called outside a step; it works in code that an op or asset calls while it runs"
+        ) from None

@@ -1,0 +1,214 @@
+"""The plan of a run: its steps, in an order that can run, with all that can be known before the first one starts.
+
+A step is an op at its place in the job; its key is the names of the graphs around it and its own, joined by dots. Each
+input says where its value comes from. Nothing here is looked up again while steps run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.declare.data_type import DagsterType
+from watchbell.declare.retry import RetryPolicy
+from watchbell.record.keys import AssetKey
+
+PRIORITY_TAG = "dagster/priority"
+
+
+@dataclass(frozen=True, slots=True)
+class FromStep:
+    """The output of another step.
+
+    Args:
+        step_key: the step.
+        output_name: its output.
+    """
+
+    step_key: str
+    output_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromSteps:
+    """The outputs of several steps, as a list in this order; those that were left out are missing from it.
+
+    Args:
+        sources: the outputs.
+    """
+
+    sources: tuple[FromStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromAsset:
+    """The stored value of an asset that this run does not make.
+
+    Args:
+        asset_key: the asset.
+        io_manager_key: the resource that loads it.
+        metadata: the asset's definition metadata, for the IO manager.
+    """
+
+    asset_key: AssetKey
+    io_manager_key: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FromConfig:
+    """A value that the run's config, or the caller, gives.
+
+    Args:
+        value: the value.
+    """
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FromDefault:
+    """The default value of the input.
+
+    Args:
+        value: the value.
+    """
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FromNowhere:
+    """Nothing at all: the input only orders, and what it waits for is not part of this run."""
+
+
+InputSource = FromStep | FromSteps | FromAsset | FromConfig | FromDefault | FromNowhere
+
+
+@dataclass(frozen=True, slots=True)
+class StepInput:
+    """An input of a step.
+
+    Args:
+        name: its name.
+        source: where its value comes from.
+        type: what it may hold.
+        is_nothing: whether it only orders: no value is loaded.
+        asset_key: the asset it is, if it is one.
+        manager_key: the resource that loads it instead of the upstream's IO manager.
+        metadata: the input's definition metadata.
+    """
+
+    name: str
+    source: InputSource
+    type: DagsterType
+    is_nothing: bool = False
+    asset_key: AssetKey | None = None
+    manager_key: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepOut:
+    """An output of a step.
+
+    Args:
+        name: its name.
+        type: what it may hold.
+        is_required: whether the step fails if it is left out.
+        io_manager_key: the resource that stores it.
+        asset_key: the asset it is, if it is one.
+        metadata: the output's definition metadata.
+    """
+
+    name: str
+    type: DagsterType
+    is_required: bool
+    io_manager_key: str
+    asset_key: AssetKey | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An op at its place in the job.
+
+    Args:
+        key: its place: names joined by dots.
+        position: its place in the plan's order (0, 1, …).
+        node: the node: name, definition, tags.
+        inputs: its inputs, in the op's order.
+        outputs: its outputs by name, in the op's order.
+        config: the op's config, validated.
+        retry_policy: of the node, its op or the job, whichever is nearest.
+        tags: of op and node.
+        priority: higher goes first.
+        depends_on: keys of the steps it waits for.
+        resource_keys: the resources its function needs.
+        manager_keys: the IO managers of its inputs and outputs.
+        assets_def: the assets definition it belongs to, None for a plain op.
+        takes_op_context: whether an asset's function asked for an OpExecutionContext by its annotation.
+        output_names: names of its outputs.
+        asset_keys_by_output: the assets its outputs are.
+        asset_keys_by_input: the assets its inputs are.
+        function_config: what the function's ``config`` parameter is given.
+    """
+
+    key: str
+    position: int
+    node: Any
+    inputs: tuple[StepInput, ...]
+    outputs: Mapping[str, StepOut]
+    config: Any = None
+    retry_policy: RetryPolicy | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
+    depends_on: frozenset[str] = frozenset()
+    resource_keys: frozenset[str] = frozenset()
+    manager_keys: frozenset[str] = frozenset()
+    assets_def: Any = None
+    takes_op_context: bool = False
+    # Read at every attempt, so made once.
+    output_names: tuple[str, ...] = ()
+    asset_keys_by_output: Mapping[str, AssetKey] = field(default_factory=dict)
+    asset_keys_by_input: Mapping[str, AssetKey] = field(default_factory=dict)
+    function_config: Any = None
+
+    @property
+    def op(self) -> Any:
+        """Definition of the op."""
+        return self.node.definition
+
+    @property
+    def asset_keys(self) -> list[AssetKey]:
+        """The assets it makes, in order of its outputs."""
+        return [out.asset_key for out in self.outputs.values() if out.asset_key is not None]
+
+
+class Plan:
+    """All steps of a run.
+
+    Args:
+        job: the job.
+        steps: in an order that can run.
+
+    Attributes:
+        by_key: the steps by key.
+        dependants: key -> keys of the steps that wait for it.
+        manager_keys: resources that are used as IO managers.
+        resource_keys: every resource that some step needs, IO managers included.
+    """
+
+    def __init__(self, job: Any, steps: Sequence[Step]) -> None:
+        self.job = job
+        self.steps = tuple(steps)
+        self.by_key: Mapping[str, Step] = {step.key: step for step in self.steps}
+        dependants: dict[str, list[str]] = {step.key: [] for step in self.steps}
+        for step in self.steps:
+            for upstream in step.depends_on:
+                dependants[upstream].append(step.key)
+        self.dependants: Mapping[str, Sequence[str]] = dependants
+
+        self.manager_keys = frozenset().union(*(step.manager_keys for step in self.steps))
+        self.resource_keys = self.manager_keys.union(*(step.resource_keys for step in self.steps))

@@ -1,0 +1,220 @@
+"""From a job and its resolved config to the plan of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from watchbell.declare.compose import GraphInput, Node, OutputHandle
+from watchbell.declare.function import UserFunction
+from watchbell.declare.op import OpDefinition
+from watchbell.declare.output import In
+from watchbell.declare.retry import RetryPolicy
+from watchbell.execute.plan import (
+    PRIORITY_TAG,
+    FromAsset,
+    FromConfig,
+    FromDefault,
+    FromNowhere,
+    FromStep,
+    FromSteps,
+    InputSource,
+    Plan,
+    Step,
+    StepInput,
+    StepOut,
+)
+from watchbell.ground.errors import ConfigMistake, DagsterInvalidConfigError
+
+
+def build_plan(
+    job: Any,
+    op_configs: Mapping[str, Any],
+    config_inputs: Mapping[tuple[str, str], Any],
+    job_inputs: Mapping[str, Any],
+    *,
+    retries_enabled: bool = True,
+) -> Plan:
+    """The plan of a run of ``job``.
+
+    Args:
+        job: the job, cut down to what is to run.
+        op_configs: validated config by node path.
+        config_inputs: values that config gives for unconnected inputs, by (node path, input).
+        job_inputs: values of the job's own inputs, by name.
+        retries_enabled: False: no step is tried again, whatever its policy says.
+
+    Raises:
+        DagsterInvalidConfigError: an input has no source at all; every such input is listed.
+    """
+    builder = _Builder(job, op_configs, config_inputs, job_inputs, retries_enabled)
+    flat = job.graph.flat
+    levels = _levels(flat.order, flat.upstream)
+    order = sorted(flat.order, key=lambda path: (levels[path], path))
+    steps = [builder.step(path, flat.nodes[path], position) for position, path in enumerate(order)]
+    if builder.mistakes:
+        raise DagsterInvalidConfigError(f"job {job.name!r} cannot run as it is:", builder.mistakes)
+    return Plan(job, steps)
+
+
+def _levels(order: tuple[str, ...], upstream: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """How many steps deep each path lies: the order of equals is then by name, wherever they were defined."""
+    levels: dict[str, int] = {}
+    for path in order:
+        levels[path] = 1 + max((levels[each] for each in upstream.get(path, ())), default=-1)
+    return levels
+
+
+class _Builder:
+    """Builds the steps of one job, collecting what is wrong with it."""
+
+    def __init__(
+        self,
+        job: Any,
+        op_configs: Mapping[str, Any],
+        config_inputs: Mapping[tuple[str, str], Any],
+        job_inputs: Mapping[str, Any],
+        retries_enabled: bool,
+    ) -> None:
+        self.mistakes: list[ConfigMistake] = []
+        self._job = job
+        self._flat = job.graph.flat
+        self._assets = job.asset_layer
+        self._op_configs = op_configs
+        self._config_inputs = config_inputs
+        self._job_inputs = job_inputs
+        self._retries_enabled = retries_enabled
+
+    def step(self, path: str, node: Node, position: int) -> Step:
+        """The step of one op."""
+        op: OpDefinition = node.definition
+        inputs = tuple(self._input(path, name, each) for name, each in op.ins.items())
+        outputs = {name: self._output(path, op, name) for name in op.outs}
+        assets_def = self._assets.assets_by_node.get(path)
+        config = self._op_configs.get(path)
+        return Step(
+            key=path,
+            position=position,
+            node=node,
+            inputs=inputs,
+            outputs=outputs,
+            config=config,
+            retry_policy=self._retry_policy(node),
+            tags=node.tags,
+            priority=_priority(node.tags),
+            depends_on=frozenset(_upstream_of(inputs)),
+            resource_keys=op.required_resource_keys,
+            manager_keys=self._manager_keys(inputs, outputs),
+            assets_def=assets_def,
+            takes_op_context=assets_def is not None and _asks_for_op_context(op.function),
+            output_names=tuple(outputs),
+            asset_keys_by_output={name: out.asset_key for name, out in outputs.items() if out.asset_key is not None},
+            asset_keys_by_input={each.name: each.asset_key for each in inputs if each.asset_key is not None},
+            function_config=op.config_argument(config) if op.function.has_config else None,
+        )
+
+    def _retry_policy(self, node: Node) -> RetryPolicy | None:
+        if not self._retries_enabled:
+            return None
+        policy: RetryPolicy | None = node.retry_policy or self._job.op_retry_policy
+        return policy
+
+    def _input(self, path: str, name: str, definition: In) -> StepInput:
+        asset_key = self._assets.keys_by_input.get((path, name), definition.asset_key)
+        return StepInput(
+            name=name,
+            source=self._source(path, name, definition),
+            type=definition.dagster_type,
+            is_nothing=definition.is_nothing,
+            asset_key=asset_key,
+            manager_key=definition.input_manager_key,
+            metadata=definition.metadata,
+        )
+
+    def _source(self, path: str, name: str, definition: In) -> InputSource:
+        place = (path, name)
+        sources = self._flat.sources.get(place, ())
+        outputs = tuple(FromStep(each.node, each.output) for each in sources if isinstance(each, OutputHandle))
+        if place in self._flat.fan_ins:
+            return FromSteps(outputs)
+        if outputs:
+            return outputs[0]
+        graph_input = next((each.name for each in sources if isinstance(each, GraphInput)), None)
+        if graph_input is not None and graph_input in self._job_inputs:
+            return FromConfig(self._job_inputs[graph_input])
+        if place in self._config_inputs:
+            return FromConfig(self._config_inputs[place])
+        if definition.is_nothing:
+            return FromNowhere()
+        asset_key = self._assets.keys_by_input.get(place, definition.asset_key)
+        if asset_key is not None:
+            load = self._assets.load_of(asset_key)
+            return FromAsset(asset_key, load.io_manager_key, load.metadata)
+        if definition.has_default_value:
+            return FromDefault(definition.default_value)
+        what = f"the job's input {graph_input!r}" if graph_input else f"input {name!r}"
+        self.mistakes.append(
+            ConfigMistake(
+                ("ops", *path.split("."), "inputs", name),
+                f"{what} is connected to nothing and has no value; connect it, give it a default, or set it here",
+            )
+        )
+        return FromNowhere()
+
+    def _output(self, path: str, op: OpDefinition, name: str) -> StepOut:
+        out = op.outs[name]
+        asset_key = self._assets.keys_by_output.get((path, name))
+        key = out.io_manager_key
+        metadata = out.metadata
+        if asset_key is not None and asset_key in self._assets.loads:
+            load = self._assets.loads[asset_key]
+            key, metadata = load.io_manager_key, {**metadata, **load.metadata}
+        return StepOut(name, out.dagster_type, out.is_required, key, asset_key, metadata)
+
+    def _manager_keys(self, inputs: tuple[StepInput, ...], outputs: Mapping[str, StepOut]) -> frozenset[str]:
+        keys = {out.io_manager_key for out in outputs.values() if not out.type.is_nothing}
+        for each in inputs:
+            if each.is_nothing:
+                continue
+            if each.manager_key is not None:
+                keys.add(each.manager_key)
+            if isinstance(each.source, FromAsset):
+                keys.add(each.manager_key or each.source.io_manager_key)
+            for source in _sources_of(each):
+                out = self._flat.nodes[source.step_key].definition.outs[source.output_name]
+                if not out.is_nothing:
+                    keys.add(
+                        self._output(source.step_key, self._op(source.step_key), source.output_name).io_manager_key
+                    )
+        return frozenset(keys)
+
+    def _op(self, path: str) -> OpDefinition:
+        op: OpDefinition = self._flat.nodes[path].definition
+        return op
+
+
+def _sources_of(step_input: StepInput) -> tuple[FromStep, ...]:
+    source = step_input.source
+    if isinstance(source, FromStep):
+        return (source,)
+    return source.sources if isinstance(source, FromSteps) else ()
+
+
+def _upstream_of(inputs: tuple[StepInput, ...]) -> set[str]:
+    return {source.step_key for each in inputs for source in _sources_of(each)}
+
+
+def _priority(tags: Mapping[str, str]) -> int:
+    try:
+        return int(tags.get(PRIORITY_TAG, "0"))
+    except ValueError:  # not a number: the tag says nothing about order
+        return 0
+
+
+def _asks_for_op_context(function: UserFunction) -> bool:
+    """Whether the context parameter is annotated with OpExecutionContext, as a class or as text."""
+    if function.context_name is None:
+        return False
+    annotation = getattr(function.fn, "__annotations__", {}).get(function.context_name)
+    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    return name.rpartition(".")[2] == "OpExecutionContext"

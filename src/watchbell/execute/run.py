@@ -1,0 +1,250 @@
+"""A run from its first event to its last, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.run_config import ResolvedRunConfig, environment, resolve_run_config
+from watchbell.execute.event_writer import EventWriter
+from watchbell.execute.interrupts import Interrupts
+from watchbell.execute.journal import ERROR, Journal
+from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_processes
+from watchbell.execute.plan import Plan
+from watchbell.execute.planning import build_plan
+from watchbell.execute.run_scope import RunScope
+from watchbell.execute.serial import run_serially
+from watchbell.execute.step import StepEnd
+from watchbell.execute.step_process import captured_streams
+from watchbell.ground.errors import DagsterExecutionInterruptedError, LeaseLostError, StoreError
+from watchbell.instance import DagsterInstance
+from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
+from watchbell.record.event import (
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+    DagsterEventType,
+    JobFailureData,
+)
+from watchbell.record.run import DagsterRun, DagsterRunStatus
+
+SHOWN_KEYS_MAX = 8  # failed steps named in the message of the run's failure
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended.
+
+    Args:
+        status: SUCCESS, FAILURE or CANCELED.
+        error: what made it end badly, as it was raised in this process; None if all went well.
+        planned: the events of assets that were to be made.
+    """
+
+    status: DagsterRunStatus
+    error: BaseException | None = None
+    planned: Sequence[DagsterEvent] = ()
+
+
+def execute_run(job: JobDefinition, run: DagsterRun, instance: DagsterInstance, attempt: int | None = None) -> bool:
+    """Executes a stored run in this process (and in the step processes it starts), and writes all of its log.
+
+    SIGTERM and SIGINT end it: steps are stopped, resources torn down, the run is CANCELED.
+
+    Args:
+        job: the job, cut down to what the run selects.
+        run: the run.
+        instance: where it is stored.
+        attempt: the attempt this process has begun; its writes are refused once another one has. None: unfenced.
+
+    Returns:
+        Whether the run ended well; how it ended is stored.
+
+    Raises:
+        LeaseLostError: the run belongs to another attempt by now; nothing more was written.
+        StoreError: the log could not be written.
+    """
+    return _execute_stored(job, run, instance, attempt, None).status is DagsterRunStatus.SUCCESS
+
+
+def execute_and_keep(
+    job: JobDefinition, run: DagsterRun, instance: DagsterInstance, kept: list[DagsterEvent]
+) -> RunOutcome:
+    """Like :func:`execute_run`, keeping the events for a result in this process.
+
+    Args:
+        job: the job, cut down to what the run selects.
+        run: the run.
+        instance: where it is stored.
+        kept: takes every event.
+    """
+    return _execute_stored(job, run, instance, None, kept)
+
+
+def _execute_stored(
+    job: JobDefinition,
+    run: DagsterRun,
+    instance: DagsterInstance,
+    attempt: int | None,
+    kept: list[DagsterEvent] | None,
+) -> RunOutcome:
+    with Interrupts().installed() as interrupts:
+        try:
+            config = resolve_run_config(job, run.run_config, environment)
+            plan = plan_of(job, config)
+        except Exception as error:  # user code runs here too: config classes, mappings
+            return _refuse(run, instance, attempt, kept, error)
+        writer = EventWriter(
+            lambda entries: instance.store.append(entries, attempt=attempt),
+            with_thread=config.executor == "in_process",
+            on_fenced=_stop_this_process,
+        )
+        journal = Journal(run.run_id, run.job_name, instance.clock, writer.write, kept)
+        home = os.getpid()
+        scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
+        try:
+            outcome = carry_out(scope, _executor(scope, config, instance, writer))
+            writer.close()
+        except BaseException:
+            writer.abandon()
+            raise
+        return outcome
+
+
+def plan_of(job: JobDefinition, config: ResolvedRunConfig) -> Plan:
+    """The plan of a run of ``job`` with this config.
+
+    Raises:
+        DagsterInvalidConfigError: an input has no source at all.
+    """
+    op_configs = {path: each.config for path, each in config.ops.items()}
+    inputs = {(path, name): value for path, each in config.ops.items() for name, value in each.inputs.items()}
+    retries = config.execution.get("retries") or {}
+    return build_plan(job, op_configs, inputs, config.inputs, retries_enabled="disabled" not in retries)
+
+
+def carry_out(scope: RunScope, execute: Callable[[], Mapping[str, StepEnd]]) -> RunOutcome:
+    """Writes a run's first and last events around its steps.
+
+    Args:
+        scope: the run.
+        execute: runs the steps; the failed ones and how they ended.
+
+    Raises:
+        LeaseLostError: the run belongs to another attempt by now.
+        StoreError: the log could not be written.
+    """
+    planned = _say_planned(scope)
+    journal = scope.journal
+    journal.event(DagsterEventType.RUN_START, f"run of {journal.job_name} begins")
+    try:
+        failures = execute()
+    except (LeaseLostError, StoreError):
+        raise
+    except (DagsterExecutionInterruptedError, KeyboardInterrupt) as error:
+        reason = scope.interrupts.signal_name or "the keyboard"
+        journal.event(DagsterEventType.RUN_CANCELED, f"run of {journal.job_name} was stopped by {reason}", level=ERROR)
+        return RunOutcome(DagsterRunStatus.CANCELED, error, planned)
+    except (Exception, SystemExit) as error:
+        info = error_info_from_exception(error)
+        say_failed(journal, f"{info.root.message.strip()}", info, "RUN_EXCEPTION")
+        return RunOutcome(DagsterRunStatus.FAILURE, error, planned)
+    if failures:
+        first = next(iter(failures.values()))
+        say_failed(journal, _failed_steps(failures), first.info, "STEP_FAILURE")
+        return RunOutcome(DagsterRunStatus.FAILURE, first.error, planned)
+    journal.event(DagsterEventType.RUN_SUCCESS, f"run of {journal.job_name} is done")
+    return RunOutcome(DagsterRunStatus.SUCCESS, None, planned)
+
+
+def say_failed(journal: Journal, why: str, info: SerializableErrorInfo | None, reason: str) -> None:
+    """Writes down that the run failed."""
+    text = f"run of {journal.job_name} failed: {why}"
+    journal.event(DagsterEventType.RUN_FAILURE, text, None, JobFailureData(info, reason), ERROR)
+
+
+def _failed_steps(failures: Mapping[str, StepEnd]) -> str:
+    shown = ", ".join(list(failures)[:SHOWN_KEYS_MAX])
+    more = f" and {len(failures) - SHOWN_KEYS_MAX} more" if len(failures) > SHOWN_KEYS_MAX else ""
+    return f"{'step' if len(failures) == 1 else 'steps'} {shown}{more}"
+
+
+def _say_planned(scope: RunScope) -> list[DagsterEvent]:
+    said = []
+    for step in scope.plan.steps:
+        for key in step.asset_keys:
+            text = f"{scope.journal.job_name} is to materialize {key.to_user_string()}"
+            data = AssetMaterializationPlannedData(key)
+            said.append(scope.journal.planned(DagsterEventType.ASSET_MATERIALIZATION_PLANNED, text, step.key, data))
+    return said
+
+
+def _refuse(
+    run: DagsterRun,
+    instance: DagsterInstance,
+    attempt: int | None,
+    kept: list[DagsterEvent] | None,
+    error: Exception,
+) -> RunOutcome:
+    """The end of a run whose config or plan does not hold: nothing of it was begun."""
+    writer = EventWriter(lambda entries: instance.store.append(entries, attempt=attempt))
+    journal = Journal(run.run_id, run.job_name, instance.clock, writer.write, kept)
+    info = error_info_from_exception(error)
+    say_failed(journal, str(error), info, "RUN_EXCEPTION")
+    writer.close()
+    return RunOutcome(DagsterRunStatus.FAILURE, error)
+
+
+def _executor(
+    scope: RunScope, config: ResolvedRunConfig, instance: DagsterInstance, writer: EventWriter
+) -> Callable[[], Mapping[str, StepEnd]]:
+    folder = None if instance.is_ephemeral else Path(instance.logs_directory())
+    own = None if folder is None else folder / scope.run.run_id
+    if config.executor == "in_process":
+        return lambda: _serially(scope, config, own, folder)
+    limits = [
+        TagLimit(each["key"], each["limit"], each["value"])
+        for each in config.execution.get("tag_concurrency_limits", ())
+    ]
+    parallelism = Parallelism(
+        max_concurrent=config.execution.get("max_concurrent") or 0,
+        tag_limits=limits,
+        log_folder=own,
+        log_root=folder,
+        flush=writer.flush,
+    )
+    return lambda: run_in_processes(scope, config.resources, parallelism)
+
+
+def _serially(
+    scope: RunScope, config: ResolvedRunConfig, folder: Path | None, root: Path | None
+) -> Mapping[str, StepEnd]:
+    keys = tuple(scope.plan.by_key)
+    with captured_streams(scope.journal, folder, root, "run", keys):
+        return run_serially(scope, config.resources)
+
+
+def _instance_here(instance: DagsterInstance, writer: EventWriter, home_pid: int) -> DagsterInstance:
+    """The instance for user code: in a forked step its own, elsewhere the run's with all of its log so far in it."""
+    if os.getpid() == home_pid:
+        writer.flush()
+        return instance
+    return _instance_of_child(instance)
+
+
+_of_child: dict[int, DagsterInstance] = {}
+
+
+def _instance_of_child(instance: DagsterInstance) -> DagsterInstance:
+    # A database connection must not be used across a fork. The child ends by os._exit, which closes it.
+    pid = os.getpid()
+    if pid not in _of_child:
+        _of_child[pid] = DagsterInstance.from_home(instance.home, settings=instance.settings)
+    return _of_child[pid]
+
+
+def _stop_this_process() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,113 @@
+"""The in-process executor: all steps of a run one after the other, in this process."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from watchbell.execute.journal import DEBUG
+from watchbell.execute.progress import Progress
+from watchbell.execute.resources import resources_open
+from watchbell.execute.run_scope import RunScope
+from watchbell.execute.step import Ending, StepEnd, run_step
+from watchbell.record.event import DagsterEventType, EngineEventData
+
+
+def run_serially(
+    scope: RunScope,
+    resource_configs: Mapping[str, Any],
+    *,
+    stop_at_failure: bool = False,
+    wait: Callable[[float], object] = time.sleep,
+) -> dict[str, StepEnd]:
+    """Runs every step of the plan in this process.
+
+    Args:
+        scope: the run.
+        resource_configs: resolved config of resources by key.
+        stop_at_failure: whether the first failed step ends the run.
+        wait: sleeps so many seconds before a retry; replaced in tests.
+
+    Returns:
+        The failed steps and how they ended, in the order in which they did.
+
+    Raises:
+        DagsterResourceFunctionError: a resource could not be set up.
+        DagsterExecutionInterruptedError: the process was asked to stop.
+    """
+    journal, plan = scope.journal, scope.plan
+    pid = os.getpid()
+    count = len(plan.steps)
+    text = f"{count} {'step' if count == 1 else 'steps'} to run in this process (pid {pid})"
+    journal.event(DagsterEventType.ENGINE_EVENT, text, None, EngineEventData(), DEBUG)
+    started = journal.clock.monotonic()
+    with resources_open(scope, plan.resource_keys, plan.manager_keys, resource_configs, _only_step(scope)):
+        failures = _Loop(scope, stop_at_failure, wait).run()
+    seconds = journal.clock.monotonic() - started
+    journal.event(
+        DagsterEventType.ENGINE_EVENT, f"the steps of pid {pid} are over after {seconds:.3g} s", None, EngineEventData()
+    )
+    return failures
+
+
+class _Loop:
+    """Takes steps as they become ready."""
+
+    def __init__(self, scope: RunScope, stop_at_failure: bool, wait: Callable[[float], object]) -> None:
+        self._scope = scope
+        self._progress = Progress(scope.plan)
+        self._stop_at_failure = stop_at_failure
+        self._wait = wait
+        self._attempts: dict[str, int] = {}
+        self._retries: list[tuple[float, int, str]] = []
+        self._failures: dict[str, StepEnd] = {}
+
+    def run(self) -> dict[str, StepEnd]:
+        """Runs until no step can run any more; the failed ones."""
+        progress, clock = self._progress, self._scope.journal.clock
+        while True:
+            if self._retries and self._retries[0][0] <= clock.monotonic():
+                progress.again(heapq.heappop(self._retries)[2])
+            say_skipped(self._scope, progress)
+            step = progress.take_ready()
+            if step is not None:
+                self._run_one(step.key)
+                if self._failures and self._stop_at_failure:
+                    return self._failures
+            elif self._retries:
+                self._wait_for_retry(clock.monotonic())
+            else:
+                return self._failures
+
+    def _run_one(self, key: str) -> None:
+        scope, progress = self._scope, self._progress
+        step = scope.plan.by_key[key]
+        attempts_before = self._attempts.get(key, 0)
+        end = run_step(scope, step, attempts_before, progress.served_sources)
+        if end.ending is Ending.SUCCEEDED:
+            progress.succeeded(key, end.given)
+        elif end.ending is Ending.FAILED:
+            self._failures[key] = end
+            progress.failed(key)
+        else:
+            self._attempts[key] = attempts_before + 1
+            due = scope.journal.clock.monotonic() + end.wait_seconds
+            heapq.heappush(self._retries, (due, step.position, key))
+
+    def _wait_for_retry(self, now: float) -> None:
+        with self._scope.interrupts.in_user_code():  # a signal ends the wait
+            self._wait(max(0.0, self._retries[0][0] - now))
+
+
+def say_skipped(scope: RunScope, progress: Progress) -> None:
+    """Writes down the steps that were found to be skipped."""
+    for step in progress.take_skipped():
+        text = f"{step.key} is skipped: an output it needs was left out"
+        scope.journal.event(DagsterEventType.STEP_SKIPPED, text, step.key)
+
+
+def _only_step(scope: RunScope) -> str | None:
+    return scope.plan.steps[0].key if len(scope.plan.steps) == 1 else None
