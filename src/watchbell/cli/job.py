@@ -89,9 +89,7 @@ def execute(
 def _chosen(locations: list[Location], name: str | None) -> tuple[Location, JobDefinition]:
     if name is not None:
         return find_job(locations, name)
-    names = [
-        each for location in locations for each in location.repository.job_names if not each.startswith("__")
-    ]
+    names = [each for location in locations for each in location.repository.job_names if not each.startswith("__")]
     if len(names) == 1:
         return find_job(locations, names[0])
     raise click.UsageError(f"say which job with -j: {', '.join(sorted(names)) or 'there are none'}")

@@ -13,6 +13,7 @@ from typing import Any
 UPWARD = {
     "open_instance": "watchbell.assemble:open_instance",
     "build_service": "watchbell.assemble_service:build_service",
+    "web_server": "watchbell.web.server:make_server",
     "migrate_store": "watchbell.store.migrate:migrate_home",
     "execute_in_process": "watchbell.execute.in_process:execute_job_in_process",
     "make_execution_context": "watchbell.testing.contexts:build_op_context",

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.instance import DagsterInstance
+from watchbell.record.evaluation import LocationError
+from watchbell.record.snapshot import LocationSnapshot
 from watchbell.web.app import create_app
 from watchbell.web.view import View
 
@@ -51,6 +55,17 @@ class WebServer:
 
     def _serve(self) -> None:
         self._server.run(sockets=[self._socket])
+
+
+def make_server(
+    instance: DagsterInstance,
+    locations: Callable[[], Sequence[LocationSnapshot]],
+    errors: Callable[[], Sequence[LocationError]],
+    host: str,
+    port: int,
+) -> WebServer:
+    """A server over an instance and the definitions in use; raises as :class:`WebServer`."""
+    return WebServer(View(instance, locations, errors), host, port)
 
 
 def check_loopback(host: str) -> None:

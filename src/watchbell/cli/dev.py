@@ -1,0 +1,168 @@
+"""``watchbell dev`` and ``watchbell daemon``: the service, with or without its web page."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Protocol
+
+import click
+
+from watchbell.cli.code import code_options, open_instance
+from watchbell.ground.upward import call_upward
+from watchbell.host.targets import CodeTarget
+from watchbell.instance import DagsterInstance
+from watchbell.record.evaluation import LocationError
+from watchbell.record.snapshot import LocationSnapshot
+
+
+class Service(Protocol):
+    """What ``build_service`` makes."""
+
+    def run(self, *, wait_for_lease: bool = True) -> None:
+        """Works until `stop` is called."""
+
+    def stop(self) -> None:
+        """Ends the work."""
+
+
+class Board:
+    """What the service told last of each code location; printed as it comes, shown by the web page."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._snapshots: dict[str, LocationSnapshot] = {}
+        self._errors: dict[str, LocationError] = {}
+
+    def locations(self) -> list[LocationSnapshot]:
+        """The definitions in use."""
+        with self._lock:
+            return list(self._snapshots.values())
+
+    def errors(self) -> list[LocationError]:
+        """Why the newest code of a location is not in use."""
+        with self._lock:
+            return list(self._errors.values())
+
+    def changed(self, snapshot: LocationSnapshot) -> None:
+        """Newer definitions are in use."""
+        with self._lock:
+            is_first = snapshot.name not in self._snapshots
+            self._snapshots[snapshot.name] = snapshot
+            self._errors.pop(snapshot.name, None)
+        counts = f"{len(snapshot.assets)} assets, {len(snapshot.schedules)} schedules, {len(snapshot.sensors)} sensors"
+        say(f"{'loaded' if is_first else 'loaded anew'}: {snapshot.name} ({counts})")
+        for warning in snapshot.warnings:
+            say(warning, "yellow")
+
+    def failed(self, error: LocationError) -> None:
+        """Newer code cannot be used."""
+        with self._lock:
+            self._errors[error.location_name] = error
+            goes_on = error.location_name in self._snapshots
+        say(error.message, "red")
+        if error.details:
+            click.echo(error.details.rstrip(), err=True)
+        if goes_on:
+            say(f"{error.location_name}: the last good version goes on until this is mended")
+
+
+def say(text: str, colour: str | None = None) -> None:
+    """Prints a line for people."""
+    click.secho(text, fg=colour, err=True)
+
+
+@click.command()
+@click.option("-h", "--host", help="Address of the web page; this machine only.  [default: 127.0.0.1]")
+@click.option("-p", "--port", type=click.IntRange(0, 65535), help="Its port; 0: any free one.  [default: 3000]")
+@click.option("--no-reload", is_flag=True, help="Do not load the code again when its files change.")
+@code_options
+def dev(targets: list[CodeTarget], host: str | None, port: int | None, no_reload: bool) -> None:
+    """Start everything here: schedules, sensors, runs and the web page."""
+    with open_instance() as instance:
+        settings = instance.settings
+        wanted = (host or settings.web_host, settings.web_port if port is None else port)
+        serve(instance, targets, watch_files=not no_reload, wait=False, web=wanted)
+
+
+@click.command()
+@click.option("--wait/--no-wait", default=True, help="Wait while another daemon works on this home, or refuse.")
+@click.option("--reload/--no-reload", default=True, help="Load the code again when its files change.")
+@code_options
+def daemon(targets: list[CodeTarget], wait: bool, reload: bool) -> None:
+    """Start schedules, sensors and runs, without the web page."""
+    with open_instance() as instance:
+        serve(instance, targets, watch_files=reload, wait=wait, web=None)
+
+
+def serve(
+    instance: DagsterInstance, targets: list[CodeTarget], *, watch_files: bool, wait: bool, web: tuple[str, int] | None
+) -> None:
+    """Works until it is told to stop (Ctrl-C, SIGTERM).
+
+    Args:
+        instance: what is remembered.
+        targets: where the code is.
+        watch_files: whether a changed file is loaded anew.
+        wait: whether to wait while another service works on this home.
+        web: address and port of the web page; None: no page.
+
+    Raises:
+        DagsterError: it cannot start, or cannot go on.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    say(f"home: {instance.home}")
+    board = Board()
+    service: Service = call_upward(
+        "build_service",
+        instance,
+        targets,
+        watch_files=watch_files,
+        location_changed=board.changed,
+        location_failed=board.failed,
+    )
+    run_until_stopped(service, wait, lambda: _serve_web(instance, board, web))
+
+
+def run_until_stopped(service: Service, wait: bool, beside: Callable[[], Any]) -> None:
+    """Runs the service in a thread of its own, and what goes beside it, until a signal or an error."""
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            service.run(wait_for_lease=wait)
+        except BaseException as error:  # handed to the main thread, which tells the user
+            errors.append(error)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        service.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    worker = threading.Thread(target=work, name="watchbell-service")
+    worker.start()
+    server = None
+    try:
+        server = beside()
+    except BaseException:
+        service.stop()
+        raise
+    finally:
+        while worker.is_alive():
+            worker.join(1.0)  # with a limit, so that signals are taken meanwhile
+        if server is not None:
+            server.stop()
+    if errors:
+        raise errors[0]
+
+
+def _serve_web(instance: DagsterInstance, board: Board, web: tuple[str, int] | None) -> Any:
+    if web is None:
+        return None
+    server = call_upward("web_server", instance, board.locations, board.errors, *web)
+    server.start()
+    say(f"page: {server.url}   stop: Ctrl-C")
+    return server
