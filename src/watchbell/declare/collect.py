@@ -1,0 +1,309 @@
+"""What a user's file ends in: ``Definitions(...)``, or the older ``@repository``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from watchbell.declare.asset import AssetsDefinition
+from watchbell.declare.asset_graph import AssetGraph
+from watchbell.declare.asset_job import UnresolvedAssetJobDefinition
+from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.executor import ExecutorDefinition
+from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.names import check_instance, check_name
+from watchbell.declare.repository import AnyJob, Collection, RepositoryDefinition
+from watchbell.declare.resource import ResourceDefinition, resource_definitions
+from watchbell.declare.schedule import ScheduleDefinition
+from watchbell.declare.sensor import SensorDefinition
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
+from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+
+__all__ = ["Definitions", "RepositoryDefinition", "repository"]
+
+SINGLETON_REPOSITORY_NAME = "__repository__"
+
+
+class Definitions:
+    """All that a code location defines; one object of it per file or package.
+
+    Args:
+        assets: assets (from ``@asset``), and AssetSpecs of those that something else makes.
+        schedules: schedules.
+        sensors: sensors.
+        jobs: jobs (from ``@job`` and ``define_asset_job``).
+        resources: resources by key, for all assets, jobs, schedules and sensors.
+        executor: how the steps of a run go on, for jobs that do not say.
+        loggers: not supported yet; nor are ``asset_checks``.
+        metadata: labelled facts.
+
+    Raises:
+        ParameterCheckError: an argument, or a member of a list, has the wrong type.
+        DagsterInvalidDefinitionError: a resource key is not valid, or an argument is not supported yet.
+
+    Example:
+        >>> defs = Definitions(assets=[orders], schedules=[nightly], resources={"db": Database()})
+    """
+
+    def __init__(
+        self,
+        assets: Iterable[AssetsDefinition | AssetSpec] | None = None,
+        schedules: Iterable[ScheduleDefinition] | None = None,
+        sensors: Iterable[SensorDefinition] | None = None,
+        jobs: Iterable[AnyJob | GraphDefinition] | None = None,
+        resources: Mapping[str, Any] | None = None,
+        executor: ExecutorDefinition | None = None,
+        loggers: Mapping[str, Any] | None = None,
+        asset_checks: Iterable[Any] | None = None,
+        metadata: RawMetadataMapping | None = None,
+        component_tree: object = None,
+    ) -> None:
+        not_yet = {"loggers": loggers, "asset_checks": asset_checks, "component_tree": component_tree}
+        for argument, value in not_yet.items():
+            if value:
+                raise DagsterInvalidDefinitionError(f"{argument}= of Definitions is not supported yet; leave it out")
+        self.assets = _members(assets, (AssetsDefinition, AssetSpec), "assets", "from @asset, or AssetSpec")
+        self.schedules = _members(schedules, (ScheduleDefinition,), "schedules", "from @schedule or ScheduleDefinition")
+        self.sensors = _members(sensors, (SensorDefinition,), "sensors", "from @sensor and its like")
+        kinds = (JobDefinition, UnresolvedAssetJobDefinition, GraphDefinition)
+        self.jobs = _members(jobs, kinds, "jobs", "from @job or define_asset_job")
+        self.resources = dict(resources) if isinstance(resources, Mapping) else resources
+        self._resource_defs = resource_definitions(resources, "Definitions")
+        self.executor = None if executor is None else check_instance(executor, ExecutorDefinition, "executor")
+        self.loggers: Mapping[str, Any] = {}
+        self.asset_checks: Sequence[Any] = []
+        self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
+
+    @cached_property
+    def _repository(self) -> RepositoryDefinition:
+        collection = Collection(
+            assets=self.assets,
+            jobs=[JobDefinition(graph_def=each) if isinstance(each, GraphDefinition) else each for each in self.jobs],
+            schedules=self.schedules,
+            sensors=self.sensors,
+            resources=self._resource_defs,
+            executor=self.executor,
+        )
+        return RepositoryDefinition(SINGLETON_REPOSITORY_NAME, collection, None, self.metadata)
+
+    def get_repository_def(self) -> RepositoryDefinition:
+        """Everything checked against everything; made once.
+
+        Raises:
+            DagsterInvalidDefinitionError: something does not fit; see :class:`RepositoryDefinition`.
+        """
+        return self._repository
+
+    @staticmethod
+    def validate_loadable(defs: Definitions) -> None:
+        """Does nothing if the definitions fit each other; raises as :meth:`get_repository_def`."""
+        check_instance(defs, Definitions, "defs").get_repository_def()
+
+    @staticmethod
+    def merge(*def_sets: Definitions) -> Definitions:
+        """One object of several.
+
+        Args:
+            def_sets: what to put together; a resource key in two of them must mean the same object.
+
+        Raises:
+            DagsterInvariantViolationError: a resource key or the executor is given twice, differently.
+        """
+        resources: dict[str, Any] = {}
+        executor: ExecutorDefinition | None = None
+        metadata: dict[str, MetadataValue] = {}
+        for defs in def_sets:
+            check_instance(defs, Definitions, "an argument of Definitions.merge")
+            for key, value in (defs.resources or {}).items():
+                if resources.setdefault(key, value) is not value and resources[key] != value:
+                    raise DagsterInvariantViolationError(
+                        f"Definitions.merge: the resource {key!r} is given twice, differently; keep one", resource_key=key
+                    )
+            if executor is not None and defs.executor is not None and executor is not defs.executor:
+                raise DagsterInvariantViolationError("Definitions.merge: two different executors are given; keep one")
+            executor = executor or defs.executor
+            metadata.update(defs.metadata)
+        return Definitions(
+            assets=_unique(each for defs in def_sets for each in defs.assets),
+            schedules=_unique(each for defs in def_sets for each in defs.schedules),
+            sensors=_unique(each for defs in def_sets for each in defs.sensors),
+            jobs=_unique(each for defs in def_sets for each in defs.jobs),
+            resources=resources,
+            executor=executor,
+            metadata=metadata,
+        )
+
+    # --------------------------------------------------------------------- look-up
+
+    def get_job_def(self, name: str) -> JobDefinition:
+        """The job of this name; ``"__ASSET_JOB"`` is the job of all assets.
+
+        Raises:
+            DagsterInvariantViolationError: there is none; gives the nearest.
+        """
+        return self._repository.get_job(name)
+
+    def get_schedule_def(self, name: str) -> ScheduleDefinition:
+        """The schedule of this name; raises as :meth:`get_job_def`."""
+        return self._repository.get_schedule_def(name)
+
+    def get_sensor_def(self, name: str) -> SensorDefinition:
+        """The sensor of this name; raises as :meth:`get_job_def`."""
+        return self._repository.get_sensor_def(name)
+
+    def get_assets_def(self, key: CoercibleToAssetKey) -> AssetsDefinition:
+        """What makes an asset; raises as :meth:`get_job_def`."""
+        return self._repository.asset_graph.definition(key)
+
+    def get_asset_graph(self) -> AssetGraph:
+        """All assets, and which are made from which."""
+        return self._repository.asset_graph
+
+    def get_implicit_global_asset_job_def(self) -> JobDefinition:
+        """The job of all assets; raises as :meth:`get_job_def` if there are none."""
+        return self._repository.get_implicit_global_asset_job_def()
+
+    def has_implicit_global_asset_job_def(self) -> bool:
+        """Whether there are assets, and so a job of all of them."""
+        return self._repository.has_implicit_global_asset_job_def()
+
+    resolve_job_def = get_job_def
+    resolve_schedule_def = get_schedule_def
+    resolve_sensor_def = get_sensor_def
+    resolve_assets_def = get_assets_def
+    resolve_asset_graph = get_asset_graph
+    resolve_implicit_global_asset_job_def = get_implicit_global_asset_job_def
+    get_unresolved_schedule_def = get_schedule_def
+    get_unresolved_sensor_def = get_sensor_def
+
+    def resolve_all_asset_specs(self) -> Sequence[AssetSpec]:
+        """What is said of each asset, upstream first."""
+        return list(self._repository.asset_graph.specs.values())
+
+    def resolve_all_asset_keys(self) -> Sequence[AssetKey]:
+        """All keys, upstream first."""
+        return list(self._repository.asset_graph.specs)
+
+    def resolve_all_job_defs(self) -> Sequence[JobDefinition]:
+        """All jobs, the job of all assets first."""
+        return self._repository.get_all_jobs()
+
+
+@dataclass(frozen=True)
+class _RepositoryArguments:
+    """The arguments of ``@repository``."""
+
+    name: str | None = None
+    description: str | None = None
+    metadata: RawMetadataMapping | None = None
+    executor: ExecutorDefinition | None = None
+    resources: Mapping[str, ResourceDefinition] = field(default_factory=dict)
+
+
+def repository(
+    definitions_fn: Callable[[], Any] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    metadata: RawMetadataMapping | None = None,
+    default_executor_def: ExecutorDefinition | None = None,
+    default_logger_defs: Mapping[str, Any] | None = None,
+) -> Any:
+    """Turns a function that returns a list of definitions into the definitions of a code location.
+
+    Args:
+        definitions_fn: the function, when used without parentheses.
+        name: left out: the function's.
+        description: left out: the function's docstring.
+        metadata: labelled facts.
+        default_executor_def: how the steps of a run go on, for jobs that do not say.
+        default_logger_defs: not supported yet.
+
+    Returns:
+        The RepositoryDefinition; with arguments, a decorator that makes it.
+
+    Raises:
+        DagsterInvalidDefinitionError: the definitions do not fit each other, or the function returns something else.
+
+    Example:
+        >>> @repository
+        ... def everything():
+        ...     return [orders, nightly_job, nightly_schedule]
+    """
+    if default_logger_defs:
+        raise DagsterInvalidDefinitionError("default_logger_defs= of @repository is not supported yet; leave it out")
+    given = _RepositoryArguments(name, description, metadata, default_executor_def)
+    return _collect(definitions_fn, given) if definitions_fn is not None else lambda fn: _collect(fn, given)
+
+
+def _collect(fn: Callable[[], Any], given: _RepositoryArguments) -> RepositoryDefinition:
+    if not callable(fn):
+        raise ParameterCheckError(f"@repository is put on a function, not on {fn!r}", parameter="definitions_fn")
+    name = check_name(given.name or fn.__name__, "repository")
+    doc = inspect.cleandoc(fn.__doc__) if fn.__doc__ else None
+    kinds: dict[str, list[Any]] = {"assets": [], "jobs": [], "schedules": [], "sensors": []}
+    for each in _flat(fn(), name):
+        kinds[_kind_of(each, name)].append(each)
+    kinds["jobs"] = [JobDefinition(graph_def=job) if isinstance(job, GraphDefinition) else job for job in kinds["jobs"]]
+    collection = Collection(**kinds, executor=given.executor, what=f"repository {name!r}")
+    return RepositoryDefinition(name, collection, given.description or doc, normalize_metadata(given.metadata))
+
+
+def _flat(returned: object, name: str) -> Iterable[object]:
+    if isinstance(returned, Mapping):  # {"jobs": {name: job or function}, ...}
+        for members in returned.values():
+            for each in members.values():
+                yield each() if inspect.isfunction(each) else each
+        return
+    if isinstance(returned, str) or not isinstance(returned, Iterable):
+        raise DagsterInvalidDefinitionError(
+            f"repository {name!r}: its function returned {returned!r}; expected a list of definitions"
+        )
+    for each in returned:
+        if isinstance(each, list | tuple):
+            yield from _flat(each, name)
+        else:
+            yield each
+
+
+def _kind_of(definition: object, name: str) -> str:
+    match definition:
+        case AssetsDefinition() | AssetSpec():
+            return "assets"
+        case JobDefinition() | UnresolvedAssetJobDefinition() | GraphDefinition():
+            return "jobs"
+        case ScheduleDefinition():
+            return "schedules"
+        case SensorDefinition():
+            return "sensors"
+    raise DagsterInvalidDefinitionError(
+        f"repository {name!r}: its function returned a list with {definition!r} ({type(definition).__name__}); expected "
+        "assets, jobs, schedules and sensors"
+    )
+
+
+def _members(given: object, kinds: tuple[type, ...], argument: str, hint: str) -> list[Any]:
+    if given is None:
+        return []
+    if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
+        raise ParameterCheckError(
+            f"{argument} of Definitions is a list, not {given!r}", parameter=argument, value=given
+        )
+    members = list(given)
+    for each in members:
+        if not isinstance(each, kinds):
+            raise ParameterCheckError(
+                f"{argument} of Definitions holds {each!r} ({type(each).__name__}); expected {argument} ({hint})",
+                parameter=argument,
+                value=each,
+            )
+    return members
+
+
+def _unique(members: Iterable[Any]) -> list[Any]:
+    return list({id(each): each for each in members}.values())

@@ -1,0 +1,130 @@
+"""From checked definitions to the plain values that other processes are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from watchbell.declare.asset_graph import AssetGraph
+from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.labels import COMPUTE_KIND_TAG
+from watchbell.declare.run_status_sensor import RunStatusSensorDefinition
+from watchbell.declare.schedule import DefaultScheduleStatus, ScheduleDefinition
+from watchbell.declare.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.ground.wire import WireError, to_plain
+from watchbell.record.keys import AssetKey
+from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, TextMetadataValue, normalize_metadata_value
+from watchbell.record.snapshot import (
+    AssetSnapshot,
+    JobSnapshot,
+    LocationSnapshot,
+    NodeSnapshot,
+    ScheduleSnapshot,
+    SensorSnapshot,
+)
+
+
+def snapshot_of(
+    location_name: str,
+    schedules: Iterable[ScheduleDefinition],
+    sensors: Iterable[SensorDefinition],
+    jobs: Sequence[JobDefinition],
+    asset_graph: AssetGraph,
+) -> LocationSnapshot:
+    """Definitions as plain values.
+
+    Args:
+        location_name: the code location's name.
+        schedules: its schedules.
+        sensors: its sensors.
+        jobs: its jobs, the implicit asset job included.
+        asset_graph: its assets.
+    """
+    jobs_of_asset: dict[AssetKey, list[str]] = {}
+    for job in jobs:
+        for key in job.asset_layer.executable_keys:
+            jobs_of_asset.setdefault(key, []).append(job.name)
+    return LocationSnapshot(
+        name=location_name,
+        schedules=tuple(_schedule(each) for each in sorted(schedules, key=lambda each: each.name)),
+        sensors=tuple(_sensor(each) for each in sorted(sensors, key=lambda each: each.name)),
+        jobs=tuple(_job(each) for each in sorted(jobs, key=lambda each: each.name)),
+        assets=tuple(_asset(key, asset_graph, jobs_of_asset.get(key, ())) for key in asset_graph.specs),
+    )
+
+
+def _schedule(definition: ScheduleDefinition) -> ScheduleSnapshot:
+    return ScheduleSnapshot(
+        name=definition.name,
+        cron=definition.cron.texts,
+        timezone=definition.cron.zone,
+        job_name=definition.job_name,
+        running_by_default=definition.default_status is DefaultScheduleStatus.RUNNING,
+        description=definition.description,
+        tags=definition.tags,
+        metadata=_shown(definition.metadata),
+    )
+
+
+def _sensor(definition: SensorDefinition) -> SensorSnapshot:
+    job_names = definition.job_names
+    if definition.asset_selection is not None:
+        job_names = (IMPLICIT_ASSET_JOB_NAME,)
+    monitored = definition.monitored_jobs if isinstance(definition, RunStatusSensorDefinition) else None
+    return SensorSnapshot(
+        name=definition.name,
+        job_names=job_names,
+        minimum_interval_seconds=definition.minimum_interval_seconds,
+        running_by_default=definition.default_status is DefaultSensorStatus.RUNNING,
+        description=definition.description,
+        run_statuses=definition.run_statuses,
+        monitored_jobs=monitored,
+        tags=definition.tags,
+        metadata=_shown(definition.metadata),
+    )
+
+
+def _job(definition: JobDefinition) -> JobSnapshot:
+    flat = definition.flat
+    upstream = flat.upstream
+    return JobSnapshot(
+        name=definition.name,
+        description=definition.description,
+        tags=definition.run_tags,
+        nodes=tuple(NodeSnapshot(path, flat.nodes[path].definition.name, upstream[path]) for path in flat.order),
+        asset_keys=tuple(sorted(definition.asset_layer.executable_keys)),
+    )
+
+
+def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> AssetSnapshot:
+    spec = asset_graph.specs[key]
+    maker = asset_graph.definition_by_key.get(key)
+    older_kind = maker.op.tags.get(COMPUTE_KIND_TAG) if maker is not None else None
+    return AssetSnapshot(
+        key=key,
+        deps=asset_graph.upstream[key],
+        group_name=asset_graph.group_name(key),
+        description=spec.description,
+        kinds=tuple(sorted(spec.kinds | ({older_kind} if older_kind else set()))),
+        owners=spec.owners,
+        tags=spec.tags,
+        metadata=_shown(spec.metadata),
+        op_name=maker.op.name if maker is not None else None,
+        job_names=tuple(job_names),
+        executable=maker is not None,
+    )
+
+
+def _shown(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:
+    """Definition metadata for people; an object that only an IO manager understands is shown as text."""
+    return {key: _shown_value(value) for key, value in metadata.items()}
+
+
+def _shown_value(value: Any) -> MetadataValue:
+    try:
+        normal = normalize_metadata_value(value)
+        to_plain(normal)
+    except (DagsterInvalidMetadata, WireError):
+        return TextMetadataValue(repr(value)[:1_000])
+    return normal

@@ -1,0 +1,362 @@
+"""The definitions of one code location, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.declare.asset import AssetsDefinition
+from watchbell.declare.asset_graph import AssetGraph
+from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME, UnresolvedAssetJobDefinition, asset_job
+from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.executor import ExecutorDefinition
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.location_snapshot import snapshot_of
+from watchbell.declare.resource import ResourceDefinition, missing_resource
+from watchbell.declare.schedule import ScheduleDefinition
+from watchbell.declare.sensor import SensorDefinition
+from watchbell.ground.errors import (
+    DagsterInvalidDefinitionError,
+    DagsterInvalidSubsetError,
+    DagsterInvariantViolationError,
+)
+from watchbell.ground.suggest import did_you_mean
+from watchbell.record.keys import AssetKey
+from watchbell.record.metadata import MetadataValue
+from watchbell.record.request import RunRequest
+from watchbell.record.snapshot import LocationSnapshot
+
+AnyJob = JobDefinition | UnresolvedAssetJobDefinition
+Automation = ScheduleDefinition | SensorDefinition
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """What a location defines, before it is checked.
+
+    Args:
+        assets: assets that are made here, and specs of others.
+        jobs: jobs, asset jobs among them.
+        schedules: schedules.
+        sensors: sensors.
+        resources: resources by key.
+        executor: executor of jobs that have none.
+        what: where all this was given, for messages.
+    """
+
+    assets: Sequence[AssetsDefinition | AssetSpec] = ()
+    jobs: Sequence[AnyJob] = ()
+    schedules: Sequence[ScheduleDefinition] = ()
+    sensors: Sequence[SensorDefinition] = ()
+    resources: Mapping[str, ResourceDefinition] = field(default_factory=dict)
+    executor: ExecutorDefinition | None = None
+    what: str = "Definitions"
+
+
+class RepositoryDefinition:
+    """The definitions of one code location, checked against each other; made by ``Definitions`` or ``@repository``.
+
+    Args:
+        name: its name.
+        collection: what it defines.
+        description: free text.
+        metadata: labelled facts.
+
+    Raises:
+        DagsterInvalidDefinitionError: two definitions share a name or key, one names another that is not there, a resource
+            is missing, or assets are made from each other in a circle.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        collection: Collection,
+        description: str | None = None,
+        metadata: Mapping[str, MetadataValue] | None = None,
+    ) -> None:
+        self.name = name
+        self.description = description
+        self.metadata = dict(metadata or {})
+        self._resources = dict(collection.resources)
+        self._executor = collection.executor
+        automations = [*collection.schedules, *collection.sensors]
+        self.asset_graph = AssetGraph.of(_with_target_assets(collection.assets, automations))
+        self.schedules: Mapping[str, ScheduleDefinition] = _by_name(collection.schedules, {})
+        self.sensors: Mapping[str, SensorDefinition] = _by_name(collection.sensors, self.schedules)
+        given = _jobs_by_name([*collection.jobs, *_target_jobs(automations)])
+        self._jobs = {name: self._ready(job) for name, job in given.items()}
+        if self.asset_graph.definitions:
+            self._jobs = {IMPLICIT_ASSET_JOB_NAME: self._job_of_assets(self.asset_graph.materializable_keys), **self._jobs}
+        for automation in automations:
+            self._check_automation(automation, collection.what)
+
+    def __repr__(self) -> str:
+        return (
+            f"<repository {self.name!r}: {len(self.asset_graph.definition_by_key)} assets, {len(self._jobs)} jobs, "
+            f"{len(self.schedules)} schedules, {len(self.sensors)} sensors>"
+        )
+
+    # ------------------------------------------------------------------------ jobs
+
+    @property
+    def job_names(self) -> list[str]:
+        """Names of its jobs, the implicit asset job first."""
+        return list(self._jobs)
+
+    def has_job(self, name: str) -> bool:
+        """Whether there is a job of this name."""
+        return name in self._jobs
+
+    def get_job(self, name: str) -> JobDefinition:
+        """The job of this name.
+
+        Raises:
+            DagsterInvariantViolationError: there is none; gives the nearest.
+        """
+        return _found(self._jobs, name, "job")
+
+    def get_all_jobs(self) -> Sequence[JobDefinition]:
+        """All jobs, the implicit asset job first."""
+        return list(self._jobs.values())
+
+    def get_maybe_subset_job_def(
+        self,
+        job_name: str,
+        op_selection: Iterable[str] | None = None,
+        asset_selection: Iterable[AssetKey] | None = None,
+    ) -> JobDefinition:
+        """The job of this name, cut down to a selection if one is given; raises as :meth:`get_job`."""
+        keys = None if asset_selection is None else frozenset(asset_selection)
+        return self.get_job(job_name).get_subset(op_selection=op_selection, asset_selection=keys)
+
+    def has_implicit_global_asset_job_def(self) -> bool:
+        """Whether there are assets, and so a job of all of them."""
+        return IMPLICIT_ASSET_JOB_NAME in self._jobs
+
+    def get_implicit_global_asset_job_def(self) -> JobDefinition:
+        """The job of all assets; raises as :meth:`get_job`."""
+        return self.get_job(IMPLICIT_ASSET_JOB_NAME)
+
+    def get_implicit_asset_job_names(self) -> Sequence[str]:
+        """Names of the jobs that nobody wrote."""
+        return [IMPLICIT_ASSET_JOB_NAME] if self.has_implicit_global_asset_job_def() else []
+
+    def get_implicit_job_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> JobDefinition | None:
+        """A job with these assets; None if one of them is not made here."""
+        keys = frozenset(asset_keys)
+        if not keys <= self.asset_graph.materializable_keys:
+            return None
+        return self.get_implicit_global_asset_job_def()
+
+    # ----------------------------------------------------------------- automations
+
+    @property
+    def schedule_defs(self) -> Sequence[ScheduleDefinition]:
+        """Its schedules."""
+        return list(self.schedules.values())
+
+    @property
+    def sensor_defs(self) -> Sequence[SensorDefinition]:
+        """Its sensors."""
+        return list(self.sensors.values())
+
+    def has_schedule_def(self, name: str) -> bool:
+        """Whether there is a schedule of this name."""
+        return name in self.schedules
+
+    def has_sensor_def(self, name: str) -> bool:
+        """Whether there is a sensor of this name."""
+        return name in self.sensors
+
+    def get_schedule_def(self, name: str) -> ScheduleDefinition:
+        """The schedule of this name; raises as :meth:`get_job`."""
+        return _found(self.schedules, name, "schedule")
+
+    def get_sensor_def(self, name: str) -> SensorDefinition:
+        """The sensor of this name; raises as :meth:`get_job`."""
+        return _found(self.sensors, name, "sensor")
+
+    def resolve_request(self, definition: Automation, request: RunRequest) -> RunRequest:
+        """The request as a run of a known job: with the job's name, tags and, if it has none of its own, its config.
+
+        Args:
+            definition: the schedule or sensor that asks.
+            request: what it asks for.
+
+        Raises:
+            DagsterInvariantViolationError: it names no job, an unknown one, or something that is not supported yet.
+            DagsterInvalidSubsetError: it selects assets that the job does not make.
+        """
+        what = _what(definition)
+        if request.partition_key is not None:
+            raise DagsterInvariantViolationError(
+                f"{what} asked for a run of the partition {request.partition_key!r}; partitions are not supported yet"
+            )
+        if request.stale_assets_only:
+            raise DagsterInvariantViolationError(f"{what}: stale_assets_only of a RunRequest is not supported yet")
+        job = self._job_for(definition, request, what)
+        keys = self._assets_for(definition, request, job, what)
+        config = request.run_config or job.config or {}
+        return request.with_replaced_attrs(
+            job_name=job.name, tags={**job.run_tags, **request.tags}, run_config=config, asset_selection=keys
+        )
+
+    # ------------------------------------------------------------- assets, resources
+
+    @property
+    def assets_defs_by_key(self) -> Mapping[AssetKey, AssetsDefinition]:
+        """What makes each asset."""
+        return self.asset_graph.definition_by_key
+
+    def get_top_level_resources(self) -> Mapping[str, ResourceDefinition]:
+        """Its resources by key."""
+        return self._resources
+
+    # ------------------------------------------------------------------------ whole
+
+    def load_all_definitions(self) -> None:
+        """Does nothing: all definitions were loaded and checked when this object was made."""
+
+    def validate_loadable(self) -> None:
+        """Does nothing: see :meth:`load_all_definitions`."""
+
+    def snapshot(self, location_name: str) -> LocationSnapshot:
+        """All of it as plain values, for processes that never load user code.
+
+        Args:
+            location_name: the code location's name.
+        """
+        return snapshot_of(
+            location_name, self.schedule_defs, self.sensor_defs, self.get_all_jobs(), self.asset_graph
+        )
+
+    # ----------------------------------------------------------------------- inside
+
+    def _ready(self, job: AnyJob) -> JobDefinition:
+        """The job with the location's resources and executor, checked."""
+        if isinstance(job, UnresolvedAssetJobDefinition):
+            return job.resolve(self.asset_graph, self._resources, self._executor)
+        made = job.with_resources(self._resources) if self._resources else job
+        made = made.with_executor(self._executor)
+        made.check_resources()
+        return made
+
+    def _job_of_assets(self, keys: Iterable[AssetKey]) -> JobDefinition:
+        return asset_job(
+            IMPLICIT_ASSET_JOB_NAME, self.asset_graph, keys, self._resources, executor_def=self._executor
+        )
+
+    def _check_automation(self, definition: Automation, where: str) -> None:
+        what = _what(definition)
+        for target in definition.targets:
+            if target.job_name not in self._jobs:
+                near = did_you_mean(target.job_name, self._jobs)
+                raise DagsterInvalidDefinitionError(
+                    f"{what} starts the job {target.job_name!r}, which is not defined in {where}{near}",
+                    job_name=target.job_name,
+                )
+        for key in sorted(definition.required_resource_keys):
+            if key not in self._resources:
+                raise missing_resource(key, what, self._resources)
+        if isinstance(definition, SensorDefinition) and definition.asset_selection is not None:
+            try:
+                definition.asset_selection.keys_in(self.asset_graph)
+            except DagsterInvalidSubsetError as error:
+                raise DagsterInvalidDefinitionError(f"{what}: {error}") from error
+
+    def _job_for(self, definition: Automation, request: RunRequest, what: str) -> JobDefinition:
+        name = request.job_name
+        if name is None and isinstance(definition, SensorDefinition) and definition.asset_selection is not None:
+            name = IMPLICIT_ASSET_JOB_NAME
+        if name is None and len(definition.targets) == 1:
+            name = definition.targets[0].job_name
+        if name is None and not definition.targets:
+            written = [each for each in self._jobs if each != IMPLICIT_ASSET_JOB_NAME]
+            name = written[0] if len(written) == 1 else None
+        if name is None:
+            raise DagsterInvariantViolationError(
+                f"{what} asked for a run and did not say of which job; give the RunRequest a job_name"
+                f"{did_you_mean('', (target.job_name for target in definition.targets) if definition.targets else self._jobs)}"
+            )
+        if name not in self._jobs:
+            raise DagsterInvariantViolationError(
+                f"{what} asked for a run of the job {name!r}, which is not defined here{did_you_mean(name, self._jobs)}",
+                job_name=name,
+            )
+        return self._jobs[name]
+
+    def _assets_for(
+        self, definition: Automation, request: RunRequest, job: JobDefinition, what: str
+    ) -> Sequence[AssetKey] | None:
+        selected = request.asset_selection
+        if selected is None:
+            if not isinstance(definition, SensorDefinition) or definition.asset_selection is None:
+                return None
+            return sorted(definition.asset_selection.keys_in(self.asset_graph) & self.asset_graph.materializable_keys)
+        made = job.asset_layer.executable_keys
+        for key in selected:
+            if key not in made:
+                name = key.to_user_string()
+                raise DagsterInvalidSubsetError(
+                    f"{what} asked for the asset {name!r}, which the job {job.name!r} does not make"
+                    f"{did_you_mean(name, (each.to_user_string() for each in made))}",
+                    asset_key=key,
+                )
+        return selected
+
+
+def _what(definition: Automation) -> str:
+    return f"{'schedule' if isinstance(definition, ScheduleDefinition) else 'sensor'} {definition.name!r}"
+
+
+def _found(known: Mapping[str, Any], name: str, kind: str) -> Any:
+    if name not in known:
+        raise DagsterInvariantViolationError(f"there is no {kind} {name!r}{did_you_mean(name, known)}", name=name)
+    return known[name]
+
+
+def _by_name(automations: Iterable[Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in automations:
+        other = found.get(each.name, others.get(each.name))
+        if other is not None and other is not each:
+            raise DagsterInvalidDefinitionError(
+                f"two definitions are called {each.name!r}: a {_kind(other)} and a {_kind(each)}; give one of them another "
+                "name",
+                name=each.name,
+            )
+        found[each.name] = each
+    return found
+
+
+def _kind(definition: Automation) -> str:
+    return "schedule" if isinstance(definition, ScheduleDefinition) else "sensor"
+
+
+def _jobs_by_name(jobs: Iterable[AnyJob]) -> dict[str, AnyJob]:
+    found: dict[str, AnyJob] = {}
+    for job in jobs:
+        if job.name == IMPLICIT_ASSET_JOB_NAME:
+            raise DagsterInvalidDefinitionError(
+                f"no job can be called {job.name!r}: it is the name of the job of all assets"
+            )
+        other = found.setdefault(job.name, job)
+        if other is not job:
+            raise DagsterInvalidDefinitionError(
+                f"two different jobs are called {job.name!r}; give one of them another name, or use the same object in "
+                "jobs= and in the schedule or sensor",
+                name=job.name,
+            )
+    return found
+
+
+def _target_jobs(automations: Iterable[Automation]) -> Iterable[AnyJob]:
+    return [target.job for each in automations for target in each.targets if target.job is not None]
+
+
+def _with_target_assets(
+    assets: Sequence[AssetsDefinition | AssetSpec], automations: Iterable[Automation]
+) -> list[AssetsDefinition | AssetSpec]:
+    """The assets, and those that are given as the target of a schedule or sensor only."""
+    return [*assets, *(asset for each in automations for target in each.targets for asset in target.assets_defs)]
