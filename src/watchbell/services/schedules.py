@@ -97,10 +97,13 @@ class SchedulesLoop:
         """See `Loop.step`."""
         for message in messages:
             self._take(message, now)
+        if not self._has_new_snapshot:
+            self._adopt(now)  # a stop by hand counts at once; new code only after what was due under the old
         self._ask_due(now)
         self._commit(now)
         self._adopt(now)
         self._commit(now)
+        self._ask_due(now)
         return self._next_at(now)
 
     def _take(self, message: object, now: datetime) -> None:

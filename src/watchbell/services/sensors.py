@@ -96,6 +96,8 @@ class SensorsLoop:
         for message in messages:
             self._take(message, now)
         self._mind_the_clock(now)
+        if not self._has_new_snapshot:
+            self._adopt(now)  # a stop by hand counts at once; new code only after what was due under the old
         self._ask_due(now)
         self._commit(now)
         self._adopt(now)

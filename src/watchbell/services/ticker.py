@@ -225,8 +225,12 @@ def _tell(commit: TickCommit, state: AutomationState) -> None:
         if tick.status is TickStatus.FAILURE:
             text = tick.error.root.message.strip() if tick.error is not None else "no reason was given"
             log.warning("%s failed: %s", state.key, text)
-        elif tick.status is TickStatus.MISSED:
-            log.warning("%s: %s was not run: %s", state.key, tick.tick_at.isoformat(), tick.skip_reason)
+    missed = [tick for tick in commit.ticks if tick.status is TickStatus.MISSED]
+    if missed:
+        newest = missed[-1]
+        log.warning(
+            "%s: %d times up to %s were not run: %s", state.key, len(missed), newest.tick_at, newest.skip_reason
+        )
     if state.quarantine_reason is not None and commit.before.quarantine_reason is None:
         log.error("%s is %s", state.key, state.quarantine_reason)
     if commit.orders:
