@@ -113,9 +113,20 @@ def _object_to_plain(value: object, shape: _Shape) -> Plain:
     plain: dict[str, Plain] = {"$": shape.kind}
     for name, default in shape.fields:
         held = getattr(value, name)
-        if held is default or (held is not None and default is not _NO_DEFAULT and held == default):
+        if held is default:
             continue
-        plain[name] = to_plain(held)
+        kind = type(held)
+        # Texts, numbers and objects of ours are nearly all that is written: no further call, and no comparison of
+        # objects with a default that they cannot equal.
+        if kind is str or kind is int:
+            if held != default:
+                plain[name] = held
+        elif default is not None and default is not _NO_DEFAULT and held == default:
+            continue
+        elif (inner := _shape_of_class.get(kind)) is not None:
+            plain[name] = _object_to_plain(held, inner)
+        else:
+            plain[name] = to_plain(held)
     return plain
 
 
@@ -173,7 +184,8 @@ def _special_from_plain(name: str, plain: dict[str, Plain]) -> object:
     raise WireError(f"the stored kind {name!r} is not known here; was it written by a newer version?")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+# What `to_plain` built has no circles; a value that has some ends there, in a RecursionError.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def dumps(value: object) -> str:

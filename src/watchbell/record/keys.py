@@ -62,7 +62,7 @@ class AssetKey:
 
     def to_string(self) -> str:
         """The key as a JSON list: the form in which it is stored."""
-        return json.dumps(self.path, ensure_ascii=False)
+        return _as_json(self.path)
 
     def to_user_string(self) -> str:
         """The parts joined by ``/``."""
@@ -120,6 +120,8 @@ class AssetKey:
             value=value,
         )
 
+
+_as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 CoercibleToAssetKey = AssetKey | str | Sequence[str]
 CoercibleToAssetKeyPrefix = str | Sequence[str]
