@@ -151,7 +151,7 @@ def main() -> int:
     for question in QUESTIONS:
         if given.names and question.name not in given.names:
             continue
-        skipped = question.dagster_is_long and not given.long and given.side != "dagster"
+        skipped = question.is_ours_alone or (question.dagster_is_long and not given.long and given.side != "dagster")
         taking_part = [side for side in sides if not (skipped and side.name == "dagster")]
         before = fixed_work_ms()
         answers = ask(question, taking_part, given.rounds or question.rounds)
