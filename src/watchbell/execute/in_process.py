@@ -15,6 +15,7 @@ from watchbell.execute.result import ExecuteInProcessResult, JobExecutionResult
 from watchbell.execute.run import RunOutcome, carry_out, execute_and_keep, plan_of
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
+from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.errors import (
     DagsterExecutionHandleOutputError,
@@ -138,6 +139,7 @@ def execute_job(
     chosen = job.get_subset(op_selection=op_selection, asset_selection=asset_selection)
     chosen.check_resources()
     config = resolve_run_config(chosen, run_config, environment)
+    plan = plan_of(chosen, config)
     run = DagsterRun(
         chosen.name,
         new_run_id(),
@@ -150,7 +152,8 @@ def execute_job(
     kept: list[DagsterEvent] = []
     outcome = execute_and_keep(chosen, run, instance, kept)
     _raise_if_asked(outcome, raise_on_error)
-    return JobExecutionResult(chosen, instance.get_run_by_id(run.run_id) or run.with_status(outcome.status), kept)
+    ended = instance.get_run_by_id(run.run_id) or run.with_status(outcome.status)
+    return JobExecutionResult(chosen, ended, kept, StoredValues(plan, config, run, instance))
 
 
 def _with_memory(job: JobDefinition) -> JobDefinition:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Self
 
+from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.errors import DagsterError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
-from watchbell.record.event import DagsterEvent, DagsterEventType, StepFailureData
+from watchbell.record.event import DagsterEvent, DagsterEventType, HandledOutputData, StepFailureData, StepOutputData
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.run import DagsterRun
@@ -16,7 +18,7 @@ from watchbell.record.run import DagsterRun
 Kind = DagsterEventType
 
 
-class _RunResult:
+class _RunResult(ABC):
     """What the results of a run have in common: the run and its events."""
 
     def __init__(self, job_def: Any, dagster_run: DagsterRun, events: Sequence[DagsterEvent]) -> None:
@@ -148,6 +150,79 @@ class _RunResult:
         """Attempts at an op after the first one (count)."""
         return sum(event.event_type is Kind.STEP_RESTARTED for event in self.events_for_node(node_str))
 
+    # ------------------------------------------------------------- values
+
+    @abstractmethod
+    def _value(self, place: tuple[str, str], otherwise: str) -> Any:
+        """The value given for an output; raises ``otherwise`` if there is none."""
+
+    @abstractmethod
+    def _was_kept(self, place: tuple[str, str]) -> bool:
+        """Whether there is a value for an output."""
+
+    def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
+        """The value that an op, or a graph, gave.
+
+        Args:
+            node_str: its name; inside graphs, names joined by dots.
+            output_name: the output.
+
+        Raises:
+            DagsterInvariantViolationError: no such node or output, or it gave none in this run.
+        """
+        handle = self._handle(node_str, output_name)
+        return self._value(handle, f"{node_str!r} gave no output {output_name!r} in this run")
+
+    def output_value(self, output_name: str = "result") -> Any:
+        """The value of an output of the job itself.
+
+        Raises:
+            DagsterInvariantViolationError: the job has no such output, or it was not given.
+        """
+        outputs = self.job_def.graph.flat.outputs
+        if output_name not in outputs:
+            raise DagsterInvariantViolationError(
+                f"job {self.job_def.name!r} has no output {output_name!r}{did_you_mean(output_name, outputs)}"
+            )
+        handle = outputs[output_name]
+        return self._value((handle.node, handle.output), f"the output {output_name!r} of the job was not given")
+
+    def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
+        """The value of an asset that this run made; None if its function stored it itself.
+
+        Raises:
+            DagsterInvariantViolationError: the job does not make it, or did not in this run.
+        """
+        key = AssetKey.from_coercible(asset_key)
+        places = {made: place for place, made in self.job_def.asset_layer.keys_by_output.items()}
+        name = key.to_user_string()
+        if key not in places:
+            known = [made.to_user_string() for made in places]
+            raise DagsterInvariantViolationError(f"this run makes no asset {name!r}{did_you_mean(name, known)}")
+        place = places[key]
+        if not self._was_kept(place) and any(each.asset_key == key for each in self.get_asset_materialization_events()):
+            return None
+        return self._value(place, f"the asset {name!r} was not made in this run")
+
+    def _handle(self, node: str, output: str) -> tuple[str, str]:
+        flat = self.job_def.graph.flat.nodes.get(node)
+        if flat is not None:
+            _require_output(node, output, flat.definition.output_names)
+            return node, output
+        self._keys_of(node)  # raises if there is no such node
+        graph, path = self.job_def.graph, node.split(".")
+        for name in path:
+            graph = graph.node_named(name).definition
+        _require_output(node, output, graph.output_names)
+        prefix = node
+        handle = graph.output_mappings[output]
+        inner = graph.node_named(handle.node).definition
+        while inner.node_type == "graph":
+            prefix = f"{prefix}.{handle.node}"
+            handle = inner.output_mappings[handle.output]
+            inner = inner.node_named(handle.node).definition
+        return f"{prefix}.{handle.node}", handle.output
+
     # ------------------------------------------------------------- inside
 
     def _only(self, kind: Kind) -> DagsterEvent:
@@ -205,91 +280,50 @@ class ExecuteInProcessResult(_RunResult):
         """The events of assets that were to be made."""
         return self._planned
 
-    def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
-        """The value that an op, or a graph, gave.
-
-        Args:
-            node_str: its name; inside graphs, names joined by dots.
-            output_name: the output.
-
-        Raises:
-            DagsterInvariantViolationError: no such node or output, or it gave none in this run.
-        """
-        handle = self._handle(node_str, output_name)
-        return self._value(handle, f"{node_str!r} gave no output {output_name!r} in this run")
-
-    def output_value(self, output_name: str = "result") -> Any:
-        """The value of an output of the job itself.
-
-        Raises:
-            DagsterInvariantViolationError: the job has no such output, or it was not given.
-        """
-        outputs = self.job_def.graph.flat.outputs
-        if output_name not in outputs:
-            raise DagsterInvariantViolationError(
-                f"job {self.job_def.name!r} has no output {output_name!r}{did_you_mean(output_name, outputs)}"
-            )
-        handle = outputs[output_name]
-        return self._value((handle.node, handle.output), f"the output {output_name!r} of the job was not given")
-
-    def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
-        """The value of an asset that this run made; None if its function stored it itself.
-
-        Raises:
-            DagsterInvariantViolationError: the job does not make it, or did not in this run.
-        """
-        key = AssetKey.from_coercible(asset_key)
-        places = {made: place for place, made in self.job_def.asset_layer.keys_by_output.items()}
-        name = key.to_user_string()
-        if key not in places:
-            known = [made.to_user_string() for made in places]
-            raise DagsterInvariantViolationError(f"this run makes no asset {name!r}{did_you_mean(name, known)}")
-        place = places[key]
-        if place not in self._captured and any(
-            each.asset_key == key for each in self.get_asset_materialization_events()
-        ):
-            return None
-        return self._value(place, f"the asset {name!r} was not made in this run")
-
     def _value(self, place: tuple[str, str], otherwise: str) -> Any:
         if place not in self._captured:
             raise DagsterInvariantViolationError(otherwise)
         return self._captured[place]
 
-    def _handle(self, node: str, output: str) -> tuple[str, str]:
-        flat = self.job_def.graph.flat.nodes.get(node)
-        if flat is not None:
-            _require_output(node, output, flat.definition.output_names)
-            return node, output
-        self._keys_of(node)  # raises if there is no such node
-        graph, path = self.job_def.graph, node.split(".")
-        for name in path:
-            graph = graph.node_named(name).definition
-        _require_output(node, output, graph.output_names)
-        prefix = node
-        handle = graph.output_mappings[output]
-        inner = graph.node_named(handle.node).definition
-        while inner.node_type == "graph":
-            prefix = f"{prefix}.{handle.node}"
-            handle = inner.output_mappings[handle.output]
-            inner = inner.node_named(handle.node).definition
-        return f"{prefix}.{handle.node}", handle.output
+    def _was_kept(self, place: tuple[str, str]) -> bool:
+        return place in self._captured
 
 
 class JobExecutionResult(_RunResult):
-    """What came of ``execute_job``; values are loaded through the job's IO managers when asked for.
+    """What came of ``execute_job``; values are loaded through the job's IO managers when they are asked for.
 
     Args:
         job_def: the job that ran.
         dagster_run: the run as it ended.
         events: what happened, oldest first.
+        values: loads the values it stored.
     """
+
+    def __init__(
+        self, job_def: Any, dagster_run: DagsterRun, events: Sequence[DagsterEvent], values: StoredValues
+    ) -> None:
+        super().__init__(job_def, dagster_run, events)
+        self._stored = values
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         return None
+
+    def _value(self, place: tuple[str, str], otherwise: str) -> Any:
+        if not self._was_kept(place):
+            raise DagsterInvariantViolationError(otherwise)
+        return self._stored.load(*place)
+
+    def _was_kept(self, place: tuple[str, str]) -> bool:
+        step_key, output_name = place
+        for event in self._events:
+            if event.step_key == step_key and event.event_type in (Kind.HANDLED_OUTPUT, Kind.STEP_OUTPUT):
+                data = event.event_specific_data
+                if isinstance(data, HandledOutputData | StepOutputData) and data.output_name == output_name:
+                    return True
+        return False
 
 
 def _require_output(node: str, output: str, names: Sequence[str]) -> None:
