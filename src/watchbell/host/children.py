@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -85,8 +85,14 @@ class Starter(Protocol):
     ready_at_once: bool  # whether an evaluator works without a READY
     load_seconds_max: float  # else it has so long to say so
 
-    def evaluator(self, sock: socket.socket, output_fd: int) -> Child:
-        """Starts an evaluator that listens on ``sock`` and writes what user code prints to ``output_fd``."""
+    def evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
+        """Starts an evaluator.
+
+        Args:
+            sock: what it listens on.
+            output_fd: where what user code prints goes.
+            host_fds: the host's ends of these two, which the evaluator must not hold: it would miss their end.
+        """
 
     def worker(self, start: StartRun) -> Child:
         """Starts the process of a run."""
@@ -111,13 +117,15 @@ class ForkStarter:
         self._repository = repository
         self._host_fds = host_fds
 
-    def evaluator(self, sock: socket.socket, output_fd: int) -> Child:
+    def evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
         """See :class:`Starter`."""
 
         parent = os.getpid()
 
         def role() -> int:
             os.setpgid(0, 0)
+            for fd in host_fds:
+                os.close(fd)
             os.dup2(output_fd, 1)
             os.dup2(output_fd, 2)
             return be_evaluator(sock, self._repository, self._config.home, parent)
@@ -175,7 +183,7 @@ class SpawnStarter:
         self._config = config
         self.load_seconds_max = config.load_timeout_seconds
 
-    def evaluator(self, sock: socket.socket, output_fd: int) -> Child:
+    def evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
         """See :class:`Starter`."""
         config = ChildConfig(host=self._config, role="evaluator", fd=sock.fileno())
         popen = subprocess.Popen(

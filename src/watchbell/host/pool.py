@@ -4,7 +4,9 @@ Decisions live here, waiting does not: ``main.py`` has the selector loop and cal
 the time that :meth:`EvaluatorPool.wakes_at` gave has come. All times are monotonic seconds.
 
 An evaluation that came first begins first. When all evaluators are busy and one more is allowed, it is started: at once
-if there is none, else after a few milliseconds of waiting, because most evaluations take less than a fork.
+if there is none, else after a few milliseconds of waiting, because most evaluations take less than a fork. Beyond one a
+processor, only when they do not get on: none of them took up another evaluation for some milliseconds, or one waits for
+long. So a burst of quick evaluations does not fill the memory with processes, and a few hanging ones hold up nobody.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from watchbell.record.evaluation import Answer, Evaluation, Outcome
 
 IDLE_SECONDS = 10.0  # an evaluator without work ends after this
 GROW_AFTER_SECONDS = 0.005  # an evaluation waits so long for a busy evaluator before another one is started
+GROW_ANYHOW_SECONDS = 0.1  # beyond one a processor: one in so long, although evaluations come and go
+PROCESSORS = os.cpu_count() or 1
 MEMORY_CHECK_SECONDS = 0.1
 STACK_SECONDS = 0.1  # given to a hanging evaluator to write down where it hangs
 OUTPUT_TAIL_BYTES = 8_000
@@ -109,6 +113,7 @@ class EvaluatorPool:
         self._evaluators: set[Evaluator] = set()
         self._idle: list[Evaluator] = []  # the last one used first: the others come to their end
         self._grew_at = float("-inf")
+        self._given_at = float("-inf")
         self._memory_checked_at = 0.0
 
     def submit(self, evaluation: Evaluation, frame: Frame) -> None:
@@ -153,7 +158,12 @@ class EvaluatorPool:
     def _grows_at(self) -> float:
         if not self._evaluators:
             return self._queue[0].queued_at
-        return max(self._queue[0].queued_at, self._grew_at) + GROW_AFTER_SECONDS
+        waiting_since = self._queue[0].queued_at
+        soon = max(waiting_since, self._grew_at) + GROW_AFTER_SECONDS
+        if len(self._evaluators) < PROCESSORS:
+            return soon
+        anyhow = max(waiting_since, self._grew_at) + GROW_ANYHOW_SECONDS
+        return min(max(soon, self._given_at + GROW_AFTER_SECONDS), anyhow)
 
     def _dispatch(self) -> None:
         while self._queue and self._idle:
@@ -177,7 +187,7 @@ class EvaluatorPool:
         ours, theirs = socket.socketpair()
         read_fd, write_fd = os.pipe()
         try:
-            child = self._starter.evaluator(theirs, write_fd)
+            child = self._starter.evaluator(theirs, write_fd, (ours.fileno(), read_fd))
         except OSError:
             ours.close()
             os.close(read_fd)
@@ -197,6 +207,7 @@ class EvaluatorPool:
 
     def _give(self, evaluator: Evaluator, job: Job) -> None:
         evaluator.job = job
+        self._given_at = self._monotonic()
         loading_seconds = 0.0 if evaluator.is_ready else self._starter.load_seconds_max
         evaluator.deadline_at = self._monotonic() + loading_seconds + job.evaluation.timeout_seconds
         if len(self._busy()) == 1:
