@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from watchbell.declare.env_var import environment
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.mem_io_manager import mem_io_manager
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
-from watchbell.declare.run_config import environment, resolve_run_config
+from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import Journal
 from watchbell.execute.result import ExecuteInProcessResult, JobExecutionResult

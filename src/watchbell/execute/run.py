@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchbell.declare.env_var import environment
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.run_config import ResolvedRunConfig, environment, resolve_run_config
+from watchbell.declare.run_config import ResolvedRunConfig, resolve_run_config
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import ERROR, Journal
