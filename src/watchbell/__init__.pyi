@@ -1,8 +1,96 @@
 # Generated from _names.py by `make stubs`; do not edit.
+from watchbell.declare.asset import AssetsDefinition as AssetsDefinition
+from watchbell.declare.asset import asset as asset
+from watchbell.declare.asset_arguments import AssetIn as AssetIn
+from watchbell.declare.asset_graph import AssetGraph as AssetGraph
+from watchbell.declare.asset_job import UnresolvedAssetJobDefinition as UnresolvedAssetJobDefinition
+from watchbell.declare.asset_job import define_asset_job as define_asset_job
+from watchbell.declare.asset_spec import AssetDep as AssetDep
+from watchbell.declare.asset_spec import AssetSpec as AssetSpec
+from watchbell.declare.collect import Definitions as Definitions
+from watchbell.declare.collect import repository as repository
+from watchbell.declare.config import Config as Config
+from watchbell.declare.config import PermissiveConfig as PermissiveConfig
+from watchbell.declare.config_schema import Array as Array
+from watchbell.declare.config_schema import Field as Field
+from watchbell.declare.config_schema import Map as Map
+from watchbell.declare.config_schema import Noneable as Noneable
+from watchbell.declare.config_schema import Permissive as Permissive
+from watchbell.declare.config_schema import Selector as Selector
+from watchbell.declare.config_schema import Shape as Shape
+from watchbell.declare.configurable_resource import ConfigurableIOManager as ConfigurableIOManager
+from watchbell.declare.configurable_resource import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
+from watchbell.declare.configurable_resource import ConfigurableResource as ConfigurableResource
+from watchbell.declare.configurable_resource import ResourceDependency as ResourceDependency
+from watchbell.declare.data_type import DagsterType as DagsterType
+from watchbell.declare.data_type import Nothing as Nothing
+from watchbell.declare.data_type import TypeCheck as TypeCheck
+from watchbell.declare.env_var import EnvVar as EnvVar
+from watchbell.declare.executor import ExecutorDefinition as ExecutorDefinition
+from watchbell.declare.executor import in_process_executor as in_process_executor
+from watchbell.declare.executor import multi_or_in_process_executor as multi_or_in_process_executor
+from watchbell.declare.executor import multiprocess_executor as multiprocess_executor
+from watchbell.declare.fs_io_manager import FilesystemIOManager as FilesystemIOManager
+from watchbell.declare.fs_io_manager import fs_io_manager as fs_io_manager
+from watchbell.declare.graph import GraphDefinition as GraphDefinition
+from watchbell.declare.graph_decorator import graph as graph
+from watchbell.declare.io_context import InputContext as InputContext
+from watchbell.declare.io_context import OutputContext as OutputContext
+from watchbell.declare.io_manager import IOManager as IOManager
+from watchbell.declare.io_manager import IOManagerDefinition as IOManagerDefinition
+from watchbell.declare.io_manager import io_manager as io_manager
+from watchbell.declare.job import JobDefinition as JobDefinition
+from watchbell.declare.job import job as job
+from watchbell.declare.log_manager import DagsterLogManager as DagsterLogManager
+from watchbell.declare.mem_io_manager import InMemoryIOManager as InMemoryIOManager
+from watchbell.declare.mem_io_manager import mem_io_manager as mem_io_manager
+from watchbell.declare.op import OpDefinition as OpDefinition
+from watchbell.declare.op import op as op
+from watchbell.declare.output import In as In
+from watchbell.declare.output import Out as Out
+from watchbell.declare.output import Output as Output
+from watchbell.declare.repository import RepositoryDefinition as RepositoryDefinition
+from watchbell.declare.resource import InitResourceContext as InitResourceContext
+from watchbell.declare.resource import ResourceDefinition as ResourceDefinition
+from watchbell.declare.resource import ResourceParam as ResourceParam
+from watchbell.declare.resource import resource as resource
+from watchbell.declare.result import MaterializeResult as MaterializeResult
+from watchbell.declare.retry import Backoff as Backoff
+from watchbell.declare.retry import Failure as Failure
+from watchbell.declare.retry import Jitter as Jitter
+from watchbell.declare.retry import RetryPolicy as RetryPolicy
+from watchbell.declare.retry import RetryRequested as RetryRequested
+from watchbell.declare.run_config_value import RunConfig as RunConfig
+from watchbell.declare.run_status_sensor import RunFailureSensorContext as RunFailureSensorContext
+from watchbell.declare.run_status_sensor import RunStatusSensorContext as RunStatusSensorContext
+from watchbell.declare.run_status_sensor import RunStatusSensorDefinition as RunStatusSensorDefinition
+from watchbell.declare.run_status_sensor import run_failure_sensor as run_failure_sensor
+from watchbell.declare.run_status_sensor import run_status_sensor as run_status_sensor
+from watchbell.declare.schedule import DefaultScheduleStatus as DefaultScheduleStatus
+from watchbell.declare.schedule import ScheduleDefinition as ScheduleDefinition
+from watchbell.declare.schedule import ScheduleEvaluationContext as ScheduleEvaluationContext
+from watchbell.declare.schedule import ScheduleExecutionData as ScheduleExecutionData
+from watchbell.declare.schedule import schedule as schedule
+from watchbell.declare.selection import AssetSelection as AssetSelection
+from watchbell.declare.sensor import DagsterRunReaction as DagsterRunReaction
+from watchbell.declare.sensor import DefaultSensorStatus as DefaultSensorStatus
+from watchbell.declare.sensor import SensorDefinition as SensorDefinition
+from watchbell.declare.sensor import SensorEvaluationContext as SensorEvaluationContext
+from watchbell.declare.sensor import SensorExecutionData as SensorExecutionData
+from watchbell.declare.sensor import SensorType as SensorType
+from watchbell.declare.sensor import sensor as sensor
+from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
+from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
+from watchbell.execute.in_process import execute_job as execute_job
+from watchbell.execute.materialize import materialize as materialize
+from watchbell.execute.materialize import materialize_to_memory as materialize_to_memory
+from watchbell.execute.result import ExecuteInProcessResult as ExecuteInProcessResult
+from watchbell.execute.result import JobExecutionResult as JobExecutionResult
 from watchbell.ground.errors import DagsterConfigMappingFunctionError as DagsterConfigMappingFunctionError
 from watchbell.ground.errors import DagsterError as DagsterError
 from watchbell.ground.errors import DagsterExecutionInterruptedError as DagsterExecutionInterruptedError
 from watchbell.ground.errors import DagsterExecutionStepExecutionError as DagsterExecutionStepExecutionError
+from watchbell.ground.errors import DagsterInvalidAssetSelectionError as DagsterInvalidAssetSelectionError
 from watchbell.ground.errors import DagsterInvalidConfigDefinitionError as DagsterInvalidConfigDefinitionError
 from watchbell.ground.errors import DagsterInvalidConfigError as DagsterInvalidConfigError
 from watchbell.ground.errors import DagsterInvalidDefinitionError as DagsterInvalidDefinitionError
@@ -19,6 +107,7 @@ from watchbell.ground.errors import DagsterUnknownPartitionError as DagsterUnkno
 from watchbell.ground.errors import DagsterUnknownResourceError as DagsterUnknownResourceError
 from watchbell.ground.errors import DagsterUnmetExecutorRequirementsError as DagsterUnmetExecutorRequirementsError
 from watchbell.ground.errors import DagsterUserCodeExecutionError as DagsterUserCodeExecutionError
+from watchbell.ground.errors import ScheduleExecutionError as ScheduleExecutionError
 from watchbell.instance import DagsterInstance as DagsterInstance
 from watchbell.record.event import DagsterEvent as DagsterEvent
 from watchbell.record.event import DagsterEventType as DagsterEventType
@@ -54,16 +143,35 @@ from watchbell.record.run import DagsterRun as DagsterRun
 from watchbell.record.run import DagsterRunStatus as DagsterRunStatus
 from watchbell.record.run import RunRecord as RunRecord
 from watchbell.record.run import RunsFilter as RunsFilter
+from watchbell.testing.contexts import build_asset_context as build_asset_context
+from watchbell.testing.contexts import build_op_context as build_op_context
+from watchbell.testing.contexts import build_run_status_sensor_context as build_run_status_sensor_context
+from watchbell.testing.contexts import build_schedule_context as build_schedule_context
+from watchbell.testing.contexts import build_sensor_context as build_sensor_context
+from watchbell.testing.instance import instance_for_test as instance_for_test
 
 __version__: str
 
 __all__ = [
     "__version__",
+    "Array",
+    "AssetDep",
+    "AssetExecutionContext",
+    "AssetGraph",
+    "AssetIn",
     "AssetKey",
     "AssetMaterialization",
     "AssetObservation",
     "AssetRecordsFilter",
+    "AssetSelection",
+    "AssetSpec",
+    "AssetsDefinition",
+    "Backoff",
     "BoolMetadataValue",
+    "Config",
+    "ConfigurableIOManager",
+    "ConfigurableIOManagerFactory",
+    "ConfigurableResource",
     "DagsterAssetMetadataValue",
     "DagsterConfigMappingFunctionError",
     "DagsterError",
@@ -72,6 +180,7 @@ __all__ = [
     "DagsterExecutionInterruptedError",
     "DagsterExecutionStepExecutionError",
     "DagsterInstance",
+    "DagsterInvalidAssetSelectionError",
     "DagsterInvalidConfigDefinitionError",
     "DagsterInvalidConfigError",
     "DagsterInvalidDefinitionError",
@@ -79,39 +188,120 @@ __all__ = [
     "DagsterInvalidSubsetError",
     "DagsterInvariantViolationError",
     "DagsterJobMetadataValue",
+    "DagsterLogManager",
     "DagsterResourceFunctionError",
     "DagsterRun",
     "DagsterRunMetadataValue",
     "DagsterRunNotFoundError",
+    "DagsterRunReaction",
     "DagsterRunStatus",
     "DagsterStepOutputNotFoundError",
     "DagsterSubprocessError",
+    "DagsterType",
     "DagsterTypeCheckDidNotPass",
     "DagsterTypeCheckError",
     "DagsterUnknownPartitionError",
     "DagsterUnknownResourceError",
     "DagsterUnmetExecutorRequirementsError",
     "DagsterUserCodeExecutionError",
+    "DefaultScheduleStatus",
+    "DefaultSensorStatus",
+    "Definitions",
+    "EnvVar",
     "EventLogEntry",
     "EventLogRecord",
     "EventRecordsFilter",
     "EventRecordsResult",
+    "ExecuteInProcessResult",
+    "ExecutorDefinition",
+    "Failure",
+    "Field",
+    "FilesystemIOManager",
     "FloatMetadataValue",
+    "GraphDefinition",
+    "IOManager",
+    "IOManagerDefinition",
+    "In",
+    "InMemoryIOManager",
+    "InitResourceContext",
+    "InputContext",
     "IntMetadataValue",
+    "Jitter",
+    "JobDefinition",
+    "JobExecutionResult",
     "JsonMetadataValue",
+    "Map",
     "MarkdownMetadataValue",
+    "MaterializeResult",
     "MetadataEntry",
     "MetadataValue",
+    "Noneable",
     "NotebookMetadataValue",
+    "Nothing",
     "NullMetadataValue",
+    "OpDefinition",
+    "OpExecutionContext",
+    "Out",
+    "Output",
+    "OutputContext",
     "PathMetadataValue",
+    "Permissive",
+    "PermissiveConfig",
+    "RepositoryDefinition",
+    "ResourceDefinition",
+    "ResourceDependency",
+    "ResourceParam",
+    "RetryPolicy",
+    "RetryRequested",
+    "RunConfig",
+    "RunFailureSensorContext",
     "RunRecord",
     "RunRequest",
     "RunStatusChangeRecordsFilter",
+    "RunStatusSensorContext",
+    "RunStatusSensorDefinition",
     "RunsFilter",
+    "ScheduleDefinition",
+    "ScheduleEvaluationContext",
+    "ScheduleExecutionData",
+    "ScheduleExecutionError",
+    "Selector",
+    "SensorDefinition",
+    "SensorEvaluationContext",
+    "SensorExecutionData",
     "SensorResult",
+    "SensorType",
+    "Shape",
     "SkipReason",
     "TextMetadataValue",
     "TimestampMetadataValue",
+    "TypeCheck",
+    "UnresolvedAssetJobDefinition",
     "UrlMetadataValue",
+    "asset",
+    "build_asset_context",
+    "build_op_context",
+    "build_run_status_sensor_context",
+    "build_schedule_context",
+    "build_sensor_context",
+    "define_asset_job",
+    "execute_job",
+    "fs_io_manager",
+    "graph",
+    "in_process_executor",
+    "instance_for_test",
+    "io_manager",
+    "job",
+    "materialize",
+    "materialize_to_memory",
+    "mem_io_manager",
+    "multi_or_in_process_executor",
+    "multiprocess_executor",
+    "op",
+    "repository",
+    "resource",
+    "run_failure_sensor",
+    "run_status_sensor",
+    "schedule",
+    "sensor",
 ]

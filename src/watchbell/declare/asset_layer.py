@@ -31,7 +31,7 @@ class AssetLayer:
 
     Args:
         keys_by_output: (node path, output) -> the asset it makes.
-        keys_by_input: (node path, input) -> the asset whose value (or whose being there, for ``Nothing``) it takes. If the
+        keys_by_input: (node path, input) -> the asset whose value (for ``Nothing``: whose being there) it takes. If the
             input has no source in the graph, the value is loaded through the asset's IO manager.
         assets_by_node: node path -> the AssetsDefinition it executes.
         loads: asset -> how its stored value is loaded, for every asset that is made or taken.

@@ -6,7 +6,6 @@ import os
 from typing import Any, Self
 
 from watchbell.declare.names import check_instance
-from watchbell.ground.errors import DagsterInvariantViolationError
 
 
 class EnvVar(str):
@@ -45,7 +44,7 @@ class EnvVar(str):
 
     def __str__(self) -> str:
         # Text with the *name* where the value belongs is a mistake that would be found much later.
-        raise DagsterInvariantViolationError(
+        raise RuntimeError(
             f"EnvVar({self.env_var_name!r}) was used as text where it is declared; its value is filled in when a run "
             f"starts. Pass the EnvVar itself, or read it now with EnvVar({self.env_var_name!r}).get_value()"
         )
@@ -87,11 +86,16 @@ class IntEnvVar(int):
         return IntEnvVar.create, (self.name,)
 
     def __int__(self) -> int:
-        raise DagsterInvariantViolationError(
+        raise RuntimeError(
             f"{self!r} was used as a number where it is declared; its value is filled in when a run starts"
         )
 
     __str__ = __repr__
+
+
+def environment(name: str) -> str | None:
+    """The value of an environment variable of this process; None if it is not set."""
+    return os.environ.get(name)
 
 
 def as_reference(value: object) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from watchbell.declare.op import OpDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
 
 InputPlace = tuple[str, str]  # node (name, or path in a flat graph), input
 
@@ -147,6 +148,67 @@ class GraphDefinition:
                 "to run it, make a job of it"
             )
         return composition.invoke(PendingNode(self), args, kwargs)
+
+    def to_job(
+        self,
+        name: str | None = None,
+        description: str | None = None,
+        resource_defs: Mapping[str, object] | None = None,
+        config: Any = None,
+        tags: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        logger_defs: Mapping[str, object] | None = None,
+        executor_def: Any = None,
+        hooks: object = None,
+        op_retry_policy: RetryPolicy | None = None,
+        op_selection: Sequence[str] | None = None,
+        partitions_def: object = None,
+        asset_layer: Any = None,
+        input_values: Mapping[str, object] | None = None,
+        run_tags: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """A job that runs the graph; the parameters are those of :func:`job`.
+
+        Returns:
+            A JobDefinition.
+
+        Raises:
+            DagsterInvalidDefinitionError: a name, a resource or an input's value is missing or wrong.
+        """
+        return call_upward(
+            "job_of_graph",
+            self,
+            name=name,
+            description=description,
+            resource_defs=resource_defs,
+            config=config,
+            tags=tags,
+            metadata=metadata,
+            logger_defs=logger_defs,
+            executor_def=executor_def,
+            hook_defs=hooks,
+            op_retry_policy=op_retry_policy,
+            op_selection=op_selection,
+            partitions_def=partitions_def,
+            asset_layer=asset_layer,
+            input_values=input_values,
+            run_tags=run_tags,
+        )
+
+    def execute_in_process(
+        self,
+        run_config: Any = None,
+        instance: Any = None,
+        resources: Mapping[str, object] | None = None,
+        raise_on_error: bool = True,
+        op_selection: Sequence[str] | None = None,
+        run_id: str | None = None,
+        input_values: Mapping[str, object] | None = None,
+    ) -> Any:
+        """Runs the graph in this process, as :meth:`JobDefinition.execute_in_process` does a job of it."""
+        return self.to_job(resource_defs=resources, op_selection=op_selection).execute_in_process(
+            run_config, instance, None, raise_on_error, run_id=run_id, input_values=input_values
+        )
 
     def alias(self, name: str) -> PendingNode:
         """The graph under another name, for one call in a graph."""

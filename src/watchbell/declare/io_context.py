@@ -311,9 +311,7 @@ class InputContext(_IoContext):
             DagsterInvariantViolationError: nothing upstream is known.
         """
         if self.upstream_output is None:
-            raise DagsterInvariantViolationError(
-                "this input has no upstream_output: no place to load it from"
-            )
+            raise DagsterInvariantViolationError("this input has no upstream_output: no place to load it from")
         return self.upstream_output.get_identifier()
 
     def add_input_metadata(self, metadata: RawMetadataMapping, description: str | None = None) -> None:

@@ -41,8 +41,8 @@ class JobDefinition:
 
     Args:
         graph_def: its ops and what connects them.
-        resource_defs: resources by key; anything that is no definition is the resource itself. If some are given, they must
-            be all that the job needs; else the location's are used.
+        resource_defs: resources by key; what is no definition is the resource itself. If some are given, they must be
+            all that the job needs; else the location's are used.
         executor_def: in how many processes its steps go on; None: one for each step.
         logger_defs: not supported yet.
         name: left out: the graph's.
@@ -136,7 +136,7 @@ class JobDefinition:
 
     @cached_property
     def required_resource_keys(self) -> frozenset[str]:
-        """The resources that its ops, inputs and outputs need, IO managers included; not what resources need themselves."""
+        """The resources that its ops, inputs and outputs need, IO managers included; not what those need."""
         return frozenset(key for _, keys in self._resource_needs() for key in keys)
 
     def _resource_needs(self) -> Iterable[tuple[str, AbstractSet[str]]]:
@@ -414,6 +414,13 @@ def job(
     return decorate if compose_fn is None else decorate(compose_fn)
 
 
+def job_of_graph(graph: GraphDefinition, **given: Any) -> JobDefinition:
+    """The job of a graph; see :meth:`GraphDefinition.to_job`."""
+    op_selection = given.pop("op_selection", None)
+    made = JobDefinition(graph_def=graph, **given)
+    return made if op_selection is None else made.get_subset(op_selection=op_selection)
+
+
 def _refuse_unsupported(what: str, **given: object) -> None:
     for name, value in given.items():
         if value:
@@ -444,8 +451,8 @@ def _check_inputs(job: JobDefinition, what: str) -> None:
             if has_manager or each.asset_key is not None or place in job.flat.sources:
                 continue
             raise DagsterInvalidDefinitionError(
-                f"{what}: input {name!r} of op {path!r} gets no value: nothing is connected to it, it has no default, and "
-                f"a value of type {each.dagster_type.display_name} cannot be given in config",
+                f"{what}: input {name!r} of op {path!r} gets no value: nothing is connected to it, it has no default, "
+                f"and a value of type {each.dagster_type.display_name} cannot be given in config",
                 op=path,
                 input=name,
             )
@@ -458,7 +465,8 @@ def _paths_of_assets(job: JobDefinition, keys: frozenset[AssetKey]) -> frozenset
         if key not in by_key:
             text = key.to_user_string()
             raise DagsterInvalidSubsetError(
-                f"asset_selection of job {job.name!r} names {text!r}, which it does not make{did_you_mean(text, known)}",
+                f"asset_selection of job {job.name!r} names {text!r}, which it does not make"
+                f"{did_you_mean(text, known)}",
                 asset_key=key,
             )
     return frozenset(by_key[key] for key in keys)

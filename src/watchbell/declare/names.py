@@ -78,7 +78,9 @@ def check_mapping(value: object, what: str) -> Mapping[Any, Any]:
         return {}
     if isinstance(value, Mapping):
         return value
-    raise ParameterCheckError(f"{what} is a mapping, not {value!r} ({type(value).__name__})", parameter=what, value=value)
+    raise ParameterCheckError(
+        f"{what} is a mapping, not {value!r} ({type(value).__name__})", parameter=what, value=value
+    )
 
 
 def definition_tags(tags: Mapping[str, Any] | None, what: str) -> dict[str, str]:

@@ -311,19 +311,22 @@ def resource(
     return decorate
 
 
-def as_resource_definition(value: Any) -> ResourceDefinition:
+def as_resource_definition(value: Any, siblings: Mapping[int, str] | None = None) -> ResourceDefinition:
     """The definition that ``value`` stands for.
 
     Args:
         value: a ResourceDefinition; what has ``get_resource_definition()`` (ConfigurableResource, IO managers);
             or any object, which is then the resource itself.
+        siblings: ``id`` of the resources given together with it -> their keys. A ConfigurableResource made of some of
+            them shares those.
     """
     if isinstance(value, ResourceDefinition):
         return value
-    made = getattr(value, "get_resource_definition", None)
-    if callable(made) and not isinstance(value, type):
-        return check_instance(made(), ResourceDefinition, f"get_resource_definition() of {type(value).__name__}")
-    return ResourceDefinition.hardcoded_resource(value)
+    make = getattr(value, "get_resource_definition", None)
+    if not callable(make):
+        return ResourceDefinition.hardcoded_resource(value)
+    made = make(siblings) if siblings and getattr(value, "shares_resources", False) else make()
+    return check_instance(made, ResourceDefinition, f"get_resource_definition() of {type(value).__name__}")
 
 
 def resource_definitions(given: object, what: str) -> dict[str, ResourceDefinition]:
@@ -338,19 +341,21 @@ def resource_definitions(given: object, what: str) -> dict[str, ResourceDefiniti
         DagsterInvalidDefinitionError: a key that cannot be an attribute's name, or a class instead of an object.
     """
     made = {}
-    for key, value in check_mapping(given, f"the resources of {what}").items():
+    by_key = check_mapping(given, f"the resources of {what}")
+    siblings = {id(value): key for key, value in by_key.items() if getattr(value, "shares_resources", False)}
+    for key, value in by_key.items():
         check_instance(key, str, f"a resource key of {what}")
         if not key.isidentifier():
             raise DagsterInvalidDefinitionError(
                 f"{key!r} cannot be a resource key of {what}: ops read context.resources.<key>, "
                 "so expected a Python name"
             )
-        if isinstance(value, type):
+        if isinstance(value, type) and hasattr(value, "get_resource_definition"):
             raise DagsterInvalidDefinitionError(
                 f"the resource {key!r} of {what} is the class {value.__name__}; pass an object "
                 f"of it, {value.__name__}(...)"
             )
-        made[key] = as_resource_definition(value)
+        made[key] = as_resource_definition(value, siblings)
     return made
 
 

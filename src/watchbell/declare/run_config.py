@@ -1,9 +1,8 @@
-"""The schema of a whole job's run config, and run config checked against it: every mistake at once, defaults filled in."""
+"""Run config checked against the whole job: every mistake at once, defaults filled in."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,19 +62,14 @@ class ResolvedRunConfig:
         return self.ops.get(path, NO_OP_CONFIG)
 
 
-def environment(name: str) -> str | None:
-    """The value of an environment variable of this process; None if it is not set."""
-    return os.environ.get(name)
-
-
 def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environment | None = None) -> ResolvedRunConfig:
     """The config of a run of ``job``.
 
     Args:
         job: the job.
         run_config: a dict or a RunConfig; None: the job's own.
-        env: looks up environment variables (:func:`environment` where the run is executed); None: references are checked
-            in form only, as when a run is requested.
+        env: looks up environment variables (``env_var.environment`` where the run is executed); None: references are
+            checked in form only, as when a run is requested.
 
     Raises:
         DagsterInvalidConfigError: lists every mistake with its place, what was expected and the nearest valid name.
@@ -112,9 +106,7 @@ def _section(given: Mapping[str, Any], key: str, path: Path, reading: Reading) -
     return {}
 
 
-def _check_keys(
-    given: Mapping[str, Any], known: Mapping[str, Any] | tuple[str, ...], path: Path, reading: Reading
-) -> None:
+def _check_keys(given: Mapping[str, Any], known: Collection[str], path: Path, reading: Reading) -> None:
     for key in given:
         if key not in known:
             reading.wrong((*path, str(key)), f"unknown entry{did_you_mean(str(key), known)}")
