@@ -1,0 +1,118 @@
+"""The service is killed before and after each of its changes to the store, one after the other, and started again.
+
+Whatever was going on: every number of every counting sensor, every due minute of every schedule and every watched event
+has its runs exactly once, every run is executed exactly once and ends, and no tick is open or doubled.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.services.fakes import NOON, schedule_key, sensor_key
+from tests.simulation.world import Crash, Service, World
+from watchbell.record.event import DagsterEventType
+from watchbell.record.query import EventQuery
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.tick import TickStatus
+
+BEFORE_SECONDS = 140
+"""What the first service lives through if nobody kills it: two due minutes, some evaluations of each sensor."""
+AFTER_SECONDS = 60
+
+
+def live(path: Path, crash_at: int, after: bool) -> tuple[World, int]:
+    """A life with one crash; the world as it is then, and the changes the first service had made."""
+    world = World(path)
+    first = Service(world, crash_at, after)
+    try:
+        first.begin()
+        first.settle()
+        first.run_for(BEFORE_SECONDS)
+    except Crash:
+        pass
+    changes = first.store.changes
+    first.close()
+    second = Service(world, workers_first=crash_at % 3 != 0)
+    second.begin()
+    second.settle()
+    second.run_for(AFTER_SECONDS)
+    second.settle()
+    second.close()
+    return world, changes
+
+
+def runs_by(world: World, tag: str, name: str) -> list[DagsterRun]:
+    found = world.store.run_records(RunsFilter(tags={tag: name}), ascending=True)
+    return [record.dagster_run for record in found]
+
+
+def check(world: World) -> None:
+    runs = [record.dagster_run for record in world.store.run_records(RunsFilter())]
+    assert {run.status for run in runs} == {DagsterRunStatus.SUCCESS}
+    assert Counter(world.executed) == Counter({run.run_id: 1 for run in runs})
+    check_schedules(world)
+    check_sensors(world)
+    check_followed(world)
+
+
+def check_schedules(world: World) -> None:
+    minutes = int((world.clock.now() - NOON).total_seconds() // 60)
+    due = [NOON + timedelta(minutes=minute) for minute in range(1, minutes + 1)]
+    for name, number in (("one", 1), ("three", 3), ("keyed", 1)):
+        ticks = list(reversed(world.store.ticks(schedule_key(name))))
+        assert [tick.tick_at for tick in ticks] == due
+        assert {tick.status for tick in ticks} == {TickStatus.SUCCESS}
+        stored = Counter(
+            run.tags[".dagster/scheduled_execution_time"] for run in runs_by(world, "dagster/schedule_name", name)
+        )
+        assert stored == Counter({moment.isoformat(): number for moment in due})
+
+
+def check_sensors(world: World) -> None:
+    for name, number in (("count_one", 1), ("count_three", 3), ("count_keyed", 1)):
+        state = world.store.automation_state(sensor_key(name))
+        assert state is not None
+        count = int(state.cursor or 0)
+        assert count >= 2
+        wanted = {f"{each}.{part}": 1 for each in range(1, count + 1) for part in range(number)}
+        assert Counter(run.tags["number"] for run in runs_by(world, "dagster/sensor_name", name)) == Counter(wanted)
+        ticks = list(reversed(world.store.ticks(sensor_key(name))))
+        assert [tick.cursor for tick in ticks] == [str(each) for each in range(1, count + 1)]
+    same = list(reversed(world.store.ticks(sensor_key("same_key"))))
+    assert len(runs_by(world, "dagster/sensor_name", "same_key")) == 1
+    assert [tick.status for tick in same] == [TickStatus.SUCCESS, *[TickStatus.SKIPPED] * (len(same) - 1)]
+
+
+def check_followed(world: World) -> None:
+    """The run status sensor asked for one run per success of job ``one``, but for those its interval still holds back."""
+    watched = {run.run_id for run in runs_by(world, "dagster/schedule_name", "one")}
+    events = world.store.events(EventQuery(types=frozenset({DagsterEventType.RUN_SUCCESS})))
+    wanted = [str(event.storage_id) for event in events if event.run_id in watched]
+    asked = [run.tags["number"] for run in runs_by(world, "dagster/sensor_name", "on_success")]
+    assert asked == wanted
+
+
+def changes_of_a_life_without_crash(folder: Path) -> int:
+    world, changes = live(folder / "calm.db", 0, after=False)
+    check(world)
+    return changes
+
+
+def test_a_life_without_crash_is_what_the_invariants_say(tmp_path: Path) -> None:
+    assert changes_of_a_life_without_crash(tmp_path) > 40
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("part", range(4))
+def test_a_crash_at_any_change_loses_and_doubles_nothing(tmp_path: Path, after: bool, part: int) -> None:
+    changes = changes_of_a_life_without_crash(tmp_path)
+    for crash_at in range(1 + part, changes + 1, 4):
+        world, _ = live(tmp_path / f"{crash_at}.db", crash_at, after)
+        try:
+            check(world)
+        except AssertionError as error:
+            error.add_note(f"killed {'after' if after else 'before'} change {crash_at} of {changes}")
+            raise
+        world.store.close()
