@@ -216,7 +216,12 @@ class AssetsDefinition:
         Raises:
             DagsterInvalidInvocationError: arguments that do not fit the function.
         """
-        return self.op(*args, **kwargs)
+        return self.op(*[self._told(each) for each in args], **{key: self._told(each) for key, each in kwargs.items()})
+
+    def _told(self, argument: Any) -> Any:
+        """A context for direct calls learns which assets are made; anything else stays as it is."""
+        tell = getattr(type(argument), "for_assets", None)
+        return argument if tell is None else tell(argument, self)
 
     # ---------------------------------------------------------------------------- changes
 

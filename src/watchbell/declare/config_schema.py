@@ -468,8 +468,9 @@ def _annotation_type(schema: Any, path: Path) -> ConfigType:
 def _no_schema(schema: Any, path: Path, why: str) -> DagsterInvalidConfigDefinitionError:
     where = f" at {':'.join(path)}" if path else ""
     return DagsterInvalidConfigDefinitionError(
-        f"{schema!r}{where} is no config schema{f': {why}' if why else ''}; expected int, float, bool, str, "
-        "Any, list, dict, {key: schema}, [schema], Field, Noneable, Array, Map, Shape, Permissive, Selector or a Config class"
+        f"{schema!r}{where} is no config schema{f': {why}' if why else ''}; expected int, float, bool, "
+        "str, Any, list, dict, {key: schema}, [schema], Field, Noneable, Array, Map, Shape, Permissive, Selector or a "
+        "Config class"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from watchbell.declare.function import read_function
 from watchbell.declare.log_manager import EvaluationLogger
@@ -139,7 +139,7 @@ class EvaluationContext:
                 )
         self._required_keys = keys
 
-    def merge_resources(self: S, resources_dict: Mapping[str, Any]) -> S:
+    def merge_resources(self, resources_dict: Mapping[str, Any]) -> Self:
         """A context like this one with more resources."""
         merged = object.__new__(type(self))
         merged.__dict__.update(self.__dict__)
@@ -157,7 +157,7 @@ class EvaluationContext:
         self._ready_resources = None
         self._exits.close()
 
-    def __enter__(self: S) -> S:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -64,7 +64,7 @@ def check_instance(value: object, expected: type[T], what: str, hint: str = "") 
         return value
     end = f"; {hint}" if hint else ""
     raise ParameterCheckError(
-        f"{what} is a {expected.__name__}, not {value!r} ({type(value).__name__}){end}", parameter=what, value=value
+        f"{what} is {_article(expected.__name__)}, not {value!r} ({type(value).__name__}){end}", parameter=what, value=value
     )
 
 
@@ -78,9 +78,8 @@ def check_mapping(value: object, what: str) -> Mapping[Any, Any]:
         return {}
     if isinstance(value, Mapping):
         return value
-    raise ParameterCheckError(
-        f"{what} is a mapping, not {value!r} ({type(value).__name__})", parameter=what, value=value
-    )
+    shown = f"{value!r} ({type(value).__name__})"
+    raise ParameterCheckError(f"{what} is a mapping, not {shown}", parameter=what, value=value)
 
 
 def definition_tags(tags: Mapping[str, Any] | None, what: str) -> dict[str, str]:
@@ -106,7 +105,7 @@ def definition_tags(tags: Mapping[str, Any] | None, what: str) -> dict[str, str]
 
 
 def _article(what: str) -> str:
-    return f"an {what}" if what[:1] in "aeiou" else f"a {what}"
+    return f"an {what}" if what[:1].lower() in "aeiou" else f"a {what}"
 
 
 def _repaired(name: str) -> str:

@@ -300,8 +300,8 @@ def _complete_ins(function: UserFunction, given: Mapping[str, In], what: str) ->
             )
         if not each.is_nothing and name not in parameters and not function.accepts_any:
             raise DagsterInvalidDefinitionError(
-                f"{what}: ins= has {name!r}, but the function has no such parameter{did_you_mean(name, parameters)} "
-                "Only In(Nothing) needs none."
+                f"{what}: ins= has {name!r}, but the function has no such parameter, and only In(Nothing) needs none"
+                f"{did_you_mean(name, parameters)}"
             )
     ins = {}
     for name, parameter in parameters.items():
@@ -317,7 +317,7 @@ def _complete_outs(function: UserFunction, given: Mapping[str, Out] | None, what
     annotation = value_annotation(function)
     if given is None:
         return {DEFAULT_OUTPUT: Out().completed(annotation)}
-    for name, each in check_instance(given, dict, f"out of {what}", "write Out(...) or {name: Out(...)}").items():
+    for name, each in check_mapping(given, f"out of {what} (if it is no Out)").items():
         check_instance(each, Out, f"output {name!r} of {what}", "write Out(...)")
     if len(given) == 1:
         name, only = next(iter(given.items()))

@@ -51,8 +51,8 @@ class Resources:
             return self._by_key[key]
         except KeyError:
             raise DagsterUnknownResourceError(
-                f"{self._what} has no resource {key!r}{did_you_mean(key, self._by_key)} An op names what it uses "
-                f"in required_resource_keys={{{key!r}}} or by a parameter annotated as a resource",
+                f"{self._what} has no resource {key!r}; an op names what it uses in required_resource_keys={{{key!r}}} "
+                f"or by a parameter annotated as a resource{did_you_mean(key, self._by_key)}",
                 resource_key=key,
             ) from None
 
@@ -394,8 +394,8 @@ def resource_order(definitions: Mapping[str, ResourceDefinition], keys: Iterable
 def missing_resource(key: str, needed_by: str, there: Iterable[str]) -> DagsterInvalidDefinitionError:
     """The error for a resource that nobody provides."""
     return DagsterInvalidDefinitionError(
-        f"{needed_by} needs the resource {key!r}, which is not provided{did_you_mean(key, there)} "
-        f"Add it to the resources, e.g. Definitions(resources={{{key!r}: ...}})",
+        f"{needed_by} needs the resource {key!r}, which is not provided; add it to the resources, "
+        f"e.g. Definitions(resources={{{key!r}: ...}}){did_you_mean(key, there)}",
         resource_key=key,
     )
 

@@ -34,7 +34,7 @@ from watchbell.ground.errors import (
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.metadata import RawMetadataMapping
-from watchbell.record.ports import EventQuery
+from watchbell.record.query import EventQuery
 from watchbell.record.request import RunRequest, SensorResult, SkipReason
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 

@@ -1,0 +1,255 @@
+"""Contexts for calling the functions of ops and assets directly, without a run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from watchbell.declare.compose import Node
+from watchbell.declare.resource import Resources, resource_definitions
+from watchbell.declare.resource_setup import opened_resources
+from watchbell.execute.contexts import AssetExecutionContext, OpExecutionContext
+from watchbell.execute.journal import Journal
+from watchbell.execute.step_scope import StepScope
+from watchbell.ground.clock import SystemClock
+from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.instance import DagsterInstance
+from watchbell.record.event import EventLogEntry
+from watchbell.record.run import DagsterRun
+
+EPHEMERAL_RUN_ID = "EPHEMERAL"
+WHAT = "this test context"
+
+
+class _Bench:
+    """What a direct context has that a run would have: resources to set up, an instance, a list of what was logged.
+
+    Args:
+        resources: resources by key: values, or definitions to set up.
+        resources_config: config by resource key, each ``{"config": …}``.
+        instance: the instance; None: an empty one in memory, opened when asked for.
+        partition_key: the partition the context says it is for.
+    """
+
+    def __init__(
+        self,
+        resources: Mapping[str, Any] | None,
+        resources_config: Mapping[str, Any] | None,
+        instance: DagsterInstance | None,
+        partition_key: str | None,
+    ) -> None:
+        self.definitions = resource_definitions(resources, WHAT)
+        self.resources_config = resources_config
+        self.instance = instance
+        self.partition_key = partition_key
+        self.entries: list[EventLogEntry] = []
+        self.ready: Resources | None = None
+        self.exits = ExitStack()
+
+    def open_resources(self) -> Resources:
+        if self.ready is None:
+            opened = opened_resources(
+                self.definitions, self.definitions, WHAT, config=self.resources_config, instance=self.instance
+            )
+            self.ready = self.exits.enter_context(opened)
+        return self.ready
+
+    def open_instance(self) -> DagsterInstance:
+        if self.instance is None:
+            self.instance = self.exits.enter_context(DagsterInstance.ephemeral())
+        return self.instance
+
+    def close(self) -> None:
+        self.ready = None
+        self.exits.close()
+
+
+class _Direct:
+    """What both direct contexts add to those of a run."""
+
+    _scope: StepScope
+    _bench: _Bench
+
+    @property
+    def resources(self) -> Resources:
+        """The resources that were given, set up when first asked for."""
+        return self._bench.open_resources()
+
+    @property
+    def has_partition_key(self) -> bool:
+        """Whether the context was built for a partition."""
+        return self._bench.partition_key is not None
+
+    @property
+    def partition_key(self) -> str:
+        """The partition the context was built for.
+
+        Raises:
+            DagsterInvariantViolationError: it was built for none.
+        """
+        if self._bench.partition_key is None:
+            raise DagsterInvariantViolationError("this context was built without a partition_key; pass it to the builder")
+        return self._bench.partition_key
+
+    @property
+    def partition_keys(self) -> Sequence[str]:
+        """The partition, as a list of one; raises as :attr:`partition_key`."""
+        return [self.partition_key]
+
+    def get_events(self) -> Sequence[Any]:
+        """The asset events that were logged so far."""
+        data = (entry.dagster_event and entry.dagster_event.event_specific_data for entry in self._bench.entries)
+        return [getattr(each, "materialization", None) or getattr(each, "asset_observation", None) for each in data if each]
+
+    def get_logged_lines(self) -> Sequence[str]:
+        """The lines that were logged so far."""
+        return [entry.user_message for entry in self._bench.entries if entry.dagster_event is None]
+
+    def for_call(self, definition: Any, config: Any) -> Any:
+        """The context for one call: it knows the op and its checked config, and shares all else with this one.
+
+        Args:
+            definition: the op.
+            config: its config.
+        """
+        return self._with_scope(
+            node=Node(definition.name, definition),
+            step_key=definition.name,
+            op_config=config,
+            output_names=tuple(definition.outs),
+        )
+
+    def for_assets(self, assets_def: Any) -> Any:
+        """The context for a call of an asset: it knows which assets are made."""
+        return self._with_scope(
+            assets_def=assets_def,
+            asset_keys_by_output=assets_def.keys_by_output_name,
+            asset_keys_by_input=assets_def.keys_by_input_name,
+        )
+
+    def close(self) -> None:
+        """Tears the resources down, and closes an instance that nobody gave."""
+        self._bench.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _with_scope(self, **changes: Any) -> Self:
+        made = copy.copy(self)
+        made.__dict__ = {name: value for name, value in self.__dict__.items() if name in {"_scope", "_bench"}}
+        made._scope = replace(self._scope, **changes)
+        return made
+
+
+class DirectOpExecutionContext(_Direct, OpExecutionContext):
+    """The context of an op that is called directly; see :func:`build_op_context`."""
+
+    def __init__(self, scope: StepScope, bench: _Bench) -> None:
+        super().__init__(scope)
+        self._bench = bench
+
+
+class DirectAssetExecutionContext(_Direct, AssetExecutionContext):
+    """The context of an asset that is called directly; see :func:`build_asset_context`."""
+
+    def __init__(self, scope: StepScope, bench: _Bench) -> None:
+        super().__init__(scope)
+        self._bench = bench
+
+    @property
+    def op_execution_context(self) -> DirectOpExecutionContext:  # type: ignore[override]
+        """The context of the op behind the asset."""
+        return DirectOpExecutionContext(self._scope, self._bench)
+
+
+def build_op_context(
+    resources: Mapping[str, Any] | None = None,
+    op_config: Any = None,
+    resources_config: Mapping[str, Any] | None = None,
+    instance: DagsterInstance | None = None,
+    config: Any = None,
+    partition_key: str | None = None,
+    partition_key_range: object = None,
+    mapping_key: str | None = None,
+    run_tags: Mapping[str, str] | None = None,
+    event_loop: object = None,
+) -> DirectOpExecutionContext:
+    """A context to call an op's function with, in a test.
+
+    Args:
+        resources: resources by key: values, or definitions to set up.
+        op_config: config of the op.
+        resources_config: config by resource key, each ``{"config": …}``.
+        instance: what ``context.instance`` is; None: an empty one in memory.
+        config: the same as ``op_config``.
+        partition_key: the partition that ``context.partition_key`` says.
+        partition_key_range: not supported yet; so are ``mapping_key`` and ``event_loop``.
+        run_tags: tags of the run.
+
+    Raises:
+        ParameterCheckError: both ``op_config`` and ``config``, or an argument that is not supported yet.
+
+    Example:
+        >>> with build_op_context(op_config={"limit": 3}, resources={"db": FakeDatabase()}) as context:
+        ...     load(context)
+    """
+    _refuse(partition_key_range=partition_key_range, mapping_key=mapping_key, event_loop=event_loop)
+    if op_config is not None and config is not None:
+        raise ParameterCheckError("build_op_context takes op_config or config, not both", parameter="config")
+    bench = _Bench(resources, resources_config, instance, partition_key)
+    return DirectOpExecutionContext(_scope(bench, config if op_config is None else op_config, run_tags), bench)
+
+
+def build_asset_context(
+    resources: Mapping[str, Any] | None = None,
+    resources_config: Mapping[str, Any] | None = None,
+    asset_config: Mapping[str, Any] | None = None,
+    instance: DagsterInstance | None = None,
+    partition_key: str | None = None,
+    partition_key_range: object = None,
+    run_tags: Mapping[str, str] | None = None,
+    event_loop: object = None,
+) -> DirectAssetExecutionContext:
+    """A context to call an asset's function with, in a test.
+
+    Args:
+        resources: resources by key: values, or definitions to set up.
+        resources_config: config by resource key, each ``{"config": …}``.
+        asset_config: config of the asset.
+        instance: what ``context.instance`` is; None: an empty one in memory.
+        partition_key: the partition that ``context.partition_key`` says.
+        partition_key_range: not supported yet; so is ``event_loop``.
+        run_tags: tags of the run.
+
+    Raises:
+        ParameterCheckError: an argument that is not supported yet.
+
+    Example:
+        >>> orders(build_asset_context(resources={"db": FakeDatabase()}))
+    """
+    _refuse(partition_key_range=partition_key_range, event_loop=event_loop)
+    bench = _Bench(resources, resources_config, instance, partition_key)
+    return DirectAssetExecutionContext(_scope(bench, asset_config, run_tags), bench)
+
+
+def _scope(bench: _Bench, config: Any, run_tags: Mapping[str, str] | None) -> StepScope:
+    run = DagsterRun(job_name="ephemeral", run_id=EPHEMERAL_RUN_ID, tags=dict(run_tags or {}))
+    journal = Journal(run.run_id, run.job_name, SystemClock(), bench.entries.append)
+    return StepScope(
+        run=run, step_key="direct_call", node=None, journal=journal, open_instance=bench.open_instance, op_config=config
+    )
+
+
+def _refuse(**arguments: object) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise ParameterCheckError(f"{name}= is not supported yet; leave it out", parameter=name, value=value)
