@@ -274,12 +274,12 @@ class HostClient:
             if self._is_stopped:
                 return
             loading_at = self._clock.now()
+            failure: LocationError | None = None
             try:
                 connection = HostConnection(self._config, self)
             except OSError as error:
                 failure = self._error(f"has no process: {error}")
             else:
-                failure = None
                 self._loading = self._hosted[connection] = _Hosted(connection, loading_at, time.monotonic())
         if failure is not None:
             self._report_failure(failure)

@@ -28,7 +28,7 @@ YOUNG_SECONDS = 2.0
 class FreshLoader(SourceFileLoader):
     """Loads a source file, past its bytecode while the source is young."""
 
-    def path_stats(self, path: str) -> Mapping[str, Any]:  # type: ignore[override]
+    def path_stats(self, path: str) -> Mapping[str, Any]:
         """Facts about a source file, for the comparison with its bytecode.
 
         Raises:

@@ -92,9 +92,9 @@ def _as_repository(value: Definitions | RepositoryDefinition) -> RepositoryDefin
     return value.get_repository_def() if isinstance(value, Definitions) else value
 
 
-def _loose_in(named: Mapping[Any, object]) -> dict[str, list[Any]]:
+def _loose_in(named: Mapping[Any, object]) -> dict[str, Any]:
     """The definitions among these values by argument of ``Definitions``, each object once, in their order."""
-    found: dict[str, list[Any]] = {}
+    found: dict[str, Any] = {}
     seen: set[int] = set()
     for value in named.values():
         for argument, kinds in LOOSE.items():
