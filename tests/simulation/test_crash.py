@@ -86,7 +86,7 @@ def check_sensors(world: World) -> None:
 
 
 def check_followed(world: World) -> None:
-    """The run status sensor asked for one run per success of job ``one``, but for those its interval still holds back."""
+    """The run status sensor asked for one run per success of job ``one``, in their order."""
     watched = {run.run_id for run in runs_by(world, "dagster/schedule_name", "one")}
     events = world.store.events(EventQuery(types=frozenset({DagsterEventType.RUN_SUCCESS})))
     wanted = [str(event.storage_id) for event in events if event.run_id in watched]

@@ -1,4 +1,4 @@
-"""A small world for crashes: a service of the real loops on a real file, with workers and user code that are plain objects.
+"""A small world for crashes: the real loops on a real file, with workers and user code that are plain objects.
 
 The world survives what a crash of the service survives: the database file, the processes of runs, and the clock. User
 code counts: a sensor's cursor is 1, 2, 3, …, and each of its requests carries its number in a tag.
@@ -40,7 +40,12 @@ SNAPSHOT = LocationSnapshot(
         sensor("count_three", minimum_interval_seconds=20),
         sensor("count_keyed", minimum_interval_seconds=20),
         sensor("same_key", minimum_interval_seconds=20),
-        sensor("on_success", minimum_interval_seconds=20, run_statuses=(DagsterRunStatus.SUCCESS,), monitored_jobs=("one",)),
+        sensor(
+            "on_success",
+            minimum_interval_seconds=20,
+            run_statuses=(DagsterRunStatus.SUCCESS,),
+            monitored_jobs=("one",),
+        ),
     ),
 )  # fmt: skip
 
