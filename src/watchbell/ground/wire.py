@@ -96,7 +96,7 @@ def to_plain(value: object) -> Plain:
     if isinstance(value, Mapping):
         return _mapping_to_plain(value)
     if kind is list or kind is tuple:
-        return [to_plain(item) for item in value]  # type: ignore[attr-defined]
+        return list(map(to_plain, value))  # type: ignore[call-overload]
     if isinstance(value, set | frozenset):
         return {"$": "set", "v": [to_plain(item) for item in sorted(value, key=repr)]}
     if isinstance(value, datetime):
@@ -130,8 +130,11 @@ def _object_to_plain(value: object, shape: _Shape) -> Plain:
     return plain
 
 
+_TEXT_ONLY = frozenset({str})
+
+
 def _mapping_to_plain(value: Mapping[Any, Any]) -> Plain:
-    if "$" not in value and all(type(key) is str for key in value):
+    if "$" not in value and set(map(type, value)) <= _TEXT_ONLY:
         return {key: to_plain(item) for key, item in value.items()}
     return {"$": "map", "v": [[to_plain(key), to_plain(item)] for key, item in value.items()]}
 
@@ -144,7 +147,7 @@ def from_plain(plain: Plain) -> Any:
     """
     kind = type(plain)
     if kind is list:
-        return [from_plain(item) for item in plain]
+        return list(map(from_plain, plain))
     if kind is not dict:
         return plain
     name = plain.get("$")

@@ -56,7 +56,7 @@ class Session:
     def run(self, name: str, /, **params: Any) -> int:
         """Runs a statement; how many rows it changed."""
         statement = self._statements[name]
-        return self._connection.execute(statement.text, [params[each] for each in statement.names]).rowcount
+        return self._connection.execute(statement.text, list(map(params.__getitem__, statement.names))).rowcount
 
     def run_many(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
         """Runs a statement once for each row; values in the order of its parameters."""
@@ -66,14 +66,14 @@ class Session:
         """The first row of a query, None when there is none."""
         statement = self._statements[name]
         found: Row | None = self._connection.execute(
-            statement.text, [params[each] for each in statement.names]
+            statement.text, list(map(params.__getitem__, statement.names))
         ).fetchone()
         return found
 
     def rows(self, name: str, /, **params: Any) -> list[Row]:
         """All rows of a query."""
         statement = self._statements[name]
-        return self._connection.execute(statement.text, [params[each] for each in statement.names]).fetchall()
+        return self._connection.execute(statement.text, list(map(params.__getitem__, statement.names))).fetchall()
 
     def select(self, pieces: Pieces) -> list[Row]:
         """All rows of a query put together from pieces."""
