@@ -16,7 +16,7 @@ WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help env demo test test-slow check format lint types layers house stubs changelog build dist-check torture bench clean
+.PHONY: help env demo test test-slow check format lint types layers house stubs changelog build dist-check torture bench bench-dagster clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -79,6 +79,10 @@ torture: env ## kill -9 the service again and again (SEED, KILLS); nothing may b
 bench: env ## measure; results as JSON lines
 	$(BIN)/python -m bench
 
+bench-dagster: ## create .venv-dagster, with Dagster for `make bench` to compare with
+	@$(PYTHON) -m venv .venv-dagster
+	.venv-dagster/bin/python -m pip install --quiet dagster dagster-webserver
+
 clean: ## remove the environment and everything generated
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-dagster dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
