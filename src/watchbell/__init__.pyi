@@ -7,6 +7,15 @@ from watchbell.declare.asset_job import UnresolvedAssetJobDefinition as Unresolv
 from watchbell.declare.asset_job import define_asset_job as define_asset_job
 from watchbell.declare.asset_spec import AssetDep as AssetDep
 from watchbell.declare.asset_spec import AssetSpec as AssetSpec
+from watchbell.declare.builtin_types import Any as Any
+from watchbell.declare.builtin_types import Bool as Bool
+from watchbell.declare.builtin_types import BoolSource as BoolSource
+from watchbell.declare.builtin_types import Float as Float
+from watchbell.declare.builtin_types import FloatSource as FloatSource
+from watchbell.declare.builtin_types import Int as Int
+from watchbell.declare.builtin_types import IntSource as IntSource
+from watchbell.declare.builtin_types import String as String
+from watchbell.declare.builtin_types import StringSource as StringSource
 from watchbell.declare.collect import Definitions as Definitions
 from watchbell.declare.collect import repository as repository
 from watchbell.declare.config import Config as Config
@@ -21,6 +30,7 @@ from watchbell.declare.config_schema import Shape as Shape
 from watchbell.declare.configurable_resource import ConfigurableIOManager as ConfigurableIOManager
 from watchbell.declare.configurable_resource import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
 from watchbell.declare.configurable_resource import ConfigurableResource as ConfigurableResource
+from watchbell.declare.configurable_resource import ConfigurableResourceFactory as ConfigurableResourceFactory
 from watchbell.declare.configurable_resource import ResourceDependency as ResourceDependency
 from watchbell.declare.data_type import DagsterType as DagsterType
 from watchbell.declare.data_type import Nothing as Nothing
@@ -72,13 +82,13 @@ from watchbell.declare.schedule import ScheduleEvaluationContext as ScheduleEval
 from watchbell.declare.schedule import ScheduleExecutionData as ScheduleExecutionData
 from watchbell.declare.schedule import schedule as schedule
 from watchbell.declare.selection import AssetSelection as AssetSelection
-from watchbell.declare.sensor import DagsterRunReaction as DagsterRunReaction
 from watchbell.declare.sensor import DefaultSensorStatus as DefaultSensorStatus
 from watchbell.declare.sensor import SensorDefinition as SensorDefinition
 from watchbell.declare.sensor import SensorEvaluationContext as SensorEvaluationContext
-from watchbell.declare.sensor import SensorExecutionData as SensorExecutionData
 from watchbell.declare.sensor import SensorType as SensorType
 from watchbell.declare.sensor import sensor as sensor
+from watchbell.declare.sensor_answer import DagsterRunReaction as DagsterRunReaction
+from watchbell.declare.sensor_answer import SensorExecutionData as SensorExecutionData
 from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
 from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
 from watchbell.execute.in_process import execute_job as execute_job
@@ -154,6 +164,7 @@ __version__: str
 
 __all__ = [
     "__version__",
+    "Any",
     "Array",
     "AssetDep",
     "AssetExecutionContext",
@@ -167,11 +178,14 @@ __all__ = [
     "AssetSpec",
     "AssetsDefinition",
     "Backoff",
+    "Bool",
     "BoolMetadataValue",
+    "BoolSource",
     "Config",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
+    "ConfigurableResourceFactory",
     "DagsterAssetMetadataValue",
     "DagsterConfigMappingFunctionError",
     "DagsterError",
@@ -217,7 +231,9 @@ __all__ = [
     "Failure",
     "Field",
     "FilesystemIOManager",
+    "Float",
     "FloatMetadataValue",
+    "FloatSource",
     "GraphDefinition",
     "IOManager",
     "IOManagerDefinition",
@@ -225,7 +241,9 @@ __all__ = [
     "InMemoryIOManager",
     "InitResourceContext",
     "InputContext",
+    "Int",
     "IntMetadataValue",
+    "IntSource",
     "Jitter",
     "JobDefinition",
     "JobExecutionResult",
@@ -273,6 +291,8 @@ __all__ = [
     "SensorType",
     "Shape",
     "SkipReason",
+    "String",
+    "StringSource",
     "TextMetadataValue",
     "TimestampMetadataValue",
     "TypeCheck",

@@ -21,8 +21,41 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.suggest import did_you_mean
 
+# pydantic's metaclass has no public name.
+_ModelMeta: Any = type(BaseModel)
 
-class Config(BaseModel):
+
+class _ConfigMeta(_ModelMeta):  # type: ignore[misc]
+    """Adds to each class a validator of its own fields that keeps environment variables as references.
+
+    Fields annotated as ``Literal`` are left out: pydantic tells the classes of a union apart by them and accepts no
+    such validator there.
+    """
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
+        own = [each for each, hint in namespace.get("__annotations__", {}).items() if _can_hold_reference(each, hint)]
+        if bases and own:
+            # One name a class, since a validator replaces one of the same name that was inherited.
+            unique = f"_keep_references_in_{namespace.get('__module__', '')}_{namespace.get('__qualname__', name)}"
+            namespace = {**namespace, unique: field_validator(*own, mode="wrap", check_fields=False)(_check_field)}
+        return super().__new__(mcs, name, bases, namespace, **kwargs)
+
+
+def _can_hold_reference(name: str, hint: Any) -> bool:
+    if name.startswith("_"):
+        return False
+    text = hint if isinstance(hint, str) else ""
+    plain = text.rpartition("typing.")[2] if text.startswith("typing.") else text
+    if plain.startswith(("Literal[", "ClassVar")):
+        return False
+    return typing.get_origin(hint) not in {typing.Literal, ClassVar}
+
+
+def _check_field(cls: Any, value: Any, validate: Any, info: ValidationInfo) -> Any:
+    return cls._check_field(value, validate, info)
+
+
+class Config(BaseModel, metaclass=_ConfigMeta):
     """Config of an op or asset, as a class of typed fields.
 
     A function takes it by a parameter ``config`` annotated with the class. Objects do not change once made; fields that
@@ -45,9 +78,8 @@ class Config(BaseModel):
 
     _watchbell_config: ClassVar[bool] = True
 
-    @field_validator("*", mode="wrap")
     @classmethod
-    def _keep_references(cls, value: Any, validate: Any, info: ValidationInfo) -> Any:
+    def _check_field(cls, value: Any, validate: Any, info: ValidationInfo) -> Any:
         """Environment variables stay references: they are read, and then checked, when a run starts."""
         return value if holds_reference(value) else validate(value)
 

@@ -34,6 +34,7 @@ from watchbell.ground.errors import (
     DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
+    ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
 
@@ -235,7 +236,7 @@ class Field:
 
     Raises:
         DagsterInvalidConfigDefinitionError: no schema can be made from ``config``.
-        DagsterInvalidDefinitionError: required although it has a default.
+        ParameterCheckError: required although it has a default.
         DagsterInvalidConfigError: the default is not of the type.
 
     Example:
@@ -258,12 +259,12 @@ class Field:
         is_secret: bool = False,
     ) -> None:
         kind = type_of(config)
-        optional_inside = isinstance(kind, Shape) and kind.is_optional
+        optional_inside = isinstance(kind, Noneable) or (isinstance(kind, Shape) and kind.is_optional)
         required = default_value is ABSENT and not optional_inside if is_required is None else is_required
+        if isinstance(kind, Noneable) and not required and default_value is ABSENT:
+            default_value = None
         if required and default_value is not ABSENT:
-            raise DagsterInvalidDefinitionError(
-                "a Field is required although it has a default value; drop one of the two"
-            )
+            raise ParameterCheckError("a Field is required although it has a default value; drop one of the two")
         put = object.__setattr__
         put(self, "config_type", kind)
         put(self, "default", ABSENT if default_value is ABSENT else references_inside(default_value))

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import PrivateAttr, ValidationInfo, field_validator
+from pydantic import PrivateAttr, ValidationInfo
 from pydantic.fields import FieldInfo
 
 from watchbell.declare.config import Config, holds_reference, model_from, plain_value, schema_field
@@ -44,12 +44,11 @@ class ConfigurableResourceFactory(Config, Generic[T]):
     _watchbell_config: ClassVar[bool] = False
     _watchbell_resource: ClassVar[bool] = True
     # Read by `as_resource_definition`: resources given together may be parts of each other.
-    shares_resources: ClassVar[bool] = True
+    _watchbell_shares: ClassVar[bool] = True
     _init_context: Any = PrivateAttr(None)
 
-    @field_validator("*", mode="wrap")
     @classmethod
-    def _keep_references(cls, value: Any, validate: Any, info: ValidationInfo) -> Any:
+    def _check_field(cls, value: Any, validate: Any, info: ValidationInfo) -> Any:
         """Environment variables stay references, resources to be set up later stay definitions."""
         if holds_reference(value):
             return value
@@ -156,6 +155,10 @@ class ConfigurableResourceFactory(Config, Generic[T]):
 
     @classmethod
     def _refuse_teardown(cls, instead: str) -> None:
+        for each in cls.model_fields.values():
+            nested = each.annotation
+            if isinstance(nested, type) and issubclass(nested, ConfigurableResourceFactory):
+                nested._refuse_teardown(instead)
         own = (cls.yield_for_execution, cls.teardown_after_execution)
         plain = (
             ConfigurableResourceFactory.yield_for_execution,
@@ -238,7 +241,7 @@ class PartialResource:
         DagsterInvalidDefinitionError: a field that the class does not have.
     """
 
-    shares_resources = True
+    _watchbell_shares = True
 
     def __init__(self, resource_cls: type[ConfigurableResourceFactory[Any]], values: Mapping[str, Any]) -> None:
         for name in values:

@@ -189,7 +189,7 @@ def _known(annotation: Any) -> DagsterType:
     return _build(annotation)
 
 
-_LOADABLE = (bool, int, float, str, list, dict)
+_LOADABLE = (bool, int, float, str, list, dict, tuple, set, frozenset)
 
 
 def _build(annotation: Any) -> DagsterType:
@@ -253,7 +253,9 @@ def _generic(annotation: Any, origin: Any) -> DagsterType:
         wrong = inside(context, value, members)
         return True if wrong is None else TypeCheck(False, f"{wrong}; expected {name}")
 
-    loadable = origin in {list, dict} and all(member is None or member.is_loadable for member in members)
+    loadable = origin in {list, dict, tuple, set, frozenset} and all(
+        member is None or member.is_loadable for member in members
+    )
     return _made(name, annotation, check, loadable)
 
 

@@ -63,9 +63,9 @@ def check_instance(value: object, expected: type[T], what: str, hint: str = "") 
     if isinstance(value, expected):
         return value
     end = f"; {hint}" if hint else ""
-    raise ParameterCheckError(
-        f"{what} is {_article(expected.__name__)}, not {value!r} ({type(value).__name__}){end}", parameter=what, value=value
-    )
+    found = f"{value!r} ({type(value).__name__})"
+    kind = _article(expected.__name__)
+    raise ParameterCheckError(f"{what} is {kind}, not {found}{end}", parameter=what, value=value)
 
 
 def check_mapping(value: object, what: str) -> Mapping[Any, Any]:

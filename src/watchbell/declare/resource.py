@@ -325,7 +325,7 @@ def as_resource_definition(value: Any, siblings: Mapping[int, str] | None = None
     make = getattr(value, "get_resource_definition", None)
     if not callable(make):
         return ResourceDefinition.hardcoded_resource(value)
-    made = make(siblings) if siblings and getattr(value, "shares_resources", False) else make()
+    made = make(siblings) if siblings and getattr(value, "_watchbell_shares", False) else make()
     return check_instance(made, ResourceDefinition, f"get_resource_definition() of {type(value).__name__}")
 
 
@@ -342,7 +342,7 @@ def resource_definitions(given: object, what: str) -> dict[str, ResourceDefiniti
     """
     made = {}
     by_key = check_mapping(given, f"the resources of {what}")
-    siblings = {id(value): key for key, value in by_key.items() if getattr(value, "shares_resources", False)}
+    siblings = {id(value): key for key, value in by_key.items() if getattr(value, "_watchbell_shares", False)}
     for key, value in by_key.items():
         check_instance(key, str, f"a resource key of {what}")
         if not key.isidentifier():

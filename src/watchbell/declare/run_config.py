@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -176,14 +177,18 @@ def _read_config(entry: Field | None, given: Mapping[str, Any], path: Path, read
 def _read_input(kind: DagsterType, raw: Any, path: Path, reading: Reading) -> Any:
     """A value given as ``{"value": ...}``, or plainly where that cannot be mistaken."""
     if isinstance(raw, Mapping) and set(raw) == {"value"}:
-        return ANY_CONFIG.read(raw["value"], (*path, "value"), reading)
-    if isinstance(raw, Mapping) and len(raw) == 1 and set(raw) <= {"json", "pickle"}:
+        raw, path = raw["value"], (*path, "value")
+    elif isinstance(raw, Mapping) and len(raw) == 1 and set(raw) <= {"json", "pickle"}:
         reading.wrong(path, 'values from files are not supported; give {"value": ...}')
         return None
-    if kind.is_any:
+    elif kind.is_any:
         reading.wrong(path, f'expected {{"value": ...}}, found {shown(raw)}')
         return None
-    return ANY_CONFIG.read(raw, path, reading)
+    value = ANY_CONFIG.read(raw, path, reading)
+    container = typing.get_origin(kind.typing_type) or kind.typing_type
+    if isinstance(value, list) and container in {tuple, set, frozenset}:
+        return container(value)  # config has lists only
+    return value
 
 
 def _read_resources(job: JobDefinition, given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

@@ -5,12 +5,12 @@
        ├─ DagsterInvalidDefinitionError      a definition contradicts itself or another one
        │  ├─ CronError                       a cron string has no meaning (names the field)
        │  ├─ UnknownTimezoneError            no such IANA zone
+       │  ├─ DagsterInvalidConfigDefinitionError  a config schema that is not one
        │  └─ DagsterInvalidObservationError
        ├─ DagsterInvalidInvocationError      a definition was called with the wrong arguments
        ├─ DagsterInvalidSubsetError          a selection names what does not exist
        ├─ DagsterInvalidAssetSelectionError  a selection's text means nothing
        ├─ DagsterInvalidConfigError          a run's config does not fit (lists every mistake)
-       ├─ DagsterInvalidConfigDefinitionError
        ├─ DagsterInvariantViolationError     something was asked that cannot be
        ├─ DagsterInvalidPropertyError, DagsterUnknownResourceError, DagsterUnknownPartitionError …
        ├─ DagsterUserCodeExecutionError      user code raised; the cause is kept
@@ -110,7 +110,7 @@ class DagsterInvalidAssetKey(DagsterError):
     """An asset key that is empty or not made of text."""
 
 
-class DagsterInvalidConfigDefinitionError(DagsterError):
+class DagsterInvalidConfigDefinitionError(DagsterInvalidDefinitionError):
     """A config schema that is not one."""
 
 

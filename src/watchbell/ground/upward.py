@@ -28,6 +28,6 @@ def find_upward(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def call_upward(name: str, *args: Any, **kwargs: Any) -> Any:
+def call_upward(name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Calls the function that stands for ``name`` in the table, on a floor above the caller's."""
     return find_upward(name)(*args, **kwargs)
