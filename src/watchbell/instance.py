@@ -292,6 +292,7 @@ class DagsterInstance:
         parent_run_id: str | None = None,
         op_selection: Sequence[str] | None = None,
         asset_selection: AbstractSet[AssetKey] | None = None,
+        location_name: str | None = None,
     ) -> DagsterRun:
         """Stores a run of a job and starts nothing.
 
@@ -304,6 +305,7 @@ class DagsterInstance:
             root_run_id, parent_run_id: the runs it executes again.
             op_selection: the ops to run; None: all.
             asset_selection: the assets to make; None: all.
+            location_name: the code location that has the job; needed for a run that is to be started from the queue.
 
         Raises:
             DagsterRunAlreadyExists: the id is taken.
@@ -322,6 +324,7 @@ class DagsterInstance:
             op_selection,
             parent_run_id,
             root_run_id,
+            location_name,
         )
         return self.add_run(run)
 

@@ -61,16 +61,17 @@ def materialize(
     """Make the selected assets here and now. Exit code 0 if all could be made, 1 if not."""
     config = read_config(config_files, config_json)
     locations = load_locations(targets)
-    chosen = [
-        (location, keys)
-        for location in locations
-        if (keys := AssetSelection.from_string(selection).resolve(location.repository.asset_graph))
-    ]
+    chosen = []
+    for location in locations:
+        graph = location.repository.asset_graph
+        keys = AssetSelection.from_string(selection).resolve(graph) & graph.materializable_keys
+        if keys:
+            chosen.append((location, keys))
     if not chosen:
         raise DagsterInvalidSubsetError(f"{selection!r} selects no asset; `watchbell asset list` shows what there is")
     succeeded = True
     with open_instance() as instance:
         for location, keys in chosen:
-            job = location.repository.get_implicit_job_def_for_assets(keys)
+            job = location.repository.get_implicit_global_asset_job_def().get_subset(asset_selection=keys)
             succeeded &= execute_here(job, instance, location.name, run_config=config, tags={}, asset_keys=keys)
     raise SystemExit(0 if succeeded else 1)

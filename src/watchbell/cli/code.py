@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,6 +63,7 @@ def code_options(command: F) -> F:
         click.option("-d", "--working-directory", metavar="FOLDER", help="Where its imports start from."),
     ]
 
+    @wraps(command)  # also keeps the options that decorators below this one added
     def run(**values: Any) -> Any:
         chosen = TargetOptions(
             python_files=values.pop("python_files"),
@@ -72,8 +75,7 @@ def code_options(command: F) -> F:
         )
         return command(targets=find_targets(chosen, STARTED_IN), **values)
 
-    run.__doc__ = command.__doc__
-    run.__name__ = command.__name__
+    update_wrapper(run, command)  # the options it has already are kept in its attributes
     decorated: Any = run
     for option in reversed(options):
         decorated = option(decorated)

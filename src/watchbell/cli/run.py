@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -117,7 +118,7 @@ def cancel(run_id: str) -> None:
         found = find_run(instance, run_id)
         if found.is_finished:
             raise click.ClickException(f"run {found.run_id} is over already: {found.status.value}")
-        after = instance.request_cancel(found.run_id)
+        after = instance.request_cancel(found.run_id) or found
     click.echo(f"run {after.run_id} is {after.status.value}")
 
 
@@ -186,7 +187,7 @@ def _reread(instance: DagsterInstance, found: DagsterRun) -> DagsterRun:
     return instance.get_run_by_id(found.run_id) or found
 
 
-def _steps(entries: list[EventLogEntry]) -> dict[str, str]:
+def _steps(entries: Sequence[EventLogEntry]) -> dict[str, str]:
     state_of_kind = {
         DagsterEventType.STEP_START: "STARTED",
         DagsterEventType.STEP_SUCCESS: "SUCCESS",

@@ -11,7 +11,7 @@ from pathlib import Path
 from watchbell.declare.env_var import environment
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import ResolvedRunConfig, resolve_run_config
-from watchbell.execute.event_writer import EventWriter
+from watchbell.execute.event_writer import Append, EventWriter
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import ERROR, Journal
 from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_processes
@@ -28,6 +28,7 @@ from watchbell.record.event import (
     AssetMaterializationPlannedData,
     DagsterEvent,
     DagsterEventType,
+    EventLogEntry,
     JobFailureData,
 )
 from watchbell.record.run import DagsterRun, DagsterRunStatus
@@ -50,7 +51,13 @@ class RunOutcome:
     planned: Sequence[DagsterEvent] = ()
 
 
-def execute_run(job: JobDefinition, run: DagsterRun, instance: DagsterInstance, attempt: int | None = None) -> bool:
+def execute_run(
+    job: JobDefinition,
+    run: DagsterRun,
+    instance: DagsterInstance,
+    attempt: int | None = None,
+    told: Callable[[Sequence[EventLogEntry]], None] | None = None,
+) -> bool:
     """Executes a stored run in this process (and in the step processes it starts), and writes all of its log.
 
     SIGTERM and SIGINT end it: steps are stopped, resources torn down, the run is CANCELED.
@@ -60,6 +67,7 @@ def execute_run(job: JobDefinition, run: DagsterRun, instance: DagsterInstance, 
         run: the run.
         instance: where it is stored.
         attempt: the attempt this process has begun; its writes are refused once another one has. None: unfenced.
+        told: called with log entries once they are stored.
 
     Returns:
         Whether the run ended well; how it ended is stored.
@@ -68,7 +76,9 @@ def execute_run(job: JobDefinition, run: DagsterRun, instance: DagsterInstance, 
         LeaseLostError: the run belongs to another attempt by now; nothing more was written.
         StoreError: the log could not be written.
     """
-    return _execute_stored(job, run, instance, attempt, None).status is DagsterRunStatus.SUCCESS
+    return (
+        _execute_stored(job, run, instance, _appender(instance, attempt, told), None).status is DagsterRunStatus.SUCCESS
+    )
 
 
 def execute_and_keep(
@@ -82,14 +92,14 @@ def execute_and_keep(
         instance: where it is stored.
         kept: takes every event.
     """
-    return _execute_stored(job, run, instance, None, kept)
+    return _execute_stored(job, run, instance, _appender(instance, None, None), kept)
 
 
 def _execute_stored(
     job: JobDefinition,
     run: DagsterRun,
     instance: DagsterInstance,
-    attempt: int | None,
+    append: Append,
     kept: list[DagsterEvent] | None,
 ) -> RunOutcome:
     with Interrupts().installed() as interrupts:
@@ -97,9 +107,9 @@ def _execute_stored(
             config = resolve_run_config(job, run.run_config, environment)
             plan = plan_of(job, config)
         except Exception as error:  # user code runs here too: config classes, mappings
-            return _refuse(run, instance, attempt, kept, error)
+            return _refuse(run, instance, append, kept, error)
         writer = EventWriter(
-            lambda entries: instance.store.append(entries, attempt=attempt),
+            append,
             with_thread=config.executor == "in_process",
             on_fenced=_stop_this_process,
         )
@@ -113,6 +123,20 @@ def _execute_stored(
             writer.abandon()
             raise
         return outcome
+
+
+def _appender(
+    instance: DagsterInstance, attempt: int | None, told: Callable[[Sequence[EventLogEntry]], None] | None
+) -> Append:
+    if told is None:
+        return lambda entries: instance.store.append(entries, attempt=attempt)
+    tell = told
+
+    def append(entries: Sequence[EventLogEntry]) -> None:
+        instance.store.append(entries, attempt=attempt)
+        tell(entries)
+
+    return append
 
 
 def plan_of(job: JobDefinition, config: ResolvedRunConfig) -> Plan:
@@ -186,12 +210,12 @@ def _say_planned(scope: RunScope) -> list[DagsterEvent]:
 def _refuse(
     run: DagsterRun,
     instance: DagsterInstance,
-    attempt: int | None,
+    append: Append,
     kept: list[DagsterEvent] | None,
     error: Exception,
 ) -> RunOutcome:
     """The end of a run whose config or plan does not hold: nothing of it was begun."""
-    writer = EventWriter(lambda entries: instance.store.append(entries, attempt=attempt))
+    writer = EventWriter(append)
     journal = Journal(run.run_id, run.job_name, instance.clock, writer.write, kept)
     info = error_info_from_exception(error)
     say_failed(journal, str(error), info, "RUN_EXCEPTION")
