@@ -74,6 +74,12 @@ def test_the_users_frames_come_first_and_ours_are_left_out() -> None:
     assert text.index("bad rows") < text.index("the step failed")
 
 
+def test_a_class_of_ours_is_shown_by_its_public_name() -> None:
+    info = error_info_from_exception(DagsterInvariantViolationError("no"))
+
+    assert info.message == "DagsterInvariantViolationError: no\n"
+
+
 def test_a_runaway_recursion_is_cut() -> None:
     def even(depth: int) -> None:
         odd(depth + 1)

@@ -61,7 +61,7 @@ def error_info_from_exception(error: BaseException, depth_max: int = 10) -> Seri
     cause = error.__cause__
     hidden = error.__suppress_context__ or error.__context__ is None
     context = None if hidden or cause is not None else error.__context__
-    message = "".join(traceback.format_exception_only(type(error), error))
+    message = "".join(traceback.format_exception_only(type(error), error)).removeprefix(_home_prefix(type(error)))
     if len(message) > MESSAGE_CHARS_MAX:
         message = message[:MESSAGE_CHARS_MAX] + f"… ({len(message):,} characters in all)\n"
     return SerializableErrorInfo(
@@ -71,6 +71,11 @@ def error_info_from_exception(error: BaseException, depth_max: int = 10) -> Seri
         cause=error_info_from_exception(cause, depth_max - 1) if cause is not None and depth_max else None,
         context=error_info_from_exception(context, depth_max - 1) if context is not None and depth_max else None,
     )
+
+
+def _home_prefix(kind: type[BaseException]) -> str:
+    """Where a class of ours lives: users know ``Failure``, not the room it is defined in."""
+    return f"{kind.__module__}." if kind.__module__.startswith("watchbell.") else ""
 
 
 def _user_frames(trace: TracebackType | None) -> list[str]:
