@@ -246,7 +246,10 @@ class AssetArguments:
             each = given.get(name) or AssetIn()
             keys[name] = each.key_for(name)
             ins[name] = In(
-                each.dagster_type, metadata=each.metadata, asset_key=keys[name], input_manager_key=each.input_manager_key
+                each.dagster_type,
+                metadata=each.metadata,
+                asset_key=keys[name],
+                input_manager_key=each.input_manager_key,
             )
         loaded = set(keys.values())
         for dep in deps:
@@ -310,5 +313,3 @@ def _free_name(wanted: str, taken: Mapping[str, In]) -> str:
         return check_name(name, "input")
     except DagsterInvalidDefinitionError:  # a reserved word, or longer than a name may be
         return _free_name(f"dep_{base[:200]}", taken)
-
-

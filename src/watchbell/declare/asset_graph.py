@@ -54,7 +54,28 @@ class AssetGraph:
     @cached_property
     def external_keys(self) -> frozenset[AssetKey]:
         """Assets that are only declared or depended on."""
-        return frozenset(self.specs) - self.materializable_keys
+        return self.all_keys - self.materializable_keys
+
+    @cached_property
+    def all_keys(self) -> frozenset[AssetKey]:
+        """All assets, made here or not."""
+        return frozenset(self.specs)
+
+    @cached_property
+    def keys_by_group(self) -> Mapping[str, Sequence[AssetKey]]:
+        """All assets of each group, upstream first."""
+        groups: dict[str, list[AssetKey]] = {}
+        for key, spec in self.specs.items():
+            groups.setdefault(spec.group_name or DEFAULT_GROUP_NAME, []).append(key)
+        return groups
+
+    @cached_property
+    def _positions(self) -> Mapping[AssetKey, int]:
+        return {key: position for position, key in enumerate(self.specs)}
+
+    def upstream_first(self, keys: Iterable[AssetKey]) -> list[AssetKey]:
+        """These keys, each after those it is made from."""
+        return sorted(keys, key=self._positions.__getitem__)
 
     def get_all_asset_keys(self) -> set[AssetKey]:
         """All keys, also of assets that are not made here."""
@@ -177,8 +198,9 @@ def _check_undefined(
     name, dep_name = key.to_user_string(), dep_key.to_user_string()
     near = did_you_mean(dep_name, (each.to_user_string() for each in specs if each != key))
     raise DagsterInvalidDefinitionError(
-        f"the asset {name!r} takes {input_name!r}, the value of the asset {dep_name!r}, which is not defined here (if it "
-        f"is made elsewhere, add AssetSpec({dep_name!r}) to the assets, or write deps=[{dep_name!r}] to load nothing){near}",
+        f"the asset {name!r} takes {input_name!r}, the value of the asset {dep_name!r}, which is not defined here (if "
+        f"it is made elsewhere, add AssetSpec({dep_name!r}) to the assets, or write deps=[{dep_name!r}] to load "
+        f"nothing){near}",
         asset_key=key,
         dep=dep_key,
     )

@@ -68,7 +68,7 @@ class UnresolvedAssetJobDefinition:
             default_executor_def: executor of jobs that have none.
 
         Raises:
-            DagsterInvalidDefinitionError: the selection names an asset that is not there, or one that nothing here makes.
+            DagsterInvalidDefinitionError: the selection names an asset that is not there, or that nothing here makes.
         """
         what = f"asset job {self.name!r}"
         return asset_job(
@@ -106,8 +106,8 @@ def define_asset_job(
 
     Args:
         name: the job's name.
-        selection: which assets: a selection, text such as ``"group:sales"`` or ``"orders*"``, or a list of assets, keys or
-            text; left out: all.
+        selection: which assets: a selection, text such as ``"group:sales"`` or ``"orders*"``, or a list of assets,
+            keys or text; left out: all.
         config: run config its runs have; a mapping or a RunConfig.
         description: free text.
         tags: tags of its runs; values that are no text are written as JSON.
@@ -195,9 +195,7 @@ def _makers(asset_graph: AssetGraph, wanted: frozenset[AssetKey]) -> dict[str, A
     """What makes the assets, by node name, upstream first."""
     makers: dict[str, AssetsDefinition] = {}
     seen: set[int] = set()
-    for key in asset_graph.specs if len(wanted) > 1 else wanted:
-        if key not in wanted:
-            continue
+    for key in asset_graph.upstream_first(wanted):
         maker = asset_graph.definition(key)
         if id(maker) in seen:
             continue
@@ -259,8 +257,8 @@ def _merged_resources(
             other = merged.get(key)
             if other is not None and other is not definition and key in brought_by:
                 raise DagsterInvalidDefinitionError(
-                    f"the assets of {brought_by[key]!r} and {node!r} bring along different resources of the key {key!r}; "
-                    "use one object for both, or two keys"
+                    f"the assets of {brought_by[key]!r} and {node!r} bring along different resources of the key "
+                    f"{key!r}; use one object for both, or two keys"
                 )
             merged[key] = definition
             brought_by[key] = node

@@ -179,8 +179,8 @@ class AssetSpec:
             "owners": check_owners(owners, what),
             "tags": {**strict_tags(tags, what), **kind_tags(kinds, what)},
         }
-        for name, value in facts.items():
-            object.__setattr__(self, name, value)
+        for name, fact in facts.items():
+            object.__setattr__(self, name, fact)
 
     def __hash__(self) -> int:
         return hash(self.key)

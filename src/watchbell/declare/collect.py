@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.repository import AnyJob, Collection, RepositoryDefinition
-from watchbell.declare.resource import ResourceDefinition, resource_definitions
+from watchbell.declare.resource import resource_definitions
 from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
@@ -83,7 +83,7 @@ class Definitions:
     def _repository(self) -> RepositoryDefinition:
         collection = Collection(
             assets=self.assets,
-            jobs=[JobDefinition(graph_def=each) if isinstance(each, GraphDefinition) else each for each in self.jobs],
+            jobs=_with_jobs_of_graphs(self.jobs),
             schedules=self.schedules,
             sensors=self.sensors,
             resources=self._resource_defs,
@@ -122,7 +122,8 @@ class Definitions:
             for key, value in (defs.resources or {}).items():
                 if resources.setdefault(key, value) is not value and resources[key] != value:
                     raise DagsterInvariantViolationError(
-                        f"Definitions.merge: the resource {key!r} is given twice, differently; keep one", resource_key=key
+                        f"Definitions.merge: the resource {key!r} is given twice, differently; keep one",
+                        resource_key=key,
                     )
             if executor is not None and defs.executor is not None and executor is not defs.executor:
                 raise DagsterInvariantViolationError("Definitions.merge: two different executors are given; keep one")
@@ -202,7 +203,6 @@ class _RepositoryArguments:
     description: str | None = None
     metadata: RawMetadataMapping | None = None
     executor: ExecutorDefinition | None = None
-    resources: Mapping[str, ResourceDefinition] = field(default_factory=dict)
 
 
 def repository(
@@ -249,9 +249,19 @@ def _collect(fn: Callable[[], Any], given: _RepositoryArguments) -> RepositoryDe
     kinds: dict[str, list[Any]] = {"assets": [], "jobs": [], "schedules": [], "sensors": []}
     for each in _flat(fn(), name):
         kinds[_kind_of(each, name)].append(each)
-    kinds["jobs"] = [JobDefinition(graph_def=job) if isinstance(job, GraphDefinition) else job for job in kinds["jobs"]]
-    collection = Collection(**kinds, executor=given.executor, what=f"repository {name!r}")
+    collection = Collection(
+        assets=kinds["assets"],
+        jobs=_with_jobs_of_graphs(kinds["jobs"]),
+        schedules=kinds["schedules"],
+        sensors=kinds["sensors"],
+        executor=given.executor,
+        what=f"repository {name!r}",
+    )
     return RepositoryDefinition(name, collection, given.description or doc, normalize_metadata(given.metadata))
+
+
+def _with_jobs_of_graphs(jobs: Iterable[AnyJob | GraphDefinition]) -> list[AnyJob]:
+    return [JobDefinition(graph_def=job) if isinstance(job, GraphDefinition) else job for job in jobs]
 
 
 def _flat(returned: object, name: str) -> Iterable[object]:
@@ -282,8 +292,8 @@ def _kind_of(definition: object, name: str) -> str:
         case SensorDefinition():
             return "sensors"
     raise DagsterInvalidDefinitionError(
-        f"repository {name!r}: its function returned a list with {definition!r} ({type(definition).__name__}); expected "
-        "assets, jobs, schedules and sensors"
+        f"repository {name!r}: its function returned a list with {definition!r} ({type(definition).__name__}); "
+        "expected assets, jobs, schedules and sensors"
     )
 
 

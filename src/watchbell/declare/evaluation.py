@@ -278,7 +278,7 @@ class EvaluatedFunction:
             DagsterInvalidDefinitionError: a resource is not provided.
         """
         context, given = self._bound(args, dict(kwargs))
-        if context is not None and not isinstance(context, kind):
+        if context is not None and not (isinstance(context, kind) and isinstance(context, EvaluationContext)):
             raise ParameterCheckError(
                 f"{self.what} takes a {kind.__name__}, not {context!r}; build one with the function build_..._context",
                 parameter="context",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from watchbell.declare.names import check_instance
+from watchbell.declare.names import check_mapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.record.metadata import RawMetadataMapping
 
@@ -34,7 +34,7 @@ def strict_tags(tags: Mapping[str, str] | None, what: str) -> dict[str, str]:
     """
     if tags is None:
         return {}
-    for key, value in check_instance(tags, Mapping, f"tags of {what}").items():
+    for key, value in check_mapping(tags, f"tags of {what}").items():
         _check_tag_key(key, f"tag key {key!r} of {what}")
         if not isinstance(value, str):
             raise DagsterInvalidDefinitionError(
@@ -123,7 +123,7 @@ def check_metadata(metadata: RawMetadataMapping | None, what: str) -> dict[str, 
     """
     if metadata is None:
         return {}
-    for key in check_instance(metadata, Mapping, f"metadata of {what}"):
+    for key in check_mapping(metadata, f"metadata of {what}"):
         if not isinstance(key, str):
             raise ParameterCheckError(f"metadata keys of {what} are text; {key!r} is not", parameter="metadata")
     return dict(metadata)

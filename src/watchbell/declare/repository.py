@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from watchbell.declare.asset import AssetsDefinition
 from watchbell.declare.asset_graph import AssetGraph
@@ -27,6 +27,7 @@ from watchbell.record.metadata import MetadataValue
 from watchbell.record.request import RunRequest
 from watchbell.record.snapshot import LocationSnapshot
 
+T = TypeVar("T")
 AnyJob = JobDefinition | UnresolvedAssetJobDefinition
 Automation = ScheduleDefinition | SensorDefinition
 
@@ -64,8 +65,8 @@ class RepositoryDefinition:
         metadata: labelled facts.
 
     Raises:
-        DagsterInvalidDefinitionError: two definitions share a name or key, one names another that is not there, a resource
-            is missing, or assets are made from each other in a circle.
+        DagsterInvalidDefinitionError: two definitions share a name or key, one names another that is not there, a
+            resource is missing, or assets are made from each other in a circle.
     """
 
     def __init__(
@@ -80,14 +81,17 @@ class RepositoryDefinition:
         self.metadata = dict(metadata or {})
         self._resources = dict(collection.resources)
         self._executor = collection.executor
-        automations = [*collection.schedules, *collection.sensors]
+        automations: list[Automation] = [*collection.schedules, *collection.sensors]
         self.asset_graph = AssetGraph.of(_with_target_assets(collection.assets, automations))
         self.schedules: Mapping[str, ScheduleDefinition] = _by_name(collection.schedules, {})
         self.sensors: Mapping[str, SensorDefinition] = _by_name(collection.sensors, self.schedules)
         given = _jobs_by_name([*collection.jobs, *_target_jobs(automations)])
         self._jobs = {name: self._ready(job) for name, job in given.items()}
         if self.asset_graph.definitions:
-            self._jobs = {IMPLICIT_ASSET_JOB_NAME: self._job_of_assets(self.asset_graph.materializable_keys), **self._jobs}
+            self._jobs = {
+                IMPLICIT_ASSET_JOB_NAME: self._job_of_assets(self.asset_graph.materializable_keys),
+                **self._jobs,
+            }
         for automation in automations:
             self._check_automation(automation, collection.what)
 
@@ -227,9 +231,7 @@ class RepositoryDefinition:
         Args:
             location_name: the code location's name.
         """
-        return snapshot_of(
-            location_name, self.schedule_defs, self.sensor_defs, self.get_all_jobs(), self.asset_graph
-        )
+        return snapshot_of(location_name, self.schedule_defs, self.sensor_defs, self.get_all_jobs(), self.asset_graph)
 
     # ----------------------------------------------------------------------- inside
 
@@ -243,9 +245,7 @@ class RepositoryDefinition:
         return made
 
     def _job_of_assets(self, keys: Iterable[AssetKey]) -> JobDefinition:
-        return asset_job(
-            IMPLICIT_ASSET_JOB_NAME, self.asset_graph, keys, self._resources, executor_def=self._executor
-        )
+        return asset_job(IMPLICIT_ASSET_JOB_NAME, self.asset_graph, keys, self._resources, executor_def=self._executor)
 
     def _check_automation(self, definition: Automation, where: str) -> None:
         what = _what(definition)
@@ -275,13 +275,15 @@ class RepositoryDefinition:
             written = [each for each in self._jobs if each != IMPLICIT_ASSET_JOB_NAME]
             name = written[0] if len(written) == 1 else None
         if name is None:
+            names = [target.job_name for target in definition.targets] or list(self._jobs)
             raise DagsterInvariantViolationError(
                 f"{what} asked for a run and did not say of which job; give the RunRequest a job_name"
-                f"{did_you_mean('', (target.job_name for target in definition.targets) if definition.targets else self._jobs)}"
+                f"{did_you_mean('', names)}"
             )
         if name not in self._jobs:
             raise DagsterInvariantViolationError(
-                f"{what} asked for a run of the job {name!r}, which is not defined here{did_you_mean(name, self._jobs)}",
+                f"{what} asked for a run of the job {name!r}, which is not defined here"
+                f"{did_you_mean(name, self._jobs)}",
                 job_name=name,
             )
         return self._jobs[name]
@@ -310,7 +312,7 @@ def _what(definition: Automation) -> str:
     return f"{'schedule' if isinstance(definition, ScheduleDefinition) else 'sensor'} {definition.name!r}"
 
 
-def _found(known: Mapping[str, Any], name: str, kind: str) -> Any:
+def _found(known: Mapping[str, T], name: str, kind: str) -> T:
     if name not in known:
         raise DagsterInvariantViolationError(f"there is no {kind} {name!r}{did_you_mean(name, known)}", name=name)
     return known[name]
@@ -322,8 +324,8 @@ def _by_name(automations: Iterable[Any], others: Mapping[str, Any]) -> dict[str,
         other = found.get(each.name, others.get(each.name))
         if other is not None and other is not each:
             raise DagsterInvalidDefinitionError(
-                f"two definitions are called {each.name!r}: a {_kind(other)} and a {_kind(each)}; give one of them another "
-                "name",
+                f"two definitions are called {each.name!r}: a {_kind(other)} and a {_kind(each)}; give one of them "
+                "another name",
                 name=each.name,
             )
         found[each.name] = each

@@ -43,7 +43,9 @@ def opened_resources(
             definition = definitions[key]
             context = InitResourceContext(
                 resource_config=_config_of(definition, key, (config or {}).get(key)),
-                resources=Resources({each: ready[each] for each in definition.required_resource_keys}, f"resource {key!r}"),
+                resources=Resources(
+                    {each: ready[each] for each in definition.required_resource_keys}, f"resource {key!r}"
+                ),
                 resource_def=definition,
                 all_resource_defs=definitions,
                 instance=instance,

@@ -1,7 +1,8 @@
 """Run status sensors: called once for each run that comes to a state.
 
-A run's change of state is an event in the log with a storage id; the sensor's cursor is the id of the last event it was
-called for. The daemon names the events (``event_ids``); on its own, as in a test, an evaluation reads on from the cursor.
+A run's change of state is an event in the log with a storage id; the sensor's cursor is the id of the last event it
+was called for. The daemon names the events (``event_ids``); on its own, as in a test, an evaluation reads on from the
+cursor.
 """
 
 from __future__ import annotations
@@ -15,16 +16,8 @@ from watchbell.declare.evaluation import EvaluationContext
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.names import check_instance
-from watchbell.declare.sensor import (
-    EMPTY_RESULT,
-    DagsterRunReaction,
-    DefaultSensorStatus,
-    Reading,
-    SensorDefinition,
-    SensorEvaluationContext,
-    SensorExecutionData,
-    SensorType,
-)
+from watchbell.declare.sensor import DefaultSensorStatus, SensorDefinition, SensorEvaluationContext, SensorType
+from watchbell.declare.sensor_answer import EMPTY_RESULT, DagsterRunReaction, Reading, SensorExecutionData
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
@@ -128,7 +121,7 @@ class RunStatusSensorDefinition(SensorDefinition):
     Args:
         name: its name.
         run_status: the state.
-        run_status_sensor_fn: given a RunStatusSensorContext; may return RunRequests and a SkipReason as other sensors do.
+        run_status_sensor_fn: given a RunStatusSensorContext; may return RunRequests or a SkipReason like other sensors.
         minimum_interval_seconds: least time between two evaluations; None: 30. Events wake it in between.
         description: free text; left out: the function's docstring.
         monitored_jobs: the jobs whose runs count; None: all of this location.
@@ -182,7 +175,9 @@ class RunStatusSensorDefinition(SensorDefinition):
         check_instance(run_status, DagsterRunStatus, f"run_status of {what}", "e.g. DagsterRunStatus.SUCCESS")
         if run_status not in EVENT_TYPE_OF_STATUS:
             known = ", ".join(status.name for status in EVENT_TYPE_OF_STATUS)
-            raise DagsterInvalidDefinitionError(f"{what}: no event says that a run is {run_status.name}; expected {known}")
+            raise DagsterInvalidDefinitionError(
+                f"{what}: no event says that a run is {run_status.name}; expected {known}"
+            )
         if monitored_jobs and monitor_all_code_locations:
             raise DagsterInvalidDefinitionError(
                 f"{what} has monitored_jobs and monitor_all_code_locations=True; give one of them"
@@ -278,7 +273,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             requests = [self.addressed(each, context) for each in reading.run_requests]
         except Exception as error:
             wrapped = RunStatusSensorExecutionError(
-                f"sensor {self.name!r} raised {type(error).__name__} for run {run.run_id} of job {run.job_name!r}: {error}",
+                f"sensor {self.name!r} raised {type(error).__name__} for run {run.run_id} of job {run.job_name!r}: "
+                f"{error}",
                 user_exception=error,
             )
             info = error_info_from_exception(wrapped)

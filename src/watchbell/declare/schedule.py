@@ -172,7 +172,8 @@ class ScheduleDefinition:
         self._tags = definition_tags(tags, what)
         self._metadata = normalize_metadata(metadata)
         self._environment_vars = dict(environment_vars or {})
-        self._description = description if description is not None else self._function and self._function.docstring
+        doc = None if self._function is None else self._function.docstring
+        self._description = doc if description is None else description
         self._default_status = check_instance(default_status, DefaultScheduleStatus, f"default_status of {what}")
         self._owners = check_owners(owners, what)
         functions = (self._function, self._run_config_fn, self._tags_fn, self._should_execute)

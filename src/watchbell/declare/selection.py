@@ -6,7 +6,7 @@ written before the assets exist, and means whatever it matches then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
@@ -31,11 +31,16 @@ class AssetView(Protocol):
     def external_keys(self) -> Keys:
         """Assets that are only declared or depended on."""
 
+    @property
+    def all_keys(self) -> Keys:
+        """Both of these."""
+
+    @property
+    def keys_by_group(self) -> Mapping[str, Sequence[AssetKey]]:
+        """All assets of each group."""
+
     def spec(self, key: AssetKey) -> AssetSpec:
         """What is said of an asset."""
-
-    def group_name(self, key: AssetKey) -> str:
-        """Its group."""
 
     def upstream_of(self, key: AssetKey) -> Sequence[AssetKey]:
         """Assets it is made from."""
@@ -200,7 +205,7 @@ class _All(AssetSelection):
     include_sources: bool
 
     def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
-        return view.materializable_keys | view.external_keys if self.include_sources else view.materializable_keys
+        return view.all_keys if self.include_sources else view.materializable_keys
 
 
 @dataclass(frozen=True)
@@ -208,7 +213,7 @@ class _Keys(AssetSelection):
     asset_keys: tuple[AssetKey, ...]
 
     def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
-        there = view.materializable_keys | view.external_keys
+        there = view.all_keys
         missing = [key for key in self.asset_keys if key not in there]
         if missing and not allow_missing:
             name = missing[0].to_user_string()
@@ -227,15 +232,19 @@ class _Where(AssetSelection):
 
     def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
         among = _All(self.include_sources).keys_in(view)
+        if self.field == "group":
+            return self._of_groups(view) & among
         return frozenset(key for key in among if self._fits(view, key))
+
+    def _of_groups(self, view: AssetView) -> Keys:
+        groups = view.keys_by_group
+        fitting = {name for group in self.values for name in (group, *_fitting(groups, group))}
+        return frozenset(key for name in fitting for key in groups.get(name, ()))
 
     def _fits(self, view: AssetView, key: AssetKey) -> bool:
         match self.field:
-            case "group":
-                name = view.group_name(key)
-                return any(name == group or fnmatchcase(name, group) for group in self.values)
             case "tag":
-                return view.spec(key).tags.get(self.values[0]) == self.values[1]
+                return bool(view.spec(key).tags.get(self.values[0]) == self.values[1])
             case "kind":
                 kinds = view.spec(key).kinds
                 return bool(kinds.intersection(self.values)) if self.values else not kinds
@@ -246,7 +255,7 @@ class _Where(AssetSelection):
                 return any(key.has_prefix(prefix) for prefix in self.values)
             case "key":
                 return any(fnmatchcase(key.to_user_string(), pattern) for pattern in self.values)
-        return self.values[0] in key.to_user_string()
+        return str(self.values[0]) in key.to_user_string()
 
 
 @dataclass(frozen=True)
@@ -308,6 +317,10 @@ class _Combined(AssetSelection):
         if self.operator == "|":
             return left | right
         return left & right if self.operator == "&" else left - right
+
+
+def _fitting(names: Iterable[str], pattern: str) -> Iterable[str]:
+    return (name for name in names if fnmatchcase(name, pattern)) if "*" in pattern else ()
 
 
 def _from_text(node: TextNode, include_sources: bool) -> AssetSelection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -13,6 +12,7 @@ from watchbell.declare.evaluation import EvaluatedFunction, EvaluationContext, r
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection, selection_of
+from watchbell.declare.sensor_answer import EMPTY_RESULT, Reading, SensorExecutionData
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -20,15 +20,11 @@ from watchbell.ground.errors import (
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
-from watchbell.record.error_info import SerializableErrorInfo
-from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import CURSOR_BYTES_MAX, RunRequest, SensorResult, SkipReason, check_text
-from watchbell.record.run import DagsterRun, DagsterRunStatus
-from watchbell.record.tick import TickLogLine
+from watchbell.record.run import DagsterRunStatus
 
 SENSOR_NAME_TAG = "dagster/sensor_name"
-EMPTY_RESULT = "Sensor function returned an empty result"
 DEFAULT_INTERVAL_SECONDS = 30
 
 
@@ -148,47 +144,6 @@ class SensorEvaluationContext(EvaluationContext):
         if self._started_at is None:
             return self._last_tick_at is None
         return self._last_tick_at is None or self._last_tick_at < self._started_at
-
-
-@dataclass(frozen=True)
-class DagsterRunReaction:
-    """That a run status sensor was called for a run.
-
-    Args:
-        dagster_run: the run.
-        run_status: the state it had come to.
-        error: what the sensor's function raised; None: nothing.
-    """
-
-    dagster_run: DagsterRun
-    run_status: DagsterRunStatus | None = None
-    error: SerializableErrorInfo | None = None
-
-
-@dataclass(frozen=True)
-class SensorExecutionData:
-    """What an evaluation of a sensor asks for.
-
-    Args:
-        run_requests: the runs, in order.
-        skip_message: why there are none.
-        cursor: the cursor after it, changed or not.
-        dagster_run_reactions: for a run status sensor, the runs for which its function returned nothing or raised.
-        asset_events: asset events to store.
-        log: lines that were logged.
-    """
-
-    run_requests: list[RunRequest] = field(default_factory=list)
-    skip_message: str | None = None
-    cursor: str | None = None
-    dagster_run_reactions: list[DagsterRunReaction] = field(default_factory=list)
-    asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
-    log: tuple[TickLogLine, ...] = ()
-
-    @property
-    def error(self) -> SerializableErrorInfo | None:
-        """The first error among the reactions; None: nothing was raised."""
-        return next((each.error for each in self.dagster_run_reactions if each.error is not None), None)
 
 
 class SensorDefinition:
@@ -383,7 +338,8 @@ class SensorDefinition:
         answer = Reading.of(items, f"sensor {self._name!r}")
         if answer.cursor is not None and context.cursor_updated and not was_updated:
             raise DagsterInvariantViolationError(
-                f"sensor {self._name!r} called context.update_cursor() and returned a SensorResult with a cursor; do one"
+                f"sensor {self._name!r} called context.update_cursor() and returned a SensorResult with a cursor; "
+                "do one of the two"
             )
         requests = [self.addressed(each, context) for each in answer.run_requests]
         empty = None if requests or answer.is_skip else EMPTY_RESULT
@@ -408,8 +364,8 @@ class SensorDefinition:
         if isinstance(returned, RunRequest | SkipReason | SensorResult):
             return [returned]
         raise DagsterInvariantViolationError(
-            f"sensor {self._name!r} returned {returned!r} ({type(returned).__name__}); expected a RunRequest, several of "
-            "them, a SkipReason, a SensorResult, or None"
+            f"sensor {self._name!r} returned {returned!r} ({type(returned).__name__}); expected a RunRequest, several "
+            "of them, a SkipReason, a SensorResult, or None"
         )
 
     def addressed(self, request: RunRequest, context: SensorEvaluationContext) -> RunRequest:
@@ -433,49 +389,6 @@ class SensorDefinition:
         return request.with_replaced_attrs(tags={**request.tags, SENSOR_NAME_TAG: self._name})
 
 
-@dataclass
-class Reading:
-    """What the items that a sensor's function returned add up to."""
-
-    run_requests: list[RunRequest] = field(default_factory=list)
-    skip_message: str | None = None
-    is_skip: bool = False
-    cursor: str | None = None
-    asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
-
-    @staticmethod
-    def of(items: Sequence[Any], what: str) -> Reading:
-        """Adds the items up.
-
-        Raises:
-            DagsterInvariantViolationError: a reason to skip beside requests, or something else in the list.
-        """
-        reading = Reading()
-        for item in items:
-            reading._add(item, what)
-        if reading.is_skip and reading.run_requests:
-            raise DagsterInvariantViolationError(f"{what} asked for runs and gave a reason to skip; do one of the two")
-        return reading
-
-    def _add(self, item: Any, what: str) -> None:
-        match item:
-            case RunRequest():
-                self.run_requests.append(item)
-            case SkipReason(message):
-                self.is_skip, self.skip_message = True, message
-            case SensorResult():
-                self.run_requests.extend(item.run_requests or ())
-                self.asset_events.extend(item.asset_events)
-                self.cursor = item.cursor if item.cursor is not None else self.cursor
-                if item.skip_reason is not None:
-                    self._add(item.skip_reason, what)
-            case _:
-                raise DagsterInvariantViolationError(
-                    f"{what} returned {item!r} ({type(item).__name__}) among other things; expected RunRequests, one "
-                    "SkipReason, or SensorResults"
-                )
-
-
 def sensor(
     job_name: str | None = None,
     *,
@@ -494,8 +407,8 @@ def sensor(
 ) -> Callable[[Callable[..., Any]], SensorDefinition]:
     """Turns a function into a sensor.
 
-    The function takes a :class:`SensorEvaluationContext` (or nothing) and resources, and returns or yields RunRequests, a
-    SkipReason, a SensorResult, or nothing. All arguments, and what is raised, are those of :class:`SensorDefinition`.
+    The function takes a :class:`SensorEvaluationContext` (or nothing) and resources, and returns or yields RunRequests,
+    a SkipReason, a SensorResult, or nothing. All arguments, and what is raised, are those of :class:`SensorDefinition`.
 
     Example:
         >>> @sensor(job=etl, minimum_interval_seconds=5)
@@ -506,7 +419,9 @@ def sensor(
     arguments = locals()
     if callable(job_name):
         raise DagsterInvalidInvocationError("write @sensor() with parentheses; it needs at least a job or a target")
-    return lambda fn: SensorDefinition(**{**arguments, "name": _name_of(fn) if name is None else name}, evaluation_fn=fn)
+    return lambda fn: SensorDefinition(
+        **{**arguments, "name": _name_of(fn) if name is None else name}, evaluation_fn=fn
+    )
 
 
 def _drained(returned: Any) -> Any:

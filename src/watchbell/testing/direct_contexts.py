@@ -92,7 +92,9 @@ class _Direct:
             DagsterInvariantViolationError: it was built for none.
         """
         if self._bench.partition_key is None:
-            raise DagsterInvariantViolationError("this context was built without a partition_key; pass it to the builder")
+            raise DagsterInvariantViolationError(
+                "this context was built without a partition_key; pass it to the builder"
+            )
         return self._bench.partition_key
 
     @property
@@ -103,7 +105,9 @@ class _Direct:
     def get_events(self) -> Sequence[Any]:
         """The asset events that were logged so far."""
         data = (entry.dagster_event and entry.dagster_event.event_specific_data for entry in self._bench.entries)
-        return [getattr(each, "materialization", None) or getattr(each, "asset_observation", None) for each in data if each]
+        return [
+            getattr(each, "materialization", None) or getattr(each, "asset_observation", None) for each in data if each
+        ]
 
     def get_logged_lines(self) -> Sequence[str]:
         """The lines that were logged so far."""
@@ -166,7 +170,7 @@ class DirectAssetExecutionContext(_Direct, AssetExecutionContext):
         self._bench = bench
 
     @property
-    def op_execution_context(self) -> DirectOpExecutionContext:  # type: ignore[override]
+    def op_execution_context(self) -> DirectOpExecutionContext:
         """The context of the op behind the asset."""
         return DirectOpExecutionContext(self._scope, self._bench)
 

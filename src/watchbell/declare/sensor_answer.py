@@ -1,0 +1,100 @@
+"""What the evaluation of a sensor answers, and how what its function returned adds up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.request import RunRequest, SensorResult, SkipReason
+from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.tick import TickLogLine
+
+EMPTY_RESULT = "Sensor function returned an empty result"
+
+
+@dataclass(frozen=True)
+class DagsterRunReaction:
+    """That a run status sensor was called for a run.
+
+    Args:
+        dagster_run: the run.
+        run_status: the state it had come to.
+        error: what the sensor's function raised; None: nothing.
+    """
+
+    dagster_run: DagsterRun
+    run_status: DagsterRunStatus | None = None
+    error: SerializableErrorInfo | None = None
+
+
+@dataclass(frozen=True)
+class SensorExecutionData:
+    """What an evaluation of a sensor asks for.
+
+    Args:
+        run_requests: the runs, in order.
+        skip_message: why there are none.
+        cursor: the cursor after it, changed or not.
+        dagster_run_reactions: for a run status sensor, the runs for which its function returned nothing or raised.
+        asset_events: asset events to store.
+        log: lines that were logged.
+    """
+
+    run_requests: list[RunRequest] = field(default_factory=list)
+    skip_message: str | None = None
+    cursor: str | None = None
+    dagster_run_reactions: list[DagsterRunReaction] = field(default_factory=list)
+    asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
+    log: tuple[TickLogLine, ...] = ()
+
+    @property
+    def error(self) -> SerializableErrorInfo | None:
+        """The first error among the reactions; None: nothing was raised."""
+        return next((each.error for each in self.dagster_run_reactions if each.error is not None), None)
+
+
+@dataclass
+class Reading:
+    """What the items that a sensor's function returned add up to."""
+
+    run_requests: list[RunRequest] = field(default_factory=list)
+    skip_message: str | None = None
+    is_skip: bool = False
+    cursor: str | None = None
+    asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
+
+    @staticmethod
+    def of(items: Sequence[Any], what: str) -> Reading:
+        """Adds the items up.
+
+        Raises:
+            DagsterInvariantViolationError: a reason to skip beside requests, or something else in the list.
+        """
+        reading = Reading()
+        for item in items:
+            reading._add(item, what)
+        if reading.is_skip and reading.run_requests:
+            raise DagsterInvariantViolationError(f"{what} asked for runs and gave a reason to skip; do one of the two")
+        return reading
+
+    def _add(self, item: Any, what: str) -> None:
+        match item:
+            case RunRequest():
+                self.run_requests.append(item)
+            case SkipReason(message):
+                self.is_skip, self.skip_message = True, message
+            case SensorResult():
+                self.run_requests.extend(item.run_requests or ())
+                self.asset_events.extend(item.asset_events)
+                self.cursor = item.cursor if item.cursor is not None else self.cursor
+                if item.skip_reason is not None:
+                    self._add(item.skip_reason, what)
+            case _:
+                raise DagsterInvariantViolationError(
+                    f"{what} returned {item!r} ({type(item).__name__}) among other things; expected RunRequests, one "
+                    "SkipReason, or SensorResults"
+                )
