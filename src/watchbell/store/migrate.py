@@ -47,11 +47,12 @@ def migrate(path: Path) -> str:
                 return f"{path} has schema {newest} already; nothing was done."
             if found is not None and found not in sqlite_text.REVISIONS:
                 raise wrong_revision(str(path), found, sqlite_text.REVISIONS)
-            copy = _copy(connection, path, found or "empty")
+            before = found or "empty"
+            copy = _copy(connection, path, before)
             upgrade(connection)
     except sqlite3.Error as error:
         raise clear_error(error, str(path)) from error
-    return f"{path} was brought from schema {found} to {newest}; a copy of the old one is {copy}."
+    return f"{path} was brought from schema {before} to {newest}; a copy of the old one is {copy}."
 
 
 def upgrade(connection: sqlite3.Connection, revision: str = "head") -> None:

@@ -13,6 +13,7 @@ import socket
 import stat
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,28 +50,26 @@ class SocketNotifier:
         self._folder = folder
         self._process = 0
         self._sender: socket.socket | None = None
-        self._changed_ns = -1
-        self._listeners: list[str] = []
 
     def publish(self, topics: Iterable[str]) -> None:
         """Says that something of these topics was committed; returns at once, whoever listens."""
         try:
-            changed_ns = self._folder.stat().st_mtime_ns
+            # Looked up each time: it takes a few microseconds, and a folder's time stamps are too coarse to trust.
+            names = os.listdir(self._folder)  # noqa: PTH208 - Path.iterdir takes thrice as long
         except OSError:
             return  # nobody has listened yet
-        if changed_ns != self._changed_ns or not self._listeners:
-            self._listeners = [str(path) for path in self._folder.glob("*.sock")]
-            self._changed_ns = changed_ns
-        if self._listeners:
-            self._send(SEPARATOR.join(topics).encode())
+        if names:
+            self._send(names, SEPARATOR.join(topics).encode())
 
-    def _send(self, datagram: bytes) -> None:
-        sender = self._sender
-        if sender is None or self._process != os.getpid():
+    def _send(self, names: Iterable[str], datagram: bytes) -> None:
+        sender = self._sender if self._process == os.getpid() else None
+        if sender is None:
             sender = self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             sender.setblocking(False)
             self._process = os.getpid()
-        for listener in self._listeners:
+            weakref.finalize(self, sender.close)
+        for name in names:
+            listener = f"{self._folder}/{name}"
             try:
                 sender.sendto(datagram, listener)
             except BlockingIOError:

@@ -75,16 +75,18 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
 
 def _without_recorded_slots(session: Session, commit: TickCommit) -> tuple[list[Tick], list[RunOrder]]:
     """Ticks and runs of the commit, those of a schedule's times left out that have their tick already."""
-    ticks, orders = list(commit.ticks), list(commit.orders)
     if commit.after.key.kind != AutomationKind.SCHEDULE:
-        return ticks, orders
+        return list(commit.ticks), list(commit.orders)
     automation = commit.after.key.id
-    recorded: set[str] = set()
-    for tick in ticks:
-        if session.row("tick_in_slot", automation=automation, slot_now=tick.tick_at.timestamp()) is not None:
+    new, seen, recorded = [], set[float](), set[str]()
+    for tick in commit.ticks:
+        slot = tick.tick_at.timestamp()
+        if slot in seen or session.row("tick_in_slot", automation=automation, slot_now=slot) is not None:
             recorded.update(tick.run_ids)
-            ticks = [each for each in ticks if each is not tick]
-    return ticks, [order for order in orders if order.run.run_id not in recorded] if recorded else orders
+        else:
+            new.append(tick)
+        seen.add(slot)
+    return new, [order for order in commit.orders if order.run.run_id not in recorded]
 
 
 def _sift_run_keys(

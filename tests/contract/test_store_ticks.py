@@ -1,0 +1,327 @@
+"""What every store does with schedules and sensors: states, ticks, run keys; once, and all at once."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.contract.conftest import Topics
+from tests.contract.making import (
+    NOON_AT,
+    SCHEDULE,
+    SENSOR,
+    at,
+    commit,
+    materialized,
+    run,
+    take_lease,
+    tick,
+)  # fmt: skip
+from watchbell.ground.errors import DagsterRunAlreadyExists, LeaseLostError, ParameterCheckError
+from watchbell.record.event import DagsterEventType
+from watchbell.record.keys import AssetKey
+from watchbell.record.ports import Store
+from watchbell.record.query import EventQuery
+from watchbell.record.run import DagsterRunStatus, RunsFilter
+from watchbell.record.tick import (
+    AutomationKey,
+    AutomationKind,
+    AutomationState,
+    AutomationStatus,
+    CommittedTick,
+    RunOrder,
+    TickCommit,
+    TickStatus,
+)
+from watchbell.store.notify import NullNotifier
+from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
+from watchbell.store.store import SqlStore
+from watchbell.store.ticks import ALL_DROPPED, RUNS_MAX
+
+NEW_SENSOR, NEW_SCHEDULE = AutomationState(SENSOR), AutomationState(SCHEDULE)
+
+
+def run_ids(store: Store) -> list[str]:
+    return sorted(record.dagster_run.run_id for record in store.run_records(RunsFilter()))
+
+
+def commit_one(store: Store, one: TickCommit) -> CommittedTick:
+    (done,) = store.commit_ticks([one], None, at(60))
+    return done
+
+
+class TestStates:
+    def test_a_state_comes_back_with_a_new_version(self, store: Store) -> None:
+        given_state = AutomationState(
+            SENSOR, AutomationStatus.RUNNING, "c", at(1), "every 30", at(2), "key", 2, "hangs", version=0
+        )
+
+        stored = store.put_state(NEW_SENSOR, given_state, NOON_AT)
+
+        assert stored == replace(given_state, version=1)
+        assert store.automation_state(SENSOR) == stored
+        assert store.automation_states() == [stored]
+
+    def test_a_state_nobody_stored_is_none(self, store: Store) -> None:
+        assert store.automation_state(SENSOR) is None
+
+    def test_a_state_that_changed_meanwhile_is_not_replaced(self, store: Store) -> None:
+        first = store.put_state(NEW_SENSOR, NEW_SENSOR, NOON_AT)
+        assert first is not None
+        second = store.put_state(first, replace(first, cursor="2"), NOON_AT)
+
+        assert store.put_state(first, replace(first, cursor="other"), NOON_AT) is None
+        assert store.put_state(NEW_SENSOR, NEW_SENSOR, NOON_AT) is None
+        assert store.automation_state(SENSOR) == second
+
+    def test_a_version_that_was_never_stored_is_refused(self, store: Store) -> None:
+        ahead = replace(NEW_SENSOR, version=3)
+
+        assert store.put_state(ahead, ahead, NOON_AT) is None
+        assert store.automation_states() == []
+
+    def test_states_are_told_apart_by_location_and_kind(self, store: Store) -> None:
+        keys = [AutomationKey(location, kind, "same") for location in ("here", "there") for kind in AutomationKind]
+        for key in keys:
+            assert store.put_state(AutomationState(key), AutomationState(key), NOON_AT) is not None
+
+        assert {state.key for state in store.automation_states()} == set(keys)
+        assert {state.key for state in store.automation_states("there")} == set(keys[2:])
+
+    @pytest.mark.parametrize("cursor", ["\x00", "\udfff", "x" * 1_000_001])
+    def test_a_cursor_that_cannot_be_stored_is_refused(self, store: Store, cursor: str) -> None:
+        with pytest.raises(ParameterCheckError, match="cursor of sensor 'files'"):
+            store.put_state(NEW_SENSOR, replace(NEW_SENSOR, cursor=cursor), NOON_AT)
+        with pytest.raises(ParameterCheckError, match="cursor"):
+            commit_one(store, commit(NEW_SENSOR, 0, {"a": None}, cursor=cursor))
+
+        assert store.automation_states() == []
+        assert run_ids(store) == []
+
+
+class TestCommit:
+    def test_everything_a_tick_causes_appears_together(self, store: Store, topics: Topics) -> None:
+        events = (materialized("x", seconds=5),)
+        done = commit_one(store, commit(NEW_SENSOR, 5, {"a": "k1", "b": None}, events, cursor="7"))
+
+        assert done.conflict is False
+        assert store.automation_state(SENSOR) == done.state
+        assert (done.state.cursor, done.state.version, done.state.last_tick_at) == ("7", 1, at(5))
+        assert store.ticks(SENSOR) == list(done.ticks)
+        assert (done.ticks[0].run_ids, done.ticks[0].tick_id) == (("a", "b"), 1)
+        queued = store.run_records(RunsFilter(statuses=[DagsterRunStatus.QUEUED]))
+        assert [record.dagster_run.run_id for record in queued] == ["b", "a"]
+        enqueued = store.events(EventQuery(types=frozenset({DagsterEventType.RUN_ENQUEUED})))
+        assert [entry.run_id for entry in enqueued] == ["a", "b"]
+        assert list(store.asset_states()) == [AssetKey("x")]
+        assert topics.told == [("ticks", "runs", "run_status", "events")]
+
+    def test_a_commit_on_an_old_state_is_refused_alone(self, store: Store) -> None:
+        first = commit_one(store, commit(NEW_SENSOR, 1, {"a": None})).state
+
+        done = store.commit_ticks(
+            [commit(NEW_SENSOR, 2, {"b": None}), commit(NEW_SCHEDULE, 2, {"c": None})], None, at(9)
+        )
+
+        assert [each.conflict for each in done] == [True, False]
+        assert (done[0].state, done[0].ticks) == (first, ())
+        assert run_ids(store) == ["a", "c"]
+
+    def test_a_commit_for_a_state_that_was_never_stored_under_a_version_is_refused(self, store: Store) -> None:
+        done = commit_one(store, commit(replace(NEW_SENSOR, version=4), 1, {"a": "k"}))
+
+        assert done == CommittedTick(NEW_SENSOR, conflict=True)
+        assert run_ids(store) == []
+
+    def test_nothing_is_written_under_a_lost_lease(self, store: Store) -> None:
+        lost = take_lease(store, "me")
+        lease = take_lease(store, "other", seconds=31)
+
+        with pytest.raises(LeaseLostError, match="'daemon'"):
+            store.commit_ticks([commit(NEW_SENSOR, 1, {"a": None})], lost, at(40))
+        assert run_ids(store) == []
+        assert store.automation_states() == []
+
+        store.commit_ticks([commit(NEW_SENSOR, 1, {"a": None})], lease, at(40))
+        assert run_ids(store) == ["a"]
+
+    def test_when_one_of_many_fails_none_is_written(self, store: Store) -> None:
+        store.add_runs([run("taken")], NOON_AT)
+
+        with pytest.raises(DagsterRunAlreadyExists):
+            store.commit_ticks(
+                [commit(NEW_SENSOR, 1, {"a": "k"}), commit(NEW_SCHEDULE, 1, {"taken": None})], None, at(2)
+            )
+
+        assert run_ids(store) == ["taken"]
+        assert store.automation_states() == []
+        assert store.ticks(SENSOR) == []
+        assert commit_one(store, commit(NEW_SENSOR, 1, {"a": "k"})).ticks[0].run_ids == ("a",)
+
+    def test_no_commits_are_no_change(self, store: Store) -> None:
+        assert store.commit_ticks([], None, NOON_AT) == []
+
+    def test_ten_thousand_requests_in_one_tick(self, store: Store) -> None:
+        wanted = {f"run {number}": f"key {number}" for number in range(10_000)}
+
+        state = commit_one(store, commit(NEW_SENSOR, 1, wanted)).state
+        again = commit_one(store, commit(state, 2, {f"other {name}": key for name, key in wanted.items()}))
+
+        assert store.count_runs(RunsFilter(statuses=[DagsterRunStatus.QUEUED])) == 10_000
+        assert len(again.ticks[0].dropped_run_keys) == 10_000
+
+    def test_more_requests_than_a_tick_may_have_are_refused(self, store: Store) -> None:
+        wanted = {str(number): None for number in range(RUNS_MAX + 1)}
+
+        with pytest.raises(ParameterCheckError, match="50,000"):
+            commit_one(store, commit(NEW_SENSOR, 1, wanted))
+
+        assert store.count_runs(RunsFilter()) == 0
+
+    def test_a_run_key_that_cannot_be_stored_is_refused(self, store: Store) -> None:
+        with pytest.raises(ParameterCheckError, match="run key of sensor 'files'"):
+            commit_one(store, commit(NEW_SENSOR, 1, {"a": "fine", "b": "\x00"}))
+
+        assert run_ids(store) == []
+
+
+class TestRunKeys:
+    def test_a_key_used_before_makes_no_second_run(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 1, {"a": "k1"}, last_run_key="k1")).state
+
+        done = commit_one(store, commit(state, 2, {"b": "k1", "c": "k2", "d": None}, last_run_key="k2"))
+
+        (stored,) = done.ticks
+        assert (stored.run_ids, stored.run_keys, stored.dropped_run_keys) == (("c", "d"), ("k2",), ("k1",))
+        assert stored.status == TickStatus.SUCCESS
+        assert done.state.last_run_key == "k2"
+        assert run_ids(store) == ["a", "c", "d"]
+
+    def test_a_key_asked_for_twice_in_one_tick_makes_one_run(self, store: Store) -> None:
+        (stored,) = commit_one(store, commit(NEW_SENSOR, 1, {"a": "k", "b": "k", "c": "l"})).ticks
+
+        assert (stored.run_ids, stored.run_keys, stored.dropped_run_keys) == (("a", "c"), ("k", "l"), ("k",))
+        assert run_ids(store) == ["a", "c"]
+
+    def test_a_tick_of_which_nothing_is_left_is_skipped_with_the_reason(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 1, {"a": "k"}, last_run_key="k")).state
+
+        done = commit_one(store, commit(state, 2, {"b": "k"}, cursor="on", last_run_key="k"))
+
+        (stored,) = done.ticks
+        assert (stored.status, stored.skip_reason) == (TickStatus.SKIPPED, ALL_DROPPED)
+        assert (stored.run_ids, stored.dropped_run_keys) == ((), ("k",))
+        assert done.state.cursor == "on"
+        assert store.ticks(SENSOR, limit=1) == [stored]
+
+    def test_the_last_run_key_is_that_of_a_run(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 1, {"a": "k1"}, last_run_key="k1")).state
+        state = commit_one(store, commit(state, 2, {"b": "k2"}, last_run_key="k2")).state
+
+        done = commit_one(store, commit(state, 3, {"c": "k3", "d": "k1"}, last_run_key="k1"))
+
+        assert done.state.last_run_key == "k3"
+
+    def test_another_automation_may_use_the_same_key(self, store: Store) -> None:
+        store.commit_ticks([commit(NEW_SENSOR, 1, {"a": "k"}), commit(NEW_SCHEDULE, 1, {"b": "k"})], None, at(2))
+
+        assert run_ids(store) == ["a", "b"]
+
+    def test_keys_outlive_their_runs(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 1, {"a": "k"})).state
+        store.delete_run("a")
+
+        commit_one(store, commit(state, 2, {"b": "k"}))
+
+        assert run_ids(store) == []
+
+    def test_a_refused_commit_uses_no_key(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 1)).state
+        assert commit_one(store, commit(NEW_SENSOR, 2, {"a": "k"})).conflict
+
+        commit_one(store, commit(state, 3, {"b": "k"}))
+
+        assert run_ids(store) == ["b"]
+
+
+class TestSlots:
+    def test_a_schedule_has_one_tick_for_each_of_its_times(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SCHEDULE, 60, {"a": None})).state
+
+        again = commit_one(store, commit(state, 60, {"b": None}))
+
+        assert (again.conflict, again.ticks, again.state.version) == (False, (), 2)
+        assert run_ids(store) == ["a"]
+
+    def test_only_the_times_that_are_new_are_taken(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SCHEDULE, 60, {"a": None})).state
+        orders = (RunOrder(run("b")), RunOrder(run("c")))
+        both = (tick(60, orders[:1]), tick(120, orders[1:]))
+
+        done = commit_one(store, TickCommit(state, replace(state, last_tick_at=at(120)), both, orders))
+
+        assert [each.run_ids for each in done.ticks] == [("c",)]
+        assert run_ids(store) == ["a", "c"]
+
+    def test_one_time_twice_in_one_commit_is_taken_once(self, store: Store) -> None:
+        orders = (RunOrder(run("a")), RunOrder(run("b")))
+        both = (tick(60, orders[:1]), tick(60, orders[1:]))
+
+        done = commit_one(store, TickCommit(NEW_SCHEDULE, NEW_SCHEDULE, both, orders))
+
+        assert [each.run_ids for each in done.ticks] == [("a",)]
+        assert run_ids(store) == ["a"]
+
+    def test_a_sensor_may_tick_twice_in_one_instant(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 60)).state
+
+        commit_one(store, commit(state, 60))
+
+        assert len(store.ticks(SENSOR)) == 2
+
+
+class TestTicks:
+    def test_ticks_come_newest_first_by_pages_and_states(self, store: Store) -> None:
+        state = NEW_SCHEDULE
+        kinds = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE, TickStatus.MISSED]
+        for number, status in enumerate(kinds):
+            one = replace(commit(state, number * 60), ticks=(tick(number * 60, status=status, skip_reason="why"),))
+            state = commit_one(store, one).state
+
+        def found(**how: object) -> list[int | None]:
+            return [each.tick_id for each in store.ticks(SCHEDULE, **how)]  # type: ignore[arg-type]
+
+        assert found() == [4, 3, 2, 1]
+        assert found(limit=2) == [4, 3]
+        assert found(before_id=3) == [2, 1]
+        assert found(statuses=[TickStatus.MISSED, TickStatus.SUCCESS]) == [4, 1]
+        assert store.ticks(SENSOR) == []
+        assert store.ticks(SCHEDULE, limit=1)[0].skip_reason == "why"
+
+    def test_several_ticks_of_one_commit_keep_their_order(self, store: Store) -> None:
+        missed = tuple(tick(60 * number, status=TickStatus.MISSED) for number in range(3))
+
+        done = commit_one(store, TickCommit(NEW_SCHEDULE, NEW_SCHEDULE, missed))
+
+        assert [each.tick_at for each in store.ticks(SCHEDULE)] == [at(120), at(60), at(0)]
+        assert [each.tick_id for each in done.ticks] == [1, 2, 3]
+
+
+@given(st.lists(st.lists(st.sampled_from(["k1", "k2", "k3", None]), max_size=4), max_size=6))
+def test_whatever_is_asked_for_every_key_has_one_run_and_every_request_its_place(asked: list[list[str | None]]) -> None:
+    store = SqlStore(SqliteDatabase(IN_MEMORY), NullNotifier())
+    state, used, kept = NEW_SENSOR, set[str](), 0
+    for number, keys in enumerate(asked):
+        wanted = {f"{number}-{place}": key for place, key in enumerate(keys)}
+        done = commit_one(store, commit(state, number, wanted))
+        state = done.state
+        (stored,) = done.ticks
+        new = {key for key in keys if key is not None} - used
+        used |= new
+        kept += len(new) + keys.count(None)
+        assert set(stored.run_keys) == new
+        assert len(stored.run_ids) + len(stored.dropped_run_keys) == len(keys)
+
+    assert store.count_runs(RunsFilter()) == kept
+    store.close()

@@ -1,0 +1,128 @@
+"""Datagrams between processes: a hint that arrives, and never an error."""
+
+import queue
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from watchbell.store import notify
+from watchbell.store.notify import NullNotifier, SocketNotifier, notifier_for
+
+WAIT_SECONDS = 20
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder with a short path, as the address of a socket has to be."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="wb-") as folder:
+        yield Path(folder)
+
+
+def test_a_listener_hears_each_topic(home: Path) -> None:
+    heard: queue.Queue[str] = queue.Queue()
+
+    with notifier_for(home).subscribe(heard.put):
+        notifier_for(home).publish(("runs", "events"))
+
+        assert [heard.get(timeout=WAIT_SECONDS), heard.get(timeout=WAIT_SECONDS)] == ["runs", "events"]
+
+
+def test_every_listener_hears_it_also_from_another_process(home: Path) -> None:
+    first: queue.Queue[str] = queue.Queue()
+    second: queue.Queue[str] = queue.Queue()
+    code = (
+        "import sys; from pathlib import Path; from watchbell.store.notify import notifier_for; "
+        "notifier_for(Path(sys.argv[1])).publish(('runs',))"
+    )
+
+    with notifier_for(home).subscribe(first.put), notifier_for(home).subscribe(second.put):
+        subprocess.run([sys.executable, "-c", code, str(home)], check=True)
+
+        assert [first.get(timeout=WAIT_SECONDS), second.get(timeout=WAIT_SECONDS)] == ["runs", "runs"]
+
+
+def test_listeners_that_come_and_go_are_noticed(home: Path) -> None:
+    publisher = notifier_for(home)
+    publisher.publish(("nobody",))
+    for number in range(3):
+        heard: queue.Queue[str] = queue.Queue()
+        with notifier_for(home).subscribe(heard.put):
+            publisher.publish((str(number),))
+
+            assert heard.get(timeout=WAIT_SECONDS) == str(number)
+        publisher.publish(("gone",))
+
+
+def test_a_socket_left_by_a_killed_process_is_cleared_away(home: Path) -> None:
+    folder = home / "notify"
+    folder.mkdir()
+    left = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    left.bind(str(folder / "left.sock"))
+    left.close()
+
+    notifier_for(home).publish(("runs",))
+
+    assert list(folder.iterdir()) == []
+
+
+def test_a_listener_that_does_not_listen_holds_nobody_up(home: Path) -> None:
+    folder = home / "notify"
+    folder.mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(str(folder / "deaf.sock"))
+        publisher = notifier_for(home)
+        for _ in range(2_000):
+            publisher.publish(("runs",))
+
+        assert (folder / "deaf.sock").exists()
+
+
+def test_sockets_are_for_their_owner_alone(home: Path) -> None:
+    with notifier_for(home).subscribe(lambda topic: None):
+        modes = [stat.S_IMODE(each.stat().st_mode) for each in (home / "notify", *(home / "notify").iterdir())]
+
+    assert modes == [0o700, 0o600]
+    assert list((home / "notify").iterdir()) == []
+
+
+def test_a_home_with_a_long_path_gets_sockets_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = home / "t"
+    temporary.mkdir()
+    monkeypatch.setattr(notify.tempfile, "gettempdir", lambda: str(temporary))
+    long = home / ("x" * 120)
+    heard: queue.Queue[str] = queue.Queue()
+
+    with notifier_for(long).subscribe(heard.put):
+        notifier_for(long).publish(("runs",))
+
+        assert heard.get(timeout=WAIT_SECONDS) == "runs"
+    (folder,) = temporary.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_others_may_write_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = home / "t"
+    temporary.mkdir()
+    monkeypatch.setattr(notify.tempfile, "gettempdir", lambda: str(temporary))
+    long = home / ("x" * 120)
+    assert isinstance(notifier_for(long), SocketNotifier)
+    (folder,) = temporary.iterdir()
+    folder.chmod(0o777)
+
+    assert isinstance(notifier_for(long), NullNotifier)
+
+
+def test_the_null_notifier_tells_nobody() -> None:
+    heard: list[str] = []
+    quiet = NullNotifier()
+
+    with quiet.subscribe(heard.append):
+        quiet.publish(("runs",))
+
+    assert heard == []

@@ -1,0 +1,366 @@
+"""SQLite: fresh, shared, forked, locked, full, read-only, damaged, of another version."""
+
+import gc
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.contract.making import NOON_AT, run
+from watchbell.ground.errors import (
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreLockedError,
+    StoreNewerError,
+    StoreOutdatedError,
+    StoreReadOnlyError,
+)
+from watchbell.record.run import RunsFilter
+from watchbell.store import sqlite_text
+from watchbell.store.notify import NullNotifier
+from watchbell.store.sqlite import DATABASE_FILE, IN_MEMORY, SqliteDatabase
+from watchbell.store.store import SqlStore
+
+NOBODY = 65_534
+
+
+def opened(path: Path, busy_seconds: float = 5) -> SqlStore:
+    return SqlStore(SqliteDatabase(path, busy_seconds=busy_seconds), NullNotifier())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / DATABASE_FILE
+
+
+def python(code: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(code), *(str(each) for each in arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
+    output, _ = process.communicate(timeout=60)
+    return process.returncode, output
+
+
+class TestFresh:
+    def test_folder_and_files_are_for_their_owner_alone(self, path: Path) -> None:
+        store = opened(path)
+        store.add_runs([run("a")], NOON_AT)
+
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in (path.parent, *path.parent.iterdir())}
+        store.close()
+        assert modes.pop("home") == 0o700
+        assert set(modes.values()) == {0o600}, modes
+
+    def test_what_was_committed_is_there_when_it_is_opened_again(self, path: Path) -> None:
+        opened(path).add_runs([run("a")], NOON_AT)
+
+        assert opened(path).count_runs(RunsFilter()) == 1
+
+    def test_eight_processes_at_once_on_a_fresh_home_all_work(self, path: Path) -> None:
+        code = """
+            import sys
+            from datetime import UTC, datetime
+            from pathlib import Path
+            from watchbell.record.run import DagsterRun, RunsFilter
+            from watchbell.store.notify import NullNotifier
+            from watchbell.store.sqlite import SqliteDatabase
+            from watchbell.store.store import SqlStore
+
+            sys.stdin.readline()
+            store = SqlStore(SqliteDatabase(Path(sys.argv[1])), NullNotifier())
+            for number in range(20):
+                store.add_runs([DagsterRun("job", f"{sys.argv[2]}-{number}")], datetime.now(UTC))
+            store.close()
+        """
+        command = [sys.executable, "-c", textwrap.dedent(code), str(path)]
+        processes = [
+            subprocess.Popen(
+                [*command, str(number)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for number in range(8)
+        ]
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+
+        ends = [finished(process) for process in processes]
+
+        assert [code for code, _ in ends] == [0] * 8, ends
+        assert opened(path).count_runs(RunsFilter()) == 160
+
+    def test_opening_loads_neither_sqlalchemy_nor_alembic(self, path: Path) -> None:
+        code = """
+            import sys
+            from watchbell.instance import DagsterInstance
+            for _ in range(2):
+                DagsterInstance.from_home(sys.argv[1]).close()
+            print([name for name in ("sqlalchemy", "alembic", "pydantic", "yaml") if name in sys.modules])
+        """
+
+        assert finished(python(code, path.parent)) == (0, "[]\n")
+
+    def test_a_schema_that_was_made_by_half_is_made_whole(self, path: Path) -> None:
+        path.parent.mkdir()
+        path.touch()  # killed between making the file and filling it
+
+        assert opened(path).count_runs(RunsFilter()) == 0
+
+
+class TestTransactions:
+    def test_a_change_that_fails_leaves_nothing_and_the_next_one_works(self, path: Path) -> None:
+        database = SqliteDatabase(path)
+
+        def interrupted() -> None:
+            with database.write() as session:
+                session.run("new_counter", name="x", value=1)
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+        with database.write() as session:
+            session.run("new_counter", name="y", value=1)
+        with database.read() as session:
+            assert (session.row("counter", counter="x"), session.row("counter", counter="y")) == (None, (1,))
+        database.close()
+
+    def test_a_closed_database_says_so(self, path: Path) -> None:
+        store = opened(path)
+        store.close()
+        store.close()
+
+        with pytest.raises(StoreError, match="was closed"):
+            store.count_runs(RunsFilter())
+
+    def test_an_open_database_that_is_forgotten_closes_without_a_warning(self, path: Path) -> None:
+        store = opened(path)
+        del store
+        gc.collect()
+
+        assert not path.with_name(f"{DATABASE_FILE}-wal").exists()
+
+    def test_a_forked_child_is_told_to_open_its_own(self, path: Path) -> None:
+        code = """
+            import os, sys
+            from pathlib import Path
+            from watchbell.ground.errors import StoreError
+            from watchbell.record.run import RunsFilter
+            from watchbell.store.notify import NullNotifier
+            from watchbell.store.sqlite import SqliteDatabase
+            from watchbell.store.store import SqlStore
+
+            store = SqlStore(SqliteDatabase(Path(sys.argv[1])), NullNotifier())
+            if os.fork() == 0:
+                try:
+                    store.count_runs(RunsFilter())
+                except StoreError as error:
+                    print(error, flush=True)
+                store.close()
+                del store
+                sys.exit()
+            os.wait()
+            print(store.count_runs(RunsFilter()))
+        """
+
+        code_, output = finished(python(code, path))
+        assert code_ == 0
+        assert "open the store again in the new process" in output
+        assert output.endswith("\n0\n")
+
+    def test_a_killed_writer_loses_only_what_it_had_not_committed(self, path: Path) -> None:
+        code = """
+            import os, sys
+            from datetime import UTC, datetime
+            from pathlib import Path
+            from watchbell.record.run import DagsterRun
+            from watchbell.store.notify import NullNotifier
+            from watchbell.store.sqlite import SqliteDatabase
+            from watchbell.store.store import SqlStore
+
+            database = SqliteDatabase(Path(sys.argv[1]))
+            SqlStore(database, NullNotifier()).add_runs([DagsterRun("job", "kept")], datetime.now(UTC))
+            with database.write() as session:
+                session.run("forget_runs")
+                os.kill(os.getpid(), 9)
+        """
+
+        assert finished(python(code, path))[0] == -9
+        assert opened(path).count_runs(RunsFilter()) == 1
+
+
+class TestTrouble:
+    def test_a_locked_database_is_told_after_the_wait_and_works_again(self, path: Path) -> None:
+        store = opened(path, busy_seconds=0.01)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreLockedError, match="another process holds") as caught:
+            store.add_runs([run("a")], NOON_AT)
+        assert caught.value.location == str(path)
+
+        other.execute("ROLLBACK")
+        other.close()
+        store.add_runs([run("a")], NOON_AT)
+        assert store.count_runs(RunsFilter()) == 1
+        store.close()
+
+    def test_a_full_disk_loses_nothing_and_works_again(self, path: Path) -> None:
+        database = SqliteDatabase(path)
+        store = SqlStore(database, NullNotifier())
+        store.add_runs([run("a")], NOON_AT)
+        connection = database._connection
+        assert connection is not None
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+        with pytest.raises(StoreFullError, match="is full"):
+            store.add_runs([run("b", tags={"k": "x" * 90_000})], NOON_AT)
+        assert store.count_runs(RunsFilter()) == 1
+
+        connection.execute("PRAGMA max_page_count=100000")
+        store.add_runs([run("b", tags={"k": "x" * 90_000})], NOON_AT)
+        assert store.count_runs(RunsFilter()) == 2
+        store.close()
+
+    def test_a_newer_database_is_left_as_it_is(self, path: Path) -> None:
+        before = _with_revision(path, "9999")
+
+        with pytest.raises(StoreNewerError, match=r"newer watchbell \(schema 9999"):
+            SqliteDatabase(path)
+
+        assert path.read_bytes() == before
+
+    def test_an_outdated_database_names_the_command(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = _with_revision(path, "0001")
+        monkeypatch.setattr(sqlite_text, "REVISIONS", ("0001", "0002"))
+
+        with pytest.raises(StoreOutdatedError, match="watchbell instance migrate"):
+            SqliteDatabase(path)
+
+        assert path.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        "content", [b"not a database, but long enough to be one" * 40, b"SQLite format 3\x00" * 400]
+    )
+    def test_a_damaged_file_is_left_as_it_is(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir()
+        path.write_bytes(content)
+
+        with pytest.raises(StoreDamagedError, match="damaged"):
+            SqliteDatabase(path)
+
+        assert path.read_bytes() == content
+        assert list(path.parent.iterdir()) == [path]
+
+    def test_damage_found_later_is_told_too(self, path: Path) -> None:
+        store = opened(path)
+        store.add_runs([run(str(number), tags={"k": "x" * 500}) for number in range(200)], NOON_AT)
+        store.close()
+        content = bytearray(path.read_bytes())
+        content[8192:] = os.urandom(len(content) - 8192)
+        path.write_bytes(content)
+
+        with pytest.raises(StoreDamagedError):
+            opened(path).run_records(RunsFilter())
+
+    def test_another_programs_database_is_left_as_it_is(self, path: Path) -> None:
+        path.parent.mkdir()
+        with sqlite3.connect(path) as other:
+            other.execute("CREATE TABLE songs (title)")
+        other.close()
+        before = path.read_bytes()
+
+        with pytest.raises(StoreDamagedError, match="another program"):
+            SqliteDatabase(path)
+
+        assert path.read_bytes() == before
+
+    @pytest.mark.parametrize("mode", [0o500, 0o700])
+    def test_a_database_that_cannot_be_written_is_told_at_once(self, path: Path, mode: int) -> None:
+        """In a process without privileges: root may write everything."""
+        opened(path).close()
+        path.chmod(0o400)
+        path.parent.chmod(mode)
+        for folder in path.parents[:4]:
+            if os.access(folder, os.W_OK) and folder != path.parent:
+                folder.chmod(folder.stat().st_mode | 0o011)
+        before = path.read_bytes()
+        code = """
+            import os, sys
+            from pathlib import Path
+            from watchbell.store.sqlite import SqliteDatabase
+            from watchbell.ground.errors import StoreReadOnlyError
+            if os.getuid() == 0:
+                os.chown(sys.argv[1], int(sys.argv[2]), -1)
+                os.chown(Path(sys.argv[1]).parent, int(sys.argv[2]), -1)
+                os.setuid(int(sys.argv[2]))
+            try:
+                SqliteDatabase(Path(sys.argv[1]))
+            except StoreReadOnlyError as error:
+                print(error)
+        """
+
+        exit_code, output = finished(python(code, path, NOBODY))
+
+        path.parent.chmod(0o700)
+        assert (exit_code, path.read_bytes()) == (0, before), output
+        assert "cannot be written by this user" in output
+
+    def test_a_home_that_is_a_file_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "home").touch()
+
+        with pytest.raises(StoreReadOnlyError):
+            SqliteDatabase(tmp_path / "home" / DATABASE_FILE)
+
+
+class TestPlans:
+    """No question about the latest state, or of a reader that follows, walks through a table."""
+
+    @pytest.mark.parametrize(
+        ("sql", "index"),
+        [
+            ("SELECT * FROM events WHERE type IN ('A', 'B') AND id > 5 ORDER BY id LIMIT 10", "ix_events_type"),
+            ("SELECT * FROM events WHERE run_id = 'a' AND (type || '') IN ('A') ORDER BY id", "ix_events_run"),
+            (
+                "SELECT * FROM events WHERE asset_key = 'a' AND type IN ('A') ORDER BY id DESC LIMIT 1",
+                "ix_events_asset",
+            ),
+            ("SELECT * FROM runs WHERE status IN ('QUEUED') ORDER BY id LIMIT 10", "ix_runs_status"),
+            ("SELECT * FROM runs WHERE run_id = 'a'", "autoindex_runs"),
+            ("SELECT run FROM run_tags WHERE tag = 'k' AND lookup IN ('v')", "ix_run_tags_lookup"),
+            ("SELECT * FROM ticks WHERE automation_id = 'a' ORDER BY id DESC LIMIT 10", "ix_ticks_automation"),
+            ("SELECT 1 FROM ticks WHERE automation_id = 'a' AND slot = 1.0", "autoindex_ticks"),
+            ("SELECT run_key FROM run_keys WHERE automation_id = 'a' AND run_key IN ('k')", "PRIMARY KEY"),
+            ("SELECT * FROM asset_state WHERE asset_key = 'a'", "autoindex_asset_state"),
+        ],
+    )
+    def test_a_question_is_answered_by_its_index(self, sql: str, index: str) -> None:
+        database = SqliteDatabase(IN_MEMORY)
+        connection = database._connection
+        assert connection is not None
+
+        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}"))
+
+        assert "SCAN" not in plan
+        assert index in plan
+        database.close()
+
+
+def _with_revision(path: Path, revision: str) -> bytes:
+    opened(path).close()
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    other.close()
+    return path.read_bytes()
