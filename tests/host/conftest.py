@@ -104,5 +104,3 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     yield made
     for client in made.started:
         client.stop()
-
-

@@ -111,7 +111,9 @@ def test_code_that_hangs_while_it_loads_is_an_error_with_the_place(workshop: Wor
 
 
 def test_threads_started_at_import_are_named_and_make_it_spawn(workshop: Workshop) -> None:
-    code = CODE + """
+    code = (
+        CODE
+        + """
 import threading
 threading.Thread(target=threading.Event().wait, name="poller", daemon=True).start()
 
@@ -119,6 +121,7 @@ threading.Thread(target=threading.Event().wait, name="poller", daemon=True).star
 def threads():
     return SkipReason(str(sorted(thread.name for thread in threading.enumerate())))
 """
+    )
     client, result = workshop.start(code)
 
     assert isinstance(result, LocationSnapshot)
