@@ -125,9 +125,15 @@ def execute_job(
         Exception: what made the run fail, if ``raise_on_error``.
 
     Example:
+        >>> @op
+        ... def three():
+        ...     return 3
+        >>> @job
+        ... def small():
+        ...     three()
         >>> with DagsterInstance.local_temp() as instance:
-        ...     execute_job(my_job, instance).success
-        True
+        ...     execute_job(small, instance).output_for_node("three")
+        3
     """
     if not isinstance(job, JobDefinition):
         raise ParameterCheckError(f"execute_job runs a job, not {job!r}", parameter="job", value=job)

@@ -94,6 +94,9 @@ def materialize_to_memory(
         DagsterInvalidInvocationError: ``resources`` has an IO manager, which would not be used.
 
     Example:
+        >>> @asset
+        ... def numbers():
+        ...     return [1, 2, 3]
         >>> materialize_to_memory([numbers]).success
         True
     """

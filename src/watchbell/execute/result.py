@@ -259,8 +259,14 @@ class ExecuteInProcessResult(_RunResult):
         planned: the events of assets that were to be made.
 
     Example:
-        >>> result = my_job.execute_in_process()
-        >>> result.success, result.output_for_node("count")
+        >>> @op
+        ... def three():
+        ...     return 3
+        >>> @job
+        ... def small():
+        ...     three()
+        >>> result = small.execute_in_process()
+        >>> result.success, result.output_for_node("three")
         (True, 3)
     """
 
