@@ -88,12 +88,13 @@ def broken_rows(days: pd.DataFrame) -> list[str]:
     if list(days.columns) != COLUMNS:
         return [f"line 1: the columns are {', '.join(days.columns)}, expected {', '.join(COLUMNS)}"]
     complaints = []
-    dates = pd.to_datetime(days["date"], errors="coerce")
+    dates = pd.to_datetime(days["date"], format="mixed", errors="coerce")
     complaints += [f"line {row + 2}: {days['date'][row]!r} is no date" for row in days.index[dates.isna()]]
     for column in ("precipitation", "temp_max", "temp_min", "wind"):
         numbers = pd.to_numeric(days[column], errors="coerce")
         complaints += [
-            f"line {row + 2}: {column} is {days[column][row]!r}, expected a number" for row in days.index[numbers.isna()]
+            f"line {row + 2}: {column} is {days[column][row]!r}, expected a number"
+            for row in days.index[numbers.isna()]
         ]
     return complaints
 
@@ -103,7 +104,7 @@ def cleaned_days(context: AssetExecutionContext, raw_days: pd.DataFrame) -> pd.D
     """Source and landed days together: one row a day, with a real date."""
     parts = [raw_days, *(pd.read_csv(path) for path in sorted(TAKEN_IN.glob("*.csv")))]
     days = pd.concat(parts, ignore_index=True)
-    days["date"] = pd.to_datetime(days["date"])
+    days["date"] = pd.to_datetime(days["date"], format="mixed")  # the source writes 2012/01/31
     days = days.drop_duplicates("date", keep="last").sort_values("date", ignore_index=True)
     context.add_output_metadata({"rows": len(days), "parts": len(parts)})
     return days
@@ -121,7 +122,9 @@ def monthly_summary(context: AssetExecutionContext, cleaned_days: pd.DataFrame) 
         {
             "months": len(months),
             "rain_mm": round(float(months["rain_mm"].sum()), 1),
-            "picture": MetadataValue.md(f"![rain by month](data:image/png;base64,{base64.b64encode(picture).decode()})"),
+            "picture": MetadataValue.md(
+                f"![rain by month](data:image/png;base64,{base64.b64encode(picture).decode()})"
+            ),
             "file": MetadataValue.path(TAKEN_IN / "monthly_summary.png"),
         }
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from watchbell.cli.code import open_instance
 from watchbell.cli.show import duration, show_facts, show_rows
+from watchbell.ground.errors import DagsterError, DagsterUserCodeExecutionError
 from watchbell.instance import DagsterInstance
+from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.request import RunRequest
 from watchbell.record.tick import AutomationKey, AutomationState, Tick, TickStatus
 
@@ -25,6 +28,18 @@ def state_text(state: AutomationState, on: bool) -> str:
     if state.quarantine_reason is not None:
         return "QUARANTINED"
     return "RUNNING" if on else "STOPPED"
+
+
+@contextmanager
+def told_as(kind: type[DagsterUserCodeExecutionError], name: str) -> Iterator[None]:
+    """Turns what the function of a schedule or sensor raises into an error that names it."""
+    try:
+        yield
+    except (DagsterError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # also sys.exit() in a sensor
+        text = error_info_from_exception(error).to_string().rstrip()
+        raise kind(f"{name!r} raised an error of its own:\n{text}", user_exception=error) from error
 
 
 def show_preview(

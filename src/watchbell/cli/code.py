@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,7 +56,7 @@ def code_options(command: F) -> F:
     options = [
         click.option("-f", "--python-file", "python_files", multiple=True, metavar="FILE", help="A file of code."),
         click.option("-m", "--module-name", "module_names", multiple=True, metavar="MODULE", help="A module."),
-        click.option("-p", "--package-name", "package_names", multiple=True, metavar="PACKAGE", help="A package."),
+        click.option("--package-name", "package_names", multiple=True, metavar="PACKAGE", help="A package."),
         click.option("-w", "--workspace", "workspace_files", multiple=True, metavar="FILE", help="A workspace.yaml."),
         click.option("-a", "--attribute", metavar="NAME", help="Which object of the file or module to load."),
         click.option("-d", "--working-directory", metavar="FOLDER", help="Where its imports start from."),
@@ -75,7 +74,6 @@ def code_options(command: F) -> F:
         )
         return command(targets=find_targets(chosen, STARTED_IN), **values)
 
-    update_wrapper(run, command)  # the options it has already are kept in its attributes
     decorated: Any = run
     for option in reversed(options):
         decorated = option(decorated)

@@ -81,6 +81,7 @@ def execute(
     """Run a job here and now. Exit code 0 if it succeeds, 1 if not."""
     location, found = _chosen(load_locations(targets), name)
     config, tags = read_config(config_files, config_json), read_json(tags_json, "--tags")
+    resolve_run_config(found, config)  # every mistake is told before there is a run
     with open_instance() as instance:
         succeeded = execute_here(found, instance, location.name, run_config=config, tags=tags)
     raise SystemExit(0 if succeeded else 1)

@@ -146,10 +146,10 @@ def print_entry(entry: EventLogEntry) -> None:
     kind = entry.dagster_event.event_type.name if entry.dagster_event else logging.getLevelName(entry.level)
     colour = "red" if entry.level >= logging.ERROR else "yellow" if entry.level >= logging.WARNING else None
     step = f"{entry.step_key}: " if entry.step_key else ""
-    click.echo(f"{moment}  {click.style(f'{kind:<24}', fg=colour)} {step}{entry.message}")
-    if entry.dagster_event_type in FAILED_KINDS:
-        for line in _failure_text(entry).splitlines():
-            click.secho(f"{'':14}{line}", fg="red")
+    first_line, _, rest = entry.message.partition("\n")
+    click.echo(f"{moment}  {click.style(f'{kind:<24}', fg=colour)} {step}{first_line}")
+    for line in (_error_text(entry) or rest).splitlines():
+        click.secho(f"{'':14}{line}", fg=colour)
 
 
 def _print_after(instance: DagsterInstance, run_id: str, after_id: int, as_json: bool) -> int:
@@ -175,6 +175,15 @@ def _as_json(entry: EventLogEntry) -> dict[str, Any]:
         "message": entry.message,
         "error": _failure_text(entry) if entry.dagster_event_type in FAILED_KINDS else None,
     }
+
+
+def _error_text(entry: EventLogEntry) -> str:
+    """What user code raised, for a failed step, or a run that failed outside its steps."""
+    data = entry.dagster_event.event_specific_data if entry.dagster_event else None
+    error = getattr(data, "error", entry.error_info)
+    if error is None or getattr(data, "failure_reason", None) == "STEP_FAILURE":
+        return ""
+    return f"{error.root.message.rstrip()}\n{''.join(error.root.stack)}"
 
 
 def _failure_text(entry: EventLogEntry) -> str:

@@ -10,11 +10,12 @@ import click
 
 from watchbell.automate.adopt import is_on
 from watchbell.automate.switch import started, stopped
-from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key
+from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
 from watchbell.cli.code import code_options, find_schedule, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.declare.schedule import DefaultScheduleStatus, ScheduleDefinition, ScheduleEvaluationContext
 from watchbell.ground.cron import Cron
+from watchbell.ground.errors import ScheduleExecutionError
 from watchbell.host.targets import CodeTarget
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
 from watchbell.services.switch import change_state
@@ -86,7 +87,7 @@ def preview(targets: list[CodeTarget], name: str, at: datetime | None, as_json: 
         context = ScheduleEvaluationContext(
             name, scheduled_execution_time=moment, instance=instance, repository_def=location.repository
         )
-        with context:
+        with context, told_as(ScheduleExecutionError, definition.name):
             result = definition.evaluate_tick(context)
             requests = [location.repository.resolve_request(definition, each) for each in result.run_requests or ()]
             lines = [line.message for line in context.log.lines]

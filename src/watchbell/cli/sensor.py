@@ -8,10 +8,11 @@ import click
 
 from watchbell.automate.adopt import is_on
 from watchbell.automate.switch import started, stopped, with_cursor
-from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key
+from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
 from watchbell.cli.code import code_options, find_sensor, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.declare.sensor import DefaultSensorStatus, SensorEvaluationContext
+from watchbell.ground.errors import SensorExecutionError
 from watchbell.host.targets import CodeTarget
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
 from watchbell.services.switch import change_state
@@ -86,7 +87,7 @@ def preview(targets: list[CodeTarget], name: str, cursor: str | None, as_json: b
         context = SensorEvaluationContext(
             name, instance=instance, cursor=before, repository_def=location.repository, last_run_key=state.last_run_key
         )
-        with context:
+        with context, told_as(SensorExecutionError, definition.name):
             result = definition.evaluate_tick(context)
             requests = [location.repository.resolve_request(definition, each) for each in result.run_requests or ()]
             lines = [line.message for line in context.log.lines]

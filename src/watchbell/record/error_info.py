@@ -21,7 +21,8 @@ class SerializableErrorInfo:
 
     Args:
         message: class and text, as Python prints them.
-        stack: lines of the traceback; the frames of the user's code only, unless there are none.
+        stack: lines of the traceback, frames of ours left out; with no frame but ours, those, unless the error only
+            wraps another one.
         cls_name: name of the exception's class.
         cause: what it was raised from.
         context: what was being handled when it was raised.
@@ -66,7 +67,7 @@ def error_info_from_exception(error: BaseException, depth_max: int = 10) -> Seri
         message = message[:MESSAGE_CHARS_MAX] + f"… ({len(message):,} characters in all)\n"
     return SerializableErrorInfo(
         message=_storable(message),
-        stack=tuple(_storable(line) for line in _user_frames(error.__traceback__)),
+        stack=tuple(_storable(line) for line in _frames(error.__traceback__, wraps=cause is not None)),
         cls_name=type(error).__name__,
         cause=error_info_from_exception(cause, depth_max - 1) if cause is not None and depth_max else None,
         context=error_info_from_exception(context, depth_max - 1) if context is not None and depth_max else None,
@@ -78,10 +79,10 @@ def _home_prefix(kind: type[BaseException]) -> str:
     return f"{kind.__module__}." if kind.__module__.startswith("watchbell.") else ""
 
 
-def _user_frames(trace: TracebackType | None) -> list[str]:
+def _frames(trace: TracebackType | None, *, wraps: bool) -> list[str]:
     frames = traceback.extract_tb(trace)
-    own = [frame for frame in frames if not frame.filename.startswith(PACKAGE_FOLDER)]
-    kept = own or list(frames)
+    users = [frame for frame in frames if not frame.filename.startswith(PACKAGE_FOLDER)]
+    kept = users if users or wraps else list(frames)
     if len(kept) > FRAMES_MAX:
         half = FRAMES_MAX // 2
         kept = [*kept[:half], *kept[-half:]]
