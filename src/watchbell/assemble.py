@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from watchbell.ground.clock import Clock, SystemClock
+from watchbell.ground.errors import StoreReadOnlyError
 from watchbell.home import FOLDER_MODE, HomeFolder
 from watchbell.instance import DagsterInstance
 from watchbell.record.settings import Settings
@@ -39,8 +40,15 @@ def open_instance(
         return DagsterInstance(store, quiet, time, settings or Settings(), folder, is_ephemeral=True)
     assert (home is None) == (kind == "temporary"), (kind, home)
     path = Path(tempfile.mkdtemp(prefix="watchbell-") if home is None else home).expanduser().resolve()
-    wanted = settings if settings is not None else read_settings(path)
-    path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    try:
+        wanted = settings if settings is not None else read_settings(path)
+        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreReadOnlyError(
+            f"{path} cannot be used as a home folder: {error.strerror} ({error.filename}); it has to be a folder that "
+            "this user may write (chown, chmod u+rwx), or name another one in WATCHBELL_HOME",
+            location=str(path),
+        ) from error
     notifier = notifier_for(path)
     database = SqliteDatabase(path / DATABASE_FILE)
     place = HomeFolder(path, is_temporary=home is None)

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from watchbell.declare.collect import RepositoryDefinition
-from watchbell.ground.errors import UserCodeLoadError
+from watchbell.ground.errors import DagsterError, UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.host.fresh_import import FreshLoader, import_freshly
 from watchbell.host.pick import pick_repository
@@ -163,7 +163,8 @@ def _place_of(error: BaseException, target: CodeTarget) -> tuple[str, int | None
         return error.filename, error.lineno
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_user_file(frame.filename)]
-    outside = [frame for frame in frames if not _is_inside(frame.filename)]
+    # What we refuse once all is imported was raised by no line of the user's; a frame of Python's own would mislead.
+    outside = [frame for frame in frames if not _is_inside(frame.filename) and not isinstance(error, DagsterError)]
     if own or outside:
         frame = (own or outside)[-1]
         return frame.filename, frame.lineno

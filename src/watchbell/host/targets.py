@@ -104,6 +104,8 @@ def find_targets(options: TargetOptions, folder: Path) -> list[CodeTarget]:
 
 def _from_options(options: TargetOptions, folder: Path) -> list[CodeTarget]:
     directory = str((folder / options.working_directory).resolve() if options.working_directory else folder)
+    if not Path(directory).is_dir():
+        raise UserCodeLoadError(f"-d names {directory}, which is no folder; imports cannot start there", file=directory)
     named = [*options.python_files, *options.module_names, *options.package_names]
     if options.attribute is not None and len(named) != 1:
         raise UserCodeLoadError(
