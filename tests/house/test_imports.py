@@ -17,6 +17,7 @@ HEAVY = {
     "fastapi": "only a serving process needs it",
     "matplotlib": "optional",
     "pandas": "optional",
+    "psutil": "only a system without /proc needs it",
     "psycopg": "optional: PostgreSQL",
     "pyarrow": "optional",
     "ray": "optional",
@@ -29,6 +30,7 @@ RIM = {"assemble", "cli", "web", "services", "launch", "host", "store"}
 
 # (file, imported module) -> why it cannot stand at the top.
 IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
+    ("store/sqlite.py", "fcntl"): "Windows has none",
     ("settings.py", "yaml"): "most homes have no settings file, and it loads slowly",
 }
 

@@ -7,7 +7,6 @@ the service's end of the connection closes, the host ends with its evaluators; r
 
 from __future__ import annotations
 
-import argparse
 import faulthandler
 import gc
 import os
@@ -17,7 +16,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -46,15 +45,20 @@ from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, St
 REAP_SECONDS = 0.05  # without pidfds: how often ends are looked for while there are children
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command ``python -m watchbell.host.main``; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="watchbell.host.main")
-    parser.add_argument("--fd", type=int, help="the host's end of its connection")
-    parser.add_argument("--child", help="what a spawned child is to do, as JSON")
-    given = parser.parse_args(arguments)
-    if given.child is not None:
-        return play_spawned_role(cast("ChildConfig", loads(given.child)))
-    sock = socket.socket(fileno=given.fd)
+def main(arguments: Sequence[str]) -> int:
+    """The command ``python -m watchbell.host.main``, which only watchbell itself calls.
+
+    Args:
+        arguments: ``--fd`` and the number of the host's end of its connection, or ``--child`` and what a spawned child
+            is to do, as JSON.
+
+    Returns:
+        The exit code.
+    """
+    role, value = arguments
+    if role == "--child":
+        return play_spawned_role(cast("ChildConfig", loads(value)))
+    sock = socket.socket(fileno=int(value))
     sock.set_inheritable(False)  # what user code starts must not hold the service's connection
     channel = Channel(sock)
     try:

@@ -14,8 +14,6 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-import psutil
-
 from watchbell.record.run import RunWorker
 
 HAS_PROC = sys.platform == "linux"
@@ -30,6 +28,8 @@ def boot_id() -> str:
     if HAS_PROC:
         with suppress(OSError):
             return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    import psutil
+
     return str(int(psutil.boot_time()))
 
 
@@ -66,6 +66,8 @@ def _started(pid: int) -> str | None:
         except (FileNotFoundError, ProcessLookupError):
             return None
         return None if fields[_STATE_FIELD] in _ENDED_STATES else fields[_STARTED_FIELD]
+    import psutil
+
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else repr(process.create_time())
@@ -80,6 +82,8 @@ def resident_bytes(pid: int) -> int:
             return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * PAGE_BYTES
         except (OSError, IndexError):
             return 0
+    import psutil
+
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
