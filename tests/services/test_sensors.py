@@ -1,0 +1,377 @@
+"""The loop of the sensors, stepped by hand on a real store in memory."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from tests.services.fakes import LOCATION, NOON, Rig, answer, location, sensor, sensor_key
+from watchbell.automate.switch import started, stopped, with_cursor
+from watchbell.record.evaluation import Outcome
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.snapshot import LocationSnapshot
+from watchbell.record.tick import TickStatus
+from watchbell.services.loop import Hint
+from watchbell.services.run_events import LAG_MAX
+from watchbell.services.sensors import SensorsLoop
+from watchbell.services.switch import change_state
+
+KEY = sensor_key("files")
+ALERT = sensor("alert", run_statuses=(DagsterRunStatus.FAILURE,), minimum_interval_seconds=30)
+ALERT_KEY = sensor_key("alert")
+
+
+@dataclass
+class Sensors(Rig):
+    """The loop on its rig."""
+
+    snapshot: LocationSnapshot = field(default_factory=lambda: location(sensor(minimum_interval_seconds=10)))
+    run_numbers: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.loop = SensorsLoop(self.desk, self.snapshot, self.queued)
+
+    def at(self, seconds: float, *messages: object) -> datetime | None:
+        """A step so many seconds after noon."""
+        self.clock.set(NOON + timedelta(seconds=seconds))
+        return self.loop.step(self.clock.now(), messages)
+
+    def restart(self) -> None:
+        self.host.asked.clear()
+        self.loop = SensorsLoop(self.desk, self.snapshot, self.queued)
+
+    def answer_all(self, seconds: float, *keys: str | None, **fields: object) -> datetime | None:
+        return self.at(seconds, *(answer(each, *keys, **fields) for each in self.host.take()))
+
+    def fail_run(self, job_name: str = "etl", location_name: str | None = LOCATION) -> int:
+        """A run that fails now; the storage id of its event."""
+        self.run_numbers += 1
+        run = DagsterRun(job_name, f"failed-{self.run_numbers}", location_name=location_name)
+        self.store.add_runs([run], self.clock.now())
+        event = DagsterEvent(DagsterEventType.RUN_FAILURE, job_name)
+        entry = EventLogEntry(run.run_id, self.clock.now().timestamp(), job_name=job_name, dagster_event=event)
+        return self.store.append([entry])[0]
+
+
+def test_a_sensor_is_asked_at_once_and_then_its_interval_after_each_beginning() -> None:
+    rig = Sensors()
+    rig.at(0)
+    assert [each.name for each in rig.host.asked] == ["files"]
+
+    assert rig.answer_all(4) == NOON + timedelta(seconds=10)
+    rig.at(9.9)
+    assert rig.host.asked == []
+    rig.at(10)
+    assert len(rig.host.asked) == 1
+
+
+def test_a_sensor_is_not_asked_again_before_it_answered() -> None:
+    rig = Sensors()
+    rig.at(0)
+
+    assert rig.at(60) is None
+    assert len(rig.host.asked) == 1
+
+
+def test_the_cursor_goes_from_one_evaluation_to_the_next() -> None:
+    rig = Sensors()
+    rig.at(0)
+    rig.answer_all(1, None, cursor="7")
+    rig.at(10)
+
+    assert rig.host.asked[0].cursor == "7"
+    assert rig.state(KEY).cursor == "7"
+    assert rig.runs() == ["run-1"]
+
+
+def test_the_interval_holds_across_a_restart() -> None:
+    rig = Sensors()
+    rig.at(0)
+    rig.answer_all(1)
+
+    rig.restart()
+    rig.at(2)
+    rig.at(2)
+    assert rig.host.asked == []
+    rig.at(10)
+    assert len(rig.host.asked) == 1
+
+
+def test_a_run_key_makes_one_run_for_ever() -> None:
+    rig = Sensors()
+    for second in (0, 10, 20):
+        rig.at(second)
+        rig.answer_all(second + 1, "once")
+
+    assert rig.runs() == ["run-1"]
+    assert [tick.status for tick in rig.ticks(KEY)] == [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.SKIPPED]
+    assert rig.ticks(KEY)[1].dropped_run_keys == ("once",)
+
+
+def test_a_cursor_set_by_hand_while_it_is_evaluated_wins_over_the_answer() -> None:
+    rig = Sensors()
+    rig.at(0)
+    change_state(rig.store, KEY, lambda state: with_cursor(state, "mine"), rig.clock.now())
+
+    rig.answer_all(1, None, cursor="its own")
+    rig.at(10)
+    rig.at(10)
+
+    assert rig.runs() == []
+    assert rig.state(KEY).cursor == "mine"
+    assert rig.host.asked[0].cursor == "mine"
+
+
+def test_a_stop_while_it_is_evaluated_keeps_the_answer_and_the_stop() -> None:
+    rig = Sensors()
+    rig.at(0)
+    change_state(rig.store, KEY, stopped, rig.clock.now())
+
+    rig.answer_all(1, None)
+    rig.at(10)
+    rig.at(20)
+
+    assert len(rig.runs()) == 1
+    assert rig.host.asked == []
+
+
+def test_a_start_by_hand_evaluates_at_once() -> None:
+    rig = Sensors(snapshot=location(sensor(running_by_default=False, minimum_interval_seconds=3_600)))
+    rig.at(0)
+    assert rig.host.asked == []
+
+    rig.clock.set(NOON + timedelta(seconds=5))
+    change_state(rig.store, KEY, lambda state: started(state, rig.clock.now()), rig.clock.now())
+    rig.at(5, Hint("states"))
+
+    assert len(rig.host.asked) == 1
+
+
+def test_a_thousand_sensors_begin_one_after_the_other() -> None:
+    rig = Sensors(snapshot=location(*(sensor(f"s{number}") for number in range(1_000))))
+
+    rig.at(0)
+    at_once = len(rig.host.take())
+    rig.at(2.5)
+    by_half = len(rig.host.take())
+    rig.at(5)
+
+    assert at_once == 1
+    assert 400 < by_half < 600
+    assert at_once + by_half + len(rig.host.take()) == 1_000
+
+
+def test_a_clock_that_goes_back_does_not_silence_a_sensor() -> None:
+    rig = Sensors()
+    rig.at(0)
+    rig.answer_all(1)
+
+    next_at = rig.at(-3_600)
+    assert next_at is not None
+    assert next_at <= NOON - timedelta(seconds=3_590)
+    rig.at(-3_590)
+    assert len(rig.host.asked) == 1
+
+
+def test_a_sensor_that_hangs_three_times_is_quarantined() -> None:
+    rig = Sensors()
+    for second in (0, 10, 20):
+        rig.at(second)
+        rig.answer_all(second + 1, outcome=Outcome.TIMED_OUT)
+
+    assert rig.at(30) is None
+    assert rig.host.asked == []
+    assert "outlasted" in (rig.state(KEY).quarantine_reason or "")
+
+
+def test_a_sensor_that_is_gone_is_not_asked_and_its_last_answer_is_stored() -> None:
+    rig = Sensors()
+    rig.at(0)
+    rig.at(1, location())
+    rig.answer_all(2, None)
+
+    rig.at(30)
+
+    assert rig.host.asked == []
+    assert rig.runs() == ["run-1"]
+
+
+def test_a_changed_interval_counts_from_the_last_beginning() -> None:
+    rig = Sensors()
+    rig.at(0)
+    rig.answer_all(1)
+
+    rig.at(2, location(sensor(minimum_interval_seconds=3)))
+    rig.at(3)
+
+    assert len(rig.host.asked) == 1
+
+
+def test_a_quiet_step_touches_neither_store_nor_host() -> None:
+    rig = Sensors()
+    rig.at(0)
+    rig.answer_all(1)
+    rig.store.close()
+
+    assert rig.at(2) == rig.at(3) == NOON + timedelta(seconds=10)
+
+
+# --------------------------------------------------------- run status sensors
+
+
+def test_a_failure_wakes_its_sensor_at_once_with_the_event() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    assert rig.host.asked == []
+
+    rig.clock.advance(0.5)
+    event_id = rig.fail_run()
+    rig.at(0.6, Hint("run_status"))
+
+    assert [each.event_ids for each in rig.host.asked] == [(event_id,)]
+
+
+def test_an_event_without_a_hint_is_found_by_the_slow_look() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    event_id = rig.fail_run()
+
+    rig.at(5)
+    assert rig.host.asked == []
+    rig.at(10.1)
+    assert [each.event_ids for each in rig.host.asked] == [(event_id,)]
+
+
+def test_failures_before_the_sensor_took_effect_are_none_of_its_business() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.fail_run()
+
+    rig.at(1)
+    rig.at(1.1, Hint("run_status"))
+
+    assert rig.host.asked == []
+
+
+def test_events_go_one_by_one_without_pause_and_move_the_cursor() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    wanted = [rig.fail_run() for _ in range(3)]
+
+    rig.at(0.6, Hint("run_status"))
+    seen: list[int] = []
+    for _ in range(3):
+        seen += [each.event_ids[0] for each in rig.host.asked]
+        rig.answer_all(0.7)
+        rig.at(0.7)
+
+    assert seen == wanted
+    assert rig.state(ALERT_KEY).cursor == str(wanted[-1])
+    assert [tick.status for tick in rig.ticks(ALERT_KEY)] == [TickStatus.SUCCESS] * 3
+
+
+def test_between_bursts_lies_the_interval() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    rig.fail_run()
+    rig.at(1, Hint("run_status"))
+    rig.answer_all(1.1)
+
+    rig.clock.advance(0.5)
+    rig.fail_run()
+    assert rig.at(2, Hint("run_status")) == NOON + timedelta(seconds=12)  # the slow look
+    assert rig.host.asked == []
+    rig.at(31)
+
+    assert len(rig.host.asked) == 1
+
+
+def test_events_that_came_while_no_service_ran_are_handled_after_the_start() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    wanted = rig.fail_run()
+
+    rig.restart()
+    rig.at(60)
+
+    assert [each.event_ids for each in rig.host.asked] == [(wanted,)]
+
+
+def test_an_event_whose_answer_was_not_stored_comes_again_and_one_that_was_does_not() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    first, second = rig.fail_run(), rig.fail_run()
+    rig.at(1, Hint("run_status"))
+    rig.answer_all(1.1)
+
+    rig.restart()
+    rig.at(60)
+
+    assert first < second
+    assert [each.event_ids for each in rig.host.asked] == [(second,)]
+
+
+def test_only_runs_of_its_jobs_and_its_location_concern_a_sensor() -> None:
+    rig = Sensors(snapshot=location(replace(ALERT, monitored_jobs=("etl",))))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    rig.fail_run("other")
+    rig.fail_run("etl", "elsewhere")
+    rig.fail_run("etl", None)
+    wanted = rig.fail_run("etl")
+
+    rig.at(1, Hint("run_status"))
+
+    assert [each.event_ids for each in rig.host.asked] == [(wanted,)]
+
+
+def test_an_alert_that_raises_is_not_sent_again() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    wanted = rig.fail_run()
+    rig.at(1, Hint("run_status"))
+    rig.answer_all(1.1, outcome=Outcome.RAISED)
+    rig.at(60, Hint("run_status"))
+
+    assert rig.host.asked == []
+    assert rig.state(ALERT_KEY).cursor == str(wanted)
+    assert rig.ticks(ALERT_KEY)[0].status == TickStatus.FAILURE
+
+
+def test_a_sensor_that_starts_again_does_not_look_back() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    change_state(rig.store, ALERT_KEY, stopped, rig.clock.now())
+    rig.at(1, Hint("states"))
+    rig.clock.advance(0.5)
+    rig.fail_run()
+
+    rig.clock.set(NOON + timedelta(seconds=20))
+    change_state(rig.store, ALERT_KEY, lambda state: started(state, rig.clock.now()), rig.clock.now())
+    rig.at(20.5, Hint("states"), Hint("run_status"))
+    assert rig.host.asked == []
+
+    rig.clock.advance(1)
+    wanted = rig.fail_run()
+    rig.at(22, Hint("run_status"))
+    assert [each.event_ids for each in rig.host.asked] == [(wanted,)]
+
+
+def test_a_cursor_far_behind_events_of_others_moves_on() -> None:
+    rig = Sensors(snapshot=location(replace(ALERT, monitored_jobs=("etl",))))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    notes = [EventLogEntry("", rig.clock.now().timestamp(), user_message="note") for _ in range(LAG_MAX)]
+    rig.store.append(notes)
+    last = rig.fail_run("other")
+
+    rig.at(1, Hint("run_status"))
+    rig.at(1.1)
+
+    assert rig.state(ALERT_KEY).cursor == str(last)
+    assert rig.ticks(ALERT_KEY) == []
