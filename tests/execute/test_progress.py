@@ -67,7 +67,9 @@ def test_higher_priority_goes_first() -> None:
 
 
 def test_what_depends_on_a_failed_step_never_runs_and_the_others_do() -> None:
-    progress = Progress(plan(step("bad"), step("good"), step("below", "bad"), step("further", "below"), step("x", "good")))
+    progress = Progress(
+        plan(step("bad"), step("good"), step("below", "bad"), step("further", "below"), step("x", "good"))
+    )
     take_all(progress)
 
     progress.failed("bad")
