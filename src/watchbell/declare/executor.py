@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from watchbell.declare.config_schema import Field, Noneable, Selector, Shape, configured_field, field_of
+from watchbell.declare.config_schema import Array, Field, Noneable, Selector, Shape, configured_field, field_of
 from watchbell.declare.names import check_name
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 
@@ -78,6 +78,13 @@ _RETRIES = Field(
     default_value={"enabled": {}},
     description="disabled: no step is tried again, whatever its policy says",
 )
+_TAG_LIMIT = Shape(
+    {
+        "key": Field(str, description="tag of the steps that share the limit"),
+        "value": Field(Noneable(str), default_value=None, description="only steps with this value of the tag"),
+        "limit": Field(int, description="steps at once (count)"),
+    }
+)
 _IN_PROCESS = Shape({"retries": _RETRIES})
 _MULTIPROCESS = Shape(
     {
@@ -85,6 +92,7 @@ _MULTIPROCESS = Shape(
             Noneable(int), default_value=None, description="steps at once (count); None or 0: one for each processor"
         ),
         "retries": _RETRIES,
+        "tag_concurrency_limits": Field(Array(_TAG_LIMIT), default_value=[], description="limits by tag"),
     }
 )
 
