@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import click
@@ -23,7 +24,7 @@ def execute_here(
     *,
     run_config: Mapping[str, Any],
     tags: Mapping[str, str],
-    asset_keys: Set[AssetKey] | None = None,
+    asset_keys: AbstractSet[AssetKey] | None = None,
 ) -> bool:
     """Runs ``job`` in this process with its own executor, printing what happens.
 

@@ -15,6 +15,7 @@ from watchbell.cli.show import ago, duration, json_option, show_facts, show_rows
 from watchbell.ground.errors import DagsterRunNotFoundError
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
+from watchbell.record.log_text import details, headline, kind_text
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 
@@ -85,7 +86,7 @@ def show(run_id: str, as_json: bool) -> None:
         "config": dict(found.run_config) if as_json else json.dumps(found.run_config, indent=1),
         "steps": _steps(entries),
     }
-    failures = [_failure_text(each) for each in entries if each.dagster_event_type in FAILED_KINDS]
+    failures = [text for each in entries if each.dagster_event_type in FAILED_KINDS and (text := details(each))]
     if failures:
         facts["failure"] = failures[0]
     show_facts(facts, as_json=as_json)
@@ -143,12 +144,10 @@ def find_run(instance: DagsterInstance, run_id: str) -> DagsterRun:
 def print_entry(entry: EventLogEntry) -> None:
     """One line of a log, for people; failures with the user's own error first."""
     moment = f"{at_of(entry.timestamp):%H:%M:%S.%f}"[:-3]
-    kind = entry.dagster_event.event_type.name if entry.dagster_event else logging.getLevelName(entry.level)
     colour = "red" if entry.level >= logging.ERROR else "yellow" if entry.level >= logging.WARNING else None
     step = f"{entry.step_key}: " if entry.step_key else ""
-    first_line, _, rest = entry.message.partition("\n")
-    click.echo(f"{moment}  {click.style(f'{kind:<24}', fg=colour)} {step}{first_line}")
-    for line in (_error_text(entry) or rest).splitlines():
+    click.echo(f"{moment}  {click.style(f'{kind_text(entry):<24}', fg=colour)} {step}{headline(entry)}")
+    for line in details(entry).splitlines():
         click.secho(f"{'':14}{line}", fg=colour)
 
 
@@ -169,27 +168,12 @@ def _as_json(entry: EventLogEntry) -> dict[str, Any]:
     return {
         "id": entry.storage_id,
         "at": at_of(entry.timestamp).isoformat(),
-        "kind": entry.dagster_event.event_type.name if entry.dagster_event else "LOG",
+        "kind": kind_text(entry),
         "level": logging.getLevelName(entry.level),
         "step": entry.step_key,
         "message": entry.message,
-        "error": _failure_text(entry) if entry.dagster_event_type in FAILED_KINDS else None,
+        "error": details(entry) or None,
     }
-
-
-def _error_text(entry: EventLogEntry) -> str:
-    """What user code raised, for a failed step, or a run that failed outside its steps."""
-    data = entry.dagster_event.event_specific_data if entry.dagster_event else None
-    error = getattr(data, "error", entry.error_info)
-    if error is None or getattr(data, "failure_reason", None) == "STEP_FAILURE":
-        return ""
-    return f"{error.root.message.rstrip()}\n{''.join(error.root.stack)}"
-
-
-def _failure_text(entry: EventLogEntry) -> str:
-    data = entry.dagster_event.event_specific_data if entry.dagster_event else None
-    error = getattr(data, "error", None)
-    return error.to_string() if error is not None else entry.message
 
 
 def _reread(instance: DagsterInstance, found: DagsterRun) -> DagsterRun:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from watchbell.record.event import EventLogEntry, at_of
+from watchbell.record.log_text import details, headline, kind_text
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
 from watchbell.web.view import View, view_of
@@ -31,7 +32,8 @@ table { border-collapse: collapse; width: 100%; }
 th { color: var(--mute); font-weight: 500; text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; vertical-align: top; }
 td.time, code { font-family: ui-monospace, monospace; font-size: .9em; white-space: nowrap; }
-pre { background: #c001; border-left: 3px solid #c33; margin: .3rem 0; overflow-x: auto; padding: .5rem .8rem; }
+pre { background: #c001; border-left: 3px solid #c33; margin: .3rem 0; padding: .5rem .8rem; white-space: pre-wrap; }
+td { overflow-wrap: anywhere; } td:nth-child(-n+3) { overflow-wrap: normal; }
 .state { border-radius: .7rem; font-size: .85em; padding: .05rem .55rem; white-space: nowrap; background: #8883; }
 .SUCCESS, .on { background: #2a73; } .FAILURE, .quarantined { background: #c335; }
 .STARTED, .STARTING { background: #27c4; } .QUEUED { background: #09a3; } .CANCELED, .CANCELING { background: #c904; }
@@ -154,14 +156,10 @@ def _took(run: DagsterRun) -> str:
 
 
 def _entry_cells(entry: EventLogEntry) -> list[str]:
-    event = entry.dagster_event
-    error = getattr(event.event_specific_data, "error", None) if event else entry.error_info
-    message = escape(entry.message)
-    if error is not None:
-        message += f"<pre>{escape(error.to_string())}</pre>"
+    more = details(entry)
     return [
         f"<code>{at_of(entry.timestamp):%H:%M:%S.%f}</code>",
-        escape(event.event_type.name if event else "LOG"),
+        escape(kind_text(entry)),
         escape(entry.step_key or ""),
-        message,
+        escape(headline(entry)) + (f"<pre>{escape(more)}</pre>" if more else ""),
     ]

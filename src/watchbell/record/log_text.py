@@ -1,0 +1,31 @@
+"""Log entries as people read them, the same in the terminal and on a page."""
+
+from __future__ import annotations
+
+import logging
+
+from watchbell.record.event import EventLogEntry, JobFailureData
+
+STEPS_FAILED = "STEP_FAILURE"
+"""The reason of a run's failure when steps failed: their own entries show the error."""
+
+
+def kind_text(entry: EventLogEntry) -> str:
+    """The event's kind, or the level of a logged message."""
+    return entry.dagster_event.event_type.name if entry.dagster_event else logging.getLevelName(entry.level)
+
+
+def headline(entry: EventLogEntry) -> str:
+    """The first line of its message."""
+    return entry.message.partition("\n")[0]
+
+
+def details(entry: EventLogEntry) -> str:
+    """What user code raised, with the user's own frames; else the rest of a message of several lines. May be empty."""
+    data = entry.dagster_event.event_specific_data if entry.dagster_event else None
+    if isinstance(data, JobFailureData) and data.failure_reason == STEPS_FAILED:
+        return ""
+    error = getattr(data, "error", entry.error_info)
+    if error is None:
+        return entry.message.partition("\n")[2]
+    return f"{error.root.message.rstrip()}\n{''.join(error.root.stack)}".rstrip()

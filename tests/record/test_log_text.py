@@ -1,0 +1,34 @@
+"""Log entries as people read them."""
+
+from __future__ import annotations
+
+from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData, StepFailureData
+from watchbell.record.log_text import STEPS_FAILED, details, headline, kind_text
+
+ROOT = SerializableErrorInfo("ValueError: bad rows\n", ('  File "users.py", line 3, in load\n',))
+WRAPPED = SerializableErrorInfo("DagsterExecutionStepExecutionError: the op raised\n", cause=ROOT)
+
+
+def failed(kind: DagsterEventType, data: StepFailureData | JobFailureData) -> EventLogEntry:
+    return EventLogEntry("run", 1.0, 40, dagster_event=DagsterEvent(kind, "j", "load", "load failed", data))
+
+
+def test_a_failed_step_shows_the_users_error_and_not_our_wrapping() -> None:
+    entry = failed(DagsterEventType.STEP_FAILURE, StepFailureData(WRAPPED))
+
+    assert details(entry) == 'ValueError: bad rows\n  File "users.py", line 3, in load'
+
+
+def test_a_run_that_failed_by_its_steps_does_not_repeat_their_errors() -> None:
+    assert details(failed(DagsterEventType.RUN_FAILURE, JobFailureData(WRAPPED, STEPS_FAILED))) == ""
+
+
+def test_a_run_that_failed_outside_its_steps_shows_why() -> None:
+    assert "bad rows" in details(failed(DagsterEventType.RUN_FAILURE, JobFailureData(WRAPPED, "RUN_EXCEPTION")))
+
+
+def test_a_message_of_several_lines_has_a_headline_and_details() -> None:
+    entry = EventLogEntry("run", 1.0, 30, user_message="first\nsecond\nthird")
+
+    assert (kind_text(entry), headline(entry), details(entry)) == ("WARNING", "first", "second\nthird")
