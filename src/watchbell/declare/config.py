@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import inspect
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -21,25 +22,6 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.suggest import did_you_mean
 
-# pydantic's metaclass has no public name.
-_ModelMeta: Any = type(BaseModel)
-
-
-class _ConfigMeta(_ModelMeta):  # type: ignore[misc]
-    """Adds to each class a validator of its own fields that keeps environment variables as references.
-
-    Fields annotated as ``Literal`` are left out: pydantic tells the classes of a union apart by them and accepts no
-    such validator there.
-    """
-
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
-        own = [each for each, hint in namespace.get("__annotations__", {}).items() if _can_hold_reference(each, hint)]
-        if bases and own:
-            # One name a class, since a validator replaces one of the same name that was inherited.
-            unique = f"_keep_references_in_{namespace.get('__module__', '')}_{namespace.get('__qualname__', name)}"
-            namespace = {**namespace, unique: field_validator(*own, mode="wrap", check_fields=False)(_check_field)}
-        return super().__new__(mcs, name, bases, namespace, **kwargs)
-
 
 def _can_hold_reference(name: str, hint: Any) -> bool:
     if name.startswith("_"):
@@ -55,7 +37,7 @@ def _check_field(cls: Any, value: Any, validate: Any, info: ValidationInfo) -> A
     return cls._check_field(value, validate, info)
 
 
-class Config(BaseModel, metaclass=_ConfigMeta):
+class Config(BaseModel):
     """Config of an op or asset, as a class of typed fields.
 
     A function takes it by a parameter ``config`` annotated with the class. Objects do not change once made; fields that
@@ -77,6 +59,19 @@ class Config(BaseModel, metaclass=_ConfigMeta):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=False)
 
     _watchbell_config: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Adds a validator of the class's own fields that keeps environment variables as references.
+
+        Fields annotated as ``Literal`` are left out: pydantic tells the classes of a union apart by them and accepts no
+        such validator there. This runs before pydantic looks for validators.
+        """
+        super().__init_subclass__(**kwargs)
+        own = [each for each, hint in inspect.get_annotations(cls).items() if _can_hold_reference(each, hint)]
+        if own:
+            # One name a class, since a validator replaces one of the same name that was inherited.
+            unique = f"_keep_references_of_{cls.__module__}_{cls.__qualname__}"
+            setattr(cls, unique, field_validator(*own, mode="wrap", check_fields=False)(_check_field))
 
     @classmethod
     def _check_field(cls, value: Any, validate: Any, info: ValidationInfo) -> Any:

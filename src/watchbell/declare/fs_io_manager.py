@@ -44,9 +44,14 @@ class PickledFiles(IOManager):
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Writes the value to its file, replacing an older one at once."""
         path = self.path_of(context)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_signed(path, obj, self._key)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise DagsterInvariantViolationError(
+                f"{path} cannot be written: one asset's key is the beginning of another's, and a name cannot be both a file "
+                "and a folder; change one of the keys or give one of the assets another IO manager"
+            ) from error
         except OSError:
             raise
         except Exception as error:

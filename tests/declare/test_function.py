@@ -1,0 +1,121 @@
+"""What a user's function takes, read from its signature."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from watchbell.declare.config import Config
+from watchbell.declare.configurable_resource import ConfigurableResource
+from watchbell.declare.function import read_function, value_annotation
+from watchbell.declare.output import NO_VALUE, Output
+from watchbell.declare.resource import ResourceParam
+from watchbell.ground.errors import DagsterInvalidDefinitionError
+
+
+class Limits(Config):
+    rows: int = 3
+
+
+class Database(ConfigurableResource[Any]):
+    url: str
+
+
+def names(fn: Any) -> list[str]:
+    return [each.name for each in read_function(fn, "op").parameters]
+
+
+@pytest.mark.parametrize("name", ["context", "_context", "context_", "_"])
+def test_a_first_parameter_called_context_takes_it(name: str) -> None:
+    scope: dict[str, Any] = {}
+    exec(f"def f({name}, x): ...", scope)
+
+    function = read_function(scope["f"], "op")
+
+    assert function.context_name == name
+    assert [each.name for each in function.parameters] == ["x"]
+
+
+def test_another_first_parameter_is_an_input() -> None:
+    def f(ctx: Any, x: Any) -> None: ...
+
+    assert names(f) == ["ctx", "x"]
+
+
+def test_config_and_resources_are_no_inputs() -> None:
+    def f(context: Any, config: Limits, db: Database, clock: ResourceParam[int], x: int) -> None: ...
+
+    function = read_function(f, "op")
+
+    assert function.config_type is Limits
+    assert list(function.resource_names) == ["db", "clock"]
+    assert [each.name for each in function.parameters] == ["x"]
+
+
+def test_annotations_written_as_text_are_read() -> None:
+    local_type = Limits
+
+    def f(config: "local_type", rows: "int" = 3, db: "Database" = None) -> "str":  # type: ignore[valid-type,assignment]  # noqa: UP037
+        return str(local_type)
+
+    function = read_function(f, "op")
+
+    assert (function.config_type, function.returns) == (Limits, str)
+    assert list(function.resource_names) == ["db"]
+    assert (function.parameters[0].annotation, function.parameters[0].default) == (int, 3)
+
+
+def test_an_annotation_known_to_no_one_at_run_time_says_nothing() -> None:
+    def f(x: "OnlyForTheChecker") -> None: ...  # type: ignore[name-defined]  # noqa: F821
+
+    assert read_function(f, "op").parameters[0].annotation is NO_VALUE
+
+
+def test_config_without_an_annotation_is_refused() -> None:
+    def f(config) -> None: ...  # type: ignore[no-untyped-def]
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="op 'f'.*'config' has no annotation"):
+        read_function(f, "op")
+
+
+def test_inputs_by_position_only_are_refused() -> None:
+    def f(*args: int) -> None: ...
+
+    with pytest.raises(DagsterInvalidDefinitionError, match=r"'\*args' by position only"):
+        read_function(f, "op")
+
+
+def test_generators_and_coroutines_are_recognized() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+
+    async def later() -> int:
+        return 1
+
+    assert read_function(items, "op").is_generator
+    assert read_function(later, "op").is_async
+    assert value_annotation(read_function(items, "op")) is NO_VALUE
+
+
+def test_the_value_of_an_annotated_output_is_inside_it() -> None:
+    def f() -> Output[int]:
+        return Output(1)
+
+    assert value_annotation(read_function(f, "op")) is int
+
+
+def test_a_call_passes_each_thing_by_its_name() -> None:
+    def f(context: Any, config: Limits, db: Database, x: int) -> tuple[Any, ...]:
+        return context, config, db, x
+
+    assert read_function(f, "op").call("c", "cfg", {"db": "d"}, {"x": 1}) == ("c", "cfg", "d", 1)
+
+
+def test_the_docstring_is_kept_without_its_margin() -> None:
+    def f() -> None:
+        """First.
+
+        Second.
+        """
+
+    assert read_function(f, "op").docstring == "First.\n\nSecond."
