@@ -25,6 +25,7 @@ from watchbell.execute.run_scope import RunScope
 from watchbell.execute.step import Ending, Served, StepEnd, run_step
 from watchbell.ground.errors import DagsterExecutionInterruptedError
 from watchbell.ground.ids import stable_id
+from watchbell.ground.parent_death import die_with_parent
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.event import (
@@ -151,10 +152,12 @@ def fork_step(scope: RunScope, order: StepOrder) -> StepProcess:
     readable, writable = os.pipe()
     sys.stdout.flush()  # else the child would write out the parent's half-filled buffers too
     sys.stderr.flush()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
+            die_with_parent(parent)  # else a step would go on, unseen, beside the next attempt of its run
             os.close(readable)
             code = _run_child(scope, order, writable)
         except BaseException:

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Protocol
 
 from watchbell.declare.collect import RepositoryDefinition
+from watchbell.ground.errors import UserCodeLoadError
+from watchbell.ground.parent_death import die_with_parent
 from watchbell.ground.wire import dumps
-from watchbell.host.evaluator import serve_evaluations
+from watchbell.host.evaluator import refuse_evaluation, serve_evaluations
 from watchbell.host.load import load_repository
 from watchbell.host.messages import ChildConfig, HostConfig
-from watchbell.host.parent_death import die_with_parent
 from watchbell.host.process import signal_name
 from watchbell.host.worker import run_in_this_process
 from watchbell.record.evaluation import StartRun
@@ -215,7 +216,12 @@ def play_spawned_role(config: ChildConfig) -> int:
     sock = socket.socket(fileno=config.fd)
     sock.set_inheritable(False)
     parent = os.getppid()
-    repository = load_repository(config.host.target).repository
+    try:
+        repository = load_repository(config.host.target).repository
+    except UserCodeLoadError as error:
+        # The code was good when the host loaded it: whoever broke it since is told, and no automation is to blame.
+        refuse_evaluation(sock, error)
+        return 0
     return be_evaluator(sock, repository, config.host.home, parent)
 
 

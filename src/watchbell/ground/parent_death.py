@@ -1,4 +1,4 @@
-"""Dying with one's parent: an evaluator whose host is gone must not go on with a hanging sensor."""
+"""Dying with one's parent: a process forked for a task must not go on when nobody waits for it any more."""
 
 from __future__ import annotations
 
