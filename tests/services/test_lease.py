@@ -29,7 +29,7 @@ def test_a_free_lease_is_taken() -> None:
     assert lease.expires_at == NOON + timedelta(seconds=LEASE_SECONDS)
 
 
-@pytest.mark.parametrize("holder", [ALIVE, FAR, "somebody"])
+@pytest.mark.parametrize("holder", [ALIVE, FAR, "somebody"], ids=["alive", "on another machine", "of unknown kind"])
 def test_a_lease_whose_holder_may_live_is_not_taken(holder: str) -> None:
     store = memory_store()
     take_lease(store, holder, NOON)
