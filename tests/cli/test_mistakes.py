@@ -116,7 +116,10 @@ BAD_CODE = {
     "no_name": ("from watchbell import jobb\n", "jobb"),
     "nul": ("\0", r"definitions\.py"),
     "name": (f"{OP_AND_JOB}@op(name='a b')\ndef b(): pass\n", "'a b'"),
-    "cycle": ("from watchbell import asset\n@asset\ndef a(b): pass\n@asset\ndef b(a): pass\n", r"in a circle: a .*\(.*/definitions\.py\)"),
+    "cycle": (
+        "from watchbell import asset\n@asset\ndef a(b): pass\n@asset\ndef b(a): pass\n",
+        r"in a circle: a .*\(.*/definitions\.py\)",
+    ),
     "cron": (f"{OP_AND_JOB}s = ScheduleDefinition(job=j, cron_schedule='61 * * * *')\n", "61.*minute|minute.*61"),
     "zone": (
         f"{OP_AND_JOB}s = ScheduleDefinition(job=j, cron_schedule='@daily', execution_timezone='Europe/Berln')\n",

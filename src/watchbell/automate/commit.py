@@ -214,7 +214,7 @@ def _failed(
     if failures >= rules.quarantine_after:
         reason = (
             f"quarantined: {failures} evaluations in a row ended or outlasted their process; the last one: "
-            f"{error.message.strip()} Mend it, then start the {state.key} again."
+            f"{error.message.strip().rstrip('.')}. Mend it, then start the {state.key} again."
         )
     tick = Tick(
         tick_at=_tick_at(done),

@@ -236,7 +236,7 @@ class EvaluatorPool:
             evaluator.kill_at = self._monotonic() + STACK_SECONDS
             return
         except FrameError as error:
-            self._kill(evaluator, Trouble(Outcome.KILLED, f"its process sent what is no answer ({error})"))
+            self._kill(evaluator, Trouble(Outcome.KILLED, f"sent what is no answer ({error})"))
             return
         for frame in frames:
             self._on_frame(evaluator, frame)
@@ -345,7 +345,7 @@ class EvaluatorPool:
         self._forget(evaluator)
         send_signal(evaluator.child.pid, signal.SIGKILL, group=True)  # what it started goes with it
         if job is not None:
-            trouble = evaluator.trouble or Trouble(Outcome.KILLED, f"its process {end} while it was evaluated")
+            trouble = evaluator.trouble or Trouble(Outcome.KILLED, f"has no answer: its process {end}")
             self._send(answer_for(job.evaluation, replace(trouble, output=output)))
         self._dispatch()
 
