@@ -37,8 +37,10 @@ from watchbell.record.snapshot import LocationSnapshot
 
 RESTART_SECONDS_MIN = 0.1
 RESTART_SECONDS_MAX = 30.0
+RELOAD_SECONDS_MIN = 1.0  # code that cannot be loaded, and no older one that could: what it missed may have come
 STEADY_SECONDS = 60.0  # a host that lived so long is restarted without delay
 ANSWER_SECONDS_BEYOND_LOAD = 10.0
+EXPONENT_MAX = 16
 
 
 @dataclass(eq=False)
@@ -83,7 +85,9 @@ class HostClient:
         self._orphans: dict[RunWorker, StartRun] = {}
         self._first: LocationSnapshot | LocationError | None = None
         self._first_is_there = threading.Event()
-        self._failures = 0
+        self._crashes = 0
+        self._load_failures = 0
+        self._last_error: str | None = None
         self._restart: threading.Timer | None = None
         self._is_stopped = False
         self._watcher = ProcessWatcher()
@@ -158,10 +162,13 @@ class HostClient:
         with self._lock:
             self._is_stopped = True
             connections = list(self._hosted)
+            loading = self._loading
             if self._restart is not None:
                 self._restart.cancel()
         if self._file_watch is not None:
             self._file_watch.stop()
+        if loading is not None:
+            loading.connection.kill()  # it has nothing to end in order
         for connection in connections:
             connection.close()
         for connection in connections:
@@ -213,7 +220,7 @@ class HostClient:
             trouble = Trouble(Outcome.KILLED, f"has no answer: {how}", connection.stderr_tail)
             self._tell_answer(answer_for(evaluation, trouble))
         if was_loading:
-            self._report_failure(self._load_crash(connection, how))
+            self._on_no_load(self._load_crash(connection, how))
         elif was_current:
             self._restart_after_crash(hosted, how)
 
@@ -246,6 +253,7 @@ class HostClient:
                 hosted.connection.close()  # a newer load has taken its place
                 return
             self._loading = None
+            self._load_failures, self._last_error = 0, None
             before, self._current = self._current, hosted
             held, self._held = self._held, deque()
         for each in held:
@@ -265,7 +273,7 @@ class HostClient:
                 return
             self._loading = None
         self._watch_files(files, hosted)
-        self._report_failure(error)
+        self._on_no_load(error)
 
     # ----------------------------------------------------------------- steps
 
@@ -282,8 +290,13 @@ class HostClient:
             else:
                 self._loading = self._hosted[connection] = _Hosted(connection, loading_at, time.monotonic())
         if failure is not None:
-            self._report_failure(failure)
-            self._try_again_later()
+            self._on_no_load(failure)
+
+    def _load_if_none(self) -> None:
+        with self._lock:
+            has_code = self._current is not None or self._loading is not None
+        if not has_code:
+            self._load()
 
     def _let_go_if_drained(self, hosted: _Hosted) -> None:
         with self._lock:
@@ -309,20 +322,33 @@ class HostClient:
 
     def _restart_after_crash(self, hosted: _Hosted, how: str) -> None:
         if time.monotonic() - hosted.started_at > STEADY_SECONDS:
-            self._failures = 0
+            self._crashes = 0
         self._report_failure(self._error(f"{how}; it is started again", hosted.connection.stderr_tail))
         with self._lock:
             is_loading = self._loading is not None
         if not is_loading:
-            self._try_again_later()
+            self._load_later(RESTART_SECONDS_MIN * 2**self._crashes)
+            self._crashes = min(self._crashes + 1, EXPONENT_MAX)
 
-    def _try_again_later(self) -> None:
-        seconds = min(RESTART_SECONDS_MIN * 2**self._failures, RESTART_SECONDS_MAX)
-        self._failures = min(self._failures + 1, 16)
+    def _on_no_load(self, error: LocationError) -> None:
+        """Tells that code cannot be loaded; without older code it is tried again, and told if the reason changes."""
+        if error.message != self._last_error:
+            self._last_error = error.message
+            self._report_failure(error)
+        with self._lock:
+            has_code = self._current is not None or self._loading is not None
+        if not has_code:
+            self._load_later(RELOAD_SECONDS_MIN * 2**self._load_failures)
+            self._load_failures = min(self._load_failures + 1, EXPONENT_MAX)
+
+    def _load_later(self, seconds: float) -> None:
+        seconds = min(seconds, RESTART_SECONDS_MAX)
         with self._lock:
             if self._is_stopped:
                 return
-            self._restart = threading.Timer(seconds, self._load)
+            if self._restart is not None:
+                self._restart.cancel()
+            self._restart = threading.Timer(seconds, self._load_if_none)
             self._restart.daemon = True
             self._restart.start()
 

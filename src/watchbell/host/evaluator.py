@@ -36,6 +36,18 @@ def serve_evaluations(sock: socket.socket, repository: RepositoryDefinition, hom
         return
 
 
+def refuse_evaluation(sock: socket.socket, error: Exception) -> None:
+    """Answers the next evaluation with an error that kept this process from evaluating anything."""
+    channel = Channel(sock)
+    try:
+        evaluation = channel.wait_frames()[0].value()
+        if isinstance(evaluation, Evaluation):
+            channel.send(answer_frame(raised(evaluation.id, error, ())))
+            channel.wait_sent()
+    except ConnectionEndedError:
+        return
+
+
 def answer_frame(answer: Answer) -> Frame:
     """An answer ready to be sent; one that cannot be sent is replaced by one that says why."""
     for stream in (sys.stdout, sys.stderr):
