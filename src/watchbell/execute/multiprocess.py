@@ -13,12 +13,12 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from watchbell.declare.mem_io_manager import mem_io_manager
-from watchbell.execute.event_writer import FLUSH_SECONDS
+from watchbell.execute.event_writer import FLUSH_SECONDS, EventWriter
 from watchbell.execute.journal import ERROR
 from watchbell.execute.plan import Step
 from watchbell.execute.progress import Progress
@@ -73,7 +73,7 @@ class Parallelism:
         log_root: the folder that paths in events are relative to.
         start_step: starts a step's process; forked unless told otherwise. Where fork is missing a starter that spawns
             takes its place: it has to load the user's definitions again in the child.
-        flush: writes the log.
+        writer: writes the log; the loop tells it when.
     """
 
     max_concurrent: int = 0
@@ -81,7 +81,7 @@ class Parallelism:
     log_folder: Path | None = None
     log_root: Path | None = None
     start_step: StartStep = fork_step
-    flush: Callable[[], None] = field(default=lambda: None)
+    writer: EventWriter | None = None
 
     @property
     def slots(self) -> int:
@@ -112,7 +112,8 @@ def run_in_processes(
     text = f"{len(scope.plan.steps)} steps to run, up to {parallelism.slots} processes at once (parent pid {pid})"
     journal.event(DagsterEventType.ENGINE_EVENT, text, None, EngineEventData())
     started = journal.clock.monotonic()
-    parallelism.flush()
+    if parallelism.writer is not None:
+        parallelism.writer.flush()
     failures = _Loop(scope, resource_configs, parallelism).run()
     seconds = journal.clock.monotonic() - started
     journal.event(
@@ -151,6 +152,7 @@ class _Loop:
         self._retries: list[tuple[float, int, str]] = []
         self._failures: dict[str, StepEnd] = {}
         self._selector = selectors.DefaultSelector()
+        self._flushed_at = scope.journal.clock.monotonic()
 
     def run(self) -> dict[str, StepEnd]:
         """Runs until no step can run any more; the failed ones."""
@@ -215,13 +217,24 @@ class _Loop:
     # --------------------------------------------------------------- wait
 
     def _wait(self) -> None:
-        self._how.flush()
-        timeout = self._timeout()
+        timeout = min(self._timeout(), self._flush_or_wait())
         with self._scope.interrupts.in_user_code():  # a signal ends the wait
             if self._selector.get_map():
                 self._selector.select(timeout)
             else:
                 time.sleep(timeout)
+
+    def _flush_or_wait(self) -> float:
+        """Writes what has waited long enough; how long what is left may still wait."""
+        writer, now = self._how.writer, self._scope.journal.clock.monotonic()
+        if writer is None or not writer.pending_count:
+            return WAIT_SECONDS
+        due = self._flushed_at + FLUSH_SECONDS
+        if now < due:
+            return due - now
+        writer.flush()
+        self._flushed_at = now
+        return WAIT_SECONDS if not writer.pending_count else FLUSH_SECONDS
 
     def _timeout(self) -> float:
         timeout = WAIT_SECONDS
@@ -296,7 +309,7 @@ class _Loop:
         while self._running and clock.monotonic() < deadline:
             self._selector.select(FLUSH_SECONDS if self._timeout() > POLL_SECONDS else POLL_SECONDS)
             self._read_all()
-            self._how.flush()
+            self._flush_or_wait()
 
     def _kill_steps(self) -> None:
         """Ends what still runs: after the grace time, or because this run can write no more."""

@@ -239,7 +239,7 @@ def _executor(
         tag_limits=limits,
         log_folder=own,
         log_root=folder,
-        flush=writer.flush,
+        writer=writer,
     )
     return lambda: run_in_processes(scope, config.resources, parallelism)
 
