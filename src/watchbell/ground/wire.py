@@ -93,16 +93,17 @@ def to_plain(value: object) -> Plain:
     shape = _shape_of_class.get(kind)
     if shape is not None:
         return _object_to_plain(value, shape)
-    if isinstance(value, Mapping):
-        return _mapping_to_plain(value)
+    enum_kind = _kind_of_enum.get(kind)
+    if enum_kind is not None:
+        return {"$": enum_kind, "v": value._value_}  # type: ignore[attr-defined]
+    if kind is dict or isinstance(value, Mapping):
+        return _mapping_to_plain(value)  # type: ignore[arg-type]
     if kind is list or kind is tuple:
         return list(map(to_plain, value))  # type: ignore[call-overload]
     if isinstance(value, set | frozenset):
         return {"$": "set", "v": [to_plain(item) for item in sorted(value, key=repr)]}
     if isinstance(value, datetime):
         return {"$": "at", "v": value.timestamp()}
-    if isinstance(value, Enum) and kind in _kind_of_enum:
-        return {"$": _kind_of_enum[kind], "v": value.value}
     if isinstance(value, str | int | float | list | tuple):  # a subclass, such as numpy.float64 or IntEnum
         base: type = next(b for b in (str, int, float, list, tuple) if isinstance(value, b))
         return to_plain(base(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from watchbell.ground.errors import DagsterInvariantViolationError, LeaseLostError
 from watchbell.ground.wire import dumps, loads
@@ -155,7 +156,7 @@ def _row(number: int, entry: EventLogEntry) -> tuple[object, ...]:
         kind = event.event_type.value
         key = event.asset_key
         if key is not None:
-            asset, partition = key.to_string(), event.partition
+            asset, partition = _asset_text(key), event.partition
         body["e"] = event
     if entry.level != 20:
         body["l"] = entry.level
@@ -167,6 +168,12 @@ def _row(number: int, entry: EventLogEntry) -> tuple[object, ...]:
         body["x"] = entry.error_info
     step_key = entry.step_key
     return (number, entry.run_id, entry.timestamp, kind, step_key, asset, partition, dumps(body))
+
+
+@lru_cache(maxsize=4_096)
+def _asset_text(key: AssetKey) -> str:
+    """How a key is stored; a process speaks of few assets, of each very often."""
+    return key.to_string()
 
 
 def entry_of(number: int, run_id: str, at: float, step_key: str | None, body: str) -> EventLogEntry:
@@ -251,7 +258,7 @@ def _state(row: Row) -> AssetState:
 
 def latest_materialization(session: Session, key: AssetKey) -> EventLogEntry | None:
     """The newest materialization of an asset, found without a look at the log."""
-    row = session.row("latest_materialization", asset=key.to_string())
+    row = session.row("latest_materialization", asset=_asset_text(key))
     if row is None or row[0] is None:
         return None
     number, at, run_id, step_key, body = row

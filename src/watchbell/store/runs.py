@@ -26,6 +26,7 @@ RUN_ID_BYTES_MAX = 200
 
 _BODY_FIELDS = ("run_config", "asset_selection", "op_selection", "parent_run_id", "root_run_id")
 _NOTHING = DagsterRun("", "")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def lookup_of(value: str) -> str:
@@ -38,12 +39,16 @@ def lookup_of(value: str) -> str:
 def add(session: Session, runs: Sequence[DagsterRun], now: datetime) -> None:
     """Stores runs, with a RUN_ENQUEUED event for each that is QUEUED.
 
+    Args:
+        session: inside a transaction.
+        runs: let through by :func:`check_runs`.
+        now: when they are stored.
+
     Raises:
         DagsterRunAlreadyExists: an id is taken.
     """
     if not runs:
         return
-    check_runs(runs)
     taken = session.run_in("runs_known", "run_ids", [run.run_id for run in runs])
     if taken:
         raise DagsterRunAlreadyExists(f"a run with id {taken[0][0]!r} is stored already", run_id=taken[0][0])
@@ -80,7 +85,7 @@ def _row(run: DagsterRun, number: int, at: float) -> tuple[object, ...]:
     started, ended = _seconds(run.started_at), _seconds(run.ended_at)
     return (
         number, run.run_id, run.job_name, run.location_name, run.status.value, run.attempt,
-        json.dumps(dict(run.tags), ensure_ascii=False), dumps(body) if body else "{}", at, at, started, ended, None,
+        _encode(run.tags) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended, None,
     )  # fmt: skip
 
 
@@ -98,7 +103,7 @@ def record_of(row: Row) -> RunRecord:
         job,
         run_id,
         status=DagsterRunStatus(status),
-        tags=json.loads(tags),
+        tags=json.loads(tags) if tags != "{}" else {},
         location_name=location,
         attempt=attempt,
         created_at=_moment(created),
@@ -183,7 +188,7 @@ def add_tags(session: Session, run_id: str, tags: Mapping[str, str], now: dateti
         raise DagsterRunNotFoundError(f"no run has the id {run_id!r}", run_id=run_id)
     number, text = row
     merged = {**json.loads(text), **new}
-    session.run("retag_run", run=run_id, tags=json.dumps(merged, ensure_ascii=False), updated_at=now.timestamp())
+    session.run("retag_run", run=run_id, tags=_encode(merged), updated_at=now.timestamp())
     for tag, value in new.items():
         session.run("forget_run_tag", run_number=number, tag_now=tag)
         session.run("new_run_tag", run=number, tag=tag, lookup=lookup_of(value))
