@@ -33,7 +33,7 @@ class StoredTick:
 def instance_of(home: Path) -> Iterator[Any]:
     """The instance of a home folder. Untyped: each side has its own ways to ask for ticks."""
     opened: Any = DagsterInstance
-    instance = opened.get(home) if IS_WATCHBELL else opened.from_config(str(home))
+    instance = opened.from_home(home) if IS_WATCHBELL else opened.from_config(str(home))
     try:
         yield instance
     finally:

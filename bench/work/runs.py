@@ -49,9 +49,10 @@ def first_step_at(instance: Any, run_id: str) -> float:
 
 def report_singles(instance: Any, records: list[Any], service: Service) -> None:
     """CPU of a run alone, and how long it took from its creation."""
+    records = sorted(records, key=lambda record: record.create_timestamp)[1:]  # the first one falls into the start
     created = {record.dagster_run.run_id: record.create_timestamp.timestamp() for record in records}
-    begin, end = min(created.values()), max(record.end_time for record in records)
-    emit("run-cpu", service.cpu_between(begin - 0.5, end + 0.5) / len(records), "s cpu/run")
+    spans = [(created[record.dagster_run.run_id] - 0.5, record.end_time + 0.5) for record in records]
+    emit("run-cpu", sum(service.cpu_between(*span) for span in spans) / len(records), "s cpu/run")
     to_step = [first_step_at(instance, run_id) - at for run_id, at in created.items()]
     to_end = [record.end_time - created[record.dagster_run.run_id] for record in records]
     emit("created-to-first-step", statistics.median(to_step), "s")
