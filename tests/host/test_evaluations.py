@@ -163,7 +163,7 @@ def test_what_user_code_raises_comes_with_its_frames_first(workshop: Workshop, p
     assert (answer.outcome, answer.error.root.message) == (Outcome.RAISED, "OSError: gone\n")
     assert "raise OSError('gone')" in answer.error.root.stack[-1]
     assert not [line for line in answer.error.root.stack if "watchbell/host" in line]
-    assert [line.message for line in answer.log] == ["1"]
+    assert [line.message for line in answer.log] == ["before"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ def test_a_file_is_a_location_named_after_it(folder: Path) -> None:
 
 
 def test_an_attribute_is_part_of_the_name(folder: Path) -> None:
+    (folder / "src").mkdir()
     options = TargetOptions(module_names=["shop.jobs"], attribute="defs", working_directory="src")
 
     found = find_targets(options, folder)

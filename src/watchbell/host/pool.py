@@ -181,7 +181,7 @@ class EvaluatorPool:
             self._grew_at = self._monotonic() + 1.0
             return
         job = self._queue.popleft()
-        self._send(answer_for(job.evaluation, Trouble(Outcome.KILLED, f"no process could be started for it: {error}")))
+        self._send(answer_for(job.evaluation, Trouble(Outcome.KILLED, f"could be given no process: {error}")))
 
     def _start(self) -> Evaluator:
         ours, theirs = socket.socketpair()

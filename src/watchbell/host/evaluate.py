@@ -1,0 +1,159 @@
+"""One evaluation: user code is called, and whatever comes of it becomes an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from watchbell.declare.collect import RepositoryDefinition
+from watchbell.declare.log_manager import EvaluationLogger
+from watchbell.declare.schedule import ScheduleDefinition, ScheduleEvaluationContext
+from watchbell.declare.sensor import SensorDefinition, SensorEvaluationContext
+from watchbell.ground.clock import SystemClock
+from watchbell.ground.errors import DagsterError
+from watchbell.ground.suggest import did_you_mean
+from watchbell.instance import DagsterInstance
+from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
+from watchbell.record.evaluation import Answer, Evaluation, Outcome
+from watchbell.record.event import (
+    AssetObservationData,
+    DagsterEvent,
+    DagsterEventType,
+    EventLogEntry,
+    StepMaterializationData,
+)
+from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.request import RunRequest
+from watchbell.record.tick import AutomationKind, TickLogLine
+
+RUN_REQUESTS_MAX = 50_000  # of one tick
+
+
+class TooManyRunRequestsError(DagsterError):
+    """An evaluation asked for more runs than one tick may."""
+
+
+class Evaluator:
+    """Evaluates the schedules and sensors of a repository.
+
+    Args:
+        repository: the loaded code.
+        home: folder of the instance; it is opened once, when user code first asks for it.
+    """
+
+    def __init__(self, repository: RepositoryDefinition, home: str) -> None:
+        self._repository = repository
+        self._home = home
+        self._instance: DagsterInstance | None = None
+
+    def evaluate(self, evaluation: Evaluation) -> Answer:
+        """The answer to an evaluation. Never raises: what user code raises is part of the answer."""
+        log = EvaluationLogger(evaluation.name)
+        try:
+            if evaluation.kind is AutomationKind.SCHEDULE:
+                return self._schedule(evaluation, log)
+            return self._sensor(evaluation, log)
+        except BaseException as error:  # also sys.exit() in a sensor
+            return raised(evaluation.id, error, log.lines)
+
+    def _schedule(self, evaluation: Evaluation, log: EvaluationLogger) -> Answer:
+        definition = self._repository.schedules.get(evaluation.name)
+        if definition is None:
+            return unknown(evaluation, self._repository.schedules)
+        context = ScheduleEvaluationContext(
+            evaluation.name,
+            scheduled_execution_time=in_zone_of(definition, evaluation.scheduled_at),
+            open_instance=self._open_instance,
+            repository_def=self._repository,
+            log=log,
+        )
+        with context:
+            data = definition.evaluate_tick(context)
+        return Answer(
+            id=evaluation.id,
+            outcome=Outcome.ANSWERED,
+            run_requests=self._resolved(definition, data.run_requests),
+            skip_message=data.skip_message,
+            log=data.log,
+        )
+
+    def _sensor(self, evaluation: Evaluation, log: EvaluationLogger) -> Answer:
+        definition = self._repository.sensors.get(evaluation.name)
+        if definition is None:
+            return unknown(evaluation, self._repository.sensors)
+        context = SensorEvaluationContext(
+            evaluation.name,
+            cursor=evaluation.cursor,
+            last_tick_at=evaluation.last_tick_at,
+            last_run_key=evaluation.last_run_key,
+            event_ids=evaluation.event_ids or None,
+            open_instance=self._open_instance,
+            repository_def=self._repository,
+            log=log,
+        )
+        with context:
+            data = definition.evaluate_tick(context)
+        return Answer(
+            id=evaluation.id,
+            outcome=Outcome.ANSWERED if data.error is None else Outcome.RAISED,
+            run_requests=self._resolved(definition, data.run_requests),
+            skip_message=data.skip_message,
+            cursor=None if data.cursor == evaluation.cursor else data.cursor,
+            error=data.error,
+            log=data.log,
+            asset_events=as_entries(data.asset_events, SystemClock().now()),
+        )
+
+    def _resolved(
+        self, definition: ScheduleDefinition | SensorDefinition, requests: list[RunRequest]
+    ) -> tuple[RunRequest, ...]:
+        if len(requests) > RUN_REQUESTS_MAX:
+            raise TooManyRunRequestsError(
+                f"{definition.name!r} asked for {len(requests):,} runs at once; at most {RUN_REQUESTS_MAX:,} are "
+                "taken. Return the first of them, keep in the cursor how far you came, and go on at the next tick"
+            )
+        return tuple(self._repository.resolve_request(definition, request) for request in requests)
+
+    def _open_instance(self) -> DagsterInstance:
+        if self._instance is None:
+            self._instance = DagsterInstance.from_home(self._home)
+        return self._instance
+
+
+def in_zone_of(definition: ScheduleDefinition, moment: datetime | None) -> datetime | None:
+    """The time of a tick in the schedule's own zone, where its user thinks."""
+    if moment is None:
+        return None
+    return moment.astimezone(ZoneInfo(definition.execution_timezone or "UTC"))
+
+
+def as_entries(events: Iterable[AssetMaterialization | AssetObservation], at: datetime) -> tuple[EventLogEntry, ...]:
+    """Asset events of a sensor as log entries without a run.
+
+    Args:
+        events: what the sensor reported.
+        at: when.
+    """
+    entries = []
+    for each in events:
+        if isinstance(each, AssetMaterialization):
+            event = DagsterEvent(
+                DagsterEventType.ASSET_MATERIALIZATION, event_specific_data=StepMaterializationData(each)
+            )
+        else:
+            event = DagsterEvent(DagsterEventType.ASSET_OBSERVATION, event_specific_data=AssetObservationData(each))
+        entries.append(EventLogEntry(run_id="", timestamp=at.timestamp(), dagster_event=event))
+    return tuple(entries)
+
+
+def raised(evaluation_id: int, error: BaseException, log: tuple[TickLogLine, ...]) -> Answer:
+    """The answer for an evaluation that raised."""
+    return Answer(id=evaluation_id, outcome=Outcome.RAISED, error=error_info_from_exception(error), log=log)
+
+
+def unknown(evaluation: Evaluation, names: Iterable[str]) -> Answer:
+    """The answer for an automation that the code does not define."""
+    kind = evaluation.kind.value.lower()
+    message = f"there is no {kind} {evaluation.name!r} in the code any more{did_you_mean(evaluation.name, names)}"
+    return Answer(id=evaluation.id, outcome=Outcome.UNKNOWN, error=SerializableErrorInfo(message))
