@@ -74,7 +74,7 @@ dist-check: build ## install what was built into empty environments and run it f
 	$(BIN)/python scripts/check_dist.py dist
 
 torture: env ## kill -9 the service again and again (SEED, KILLS); nothing may be lost or doubled
-	$(BIN)/python -m tests.simulation.torture --seed $(SEED) --kills $(KILLS)
+	$(BIN)/python -m tests.torture.torture --seed $(SEED) --kills $(KILLS)
 
 bench: env ## measure; results as JSON lines
 	$(BIN)/python -m bench

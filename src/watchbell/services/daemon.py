@@ -269,14 +269,12 @@ class Daemon:
             self._tell(f"schedules {snapshot.name}", snapshot)
             self._tell(f"sensors {snapshot.name}", snapshot)
             self._tell("queue", LocationReady(snapshot.name))
-        for warning in snapshot.warnings:
-            log.warning("code location %s: %s", snapshot.name, warning)
         self._told_changed(snapshot)
 
     def location_failed(self, error: LocationError) -> None:
         """Newer code cannot be loaded."""
         place = f" ({error.file}, line {error.line})" if error.file and error.line else ""
-        log.error("code location %s cannot be loaded: %s%s", error.location_name, error.message, place)
+        log.info("code location %s cannot be loaded: %s%s", error.location_name, error.message, place)
         self._told_failed(error)
 
 
