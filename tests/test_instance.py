@@ -344,6 +344,30 @@ class TestReports:
         assert instance.events(EventQuery(after_id=2))[0].message == "two"
         assert instance.last_event_id() == 3
 
+    def test_a_runs_log_is_read_by_pages(self, instance: DagsterInstance) -> None:
+        made = instance.create_run_for_job(Job())
+        for text in "abc":
+            instance.report_engine_event(text, made)
+
+        first = instance.get_records_for_run(made.run_id, limit=2)
+        second = instance.get_records_for_run(made.run_id, cursor=first.cursor, limit=2)
+
+        pages = [[record.event_log_entry.message for record in page.records] for page in (first, second)]
+        assert pages == [["a", "b"], ["c"]]
+
+    def test_a_run_in_numbers(self, instance: DagsterInstance, clock: ManualClock) -> None:
+        made = instance.create_run_for_job(Job(), status="QUEUED")
+        for kind in ("RUN_START", "STEP_SUCCESS", "STEP_SUCCESS", "STEP_FAILURE", "RUN_FAILURE"):
+            clock.advance(1)
+            instance.report_dagster_event(DagsterEvent(DagsterEventType[kind], "etl"), made.run_id)
+
+        stats = instance.get_run_stats(made.run_id)
+
+        noon = NOON_AT.timestamp()
+        assert (stats.steps_succeeded, stats.steps_failed, stats.materializations) == (2, 1, 0)
+        assert (stats.enqueued_time, stats.launch_time) == (noon, None)
+        assert (stats.start_time, stats.end_time) == (noon + 1, noon + 5)
+
     def test_events_are_stored_in_one_go_and_fenced(self, instance: DagsterInstance) -> None:
         made = instance.create_run_for_job(Job())
         entries = [EventLogEntry(made.run_id, 1.0, user_message=text) for text in ("a", "b")]

@@ -20,10 +20,18 @@ from watchbell.record.filters import (
 )
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.ports import Store
-from watchbell.record.query import AssetRecord, EventQuery, asset_record_of
+from watchbell.record.query import (
+    STATS_TYPES,
+    AssetRecord,
+    DagsterRunStatsSnapshot,
+    EventQuery,
+    asset_record_of,
+    stats_of,
+)
 from watchbell.record.run import DagsterRun, RunRecord, RunsFilter
 
 EVERY_RUN = RunsFilter()
+RECORDS_IN_A_PAGE = 1_000
 
 
 class Recall:
@@ -138,6 +146,22 @@ class Recall:
     ) -> Sequence[EventLogEntry]:
         """The log of a run after the entry with storage id ``cursor``, oldest first."""
         return self.store.events(EventQuery(run_id=run_id, types=_kinds(of_type), after_id=cursor, limit=limit))
+
+    def get_records_for_run(
+        self,
+        run_id: str,
+        cursor: str | None = None,
+        of_type: DagsterEventType | AbstractSet[DagsterEventType] | None = None,
+        limit: int = RECORDS_IN_A_PAGE,
+        ascending: bool = True,
+    ) -> EventRecordsResult:
+        """The log of a run by pages, oldest first unless ``ascending`` is false; as :meth:`fetch_materializations`."""
+        query = EventQuery(run_id=run_id, types=_kinds(of_type))
+        return page_of(self.store.events, query, limit, cursor, ascending=ascending)
+
+    def get_run_stats(self, run_id: str) -> DagsterRunStatsSnapshot:
+        """A run in numbers: steps, materializations, times."""
+        return stats_of(run_id, self.store.events(EventQuery(run_id=run_id, types=STATS_TYPES)))
 
     def get_event_records(
         self, event_records_filter: EventRecordsFilter, limit: int | None = None, ascending: bool = False

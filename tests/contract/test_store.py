@@ -162,6 +162,15 @@ class TestRuns:
 
         assert store.count_runs(RunsFilter(run_ids=names)) == 1_200
 
+    def test_more_run_ids_than_a_statement_takes_are_found_in_order(self, store: Store) -> None:
+        store.add_runs([run("a"), run("b"), run("c")], NOON_AT)
+        names = ["b", *(f"unknown {number}" for number in range(70_000)), "a", "c", "b"]
+
+        found = store.run_records(RunsFilter(run_ids=names, statuses=[S.QUEUED]), limit=2)
+
+        assert [record.dagster_run.run_id for record in found] == ["c", "b"]
+        assert store.count_runs(RunsFilter(run_ids=names)) == 3
+
     def test_long_tag_values_are_found_too(self, store: Store) -> None:
         store.add_runs([run("a", tags={"k": "x" * 90_000}), run("b", tags={"k": "x" * 90_001})], NOON_AT)
 
@@ -400,6 +409,17 @@ class TestEvents:
             store.append([message("a", "1"), message("b", "2")])
 
         assert store.append([]) == []
+
+    def test_whatever_text_user_code_logs_is_stored(self, store: Store) -> None:
+        given = [message("a", text) for text in ("half a character \udcff", "nothing \x00", "日本")]
+
+        store.append(given)
+
+        assert [entry.user_message for entry in store.events(EventQuery(run_id="a"))] == [
+            "half a character \udcff",
+            "nothing \x00",
+            "日本",
+        ]
 
     def test_numbers_are_never_used_twice(self, store: Store) -> None:
         store.append([message("a", "1"), message("a", "2")])

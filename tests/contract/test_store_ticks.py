@@ -81,6 +81,13 @@ class TestStates:
         assert store.put_state(ahead, ahead, NOON_AT) is None
         assert store.automation_states() == []
 
+    def test_a_reason_that_repeats_user_text_is_stored_in_any_case(self, store: Store) -> None:
+        stored = store.put_state(NEW_SENSOR, replace(NEW_SENSOR, quarantine_reason="bad \udcff\x00"), NOON_AT)
+
+        assert stored is not None
+        assert stored.quarantine_reason == "bad ?\\x00"
+        assert store.automation_state(SENSOR) == stored
+
     def test_states_are_told_apart_by_location_and_kind(self, store: Store) -> None:
         keys = [AutomationKey(location, kind, "same") for location in ("here", "there") for kind in AutomationKind]
         for key in keys:

@@ -105,3 +105,10 @@ def test_a_kind_belongs_to_one_class() -> None:
 
 def test_sets_and_mappings_with_other_keys_come_back() -> None:
     assert loads(dumps({1: {"a", "b"}})) == {1: {"a", "b"}}
+
+
+@pytest.mark.parametrize("text", ["\ud800", "ä\udcff", "\x00", "日本"])
+def test_any_text_is_written_so_that_utf_8_can_hold_it(text: str) -> None:
+    written = dumps({"a": text})
+
+    assert loads(written.encode()) == {"a": text}

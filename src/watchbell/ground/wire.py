@@ -191,14 +191,23 @@ def _special_from_plain(name: str, plain: dict[str, Plain]) -> object:
 # What `to_plain` built has no circles; a value that has some ends there, in a RecursionError.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
+_encode_escaped = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
 
 def dumps(value: object) -> str:
-    """``value`` as JSON text on one line.
+    """``value`` as JSON text on one line, in characters that UTF-8 can write.
 
     Raises:
         WireError: it holds an object of a class that is not registered.
     """
-    return _encode(to_plain(value))
+    plain = to_plain(value)
+    text = _encode(plain)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # half a character, as from a file name that is no UTF-8: no database takes it bare
+            return _encode_escaped(plain)
+    return text
 
 
 def loads(text: str | bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,3 +121,65 @@ def asset_record_of(state: AssetState, latest: EventLogEntry | None) -> AssetRec
     last_run_id = state.planned_run_id if state.planned_run_id is not None else state.run_id
     entry = AssetEntry(state.key, record, last_run_id, state.planned_run_id)
     return AssetRecord(max(made, state.observation_id or 0), entry)
+
+
+@dataclass(frozen=True)
+class DagsterRunStatsSnapshot:
+    """A run in numbers.
+
+    Args:
+        run_id: the run.
+        steps_succeeded: steps that ended well (count).
+        steps_failed: steps that failed (count).
+        materializations: assets that were made (count).
+        expectations: expectations that were looked at (count).
+        enqueued_time: when it was queued, in seconds since the epoch; None: never.
+        launch_time: when its process was asked for.
+        start_time: when user code began.
+        end_time: when it finished.
+    """
+
+    run_id: str
+    steps_succeeded: int
+    steps_failed: int
+    materializations: int
+    expectations: int
+    enqueued_time: float | None
+    launch_time: float | None
+    start_time: float | None
+    end_time: float | None
+
+
+STATS_TYPES = frozenset({
+    DagsterEventType.STEP_SUCCESS, DagsterEventType.STEP_FAILURE, DagsterEventType.ASSET_MATERIALIZATION,
+    DagsterEventType.STEP_EXPECTATION_RESULT, DagsterEventType.RUN_ENQUEUED, DagsterEventType.RUN_STARTING,
+    DagsterEventType.RUN_START, DagsterEventType.RUN_SUCCESS, DagsterEventType.RUN_FAILURE,
+    DagsterEventType.RUN_CANCELED,
+})  # fmt: skip
+"""The kinds of event that a run's numbers are made of."""
+
+
+def stats_of(run_id: str, entries: Sequence[EventLogEntry]) -> DagsterRunStatsSnapshot:
+    """A run in numbers, from those of its events that are of ``STATS_TYPES``."""
+    counts: Counter[DagsterEventType] = Counter()
+    times: dict[DagsterEventType, float] = {}
+    for entry in entries:
+        kind = entry.dagster_event_type
+        if kind is not None:
+            counts[kind] += 1
+            times[kind] = entry.timestamp
+    ends = [times[kind] for kind in _ENDS if kind in times]
+    return DagsterRunStatsSnapshot(
+        run_id,
+        counts[DagsterEventType.STEP_SUCCESS],
+        counts[DagsterEventType.STEP_FAILURE],
+        counts[DagsterEventType.ASSET_MATERIALIZATION],
+        counts[DagsterEventType.STEP_EXPECTATION_RESULT],
+        times.get(DagsterEventType.RUN_ENQUEUED),
+        times.get(DagsterEventType.RUN_STARTING),
+        times.get(DagsterEventType.RUN_START),
+        max(ends, default=None),
+    )
+
+
+_ENDS = (DagsterEventType.RUN_SUCCESS, DagsterEventType.RUN_FAILURE, DagsterEventType.RUN_CANCELED)

@@ -27,15 +27,16 @@ def one(session: Session, key: AutomationKey) -> AutomationState | None:
 def put(session: Session, before: AutomationState, after: AutomationState, now: datetime) -> AutomationState | None:
     """Stores ``after`` if the stored version is ``before``'s (0: not stored); None, and nothing written, if not."""
     version = before.version + 1
+    spec, quarantine_reason = _storable(after.spec), _storable(after.quarantine_reason)
     values = {
         "status": after.status.value,
         "cursor": after.cursor,
         "effective_at": _seconds(after.effective_at),
-        "spec": after.spec,
+        "spec": spec,
         "last_tick_at": _seconds(after.last_tick_at),
         "last_run_key": after.last_run_key,
         "failures_in_row": after.failures_in_row,
-        "quarantine_reason": after.quarantine_reason,
+        "quarantine_reason": quarantine_reason,
         "version": version,
         "updated_at": now.timestamp(),
     }
@@ -53,11 +54,11 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         after.status,
         after.cursor,
         after.effective_at,
-        after.spec,
+        spec,
         after.last_tick_at,
         after.last_run_key,
         after.failures_in_row,
-        after.quarantine_reason,
+        quarantine_reason,
         version,
     )
 
@@ -88,6 +89,11 @@ def _state(row: Row) -> AutomationState:
         quarantine,
         version,
     )
+
+
+def _storable(text: str | None) -> str | None:
+    """Text that may repeat what user code said: whatever an engine would not take is replaced."""
+    return None if text is None else text.encode("utf-8", "replace").decode().replace("\x00", "\\x00")
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -74,6 +74,8 @@ def check_runs(runs: Sequence[DagsterRun]) -> None:
     for run in runs:
         check_text(run.run_id, "run_id", RUN_ID_BYTES_MAX)
         check_text(run.job_name, "job_name")
+        if run.location_name is not None:
+            check_text(run.location_name, "location_name")
         check_tags(run.tags, f"tags of run {run.run_id}")
         if run.run_id in seen:
             raise DagsterRunAlreadyExists(f"two runs to store have the id {run.run_id!r}", run_id=run.run_id)
@@ -85,7 +87,7 @@ def _row(run: DagsterRun, number: int, at: float) -> tuple[object, ...]:
     started, ended = _seconds(run.started_at), _seconds(run.ended_at)
     return (
         number, run.run_id, run.job_name, run.location_name, run.status.value, run.attempt,
-        _encode(run.tags) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended, None,
+        _encode(dict(run.tags)) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended, None,
     )  # fmt: skip
 
 
@@ -150,8 +152,7 @@ def ids_with_prefix(session: Session, prefix: str, limit: int | None) -> list[st
 
 def count(session: Session, filters: RunsFilter) -> int:
     """How many runs match."""
-    found: int = session.select(Pieces("count_runs", conditions_of(filters)))[0][0]
-    return found
+    return sum(row[0] for row in session.select(Pieces("count_runs", conditions_of(filters))))
 
 
 def conditions_of(filters: RunsFilter) -> list[tuple[str, Params]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from operator import itemgetter
 from typing import Any, Protocol
 
 from watchbell.store.statements import Dialect, Pieces, compose, expand
@@ -11,7 +13,10 @@ from watchbell.store.statements import Dialect, Pieces, compose, expand
 Row = tuple[Any, ...]
 
 LIST_ITEMS_MAX = 500
-"""Items sent in one list parameter; engines limit them, and one statement text per length is kept prepared."""
+"""Items sent at once where pieces of a list can be asked for one after the other."""
+
+LIST_ITEMS_EVER = 30_000
+"""Items sent in one list parameter at all: SQLite takes 32,766 parameters in a statement."""
 
 
 class Cursor(Protocol):
@@ -76,9 +81,28 @@ class Session:
         return self._connection.execute(statement.text, list(map(params.__getitem__, statement.names))).fetchall()
 
     def select(self, pieces: Pieces) -> list[Row]:
-        """All rows of a query put together from pieces."""
+        """All rows of a query put together from pieces, its lists of any length.
+
+        A query with an order has what it is ordered by as its first column.
+        """
+        for place, (_, params) in enumerate(pieces.conditions):
+            for parameter, items in params.items():
+                if isinstance(items, list | tuple) and len(items) > LIST_ITEMS_EVER:
+                    return self._select_in_parts(pieces, place, parameter)
         text, values = compose(self._dialect, pieces)
         return self._connection.execute(text, values).fetchall()
+
+    def _select_in_parts(self, pieces: Pieces, place: int, parameter: str) -> list[Row]:
+        name, params = pieces.conditions[place]
+        items = list(dict.fromkeys(params[parameter]))
+        found: list[Row] = []
+        for start in range(0, len(items), LIST_ITEMS_EVER):
+            conditions = list(pieces.conditions)
+            conditions[place] = (name, {**params, parameter: items[start : start + LIST_ITEMS_EVER]})
+            found += self.select(replace(pieces, conditions=conditions))
+        if pieces.order is not None:
+            found.sort(key=itemgetter(0), reverse=pieces.descending)
+        return found[: pieces.limit]
 
     def select_in(self, pieces: Pieces, condition: str, parameter: str, items: Sequence[Any]) -> list[Row]:
         """All rows of ``pieces`` with one more condition that takes a list of any length, in no order."""
