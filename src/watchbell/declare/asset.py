@@ -314,8 +314,8 @@ def asset(compute_fn: Callable[..., Any] | None = None, **arguments: Any) -> Any
     """Makes an asset of a function.
 
     The function's parameters are the assets it is made from, by name; their values are loaded and passed. Not so a
-    first one called ``context``, one called ``config``, and those annotated as resources. What it returns is stored by the
-    asset's IO manager; with ``-> None`` or ``-> MaterializeResult`` it stores the asset itself.
+    first one called ``context``, one called ``config``, and those annotated as resources. What it returns is stored by
+    the asset's IO manager; with ``-> None`` or ``-> MaterializeResult`` it stores the asset itself.
 
     Args:
         compute_fn: the function, when used without parentheses.

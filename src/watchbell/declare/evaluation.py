@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -190,6 +191,14 @@ class _SharedResources:
         return getattr(self._owner.resources, name)
 
 
+def _takes_anything(fn: Callable[..., Any]) -> bool:
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    return bool(parameters) and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
+
+
 def resource_keys(keys: Iterable[str] | None, what: str) -> frozenset[str]:
     """Resource keys that a user gave.
 
@@ -239,6 +248,8 @@ class EvaluatedFunction:
         what = f"{kind} {name!r}"
         if not callable(fn):
             raise ParameterCheckError(f"{what} needs a function, not {fn!r}", parameter="fn", value=fn)
+        if _takes_anything(fn):  # a wrapper that passes all arguments on
+            return EvaluatedFunction(fn, what, "context", True, (), inspect.getdoc(fn))
         read = read_function(fn, kind)
         if read.is_async:
             raise DagsterInvalidDefinitionError(f"{what}: async functions cannot be evaluated yet; use a plain def")

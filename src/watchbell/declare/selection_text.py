@@ -22,8 +22,8 @@ from watchbell.ground.suggest import did_you_mean
 
 ATTRIBUTES = ("key", "group", "tag", "kind", "owner")
 TEXT_CHARS_MAX = 100_000
-DEPTH_MAX = 200  # nested parentheses; more than anybody writes, less than the interpreter's stack
-_SHORT = re.compile(r"(?P<up>\*|\+*)(?P<key>[A-Za-z0-9_./-]+)(?P<down>\*|\+*)\Z")
+DEPTH_MAX = 50  # nested parentheses; more than anybody writes, less than the stack holds
+_SHORT = re.compile(r"(?P<up>\*|\+*)(?P<key>[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*)(?P<down>\*|\+*)\Z")
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<attribute>[a-z_]+):(?P<value><null>|"[^"]*"|[\w.*/@-]+)(?:=(?P<second>"[^"]*"|[\w.*/@-]*))?

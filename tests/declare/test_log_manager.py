@@ -1,0 +1,66 @@
+import logging
+
+from watchbell.declare.log_manager import LINE_CHARS_MAX, LINES_MAX, DagsterLogManager, EvaluationLogger
+
+
+def test_lines_are_kept_in_order_with_their_level() -> None:
+    log = EvaluationLogger("files")
+
+    log.info("found %s", 3)
+    log.error("lost one")
+
+    assert [(line.level, line.message) for line in log.lines] == [(20, "found 3"), (40, "lost one")]
+
+
+def test_a_traceback_is_part_of_its_line() -> None:
+    log = EvaluationLogger()
+
+    try:
+        int("broken")
+    except ValueError:
+        log.exception("cannot read")
+
+    (line,) = log.lines
+    assert line.message.startswith("cannot read\nTraceback")
+    assert "ValueError: invalid literal" in line.message
+
+
+def test_an_endless_line_is_cut_and_what_cannot_be_stored_is_replaced() -> None:
+    log = EvaluationLogger()
+
+    log.info("x" * (LINE_CHARS_MAX + 5))
+    log.info("a\x00b\ud800")
+
+    assert log.lines[0].message.endswith(f"… ({LINE_CHARS_MAX + 5:,} characters in all)")
+    assert log.lines[1].message == "a\\x00b?"
+
+
+def test_lines_beyond_the_limit_are_counted_only() -> None:
+    log = EvaluationLogger()
+
+    for number in range(LINES_MAX + 7):
+        log.debug("%s", number)
+
+    assert len(log.lines) == LINES_MAX + 1
+    assert log.lines[-1].message == "7 more lines were logged and not kept"
+
+
+def test_handlers_of_the_user_get_records_too_and_nobody_elses_do() -> None:
+    seen: list[str] = []
+    kept: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record.getMessage())
+
+    log = DagsterLogManager("x", lambda record: kept.append(record.getMessage()))
+    log.addHandler(Handler(logging.WARNING))
+    log.info("one")
+    log.warning("two")
+
+    assert kept == ["one", "two"]
+    assert seen == ["two"]
+
+
+def test_the_logger_is_a_logger_of_pythons() -> None:
+    assert isinstance(EvaluationLogger(), logging.Logger)
