@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import tempfile
 import weakref
@@ -60,7 +59,7 @@ class HomeFolder:
         self._remove = None if path is None or not is_temporary else _removal(self, path)
         self._has_key_file = has_key_file
         # Drawn at once: a process forked later must have the same.
-        self._key = None if has_key_file else secrets.token_bytes(KEY_BYTES)
+        self._key = None if has_key_file else os.urandom(KEY_BYTES)
 
     @property
     def path(self) -> Path:
@@ -104,11 +103,11 @@ def _remove_if_ours(folder: Path, process: int) -> None:
 def _key_in(file: Path) -> bytes:
     if not file.exists():
         file.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        draft = file.with_name(f"{KEY_FILE}.{os.getpid()}-{secrets.token_hex(4)}")
+        draft = file.with_name(f"{KEY_FILE}.{os.getpid()}-{os.urandom(4).hex()}")
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
         try:
             with os.fdopen(descriptor, "wb") as out:
-                out.write(secrets.token_bytes(KEY_BYTES))
+                out.write(os.urandom(KEY_BYTES))
                 out.flush()
                 os.fsync(out.fileno())
             # A link appears whole or not at all, and never over another one: all who race read the winner's.

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class SqliteDatabase:
         self.location = str(path)
         self._process = os.getpid()
         self._lock = threading.RLock()
+        self._is_writing = False
         self._connection: sqlite3.Connection | None = None
         try:
             self._connection = self._open(busy_seconds)
@@ -112,17 +113,23 @@ class SqliteDatabase:
         self._check_process()
         with self._lock:
             connection = self._check_open()
-            assert not connection.in_transaction, "a transaction inside a transaction"
+            assert not self._is_writing, "a transaction inside a transaction"
+            self._is_writing = True
             try:
+                if connection.in_transaction:  # a broken disk refused even to undo the one before
+                    connection.execute("ROLLBACK")
                 connection.execute("BEGIN IMMEDIATE")
                 yield self._session
                 connection.execute("COMMIT")
             except BaseException as error:
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                    with suppress(sqlite3.Error):
+                        connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
                     raise clear_error(error, self.location) from error
                 raise
+            finally:
+                self._is_writing = False
 
     def info(self) -> dict[str, Any]:
         """Facts for people: engine, schema, size on disk in bytes."""
