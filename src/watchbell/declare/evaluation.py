@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self, TypeVar
 from watchbell.declare.function import read_function
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.names import check_instance
+from watchbell.declare.output import NO_VALUE
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import (
@@ -253,7 +254,7 @@ class EvaluatedFunction:
         read = read_function(fn, kind)
         if read.is_async:
             raise DagsterInvalidDefinitionError(f"{what}: async functions cannot be evaluated yet; use a plain def")
-        others = [each.name for each in read.parameters if each.name != read.context_name]
+        others = [each.name for each in read.parameters if each.default is NO_VALUE]
         first = read.context_name
         needed = others if first is not None else others[1:]
         if needed:
