@@ -204,6 +204,29 @@ def test_code_that_was_broken_from_the_start_is_loaded_when_mended(workshop: Wor
     assert (answer.id, answer.skip_message) == (asked, "one")
 
 
+def test_without_any_code_it_is_tried_again(workshop: Workshop) -> None:
+    """What the code waits for need not be a source file."""
+    _, result = workshop.start("open(__file__.replace('defs.py', 'table')).read()\n" + CODE)
+    (workshop.folder / "table").touch()
+
+    snapshot = workshop.told.next_snapshot()
+
+    assert isinstance(result, LocationError)
+    assert len(snapshot.sensors) == 3
+
+
+def test_code_broken_since_it_was_loaded_is_no_fault_of_the_sensor(workshop: Workshop) -> None:
+    """A spawned evaluator loads what is there now."""
+    host = workshop.host(CODE, process_start="spawn")
+    workshop.write(BROKEN)
+
+    answer = workshop.ask(host, "version")
+
+    assert answer.outcome is Outcome.RAISED
+    assert answer.error is not None
+    assert "invalid syntax" in answer.error.message
+
+
 def test_a_change_of_an_imported_file_counts(workshop: Workshop) -> None:
     workshop.write("WORD = 'one'\n", "words.py")
     code = "import words\n" + CODE.replace('"one"', "words.WORD")
@@ -256,6 +279,18 @@ def test_what_is_asked_while_there_is_no_host_is_answered_by_the_next(workshop: 
 
     answer = workshop.told.next_answer()
     assert (answer.id, answer.skip_message) == (asked, "one")
+
+
+def test_a_host_that_is_stuck_is_replaced(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchbell.host.connection.LOOK_SECONDS", 0.1)
+    host = workshop.host(CODE, load_timeout_seconds=2.0)
+
+    os.kill(next(iter(host._hosted)).pid, signal.SIGSTOP)
+    answer = workshop.ask(host, "version", timeout_seconds=0.5)
+    workshop.told.next_snapshot()
+
+    assert answer.outcome is Outcome.KILLED
+    assert workshop.ask(host, "version").skip_message == "one"
 
 
 def test_evaluators_end_with_their_host(workshop: Workshop, pipes: Path) -> None:

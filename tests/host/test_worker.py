@@ -335,3 +335,83 @@ def test_many_runs_at_once_all_end(workshop: Workshop, instance: DagsterInstance
 
     assert ended == {start.run_id for start in starts}
     assert {status_of(instance, start) for start in starts} == {DagsterRunStatus.SUCCESS}
+
+
+# -------------------------------------------------- with a process for each step
+
+STEPS = """
+import os
+from pathlib import Path
+from watchbell import job, op
+
+HERE = Path(__file__).parent
+
+@op
+def first(context):
+    return os.getpid()
+
+@op
+def second(first):
+    (HERE / "pids").write_text(f"{first} {os.getpid()}")
+
+@job
+def two_steps():
+    second(first())
+
+@op
+def wait():
+    (HERE / "waits").write_text(str(os.getpid()))
+    (HERE / "go").read_text()
+
+@job
+def waiting_step():
+    wait()
+"""
+
+
+def test_steps_have_processes_of_their_own(
+    workshop: Workshop, instance: DagsterInstance, handed_out: StartOf, process_start: str
+) -> None:
+    host = workshop.host(STEPS, process_start=process_start)
+    start = handed_out("two_steps")
+
+    host.start_run(start)
+    end = workshop.told.next_end()
+
+    assert status_of(instance, start) is DagsterRunStatus.SUCCESS
+    pids = {int(pid) for pid in (workshop.folder / "pids").read_text().split()}
+    assert len(pids - {end.pid}) == 2
+
+
+def test_a_canceled_run_takes_its_steps_with_it(
+    workshop: Workshop, instance: DagsterInstance, handed_out: StartOf, pipes: Path
+) -> None:
+    host = workshop.host(STEPS)
+    start = handed_out("waiting_step")
+    host.start_run(start)
+    step = identity_of(int((pipes / "waits").read_text()))
+    assert step is not None
+
+    instance.store.request_cancel(start.run_id, NOW)
+    host.cancel_run(CancelRun(start.run_id, grace_seconds=20))
+    workshop.told.next_end()
+
+    assert (is_alive(step), status_of(instance, start)) == (False, DagsterRunStatus.CANCELED)
+
+
+def test_a_killed_worker_takes_its_steps_with_it(workshop: Workshop, handed_out: StartOf, pipes: Path) -> None:
+    host = workshop.host(STEPS)
+    start = handed_out("waiting_step")
+    host.start_run(start)
+    step = identity_of(int((pipes / "waits").read_text()))
+    assert step is not None
+    told: queue.Queue[RunWorker] = queue.Queue()
+    watcher = ProcessWatcher()
+    watcher.watch(step, told.put)
+
+    host.cancel_run(CancelRun(start.run_id, grace_seconds=0))
+    end = workshop.told.next_end()
+
+    assert told.get(timeout=WAIT_SECONDS) == step
+    assert end.pid != step.pid
+    watcher.stop()

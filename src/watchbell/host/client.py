@@ -56,6 +56,7 @@ class _Hosted:
     connection: HostConnection
     loading_at: datetime
     started_at: float
+    waiting_since: float = 0.0
     evaluations: dict[int, Evaluation] = field(default_factory=dict)
     runs: dict[str, _Run] = field(default_factory=dict)
 
@@ -117,6 +118,8 @@ class HostClient:
             if hosted is None:
                 self._held.append(evaluation)
                 return
+            if not hosted.evaluations:
+                hosted.waiting_since = time.monotonic()
             hosted.evaluations[evaluation.id] = evaluation
         hosted.connection.send(Frame.of(evaluation))
 
@@ -198,6 +201,16 @@ class HostClient:
                     run.worker = value.worker
         elif isinstance(value, WorkerExit):
             self._on_exit(hosted, value)
+
+    def is_stuck(self, connection: HostConnection, silent_seconds: float) -> bool:
+        """See ``ConnectionOwner``: a host that works ends each evaluation at its deadline, so it is heard by then."""
+        with self._lock:
+            hosted = self._hosted.get(connection)
+            if hosted is None or not hosted.evaluations:
+                return False
+            longest_seconds = max(each.timeout_seconds for each in hosted.evaluations.values())
+            waited_seconds = min(silent_seconds, time.monotonic() - hosted.waiting_since)
+        return waited_seconds > longest_seconds + self._config.load_timeout_seconds
 
     def ended(self, connection: HostConnection) -> None:
         """See ``ConnectionOwner``."""

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameE
 from watchbell.host.process import signal_name
 
 END_SECONDS_MAX = 5.0  # a host that has been told to end gets so long before it is killed
+LOOK_SECONDS = 60.0  # so often a silent host is asked about; a stuck one cannot tell
 STDERR_TAIL_BYTES = 8_000
 STDERR_READ_BYTES = 65_536
 HOME_VARIABLE = "WATCHBELL_HOME"
@@ -31,6 +33,9 @@ class ConnectionOwner(Protocol):
 
     def received(self, connection: HostConnection, frame: Frame) -> None:
         """The host said something."""
+
+    def is_stuck(self, connection: HostConnection, silent_seconds: float) -> bool:
+        """Whether a host that has said nothing for so long ought to have."""
 
     def ended(self, connection: HostConnection) -> None:
         """The host process is over; :attr:`HostConnection.end` says how."""
@@ -51,6 +56,7 @@ class HostConnection:
         self._owner = owner
         self._lock = threading.Lock()
         self._is_closing = False
+        self._heard_at = time.monotonic()
         self._stderr_tail = bytearray()
         ours, theirs = socket.socketpair()
         self._wake_out, self._wake_in = socket.socketpair()
@@ -126,7 +132,10 @@ class HostConnection:
         self._finish()
 
     def _serve(self, selector: selectors.BaseSelector) -> None:
-        for key, events in selector.select():
+        ready = selector.select(LOOK_SECONDS)
+        if not ready and self._owner.is_stuck(self, time.monotonic() - self._heard_at):
+            self.kill()
+        for key, events in ready:
             if key.fileobj is self._wake_out:
                 with suppress(BlockingIOError):
                     self._wake_out.recv(4096)
@@ -138,6 +147,7 @@ class HostConnection:
                     with self._lock:
                         self._channel.flush()
                 if events & selectors.EVENT_READ:
+                    self._heard_at = time.monotonic()
                     for frame in self._channel.receive():
                         self._owner.received(self, frame)
         with self._lock:
