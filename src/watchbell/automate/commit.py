@@ -75,7 +75,7 @@ def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> 
     if done.evaluation.event_ids and done.answer.outcome not in _PROCESS_ENDED:
         cursor = str(done.evaluation.event_ids[-1])
         tick, after = replace(tick, cursor=cursor), replace(after, cursor=cursor)
-    ticks = (*missed_ticks(done.missed, done.ended_at), tick)
+    ticks = (*missed_ticks(done.missed, done.ended_at), tick) if done.missed else (tick,)
     events = () if failed else done.answer.asset_events
     return TickCommit(before=state, after=after, ticks=ticks, orders=orders, events=events)
 
@@ -97,17 +97,11 @@ def missed_commit(
     return TickCommit(before=before, after=after, ticks=missed_ticks(missed, now))
 
 
-def _tick_at(done: Evaluated) -> datetime:
-    return done.evaluation.scheduled_at or done.began_at
-
-
 def _answered(
     state: AutomationState, done: Evaluated, rules: CommitRules
 ) -> tuple[Tick, AutomationState, tuple[RunOrder, ...]]:
-    answer, tick_at = done.answer, _tick_at(done)
-    wanted, dropped = _distinct(answer.run_requests)
-    orders = tuple(_order(state, done.evaluation, request, rules) for request in wanted)
-    keys = tuple(order.run_key for order in orders if order.run_key is not None)
+    answer, tick_at = done.answer, done.evaluation.scheduled_at or done.began_at
+    orders, keys, dropped = _ordered(state, done, rules)
     cursor = state.cursor if answer.cursor is None else answer.cursor
     handled_event = bool(done.evaluation.event_ids) and answer.skip_message is None
     tick = Tick(
@@ -115,7 +109,7 @@ def _answered(
         status=TickStatus.SUCCESS if orders or handled_event else TickStatus.SKIPPED,
         started_at=done.began_at,
         ended_at=done.ended_at,
-        run_ids=tuple(order.run.run_id for order in orders),
+        run_ids=tuple([order.run.run_id for order in orders]),
         run_keys=keys,
         dropped_run_keys=dropped,
         skip_reason=None if orders or handled_event else (answer.skip_message or _empty(done.evaluation)),
@@ -136,19 +130,21 @@ def _empty(evaluation: Evaluation) -> str:
     return f"the {evaluation.kind.value.lower()} asked for no run and gave no reason"
 
 
-def _distinct(requests: Sequence[RunRequest]) -> tuple[list[RunRequest], tuple[str, ...]]:
-    """The requests without repetitions of a run key, and the keys that were repeated."""
-    seen: set[str] = set()
-    wanted, dropped = [], []
-    for request in requests:
-        if request.run_key is None:
-            wanted.append(request)
-        elif request.run_key in seen:
+def _ordered(
+    state: AutomationState, done: Evaluated, rules: CommitRules
+) -> tuple[tuple[RunOrder, ...], tuple[str, ...], tuple[str, ...]]:
+    """The runs to store, their run keys, and the keys that were asked for twice and dropped."""
+    orders: list[RunOrder] = []
+    keys: dict[str, None] = {}
+    dropped: list[str] = []
+    for request in done.answer.run_requests:
+        if request.run_key in keys:
             dropped.append(request.run_key)
-        else:
-            seen.add(request.run_key)
-            wanted.append(request)
-    return wanted, tuple(dropped)
+            continue
+        if request.run_key is not None:
+            keys[request.run_key] = None
+        orders.append(_order(state, done.evaluation, request, rules))
+    return tuple(orders), tuple(keys), tuple(dropped)
 
 
 def _order(state: AutomationState, evaluation: Evaluation, request: RunRequest, rules: CommitRules) -> RunOrder:
@@ -217,7 +213,7 @@ def _failed(
             f"{error.message.strip().rstrip('.')}. Mend it, then start the {state.key} again."
         )
     tick = Tick(
-        tick_at=_tick_at(done),
+        tick_at=done.evaluation.scheduled_at or done.began_at,
         status=TickStatus.FAILURE,
         started_at=done.began_at,
         ended_at=done.ended_at,

@@ -21,6 +21,7 @@ MISSED_COUNT_MAX = 10_000
 """Missed times that are counted one by one (count); beyond it the row says "more than"."""
 ON_TIME_SECONDS = 60.0
 """With ``max_catchup_runs`` 0 a time still runs if it is at most this late (seconds)."""
+NO_CATCH_UP = "missed, and missed times are not caught up (max_catchup_runs is 0)"
 SPREAD_SECONDS_EACH = 0.005
 """First evaluations of sensors are this far apart (seconds), so that a thousand do not start at once."""
 
@@ -85,20 +86,23 @@ def due_times(cron: Cron, *, after: datetime, until: datetime, max_catchup_runs:
     Returns:
         At most ``max_catchup_runs`` (or one) to run and at most 101 missed rows.
     """
-    backward = _backward(cron, after, until)
-    newest = next(backward, None)
-    if newest is None:
+    first = next_due(cron, after)
+    if first is None or first > until:
         return NOTHING_DUE
+    following = next_due(cron, first)
+    if following is None or following > until:  # nearly always: one time, and no need to look back
+        is_late = (until - first).total_seconds() > ON_TIME_SECONDS
+        return Due(missed=(Missed(first, NO_CATCH_UP),)) if is_late and max_catchup_runs == 0 else Due((first,))
+    backward = _backward(cron, after, until)
+    newest = next(backward)
     is_on_time = (until - newest).total_seconds() <= ON_TIME_SECONDS
     limit = max(max_catchup_runs, 1 if is_on_time else 0)
-    run = tuple(islice(chain((newest,), backward), limit)) if limit else ()
-    rest = next(backward, None) if limit else newest
-    if rest is None:
-        return Due(run[::-1])
-    reason = f"older than the newest {limit:,} missed times, which are caught up (max_catchup_runs)"
-    if max_catchup_runs == 0:
-        reason = "missed, and missed times are not caught up (max_catchup_runs is 0)"
-    return Due(run[::-1], _missed(cron, chain((rest,), backward), after, reason))
+    backward = chain((newest,), backward)
+    run = tuple(islice(backward, limit))
+    reason = NO_CATCH_UP
+    if max_catchup_runs:
+        reason = f"older than the newest {limit:,} missed times, which are caught up (max_catchup_runs)"
+    return Due(run[::-1], _missed(cron, backward, after, reason))
 
 
 def missed_times(cron: Cron, *, after: datetime, until: datetime, reason: str) -> tuple[Missed, ...]:

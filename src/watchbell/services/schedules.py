@@ -49,6 +49,7 @@ class ScheduleEntry:
     Args:
         snapshot: its definition in the code in use.
         state: as stored last.
+        cron: its times, by the terms it has effect by.
         due_at: when it stands in the heap; None: it does not.
         is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
         changed_at: when its definition changed while it was evaluating; the change is adopted afterwards.
@@ -57,15 +58,11 @@ class ScheduleEntry:
 
     snapshot: ScheduleSnapshot
     state: AutomationState
+    cron: Cron
     due_at: datetime | None = None
     is_evaluating: bool = False
     changed_at: datetime | None = None
     is_gone: bool = False
-
-    @property
-    def cron(self) -> Cron:
-        """Its times, by the terms it has effect by."""
-        return _cron_of(self.snapshot.cron, self.snapshot.timezone)
 
 
 class SchedulesLoop:
@@ -203,7 +200,8 @@ class SchedulesLoop:
             self._let_go(self._entries.pop(name))
         for name, state in states.items():
             if name not in defined and disowned(state) is not state:
-                self._let_go(ScheduleEntry(ScheduleSnapshot(name, ()), state))
+                # Known from an earlier service only; its times do not matter any more.
+                self._let_go(ScheduleEntry(ScheduleSnapshot(name, ()), state, _cron_of(("@yearly",), "UTC")))
         self._has_new_snapshot = self._has_new_states = False
         self._changed_at = None
 
@@ -211,13 +209,13 @@ class SchedulesLoop:
         self, snapshot: ScheduleSnapshot, stored: AutomationState, changed_at: datetime, now: datetime
     ) -> None:
         entry = self._entries.get(snapshot.name)
+        try:
+            cron = _cron_of(snapshot.cron, snapshot.timezone)
+        except DagsterError as error:  # never by way of our own definitions, which refuse it
+            log.error("schedule %r is left as it was: %s", snapshot.name, error)
+            return
         if entry is None:
-            try:
-                _cron_of(snapshot.cron, snapshot.timezone)
-            except DagsterError as error:
-                log.error("schedule %r is left out: %s", snapshot.name, error)
-                return
-            entry = self._entries[snapshot.name] = ScheduleEntry(snapshot, stored)
+            entry = self._entries[snapshot.name] = ScheduleEntry(snapshot, stored, cron)
             _warn_of_future(stored, now)
         elif entry.snapshot == snapshot and entry.state.version == stored.version and entry.changed_at is None:
             return
@@ -226,7 +224,7 @@ class SchedulesLoop:
             entry.changed_at = entry.changed_at or changed_at
             return
         effective_at, entry.changed_at = entry.changed_at or changed_at, None
-        entry.snapshot = snapshot
+        entry.snapshot, entry.cron = snapshot, cron
         if adopt_schedule(snapshot, stored, effective_at) is stored:
             self._plan(entry)
             return

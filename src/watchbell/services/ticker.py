@@ -151,8 +151,7 @@ class Ticker(Generic[E]):
         while self._waiting:
             group, commits, rest = self._next_group()
             self._waiting = [*group, *rest]
-            stored = self._store([each for each in commits if each is not None], now)
-            committed = iter(stored)
+            committed = iter(self._store([each for each in commits if each is not None], now))
             for waiting, commit in zip(group, commits, strict=True):
                 if commit is None:  # void by now, or stored by a try that ended in an error all the same
                     self._settled.append(waiting.entry)
@@ -221,15 +220,17 @@ def _as_failure(commit: TickCommit, error: Exception) -> TickCommit:
 
 
 def _tell(commit: TickCommit, state: AutomationState) -> None:
+    missed_count = 0
     for tick in commit.ticks:
         if tick.status is TickStatus.FAILURE:
             text = tick.error.root.message.strip() if tick.error is not None else "no reason was given"
             log.warning("%s failed: %s", state.key, text)
-    missed = [tick for tick in commit.ticks if tick.status is TickStatus.MISSED]
-    if missed:
-        newest = missed[-1]
+        elif tick.status is TickStatus.MISSED:
+            missed_count += 1
+    if missed_count:
+        newest = commit.ticks[missed_count - 1]  # they come first
         log.warning(
-            "%s: %d times up to %s were not run: %s", state.key, len(missed), newest.tick_at, newest.skip_reason
+            "%s: %d times up to %s did not run: %s", state.key, missed_count, newest.tick_at, newest.skip_reason
         )
     if state.quarantine_reason is not None and commit.before.quarantine_reason is None:
         log.error("%s is %s", state.key, state.quarantine_reason)
