@@ -4,6 +4,8 @@ import threading
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.contract.conftest import Topics
 from tests.contract.making import (
@@ -28,12 +30,17 @@ from watchbell.ground.errors import (
 )
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import DagsterEventType, EventLogEntry
+from watchbell.record.filters import RUN_STATUS_EVENT_TYPES
 from watchbell.record.keys import AssetKey
 from watchbell.record.ports import Store
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus, RunsFilter
+from watchbell.store.notify import NullNotifier
+from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
+from watchbell.store.store import SqlStore
 
 T, S = DagsterEventType, DagsterRunStatus
+ENDINGS = {S.SUCCESS: T.RUN_SUCCESS, S.FAILURE: T.RUN_FAILURE, S.CANCELED: T.RUN_CANCELED}
 
 
 def kinds(entries: list[EventLogEntry]) -> list[DagsterEventType | None]:
@@ -556,10 +563,25 @@ def test_a_refused_change_tells_nothing(store: Store, topics: Topics) -> None:
 
 
 def test_every_final_state_has_its_event(store: Store) -> None:
-    endings = {S.SUCCESS: T.RUN_SUCCESS, S.FAILURE: T.RUN_FAILURE, S.CANCELED: T.RUN_CANCELED}
-
-    assert set(endings) == set(FINISHED_STATUSES)
-    for number, (status, kind) in enumerate(endings.items()):
+    assert set(ENDINGS) == set(FINISHED_STATUSES)
+    for number, (status, kind) in enumerate(ENDINGS.items()):
         store.add_runs([run(str(number))], NOON_AT)
         store.append([status_event(str(number), kind)])
         assert status_of(store, str(number)) == status
+
+
+@given(st.lists(st.sampled_from(sorted(RUN_STATUS_EVENT_TYPES, key=str)), max_size=8))
+def test_whatever_events_come_a_run_ends_once_and_stays(sent: list[DagsterEventType]) -> None:
+    store = SqlStore(SqliteDatabase(IN_MEMORY), NullNotifier())
+    store.add_runs([run("a", status=S.NOT_STARTED)], NOON_AT)
+    ended: DagsterRunStatus | None = None
+    for seconds, kind in enumerate(sent):
+        (number,) = store.append([status_event("a", kind, seconds)])
+        status = status_of(store, "a")
+        assert (number == 0) == (ended is not None)
+        assert ended in {None, status}
+        ended = status if status in FINISHED_STATUSES else None
+
+    stored = [entry.dagster_event_type for entry in store.events(EventQuery(run_id="a"))]
+    assert len([kind for kind in stored if kind in ENDINGS.values()]) <= 1
+    store.close()

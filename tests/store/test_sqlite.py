@@ -24,7 +24,7 @@ from watchbell.ground.errors import (
 from watchbell.record.run import RunsFilter
 from watchbell.store import sqlite_text
 from watchbell.store.notify import NullNotifier
-from watchbell.store.sqlite import DATABASE_FILE, IN_MEMORY, SqliteDatabase
+from watchbell.store.sqlite import DATABASE_FILE, SqliteDatabase
 from watchbell.store.store import SqlStore
 
 NOBODY = 65_534
@@ -111,6 +111,18 @@ class TestFresh:
         """
 
         assert finished(python(code, path.parent)) == (0, "[]\n")
+
+    def test_a_database_restored_from_text_gets_its_journal_back(self, path: Path) -> None:
+        opened(path).close()
+        with sqlite3.connect(path) as other:
+            other.execute("PRAGMA journal_mode=DELETE")
+        other.close()
+
+        opened(path).close()
+
+        with sqlite3.connect(path) as other:
+            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        other.close()
 
     def test_a_schema_that_was_made_by_half_is_made_whole(self, path: Path) -> None:
         path.parent.mkdir()
@@ -323,39 +335,6 @@ class TestTrouble:
 
         with pytest.raises(StoreReadOnlyError):
             SqliteDatabase(tmp_path / "home" / DATABASE_FILE)
-
-
-class TestPlans:
-    """No question about the latest state, or of a reader that follows, walks through a table."""
-
-    @pytest.mark.parametrize(
-        ("sql", "index"),
-        [
-            ("SELECT * FROM events WHERE type IN ('A', 'B') AND id > 5 ORDER BY id LIMIT 10", "ix_events_type"),
-            ("SELECT * FROM events WHERE run_id = 'a' AND (type || '') IN ('A') ORDER BY id", "ix_events_run"),
-            (
-                "SELECT * FROM events WHERE asset_key = 'a' AND type IN ('A') ORDER BY id DESC LIMIT 1",
-                "ix_events_asset",
-            ),
-            ("SELECT * FROM runs WHERE status IN ('QUEUED') ORDER BY id LIMIT 10", "ix_runs_status"),
-            ("SELECT * FROM runs WHERE run_id = 'a'", "autoindex_runs"),
-            ("SELECT run FROM run_tags WHERE tag = 'k' AND lookup IN ('v')", "ix_run_tags_lookup"),
-            ("SELECT * FROM ticks WHERE automation_id = 'a' ORDER BY id DESC LIMIT 10", "ix_ticks_automation"),
-            ("SELECT 1 FROM ticks WHERE automation_id = 'a' AND slot = 1.0", "autoindex_ticks"),
-            ("SELECT run_key FROM run_keys WHERE automation_id = 'a' AND run_key IN ('k')", "PRIMARY KEY"),
-            ("SELECT * FROM asset_state WHERE asset_key = 'a'", "autoindex_asset_state"),
-        ],
-    )
-    def test_a_question_is_answered_by_its_index(self, sql: str, index: str) -> None:
-        database = SqliteDatabase(IN_MEMORY)
-        connection = database._connection
-        assert connection is not None
-
-        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}"))
-
-        assert "SCAN" not in plan
-        assert index in plan
-        database.close()
 
 
 def _with_revision(path: Path, revision: str) -> bytes:

@@ -1,5 +1,8 @@
 """Statements put together from pieces."""
 
+from sqlalchemy.dialects import postgresql
+
+from watchbell.store.compiling import compiled
 from watchbell.store.sqlite_text import DIALECT
 from watchbell.store.statements import Dialect, Pieces, Statement, compose, expand
 
@@ -49,3 +52,13 @@ def test_every_statement_has_as_many_marks_as_parameters() -> None:
     }
 
     assert wrong == {}
+
+
+def test_the_same_statements_can_be_said_to_postgresql() -> None:
+    other = compiled(postgresql.dialect(paramstyle="format"), "%s")  # type: ignore[no-untyped-call]
+
+    assert {name: sorted(each.names) for name, each in other.statements.items()} == {
+        name: sorted(each.names) for name, each in DIALECT.statements.items()
+    }
+    assert len(other.schema) == len(DIALECT.schema)
+    assert [line for line in other.schema if "ROWID" in line] == []

@@ -90,11 +90,14 @@ class SqliteDatabase:
         elif found is None:
             with file_lock(Path(self.location)):
                 if revision_of(connection, self.location) is None:
-                    connection.execute("PRAGMA journal_mode=WAL")
                     make_schema(connection)
             found = revision_of(connection, self.location)
         if found is not None and found != sqlite_text.REVISIONS[-1]:
             raise wrong_revision(self.location, found, sqlite_text.REVISIONS)
+        if not in_memory and connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            # Once in a file's life. Under the lock: while it is switched, others are turned away without waiting.
+            with file_lock(Path(self.location)):
+                connection.execute("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
