@@ -163,7 +163,13 @@ def test_required_with_a_default_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("schema", "expected"),
-    [(int, True), ({"a": int}, True), ({"a": Field(int, default_value=1)}, False), (Noneable(int), False), (dict, False)],
+    [
+        (int, True),
+        ({"a": int}, True),
+        ({"a": Field(int, default_value=1)}, False),
+        (Noneable(int), False),
+        (dict, False),
+    ],
 )
 def test_a_field_is_required_unless_all_in_it_is_optional(schema: Any, expected: bool) -> None:
     assert Field(schema).is_required is expected

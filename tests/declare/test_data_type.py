@@ -82,7 +82,15 @@ def test_the_same_annotation_is_the_same_type() -> None:
 
 @pytest.mark.parametrize(
     ("annotation", "expected"),
-    [(int, True), (list[int], True), (dict, True), (int | None, True), (Any, True), (Thing, False), (list[Thing], False)],
+    [
+        (int, True),
+        (list[int], True),
+        (dict, True),
+        (int | None, True),
+        (Any, True),
+        (Thing, False),
+        (list[Thing], False),
+    ],
 )
 def test_config_can_give_plain_values_only(annotation: Any, expected: bool) -> None:
     assert type_of_annotation(annotation).is_loadable is expected

@@ -55,7 +55,7 @@ def test_config_and_resources_are_no_inputs() -> None:
 def test_annotations_written_as_text_are_read() -> None:
     local_type = Limits
 
-    def f(config: "local_type", rows: "int" = 3, db: "Database" = None) -> "str":  # type: ignore[valid-type,assignment]  # noqa: UP037
+    def f(config: "local_type", rows: "int" = 3, db: "Database" = None) -> "str":  # type: ignore[valid-type,assignment]
         return str(local_type)
 
     function = read_function(f, "op")

@@ -89,7 +89,15 @@ def test_nested_graphs_dissolve_into_paths() -> None:
         total([outer(one()), one()])
 
     flat = nested.flat
-    assert list(flat.nodes) == ["one", "outer.twice.inc", "outer.twice.inc_2", "outer.second.inc", "outer.second.inc_2", "one_2", "total"]
+    assert list(flat.nodes) == [
+        "one",
+        "outer.twice.inc",
+        "outer.twice.inc_2",
+        "outer.second.inc",
+        "outer.second.inc_2",
+        "one_2",
+        "total",
+    ]
     assert flat.sources["outer.twice.inc", "a"] == out("one")
     assert flat.sources["outer.second.inc", "a"] == out("outer.twice.inc_2")
     assert flat.sources["total", "a"] == (*out("outer.second.inc_2"), *out("one_2"))

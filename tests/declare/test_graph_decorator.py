@@ -49,11 +49,10 @@ def test_all_outputs_of_an_op_may_be_returned() -> None:
     assert body.output_names == ["x", "y"]
 
 
-
 MISTAKES = [
     (lambda: 5, r"returns 5 \(int\)"),
     (lambda: {"a": 5}, "returns 5 as 'a'"),
-    (lambda context: inc(context), "takes a context"),
+    (lambda context: None, "takes a context"),
     (lambda *rows: inc(rows[0]), r"by \* or \*\*"),
     (lambda rows: None, "its input 'rows' goes to no op"),
 ]

@@ -66,7 +66,12 @@ def test_an_output_is_required_or_not() -> None:
 def test_the_value_of_an_output_carries_metadata_and_tags() -> None:
     output = Output(3, "rows", metadata={"n": 3}, tags={"kind": "daily"})
 
-    assert (output.value, output.output_name, output.metadata["n"].value, output.tags) == (3, "rows", 3, {"kind": "daily"})
+    assert (output.value, output.output_name, output.metadata["n"].value, output.tags) == (
+        3,
+        "rows",
+        3,
+        {"kind": "daily"},
+    )
 
 
 def test_outputs_are_equal_by_what_they_say() -> None:
