@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import typing
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
@@ -93,6 +92,8 @@ def _advanced(step: Step, generator: Iterator[Any], interrupts: Interrupts) -> I
 
 
 def _advanced_async(step: Step, generator: AsyncIterator[Any], interrupts: Interrupts) -> Iterator[Any]:
+    import asyncio
+
     async def advance() -> Any:
         return await anext(generator)
 
@@ -113,6 +114,8 @@ def _advanced_async(step: Step, generator: AsyncIterator[Any], interrupts: Inter
 
 
 def _awaited(step: Step, coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> Any:
+    import asyncio
+
     interrupts.enter_user_code()
     try:
         return asyncio.run(coroutine)

@@ -130,11 +130,15 @@ def _appender(
 ) -> Append:
     if told is None:
         return lambda entries: instance.store.append(entries, attempt=attempt)
-    tell = told
+    listeners = [told]
 
     def append(entries: Sequence[EventLogEntry]) -> None:
         instance.store.append(entries, attempt=attempt)
-        tell(entries)
+        try:
+            for tell in listeners:
+                tell(entries)
+        except OSError:  # such as a closed terminal: the run goes on unwatched
+            listeners.clear()
 
     return append
 
