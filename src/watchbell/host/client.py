@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.wire import WireError
@@ -71,7 +71,7 @@ class HostClient:
     Args:
         config: which code, and how its processes begin.
         watch_files: whether a changed source file reloads the code.
-        clock: tells when code was loaded.
+        clock: tells when code could not be loaded.
     """
 
     def __init__(self, config: HostConfig, *, watch_files: bool = True, clock: Clock | None = None) -> None:
@@ -294,7 +294,7 @@ class HostClient:
         with self._lock:
             if self._is_stopped:
                 return
-            loading_at = self._clock.now()
+            loading_at = SystemClock().now()  # compared with what the file system says, which knows no other clock
             failure: LocationError | None = None
             try:
                 connection = HostConnection(self._config, self)
@@ -385,7 +385,7 @@ class HostClient:
 
     def _watch_files(self, files: tuple[str, ...], hosted: _Hosted) -> None:
         if self._file_watch is not None:
-            self._file_watch.watch(files, hosted.loading_at - timedelta(milliseconds=10))
+            self._file_watch.watch(files, hosted.loading_at)
 
     def _tell_first(self, result: LocationSnapshot | LocationError) -> bool:
         """Gives :meth:`start` its result; False if it has one."""

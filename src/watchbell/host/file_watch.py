@@ -33,6 +33,7 @@ class FileWatch:
         self._thread: threading.Thread | None = None
         self._look: threading.Timer | None = None
         self._is_over = False
+        self._told: dict[str, float] = {}
 
     def watch(self, files: Iterable[str], loaded_at: datetime) -> None:
         """Watches these files from now on, instead of those before.
@@ -106,9 +107,11 @@ class FileWatch:
     def _look_for_younger(self, files: frozenset[str], loaded_at: float) -> None:
         for file in files:
             try:
-                is_younger = Path(file).stat().st_mtime > loaded_at
+                modified_at = Path(file).stat().st_mtime
             except OSError:
                 continue
-            if is_younger:
+            # Told once for each state of it: a file from the future would else be loaded again and again.
+            if modified_at > loaded_at and self._told.get(file) != modified_at:
+                self._told[file] = modified_at
                 self._changed()
                 return
