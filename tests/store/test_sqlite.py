@@ -137,15 +137,16 @@ class TestTransactions:
 
         def interrupted() -> None:
             with database.write() as session:
-                session.run("new_counter", name="x", value=1)
+                session.run("new_lease", name="x", owner="me", epoch=1, expires_at=0.0)
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             interrupted()
         with database.write() as session:
-            session.run("new_counter", name="y", value=1)
+            session.run("new_lease", name="y", owner="me", epoch=1, expires_at=0.0)
         with database.read() as session:
-            assert (session.row("counter", counter="x"), session.row("counter", counter="y")) == (None, (1,))
+            assert session.row("lease", lease="x") is None
+            assert session.row("lease", lease="y") == ("y", "me", 1, 0.0)
         database.close()
 
     def test_a_closed_database_says_so(self, path: Path) -> None:

@@ -1,7 +1,10 @@
 """Statements put together from pieces."""
 
+from pathlib import Path
+
 from sqlalchemy.dialects import postgresql
 
+from watchbell.store import statements
 from watchbell.store.compiling import compiled
 from watchbell.store.sqlite_text import DIALECT
 from watchbell.store.statements import Dialect, Pieces, Statement, compose, expand
@@ -62,3 +65,15 @@ def test_the_same_statements_can_be_said_to_postgresql() -> None:
     }
     assert len(other.schema) == len(DIALECT.schema)
     assert [line for line in other.schema if "ROWID" in line] == []
+
+
+def test_no_statement_is_left_over() -> None:
+    folder = Path(statements.__file__).parent
+    code = "".join(
+        path.read_text() for path in folder.glob("*.py") if path.name not in {"queries.py", "sqlite_text.py"}
+    )
+    made_up = ("forget_", "run_updated_", "run_created_")  # their names are put together
+
+    unused = [name for name in DIALECT.statements if f'"{name}"' not in code and not name.startswith(made_up)]
+
+    assert unused == []

@@ -82,6 +82,7 @@ class Store(Protocol):
 
         Raises:
             DagsterRunAlreadyExists: an id is taken; none of them is stored.
+            ParameterCheckError: an id, name or tag is no storable text; none of them is stored.
         """
 
     def run_record(self, run_id: str) -> RunRecord | None:
@@ -133,8 +134,9 @@ class Store(Protocol):
     def append(self, entries: Sequence[EventLogEntry], *, attempt: int | None = None) -> list[int]:
         """Stores log entries of one run (or of none) in order, and all they imply.
 
-        RUN_START, RUN_SUCCESS, RUN_FAILURE and RUN_CANCELED move the run (never out of a finished
-        state: such an event is left out and its id is 0); asset events move the asset's state.
+        Run status events (RUN_ENQUEUED, RUN_STARTING, RUN_START, RUN_CANCELING, RUN_SUCCESS, RUN_FAILURE,
+        RUN_CANCELED) move the run forward, never back; one that comes to a finished run is left out and its
+        id is 0. Asset events move the asset's state. A run that is not stored may have a log all the same.
 
         Args:
             entries: in order.
@@ -178,10 +180,14 @@ class Store(Protocol):
 
         A commit whose state changed meanwhile is refused alone (``conflict``). A request whose run key
         the automation used before makes no run; the tick lists it in ``dropped_run_keys``, and is
-        SKIPPED if nothing else is left of it.
+        SKIPPED if nothing else is left of it. A schedule's time that has its tick already is left out
+        with its runs (the answer's ``ticks`` lack it); the state moves on.
 
         Raises:
             LeaseLostError: the lease is somebody else's by now; nothing was written.
+            ParameterCheckError: more than 50,000 runs, or a cursor, run key, tag or name that cannot be
+                stored; nothing was written, of any of the commits.
+            DagsterRunAlreadyExists: a run's id is taken; nothing was written.
         """
 
     def ticks(

@@ -249,7 +249,7 @@ def asset_states(session: Session, keys: Iterable[AssetKey] | None) -> dict[Asse
 
 
 def _state(row: Row) -> AssetState:
-    asset, number, at, run_id, _, _, observation_id, planned_run_id = row
+    asset, number, at, run_id, observation_id, planned_run_id = row
     key = AssetKey.from_db_string(asset)
     assert key is not None
     made_at = None if at is None else datetime.fromtimestamp(at, UTC)

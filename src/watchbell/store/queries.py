@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Table,
     bindparam,
@@ -25,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.schema import (
-    alembic_version,
     asset_state,
     automations,
     counters,
@@ -62,13 +62,10 @@ def changing(table: Table, *names: str) -> dict[str, object]:
 
 
 def house() -> Mapping[str, ClauseElement]:
-    """Counters, leases and the schema's revision."""
+    """Counters, leases, and forgetting everything."""
     one_counter = counters.c.name == p("counter")
     one_lease = leases.c.name == p("lease")
     return {
-        "revision": select(alembic_version.c.version_num),
-        "stamp": whole(alembic_version),
-        "new_counter": whole(counters),
         "take_numbers": update(counters).where(one_counter).values(value=counters.c.value + p("count")),
         "counter": select(counters.c.value).where(one_counter),
         "lease": select(leases).where(one_lease),
@@ -117,15 +114,18 @@ def about_runs() -> Mapping[str, ClauseElement]:
     }
 
 
+def _state_columns() -> list[Column[Any]]:
+    """Of an asset all but the materialization itself, which may be long."""
+    return [column for column in asset_state.columns if column.name not in {"step_key", "body"}]
+
+
 def about_events() -> Mapping[str, ClauseElement]:
     """The log, and the latest of each asset."""
     one = asset_state.c.asset_key == p("asset")
     return {
         "new_event": whole(events),
         "new_asset": whole(asset_state),
-        "asset": select(asset_state).where(one),
-        "asset_known": select(ONE).where(one),
-        "assets": select(asset_state),
+        "assets": select(*_state_columns()),
         "latest_materialization": select(
             *(asset_state.c[name] for name in ("materialization_id", "materialized_at", "run_id", "step_key", "body"))
         ).where(one),
@@ -169,7 +169,7 @@ def heads() -> Mapping[str, ClauseElement]:
         "count_runs": select(func.count()).select_from(runs),
         "select_events": select(events),
         "select_ticks": select(ticks.c.id, ticks.c.body),
-        "select_assets": select(asset_state),
+        "select_assets": select(*_state_columns()),
     }
 
 

@@ -8,9 +8,6 @@ from watchbell.store.statements import Dialect, Statement
 REVISIONS = ("0001",)
 
 STATEMENTS = {
-    "revision": Statement("SELECT alembic_version.version_num FROM alembic_version", ()),
-    "stamp": Statement("INSERT INTO alembic_version (version_num) VALUES (?)", ("version_num",)),
-    "new_counter": Statement("INSERT INTO counters (name, value) VALUES (?, ?)", ("name", "value")),
     "take_numbers": Statement("UPDATE counters SET value=(counters.value + ?) WHERE counters.name = ?", ("count", "counter")),
     "counter": Statement("SELECT counters.value FROM counters WHERE counters.name = ?", ("counter",)),
     "lease": Statement("SELECT leases.name, leases.owner, leases.epoch, leases.expires_at FROM leases WHERE leases.name = ?", ("lease",)),
@@ -43,9 +40,7 @@ STATEMENTS = {
     "forget_events_of_run": Statement("DELETE FROM events WHERE events.run_id = ?", ("run",)),
     "new_event": Statement("INSERT INTO events (id, run_id, at, type, step_key, asset_key, partition, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ("id", "run_id", "at", "type", "step_key", "asset_key", "partition", "body")),
     "new_asset": Statement("INSERT INTO asset_state (asset_key, materialization_id, materialized_at, run_id, step_key, body, observation_id, planned_run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ("asset_key", "materialization_id", "materialized_at", "run_id", "step_key", "body", "observation_id", "planned_run_id")),
-    "asset": Statement("SELECT asset_state.asset_key, asset_state.materialization_id, asset_state.materialized_at, asset_state.run_id, asset_state.step_key, asset_state.body, asset_state.observation_id, asset_state.planned_run_id FROM asset_state WHERE asset_state.asset_key = ?", ("asset",)),
-    "asset_known": Statement("SELECT 1 FROM asset_state WHERE asset_state.asset_key = ?", ("asset",)),
-    "assets": Statement("SELECT asset_state.asset_key, asset_state.materialization_id, asset_state.materialized_at, asset_state.run_id, asset_state.step_key, asset_state.body, asset_state.observation_id, asset_state.planned_run_id FROM asset_state", ()),
+    "assets": Statement("SELECT asset_state.asset_key, asset_state.materialization_id, asset_state.materialized_at, asset_state.run_id, asset_state.observation_id, asset_state.planned_run_id FROM asset_state", ()),
     "latest_materialization": Statement("SELECT asset_state.materialization_id, asset_state.materialized_at, asset_state.run_id, asset_state.step_key, asset_state.body FROM asset_state WHERE asset_state.asset_key = ?", ("asset",)),
     "materialized": Statement("UPDATE asset_state SET materialization_id=?, materialized_at=?, run_id=?, step_key=?, body=? WHERE asset_state.asset_key = ?", ("materialization_id", "materialized_at", "run_id", "step_key", "body", "asset")),
     "observed": Statement("UPDATE asset_state SET observation_id=? WHERE asset_state.asset_key = ?", ("observation_id", "asset")),
@@ -67,7 +62,7 @@ STATEMENTS = {
     "count_runs": Statement("SELECT count(*) AS count_1 FROM runs", ()),
     "select_events": Statement("SELECT events.id, events.run_id, events.at, events.type, events.step_key, events.asset_key, events.partition, events.body FROM events", ()),
     "select_ticks": Statement("SELECT ticks.id, ticks.body FROM ticks", ()),
-    "select_assets": Statement("SELECT asset_state.asset_key, asset_state.materialization_id, asset_state.materialized_at, asset_state.run_id, asset_state.step_key, asset_state.body, asset_state.observation_id, asset_state.planned_run_id FROM asset_state", ()),
+    "select_assets": Statement("SELECT asset_state.asset_key, asset_state.materialization_id, asset_state.materialized_at, asset_state.run_id, asset_state.observation_id, asset_state.planned_run_id FROM asset_state", ()),
     "run_id_in": Statement("runs.run_id IN (__[POSTCOMPILE_run_ids])", ("run_ids",)),
     "run_job_is": Statement("runs.job_name = ?", ("job_name",)),
     "run_status_in": Statement("runs.status IN (__[POSTCOMPILE_statuses])", ("statuses",)),
