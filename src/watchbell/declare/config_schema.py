@@ -46,7 +46,8 @@ class Noneable:
         inner_type: the type; anything a schema can be made from.
 
     Example:
-        >>> Field(Noneable(int), default_value=None)
+        >>> Field(Noneable(int)).resolve(None, "op 'load'") is None
+        True
     """
 
     def __init__(self, inner_type: object) -> None:
@@ -124,7 +125,8 @@ class Shape:
         field_aliases: key -> the other name it may be given by.
 
     Example:
-        >>> Shape({"path": str, "limit": Field(int, default_value=10)})
+        >>> Shape({"path": str, "limit": Field(int, default_value=10)}).label
+        '{path: String, limit?: Int}'
     """
 
     is_open = False
@@ -240,7 +242,8 @@ class Field:
         DagsterInvalidConfigError: the default is not of the type.
 
     Example:
-        >>> Field(int, default_value=10, description="rows at once")
+        >>> Field(int, default_value=10, description="rows at once").resolve(3, "op 'load'")
+        3
     """
 
     config_type: ConfigType
@@ -274,6 +277,10 @@ class Field:
         put(self, "mapping", None)
         if default_value is not ABSENT:
             _check_default(self)
+
+    def __repr__(self) -> str:
+        default = "" if self.default is ABSENT else f", default_value={self.default!r}"
+        return f"Field({self.config_type.label}{default}{'' if self.is_required else ', is_required=False'})"
 
     @property
     def has_default(self) -> bool:

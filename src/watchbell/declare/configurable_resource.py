@@ -32,13 +32,14 @@ class ConfigurableResourceFactory(Config, Generic[T]):
     """A resource as a class of config, whose :meth:`create_resource` makes what ops get.
 
     Example:
-        >>> class Database(ConfigurableResourceFactory[Connection]):
-        ...     url: str
+        >>> class Greeting(ConfigurableResourceFactory[str]):
+        ...     name: str
         ...
         ...     def create_resource(self, context):
-        ...         return connect(self.url)
-        >>> @op
-        ... def count(database: ResourceParam[Connection]): ...
+        ...         return f"hello {self.name}"
+        >>> with Greeting(name="you").process_config_and_initialize_cm() as greeting:
+        ...     greeting
+        'hello you'
     """
 
     _watchbell_config: ClassVar[bool] = False
@@ -180,11 +181,12 @@ class ConfigurableResource(ConfigurableResourceFactory[T]):
         >>> class Database(ConfigurableResource):
         ...     url: str
         ...
-        ...     def rows(self, sql: str) -> list: ...
+        ...     def rows(self, table: str) -> list:
+        ...         return [f"{table} of {self.url}"]
         >>> @asset
         ... def orders(database: Database):
-        ...     return database.rows("select * from orders")
-        >>> Definitions(assets=[orders], resources={"database": Database(url=EnvVar("DATABASE_URL"))})
+        ...     return database.rows("orders")
+        >>> defs = Definitions([orders], resources={"database": Database(url=EnvVar("DATABASE_URL"))})
     """
 
 

@@ -17,7 +17,11 @@ class EnvVar(str):
         name: the variable's name.
 
     Example:
+        >>> class Database(ConfigurableResource):
+        ...     url: str
+        ...     port: int
         >>> Database(url=EnvVar("DATABASE_URL"), port=EnvVar.int("DATABASE_PORT"))
+        Database(url=EnvVar('DATABASE_URL'), port=EnvVar.int('DATABASE_PORT'))
     """
 
     __slots__ = ()

@@ -49,8 +49,8 @@ class PickledFiles(IOManager):
             write_signed(path, obj, self._key)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise DagsterInvariantViolationError(
-                f"{path} cannot be written: one asset's key is the beginning of another's, and a name cannot be both a file "
-                "and a folder; change one of the keys or give one of the assets another IO manager"
+                f"{path} cannot be written: one asset's key is the beginning of another's, and a name cannot be both a "
+                "file and a folder; change one of the keys or give one of the assets another IO manager"
             ) from error
         except OSError:
             raise
@@ -122,9 +122,8 @@ class FilesystemIOManager(IOManager):
             in it: allow only folders that nobody else can write.
 
     Example:
-        >>> Definitions(
-        ...     assets=[orders], resources={"io_manager": FilesystemIOManager(base_dir="/data/outputs")}
-        ... )
+        >>> files = FilesystemIOManager(base_dir="/data/outputs")
+        >>> defs = Definitions(resources={"io_manager": files})
     """
 
     def __init__(self, *, base_dir: str | os.PathLike[str] | None = None, allow_unsigned: bool = False) -> None:

@@ -91,9 +91,14 @@ def graph(
         DagsterInvalidDefinitionError: the body takes, connects or returns what it cannot.
 
     Example:
+        >>> @op
+        ... def double(rows):
+        ...     return rows * 2
         >>> @graph
-        ... def cleaned(rows):
-        ...     return drop_empty(drop_doubles(rows))
+        ... def fourfold(rows):
+        ...     return double(double(rows))
+        >>> fourfold.execute_in_process(input_values={"rows": 1}).output_value()
+        4
     """
     refused = {"input_defs": input_defs, "output_defs": output_defs, "ins": ins, "out": out, "config": config}
     for parameter, value in refused.items():

@@ -278,8 +278,15 @@ class JobDefinition:
             Exception: what made the run fail, if ``raise_on_error``.
 
         Example:
-            >>> my_job.execute_in_process(run_config={"ops": {"load": {"config": {"limit": 3}}}}).success
-            True
+            >>> @op(config_schema={"limit": int})
+            ... def load(context):
+            ...     return list(range(context.op_config["limit"]))
+            >>> @job
+            ... def nightly():
+            ...     load()
+            >>> result = nightly.execute_in_process(run_config={"ops": {"load": {"config": {"limit": 3}}}})
+            >>> result.output_for_node("load")
+            [0, 1, 2]
         """
         if partition_key is not None:
             raise DagsterInvariantViolationError(
@@ -387,9 +394,17 @@ def job(
         ParameterCheckError: an argument of the wrong type.
 
     Example:
+        >>> @op
+        ... def load():
+        ...     return [3, 1, 2]
+        >>> @op
+        ... def tidy(rows):
+        ...     return sorted(rows)
         >>> @job
         ... def nightly():
-        ...     report(clean(load()))
+        ...     tidy(load())
+        >>> nightly.execute_in_process().output_for_node("tidy")
+        [1, 2, 3]
     """
     if compose_fn is not None and not callable(compose_fn):
         raise ParameterCheckError(f"@job is put on a function, not on {compose_fn!r}", parameter="compose_fn")

@@ -13,7 +13,7 @@ class InMemoryIOManager(IOManager):
     """Keeps values in memory; they end with the process.
 
     Example:
-        >>> materialize([orders], resources={"io_manager": InMemoryIOManager()})
+        >>> defs = Definitions(resources={"io_manager": InMemoryIOManager()})
     """
 
     def __init__(self) -> None:

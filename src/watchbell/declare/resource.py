@@ -19,6 +19,7 @@ from watchbell.ground.errors import (
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
 
 T = TypeVar("T")
 # How a parameter says that it takes a resource that is no ConfigurableResource: ``db: ResourceParam[Database]``.
@@ -155,9 +156,10 @@ class ResourceDefinition:
         ParameterCheckError: an argument of the wrong type.
 
     Example:
-        >>> ResourceDefinition(
-        ...     lambda context: connect(context.resource_config["url"]), config_schema={"url": str}
-        ... )
+        >>> upper = ResourceDefinition(lambda context: context.resource_config.upper(), str)
+        >>> with upper.open(InitResourceContext("me")) as value:
+        ...     value
+        'ME'
     """
 
     def __init__(
@@ -274,8 +276,7 @@ _END = object()
 
 
 def _new_mock() -> Any:
-    # Only tests that ask for a mock pay for loading it.
-    return __import__("unittest.mock", fromlist=["MagicMock"]).MagicMock()
+    return call_upward("new_mock")  # by name: only tests that ask for a mock pay for loading it
 
 
 def resource(

@@ -100,7 +100,12 @@ class RetryRequested(Exception):
         ParameterCheckError: a value has the wrong type.
 
     Example:
-        >>> raise RetryRequested(max_retries=3, seconds_to_wait=5) from error
+        >>> @op
+        ... def fetch():
+        ...     try:
+        ...         return 1 / 0
+        ...     except ZeroDivisionError as error:
+        ...         raise RetryRequested(max_retries=3, seconds_to_wait=5) from error
     """
 
     def __init__(self, max_retries: int | None = 1, seconds_to_wait: float | None = None) -> None:
@@ -121,7 +126,10 @@ class Failure(Exception):
         DagsterInvalidMetadata: a value cannot be metadata.
 
     Example:
-        >>> raise Failure("no rows arrived", metadata={"rows": 0}, allow_retries=False)
+        >>> @op
+        ... def check(rows):
+        ...     if not rows:
+        ...         raise Failure("no rows arrived", metadata={"rows": 0}, allow_retries=False)
     """
 
     def __init__(

@@ -22,6 +22,8 @@ class RunConfig:
         ParameterCheckError: one of them is no mapping.
 
     Example:
+        >>> class LoadConfig(Config):
+        ...     limit: int
         >>> RunConfig(ops={"load": LoadConfig(limit=3)}).to_config_dict()["ops"]
         {'load': {'config': {'limit': 3}}}
     """
