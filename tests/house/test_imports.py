@@ -37,6 +37,7 @@ IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
 
 # Files that may import by a name they compute, and for what.
 IMPORTS_BY_NAME = {
+    "cli/main.py": "a command's module is loaded when it is used; its own floor, named in one table",
     "__init__.py": "resolves public names lazily",
     "ground/upward.py": "the table of the few calls that go up the floors",
     "host/load.py": "loads the user's modules",

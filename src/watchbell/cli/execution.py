@@ -12,9 +12,11 @@ from watchbell.cli.run import print_entry
 from watchbell.cli.show import duration
 from watchbell.declare.job import JobDefinition
 from watchbell.execute.run import execute_run
+from watchbell.host.process import own_identity
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
+from watchbell.record.run import DagsterRunStatus
 
 
 def execute_here(
@@ -45,7 +47,10 @@ def execute_here(
         tags=tags,
         asset_selection=None if asset_keys is None else frozenset(asset_keys),
         location_name=location_name,
+        status=DagsterRunStatus.STARTING,
     )
+    # So that a service fails the run should this process be killed.
+    instance.store.begin_run(run.run_id, run.attempt, own_identity(), instance.clock.now())
     click.echo(f"run {run.run_id}")
     succeeded = execute_run(job, run, instance, told=_print)
     _sum_up(instance, run.run_id)

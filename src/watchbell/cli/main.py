@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import click
 
-import watchbell
+from watchbell import __version__
 from watchbell.ground.errors import DagsterError, UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
 
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup)
-@click.version_option(watchbell.__version__, prog_name="watchbell", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="watchbell", message="%(prog)s %(version)s")
 def cli() -> None:
     """Starts pipelines when the clock or an event says so, runs them, and remembers what happened."""
 

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-import watchbell
+from watchbell import __version__
 from watchbell.ground.errors import DagsterError, StoreError
 from watchbell.web import page
 from watchbell.web.api import automations, health, runs
@@ -37,7 +37,7 @@ def create_app(view: View) -> FastAPI:
     """
     app = FastAPI(
         title="watchbell",
-        version=watchbell.__version__,
+        version=__version__,
         docs_url=None,  # its page would load scripts from elsewhere; the description is at /api/openapi.json
         redoc_url=None,
         openapi_url="/api/openapi.json",
