@@ -1,6 +1,7 @@
 """Each step in a process of its own: events, values, deaths, limits, being stopped. Processes are real."""
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from watchbell.declare.mem_io_manager import mem_io_manager
 from watchbell.declare.op import op
 from watchbell.declare.resource import resource
 from watchbell.declare.retry import RetryPolicy
+from watchbell.execute import multiprocess
 from watchbell.execute.contexts import OpExecutionContext
 from watchbell.execute.in_process import execute_job
 from watchbell.execute.result import JobExecutionResult
@@ -366,3 +368,56 @@ def test_a_run_that_is_asked_to_stop_stops_its_steps_and_is_canceled(instance: D
     assert kinds(events, "below") == []
     assert kinds(events)[-1] == "RUN_CANCELED"
     assert (Path(instance.logs_directory()) / stored.run_id / "wait_for_ever.out").read_text() == "closed\n"
+
+
+def test_a_step_that_will_not_stop_is_killed(instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocess, "STOP_GRACE_SECONDS", 0.0)
+
+    @op
+    def stubborn() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.kill(os.getppid(), signal.SIGTERM)
+        while True:
+            signal.pause()
+
+    @job
+    def long() -> None:
+        stubborn()
+
+    with pytest.raises(DagsterExecutionInterruptedError):
+        run(long, instance)
+
+    stored = instance.get_runs()[0]
+    events = [entry.dagster_event for entry in instance.all_logs(stored.run_id) if entry.dagster_event]
+    error = failure_of(events, "stubborn").error
+    assert error is not None
+    assert "did not stop within 0 s and was ended by signal SIGKILL" in error.message
+    assert stored.status is DagsterRunStatus.CANCELED
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the kernel ends children of a dead parent on Linux only")
+def test_steps_end_when_their_run_is_killed(tmp_path: Path) -> None:
+    readable, writable = os.pipe()
+
+    @op
+    def wait_for_ever() -> None:
+        os.write(writable, f"{os.getpid()}\n".encode())
+        signal.pause()
+
+    @job
+    def long() -> None:
+        wait_for_ever()
+
+    runner = os.fork()
+    if runner == 0:
+        with DagsterInstance.local_temp(tmp_path) as own:
+            run(long, own)
+        os._exit(0)
+    step = os.pidfd_open(int(os.read(readable, 100)))
+    os.kill(runner, signal.SIGKILL)
+    os.waitpid(runner, 0)
+    ended, _, _ = select.select([step], [], [], 20)
+    for file in (readable, writable, step):
+        os.close(file)
+
+    assert ended == [step]

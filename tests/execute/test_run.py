@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from watchbell.declare.asset import asset
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.asset_job import define_asset_job
-from watchbell.declare.executor import in_process_executor
+from watchbell.declare.executor import in_process_executor, multiprocess_executor
 from watchbell.declare.job import JobDefinition, job
 from watchbell.declare.op import op
 from watchbell.declare.resource import resource
@@ -19,9 +19,10 @@ from watchbell.execute.contexts import OpExecutionContext
 from watchbell.execute.run import execute_run
 from watchbell.ground.errors import LeaseLostError
 from watchbell.instance import DagsterInstance
-from watchbell.record.event import DagsterEventType
+from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.settings import Settings
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 WORKER = RunWorker(1, "then", "boot", "here")
@@ -197,3 +198,40 @@ def test_without_an_executor_of_its_own_a_job_runs_in_step_processes(instance: D
     assert execute_run(by_default, run, instance, attempt)
     started = instance.all_logs("run", of_type=DagsterEventType.STEP_WORKER_STARTED)
     assert len(started) == 1
+
+
+def test_where_forking_is_ruled_out_steps_stay_in_the_runs_process(tmp_path: Path) -> None:
+    @op
+    def own_pid() -> int:
+        assert os.getpid() == home
+        return os.getpid()
+
+    @job
+    def by_default() -> None:
+        own_pid()
+
+    @job(executor_def=multiprocess_executor)
+    def on_purpose() -> None:
+        own_pid()
+
+    home = os.getpid()
+    with DagsterInstance.local_temp(tmp_path, settings=Settings(process_start="spawn")) as spawning:
+        run = spawning.create_run_for_job(by_default)
+        refused = spawning.create_run_for_job(on_purpose)
+
+        assert execute_run(by_default, run, spawning)
+        assert not execute_run(on_purpose, refused, spawning)
+        assert "process_start" in spawning.all_logs(refused.run_id)[-1].message
+
+
+def test_a_listener_whose_terminal_is_closed_ends_no_run(instance: DagsterInstance) -> None:
+    told = []
+
+    def tell(entries: Sequence[EventLogEntry]) -> None:
+        told.append(len(entries))
+        raise BrokenPipeError
+
+    run, attempt = handed_out(instance, small)
+
+    assert execute_run(small, run, instance, attempt, told=tell)
+    assert len(told) == 1

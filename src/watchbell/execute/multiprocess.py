@@ -73,6 +73,7 @@ class Parallelism:
         log_root: the folder that paths in events are relative to.
         start_step: starts a step's process; forked unless told otherwise. Where fork is missing a starter that spawns
             takes its place: it has to load the user's definitions again in the child.
+        may_fork: whether this platform, and the setting ``process_start``, allow forking.
         writer: writes the log; the loop tells it when.
     """
 
@@ -81,6 +82,7 @@ class Parallelism:
     log_folder: Path | None = None
     log_root: Path | None = None
     start_step: StartStep = fork_step
+    may_fork: bool = True
     writer: EventWriter | None = None
 
     @property
@@ -123,10 +125,10 @@ def run_in_processes(
 
 
 def _check_requirements(scope: RunScope, parallelism: Parallelism) -> None:
-    if parallelism.start_step is fork_step and not hasattr(os, "fork"):
+    if parallelism.start_step is fork_step and not parallelism.may_fork:
         raise DagsterUnmetExecutorRequirementsError(
-            f"job {scope.run.job_name!r} runs its steps in forked processes, which this platform cannot; "
-            "use in_process_executor",
+            f"job {scope.run.job_name!r} has the multiprocess executor, whose step processes are forked; this platform "
+            "cannot fork, or process_start of the settings rules it out. Use in_process_executor",
         )
     definitions = scope.plan.job.resource_defs
     in_memory = [key for key in sorted(scope.plan.manager_keys) if definitions.get(key) is mem_io_manager]
@@ -281,7 +283,10 @@ class _Loop:
             heapq.heappush(self._retries, (due, process.order.step.position, key))
 
     def _say_dead(self, process: StepProcess) -> StepEnd:
-        text = f"the process of {process.key} (pid {process.pid}) {process.death()}"
+        how = process.death()
+        if self._scope.interrupts.requested:
+            how = f"did not stop within {STOP_GRACE_SECONDS:g} s and was ended by signal {process.signal_name}"
+        text = f"the process of {process.key} (pid {process.pid}) {how}"
         error = DagsterSubprocessError(
             text, step_key=process.key, exit_code=process.exit_code, signal=process.signal_name
         )

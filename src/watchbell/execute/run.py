@@ -108,16 +108,13 @@ def _execute_stored(
             plan = plan_of(job, config)
         except Exception as error:  # user code runs here too: config classes, mappings
             return _refuse(run, instance, append, kept, error)
-        writer = EventWriter(
-            append,
-            with_thread=config.executor == "in_process",
-            on_fenced=_stop_this_process,
-        )
+        forks = config.executor == "multiprocess" and not _runs_serially_instead(job, instance)
+        writer = EventWriter(append, with_thread=not forks, on_fenced=_stop_this_process)
         journal = Journal(run.run_id, run.job_name, instance.clock, writer.write, kept)
         home = os.getpid()
         scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
         try:
-            outcome = carry_out(scope, _executor(scope, config, instance, writer))
+            outcome = carry_out(scope, _executor(scope, config, instance, writer, forks))
             writer.close()
         except BaseException:
             writer.abandon()
@@ -227,12 +224,21 @@ def _refuse(
     return RunOutcome(DagsterRunStatus.FAILURE, error)
 
 
+def _runs_serially_instead(job: JobDefinition, instance: DagsterInstance) -> bool:
+    """Whether steps that nobody asked to run in processes of their own stay in this one, since forking is ruled out."""
+    return job.executor_def.kind == "multi_or_in_process" and not _may_fork(instance)
+
+
+def _may_fork(instance: DagsterInstance) -> bool:
+    return hasattr(os, "fork") and instance.settings.process_start != "spawn"
+
+
 def _executor(
-    scope: RunScope, config: ResolvedRunConfig, instance: DagsterInstance, writer: EventWriter
+    scope: RunScope, config: ResolvedRunConfig, instance: DagsterInstance, writer: EventWriter, forks: bool
 ) -> Callable[[], Mapping[str, StepEnd]]:
     folder = None if instance.is_ephemeral else Path(instance.logs_directory())
     own = None if folder is None else folder / scope.run.run_id
-    if config.executor == "in_process":
+    if not forks:
         return lambda: _serially(scope, config, own, folder)
     limits = [
         TagLimit(each["key"], each["limit"], each["value"])
@@ -243,6 +249,7 @@ def _executor(
         tag_limits=limits,
         log_folder=own,
         log_root=folder,
+        may_fork=_may_fork(instance),
         writer=writer,
     )
     return lambda: run_in_processes(scope, config.resources, parallelism)
