@@ -21,8 +21,8 @@ from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 DEADLINE_SECONDS = 30.0
 """How long a test waits for what must come (seconds); far more than it takes."""
 LOOK_SECONDS = 0.02
-LOCATION = "definitions"
-FILE = "definitions.py"
+LOCATION = "definitions.py"
+FILE = LOCATION
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE_SECONDS) -> float:

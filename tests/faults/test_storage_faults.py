@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import json
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.run import DagsterRunStatus
 
 PROCESSES = 8
-NOBODY = 65_534
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2  # from <linux/prctl.h> and <linux/capability.h>
 DATABASE = "watchbell.db"
 
 WRITER = """
@@ -33,10 +34,6 @@ folder, own = pathlib.Path(sys.argv[1]), sys.argv[2]
 def work(context):
     for number in range(20):
         context.log.info(f"line {number}")
-    if len(sys.argv) > 3:
-        (folder / f"began-{own}").write_text(str(os.getpid()))
-        while not (folder / "go").exists():
-            time.sleep(0.01)
 
 @job(executor_def=in_process_executor)
 def working():
@@ -45,8 +42,27 @@ def working():
 (folder / f"ready-{own}").touch()
 while not (folder / "begin").exists():
     time.sleep(0.001)
-with DagsterInstance.get() as instance:
+with DagsterInstance.from_home(os.environ["WATCHBELL_HOME"]) as instance:
     assert working.execute_in_process(instance=instance, tags={"own": own}).success
+"""
+
+WAITING = """
+import os, pathlib, time
+from watchbell import Definitions, in_process_executor, job, op
+
+FOLDER = pathlib.Path(__file__).parent
+
+@op
+def work(context):
+    (FOLDER / f"began-{os.getpid()}").touch()
+    while not (FOLDER / "go").exists():
+        time.sleep(0.01)
+
+@job(executor_def=in_process_executor)
+def waiting():
+    work()
+
+defs = Definitions(jobs=[waiting])
 """
 
 COUNTING = """
@@ -69,13 +85,13 @@ defs = Definitions(jobs=[quick], sensors=[counting])
 """
 
 
-def start_writers(folder: Path, *words: str) -> list[subprocess.Popen[str]]:
+def start_writers(folder: Path) -> list[subprocess.Popen[str]]:
     """Processes that all open the instance at the same moment, then execute a job on it."""
     script = folder / "writer.py"
     script.write_text(WRITER, encoding="utf-8")
     writers = [
         subprocess.Popen(
-            [sys.executable, str(script), str(folder), str(number), *words],
+            [sys.executable, str(script), str(folder), str(number)],
             env=environment(folder / "home"),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -118,20 +134,32 @@ def test_home_and_database_are_for_this_user_alone(tmp_path) -> None:
     assert wide == []
 
 
-def test_one_of_eight_writers_killed_the_others_finish_and_its_run_fails(tmp_path) -> None:
-    """Nobody minds a run that a user's own process executes until a service comes; then it is settled."""
-    writers = start_writers(tmp_path, "waits")
-    wait_until(lambda: len(list(tmp_path.glob("began-*"))) == PROCESSES, "the ops")
-    writers[3].kill()
-    writers[3].wait()
-    (tmp_path / "go").touch()
-    ended = outcomes(writers)
+def test_one_of_eight_runs_in_terminals_killed_the_others_finish_and_its_run_fails(tmp_path) -> None:
+    """While they run nobody minds them; the service that comes next sees whose process is gone."""
+    with Service(tmp_path, WAITING, home=tmp_path / "home") as service:
+        words = command("job", "execute", "-f", "definitions.py", "-j", "waiting", "--tags")
+        terminals = [
+            subprocess.Popen(
+                [*words, json.dumps({"own": str(number)})],
+                cwd=tmp_path,
+                env=environment(service.home),
+                stdout=subprocess.DEVNULL,
+            )
+            for number in range(PROCESSES)
+        ]
+        service.wait_until(lambda: len(list(tmp_path.glob("began-*"))) == PROCESSES, "the ops")
+        terminals[3].kill()
+        terminals[3].wait()
+        (tmp_path / "go").touch()
+        codes = [terminal.wait(60) for terminal in terminals]
 
-    assert [code for code, _ in ended] == [-9 if number == 3 else 0 for number in range(PROCESSES)]
-    with Service(tmp_path, COUNTING, home=tmp_path / "home") as service:
-        runs = {run.tags["own"]: run.status for run in service.runs(job_name="working")}
-        assert {status for own, status in runs.items() if own != "3"} == {DagsterRunStatus.SUCCESS}
-        assert runs["3"] in {DagsterRunStatus.STARTED, DagsterRunStatus.FAILURE}
+        service.start()
+        failed = service.wait_for_run(DagsterRunStatus.FAILURE)
+
+        assert codes == [-9 if number == 3 else 0 for number in range(PROCESSES)]
+        assert failed.tags["own"] == "3"
+        assert str(terminals[3].pid) in service.failure_of(failed.run_id)
+        assert len(service.runs(DagsterRunStatus.SUCCESS)) == PROCESSES - 1
 
 
 # ------------------------------------------------------------------ disk full
@@ -216,15 +244,6 @@ def test_a_write_that_finds_no_space_leaves_nothing_and_says_so(tmp_path) -> Non
 # ------------------------------------------------ databases that are no use
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that other users may enter."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
-
-
 def made_home(folder: Path) -> Path:
     """A home with a database in it."""
     home = folder / "home"
@@ -285,6 +304,13 @@ def run_command(home: Path, *words: str, **options: object) -> subprocess.Comple
     )
 
 
+def obey_permissions() -> None:
+    """Makes a process of root's obey the modes of files as everybody else does; called before it begins."""
+    for capability in CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH:
+        if ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
+
+
 def assert_one_clear_message(done: subprocess.CompletedProcess[str], said: str, home: Path) -> None:
     assert done.returncode == 1, done
     assert "Traceback" not in done.stdout + done.stderr
@@ -309,22 +335,17 @@ def test_an_unusable_database_is_one_clear_message_and_nothing_is_written(tmp_pa
 
 
 @pytest.mark.parametrize("words", [("run", "list"), ("daemon", "-f", "definitions.py")], ids=["command", "service"])
-def test_a_read_only_home_is_one_clear_message_and_nothing_is_written(open_folder, words) -> None:
-    home = made_home(open_folder)
-    (open_folder / "definitions.py").write_text(COUNTING, encoding="utf-8")
-    options: dict[str, object] = {"cwd": open_folder}
-    if os.geteuid() == 0:  # root may write everywhere: be somebody else
-        os.chown(home, NOBODY, NOBODY)
-        for each in home.rglob("*"):
-            os.chown(each, NOBODY, NOBODY)
-        options |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+def test_a_read_only_home_is_one_clear_message_and_nothing_is_written(tmp_path, words) -> None:
+    home = made_home(tmp_path)
+    (tmp_path / "definitions.py").write_text(COUNTING, encoding="utf-8")
+    obeys = obey_permissions if os.geteuid() == 0 else None
     for each in home.iterdir():
         if each.is_file():
             each.chmod(0o400)
     home.chmod(0o500)
     before = contents(home)
     try:
-        done = run_command(home, *words, **options)
+        done = run_command(home, *words, cwd=tmp_path, preexec_fn=obeys)
     finally:
         home.chmod(0o700)
 
@@ -360,5 +381,5 @@ def test_a_database_damaged_under_a_running_service_ends_it_with_one_message(tmp
 
         told = service.output[written:]
         assert code == 1
-        assert told.count("damaged") == 1, told
+        assert told.count("is damaged") == 1, told
         assert "Traceback" not in told

@@ -61,6 +61,8 @@ class MonitorLoop:
         self._may_be_canceling = True
         self._looked_at: datetime | None = None
         self._forwarded: set[tuple[str, int]] = set()
+        self._strangers: set[str] = set()
+        self._strangers_looked_at: datetime | None = None
 
     def step(self, now: datetime, messages: Sequence[object]) -> datetime | None:
         """See `Loop.step`."""
@@ -75,6 +77,7 @@ class MonitorLoop:
         while self._ends:
             self._settle(self._ends[0], now)
             del self._ends[0]
+        self._look_for_strangers(now)
         self._forward_cancels(now)
         return now + timedelta(seconds=SAFETY_SECONDS)
 
@@ -92,9 +95,24 @@ class MonitorLoop:
                 continue
             if worker is None:
                 self._ends.append(NeverBegun(run_id, attempt))
-            else:
+            elif attempt > 0:
                 self._watch(run_id, attempt, worker)
         self._has_looked = True
+
+    def _look_for_strangers(self, now: datetime) -> None:
+        """Watches the runs that people execute from a terminal: nobody else would see a killed one."""
+        before = self._strangers_looked_at
+        if before is not None and 0 <= (now - before).total_seconds() < SAFETY_SECONDS:
+            return
+        self._strangers_looked_at = now
+        found = {
+            run_id: worker
+            for run_id, (attempt, worker) in self._desk.store.run_workers().items()
+            if attempt == 0 and worker is not None
+        }
+        for run_id in found.keys() - self._strangers:
+            self._watch(run_id, 0, found[run_id])
+        self._strangers = set(found)
 
     def _watch(self, run_id: str, attempt: int, worker: RunWorker) -> None:
         if not self._any_launcher.watch(run_id, attempt, worker):
