@@ -153,11 +153,11 @@ from watchbell.record.run import DagsterRun as DagsterRun
 from watchbell.record.run import DagsterRunStatus as DagsterRunStatus
 from watchbell.record.run import RunRecord as RunRecord
 from watchbell.record.run import RunsFilter as RunsFilter
-from watchbell.testing.contexts import build_asset_context as build_asset_context
-from watchbell.testing.contexts import build_op_context as build_op_context
 from watchbell.testing.contexts import build_run_status_sensor_context as build_run_status_sensor_context
 from watchbell.testing.contexts import build_schedule_context as build_schedule_context
 from watchbell.testing.contexts import build_sensor_context as build_sensor_context
+from watchbell.testing.direct_contexts import build_asset_context as build_asset_context
+from watchbell.testing.direct_contexts import build_op_context as build_op_context
 from watchbell.testing.instance import instance_for_test as instance_for_test
 
 __version__: str
