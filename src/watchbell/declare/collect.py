@@ -47,7 +47,12 @@ class Definitions:
         DagsterInvalidDefinitionError: a resource key is not valid, or an argument is not supported yet.
 
     Example:
-        >>> defs = Definitions(assets=[orders], schedules=[nightly], resources={"db": Database()})
+        >>> @asset
+        ... def orders() -> int:
+        ...     return 12
+        >>> defs = Definitions(assets=[orders], jobs=[define_asset_job("nightly")])
+        >>> defs.get_job_def("nightly")
+        <job 'nightly'>
     """
 
     def __init__(
@@ -233,7 +238,9 @@ def repository(
     Example:
         >>> @repository
         ... def everything():
-        ...     return [orders, nightly_job, nightly_schedule]
+        ...     return [define_asset_job("nightly")]
+        >>> everything.job_names
+        ['nightly']
     """
     if default_logger_defs:
         raise DagsterInvalidDefinitionError("default_logger_defs= of @repository is not supported yet; leave it out")

@@ -138,7 +138,8 @@ class RunStatusSensorDefinition(SensorDefinition):
         ParameterCheckError: an argument has the wrong type.
 
     Example:
-        >>> RunStatusSensorDefinition("done", DagsterRunStatus.SUCCESS, tell_everybody)
+        >>> RunStatusSensorDefinition("done", DagsterRunStatus.SUCCESS, lambda context: None).run_statuses
+        (<DagsterRunStatus.SUCCESS: 'SUCCESS'>,)
     """
 
     sensor_type = SensorType.RUN_STATUS
@@ -342,9 +343,15 @@ def run_status_sensor(
     All other arguments, and what is raised, are those of :class:`RunStatusSensorDefinition`.
 
     Example:
-        >>> @run_status_sensor(run_status=DagsterRunStatus.SUCCESS, monitored_jobs=[etl])
+        >>> @run_status_sensor(run_status=DagsterRunStatus.SUCCESS)
         ... def done(context):
-        ...     send_message(f"{context.dagster_run.job_name} is done")
+        ...     print(f"{context.dagster_run.job_name} is done")
+        >>> done(
+        ...     build_run_status_sensor_context(
+        ...         dagster_run=DagsterRun("etl", "1"), dagster_event=DagsterEvent(DagsterEventType.RUN_SUCCESS)
+        ...     )
+        ... )
+        etl is done
     """
 
     def decorate(fn: Callable[..., Any]) -> RunStatusSensorDefinition:
@@ -390,7 +397,7 @@ def run_failure_sensor(
     Example:
         >>> @run_failure_sensor(default_status=DefaultSensorStatus.RUNNING)
         ... def alert(context: RunFailureSensorContext):
-        ...     send_message(f"{context.dagster_run.job_name} failed: {context.failure_event.message}")
+        ...     print(f"{context.dagster_run.job_name} failed: {context.failure_event.message}")
     """
     decorate = run_status_sensor(
         run_status=DagsterRunStatus.FAILURE,

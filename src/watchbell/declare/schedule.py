@@ -50,9 +50,12 @@ class ScheduleEvaluationContext(EvaluationContext):
         facts: as for :class:`EvaluationContext`.
 
     Example:
-        >>> @schedule(job=etl, cron_schedule="0 6 * * *")
+        >>> @schedule(job_name="etl", cron_schedule="0 6 * * *")
         ... def daily(context: ScheduleEvaluationContext):
         ...     return RunRequest(run_key=context.scheduled_execution_time.isoformat())
+        >>> moment = datetime.fromisoformat("2024-01-01T06:00+00:00")
+        >>> daily(build_schedule_context(scheduled_execution_time=moment)).run_key
+        '2024-01-01T06:00:00+00:00'
     """
 
     def __init__(
@@ -125,7 +128,8 @@ class ScheduleDefinition:
         ParameterCheckError: an argument has the wrong type.
 
     Example:
-        >>> ScheduleDefinition(job=etl, cron_schedule="0 6 * * 1-5", execution_timezone="Europe/Berlin")
+        >>> ScheduleDefinition(job_name="etl", cron_schedule="0 6 * * 1-5", execution_timezone="Europe/Berlin")
+        ScheduleDefinition('etl_schedule', cron_schedule='0 6 * * 1-5')
     """
 
     def __init__(
@@ -395,9 +399,11 @@ def schedule(
     All other arguments, and what is raised, are those of :class:`ScheduleDefinition`.
 
     Example:
-        >>> @schedule(job=etl, cron_schedule="0 6 * * *")
-        ... def daily(context):
-        ...     return RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%d}")
+        >>> @schedule(job_name="etl", cron_schedule="0 6 * * *")
+        ... def daily():
+        ...     return {"ops": {"load": {"config": {"limit": 3}}}}
+        >>> daily.evaluate_tick(build_schedule_context()).run_requests[0].run_config
+        {'ops': {'load': {'config': {'limit': 3}}}}
     """
     arguments = {key: value for key, value in locals().items() if key not in {"name", "tags_fn"}}
     if tags and tags_fn:

@@ -55,8 +55,10 @@ class AssetSelection:
     Combine with ``|`` (any of both), ``&`` (in both) and ``-`` (not in the second).
 
     Example:
-        >>> AssetSelection.groups("marketing").upstream() - AssetSelection.assets("raw_clicks")
-        AssetSelection(...)
+        >>> @asset(group_name="marketing", deps=["raw_clicks"])
+        ... def clicks() -> None: ...
+        >>> (AssetSelection.groups("marketing").upstream() - "raw_clicks").resolve(AssetGraph.of([clicks]))
+        {AssetKey(['clicks'])}
     """
 
     @staticmethod

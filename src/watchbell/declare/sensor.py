@@ -55,10 +55,12 @@ class SensorEvaluationContext(EvaluationContext):
         facts: as for :class:`EvaluationContext`.
 
     Example:
-        >>> @sensor(job=etl)
+        >>> @sensor(job_name="etl")
         ... def files(context: SensorEvaluationContext):
         ...     seen = int(context.cursor or 0)
         ...     context.update_cursor(str(seen + 1))
+        >>> files.evaluate_tick(build_sensor_context(cursor="3")).cursor
+        '4'
     """
 
     def __init__(
@@ -170,7 +172,8 @@ class SensorDefinition:
         ParameterCheckError: an argument has the wrong type.
 
     Example:
-        >>> SensorDefinition("files", evaluation_fn=look_for_files, job=etl, minimum_interval_seconds=5)
+        >>> SensorDefinition("files", evaluation_fn=lambda: None, job_name="etl", minimum_interval_seconds=5)
+        SensorDefinition('files')
     """
 
     sensor_type = SensorType.STANDARD
@@ -411,10 +414,12 @@ def sensor(
     a SkipReason, a SensorResult, or nothing. All arguments, and what is raised, are those of :class:`SensorDefinition`.
 
     Example:
-        >>> @sensor(job=etl, minimum_interval_seconds=5)
+        >>> @sensor(job_name="etl", minimum_interval_seconds=5)
         ... def files(context):
-        ...     for path in sorted(Path("landing").glob("*.csv")):
-        ...         yield RunRequest(run_key=path.name)
+        ...     for name in ["a.csv", "b.csv"]:
+        ...         yield RunRequest(run_key=name)
+        >>> [request.run_key for request in files.evaluate_tick(build_sensor_context()).run_requests]
+        ['a.csv', 'b.csv']
     """
     arguments = locals()
     if callable(job_name):

@@ -48,7 +48,8 @@ def build_schedule_context(
 
     Example:
         >>> with build_schedule_context(scheduled_execution_time=datetime(2024, 1, 1)) as context:
-        ...     daily(context)
+        ...     context.scheduled_execution_time.year
+        2024
     """
     _refuse_reference(instance_ref)
     if scheduled_execution_time is not None:
@@ -92,7 +93,7 @@ def build_sensor_context(
 
     Example:
         >>> context = build_sensor_context(cursor="12")
-        >>> files(context)
+        >>> context.update_cursor("15")
         >>> context.cursor
         '15'
     """
@@ -144,8 +145,10 @@ def build_run_status_sensor_context(
         ParameterCheckError: ``dagster_event`` or ``dagster_run`` is missing or of the wrong type.
 
     Example:
-        >>> context = build_run_status_sensor_context(dagster_event=event, dagster_run=run)
-        >>> alert(context.for_run_failure())
+        >>> event = DagsterEvent(DagsterEventType.RUN_FAILURE, message="no rows")
+        >>> context = build_run_status_sensor_context(dagster_event=event, dagster_run=DagsterRun("etl", "1"))
+        >>> context.for_run_failure().failure_event.message
+        'no rows'
     """
     run = check_instance(dagster_run, DagsterRun, "dagster_run of build_run_status_sensor_context")
     if isinstance(dagster_event, EventLogEntry):

@@ -203,8 +203,11 @@ def build_op_context(
         ParameterCheckError: both ``op_config`` and ``config``, or an argument that is not supported yet.
 
     Example:
-        >>> with build_op_context(op_config={"limit": 3}, resources={"db": FakeDatabase()}) as context:
-        ...     load(context)
+        >>> @op(config_schema={"limit": int})
+        ... def load(context):
+        ...     return context.op_config["limit"] * context.resources.factor
+        >>> load(build_op_context(op_config={"limit": 3}, resources={"factor": 2}))
+        6
     """
     _refuse(partition_key_range=partition_key_range, mapping_key=mapping_key, event_loop=event_loop)
     if op_config is not None and config is not None:
@@ -238,7 +241,11 @@ def build_asset_context(
         ParameterCheckError: an argument that is not supported yet.
 
     Example:
-        >>> orders(build_asset_context(resources={"db": FakeDatabase()}))
+        >>> @asset
+        ... def orders(context: AssetExecutionContext) -> str:
+        ...     return context.asset_key.to_user_string()
+        >>> orders(build_asset_context())
+        'orders'
     """
     _refuse(partition_key_range=partition_key_range, event_loop=event_loop)
     bench = _Bench(resources, resources_config, instance, partition_key)

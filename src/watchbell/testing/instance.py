@@ -38,7 +38,8 @@ def instance_for_test(
 
     Example:
         >>> with instance_for_test() as instance:
-        ...     materialize([orders], instance=instance)
+        ...     instance.get_runs()
+        []
     """
     with TemporaryDirectory(prefix="watchbell-test-") as made:
         home = str(Path(temp_dir).resolve()) if temp_dir is not None else made
