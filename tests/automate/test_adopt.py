@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watchbell.automate.adopt import adopt_schedule, adopt_sensor, is_on, schedule_spec, spec_changed
+from watchbell.automate.adopt import adopt_schedule, adopt_sensor, schedule_spec, spec_changed
+from watchbell.automate.due import is_on
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus

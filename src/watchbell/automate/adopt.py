@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from watchbell.automate.due import is_on
 from watchbell.ground.wire import dumps
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationState, AutomationStatus
 
 CHANGED_REASON = "the schedule's cron or time zone changed before this time was run"
-
-
-def is_on(state: AutomationState, running_by_default: bool) -> bool:
-    """Whether an automation is to be evaluated: turned on, or on by default, and not quarantined."""
-    if state.quarantine_reason is not None:
-        return False
-    if state.status == AutomationStatus.DECLARED:
-        return running_by_default
-    return state.status == AutomationStatus.RUNNING
 
 
 def schedule_spec(snapshot: ScheduleSnapshot) -> str:

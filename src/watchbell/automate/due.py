@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
 from watchbell.ground.cron import Cron
-from watchbell.record.tick import AutomationState
+from watchbell.record.tick import AutomationState, AutomationStatus
 
 MISSED_ROWS_MAX = 100
 """Missed times of one schedule that get a row of their own at once (count); older ones share one row."""
@@ -53,6 +53,15 @@ class Due:
 
 
 NOTHING_DUE = Due()
+
+
+def is_on(state: AutomationState, running_by_default: bool) -> bool:
+    """Whether an automation is to be evaluated: turned on, or on by default, and not quarantined."""
+    if state.quarantine_reason is not None:
+        return False
+    if state.status == AutomationStatus.DECLARED:
+        return running_by_default
+    return state.status == AutomationStatus.RUNNING
 
 
 def watermark(state: AutomationState) -> datetime | None:

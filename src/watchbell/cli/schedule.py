@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from watchbell.automate.adopt import is_on
+from watchbell.automate.due import is_on
 from watchbell.automate.switch import started, stopped
 from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
 from watchbell.cli.code import code_options, find_schedule, load_locations, open_instance

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from watchbell.automate.adopt import is_on
+from watchbell.automate.due import is_on
 from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
 from watchbell.cli.code import code_options, find_sensor, load_locations, open_instance

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
 from watchbell.ground.ids import stable_id
 from watchbell.ground.wire import wired
@@ -59,7 +60,7 @@ class AutomationKey:
     kind: AutomationKind
     name: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A text that is the same for the same automation for ever."""
         return stable_id(self.location_name, self.kind.value, self.name)

@@ -15,9 +15,9 @@ from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import count
 
-from watchbell.automate.adopt import CHANGED_REASON, adopt_schedule, disowned, is_on, spec_changed
+from watchbell.automate.adopt import CHANGED_REASON, adopt_schedule, disowned, spec_changed
 from watchbell.automate.commit import Evaluated, missed_commit
-from watchbell.automate.due import Missed, due_times, missed_times, next_due, watermark
+from watchbell.automate.due import Missed, due_times, is_on, missed_times, next_due, watermark
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.wire import loads
@@ -31,6 +31,8 @@ log = logging.getLogger("watchbell.services")
 
 LANE = 1
 """Evaluation ids of schedules are odd."""
+ASK_MAX = 500
+"""Evaluations asked for in one go (count); in between, answers that came are stored."""
 STATES_GAP_SECONDS = 0.2
 """States are read again at most this often, however many hints come."""
 AHEAD_SECONDS = 300.0
@@ -117,7 +119,9 @@ class SchedulesLoop:
     # ------------------------------------------------------------- due times
 
     def _ask_due(self, now: datetime) -> None:
-        while self._heap and self._heap[0][0] <= now:
+        for _ in range(ASK_MAX):
+            if not self._heap or self._heap[0][0] > now:
+                return
             due_at, _, entry = heappop(self._heap)
             if entry.due_at == due_at and not entry.is_evaluating:
                 entry.due_at = None

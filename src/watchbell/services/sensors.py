@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from watchbell.automate.adopt import adopt_sensor, is_on
+from watchbell.automate.adopt import adopt_sensor
 from watchbell.automate.commit import Evaluated
-from watchbell.automate.due import sensor_due_at, sensor_first_due_at
+from watchbell.automate.due import is_on, sensor_due_at, sensor_first_due_at
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickCommit
 from watchbell.services.loop import Hint
 from watchbell.services.run_events import RunEventFeed
-from watchbell.services.schedules import STATES_GAP_SECONDS
+from watchbell.services.schedules import ASK_MAX, STATES_GAP_SECONDS
 from watchbell.services.ticker import Desk, Ticker
 
 log = logging.getLogger("watchbell.services")
@@ -135,7 +135,9 @@ class SensorsLoop:
     # ------------------------------------------------------------- due times
 
     def _ask_due(self, now: datetime) -> None:
-        while self._heap and self._heap[0][0] <= now:
+        for _ in range(ASK_MAX):
+            if not self._heap or self._heap[0][0] > now:
+                return
             due_at, _, entry = heappop(self._heap)
             if entry.due_at == due_at and not entry.is_evaluating:
                 entry.due_at = None

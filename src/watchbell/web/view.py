@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Request
 
-from watchbell.automate.adopt import is_on
+from watchbell.automate.due import is_on
 from watchbell.ground.cron import Cron
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
