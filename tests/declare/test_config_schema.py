@@ -179,6 +179,12 @@ def test_a_shape_reads_other_names_of_its_entries() -> None:
     assert read(Shape({"limit": int}, field_aliases={"limit": "max"}), {"max": 3}) == {"limit": 3}
 
 
+def test_a_secret_value_is_not_shown_in_mistakes() -> None:
+    found = mistakes({"key": Field(int, is_secret=True)}, {"key": "hunter2"})
+
+    assert found == ["root:config:key: the secret value does not fit; expected Int"]
+
+
 def test_fixed_config_needs_no_more() -> None:
     entry = configured_field(field_of({"a": int, "b": Field(int, default_value=2)}), {"a": 1}, None, "op 'o'")
 

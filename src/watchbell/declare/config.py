@@ -315,7 +315,7 @@ def model_from(model: type[M], config: Mapping[str, Any], context: Mapping[str, 
         reading = Reading()
         for where, message in mistakes:
             reading.wrong(("config", *where), message)
-        raise DagsterInvalidConfigError(f"the config does not fit {model.__name__}:", reading.mistakes, config)
+        raise DagsterInvalidConfigError(f"the config does not fit {model.__name__}:", reading.mistakes)
     return made
 
 

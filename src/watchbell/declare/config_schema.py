@@ -164,7 +164,7 @@ class Shape:
         value = {}
         for key, each in given.items():
             if key in self.fields:
-                value[key] = self.fields[key].config_type.read(each, (*path, str(key)), reading)
+                value[key] = _read_entry(self.fields[key], each, (*path, str(key)), reading)
             elif self.is_open:
                 value[key] = ANY_CONFIG.read(each, (*path, str(key)), reading)
             else:
@@ -176,6 +176,16 @@ class Shape:
                 if filled is not ABSENT:
                     value[key] = filled
         return value
+
+
+def _read_entry(entry: Field, raw: Any, path: Path, reading: Reading) -> Any:
+    if not entry.is_secret:
+        return entry.config_type.read(raw, path, reading)
+    inner = Reading(reading.env)
+    value = entry.config_type.read(raw, path, inner)
+    for mistake in inner.mistakes:
+        reading.wrong(mistake.path, f"the secret value does not fit; expected {entry.config_type.label}")
+    return value
 
 
 class Permissive(Shape):
@@ -234,7 +244,7 @@ class Field:
         default_value: value if the entry is left out.
         is_required: whether it must be given; by default it must unless it has a default or all inside it is optional.
         description: free text.
-        is_secret: whether the value is hidden wherever config is shown.
+        is_secret: whether messages about mistakes leave the value out.
 
     Raises:
         DagsterInvalidConfigDefinitionError: no schema can be made from ``config``.
@@ -275,8 +285,12 @@ class Field:
         put(self, "description", description)
         put(self, "is_secret", is_secret)
         put(self, "mapping", None)
+        reading = Reading()
         if default_value is not ABSENT:
-            _check_default(self)
+            kind.read(self.default, ("default_value",), reading)
+        if reading.mistakes:
+            message = "the default value of a Field does not fit its type:"
+            raise DagsterInvalidConfigError(message, reading.mistakes, default_value)
 
     def __repr__(self) -> str:
         default = "" if self.default is ABSENT else f", default_value={self.default!r}"
@@ -480,12 +494,3 @@ def _no_schema(schema: Any, path: Path, why: str) -> DagsterInvalidConfigDefinit
         "str, Any, list, dict, {key: schema}, [schema], Field, Noneable, Array, Map, Shape, Permissive, Selector or a "
         "Config class"
     )
-
-
-def _check_default(entry: Field) -> None:
-    reading = Reading()
-    entry.config_type.read(entry.default, ("default_value",), reading)
-    if reading.mistakes:
-        raise DagsterInvalidConfigError(
-            "the default value of a Field does not fit its type:", reading.mistakes, entry.default
-        )
