@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from dataclasses import replace
 
 import psutil
 import pytest
 
-from tests.faults.service import LOCATION, Service
+from tests.faults.service import LOCATION, Service, command, environment
 from watchbell.ground.ids import new_run_id
 from watchbell.host.process import own_identity
 from watchbell.record.run import DagsterRun, DagsterRunStatus
@@ -243,3 +244,21 @@ def host_of(service: Service) -> psutil.Process:
     assert service.process is not None
     [host, *_] = psutil.Process(service.process.pid).children()
     return host
+
+
+@pytest.mark.slow
+def test_a_killed_terminal_is_seen_by_a_service_that_works_already(tmp_path) -> None:
+    code = code_that(WAITS_FOR_FILE).replace("[once]", "[]")
+    with Service(tmp_path, code) as service:
+        service.start()
+        words = command("job", "execute", "-f", "definitions.py")
+        terminal = subprocess.Popen(words, cwd=tmp_path, env=environment(service.home), stdout=subprocess.DEVNULL)
+        wait_for_user_code(service)
+        service.wait_until(lambda: "loaded" in service.output, "the service")
+        run = service.wait_for_run(STARTED)
+
+        terminal.kill()
+        terminal.wait()
+        service.wait_for_run(FAILURE, RESET_SECONDS)
+
+        assert str(terminal.pid) in service.failure_of(run.run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -173,9 +174,20 @@ class NotebookMetadataValue(MetadataValue):
 @wired("md.json")
 @dataclass(frozen=True)
 class JsonMetadataValue(MetadataValue):
-    """Anything JSON can write."""
+    """Anything JSON can write.
+
+    Raises:
+        DagsterInvalidMetadata: it holds something that JSON cannot write.
+    """
 
     data: Any = None
+
+    def __post_init__(self) -> None:
+        # Refused here, where the user's own code is at work, rather than when the event is stored.
+        try:
+            json.dumps(self.data)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise DagsterInvalidMetadata(f"JSON metadata cannot be written as JSON: {error}") from error
 
     @property
     def value(self) -> Any:
