@@ -51,7 +51,7 @@ def execute_job_in_process(
 ) -> ExecuteInProcessResult:
     """Runs a job in this process, all steps one after the other.
 
-    Values pass from op to op in memory, unless the job has an IO manager of its own or loads assets made before.
+    Values pass from op to op in memory, unless the job has an IO manager of its own or makes assets.
 
     Args:
         job: the job, cut down to what is to run.
@@ -164,21 +164,10 @@ def execute_job(
 
 
 def _with_memory(job: JobDefinition) -> JobDefinition:
-    if DEFAULT_IO_MANAGER_KEY in job.explicit_resource_defs or _loads_assets(job):
+    # Assets outlive their run: a later one may load them.
+    if DEFAULT_IO_MANAGER_KEY in job.explicit_resource_defs or job.asset_layer.assets_by_node:
         return job
     return job.with_replaced_resources({DEFAULT_IO_MANAGER_KEY: mem_io_manager})
-
-
-def _loads_assets(job: JobDefinition) -> bool:
-    """Whether some input takes the stored value of an asset that this run does not make."""
-    layer = job.asset_layer
-    for place, key in layer.keys_by_input.items():
-        path, name = place
-        if place in job.flat.sources or job.flat.nodes[path].definition.ins[name].is_nothing:
-            continue
-        if layer.load_of(key).io_manager_key == DEFAULT_IO_MANAGER_KEY:
-            return True
-    return False
 
 
 def _raise_if_asked(outcome: RunOutcome, raise_on_error: bool) -> None:
