@@ -11,7 +11,6 @@ from watchbell.declare.config import Config, PermissiveConfig
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.env_var import EnvVar
 from watchbell.ground.errors import (
-    DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
     DagsterInvalidInvocationError,
 )
@@ -169,7 +168,7 @@ def test_a_default_of_another_type_is_a_mistake_of_the_class() -> None:
     class Wrong(Config):
         limit: int = "three"  # type: ignore[assignment]
 
-    with pytest.raises(DagsterInvalidConfigDefinitionError, match=r"Wrong\.limit"):
+    with pytest.raises(DagsterInvalidConfigError, match=r"Wrong\.limit"):
         Wrong.to_config_schema()
 
 

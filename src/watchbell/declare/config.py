@@ -16,7 +16,6 @@ from watchbell.declare.config_schema import Array, Field, Map, Noneable, Selecto
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, ConfigType, Path, Reading
 from watchbell.declare.env_var import EnvVar, IntEnvVar, as_reference
 from watchbell.ground.errors import (
-    DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
     DagsterInvalidInvocationError,
 )
@@ -172,7 +171,7 @@ def fields_of_model(model: type[BaseModel]) -> dict[str, Field]:
     """Schema entries of a pydantic class, by the name used in config (the alias, where a field has one).
 
     Raises:
-        DagsterInvalidConfigDefinitionError: a default does not fit its field's type.
+        DagsterInvalidConfigError: a default does not fit its field's type.
     """
     fields = {}
     for name, info in model.model_fields.items():
@@ -184,14 +183,13 @@ def schema_field(model: type[BaseModel], name: str, info: FieldInfo) -> Field:
     """The schema entry of one field of a pydantic class.
 
     Raises:
-        DagsterInvalidConfigDefinitionError: its default does not fit its type.
+        DagsterInvalidConfigError: its default does not fit its type.
     """
     try:
         return _field_of(info)
     except DagsterInvalidConfigError as error:
-        raise DagsterInvalidConfigDefinitionError(
-            f"the default of {model.__name__}.{name} does not fit its type: {error}"
-        ) from error
+        message = f"the default of {model.__name__}.{name} does not fit its type:"
+        raise DagsterInvalidConfigError(message, error.errors, error.config_value) from None
 
 
 def _field_of(info: FieldInfo) -> Field:
