@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 
 from watchbell.ground.errors import DagsterInvariantViolationError
@@ -18,6 +17,7 @@ from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.daemon import Daemon, Parts
 from watchbell.services.lease import owner_text
 from watchbell.services.site import Site
+from watchbell.store.notify import NullNotifier
 
 
 def build_service(
@@ -52,7 +52,7 @@ def build_service(
         settings=instance.settings,
         new_id=new_run_id,
         owner=owner_text(own_identity(), new_run_id()[:8]),
-        hints_are_sure=os.name != "nt",  # hints come through UNIX sockets
+        hints_are_sure=not isinstance(instance.notifier, NullNotifier),
     )
     return Daemon(parts, location_changed, location_failed)
 
