@@ -164,33 +164,90 @@ class TestTransactions:
 
         assert not path.with_name(f"{DATABASE_FILE}-wal").exists()
 
-    def test_a_forked_child_is_told_to_open_its_own(self, path: Path) -> None:
+    def test_parent_and_forked_children_go_on_each_with_its_own_connection(self, path: Path) -> None:
+        """The parent closes while a child still writes: nothing of the child's is lost."""
         code = """
-            import os, sys
+            import os, sys, threading
+            from datetime import UTC, datetime
             from pathlib import Path
-            from watchbell.ground.errors import StoreError
-            from watchbell.record.run import RunsFilter
+            from watchbell.record.run import DagsterRun, RunsFilter
             from watchbell.store.notify import NullNotifier
             from watchbell.store.sqlite import SqliteDatabase
             from watchbell.store.store import SqlStore
 
             store = SqlStore(SqliteDatabase(Path(sys.argv[1])), NullNotifier())
+
+            def add(name, count=20):
+                for number in range(count):
+                    store.add_runs([DagsterRun("job", f"{name}-{number}")], datetime.now(UTC))
+
+            add("parent")
+            busy = threading.Thread(target=add, args=("thread", 60))
+            busy.start()
+            children = []
+            for child in range(4):
+                started = os.fork()
+                if started == 0:
+                    add(f"child {child}")
+                    os._exit(0)
+                children.append(started)
+            add("parent again", 3)
+            busy.join()
+            store.close()
+            print([os.waitpid(each, 0)[1] for each in children])
+        """
+
+        assert finished(python(code, path)) == (0, "[0, 0, 0, 0]\n")
+        assert opened(path).count_runs(RunsFilter()) == 20 + 60 + 80 + 3
+
+    def test_a_forked_child_is_told_that_memory_is_not_shared(self) -> None:
+        code = """
+            import os
+            from watchbell.ground.errors import StoreError
+            from watchbell.record.run import RunsFilter
+            from watchbell.store.notify import NullNotifier
+            from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
+            from watchbell.store.store import SqlStore
+
+            store = SqlStore(SqliteDatabase(IN_MEMORY), NullNotifier())
             if os.fork() == 0:
                 try:
                     store.count_runs(RunsFilter())
                 except StoreError as error:
                     print(error, flush=True)
-                store.close()
-                del store
-                sys.exit()
+                os._exit(0)
             os.wait()
             print(store.count_runs(RunsFilter()))
         """
 
-        code_, output = finished(python(code, path))
-        assert code_ == 0
-        assert "open the store again in the new process" in output
+        exit_code, output = finished(python(code))
+        assert exit_code == 0
+        assert "what is in memory is not shared" in output
         assert output.endswith("\n0\n")
+
+    def test_a_fork_inside_a_transaction_leaves_it_to_the_parent(self, path: Path) -> None:
+        code = """
+            import os, sys
+            from pathlib import Path
+            from watchbell.ground.errors import StoreError
+            from watchbell.store.sqlite import SqliteDatabase
+
+            database = SqliteDatabase(Path(sys.argv[1]))
+            with database.write() as session:
+                session.run("new_lease", name="x", owner="me", epoch=1, expires_at=0.0)
+                if os.fork() == 0:
+                    try:
+                        with database.read():
+                            print("wrong")
+                    except StoreError:
+                        print("refused", flush=True)
+                    os._exit(0)
+                os.wait()
+            with database.read() as session:
+                print(session.row("lease", lease="x"))
+        """
+
+        assert finished(python(code, path)) == (0, "refused\n('x', 'me', 1, 0.0)\n")
 
     def test_a_killed_writer_loses_only_what_it_had_not_committed(self, path: Path) -> None:
         code = """

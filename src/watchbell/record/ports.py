@@ -49,7 +49,11 @@ class Lease:
 
 
 class Store(Protocol):
-    """The one database. Thread-safe; not to be used across a fork (open it in the child)."""
+    """The one database. Thread-safe.
+
+    A forked child may go on with it: a store on disk gives each process a connection of its own. One in
+    memory is not shared with the child, which is told so when it asks.
+    """
 
     @property
     def location(self) -> str:

@@ -49,18 +49,25 @@ class SqliteDatabase:
 
     def __init__(self, path: str | Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.location = str(path)
-        self._process = os.getpid()
+        self._busy_seconds = busy_seconds
         self._lock = threading.RLock()
         self._is_writing = False
+        self._is_closed = False
+        self._process = 0
         self._connection: sqlite3.Connection | None = None
+        self._connect()
+        _open_databases.add(self)
+
+    def _connect(self) -> sqlite3.Connection:
         try:
-            self._connection = self._open(busy_seconds)
+            connection = self._open(self._busy_seconds)
         except sqlite3.Error as error:
             raise clear_error(error, self.location) from error
-        self._session = Session(self._connection, sqlite_text.DIALECT)
-        # Closed with the object at the latest: an instance that nobody closed leaves no warning and no file behind.
-        self._finalizer = weakref.finalize(self, _close, self._connection, self._process)
-        _open_databases.add(self)
+        self._connection, self._process = connection, os.getpid()
+        self._session = Session(connection, sqlite_text.DIALECT)
+        # Closed with this object at the latest: an instance that nobody closed leaves no warning and no file behind.
+        self._finalizer = weakref.finalize(self, _close, connection, self._process)
+        return connection
 
     def _open(self, busy_seconds: float) -> sqlite3.Connection:
         in_memory = self.location == IN_MEMORY
@@ -102,9 +109,8 @@ class SqliteDatabase:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A block that only reads; each statement sees what is committed then."""
-        self._check_process()
         with self._lock:
-            self._check_open()
+            self._connected()
             try:
                 yield self._session
             except sqlite3.Error as error:
@@ -113,9 +119,8 @@ class SqliteDatabase:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A block that is one transaction: committed at its end, undone when it raises."""
-        self._check_process()
         with self._lock:
-            connection = self._check_open()
+            connection = self._connected()
             assert not self._is_writing, "a transaction inside a transaction"
             self._is_writing = True
             try:
@@ -142,40 +147,86 @@ class SqliteDatabase:
         return facts
 
     def close(self) -> None:
-        """Ends the connection; may be called twice, and in a forked child, where it does nothing."""
-        if self._process != os.getpid():
-            return
+        """Ends the connection; may be called twice."""
         with self._lock:
-            if self._connection is not None:
-                self._finalizer()
-                self._connection = None
+            self._is_closed = True
+            self._disconnect()
 
-    def _check_process(self) -> None:
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._finalizer()
+            self._connection = None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._is_closed:
+            raise StoreError(f"{self.location} was closed; open the instance again", location=self.location)
+        if self._connection is None:
+            return self._connect()
         if self._process != os.getpid():
             raise StoreError(
                 f"{self.location} was opened in process {self._process} and is used in process {os.getpid()}, forked "
-                "from it; open the store again in the new process",
+                "from it: what is in memory is not shared, and a transaction is not inherited. Open an instance of a "
+                "folder, or pass on to the parent what there is to store",
                 location=self.location,
             )
-
-    def _check_open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise StoreError(f"{self.location} was closed; open the instance again", location=self.location)
         return self._connection
+
+    def before_fork(self) -> None:
+        """Closes the connection for a moment, unless it is in memory or this very thread is writing.
+
+        SQLite keeps, per process, a table of the files it has open and the locks on them. A child that opened a file
+        its parent had open at the fork would believe that it holds the parent's locks, and lose what it writes.
+        """
+        self._lock.acquire()
+        if self.location != IN_MEMORY and not self._is_writing:
+            self._disconnect()
+
+    def after_fork_in_parent(self) -> None:
+        """Goes on; the next question opens the file again."""
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Starts afresh: the next question opens the file for this process."""
+        self._lock = threading.RLock()
+        self._is_writing = False
+        if self._connection is not None:
+            # Never closed here, not even by the garbage collector: it is the parent's.
+            _inherited.append(self._connection)
 
 
 _open_databases: weakref.WeakSet[SqliteDatabase] = weakref.WeakSet()
-_inherited: list[sqlite3.Connection | None] = []
+_inherited: list[sqlite3.Connection] = []
 
 
-def _keep_inherited() -> None:
-    # A connection taken over by a fork must never be closed, not even by the garbage collector: SQLite would release
-    # locks and could remove files that the parent still uses.
-    _inherited.extend(each._connection for each in _open_databases)
+class _Forking:
+    """What this process does with its databases around a fork; one fork after the other."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.databases: list[SqliteDatabase] = []
+
+    def before(self) -> None:
+        self.turn.acquire()
+        self.databases = list(_open_databases)
+        for each in self.databases:
+            each.before_fork()
+
+    def in_parent(self) -> None:
+        for each in self.databases:
+            each.after_fork_in_parent()
+        self.databases = []
+        self.turn.release()
+
+    def in_child(self) -> None:
+        for each in self.databases:
+            each.after_fork_in_child()
+        self.databases = []
+        self.turn = threading.Lock()
 
 
+_forking = _Forking()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_keep_inherited)
+    os.register_at_fork(before=_forking.before, after_in_parent=_forking.in_parent, after_in_child=_forking.in_child)
 
 
 def _close(connection: sqlite3.Connection, process: int) -> None:
