@@ -1,6 +1,8 @@
 """Config as classes."""
 
 import enum
+from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -174,3 +176,15 @@ def test_a_default_of_another_type_is_a_mistake_of_the_class() -> None:
 
 def test_the_schema_keeps_descriptions() -> None:
     assert Load.to_fields_dict()["limit"].description == "rows at once"
+
+
+def test_a_field_of_any_other_type_is_checked_by_its_class() -> None:
+    class Files(Config):
+        folder: Path
+        day: date | None = None
+
+    made = Files.from_resolved(read(Files, {"folder": "/data", "day": "2024-01-31"}))
+
+    assert made == Files(folder=Path("/data"), day=date(2024, 1, 31))
+    assert made.to_plain_config() == {"folder": "/data", "day": "2024-01-31"}
+    assert mistakes(Files, {"folder": 3})[0].startswith("root:config:folder: ")

@@ -7,15 +7,21 @@ import inspect
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from watchbell.declare.config_schema import Array, Field, Map, Noneable, Selector, Shape, type_of
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, ConfigType, Path, Reading
 from watchbell.declare.env_var import EnvVar, IntEnvVar, as_reference
 from watchbell.ground.errors import (
+    DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
     DagsterInvalidInvocationError,
 )
@@ -355,4 +361,6 @@ def plain_value(value: Any) -> Any:
             return {key: plain_value(each) for key, each in value.items()}
         case list() | tuple() | set() | frozenset():
             return [plain_value(each) for each in value]
+        case PurePath() | date() | time() | timedelta() | UUID() | Decimal():
+            return to_jsonable_python(value)  # as pydantic reads it again: run config is stored as JSON
     return value
