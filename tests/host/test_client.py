@@ -130,11 +130,12 @@ def threads():
 
 
 def test_what_is_printed_at_import_does_not_disturb(workshop: Workshop, capfd: pytest.CaptureFixture[str]) -> None:
-    host = workshop.host("import sys\nprint('to stderr', file=sys.stderr)\n" + CODE)
+    host = workshop.host("import sys\nprint('to stdout')\nprint('to stderr', file=sys.stderr)\n" + CODE)
 
     assert workshop.ask(host, "version").skip_message == "one"
     host.stop()
-    assert "to stderr" in capfd.readouterr().err
+    written = capfd.readouterr()
+    assert (sorted(written.err.split("\n")), written.out) == (["", "to stderr", "to stdout"], "")
 
 
 # --------------------------------------------------------------------- reloading

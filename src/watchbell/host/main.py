@@ -58,6 +58,8 @@ def main(arguments: Sequence[str]) -> int:
     role, value = arguments
     if role == "--child":
         return play_spawned_role(cast("ChildConfig", loads(value)))
+    # What user code prints while it is imported is for people, and must not get into what the service itself prints.
+    os.dup2(2, 1)
     sock = socket.socket(fileno=int(value))
     sock.set_inheritable(False)  # what user code starts must not hold the service's connection
     channel = Channel(sock)

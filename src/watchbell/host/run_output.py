@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from pathlib import Path
 
 TAIL_BYTES = 4_000
@@ -26,6 +28,8 @@ def write_output_to_files(home: Path, run_id: str) -> None:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
         os.dup2(opened, fd)
         os.close(opened)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # else somebody's own object, who knows what to do with it
+        sys.stdout.reconfigure(line_buffering=True)  # to be read while the run goes on
 
 
 def error_tail(home: Path, run_id: str) -> str:
