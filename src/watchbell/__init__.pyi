@@ -159,6 +159,10 @@ from watchbell.testing.contexts import build_sensor_context as build_sensor_cont
 from watchbell.testing.direct_contexts import build_asset_context as build_asset_context
 from watchbell.testing.direct_contexts import build_op_context as build_op_context
 from watchbell.testing.instance import instance_for_test as instance_for_test
+from watchbell.testing.io_contexts import build_init_resource_context as build_init_resource_context
+from watchbell.testing.io_contexts import build_input_context as build_input_context
+from watchbell.testing.io_contexts import build_output_context as build_output_context
+from watchbell.testing.io_contexts import build_resources as build_resources
 
 __version__: str
 
@@ -300,7 +304,11 @@ __all__ = [
     "UrlMetadataValue",
     "asset",
     "build_asset_context",
+    "build_init_resource_context",
+    "build_input_context",
     "build_op_context",
+    "build_output_context",
+    "build_resources",
     "build_run_status_sensor_context",
     "build_schedule_context",
     "build_sensor_context",

@@ -178,7 +178,7 @@ class EvaluationContext:
         what = "this context" if self._name is None else repr(self._name)
         definitions = resource_definitions(chosen if keys is None else {**everything, **chosen}, what)
         return self._exits.enter_context(
-            opened_resources(definitions, chosen, what, instance=self._instance, log=self._log)
+            opened_resources(definitions, chosen, what, open_instance=lambda: self.instance, log=self._log)
         )
 
 

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition, Resources, resource_order
 from watchbell.ground.errors import DagsterResourceFunctionError
+
+
+class _InitContext(InitResourceContext):
+    """A resource's context outside a run: the instance is opened when first asked for."""
+
+    def __init__(self, open_instance: Callable[[], Any] | None, **facts: Any) -> None:
+        super().__init__(**facts)
+        self._open_instance = open_instance
+
+    @property
+    def instance(self) -> Any:
+        """The instance; None if there is none."""
+        return None if self._open_instance is None else self._open_instance()
+
+    def replaced(self, **changes: Any) -> InitResourceContext:
+        """The same context with some facts changed; still opens the instance late."""
+        made = copy.copy(self)
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
 
 
 @contextmanager
@@ -19,7 +40,7 @@ def opened_resources(
     what: str,
     *,
     config: Mapping[str, Any] | None = None,
-    instance: Any = None,
+    open_instance: Callable[[], Any] | None = None,
     log: Any = None,
 ) -> Iterator[Resources]:
     """While entered, some resources and all they require, set up; torn down after, in reverse order.
@@ -29,7 +50,7 @@ def opened_resources(
         keys: the ones wanted.
         what: whose resources, for messages.
         config: config by resource key, each ``{"config": …}``.
-        instance: the instance, for their functions.
+        open_instance: opens the instance when one of their functions asks for it.
         log: the logger, for their functions.
 
     Raises:
@@ -41,14 +62,14 @@ def opened_resources(
     with ExitStack() as exits:
         for key in resource_order(definitions, keys, what):
             definition = definitions[key]
-            context = InitResourceContext(
+            context = _InitContext(
+                open_instance,
                 resource_config=_config_of(definition, key, (config or {}).get(key)),
                 resources=Resources(
                     {each: ready[each] for each in definition.required_resource_keys}, f"resource {key!r}"
                 ),
                 resource_def=definition,
                 all_resource_defs=definitions,
-                instance=instance,
                 log_manager=log,
             )
             try:

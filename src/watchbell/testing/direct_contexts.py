@@ -53,7 +53,7 @@ class _Bench:
     def open_resources(self) -> Resources:
         if self.ready is None:
             opened = opened_resources(
-                self.definitions, self.definitions, WHAT, config=self.resources_config, instance=self.instance
+                self.definitions, self.definitions, WHAT, config=self.resources_config, open_instance=self.open_instance
             )
             self.ready = self.exits.enter_context(opened)
         return self.ready

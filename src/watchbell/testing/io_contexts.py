@@ -1,0 +1,200 @@
+"""Contexts for calling IO managers and resources directly, without a run; and resources set up for a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.data_type import type_of_annotation
+from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.log_manager import EvaluationLogger
+from watchbell.declare.resource import InitResourceContext, Resources, resource_definitions
+from watchbell.declare.resource_setup import opened_resources
+from watchbell.ground.errors import ParameterCheckError
+from watchbell.instance import DagsterInstance
+from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+
+
+def build_output_context(
+    step_key: str | None = None,
+    name: str | None = None,
+    definition_metadata: Mapping[str, Any] | None = None,
+    run_id: str | None = None,
+    mapping_key: str | None = None,
+    config: Any = None,
+    dagster_type: Any = None,
+    version: str | None = None,
+    resource_config: Mapping[str, object] | None = None,
+    resources: Resources | Mapping[str, object] | None = None,
+    op_def: Any = None,
+    asset_key: CoercibleToAssetKey | None = None,
+    partition_key: str | None = None,
+    asset_partitions_def: object = None,
+    asset_partition_key_range: object = None,
+    instance: DagsterInstance | None = None,
+    asset_spec: AssetSpec | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    output_metadata: Mapping[str, Any] | None = None,
+) -> OutputContext:
+    """A context to call ``IOManager.handle_output`` with, in a test. What is not given raises when it is read.
+
+    Args:
+        step_key: the step.
+        name: name of the output.
+        definition_metadata: metadata of its definition; ``metadata`` is the older name.
+        asset_key: the asset it is.
+        resources: the resources that the IO manager requires: values by key.
+        asset_partitions_def: not supported yet; nor is ``asset_partition_key_range``.
+
+    Raises:
+        ParameterCheckError: an argument that is not supported yet.
+
+    Example:
+        >>> build_output_context(asset_key="orders").asset_key
+        AssetKey(['orders'])
+    """
+    _refuse(asset_partitions_def=asset_partitions_def, asset_partition_key_range=asset_partition_key_range)
+    return OutputContext(
+        step_key=step_key,
+        name=name,
+        definition_metadata=definition_metadata,
+        run_id=run_id,
+        mapping_key=mapping_key,
+        config=config,
+        dagster_type=None if dagster_type is None else type_of_annotation(dagster_type),
+        version=version,
+        resource_config=resource_config,
+        resources=resources,
+        op_def=op_def,
+        asset_key=_key(asset_key),
+        partition_key=partition_key,
+        instance=instance,
+        asset_spec=asset_spec,
+        metadata=metadata,
+        output_metadata=output_metadata,
+        log_manager=EvaluationLogger("output"),
+    )
+
+
+def build_input_context(
+    name: str | None = None,
+    config: Any = None,
+    definition_metadata: Mapping[str, Any] | None = None,
+    upstream_output: OutputContext | None = None,
+    dagster_type: Any = None,
+    resource_config: Mapping[str, Any] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    op_def: Any = None,
+    step_context: Any = None,
+    asset_key: CoercibleToAssetKey | None = None,
+    partition_key: str | None = None,
+    asset_partition_key_range: object = None,
+    asset_partitions_def: object = None,
+    instance: DagsterInstance | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> InputContext:
+    """A context to call ``IOManager.load_input`` with, in a test. What is not given raises when it is read.
+
+    Args:
+        name: name of the input.
+        upstream_output: context of the output that is loaded, from :func:`build_output_context`.
+        dagster_type: what the value may be.
+        asset_key: the asset it is.
+        resources: the resources that the IO manager requires: values by key.
+        asset_partitions_def: not supported yet; nor is ``asset_partition_key_range``.
+
+    Raises:
+        ParameterCheckError: an argument that is not supported yet.
+
+    Example:
+        >>> build_input_context(upstream_output=build_output_context(name="rows")).upstream_output.name
+        'rows'
+    """
+    _refuse(asset_partitions_def=asset_partitions_def, asset_partition_key_range=asset_partition_key_range)
+    return InputContext(
+        name=name,
+        config=config,
+        definition_metadata=definition_metadata,
+        upstream_output=upstream_output,
+        dagster_type=None if dagster_type is None else type_of_annotation(dagster_type),
+        resource_config=resource_config,
+        resources=resources,
+        op_def=op_def,
+        step_context=step_context,
+        asset_key=_key(asset_key),
+        partition_key=partition_key,
+        instance=instance,
+        metadata=metadata,
+        log_manager=EvaluationLogger("input"),
+    )
+
+
+def build_init_resource_context(
+    config: Mapping[str, Any] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    instance: DagsterInstance | None = None,
+) -> InitResourceContext:
+    """A context to call a resource's function with, in a test.
+
+    Args:
+        config: its config, as ``context.resource_config``.
+        resources: the resources it requires: values by key.
+        instance: what ``context.instance`` is.
+
+    Example:
+        >>> build_init_resource_context(config={"url": "x"}).resource_config
+        {'url': 'x'}
+    """
+    return InitResourceContext(
+        resource_config=config,
+        resources=Resources(dict(resources or {}), "this resource"),
+        instance=instance,
+        log_manager=EvaluationLogger("resource"),
+    )
+
+
+@contextmanager
+def build_resources(
+    resources: Mapping[str, Any],
+    instance: DagsterInstance | None = None,
+    resource_config: Mapping[str, Any] | None = None,
+) -> Iterator[Resources]:
+    """While entered, resources set up; torn down after.
+
+    Args:
+        resources: resources by key: values, or definitions to set up.
+        instance: the instance that their functions find.
+        resource_config: config by resource key, each ``{"config": …}``.
+
+    Raises:
+        DagsterResourceFunctionError: one raised while it was set up.
+
+    Example:
+        >>> with build_resources({"limit": 3}) as resources:
+        ...     resources.limit
+        3
+    """
+    what = "build_resources"
+    definitions = resource_definitions(resources, what)
+    opened = opened_resources(
+        definitions,
+        definitions,
+        what,
+        config=resource_config,
+        open_instance=lambda: instance,
+        log=EvaluationLogger("resource"),
+    )
+    with opened as ready:
+        yield ready
+
+
+def _key(asset_key: CoercibleToAssetKey | None) -> AssetKey | None:
+    return None if asset_key is None else AssetKey.from_coercible(asset_key)
+
+
+def _refuse(**arguments: object) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise ParameterCheckError(f"{name}= is not supported yet; leave it out", parameter=name, value=value)
