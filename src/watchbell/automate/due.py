@@ -17,7 +17,7 @@ from watchbell.record.tick import AutomationState, AutomationStatus
 
 MISSED_ROWS_MAX = 100
 """Missed times of one schedule that get a row of their own at once (count); older ones share one row."""
-MISSED_COUNT_MAX = 10_000
+MISSED_COUNT_MAX = 1_000
 """Missed times that are counted one by one (count); beyond it the row says "more than"."""
 ON_TIME_SECONDS = 60.0
 """With ``max_catchup_runs`` 0 a time still runs if it is at most this late (seconds)."""
