@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -122,16 +123,18 @@ def _without_dropped(tick: Tick, dropped: dict[str, str]) -> Tick:
     if not gone:
         return tick
     run_ids = tuple(run_id for run_id in tick.run_ids if run_id not in dropped)
-    left = list(tick.run_keys)
-    for run_id in gone:
-        if dropped[run_id] in left:
-            # From the end: of one key asked for twice, the first has the run.
-            del left[len(left) - 1 - left[::-1].index(dropped[run_id])]
+    surplus = Counter(dropped[run_id] for run_id in gone)
+    left = []
+    for key in reversed(tick.run_keys):  # from the end: of one key asked for twice, the first has the run
+        if surplus[key]:
+            surplus[key] -= 1
+        else:
+            left.append(key)
     emptied = not run_ids and tick.status == TickStatus.SUCCESS
     return replace(
         tick,
         run_ids=run_ids,
-        run_keys=tuple(left),
+        run_keys=tuple(reversed(left)),
         dropped_run_keys=(*tick.dropped_run_keys, *(dropped[run_id] for run_id in gone)),
         status=TickStatus.SKIPPED if emptied else tick.status,
         skip_reason=ALL_DROPPED if emptied and not tick.skip_reason else tick.skip_reason,
