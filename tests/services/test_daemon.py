@@ -68,18 +68,20 @@ class House:
         self._thread = threading.Thread(target=self._run)
 
     def another(self, name: str) -> Daemon:
-        parts = Parts(
+        return Daemon(self.parts(name), self.told.put, self.told.put)
+
+    def parts(self, name: str) -> Parts:
+        return Parts(
             store=self.store,
-            sites=[Site(LOCATION, self.host, self._launcher)],
+            sites=[Site(LOCATION, self.host, self.make_launcher)],
             notifier=self.notifier,
             clock=SystemClock(),
             settings=Settings(max_concurrent_runs=1),
             new_id=ids(name),
             owner=owner_text(own_identity(), name),
         )
-        return Daemon(parts, self.told.put, self.told.put)
 
-    def _launcher(self, exited: Any) -> StartingLauncher:
+    def make_launcher(self, exited: Any) -> StartingLauncher:
         self.launcher.exited = exited
         return self.launcher
 
@@ -191,6 +193,36 @@ def test_code_that_cannot_be_loaded_is_told_and_work_begins_when_it_is_mended(tm
 
         assert made.host.next_question().name == "files"
         assert made.daemon.locations.keys() == {LOCATION}
+
+
+def test_two_locations_work_beside_each_other_each_with_its_own_host(tmp_path: Path) -> None:
+    with house(tmp_path, location(sensor(minimum_interval_seconds=3_600))) as made:
+        made.host.next_question()
+        made.daemon.stop()
+        made.wait()
+        other_host, other_launcher = AskingHost(replace(location(sensor("there")), name="there")), StartingLauncher()
+        both = replace(
+            made.parts("both"),
+            sites=[
+                Site(LOCATION, made.host, made.make_launcher),
+                Site("there", other_host, lambda exited: other_launcher),
+            ],
+        )
+        daemon = Daemon(both)
+        thread = threading.Thread(target=daemon.run)
+        thread.start()
+        asked = other_host.next_question()
+        assert other_host.events is not None
+        other_host.events.answered(answer(asked, None))
+        start = other_launcher.starts.get(timeout=SECONDS_MAX)
+        record = made.store.run_record(start.run_id)
+        daemon.stop()
+        thread.join(SECONDS_MAX)
+
+        assert record is not None
+        assert record.dagster_run.location_name == "there"
+        assert made.launcher.starts.empty()
+        assert other_host.is_stopped
 
 
 def test_newer_code_is_taken_over_and_a_failed_reload_changes_nothing(tmp_path: Path) -> None:
