@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from watchbell.ground.errors import ConfigMistake, DagsterInvalidConfigError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.record.settings import Settings
 
 OWN_FILE, DAGSTER_FILE = "watchbell.yaml", "dagster.yaml"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from watchbell.automate.due import Missed
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.ids import IdSource
+from watchbell.ground.value import dataclass
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.request import CURSOR_BYTES_MAX, RunRequest, check_text

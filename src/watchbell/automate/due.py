@@ -8,11 +8,11 @@ schedule that was started at noon owes nothing for the morning.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
 from watchbell.ground.cron import Cron
+from watchbell.ground.value import dataclass
 from watchbell.record.tick import AutomationState, AutomationStatus
 
 MISSED_ROWS_MAX = 100

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from watchbell.ground.value import dataclass
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.host.load import load_repository
 from watchbell.host.targets import CodeTarget, TargetOptions, find_targets
 from watchbell.instance import DagsterInstance

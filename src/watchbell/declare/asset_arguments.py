@@ -6,7 +6,7 @@ import re
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from watchbell.declare.asset_spec import AssetDep, AssetSpec, CoercibleToAssetDep, deps_of
@@ -21,6 +21,7 @@ from watchbell.declare.result import MaterializeResult
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 
 CoercibleToAssetDeps = Iterable[CoercibleToAssetDep]

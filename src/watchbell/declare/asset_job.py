@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.declare.asset import AssetsDefinition, io_manager_key_of
@@ -20,6 +20,7 @@ from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 

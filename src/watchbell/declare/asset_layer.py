@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
 

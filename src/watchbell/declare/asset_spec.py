@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
 from watchbell.declare.labels import (
@@ -16,6 +16,7 @@ from watchbell.declare.labels import (
 )
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 
 IO_MANAGER_KEY_METADATA = "dagster/io_manager_key"

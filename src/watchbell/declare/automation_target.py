@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from watchbell.declare.asset import AssetsDefinition
@@ -12,6 +11,7 @@ from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.selection import AssetSelection, selection_of
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.ground.value import dataclass
 from watchbell.record.request import check_text
 
 ExecutableDefinition = JobDefinition | UnresolvedAssetJobDefinition | GraphDefinition

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +20,7 @@ from watchbell.declare.resource import resource_definitions
 from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 

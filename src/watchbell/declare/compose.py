@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, NamedTuple, Protocol
 
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 
 
 class OutputHandle(NamedTuple):

@@ -10,7 +10,7 @@ import enum
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.declare.config_type import (
@@ -37,6 +37,7 @@ from watchbell.ground.errors import (
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 
 
 class Noneable:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from watchbell.declare.env_var import EnvVar, IntEnvVar, as_reference
 from watchbell.ground.errors import ConfigMistake
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 
 Path = tuple[str, ...]
 Environment = Callable[[str], str | None]

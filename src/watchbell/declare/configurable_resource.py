@@ -5,7 +5,6 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import PrivateAttr, ValidationInfo
@@ -20,6 +19,7 @@ from watchbell.declare.io_manager import IOManager, IOManagerDefinition
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 
 T = TypeVar("T")
 # A field that takes a resource of any kind: ``database: ResourceDependency[Connection]``.

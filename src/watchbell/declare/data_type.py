@@ -5,12 +5,13 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, Self
 
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterTypeCheckError
+from watchbell.ground.value import dataclass
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -22,6 +21,7 @@ from watchbell.ground.errors import (
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.record.ports import InstanceView
 
 S = TypeVar("S", bound="EvaluationContext")

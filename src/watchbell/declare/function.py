@@ -6,11 +6,12 @@ import inspect
 import sys
 import typing
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.declare.output import NO_VALUE, Output
 from watchbell.ground.errors import DagsterInvalidDefinitionError
+from watchbell.ground.value import dataclass
 
 CONTEXT_NAMES = frozenset({"context", "_context", "context_", "_"})
 CONFIG_NAME = "config"

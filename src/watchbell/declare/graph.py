@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
+from watchbell.ground.value import dataclass
 
 InputPlace = tuple[str, str]  # node (name, or path in a flat graph), input
 

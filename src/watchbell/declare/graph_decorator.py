@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from watchbell.declare.compose import Composition, GraphInput, OutputHandle, composing
@@ -13,6 +12,7 @@ from watchbell.declare.names import check_name
 from watchbell.declare.output import DEFAULT_OUTPUT
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 
 
 @dataclass(frozen=True)

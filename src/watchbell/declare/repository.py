@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from watchbell.declare.asset import AssetsDefinition
@@ -22,6 +22,7 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.request import RunRequest

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.ground.value import dataclass
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
 

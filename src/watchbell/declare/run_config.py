@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.declare.compose import GraphInput
@@ -18,6 +18,7 @@ from watchbell.declare.output import In
 from watchbell.declare.run_config_value import plain_run_config
 from watchbell.ground.errors import DagsterInvalidConfigError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 
 TOP_LEVEL = ("ops", "resources", "execution", "loggers", "inputs")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from watchbell.ground.errors import (
     ScheduleExecutionError,
     UnknownTimezoneError,
 )
+from watchbell.ground.value import dataclass
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import RunRequest, SkipReason
 from watchbell.record.tick import TickLogLine

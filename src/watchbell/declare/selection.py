@@ -7,7 +7,6 @@ written before the assets exist, and means whatever it matches then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from watchbell.declare.asset_spec import AssetSpec, asset_key_of
 from watchbell.declare.selection_text import TextNode, parse_selection
 from watchbell.ground.errors import DagsterInvalidSubsetError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 
 Keys = frozenset[AssetKey]

@@ -15,10 +15,10 @@ The long one combines attributes (values with other characters than letters, dig
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from watchbell.ground.errors import DagsterInvalidAssetSelectionError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 
 ATTRIBUTES = ("key", "group", "tag", "kind", "owner")
 TEXT_CHARS_MAX = 100_000

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.value import dataclass
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.request import RunRequest, SensorResult, SkipReason

@@ -13,7 +13,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ from watchbell.ground.errors import (
     LeaseLostError,
     StoreError,
 )
+from watchbell.ground.value import dataclass
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.event import DagsterEventType, EngineEventData, StepFailureData
 

@@ -7,11 +7,12 @@ input says where its value comes from. Nothing here is looked up again while ste
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.declare.data_type import DagsterType
 from watchbell.declare.retry import RetryPolicy
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
 PRIORITY_TAG = "dagster/priority"

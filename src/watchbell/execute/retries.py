@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from watchbell.declare.retry import Failure, RetryPolicy, RetryRequested
+from watchbell.ground.value import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from watchbell.declare.env_var import environment
@@ -22,6 +21,7 @@ from watchbell.execute.serial import run_serially
 from watchbell.execute.step import StepEnd
 from watchbell.execute.step_process import captured_streams
 from watchbell.ground.errors import DagsterExecutionInterruptedError, LeaseLostError, StoreError
+from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.event import (

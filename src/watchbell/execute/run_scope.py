@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.declare.resource import Resources
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import Journal
 from watchbell.execute.plan import Plan
+from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.run import DagsterRun
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -32,6 +31,7 @@ from watchbell.ground.errors import (
     LeaseLostError,
     StoreError,
 )
+from watchbell.ground.value import dataclass
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.event import DagsterEventType, StepFailureData, StepRetryData, StepSuccessData
 

@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,6 +25,7 @@ from watchbell.execute.step import Ending, Served, StepEnd, run_step
 from watchbell.ground.errors import DagsterExecutionInterruptedError
 from watchbell.ground.ids import stable_id
 from watchbell.ground.parent_death import die_with_parent
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.event import (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from watchbell.execute.journal import Journal
+from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue

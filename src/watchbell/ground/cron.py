@@ -38,13 +38,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from watchbell.ground.cron_expression import CronExpression, is_valid_cron_string, parse_cron
 from watchbell.ground.cron_field import CronWarning
 from watchbell.ground.errors import CronError
+from watchbell.ground.value import dataclass
 from watchbell.ground.zones import (
     DAY_SECONDS,
     EPOCH_AT,

@@ -8,13 +8,14 @@ first weekdays, four lengths; each kind's days are a bitmask, computed once), th
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import lru_cache
 
 from watchbell.ground.cron_field import FIELDS, LAST, CronWarning, FieldSet, parse_field
 from watchbell.ground.errors import CronError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.ground.zones import EPOCH_DAY
 
 NICKNAMES = {

@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 from watchbell.ground.errors import CronError
 from watchbell.ground.suggest import nearest
+from watchbell.ground.value import dataclass
 
 _MONTHS = {
     name: number

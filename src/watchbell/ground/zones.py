@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -30,6 +29,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from watchbell.ground.errors import NaiveTimeError, UnknownTimezoneError
 from watchbell.ground.suggest import nearest
+from watchbell.ground.value import dataclass
 
 EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = EPOCH_AT.toordinal()

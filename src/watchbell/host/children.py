@@ -14,13 +14,13 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.parent_death import die_with_parent
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps
 from watchbell.host.evaluator import refuse_evaluation, serve_evaluations
 from watchbell.host.load import load_repository

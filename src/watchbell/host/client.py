@@ -11,10 +11,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from watchbell.ground.clock import Clock, SystemClock
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import WireError
 from watchbell.host.connection import END_SECONDS_MAX, HostConnection
 from watchbell.host.endings import Trouble, answer_for

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from watchbell.ground.errors import HostError
+from watchbell.ground.value import dataclass
 from watchbell.record.error_info import PACKAGE_FOLDER, SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 

@@ -15,7 +15,6 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.ground.errors import DagsterError, UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.host.fresh_import import FreshLoader, import_freshly
 from watchbell.host.pick import pick_repository
 from watchbell.host.targets import CodeTarget

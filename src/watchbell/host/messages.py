@@ -11,10 +11,10 @@ import select
 import socket
 import struct
 from collections import deque
-from dataclasses import dataclass
 from enum import IntEnum
 
 from watchbell.ground.errors import HostError
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps, loads, wired
 from watchbell.host.targets import CodeTarget
 from watchbell.record.evaluation import LocationError

@@ -17,9 +17,10 @@ import signal
 import socket
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from watchbell.ground.errors import HostError
+from watchbell.ground.value import dataclass
 from watchbell.host.children import STACK_SIGNAL, Child, ChildEnd, Starter
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameError, FrameKind

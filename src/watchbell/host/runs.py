@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.messages import WorkerStarted
 from watchbell.host.process import identity_of, send_signal

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
 WORKSPACE_FILES = ("workspace.yaml", "workspace.yml")

@@ -12,8 +12,8 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
+from watchbell.ground.value import dataclass
 from watchbell.host.process import is_alive
 from watchbell.record.run import RunWorker
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
 PACKAGE_FOLDER = str(Path(__file__).resolve().parent.parent)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry

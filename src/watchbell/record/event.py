@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TypeVar
 
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.keys import AssetKey

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
 from watchbell.record.event import DagsterEventType, EventLogEntry, EventLogRecord, EventRecordsResult, at_of
 from watchbell.record.keys import AssetKey
 from watchbell.record.query import EventQuery

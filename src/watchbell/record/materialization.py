@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataEntry, MetadataValue, normalize_metadata

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from watchbell.ground.clock import Clock
+from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun, WorkerExit
 from watchbell.record.event import (
     DagsterEvent,

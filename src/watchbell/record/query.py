@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from watchbell.ground.value import dataclass
 from watchbell.record.event import DagsterEventType, EventLogEntry, EventLogRecord
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
 

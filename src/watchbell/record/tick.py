@@ -7,12 +7,13 @@ their outcome, in one commit with everything they caused, so none can be left op
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
 from watchbell.ground.ids import stable_id
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import LeaseLostError, StoreError, StoreFullError, StoreLockedError
 from watchbell.ground.ids import IdSource
+from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import Answer, LocationError, WorkerExit
 from watchbell.record.ports import Lease, Notifier, Store
 from watchbell.record.settings import Settings

@@ -11,12 +11,12 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import LeaseLostError, StoreError, StoreFullError, StoreLockedError
+from watchbell.ground.value import dataclass
 
 log = logging.getLogger("watchbell.services")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchbell.automate.monitor_rules import Fate, Verdict, end_entry, verdict_on_absence, verdict_on_exit
 from watchbell.ground.errors import LeaseLostError
+from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import CancelRun, WorkerExit
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter, RunWorker
 from watchbell.services.loop import Hint

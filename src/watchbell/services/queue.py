@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchbell.automate.queue_rules import RunLine
+from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import StartRun
 from watchbell.record.run import DagsterRunStatus, RunRecord, RunsFilter
 from watchbell.services.loop import Hint

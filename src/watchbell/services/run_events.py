@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from watchbell.ground.value import dataclass
 from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.ports import Store
 from watchbell.record.query import EventQuery

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -20,6 +19,7 @@ from watchbell.automate.commit import Evaluated, missed_commit
 from watchbell.automate.due import Missed, due_times, is_on, missed_times, next_due, watermark
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterError
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import loads
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot

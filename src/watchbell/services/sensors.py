@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -18,6 +18,7 @@ from itertools import count
 from watchbell.automate.adopt import adopt_sensor
 from watchbell.automate.commit import Evaluated
 from watchbell.automate.due import is_on, sensor_due_at, sensor_first_due_at
+from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickCommit

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import CancelRun, StartRun, WorkerExit
 from watchbell.record.ports import Host
 from watchbell.record.run import RunWorker

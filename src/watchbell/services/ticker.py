@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Generic, Protocol, TypeVar
@@ -17,6 +17,7 @@ from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
 from watchbell.automate.due import Missed
 from watchbell.ground.errors import LeaseLostError, StoreError
 from watchbell.ground.ids import IdSource
+from watchbell.ground.value import dataclass
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.ports import Host, Lease, Store

@@ -7,8 +7,9 @@ store. So the constructs of ``queries.py`` are turned into text ahead of time (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from watchbell.ground.value import dataclass
 
 LIST_MARK = "__[POSTCOMPILE_{}]"
 """Stands in a text where the items of a list parameter go."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from fastapi import Request
 
 from watchbell.automate.due import is_on
 from watchbell.ground.cron import Cron
+from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
 from watchbell.record.run import DagsterRun

@@ -1,0 +1,147 @@
+"""The quick decorator makes what the standard one makes."""
+
+import copy
+import dataclasses
+import pickle
+from collections.abc import Hashable
+from dataclasses import FrozenInstanceError, field, fields, replace
+
+import pytest
+
+from watchbell.ground.value import dataclass
+
+
+@dataclass(frozen=True)
+class Point:
+    """A frozen value."""
+
+    x: int
+    y: int = 0
+    label: str = field(default="", compare=False)
+    secret: str = field(default="s", repr=False)
+
+
+@dataclass(frozen=True)
+class Tall(Point):
+    """One that inherits."""
+
+    z: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """A frozen value without a dictionary."""
+
+    only: int
+
+
+@dataclass
+class Changing:
+    """One that changes."""
+
+    number: int
+
+
+@dataclass(eq=False)
+class Thing:
+    """One that equals itself alone."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Empty:
+    """One without fields."""
+
+
+@dataclass(frozen=True)
+class Particular:
+    """One with methods of its own."""
+
+    text: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Particular) and other.text.lower() == self.text.lower()
+
+    def __hash__(self) -> int:
+        return hash(self.text.lower())
+
+    def __repr__(self) -> str:
+        return f"<{self.text}>"
+
+
+@dataclasses.dataclass(frozen=True)
+class Standard:
+    """What the text of a value looks like."""
+
+    x: int
+    y: int = 0
+
+
+def test_values_are_equal_when_their_compared_fields_are() -> None:
+    assert Point(1, 2, "a") == Point(1, 2, "b")
+    assert Point(1, 2) != Point(1, 3)
+    assert Point(1, 2) != (1, 2, "s")
+    assert Slotted(1) == Slotted(1)
+    assert Slotted(1) != Slotted(2)
+    assert Empty() == Empty()
+    assert Changing(1) == Changing(1)
+
+
+def test_a_class_and_its_heir_are_never_equal() -> None:
+    assert Point(1) != Tall(1)
+    assert Tall(1, z=1) != Tall(1, z=2)
+
+
+def test_equal_frozen_values_have_one_hash() -> None:
+    assert {Point(1, 2, "a"), Point(1, 2, "b"), Slotted(1), Slotted(1), Empty(), Empty()} == {
+        Point(1, 2),
+        Slotted(1),
+        Empty(),
+    }
+
+
+def test_what_can_change_has_no_hash() -> None:
+    assert not isinstance(Changing(1), Hashable)
+
+
+def test_without_eq_a_thing_equals_itself_alone() -> None:
+    thing = Thing(1)
+
+    assert thing == thing  # noqa: PLR0124 - this is what is tested
+    assert thing != Thing(1)
+    assert len({thing, Thing(1)}) == 2
+
+
+def test_methods_of_ones_own_are_kept() -> None:
+    assert Particular("A") == Particular("a")
+    assert hash(Particular("A")) == hash(Particular("a"))
+    assert repr(Particular("A")) == "<A>"
+
+
+def test_the_text_is_that_of_the_standard_library() -> None:
+    assert repr(Standard(1)).replace("Standard", "Point") == repr(Point(1)).replace(", label=''", "")
+    assert repr(Tall(1, z=3)) == "Tall(x=1, y=0, label='', z=3)"
+
+
+def test_a_frozen_value_does_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Point(1).x = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del Slotted(1).only
+
+
+def test_the_tools_of_the_standard_library_work() -> None:
+    assert replace(Point(1), y=5) == Point(1, 5)
+    assert [each.name for each in fields(Tall)] == ["x", "y", "label", "secret", "z"]
+    for value in (Tall(1, z=2), Slotted(3)):
+        assert pickle.loads(pickle.dumps(value)) == value
+        assert copy.deepcopy(value) == value
+
+
+def test_values_can_be_matched_by_position() -> None:
+    match Point(1, 2):
+        case Point(x, y):
+            found = (x, y)
+
+    assert found == (1, 2)
