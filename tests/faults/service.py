@@ -68,7 +68,9 @@ class Service:
         if settings:
             (self.home / "watchbell.yaml").write_text(yaml.safe_dump(dict(settings)), encoding="utf-8")
         self.output_file = folder / "output.txt"
+        self.output_file.touch()
         self.process: subprocess.Popen[bytes] | None = None
+        self._others: list[subprocess.Popen[bytes]] = []
         self._started: set[psutil.Process] = set()
         self._instance: DagsterInstance | None = None
 
@@ -76,6 +78,9 @@ class Service:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for other in self._others:
+            other.kill()
+            other.wait()
         if self.process is not None:
             self._note_processes()
             self.process.kill()
@@ -92,16 +97,25 @@ class Service:
 
     def start(self, *words: str) -> Self:
         """Starts it; returns at once."""
+        self.process = self._popen("daemon", "-f", str(self.file), *words)
+        return self
+
+    def beside(self, *words: str) -> subprocess.Popen[bytes]:
+        """Starts another command on the same home; it ends with this object at the latest."""
+        process = self._popen(*words)
+        self._others.append(process)
+        return process
+
+    def _popen(self, *words: str) -> subprocess.Popen[bytes]:
         with self.output_file.open("ab") as output:
-            self.process = subprocess.Popen(
-                command("daemon", "-f", str(self.file), *words),
+            return subprocess.Popen(
+                command(*words),
                 cwd=self.folder,
                 env=environment(self.home),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
-        return self
 
     def kill(self) -> None:
         """kill -9 of the service alone."""

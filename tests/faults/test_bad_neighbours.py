@@ -52,6 +52,8 @@ ENDS_ITS_PROCESS = {
     "takes_memory": Row("held = b'x' * 700_000_000\ntime.sleep(3600)", r"MB of memory, more than the 150 MB"),
     "closes_everything": Row("os.closerange(0, 1000)\ntime.sleep(3600)", r"its process|did not answer"),
 }
+ALIKE = {"hangs_and_ignores_signals", "exits_with_success", "kills_itself"}
+"""Those that another one stands for in the quick tests."""
 FAILS_ALONE = {
     "raises": Row("raise ValueError('no such bucket')", r"no such bucket"),
     "raises_what_is_no_exception": Row("raise KeyboardInterrupt", r"KeyboardInterrupt"),
@@ -122,7 +124,10 @@ def assert_quarantined_after_three(folder: Path, code: str, name: str, reason: s
         assert re.search(reason, shown), shown
 
 
-@pytest.mark.parametrize("row", ENDS_ITS_PROCESS.values(), ids=ENDS_ITS_PROCESS)
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, id=name, marks=[pytest.mark.slow] * (name in ALIKE)) for name, row in ENDS_ITS_PROCESS.items()],
+)
 def test_a_sensor_that_ends_or_outlasts_its_process_is_quarantined_and_nobody_waits(tmp_path, row) -> None:
     code = neighbourhood(unruly_sensor(row.body))
 
@@ -193,7 +198,7 @@ def test_processes_that_a_killed_sensor_started_end_with_it(tmp_path) -> None:
 def test_ten_thousand_requests_in_a_tick_keep_nobody_waiting(tmp_path) -> None:
     code = neighbourhood(unruly_sensor("return [RunRequest(run_key=str(number)) for number in range(10_000)]"))
 
-    with Rig(tmp_path, code, SETTINGS) as rig:
+    with Rig(tmp_path, code, Settings()) as rig:
         pass_minutes(rig, 2)
         rig.until(lambda: rig.state("unruly_sensor").last_tick_at is not None, "the tick with 10,000 runs")
         pass_minutes(rig, 2)
@@ -209,7 +214,7 @@ def test_ten_thousand_requests_in_a_tick_keep_nobody_waiting(tmp_path) -> None:
 def test_more_requests_than_a_tick_may_make_are_refused_with_the_way_out(tmp_path) -> None:
     code = neighbourhood(unruly_sensor("return [RunRequest() for number in range(50_001)]"))
 
-    with Rig(tmp_path, code, SETTINGS) as rig:
+    with Rig(tmp_path, code, Settings()) as rig:
         pass_minutes(rig, 1)
         rig.until(lambda: rig.state("unruly_sensor").last_tick_at is not None, "the refused tick")
 

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -85,50 +85,40 @@ defs = Definitions(jobs=[quick], sensors=[counting])
 """
 
 
-def start_writers(folder: Path) -> list[subprocess.Popen[str]]:
-    """Processes that all open the instance at the same moment, then execute a job on it."""
-    script = folder / "writer.py"
+@pytest.fixture
+def ended_writers(tmp_path: Path) -> Iterator[list[tuple[int, str]]]:
+    """Eight processes open the instance at the same moment and execute a job on it; exit code and output of each."""
+    script = tmp_path / "writer.py"
     script.write_text(WRITER, encoding="utf-8")
-    writers = [
-        subprocess.Popen(
-            [sys.executable, str(script), str(folder), str(number)],
-            env=environment(folder / "home"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for number in range(PROCESSES)
-    ]
-    wait_until(lambda: len(list(folder.glob("ready-*"))) == PROCESSES, "the processes")
-    (folder / "begin").touch()
-    return writers
+    umask = os.umask(0)  # what is private is so by itself, not by the user's habits
+    with ExitStack() as ending:
+        ending.callback(os.umask, umask)
+        writers = []
+        for number in range(PROCESSES):
+            writer = subprocess.Popen(
+                [sys.executable, str(script), str(tmp_path), str(number)],
+                env=environment(tmp_path / "home"),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            ending.enter_context(writer)
+            ending.callback(writer.kill)
+            writers.append(writer)
+        wait_until(lambda: len(list(tmp_path.glob("ready-*"))) == PROCESSES, "the processes")
+        (tmp_path / "begin").touch()
+        told = [writer.communicate(timeout=60)[0] for writer in writers]
+        yield [(writer.returncode, text) for writer, text in zip(writers, told, strict=True)]
 
 
-def outcomes(writers: list[subprocess.Popen[str]]) -> list[tuple[int, str]]:
-    """Exit code and output of each."""
-    told = [writer.communicate(timeout=60)[0] for writer in writers]
-    return [(writer.returncode, text) for writer, text in zip(writers, told, strict=True)]
+def test_eight_processes_at_once_on_a_fresh_home_all_work_and_keep_it_private(tmp_path, ended_writers) -> None:
+    assert [code for code, _ in ended_writers] == [0] * PROCESSES, [text[-1_000:] for _, text in ended_writers]
 
-
-def test_eight_processes_at_once_on_a_fresh_home_all_work(tmp_path) -> None:
-    ended = outcomes(start_writers(tmp_path))
-
-    assert [code for code, _ in ended] == [0] * PROCESSES, [text[-1_000:] for _, text in ended]
-    with DagsterInstance.from_home(tmp_path / "home") as instance:
+    home = tmp_path / "home"
+    with DagsterInstance.from_home(home) as instance:
         runs = instance.get_runs()
         assert sorted(run.tags["own"] for run in runs) == [str(number) for number in range(PROCESSES)]
         assert all(run.is_success for run in runs)
-
-
-def test_home_and_database_are_for_this_user_alone(tmp_path) -> None:
-    umask = os.umask(0)
-    try:
-        ended = outcomes(start_writers(tmp_path))
-    finally:
-        os.umask(umask)
-
-    assert {code for code, _ in ended} == {0}
-    home = tmp_path / "home"
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     wide = [str(each.relative_to(home)) for each in home.rglob("*") if stat.S_IMODE(each.stat().st_mode) & 0o077]
     assert wide == []
@@ -137,16 +127,8 @@ def test_home_and_database_are_for_this_user_alone(tmp_path) -> None:
 def test_one_of_eight_runs_in_terminals_killed_the_others_finish_and_its_run_fails(tmp_path) -> None:
     """While they run nobody minds them; the service that comes next sees whose process is gone."""
     with Service(tmp_path, WAITING, home=tmp_path / "home") as service:
-        words = command("job", "execute", "-f", "definitions.py", "-j", "waiting", "--tags")
-        terminals = [
-            subprocess.Popen(
-                [*words, json.dumps({"own": str(number)})],
-                cwd=tmp_path,
-                env=environment(service.home),
-                stdout=subprocess.DEVNULL,
-            )
-            for number in range(PROCESSES)
-        ]
+        words = ("job", "execute", "-f", "definitions.py", "-j", "waiting", "--tags")
+        terminals = [service.beside(*words, json.dumps({"own": str(number)})) for number in range(PROCESSES)]
         service.wait_until(lambda: len(list(tmp_path.glob("began-*"))) == PROCESSES, "the ops")
         terminals[3].kill()
         terminals[3].wait()

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.faults.service import Service
+from watchbell.record.event import DagsterEventType
 from watchbell.record.run import DagsterRunStatus
 
 CODE = """
@@ -45,6 +46,7 @@ defs = Definitions(
 )
 """
 REQUESTS = {"keyed": 1, "unkeyed": 1, "unkeyed_three": 3}
+SUCCESS = DagsterRunStatus.SUCCESS
 SETTINGS = {"max_concurrent_runs": 2}
 
 
@@ -106,42 +108,26 @@ def test_the_second_service_goes_on_where_a_killed_one_stopped(tmp_path) -> None
         assert_each_number_once(second)
 
 
-def test_two_services_started_at_once_do_nothing_twice(tmp_path) -> None:
-    first, second = both(tmp_path)
-    with first, second:
-        first.start()
-        second.start()
-        until_numbers(first, 3)
-        winner = first if "waiting" in second.output else second
-        winner.kill()
-        reached = int(first.state("keyed").cursor or 0)
-        until_numbers(first, reached + 2)
-        remaining = second if winner is first else first
-
-        assert remaining.stop() == 0
-        assert_each_number_once(first)
-
-
-def test_every_run_of_two_services_is_executed_once(tmp_path) -> None:
+def test_two_services_started_at_once_do_and_execute_nothing_twice(tmp_path) -> None:
     """The queue is shared work too: a run that the first one handed out is not handed out again."""
     first, second = both(tmp_path)
     with first, second:
         first.start()
         second.start()
         until_numbers(first, 2)
-        (first if "waiting" in second.output else second).kill()
+        winner, loser = (first, second) if "waiting" in second.output else (second, first)
+        winner.kill()
         reached = int(first.state("keyed").cursor or 0)
-        until_numbers(first, reached + 1)
-        first.wait_until(
-            lambda: len(first.runs(DagsterRunStatus.SUCCESS)) >= 5 * reached, "the runs that were asked for by then"
-        )
+        until_numbers(first, reached + 2)
+        first.wait_until(lambda: len(first.runs(SUCCESS)) >= 5 * reached, "the runs that were asked for by then")
 
-        done = first.runs(DagsterRunStatus.SUCCESS)
+        assert loser.stop() == 0
+        assert_each_number_once(first)
         starts = Counter(
             entry.run_id
-            for run in done
+            for run in first.runs(SUCCESS)
             for entry in first.instance.all_logs(run.run_id)
-            if entry.dagster_event_type is not None and entry.dagster_event_type.name == "RUN_START"
+            if entry.dagster_event_type is DagsterEventType.RUN_START
         )
         assert set(starts.values()) == {1}
         assert first.runs(DagsterRunStatus.FAILURE) == []
