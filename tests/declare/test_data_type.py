@@ -19,6 +19,7 @@ class Part(Thing):
 
 PASSING = [
     (int, 3),
+    (int, True),
     (float, 2.5),
     (str, "a"),
     (bool, True),
@@ -40,14 +41,13 @@ PASSING = [
     (Mapping[str, int], {"a": 1}),
 ]
 FAILING = [
-    (int, "3", "'3' is a str; expected int"),
-    (int, True, "True is a bool; expected int"),
-    (float, 3, "3 is a int; expected float"),
-    (Part, Thing(), "is a Thing; expected Part"),
-    (list[int], [1, "a"], "item 1: 'a' is a str; expected int"),
-    (dict[str, int], {"a": "b"}, "under 'a': 'b' is a str"),
-    (dict[str, int], {1: 1}, "key 1: 1 is a int"),
-    (tuple[int, str], (1, 2), "item 1: 2 is a int"),
+    (int, "3", "'3' is of type str; expected int"),
+    (float, 3, "3 is of type int; expected float"),
+    (Part, Thing(), "is of type Thing; expected Part"),
+    (list[int], [1, "a"], "item 1: 'a' is of type str; expected int"),
+    (dict[str, int], {"a": "b"}, "under 'a': 'b' is of type str"),
+    (dict[str, int], {1: 1}, "key 1: 1 is of type int"),
+    (tuple[int, str], (1, 2), "item 1: 2 is of type int"),
     (tuple[int, str], (1,), "has 1 items, not 2"),
     (int | None, "a", "expected Int | None"),
     (Literal["a", "b"], "c", "is none of"),

@@ -99,3 +99,12 @@ def test_a_value_that_cannot_be_pickled_leaves_the_old_one(tmp_path: Path) -> No
 
     assert read_signed(tmp_path / "v", KEY) == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["v"]
+
+
+def test_large_and_small_values_come_back_side_by_side(tmp_path: Path) -> None:
+    value = [b"a", b"b" * 70_000, "c" * 200_000, *("d" * 5_000 for _ in range(40)), bytearray(b"e" * 1_000_000)]
+
+    size = write_signed(tmp_path / "v", value, KEY)
+
+    assert read_signed(tmp_path / "v", KEY) == value
+    assert size == (tmp_path / "v").stat().st_size

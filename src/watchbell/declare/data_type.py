@@ -211,10 +211,10 @@ def _class(cls: type) -> DagsterType:
     name = names.get(cls, cls.__name__)
 
     def check(_context: Any, value: object) -> bool | TypeCheck:
-        # bool is a subclass of int, yet True is never meant where a number is declared.
-        if isinstance(value, cls) and not (cls is int and isinstance(value, bool)):
+        # True is an int here as it is in Python; config is stricter.
+        if isinstance(value, cls):
             return True
-        return TypeCheck(False, f"{_shown(value)} is a {type(value).__name__}; expected {cls.__name__}")
+        return TypeCheck(False, f"{_shown(value)} is of type {type(value).__name__}; expected {cls.__name__}")
 
     return _made(name, cls, check, cls in _LOADABLE)
 
@@ -230,7 +230,7 @@ def _union(annotation: Any) -> DagsterType:
     def check(context: Any, value: object) -> bool | TypeCheck:
         if any(member.type_check(context, value).success for member in members):
             return True
-        return TypeCheck(False, f"{_shown(value)} is a {type(value).__name__}; expected {name}")
+        return TypeCheck(False, f"{_shown(value)} is of type {type(value).__name__}; expected {name}")
 
     loadable = all(member.is_loadable or member.typing_type is type(None) for member in members)
     return _made(name, annotation, check, loadable)

@@ -45,8 +45,11 @@ class PickledFiles(IOManager):
         """Writes the value to its file, replacing an older one at once."""
         path = self.path_of(context)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_signed(path, obj, self._key)
+            try:
+                write_signed(path, obj, self._key)
+            except FileNotFoundError:  # most folders are there already, so asking first would cost each value
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_signed(path, obj, self._key)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise DagsterInvariantViolationError(
                 f"{path} cannot be written: one asset's key is the beginning of another's, and a name cannot be both a "
@@ -107,10 +110,6 @@ def _quoted(part: str) -> str:
         return text if "%" in text else f"%{text}"
     digest = hashlib.sha256(part.encode()).hexdigest()[:32]
     return f"{text[: PART_BYTES_MAX - 40]}%%{digest}"
-
-
-def _is_ascii_word(character: str) -> bool:
-    return character.isascii() and character.isalnum()
 
 
 class FilesystemIOManager(IOManager):

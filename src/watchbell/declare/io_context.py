@@ -261,7 +261,8 @@ class OutputContext(_IoContext):
         """Parts of a place of its own for this value: ``[run id, step, output]``, and the mapping key if there is one.
 
         Raises:
-            DagsterInvariantViolationError: of a value that belongs to an asset, see ``get_asset_identifier``.
+            DagsterInvalidPropertyError: run, step or output is not known, as when an asset is loaded outside a run;
+                of an asset's value use ``get_asset_identifier``.
         """
         path = [self.run_id, self.step_key, self.name]
         return path if self.mapping_key is None else [*path, self.mapping_key]

@@ -11,8 +11,6 @@ import hashlib
 import hmac
 import os
 import pickle
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,8 @@ from watchbell.ground.errors import DagsterInvariantViolationError
 MARK = b"\nwatchbell-hmac-sha256:"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 TRAILER_BYTES = len(MARK) + _DIGEST_BYTES
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_BUFFER_BYTES = 1 << 16
 # A protocol every supported Python writes and reads.
 PROTOCOL = 5
 
@@ -53,16 +53,18 @@ def write_signed(path: Path, value: Any, key: bytes) -> int:
         pickle.PicklingError, TypeError, AttributeError: the value cannot be pickled.
         OSError: the file cannot be written; what was there before is unharmed.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", suffix=".tmp", dir=path.parent)  # mode 0600
+    temporary = path.with_name(f".{path.name[:60]}.{os.urandom(6).hex()}.tmp")
+    descriptor = os.open(temporary, _NEW_FILE, 0o600)
     try:
-        with os.fdopen(descriptor, "wb", buffering=1 << 16) as file:
-            signing = _SigningWriter(file.write, key)
-            pickle.Pickler(signing, PROTOCOL).dump(value)
-            file.write(MARK + signing.digest())
-            size = file.tell()
-        Path(name).replace(path)
+        try:
+            file = _SigningFile(descriptor, key)
+            pickle.Pickler(file, PROTOCOL).dump(value)
+            size = file.finish()
+        finally:
+            os.close(descriptor)
+        temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return size
 
@@ -100,18 +102,44 @@ def _check_signature(path: Path, content: bytes, key: bytes) -> None:
     )
 
 
-class _SigningWriter:
-    """Passes bytes on and signs them on the way, so that a large value is not held twice."""
+class _SigningFile:
+    """Writes bytes to a file and signs them on the way; a large value is not copied, a small one is written once."""
 
-    def __init__(self, write: Callable[[Any], int], key: bytes) -> None:
-        self._write = write
+    def __init__(self, descriptor: int, key: bytes) -> None:
+        self._descriptor = descriptor
         self._hmac = hmac.new(key, digestmod="sha256")
+        self._waiting: list[Any] = []
+        self._waiting_bytes = 0
+        self._written_bytes = 0
 
     def write(self, data: Any) -> int:
-        """Passes ``data`` on."""
+        """Takes ``data``, which stays unchanged until it is written."""
         self._hmac.update(data)
-        return self._write(data)
+        size = memoryview(data).nbytes
+        if size > _BUFFER_BYTES:  # a view of the user's own value: written before the pickler goes on
+            self._flush()
+            self._write(data)
+        else:
+            self._waiting.append(bytes(data))
+            self._waiting_bytes += size
+            if self._waiting_bytes > _BUFFER_BYTES:
+                self._flush()
+        return size
 
-    def digest(self) -> bytes:
-        """The signature of all that was written."""
-        return self._hmac.digest()
+    def finish(self) -> int:
+        """Adds the signature of all that was written; returns the size of the file in bytes."""
+        self._waiting.append(MARK + self._hmac.digest())
+        self._flush()
+        return self._written_bytes
+
+    def _flush(self) -> None:
+        self._write(b"".join(self._waiting))
+        self._waiting.clear()
+        self._waiting_bytes = 0
+
+    def _write(self, data: Any) -> None:
+        rest = memoryview(data).cast("B")
+        while rest:  # a signal or a large value: the system may take a part
+            written = os.write(self._descriptor, rest)
+            self._written_bytes += written
+            rest = rest[written:]
