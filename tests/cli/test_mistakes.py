@@ -126,8 +126,7 @@ BAD_CODE = {
         "Europe/Berln.*Europe/Berlin",
     ),
     "resource": (
-        f"{OP_AND_JOB}@op(required_resource_keys={{'warehouse'}})\ndef b(context): pass\n@job\ndef k(): b()\n"
-        "defs = Definitions(jobs=[k])\n",
+        OP_AND_JOB + "@op(required_resource_keys={'warehouse'})\ndef b(context): pass\n@job\ndef k(): b()\n",
         "warehouse",
     ),
 }

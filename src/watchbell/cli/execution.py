@@ -35,7 +35,7 @@ def execute_here(
         instance: where the run is stored.
         location_name: the code location it comes from.
         run_config: config of the run.
-        tags: tags of the run.
+        tags: tags of the run, besides the job's.
         asset_keys: the assets it was cut down to; None: all of the job.
 
     Returns:
@@ -44,7 +44,7 @@ def execute_here(
     run = instance.create_run_for_job(
         job,
         run_config=run_config,
-        tags=tags,
+        tags={**job.run_tags, **tags},
         asset_selection=None if asset_keys is None else frozenset(asset_keys),
         location_name=location_name,
         status=DagsterRunStatus.STARTING,

@@ -59,7 +59,7 @@ def launch(
         run = instance.create_run_for_job(
             found,
             run_config=config,
-            tags=read_json(tags_json, "--tags"),
+            tags={**found.run_tags, **read_json(tags_json, "--tags")},
             status=DagsterRunStatus.QUEUED,
             location_name=location.name,
         )

@@ -8,6 +8,7 @@ traceback of ours.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -75,6 +76,8 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
         arguments: the words after the program's name; None: those of this process.
         program: the name shown in messages; None: the one this process was called by.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what a terminal cannot show is spelled out
     try:
         code = cli.main(args=None if arguments is None else list(arguments), prog_name=program, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -37,6 +37,16 @@ def test_code_that_cannot_be_loaded_is_a_problem(site) -> None:
     assert answer.json()["problems"] == ["places: SyntaxError: invalid syntax"]
 
 
+def test_code_that_is_not_loaded_yet_is_a_problem(site) -> None:
+    assert site.instance.store.acquire_lease("daemon", "me", NOW, 30) is not None
+    site.locations.clear()
+
+    answer = site.client().get("/api/health")
+
+    assert answer.status_code == 503
+    assert answer.json()["problems"] == ["no code is loaded yet"]
+
+
 def test_a_closed_database_is_a_problem_not_a_crash(site) -> None:
     site.instance.close()
 

@@ -16,6 +16,8 @@ router = APIRouter()
 def health(response: Response, view: Annotated[View, Depends(view_of)]) -> dict[str, Any]:
     """200 if the database answers and all code is loaded, else 503 with what is wrong."""
     wrong = [f"{error.location_name}: {error.message}" for error in view.errors()]
+    if not wrong and not view.locations():
+        wrong.append("no code is loaded yet")
     lease = None
     try:
         lease = view.instance.store.lease("daemon")
