@@ -9,6 +9,7 @@ from typing import Any, overload
 
 from watchbell.declare.asset_arguments import AssetArguments, AssetIn, CoercibleToAssetDeps
 from watchbell.declare.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec, replace_fields
+from watchbell.declare.compose import PendingNode, current_composition
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
 from watchbell.declare.op import OpDefinition
@@ -34,6 +35,8 @@ class AssetsDefinition:
     Raises:
         DagsterInvalidDefinitionError: an input or output is not the op's, or an asset has no spec.
     """
+
+    node_type = "asset"
 
     def __init__(
         self,
@@ -211,11 +214,19 @@ class AssetsDefinition:
         return self.op if key in self.specs_by_key else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs the function with these arguments, for tests; inside a ``@job`` adds its op to the job.
+        """Runs the function with these arguments, for tests; inside a ``@job`` or ``@graph`` it becomes a part of that.
+
+        A job with an asset in it makes the asset: its runs store the materialization. Inputs that are not connected
+        are loaded from where they were stored.
 
         Raises:
             DagsterInvalidInvocationError: arguments that do not fit the function.
+            DagsterInvalidDefinitionError: inside a job or graph, an input is unknown or given something else than an
+                output.
         """
+        composition = current_composition()
+        if composition is not None:
+            return composition.invoke(PendingNode(self.op, assets=self), args, kwargs)
         return self.op(*[self._told(each) for each in args], **{key: self._told(each) for key, each in kwargs.items()})
 
     def _told(self, argument: Any) -> Any:
@@ -315,7 +326,7 @@ def asset(compute_fn: Callable[..., Any] | None = None, **arguments: Any) -> Any
 
     The function's parameters are the assets it is made from, by name; their values are loaded and passed. Not so a
     first one called ``context``, one called ``config``, and those annotated as resources. What it returns is stored by
-    the asset's IO manager; with ``-> None`` or ``-> MaterializeResult`` it stores the asset itself.
+    the asset's IO manager; with ``-> None``, or a `MaterializeResult` without a value, it stores the asset itself.
 
     Args:
         compute_fn: the function, when used without parentheses.

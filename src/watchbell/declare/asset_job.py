@@ -8,7 +8,7 @@ from typing import Any
 
 from watchbell.declare.asset import AssetsDefinition, io_manager_key_of
 from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_layer import AssetLayer, AssetLoad
+from watchbell.declare.asset_layer import AssetLoad, layer_of
 from watchbell.declare.compose import Node, OutputHandle, Source
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graph import GraphDefinition, InputPlace
@@ -171,12 +171,19 @@ def asset_job(
     """
     wanted = frozenset(keys)
     makers = _makers(asset_graph, wanted)
-    graph, layer = _graph_of(name, asset_graph, makers, wanted)
-    resources = _merged_resources(makers, resource_defs)
+    graph = _graph_of(name, makers)
+    layer = layer_of(graph.flat.nodes, wanted)
+    layer = layer.with_loads(loads_of(asset_graph, layer.keys_made_elsewhere))
+    resources = {**resource_defs, **layer.brought_resources()}
     job = JobDefinition(graph_def=graph, resource_defs=resources, asset_layer=layer, **job_arguments)
     if not resources:  # else it did so itself
         job.check_resources()
     return job
+
+
+def loads_of(asset_graph: AssetGraph, keys: Iterable[AssetKey]) -> dict[AssetKey, AssetLoad]:
+    """How the stored values of those of these assets that the location knows are loaded."""
+    return {key: _load_of(asset_graph, key) for key in keys if asset_graph.has(key)}
 
 
 def _selected(selection: AssetSelection, asset_graph: AssetGraph, what: str) -> frozenset[AssetKey]:
@@ -209,58 +216,23 @@ def _makers(asset_graph: AssetGraph, wanted: frozenset[AssetKey]) -> dict[str, A
     return makers
 
 
-def _graph_of(
-    name: str, asset_graph: AssetGraph, makers: Mapping[str, AssetsDefinition], wanted: frozenset[AssetKey]
-) -> tuple[GraphDefinition, AssetLayer]:
+def _graph_of(name: str, makers: Mapping[str, AssetsDefinition]) -> GraphDefinition:
     made_by = {
         key: OutputHandle(node, output)
         for node, maker in makers.items()
         for output, key in maker.keys_by_output_name.items()
     }
     sources: dict[InputPlace, tuple[Source, ...]] = {}
-    keys_by_input: dict[tuple[str, str], AssetKey] = {}
-    loads: dict[AssetKey, AssetLoad] = {}
     for node, maker in makers.items():
         for input_name, key in maker.keys_by_input_name.items():
-            keys_by_input[node, input_name] = key
-            loads.setdefault(key, _load_of(asset_graph, key))
             handle = made_by.get(key)
             if handle is not None and handle.node != node:
                 sources[node, input_name] = (handle,)
-        for key in maker.keys:
-            loads.setdefault(key, _load_of(asset_graph, key))
-    graph = GraphDefinition(
-        name=name, nodes={node: Node(node, maker.op) for node, maker in makers.items()}, sources=sources
-    )
-    layer = AssetLayer(
-        keys_by_output={(handle.node, handle.output): key for key, handle in made_by.items()},
-        keys_by_input=keys_by_input,
-        assets_by_node=dict(makers),
-        loads=loads,
-        selected=None if wanted.issuperset(made_by) else wanted,
-    )
-    return graph, layer
+    nodes = {node: Node(node, maker.op, assets=maker) for node, maker in makers.items()}
+    return GraphDefinition(name=name, nodes=nodes, sources=sources)
 
 
 def _load_of(asset_graph: AssetGraph, key: AssetKey) -> AssetLoad:
     spec = asset_graph.spec(key)
     manager_key = io_manager_key_of(spec, asset_graph.definition_by_key.get(key))
     return AssetLoad(manager_key or DEFAULT_IO_MANAGER_KEY, spec.metadata)
-
-
-def _merged_resources(
-    makers: Mapping[str, AssetsDefinition], resource_defs: Mapping[str, ResourceDefinition]
-) -> dict[str, ResourceDefinition]:
-    merged = dict(resource_defs)
-    brought_by: dict[str, str] = {}
-    for node, maker in makers.items():
-        for key, definition in maker.resource_defs.items():
-            other = merged.get(key)
-            if other is not None and other is not definition and key in brought_by:
-                raise DagsterInvalidDefinitionError(
-                    f"the assets of {brought_by[key]!r} and {node!r} bring along different resources of the key "
-                    f"{key!r}; use one object for both, or two keys"
-                )
-            merged[key] = definition
-            brought_by[key] = node
-    return merged

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
+from watchbell.declare.compose import Node
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.resource import ResourceDefinition
+from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
@@ -55,6 +58,33 @@ class AssetLayer:
         """How the stored value of ``key`` is loaded."""
         return self.loads.get(key, AssetLoad())
 
+    @property
+    def keys_made_elsewhere(self) -> frozenset[AssetKey]:
+        """The assets that the job takes and does not make."""
+        return frozenset(self.keys_by_input.values()).difference(self.keys_by_output.values())
+
+    def with_loads(self, loads: Mapping[AssetKey, AssetLoad]) -> AssetLayer:
+        """The layer, told more of how stored values are loaded."""
+        return replace(self, loads={**self.loads, **loads})
+
+    def brought_resources(self) -> dict[str, ResourceDefinition]:
+        """The resources that the job's assets bring along.
+
+        Raises:
+            DagsterInvalidDefinitionError: two bring along different resources of one key.
+        """
+        brought: dict[str, ResourceDefinition] = {}
+        brought_by: dict[str, str] = {}
+        for path, assets in self.assets_by_node.items():
+            for key, definition in assets.resource_defs.items():
+                if brought.setdefault(key, definition) is not definition:
+                    raise DagsterInvalidDefinitionError(
+                        f"the assets of {brought_by[key]!r} and {path!r} bring along different resources of the key "
+                        f"{key!r}; use one object for both, or two keys"
+                    )
+                brought_by.setdefault(key, path)
+        return brought
+
     def restricted(self, paths: AbstractSet[str], selected: frozenset[AssetKey] | None) -> AssetLayer:
         """The layer of a part of the job."""
         return AssetLayer(
@@ -67,3 +97,25 @@ class AssetLayer:
 
 
 NO_ASSETS = AssetLayer()
+
+
+def layer_of(nodes: Mapping[str, Node], selected: frozenset[AssetKey] | None = None) -> AssetLayer:
+    """The layer of a job with these nodes, by path.
+
+    Args:
+        nodes: the nodes of its flat graph; those that make assets say so.
+        selected: the assets to make, where an op may make only some of its own; None: all.
+    """
+    assets_by_node = {path: node.assets for path, node in nodes.items() if node.assets is not None}
+    if not assets_by_node:
+        return NO_ASSETS
+    keys_by_output: dict[tuple[str, str], AssetKey] = {}
+    keys_by_input: dict[tuple[str, str], AssetKey] = {}
+    loads: dict[AssetKey, AssetLoad] = {}
+    for path, assets in assets_by_node.items():
+        for name, key in assets.keys_by_output_name.items():
+            keys_by_output[path, name] = key
+            loads[key] = AssetLoad(assets.op.outs[name].io_manager_key, assets.specs_by_key[key].metadata)
+        keys_by_input.update(((path, name), key) for name, key in assets.keys_by_input_name.items())
+    everything = selected is None or selected.issuperset(keys_by_output.values())
+    return AssetLayer(keys_by_output, keys_by_input, assets_by_node, loads, None if everything else selected)

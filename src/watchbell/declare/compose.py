@@ -73,12 +73,14 @@ class Node:
         definition: the op or graph.
         tags: tags beyond the definition's.
         retry_policy: replaces the definition's.
+        assets: the AssetsDefinition whose op it is; None: it makes no assets.
     """
 
     name: str
     definition: Any
     tags: Mapping[str, str] = field(default_factory=dict)
     retry_policy: RetryPolicy | None = None
+    assets: Any = None
 
 
 class Composition:
@@ -110,7 +112,7 @@ class Composition:
             self.sources[name, input_name] = sources
             if is_fan_in:
                 self.fan_ins.add((name, input_name))
-        self.nodes[name] = Node(name, call.definition, call.tags, call.retry_policy)
+        self.nodes[name] = Node(name, call.definition, call.tags, call.retry_policy, call.assets)
         return _handles(name, call.definition)
 
     def _node_name(self, call: PendingNode) -> str:
@@ -196,12 +198,14 @@ class PendingNode:
         given_name: the alias, None without.
         tags: tags of the node.
         retry_policy: retry policy of the node.
+        assets: the AssetsDefinition that was called, None for an op or graph.
     """
 
     definition: Any
     given_name: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     retry_policy: RetryPolicy | None = None
+    assets: Any = None
 
     @property
     def name(self) -> str:

@@ -334,7 +334,7 @@ def _dissolve(
             inner = _Around(f"{path}.", tags, node.retry_policy or around.retry_policy, connected)
             given[name] = _dissolve(node.definition, inner, nodes, sources, fan_ins)
             continue
-        nodes[path] = Node(path, node.definition, tags, policy)
+        nodes[path] = Node(path, node.definition, tags, policy, node.assets)
         for each, (found, is_fan_in) in connected.items():
             sources[path, each] = found
             if is_fan_in:

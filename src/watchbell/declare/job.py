@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any, overload
 
-from watchbell.declare.asset_layer import NO_ASSETS, AssetLayer
+from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
 from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
 from watchbell.declare.fs_io_manager import fs_io_manager
 from watchbell.declare.graph import FlatGraph, GraphDefinition, op_of
@@ -54,7 +54,7 @@ class JobDefinition:
         metadata: labelled facts.
         hook_defs: not supported yet.
         op_retry_policy: for ops without one of their own.
-        asset_layer: which assets its ops make and take.
+        asset_layer: which assets its ops make and take; None: as the graph's nodes say.
         input_values: values of the graph's inputs.
         owners: who answers for it.
 
@@ -91,7 +91,12 @@ class JobDefinition:
         if op_retry_policy is not None:
             check_instance(op_retry_policy, RetryPolicy, f"op_retry_policy of {what}")
         self.graph = graph_def
-        self.explicit_resource_defs: Mapping[str, ResourceDefinition] = resource_definitions(resource_defs, what)
+        self.asset_layer = layer_of(graph_def.flat.nodes) if asset_layer is None else asset_layer
+        given_resources = resource_definitions(resource_defs, what)
+        self.explicit_resource_defs: Mapping[str, ResourceDefinition] = {
+            **self.asset_layer.brought_resources(),
+            **given_resources,
+        }
         self.resource_defs = _with_default_io_manager(self.explicit_resource_defs)
         self.explicit_executor_def = executor_def
         self.config = plain_run_config(config, f"config of {what}")
@@ -100,7 +105,6 @@ class JobDefinition:
         self.run_tags: Mapping[str, str] = self.tags if run_tags is None else definition_tags(run_tags, what)
         self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
         self.op_retry_policy = op_retry_policy
-        self.asset_layer = NO_ASSETS if asset_layer is None else asset_layer
         self.input_values: Mapping[str, Any] = dict(check_mapping(input_values, f"input_values of {what}"))
         self.owners = tuple(owners or ())
         # What the job was cut down to; None: it is whole.
@@ -108,7 +112,7 @@ class JobDefinition:
         self.asset_selection: frozenset[AssetKey] | None = None
         _check_input_values(self, what)
         _check_inputs(self, what)
-        if self.explicit_resource_defs:
+        if given_resources:
             self.check_resources()
 
     def __repr__(self) -> str:
@@ -171,6 +175,12 @@ class JobDefinition:
         made = self._copied()
         made.explicit_resource_defs = {**resource_defs, **self.explicit_resource_defs}
         made.resource_defs = _with_default_io_manager(made.explicit_resource_defs)
+        return made
+
+    def with_asset_loads(self, loads: Mapping[AssetKey, AssetLoad]) -> JobDefinition:
+        """The same job, told how the stored values of assets that it takes are loaded."""
+        made = self._copied()
+        made.asset_layer = self.asset_layer.with_loads(loads)
         return made
 
     def with_executor(self, executor_def: ExecutorDefinition | None) -> JobDefinition:
@@ -474,14 +484,12 @@ def _check_inputs(job: JobDefinition, what: str) -> None:
 
 
 def _paths_of_assets(job: JobDefinition, keys: frozenset[AssetKey]) -> frozenset[str]:
-    by_key: dict[AssetKey, str] = {key: path for (path, _), key in job.asset_layer.keys_by_output.items()}
-    known = [key.to_user_string() for key in by_key]
-    for key in keys:
-        if key not in by_key:
-            text = key.to_user_string()
-            raise DagsterInvalidSubsetError(
-                f"asset_selection of job {job.name!r} names {text!r}, which it does not make"
-                f"{did_you_mean(text, known)}",
-                asset_key=key,
-            )
-    return frozenset(by_key[key] for key in keys)
+    made = job.asset_layer.keys_by_output
+    unmade = keys.difference(made.values())
+    if unmade:
+        text = min(unmade).to_user_string()
+        near = did_you_mean(text, [key.to_user_string() for key in made.values()])
+        raise DagsterInvalidSubsetError(
+            f"asset_selection of job {job.name!r} names {text!r}, which it does not make{near}", asset_key=min(unmade)
+        )
+    return frozenset(path for (path, _), key in made.items() if key in keys)

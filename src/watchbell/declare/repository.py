@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from watchbell.declare.asset import AssetsDefinition
 from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME, UnresolvedAssetJobDefinition, asset_job
+from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME, UnresolvedAssetJobDefinition, asset_job, loads_of
 from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
@@ -242,6 +242,8 @@ class RepositoryDefinition:
             return job.resolve(self.asset_graph, self._resources, self._executor)
         made = job.with_resources(self._resources) if self._resources else job
         made = made.with_executor(self._executor)
+        loads = loads_of(self.asset_graph, made.asset_layer.keys_made_elsewhere)
+        made = made.with_asset_loads(loads) if loads else made
         made.check_resources()
         return made
 
