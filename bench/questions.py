@@ -165,9 +165,9 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "schedules-run",
-        "20 schedules due each minute, each asking for a run that stays in the queue",
+        "100 schedules due each minute, each asking for a run that stays in the queue",
         "schedules",
-        ("--count", "20", "--minutes", "2", "--lead", "12", "--request"),
+        ("--count", "100", "--minutes", "2", "--lead", "12", "--request"),
         goals=(Goal("tick", target=2, recorded=200),),
         timeout_seconds=260,
     ),
