@@ -1,6 +1,9 @@
 import logging
 
+import pytest
+
 from watchbell.declare.log_manager import LINE_CHARS_MAX, LINES_MAX, DagsterLogManager, EvaluationLogger
+from watchbell.ground.errors import ParameterCheckError
 
 
 def test_lines_are_kept_in_order_with_their_level() -> None:
@@ -64,3 +67,19 @@ def test_handlers_of_the_user_get_records_too_and_nobody_elses_do() -> None:
 
 def test_the_logger_is_a_logger_of_pythons() -> None:
     assert isinstance(EvaluationLogger(), logging.Logger)
+
+
+@pytest.mark.parametrize("level", [logging.WARNING, "WARNING", "warning", "warn"])
+def test_a_level_may_be_given_by_name(level: int | str) -> None:
+    records: list[logging.LogRecord] = []
+
+    DagsterLogManager(sink=records.append).log(level, "%s rows", 3)
+
+    assert [(each.levelno, each.getMessage()) for each in records] == [(logging.WARNING, "3 rows")]
+    assert records[0].filename == "test_log_manager.py"
+
+
+@pytest.mark.parametrize("level", ["WARNUNG", None])
+def test_an_unknown_level_is_refused_with_the_nearest(level: object) -> None:
+    with pytest.raises(ParameterCheckError, match="there is no log level"):
+        DagsterLogManager().log(level, "x")  # type: ignore[arg-type]

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
+from watchbell.ground.errors import ParameterCheckError
+from watchbell.ground.suggest import did_you_mean
 from watchbell.record.tick import TickLogLine
 
 RecordSink = Callable[[logging.LogRecord], None]
@@ -34,6 +37,21 @@ class DagsterLogManager(logging.Logger):
     def __init__(self, name: str = "dagster", sink: RecordSink | None = None, level: int = logging.DEBUG) -> None:
         super().__init__(name, level)
         self._sink = sink
+
+    def log(self, level: int | str, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Logs a line.
+
+        Args:
+            level: a number, or the name of one: ``"INFO"``, ``"warning"``.
+            msg: the text, with the places of ``args`` as in ``"%s rows"``.
+            args: what fills them.
+            kwargs: as those of ``logging.Logger.log``.
+
+        Raises:
+            ParameterCheckError: there is no such level.
+        """
+        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1  # the record names the caller's line, not this one
+        super().log(_level_number(level), msg, *args, **kwargs)
 
     def handle(self, record: logging.LogRecord) -> None:
         """Passes a record on to the receiver, then to handlers added to this logger."""
@@ -72,6 +90,18 @@ class EvaluationLogger(DagsterLogManager):
             self._dropped_count += 1
             return
         self._lines.append(TickLogLine(record.created, record.levelno, record_text(record)))
+
+
+def _level_number(level: object) -> int:
+    if isinstance(level, int):
+        return level
+    levels = logging.getLevelNamesMapping()
+    if isinstance(level, str) and level.upper() in levels:
+        return levels[level.upper()]
+    near = did_you_mean(level.upper(), levels) if isinstance(level, str) else ""
+    raise ParameterCheckError(
+        f"there is no log level {level!r}{near}; use a number, or one of {', '.join(levels)}", parameter="level"
+    )
 
 
 def record_text(record: logging.LogRecord) -> str:
