@@ -11,12 +11,15 @@ from watchbell import (
     AssetMaterialization,
     DagsterError,
     DagsterInstance,
+    DagsterInvalidDefinitionError,
     DagsterRunStatus,
+    Definitions,
     MetadataValue,
     Output,
     RunRequest,
     SensorResult,
     asset,
+    define_asset_job,
     job,
     op,
     schedule,
@@ -92,6 +95,24 @@ def test_text_of_the_longest_length_is_taken(place) -> None:
 def test_names_are_letters_digits_and_underscores(place, name) -> None:
     with pytest.raises(DagsterError):
         TAKES_TEXT[place](name)
+
+
+@pytest.mark.parametrize("tag", ["dagster/max_retries", "dagster/retry_strategy", "dagster/max_runtime"])
+@pytest.mark.parametrize("argument", ["tags", "run_tags"])
+def test_a_tag_that_would_have_no_effect_is_refused_at_load(argument, tag) -> None:
+    """Whoever writes it relies on it: a run that is not retried must not look as if it would be."""
+    tagged = job(name="tagged", **{argument: {tag: "3"}})(body)
+
+    with pytest.raises(DagsterInvalidDefinitionError, match=f"'tagged'.*{tag}.*no effect"):
+        Definitions(jobs=[tagged]).get_repository_def()
+
+
+def test_a_job_of_assets_with_such_a_tag_is_refused_too() -> None:
+    made = asset(name="made")(body)
+    tagged = define_asset_job("tagged", selection=[made], tags={"dagster/max_retries": "3"})
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="'tagged'.*RetryPolicy"):
+        Definitions(assets=[made], jobs=[tagged]).get_repository_def()
 
 
 # ------------------------------------------------ what user code says in a run

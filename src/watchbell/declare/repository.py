@@ -14,6 +14,7 @@ from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.location_snapshot import snapshot_of
 from watchbell.declare.resource import ResourceDefinition, missing_resource
+from watchbell.declare.run_tags import check_run_tags
 from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import (
@@ -88,6 +89,8 @@ class RepositoryDefinition:
         self.sensors: Mapping[str, SensorDefinition] = _by_name(collection.sensors, self.schedules)
         given = _jobs_by_name([*collection.jobs, *_target_jobs(automations)])
         self._jobs = {name: self._ready(job) for name, job in given.items()}
+        for job in self._jobs.values():
+            check_run_tags(job.run_tags, f"job {job.name!r}")
         if self.asset_graph.definitions:
             self._jobs = {
                 IMPLICIT_ASSET_JOB_NAME: self._job_of_assets(self.asset_graph.materializable_keys),
@@ -202,6 +205,7 @@ class RepositoryDefinition:
             raise DagsterInvariantViolationError(f"{what}: stale_assets_only of a RunRequest is not supported yet")
         job = self._job_for(definition, request, what)
         keys = self._assets_for(definition, request, job, what)
+        check_run_tags(request.tags, f"a run request of {what}")
         config = request.run_config or job.config or {}
         return request.with_replaced_attrs(
             job_name=job.name, tags={**job.run_tags, **request.tags}, run_config=config, asset_selection=keys
