@@ -2,6 +2,7 @@ import pytest
 
 from watchbell import AssetKey, MaterializeResult
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.record.metadata import DagsterInvalidMetadata
 
 
 def test_none_is_a_value_and_a_missing_value_is_none_of_them() -> None:
@@ -9,12 +10,16 @@ def test_none_is_a_value_and_a_missing_value_is_none_of_them() -> None:
     assert not MaterializeResult().has_value
 
 
-def test_keys_and_metadata_are_read_as_elsewhere() -> None:
+def test_a_key_is_read_as_elsewhere_and_metadata_stays_as_given() -> None:
     result = MaterializeResult(asset_key=["raw", "a"], metadata={"rows": 3})
 
     assert AssetKey(["raw", "a"]) == result.asset_key
-    assert result.metadata is not None
-    assert result.metadata["rows"].value == 3
+    assert result.metadata == {"rows": 3}
+
+
+def test_metadata_that_cannot_be_stored_is_refused() -> None:
+    with pytest.raises(DagsterInvalidMetadata, match="'rows'"):
+        MaterializeResult(metadata={"rows": object()})
 
 
 def test_equal_results_are_equal() -> None:

@@ -311,3 +311,27 @@ def test_a_missing_upstream_or_resource_is_found_before_anything_runs() -> None:
         materialize([total])
     with pytest.raises(DagsterInvalidDefinitionError, match="'warehouse'"):
         materialize([table])
+
+
+def test_a_materialize_result_with_a_value_hands_it_to_the_io_manager() -> None:
+    @asset
+    def counted() -> MaterializeResult:
+        return MaterializeResult(value=[3], metadata={"rows": 1})
+
+    result = materialize_to_memory([counted])
+
+    assert [kind for kind in kinds(result.all_events, "counted") if kind == "HANDLED_OUTPUT"] == ["HANDLED_OUTPUT"]
+    assert result.asset_value("counted") == [3]
+
+
+@pytest.mark.parametrize("annotation", [MaterializeResult, Any])
+def test_the_value_of_an_asset_that_stored_itself_is_none(annotation: Any) -> None:
+    def counted() -> Any:
+        return MaterializeResult(metadata={"rows": 1})
+
+    counted.__annotations__["return"] = annotation
+
+    result = materialize_to_memory([asset(counted)])
+
+    assert result.asset_value("counted") is None
+    assert metadata_of(result, "counted") == {"rows": 1}

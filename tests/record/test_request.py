@@ -66,3 +66,7 @@ def test_a_cursor_that_cannot_be_stored_is_refused(cursor: str) -> None:
 def test_a_result_of_something_else_is_refused_and_shown() -> None:
     with pytest.raises(ParameterCheckError, match="'nonsense'"):
         SensorResult(["nonsense"])  # type: ignore[list-item]
+
+
+def test_a_sensor_result_without_requests_has_an_empty_list_of_them() -> None:
+    assert SensorResult(cursor="1").run_requests == []

@@ -280,11 +280,13 @@ class AssetArguments:
 
 
 def _value_type(function: UserFunction) -> Any:
-    """What the IO manager is handed: nothing for ``-> None`` and ``-> MaterializeResult``."""
+    """What the IO manager is handed: nothing for ``-> None``; a ``MaterializeResult`` may hold a value of any type."""
     annotation = value_annotation(function)
     if typing.get_origin(annotation) is MaterializeResult:
         return type_of_annotation(typing.get_args(annotation)[0])
-    return Nothing if annotation in (None, type(None), MaterializeResult) else annotation
+    if annotation is MaterializeResult:
+        return Any
+    return Nothing if annotation in (None, type(None)) else annotation
 
 
 def _op_name(key: AssetKey, what: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from watchbell.declare.labels import strict_tags
 from watchbell.declare.output import NO_VALUE
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
-from watchbell.record.metadata import MetadataValue, normalize_metadata
+from watchbell.record.metadata import normalize_metadata
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ class MaterializeResult(Generic[T]):
 
     Args:
         asset_key: which asset; needed where a step makes several.
-        metadata: labelled facts about what was made.
+        metadata: labelled facts about what was made; stays as it was given.
         tags: labels of the materialization, text to text.
         value: handed to the IO manager; left out: the function stored the asset itself.
 
@@ -41,7 +41,8 @@ class MaterializeResult(Generic[T]):
         value: T = NO_VALUE,
     ) -> None:
         self.asset_key: AssetKey | None = None if asset_key is None else AssetKey.from_coercible(asset_key)
-        self.metadata: Mapping[str, MetadataValue] | None = None if metadata is None else normalize_metadata(metadata)
+        normalize_metadata(metadata)  # refused here, where the mistake is; kept as given, so that a test can compare
+        self.metadata = metadata
         self.tags: Mapping[str, str] | None = None if tags is None else strict_tags(tags, "a MaterializeResult")
         self.value = value
 

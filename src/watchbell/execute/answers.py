@@ -15,7 +15,7 @@ from watchbell.execute.plan import Step, StepOut
 from watchbell.ground.errors import DagsterExecutionStepExecutionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
-from watchbell.record.metadata import MetadataValue
+from watchbell.record.metadata import MetadataValue, normalize_metadata
 
 AssetEvent = AssetMaterialization | AssetObservation
 
@@ -245,7 +245,7 @@ def _output_tags(output: Output[Any]) -> Mapping[str, str]:
 def _result(step: Step, result: MaterializeResult[Any]) -> GivenOutput:
     out = _output_of_result(step, result)
     value = result.value if result.has_value else None
-    return GivenOutput(out, value, result.has_value, result.metadata, result.tags)
+    return GivenOutput(out, value, result.has_value, normalize_metadata(result.metadata), result.tags)
 
 
 def _output_of_result(step: Step, result: MaterializeResult[Any]) -> StepOut:

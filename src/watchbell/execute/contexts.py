@@ -22,7 +22,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.event import AssetObservationData, DagsterEventType, StepMaterializationData
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
-from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+from watchbell.record.metadata import RawMetadataMapping, normalize_metadata
 from watchbell.record.run import DagsterRun
 
 _current: ContextVar[OpExecutionContext | AssetExecutionContext] = ContextVar("watchbell_execution_context")
@@ -167,11 +167,12 @@ class _StepContext:
             raise DagsterInvariantViolationError(
                 f'op "{scope.step_key}" gave its output {name!r} already; add metadata before that'
             )
-        scope.output_metadata.setdefault(name, {}).update(normalize_metadata(metadata))
+        normalize_metadata(metadata)  # refused here; kept as given for `get_output_metadata`
+        scope.output_metadata.setdefault(name, {}).update(metadata)
 
     def get_output_metadata(
         self, output_name: str, mapping_key: str | None = None
-    ) -> Mapping[str, MetadataValue] | None:
+    ) -> Mapping[str, Any] | None:
         """What was said so far of an output by :meth:`add_output_metadata`; None if nothing was."""
         return self._scope.output_metadata.get(output_name) if mapping_key is None else None
 

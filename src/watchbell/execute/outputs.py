@@ -99,14 +99,14 @@ def give_output(scope: RunScope, step: Step, state: StepScope, given: GivenOutpu
     said = state.output_metadata.get(name)
     metadata: Mapping[str, MetadataValue] = given.metadata or {}
     if said:
-        metadata = {**metadata, **said}
+        metadata = {**metadata, **normalize_metadata(said)}
     if given.has_value:
         _check(scope, step, out, given.value, metadata)
         if scope.captured is not None:
             scope.captured[step.key, name] = given.value
     else:
         _say_output(scope, step, out, metadata, None)
-        if scope.captured is not None and out.type.is_nothing:
+        if scope.captured is not None:
             scope.captured[step.key, name] = None
     stored: Mapping[str, MetadataValue] | None = None
     if given.has_value and not out.type.is_nothing:

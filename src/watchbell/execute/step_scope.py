@@ -77,6 +77,6 @@ class StepScope:
     asset_keys_by_output: Mapping[str, AssetKey] = field(default_factory=dict)
     asset_keys_by_input: Mapping[str, AssetKey] = field(default_factory=dict)
     output_names: Sequence[str] = ()
-    output_metadata: dict[str, dict[str, MetadataValue]] = field(default_factory=dict)
+    output_metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     asset_metadata: dict[AssetKey, dict[str, MetadataValue]] = field(default_factory=dict)
     yielded: set[str] = field(default_factory=set)

@@ -177,7 +177,7 @@ class SensorResult:
             )
         if cursor is not None:
             check_text(cursor, "cursor", CURSOR_BYTES_MAX)
-        self.run_requests = None if run_requests is None else list(run_requests)
+        self.run_requests = list(run_requests or ())
         self.skip_reason = SkipReason(skip_reason) if isinstance(skip_reason, str) else skip_reason
         self.cursor = cursor
         self.asset_events = list(asset_events or ())
