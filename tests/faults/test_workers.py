@@ -120,7 +120,7 @@ def test_steps_of_a_killed_worker_end_with_it(tmp_path) -> None:
         worker.kill()
         wait_until_seen(service)
 
-        service.wait_until(lambda: not step.is_running() or step.status() == psutil.STATUS_ZOMBIE, "the step's end")
+        service.wait_until(lambda: has_ended(step), "the step's end")
 
 
 def test_runs_outlive_a_killed_service_and_their_end_is_seen(tmp_path) -> None:
@@ -257,9 +257,9 @@ def test_a_killed_terminal_is_seen_by_a_service_that_works_already(tmp_path) -> 
     code = code_that(WAITS_FOR_FILE).replace("[once]", "[]")
     with Service(tmp_path, code) as service:
         service.start()
+        service.wait_until(lambda: "loaded" in service.output, "the service")
         terminal = service.beside("job", "execute", "-f", "definitions.py")
         wait_for_user_code(service)
-        service.wait_until(lambda: "loaded" in service.output, "the service")
         run = service.wait_for_run(STARTED)
 
         terminal.kill()
@@ -267,3 +267,55 @@ def test_a_killed_terminal_is_seen_by_a_service_that_works_already(tmp_path) -> 
         service.wait_for_run(FAILURE, RESET_SECONDS)
 
         assert str(terminal.pid) in service.failure_of(run.run_id)
+
+
+def test_a_run_that_goes_on_is_canceled_and_its_process_ends(tmp_path) -> None:
+    with Service(tmp_path, code_that(WAITS_FOR_FILE, executor="")) as service:
+        service.start()
+        step = psutil.Process(wait_for_user_code(service))
+        run = service.wait_for_run(STARTED)
+        worker = service.worker_of(run.run_id)
+        assert worker is not None
+
+        asked = service.beside("run", "cancel", run.run_id)
+        service.wait_for_run(DagsterRunStatus.CANCELED)
+
+        assert asked.wait(10) == 0
+        service.wait_until(lambda: has_ended(worker) and has_ended(step), "the end of worker and step")
+
+
+def test_a_run_that_outlived_its_service_is_canceled_by_the_next_one(tmp_path) -> None:
+    with Service(tmp_path, code_that(WAITS_FOR_FILE)) as service:
+        service.start()
+        worker = psutil.Process(wait_for_user_code(service))
+        run = service.wait_for_run(STARTED)
+        service.kill()
+        service.start()
+
+        assert service.beside("run", "cancel", run.run_id).wait(10) == 0
+        service.wait_for_run(DagsterRunStatus.CANCELED)
+
+        service.wait_until(lambda: has_ended(worker), "the worker's end")
+
+
+@pytest.mark.slow
+def test_a_run_that_does_not_listen_is_killed_after_the_grace(tmp_path) -> None:
+    """30 seconds to clean up, then it is ended whatever it does."""
+    deaf = "import signal\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    " + WAITS_FOR_FILE
+    with Service(tmp_path, code_that(deaf)) as service:
+        service.start()
+        worker = psutil.Process(wait_for_user_code(service))
+        run = service.wait_for_run(STARTED)
+
+        assert service.beside("run", "cancel", run.run_id).wait(10) == 0
+        service.wait_until(lambda: service.runs(DagsterRunStatus.CANCELED), "the run's end", 60)
+
+        assert has_ended(worker)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether a process is gone, or waits for nothing but its parent."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
