@@ -1,6 +1,7 @@
 """What a user's function takes, read from its signature."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -65,10 +66,49 @@ def test_annotations_written_as_text_are_read() -> None:
     assert (function.parameters[0].annotation, function.parameters[0].default) == (int, 3)
 
 
-def test_an_annotation_known_to_no_one_at_run_time_says_nothing() -> None:
+def test_a_parameter_whose_annotation_no_one_knows_at_run_time_is_refused() -> None:
     def f(x: "OnlyForTheChecker") -> None: ...  # type: ignore[name-defined]  # noqa: F821
 
-    assert read_function(f, "op").parameters[0].annotation is NO_VALUE
+    with pytest.raises(DagsterInvalidDefinitionError, match="op 'f': the annotation 'OnlyForTheChecker' of its param"):
+        read_function(f, "op")
+
+
+def test_a_return_annotation_that_no_one_knows_at_run_time_says_nothing() -> None:
+    def f() -> "OnlyForTheChecker": ...  # type: ignore[name-defined]  # noqa: F821
+
+    assert read_function(f, "op").returns is NO_VALUE
+
+
+def test_text_may_name_what_is_defined_in_the_functions_and_classes_around() -> None:
+    class Db(Database): ...
+
+    def inside() -> Callable[..., Any]:
+        class Group:
+            class Rows: ...
+
+            def f(self, db: "Db", x: "Rows") -> "Group": ...  # type: ignore[empty-body]
+
+            read = read_function(f, "op")
+
+        return Group.read  # type: ignore[return-value]
+
+    read: Any = inside()
+
+    assert list(read.resource_names) == ["db"]
+    assert [each.name for each in read.parameters] == ["self", "x"]
+
+
+def test_text_is_read_in_the_module_of_the_function_behind_a_partial_or_an_object() -> None:
+    def f(a: "Limits", db: "Database", b: int) -> None: ...
+
+    class Called:
+        def __call__(self, db: "Database") -> None: ...
+
+    partial = read_function(functools.partial(f, b=2), "op")
+
+    assert [each.name for each in partial.parameters] == ["a"]
+    assert list(partial.resource_names) == ["db"]
+    assert list(read_function(Called(), "op").resource_names) == ["db"]
 
 
 def test_config_without_an_annotation_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import typing
@@ -107,18 +108,20 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
         what: the kind of definition, for messages, e.g. ``"op"``.
 
     Raises:
-        DagsterInvalidDefinitionError: it takes ``*args`` or positional-only inputs; ``config`` has no annotation.
+        DagsterInvalidDefinitionError: it takes ``*args`` or positional-only inputs; ``config`` has no annotation; a
+            parameter's annotation is text that cannot be evaluated here.
     """
     name = getattr(fn, "__name__", type(fn).__name__)
     signature = _signature(fn, what, name)
     hints = _hints(fn, signature)
-    given = list(signature.parameters.values())
+    bound = fn.keywords if isinstance(fn, functools.partial) else {}
+    given = [each for each in signature.parameters.values() if each.name not in bound]
     context_name = None
     if given and given[0].name in CONTEXT_NAMES and given[0].kind is not inspect.Parameter.VAR_POSITIONAL:
         context_name = given.pop(0).name
     config_type, resources, inputs, accepts_any = None, {}, [], False
     for each in given:
-        annotation = hints.get(each.name, NO_VALUE)
+        annotation = _readable(hints.get(each.name, NO_VALUE), each.name, what, name)
         if each.kind is inspect.Parameter.VAR_KEYWORD:
             accepts_any = True
         elif each.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.POSITIONAL_ONLY}:
@@ -138,7 +141,7 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
         resource_names=resources,
         parameters=tuple(inputs),
         accepts_any=accepts_any,
-        returns=hints.get("return", NO_VALUE),
+        returns=_known(hints.get("return", NO_VALUE)),
         is_generator=inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn),
         is_async=inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn),
         docstring=inspect.cleandoc(fn.__doc__) if fn.__doc__ else None,
@@ -179,17 +182,53 @@ def _signature(fn: Callable[..., Any], what: str, name: str) -> inspect.Signatur
         ) from error
 
 
+class _Unread(str):
+    """An annotation written as text, of which some name is known to no one at run time."""
+
+    __slots__ = ()
+
+
 def _hints(fn: Callable[..., Any], signature: inspect.Signature) -> dict[str, Any]:
-    """Annotations by name; those written as text are evaluated, and stay text where that is not possible."""
+    """Annotations by name; those written as text are evaluated, and are ``_Unread`` where that is not possible."""
     plain = {each.name: each.annotation for each in signature.parameters.values()}
     plain["return"] = signature.return_annotation
     hints = {name: hint for name, hint in plain.items() if hint is not inspect.Parameter.empty}
     if not any(isinstance(hint, str) for hint in hints.values()):
         return hints
-    inner = inspect.unwrap(fn)
+    inner = _innermost(fn)
     module = sys.modules.get(getattr(inner, "__module__", ""), None)
-    names = {**getattr(module, "__dict__", {}), **getattr(inner, "__globals__", {}), **_free_names(inner)}
-    return {name: _evaluated(hint, names) for name, hint in hints.items()}
+    names = {**getattr(module, "__dict__", {}), **getattr(inner, "__globals__", {}), **_names_around(inner)}
+    return {name: _evaluated(hint, {**names, **_free_names(inner)}) for name, hint in hints.items()}
+
+
+def _innermost(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function behind partials, wrappers and objects that can be called: whose annotations the signature shows."""
+    inner: Any = inspect.unwrap(fn)
+    while isinstance(inner, functools.partial):
+        inner = inspect.unwrap(inner.func)
+    if not hasattr(inner, "__qualname__") and callable(inner):
+        inner = inspect.unwrap(type(inner).__call__)
+    found: Callable[..., Any] = inner
+    return found
+
+
+def _names_around(fn: Callable[..., Any]) -> dict[str, Any]:
+    """Names of the functions and classes that ``fn`` is written in, while those are still running.
+
+    A class defined inside a function is found so, although nothing but the text of an annotation speaks of it.
+    """
+    place = getattr(fn, "__qualname__", "")
+    if "." not in place:
+        return {}
+    parts = place.split(".")
+    scopes = {".".join(parts[:count]) for count in range(1, len(parts))}
+    found: dict[str, Any] = {}
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_code.co_qualname in scopes and frame.f_globals is getattr(fn, "__globals__", None):
+            found = {**frame.f_locals, **found}
+        frame = frame.f_back
+    return found
 
 
 def _free_names(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -210,8 +249,25 @@ def _evaluated(hint: Any, names: dict[str, Any]) -> Any:
         return hint
     try:
         return eval(hint, names)  # noqa: S307 - the user's own annotation, in the user's own module
-    except Exception:  # a name known to the type checker only; such an annotation says nothing at run time
-        return NO_VALUE
+    except Exception:  # a name known to the type checker only
+        return _Unread(hint)
+
+
+def _known(annotation: Any) -> Any:
+    """The annotation; nothing where it could not be read."""
+    return NO_VALUE if isinstance(annotation, _Unread) else annotation
+
+
+def _readable(annotation: Any, parameter: str, what: str, name: str) -> Any:
+    """The annotation of a parameter, which decides between input, resource and config and so must be readable."""
+    if not isinstance(annotation, _Unread):
+        return annotation
+    raise DagsterInvalidDefinitionError(
+        f"{what} {name!r}: the annotation {str(annotation)!r} of its parameter {parameter!r} is text that cannot be "
+        "evaluated; import its names at run time (not under TYPE_CHECKING), or define them before the function",
+        function=name,
+        parameter=parameter,
+    )
 
 
 def _config_type(annotation: Any, what: str, name: str) -> Any:
