@@ -376,6 +376,46 @@ def test_an_answer_for_a_schedule_that_is_gone_is_still_stored() -> None:
     assert len(rig.ticks(KEY)) == len(rig.runs()) == 1
 
 
+def test_a_schedule_that_comes_back_while_its_last_answer_is_on_its_way_goes_on() -> None:
+    rig = Schedules()
+    rig.at(0.5)
+    rig.at(1)
+    rig.at(1.1, location())
+    rig.at(1.2, location(every_minute()))
+    rig.answer_all(1.3, None)
+    rig.settle(1.4)
+
+    rig.settle(2)
+    rig.settle(3)
+
+    assert [tick.tick_at for tick in rig.ticks(KEY)] == [NOON + timedelta(minutes=minute) for minute in (1, 2, 3)]
+    assert len(rig.runs()) == 3
+
+
+def test_a_schedule_that_ticked_in_the_future_can_be_started_again() -> None:
+    rig = Schedules()
+    rig.at(0.5)
+    rig.settle(60 * 24 * 365)  # somebody set the clock a year ahead
+    rig.settle(1)
+    before = len(rig.ticks(KEY))
+
+    change_state(rig.store, KEY, lambda state: started(state, rig.clock.now()), rig.clock.now())
+    rig.at(1.5, Hint("states"))
+    rig.settle(2)
+
+    assert len(rig.ticks(KEY)) == before + 1
+    assert rig.ticks(KEY)[-1].tick_at == NOON + timedelta(minutes=2)
+
+
+def test_a_clock_that_was_set_back_while_the_service_works_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Schedules()
+    rig.at(59.5)
+    rig.settle(60)
+    rig.at(1)
+
+    assert "the clock was set back" in caplog.text
+
+
 def test_a_cron_this_version_cannot_read_leaves_out_that_schedule_alone() -> None:
     rig = Schedules(
         snapshot=location(ScheduleSnapshot("odd", ("every now and then",), running_by_default=True), every_minute())

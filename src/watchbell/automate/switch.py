@@ -12,13 +12,16 @@ from watchbell.record.tick import AutomationState, AutomationStatus
 def started(state: AutomationState, now: datetime) -> AutomationState:
     """The state of an automation that somebody turns on: it owes nothing for the time before ``now``.
 
-    Quarantine ends. One that is on already keeps the time it took effect.
+    Quarantine ends. One that is on already keeps the time it took effect. One that ticked later than ``now``, under
+    a clock that was wrong, goes on from ``now``; times it took already have their tick and are not taken twice.
     """
+    is_ahead = state.last_tick_at is not None and state.last_tick_at > now
     was_on = state.status == AutomationStatus.RUNNING and state.quarantine_reason is None
     return replace(
         state,
         status=AutomationStatus.RUNNING,
-        effective_at=state.effective_at if was_on else now,
+        effective_at=state.effective_at if was_on and not is_ahead else now,
+        last_tick_at=None if is_ahead else state.last_tick_at,
         failures_in_row=0,
         quarantine_reason=None,
     )

@@ -55,7 +55,7 @@ class ScheduleEntry:
         due_at: when it stands in the heap; None: it does not.
         is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
         changed_at: when its definition changed while it was evaluating; the change is adopted afterwards.
-        is_gone: the code in use has it no more.
+        is_gone: the code in use has it no more; forgotten when nothing of it is on its way any longer.
     """
 
     snapshot: ScheduleSnapshot
@@ -91,11 +91,13 @@ class SchedulesLoop:
         self._has_new_snapshot = True
         self._has_new_states = False
         self._states_read_at: datetime | None = None
+        self._stepped_at: datetime | None = None
 
     def step(self, now: datetime, messages: Sequence[object]) -> datetime | None:
         """See `Loop.step`."""
         for message in messages:
             self._take(message, now)
+        self._mind_the_clock(now)
         if not self._has_new_snapshot:
             self._adopt(now)  # a stop by hand counts at once; new code only after what was due under the old
         self._ask_due(now)
@@ -115,6 +117,14 @@ class SchedulesLoop:
                 self._changed_at = now
             case Hint("states"):
                 self._has_new_states = True
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """Nothing fires twice after the clock was set back; so people have to know why nothing fires."""
+        before, self._stepped_at = self._stepped_at, now
+        if before is not None and (before - now).total_seconds() > AHEAD_SECONDS:
+            for entry in self._entries.values():
+                if is_on(entry.state, entry.snapshot.running_by_default):
+                    _warn_of_future(entry.state, now)
 
     # ------------------------------------------------------------- due times
 
@@ -161,8 +171,7 @@ class SchedulesLoop:
         for entry in settled:
             entry.is_evaluating = False
             if entry.is_gone:
-                if disowned(entry.state) is not entry.state:
-                    self._let_go(entry)
+                self._let_go(entry)
             elif entry.changed_at is not None:
                 self._adopt_one(self._defined[entry.snapshot.name], entry.state, entry.changed_at, now)
             else:
@@ -200,12 +209,13 @@ class SchedulesLoop:
         for name, snapshot in defined.items():
             key = AutomationKey(location, AutomationKind.SCHEDULE, name)
             self._adopt_one(snapshot, states.get(name) or AutomationState(key), changed_at, now)
-        for name in [name for name in self._entries if name not in defined]:
-            self._let_go(self._entries.pop(name))
         for name, state in states.items():
-            if name not in defined and disowned(state) is not state:
+            if name not in defined and name not in self._entries:
                 # Known from an earlier service only; its times do not matter any more.
-                self._let_go(ScheduleEntry(ScheduleSnapshot(name, ()), state, _cron_of(("@yearly",), "UTC")))
+                snapshot = ScheduleSnapshot(name, ())
+                self._entries[name] = ScheduleEntry(snapshot, state, _cron_of(("@yearly",), "UTC"))
+        for entry in [entry for name, entry in self._entries.items() if name not in defined]:
+            self._let_go(entry)
         self._has_new_snapshot = self._has_new_states = False
         self._changed_at = None
 
@@ -221,9 +231,14 @@ class SchedulesLoop:
         if entry is None:
             entry = self._entries[snapshot.name] = ScheduleEntry(snapshot, stored, cron)
             _warn_of_future(stored, now)
-        elif entry.snapshot == snapshot and entry.state.version == stored.version and entry.changed_at is None:
+        elif (
+            entry.snapshot == snapshot
+            and entry.state.version == stored.version
+            and entry.changed_at is None
+            and not entry.is_gone
+        ):
             return
-        entry.state = stored
+        entry.state, entry.is_gone = stored, False
         if entry.is_evaluating:  # what is on its way belongs to the old terms; the change comes after it
             entry.changed_at = entry.changed_at or changed_at
             return
@@ -236,12 +251,16 @@ class SchedulesLoop:
         self._ticker.change(entry, lambda: _adoption(entry, effective_at))
 
     def _let_go(self, entry: ScheduleEntry) -> None:
-        """Forgets a schedule that the code in use has no more; what is on its way is still stored."""
+        """Forgets a schedule that the code in use has no more, after what is on its way is stored."""
         entry.is_gone = True
-        entry.due_at = None
-        if not entry.is_evaluating:
-            entry.is_evaluating = True
-            self._ticker.change(entry, lambda: _disowning(entry))
+        entry.due_at = entry.changed_at = None
+        if entry.is_evaluating:
+            return
+        if disowned(entry.state) is entry.state:
+            del self._entries[entry.snapshot.name]
+            return
+        entry.is_evaluating = True
+        self._ticker.change(entry, lambda: _disowning(entry))
 
 
 def _is_still_valid(entry: ScheduleEntry, done: Evaluated) -> bool:
@@ -279,10 +298,15 @@ def _owed_by_old_terms(before: AutomationState, after: AutomationState, now: dat
 
 def _disowning(entry: ScheduleEntry) -> TickCommit | None:
     after = disowned(entry.state)
-    return None if after is entry.state else TickCommit(entry.state, after, ())
+    return TickCommit(entry.state, after, ()) if entry.is_gone and after is not entry.state else None
 
 
 def _warn_of_future(state: AutomationState, now: datetime) -> None:
     mark = watermark(state)
     if mark is not None and (mark - now).total_seconds() > AHEAD_SECONDS:
-        log.warning("%s ticked for %s already, later than now: the clock was set back", state.key, mark.isoformat())
+        log.warning(
+            "%s ticked for %s already, later than now: the clock was set back. It waits until then, or until somebody "
+            "starts it again",
+            state.key,
+            mark.isoformat(),
+        )
