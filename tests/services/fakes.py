@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from watchbell.ground.clock import ManualClock
+from watchbell.ground.errors import StoreLockedError
 from watchbell.record.evaluation import (
     Answer,
     CancelRun,
@@ -118,6 +119,28 @@ class FakeLauncher:
 
     def stop(self) -> None:
         self.watched.clear()
+
+
+class Locking:
+    """A store of which one method finds it locked, once.
+
+    Args:
+        store: the real one.
+        method: which method.
+        at_call: at which of its calls, from 1.
+    """
+
+    def __init__(self, store: Store, method: str, at_call: int = 1) -> None:
+        self._store = store
+        self._method = method
+        self._calls_left = at_call
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            self._calls_left -= 1
+            if self._calls_left == 0:
+                raise StoreLockedError("locked", location="here")
+        return getattr(self._store, name)
 
 
 def ids(prefix: str = "run") -> Callable[[], str]:

@@ -3,13 +3,18 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tests.services.fakes import LOCATION, NOON, Rig, answer, location, sensor, sensor_key
+import pytest
+
+from tests.services.fakes import LOCATION, NOON, Locking, Rig, answer, location, sensor, sensor_key
 from watchbell.automate.switch import started, stopped, with_cursor
-from watchbell.record.evaluation import Outcome
+from watchbell.ground.errors import StoreLockedError
+from watchbell.record.evaluation import Answer, Outcome
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.request import RunRequest
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import TickStatus
+from watchbell.services import run_events
 from watchbell.services.loop import Hint
 from watchbell.services.run_events import LAG_MAX
 from watchbell.services.sensors import SensorsLoop
@@ -375,3 +380,140 @@ def test_a_cursor_far_behind_events_of_others_moves_on() -> None:
 
     assert rig.state(ALERT_KEY).cursor == str(last)
     assert rig.ticks(ALERT_KEY) == []
+
+
+def test_an_answer_between_new_code_and_the_next_reading_is_handled_once() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.desk = replace(rig.desk, store=Locking(rig.store, "events", at_call=2))
+    rig.restart()
+    rig.at(0.5)
+    rig.clock.advance(1)
+    rig.fail_run()
+    rig.at(2, Hint("run_status"))
+    with pytest.raises(StoreLockedError):
+        rig.at(3, location(replace(ALERT, minimum_interval_seconds=31)))
+
+    for second in (4, 35, 70):
+        rig.answer_all(second, None)
+
+    assert len(rig.ticks(ALERT_KEY)) == len(rig.runs()) - 1 == 1
+
+
+def test_a_cursor_that_somebody_moved_back_while_it_was_evaluated_counts() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(1)
+    first = rig.fail_run()
+    second = rig.fail_run()
+    rig.at(2, Hint("run_status"))
+    rig.answer_all(3)
+    change_state(rig.store, ALERT_KEY, lambda state: with_cursor(state, "0"), rig.clock.now())
+
+    asked = []
+    for at in (4, 5, 40, 41, 42, 43):
+        asked += [each.event_ids for each in rig.host.asked]
+        rig.answer_all(at)
+
+    assert asked == [(second,), (first,), (second,)]
+
+
+@pytest.mark.parametrize("cursor", ["mine", "²", "9" * 5_000])
+def test_a_cursor_that_is_no_number_silences_nobody_else(cursor: str) -> None:
+    rig = Sensors(snapshot=location(replace(ALERT, monitored_jobs=("etl",)), sensor(minimum_interval_seconds=10)))
+    rig.at(0)
+    rig.answer_all(1)
+    change_state(rig.store, ALERT_KEY, lambda state: with_cursor(state, cursor), rig.clock.now())
+    rig.store.append([EventLogEntry("", 0.0, user_message="note") for _ in range(LAG_MAX)])
+    rig.fail_run("other")
+
+    rig.at(11, Hint("states"), Hint("run_status"))
+    rig.answer_all(12, None)
+
+    assert [tick.status for tick in rig.ticks(KEY)] == [TickStatus.SUCCESS]
+
+
+def test_a_store_that_is_locked_while_definitions_are_adopted_leaves_no_sensor_out() -> None:
+    rig = Sensors(snapshot=location(sensor(), ALERT))
+    rig.desk = replace(rig.desk, store=Locking(rig.store, "last_event_id"))
+    rig.restart()
+    with pytest.raises(StoreLockedError):
+        rig.at(0)
+
+    rig.at(1)
+    rig.at(1)
+
+    assert [each.name for each in rig.host.asked] == ["files"]
+
+
+def test_a_run_status_sensor_that_was_gone_does_not_look_back() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.at(1, location())
+    rig.at(1.5)
+    rig.clock.advance(1)
+    rig.fail_run()
+
+    rig.at(3_600, location(ALERT))
+    rig.at(3_601, Hint("run_status"))
+    assert rig.host.asked == []
+
+    rig.clock.advance(1)
+    wanted = rig.fail_run()
+    rig.at(3_603, Hint("run_status"))
+    assert [each.event_ids for each in rig.host.asked] == [(wanted,)]
+
+
+def test_an_answer_that_cannot_be_stored_does_not_come_again_and_again() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(1)
+    rig.fail_run()
+    rig.at(2, Hint("run_status"))
+    odd = RunRequest(job_name="etl", tags={})
+    object.__setattr__(odd, "tags", {"k": "\x00"})
+
+    rig.at(3, *(Answer(each.id, Outcome.ANSWERED, run_requests=(odd,)) for each in rig.host.take()))
+    rig.at(40)
+
+    assert rig.host.asked == []
+    assert [tick.status for tick in rig.ticks(ALERT_KEY)] == [TickStatus.FAILURE]
+
+
+def test_an_answer_nobody_can_make_sense_of_fails_its_tick_alone() -> None:
+    rig = Sensors(snapshot=location(sensor(), sensor("good")))
+    rig.at(0)
+    rig.at(0.1)
+    by_name = {each.name: each for each in rig.host.take()}
+    odd = Answer(by_name["files"].id, Outcome.ANSWERED, run_requests=(None,))  # type: ignore[arg-type]
+
+    rig.at(1, odd, answer(by_name["good"], None))
+
+    assert [tick.status for tick in rig.ticks(KEY)] == [TickStatus.FAILURE]
+    assert [tick.status for tick in rig.ticks(sensor_key("good"))] == [TickStatus.SUCCESS]
+
+
+def test_a_sensor_that_cannot_keep_up_does_not_hold_up_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_events, "PENDING_MAX", 3)
+    monkeypatch.setattr(run_events, "READ_MAX", 2)
+    good = replace(ALERT, name="good", monitored_jobs=("good",), minimum_interval_seconds=1)
+    rig = Sensors(snapshot=location(replace(ALERT, minimum_interval_seconds=0), good))
+    rig.at(0)
+    rig.clock.advance(1)
+    events = [rig.fail_run() for _ in range(9)]
+    events.append(rig.fail_run("good"))
+
+    rig.at(2, Hint("run_status"))
+    for _ in range(20):
+        rig.at(2)
+    slow, quick = sorted(rig.host.take(), key=lambda each: each.event_ids)
+    handled = [slow.event_ids]
+    assert (quick.name, quick.event_ids) == ("good", (events[-1],))
+
+    for _ in range(12):
+        rig.at(3, answer(slow))
+        rig.at(3)
+        asked = rig.host.take()
+        handled += [each.event_ids for each in asked]
+        slow = asked[0] if asked else slow
+    assert handled == [(each,) for each in events]

@@ -1,10 +1,15 @@
-"""Which run events concern which run status sensor: read once for all, handed out by state, job and location."""
+"""Which run events concern which run status sensor: read once for all, handed out by state, job and location.
+
+Each sensor has its own place in the log. Those near the newest event read on together; one that is far behind, because
+it was off for long or cannot keep up, reads by itself, after the others.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
+from datetime import datetime
 from typing import Protocol
 
 from watchbell.ground.value import dataclass
@@ -17,10 +22,13 @@ from watchbell.record.tick import AutomationState
 
 READ_MAX = 1_000
 """Events read at once (count)."""
+PAGES_MAX = 10
+"""Reads in one step (count), so that other sensors get their turn."""
 PENDING_MAX = 10_000
-"""Events that wait for one sensor (count) before reading pauses."""
+"""Events that wait for one sensor (count) before it reads on."""
 LAG_MAX = 1_000
 """How far a cursor may lie behind events that do not concern its sensor (count), before it is moved."""
+CURSOR_DIGITS_MAX = 18
 
 EVENT_OF_STATUS = {
     DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
@@ -40,17 +48,31 @@ class Follower(Protocol):
     state: AutomationState
 
 
+def event_cursor(state: AutomationState) -> int:
+    """The storage id that a run status sensor's cursor speaks of; 0 if somebody wrote something else there."""
+    text = state.cursor or ""
+    return int(text) if text.isdecimal() and len(text) <= CURSOR_DIGITS_MAX else 0
+
+
 @dataclass(eq=False)
 class _Follows:
+    """A follower's place in the log.
+
+    Args:
+        follower: the sensor.
+        types: events it may react to.
+        effective_at: of its state when it began to follow.
+        read_to: the event up to which the log was looked at; None: its cursor is not stored yet.
+        handled_to: its cursor as seen last.
+        pending: events it has still to handle, oldest first.
+    """
+
     follower: Follower
     types: frozenset[DagsterEventType]
+    effective_at: datetime | None
+    read_to: int | None
+    handled_to: int
     pending: deque[int] = field(default_factory=deque)
-    seen: int = 0
-
-    @property
-    def cursor(self) -> int:
-        text = self.follower.state.cursor or "0"
-        return int(text) if text.isdigit() else 0
 
 
 class RunEventFeed:
@@ -63,7 +85,6 @@ class RunEventFeed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._follows: dict[int, _Follows] = {}
-        self._read_to: int | None = None
 
     @property
     def is_needed(self) -> bool:
@@ -73,10 +94,9 @@ class RunEventFeed:
     def follow(self, follower: Follower) -> None:
         """Begins with the events after the follower's cursor; called again, with its changed definition or cursor."""
         types = frozenset(EVENT_OF_STATUS[each] for each in follower.snapshot.run_statuses if each in EVENT_OF_STATUS)
-        follows = self._follows[id(follower)] = _Follows(follower, types)
-        if follower.state.cursor is not None:
-            follows.seen = follows.cursor
-            self._read_to = follows.cursor if self._read_to is None else min(self._read_to, follows.cursor)
+        state, cursor = follower.state, event_cursor(follower.state)
+        read_to = None if state.cursor is None else cursor
+        self._follows[id(follower)] = _Follows(follower, types, state.effective_at, read_to, cursor)
 
     def forget(self, follower: Follower) -> None:
         """Ends it; nothing happens if it did not follow."""
@@ -93,40 +113,53 @@ class RunEventFeed:
         return follows.pending[-1] if follows is not None and follows.pending else 0
 
     def handled(self, follower: Follower) -> None:
-        """Drops what lies behind the follower's cursor."""
+        """Drops what lies behind the follower's cursor; begins again if somebody moved it back or turned it on anew."""
         follows = self._follows.get(id(follower))
         if follows is None:
             return
-        if follows.seen == 0:
-            self.follow(follower)  # its cursor was stored just now
+        cursor = event_cursor(follower.state)
+        is_as_before = follows.read_to is not None and follows.effective_at == follower.state.effective_at
+        if not is_as_before or cursor < follows.handled_to:
+            self.follow(follower)
             return
-        while follows.pending and follows.pending[0] <= follows.cursor:
+        follows.handled_to = cursor
+        follows.read_to = max(follows.read_to or 0, cursor)
+        while follows.pending and follows.pending[0] <= cursor:
             follows.pending.popleft()
 
     def read(self) -> tuple[list[Follower], bool]:
         """Reads on.
 
         Returns:
-            The followers with something to handle, and whether all there is was read (no: too much waits already).
+            The followers with something to handle, and whether there is nothing more to read for now.
         """
-        if self._read_to is None:
-            return [], True
-        newest = self._store.last_event_id()
-        types = frozenset[DagsterEventType]().union(*(each.types for each in self._follows.values()))
-        while newest > self._read_to:
-            if any(len(each.pending) >= PENDING_MAX for each in self._follows.values()):
-                return self._with_work(), False
-            query = EventQuery(types=types, after_id=self._read_to, before_id=newest + 1, limit=READ_MAX)
-            entries = self._store.events(query) if types else []
-            runs = self._runs_of(entries)
-            for entry in entries:
-                self._hand_out(entry, runs.get(entry.run_id))
-            last = entries[-1].storage_id if len(entries) == READ_MAX else newest
-            self._read_to = newest if last is None else last
-        return self._with_work(), True
+        newest, is_done = self._store.last_event_id(), False
+        for _ in range(PAGES_MAX):
+            is_done = not self._read_page(newest)
+            if is_done:
+                break
+        return [each.follower for each in self._follows.values() if each.pending], is_done
 
-    def _with_work(self) -> list[Follower]:
-        return [each.follower for each in self._follows.values() if each.pending]
+    def _read_page(self, newest: int) -> bool:
+        """Reads on for those furthest on among the followers that are behind; False: nobody is."""
+        behind = [
+            (each.read_to, each)
+            for each in self._follows.values()
+            if each.read_to is not None and each.read_to < newest and len(each.pending) < PENDING_MAX
+        ]
+        if not behind:
+            return False
+        near = max(place for place, _ in behind) - 2 * LAG_MAX  # cursors are kept that close to the newest event
+        start = min(place for place, _ in behind if place >= near)
+        readers = [each for place, each in behind if place >= near]
+        types = frozenset[DagsterEventType]().union(*(each.types for each in readers))
+        query = EventQuery(types=types, after_id=start, before_id=newest + 1, limit=READ_MAX)
+        entries = self._store.events(query) if types else []
+        runs = self._runs_of(entries)
+        last = entries[-1].storage_id if len(entries) == READ_MAX else newest
+        for each in readers:
+            _take_in(each, entries, runs, newest if last is None else last)
+        return True
 
     def _runs_of(self, entries: Iterable[EventLogEntry]) -> dict[str, DagsterRun]:
         run_ids = sorted({entry.run_id for entry in entries})
@@ -135,27 +168,25 @@ class RunEventFeed:
         records = self._store.run_records(RunsFilter(run_ids=run_ids))
         return {record.dagster_run.run_id: record.dagster_run for record in records}
 
-    def _hand_out(self, entry: EventLogEntry, run: DagsterRun | None) -> None:
-        event_id = entry.storage_id
-        if run is None or event_id is None:
-            return  # the run was deleted
-        for follows in self._follows.values():
-            if event_id <= follows.seen or entry.dagster_event_type not in follows.types:
-                continue
-            follows.seen = event_id
-            if _concerns(follows.follower, run, entry.timestamp):
-                follows.pending.append(event_id)
-
     def lagging(self) -> list[tuple[Follower, int]]:
         """Followers whose cursor lies far behind, with nothing for them in between, and where it can be moved to."""
-        read_to = self._read_to
-        if read_to is None:
-            return []
         return [
-            (each.follower, read_to)
+            (each.follower, each.read_to)
             for each in self._follows.values()
-            if not each.pending and each.follower.state.cursor is not None and read_to - each.cursor > LAG_MAX
+            if each.read_to is not None and not each.pending and each.read_to - each.handled_to > LAG_MAX
         ]
+
+
+def _take_in(follows: _Follows, entries: Sequence[EventLogEntry], runs: Mapping[str, DagsterRun], read_to: int) -> None:
+    """Keeps those of ``entries`` that concern the follower; the log was read up to ``read_to``."""
+    before = follows.read_to or 0
+    for entry in entries:
+        event_id, run = entry.storage_id, runs.get(entry.run_id)
+        if event_id is None or event_id <= before or run is None:  # known already, or the run was deleted
+            continue
+        if entry.dagster_event_type in follows.types and _concerns(follows.follower, run, entry.timestamp):
+            follows.pending.append(event_id)
+    follows.read_to = max(before, read_to)
 
 
 def _concerns(follower: Follower, run: DagsterRun, timestamp: float) -> bool:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from watchbell.automate.adopt import adopt_sensor
+from watchbell.automate.adopt import adopt_sensor, disowned
 from watchbell.automate.commit import Evaluated
 from watchbell.automate.due import is_on, sensor_due_at, sensor_first_due_at
 from watchbell.ground.value import dataclass
@@ -23,7 +23,7 @@ from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickCommit
 from watchbell.services.loop import Hint
-from watchbell.services.run_events import RunEventFeed
+from watchbell.services.run_events import RunEventFeed, event_cursor
 from watchbell.services.schedules import ASK_MAX, STATES_GAP_SECONDS
 from watchbell.services.ticker import Desk, Ticker
 
@@ -48,7 +48,7 @@ class SensorEntry:
         began_at: when its last evaluation (of a run status sensor: its last burst) began.
         is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
         burst_end: the last event of the burst that is going on; 0: none is.
-        is_gone: the code in use has it no more.
+        is_gone: the code in use has it no more; forgotten when nothing of it is on its way any longer.
     """
 
     snapshot: SensorSnapshot
@@ -191,6 +191,9 @@ class SensorsLoop:
             self._runs_queued()
         for entry in settled:
             entry.is_evaluating = False
+            if entry.is_gone:
+                self._let_go(entry)
+                continue
             if entry.snapshot.run_statuses:
                 self._has_new_events = True
                 if entry.is_on:
@@ -208,6 +211,8 @@ class SensorsLoop:
         if self._has_new_states or self._has_new_snapshot:
             times.append((self._states_read_at or now) + timedelta(seconds=STATES_GAP_SECONDS))
         if self._feed.is_needed:
+            if self._has_new_events:
+                return now
             times.append((self._looked_at or now) + timedelta(seconds=SAFETY_SECONDS))
         return min(times, default=None)
 
@@ -248,45 +253,65 @@ class SensorsLoop:
             for state in self._desk.store.automation_states(location)
             if state.key.kind is AutomationKind.SENSOR
         }
+        # Read before anything is changed here: should the store be locked, all of it is done again.
+        last_event_id = self._desk.store.last_event_id()
         self._states_read_at = now
         defined = {snapshot.name: snapshot for snapshot in self._snapshot.sensors}
-        for name in [name for name in self._entries if name not in defined]:
-            gone = self._entries.pop(name)
-            gone.is_gone, gone.due_at = True, None
-            self._feed.forget(gone)
+        for name, state in states.items():
+            if name not in defined and name not in self._entries:
+                self._entries[name] = SensorEntry(SensorSnapshot(name), state)  # known from an earlier service only
+        for entry in [entry for name, entry in self._entries.items() if name not in defined]:
+            self._let_go(entry)
         fresh: list[SensorEntry] = []
         for name, snapshot in defined.items():
             key = AutomationKey(location, AutomationKind.SENSOR, name)
-            self._adopt_one(snapshot, states.get(name) or AutomationState(key), fresh, now)
+            self._adopt_one(snapshot, states.get(name) or AutomationState(key), last_event_id, fresh, now)
         for index, entry in enumerate(fresh):
             self._begin(entry, index, len(fresh), now)
         self._has_new_snapshot = self._has_new_states = False
 
+    def _let_go(self, entry: SensorEntry) -> None:
+        """Forgets a sensor that the code in use has no more, after what is on its way is stored."""
+        entry.is_gone = True
+        entry.due_at = None
+        self._feed.forget(entry)
+        if entry.is_evaluating:
+            return
+        if disowned(entry.state) is entry.state:
+            del self._entries[entry.snapshot.name]
+            return
+        entry.is_evaluating = True
+        self._ticker.change(entry, _disowning(entry))
+
     def _adopt_one(
-        self, snapshot: SensorSnapshot, stored: AutomationState, fresh: list[SensorEntry], now: datetime
+        self,
+        snapshot: SensorSnapshot,
+        stored: AutomationState,
+        last_event_id: int,
+        fresh: list[SensorEntry],
+        now: datetime,
     ) -> None:
         entry = self._entries.get(snapshot.name)
         if entry is None:
             entry = self._entries[snapshot.name] = SensorEntry(snapshot, stored)
             fresh.append(entry)
-            self._adopt_cursor(entry, now)
+            self._adopt_cursor(entry, last_event_id, now)
             return
-        if entry.snapshot == snapshot and entry.state.version == stored.version:
+        if entry.snapshot == snapshot and entry.state.version == stored.version and not entry.is_gone:
             return
         was_on = entry.is_on
-        entry.snapshot, entry.state = snapshot, stored
-        self._adopt_cursor(entry, now)
+        entry.snapshot, entry.state, entry.is_gone = snapshot, stored, False
+        self._adopt_cursor(entry, last_event_id, now)
         if not was_on:
             entry.began_at = None  # turned on just now: at once
         self._plan(entry, now)
 
-    def _adopt_cursor(self, entry: SensorEntry, now: datetime) -> None:
+    def _adopt_cursor(self, entry: SensorEntry, last_event_id: int, now: datetime) -> None:
         """Where a run status sensor begins to read."""
         snapshot, state = entry.snapshot, entry.state
         if not snapshot.run_statuses:
             self._feed.forget(entry)
             return
-        last_event_id = self._desk.store.last_event_id() if state.effective_at is None else 0
         if adopt_sensor(snapshot, state, last_event_id, now) is not state and not entry.is_evaluating:
             entry.is_evaluating = True
             self._ticker.change(entry, _adoption(entry, last_event_id, now))
@@ -322,9 +347,17 @@ def _adoption(entry: SensorEntry, last_event_id: int, now: datetime) -> Callable
     return make
 
 
+def _disowning(entry: SensorEntry) -> Callable[[], TickCommit | None]:
+    def make() -> TickCommit | None:
+        after = disowned(entry.state)
+        return TickCommit(entry.state, after, ()) if entry.is_gone and after is not entry.state else None
+
+    return make
+
+
 def _moved_to(entry: SensorEntry, cursor: int) -> Callable[[], TickCommit | None]:
     def make() -> TickCommit | None:
-        if int(entry.state.cursor or 0) >= cursor:
+        if event_cursor(entry.state) >= cursor:
             return None
         return TickCommit(entry.state, replace(entry.state, cursor=str(cursor)), ())
 

@@ -19,10 +19,10 @@ from watchbell.ground.errors import LeaseLostError, StoreError
 from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
 from watchbell.record.error_info import error_info_from_exception
-from watchbell.record.evaluation import Answer, Evaluation
+from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.ports import Host, Lease, Store
 from watchbell.record.settings import Settings
-from watchbell.record.tick import AutomationState, CommittedTick, Tick, TickCommit, TickStatus
+from watchbell.record.tick import AutomationState, CommittedTick, TickCommit, TickStatus
 
 log = logging.getLogger("watchbell.services")
 
@@ -70,10 +70,16 @@ class _Asked(Generic[E]):
 
 @dataclass(frozen=True)
 class _Waiting(Generic[E]):
-    """Something to commit: an evaluation that is over, or a bare change of state made on demand."""
+    """Something to commit: an evaluation that is over, or a bare change of state.
+
+    Args:
+        entry: whom it is about.
+        make: from the entry's present state to what to store, None if it is void by now; told why what it made
+            before cannot be stored, if so.
+    """
 
     entry: E
-    make: Callable[[], TickCommit | None]
+    make: Callable[[Exception | None], TickCommit | None]
 
 
 class Ticker(Generic[E]):
@@ -129,16 +135,27 @@ class Ticker(Generic[E]):
         entry = asked.entry
         done = Evaluated(asked.evaluation, answer, asked.began_at, max(now, asked.began_at), asked.missed)
 
-        def make() -> TickCommit | None:
+        def make(error: Exception | None) -> TickCommit | None:
             if not self._is_still_valid(entry, done):
                 return None
-            return tick_commit(entry.state, done, self._rules)
+            if error is None:
+                try:
+                    return tick_commit(entry.state, done, self._rules)
+                except Exception as found:  # a mistake of ours, or of who answered: no other tick waits for it
+                    log.exception("the answer of %s makes no sense", entry.state.key)
+                    error = found
+            failed = Answer(answer.id, Outcome.RAISED, error=error_info_from_exception(error))
+            return tick_commit(entry.state, replace(done, answer=failed), self._rules)
 
         self._waiting.append(_Waiting(entry, make))
 
     def change(self, entry: E, make: Callable[[], TickCommit | None]) -> None:
         """Puts a commit without an evaluation into the next transaction; ``make`` is called again on a conflict."""
-        self._waiting.append(_Waiting(entry, make))
+
+        def make_unless_refused(error: Exception | None) -> TickCommit | None:
+            return make() if error is None else TickCommit(entry.state, entry.state, ())
+
+        self._waiting.append(_Waiting(entry, make_unless_refused))
 
     def commit(self, now: datetime) -> tuple[list[E], bool]:
         """Commits all that waits.
@@ -152,13 +169,14 @@ class Ticker(Generic[E]):
         while self._waiting:
             group, commits, rest = self._next_group()
             self._waiting = [*group, *rest]
-            committed = iter(self._store([each for each in commits if each is not None], now))
-            for waiting, commit in zip(group, commits, strict=True):
-                if commit is None:  # void by now, or stored by a try that ended in an error all the same
+            real = [(each, commit) for each, commit in zip(group, commits, strict=True) if commit is not None]
+            stored = iter(self._store(real, now))
+            for waiting, wanted in zip(group, commits, strict=True):
+                if wanted is None:  # void by now, or stored by a try that ended in an error all the same
                     self._settled.append(waiting.entry)
                     self._has_runs = True
                     continue
-                outcome = next(committed)
+                commit, outcome = next(stored)
                 waiting.entry.state = outcome.state
                 if outcome.conflict:
                     rest.append(waiting)
@@ -182,42 +200,33 @@ class Ticker(Generic[E]):
             if orders >= ORDERS_MAX or len(group) >= COMMITS_MAX or id(waiting.entry) in seen:
                 rest.append(waiting)
                 continue
-            commit = waiting.make()
+            commit = waiting.make(None)
             seen.add(id(waiting.entry))
             group.append(waiting)
             commits.append(commit)
             orders += 0 if commit is None else len(commit.orders)
         return group, commits, rest
 
-    def _store(self, commits: list[TickCommit], now: datetime) -> list[CommittedTick]:
-        if not commits:
+    def _store(
+        self, wanted: list[tuple[_Waiting[E], TickCommit]], now: datetime
+    ) -> list[tuple[TickCommit, CommittedTick]]:
+        """What was stored for each, and what became of it."""
+        if not wanted:
             return []
+        commits = [commit for _, commit in wanted]
         try:
-            return self._desk.store.commit_ticks(commits, self._desk.lease(), now)
+            return list(zip(commits, self._desk.store.commit_ticks(commits, self._desk.lease(), now), strict=True))
         except (LeaseLostError, StoreError):
             raise
         except Exception as error:
-            if len(commits) == 1:
-                log.exception("the tick of %s cannot be stored", commits[0].after.key)
-                return self._desk.store.commit_ticks([_as_failure(commits[0], error)], self._desk.lease(), now)
+            if len(wanted) == 1:
+                waiting, commit = wanted[0]
+                log.exception("the tick of %s cannot be stored", commit.after.key)
+                failed = waiting.make(error)
+                assert failed is not None  # on the same state it was not void a moment ago
+                return [(failed, self._desk.store.commit_ticks([failed], self._desk.lease(), now)[0])]
         # One of them cannot be stored; alone each of the others can.
-        return [self._store([commit], now)[0] for commit in commits]
-
-
-def _as_failure(commit: TickCommit, error: Exception) -> TickCommit:
-    if not commit.ticks:
-        return replace(commit, after=commit.before, orders=(), events=())
-    last = commit.ticks[-1]
-    failed = Tick(
-        tick_at=last.tick_at,
-        status=TickStatus.FAILURE,
-        started_at=last.started_at,
-        ended_at=last.ended_at,
-        error=error_info_from_exception(error),
-        cursor=commit.before.cursor,
-    )
-    after = replace(commit.before, last_tick_at=commit.after.last_tick_at)
-    return TickCommit(commit.before, after, (*commit.ticks[:-1], failed))
+        return [self._store([each], now)[0] for each in wanted]
 
 
 def _tell(commit: TickCommit, state: AutomationState) -> None:
