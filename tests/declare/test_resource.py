@@ -122,6 +122,20 @@ def test_a_resource_is_made_by_a_function() -> None:
         ResourceDefinition(3)  # type: ignore[arg-type]
 
 
+def test_a_resource_that_yields_can_be_called_in_a_with_statement() -> None:
+    said = []
+
+    @resource
+    def database(context: InitResourceContext) -> Iterator[str]:
+        yield "open"
+        said.append("closed")
+
+    with database(InitResourceContext()) as value:
+        assert (value, said) == ("open", [])
+
+    assert said == ["closed"]
+
+
 def test_a_key_must_be_an_attribute_name() -> None:
     with pytest.raises(DagsterInvalidDefinitionError, match=r"context.resources.<key>"):
         resource_definitions({"my db": 1}, "job 'j'")

@@ -190,3 +190,9 @@ def test_downstream_is_the_inverse_of_upstream(graph: AssetGraph) -> None:
     downs = {(down, key) for key in graph.specs for down in AssetSelection.assets(key).downstream().resolve(graph)}
 
     assert ups == downs
+
+
+def test_a_selection_is_resolved_over_the_assets_themselves() -> None:
+    selection = AssetSelection.assets("a").downstream()
+
+    assert {AssetKey("a"), AssetKey("b"), AssetKey("d"), AssetKey(["p", "c"])} == selection.resolve([a, b, c, d])

@@ -232,6 +232,9 @@ def test_a_failure_tells_its_description_and_metadata() -> None:
     data = failure_of(result.all_events, "refuse")
     assert data.user_failure_description == "no rows arrived"
     assert data.user_failure_metadata["rows"].value == 0
+    said = data.user_failure_data
+    assert said is not None
+    assert (said.description, said.metadata) == ("no rows arrived", data.user_failure_metadata)
     with pytest.raises(Failure, match="no rows arrived"):
         bad.execute_in_process()
 

@@ -268,7 +268,13 @@ class ResourceDefinition:
         return ResourceDefinition(_new_mock, description=description)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Calls the user's function, for tests: with an InitResourceContext if it takes one."""
+        """Calls the user's function, for tests: with an InitResourceContext if it takes one.
+
+        Returns:
+            What the function returns; of one that yields, something for a ``with`` statement, which gives what it yields.
+        """
+        if inspect.isgeneratorfunction(self.resource_fn):
+            return contextmanager(self.resource_fn)(*args, **kwargs)
         return self.resource_fn(*args, **kwargs)
 
 

@@ -14,6 +14,7 @@ from watchbell.declare.asset_spec import AssetSpec, asset_key_of
 from watchbell.declare.selection_text import TextNode, parse_selection
 from watchbell.ground.errors import DagsterInvalidSubsetError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import find_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 
@@ -177,13 +178,14 @@ class AssetSelection:
         """The keys it means.
 
         Args:
-            all_assets: an ``AssetGraph``.
+            all_assets: an ``AssetGraph``, or the assets themselves.
             allow_missing: leave out what is named but not there, instead of refusing.
 
         Raises:
             DagsterInvalidSubsetError: a key or group is named that is not there.
         """
-        return set(self.keys_in(all_assets, allow_missing))
+        graph = find_upward("asset_graph").of(all_assets) if isinstance(all_assets, Iterable) else all_assets
+        return set(self.keys_in(graph, allow_missing))
 
     def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
         """The keys it means among ``view``; as :meth:`resolve`."""

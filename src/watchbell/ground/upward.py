@@ -20,6 +20,8 @@ UPWARD = {
     "new_mock": "unittest.mock:MagicMock",
     # A graph makes a job of itself; a job is made of a graph and therefore imports it.
     "job_of_graph": "watchbell.declare.job:job_of_graph",
+    # A graph is made of definitions, which speak of selections.
+    "asset_graph": "watchbell.declare.asset_graph:AssetGraph",
     "make_execution_context": "watchbell.testing.contexts:build_op_context",
 }
 

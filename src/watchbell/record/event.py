@@ -149,6 +149,14 @@ class StepSuccessData:
     duration_ms: float
 
 
+@dataclass(frozen=True)
+class UserFailureData:
+    """What a ``Failure`` said that user code raised."""
+
+    description: str | None
+    metadata: Mapping[str, MetadataValue]
+
+
 @wired("data.failure")
 @dataclass(frozen=True)
 class StepFailureData:
@@ -158,6 +166,13 @@ class StepFailureData:
     user_failure_description: str | None = None
     user_failure_metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     allow_retries: bool = True
+
+    @property
+    def user_failure_data(self) -> UserFailureData | None:
+        """What the ``Failure`` that user code raised said; None: it raised something else."""
+        if self.user_failure_description is None and not self.user_failure_metadata:
+            return None
+        return UserFailureData(self.user_failure_description, self.user_failure_metadata)
 
 
 @wired("data.retry")
