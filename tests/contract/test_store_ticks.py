@@ -75,6 +75,17 @@ class TestStates:
         assert store.put_state(NEW_SENSOR, NEW_SENSOR, NOON_AT) is None
         assert store.automation_state(SENSOR) == second
 
+    def test_a_number_tells_whether_somebody_changed_a_state(self, store: Store) -> None:
+        assert store.last_state_change() == 0
+        first = store.put_state(NEW_SENSOR, NEW_SENSOR, NOON_AT)
+        assert first is not None
+        number = store.last_state_change()
+
+        assert number > 0
+        assert store.put_state(NEW_SENSOR, NEW_SENSOR, NOON_AT) is None
+        store.commit_ticks([TickCommit(first, replace(first, cursor="1"), ())], None, NOON_AT)
+        assert store.last_state_change() == number
+
     def test_a_version_that_was_never_stored_is_refused(self, store: Store) -> None:
         ahead = replace(NEW_SENSOR, version=3)
 

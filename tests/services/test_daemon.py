@@ -16,6 +16,7 @@ from watchbell.ground.errors import LeaseLostError
 from watchbell.host.process import own_identity
 from watchbell.record.evaluation import Evaluation, LocationError, StartRun, WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.ports import HostEvents
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
@@ -41,6 +42,21 @@ class AskingHost(FakeHost):
 
     def next_question(self) -> Evaluation:
         return self.questions.get(timeout=SECONDS_MAX)
+
+
+class HangingHost(AskingHost):
+    """Loads until it is stopped."""
+
+    def __init__(self, first: LocationSnapshot) -> None:
+        super().__init__(first)
+        self.stopped = threading.Event()
+
+    def start(self, events: HostEvents) -> LocationSnapshot | LocationError:
+        self.stopped.wait(SECONDS_MAX)
+        return LocationError(LOCATION, "was stopped")
+
+    def stop(self) -> None:
+        self.stopped.set()
 
 
 class StartingLauncher(FakeLauncher):
@@ -223,6 +239,30 @@ def test_two_locations_work_beside_each_other_each_with_its_own_host(tmp_path: P
         assert record.dagster_run.location_name == "there"
         assert made.launcher.starts.empty()
         assert other_host.is_stopped
+
+
+def test_a_location_whose_code_never_loads_holds_up_neither_others_nor_the_end(tmp_path: Path) -> None:
+    with house(tmp_path, location(sensor(minimum_interval_seconds=3_600))) as made:
+        made.host.next_question()
+        made.daemon.stop()
+        made.wait()
+        made.host.is_stopped = False
+        hanging = HangingHost(location())
+        sites = [
+            Site("there", hanging, lambda exited: StartingLauncher()),
+            Site(LOCATION, made.host, made.make_launcher),
+        ]
+        daemon = Daemon(replace(made.parts("both"), sites=sites, settings=Settings()))
+        run = DagsterRun("etl", "waiting", status=DagsterRunStatus.QUEUED, location_name=LOCATION)
+        made.store.add_runs([run], SystemClock().now())
+        thread = threading.Thread(target=daemon.run)
+        thread.start()
+
+        assert made.launcher.starts.get(timeout=SECONDS_MAX).run_id == "waiting"
+        assert daemon.locations.keys() == {LOCATION}
+        daemon.stop()
+        thread.join(SECONDS_MAX)
+        assert not thread.is_alive()
 
 
 def test_newer_code_is_taken_over_and_a_failed_reload_changes_nothing(tmp_path: Path) -> None:

@@ -5,16 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from tests.services.fakes import NOON, memory_store
+from tests.services.fakes import NOON, memory_store, sensor_key
+from watchbell.automate.switch import stopped
 from watchbell.ground.errors import LeaseLostError
 from watchbell.host.process import own_identity
 from watchbell.services.lease import LEASE_SECONDS, LeaseLoop, holder_text, owner_text, process_of, take_lease
-from watchbell.services.loop import Hint
+from watchbell.services.switch import change_state
 
 ME = owner_text(own_identity(), "me")
 ALIVE = owner_text(own_identity(), "another service in a process that lives")
 KILLED = owner_text(replace(own_identity(), started="long ago"), "killed")
 FAR = owner_text(replace(own_identity(), host_name="another machine"), "far")
+
+
+def ignore(topic: str) -> None:
+    """Nobody has to look."""
 
 
 def test_an_owners_name_tells_its_process() -> None:
@@ -67,7 +72,7 @@ def test_the_lease_is_renewed_at_a_third_of_its_time() -> None:
     store = memory_store()
     lease = take_lease(store, ME, NOON)
     assert lease is not None
-    loop = LeaseLoop(store, lease)
+    loop = LeaseLoop(store, lease, ignore)
 
     next_at = loop.step(NOON, [])
     assert next_at == NOON + timedelta(seconds=5)
@@ -82,7 +87,7 @@ def test_a_lease_that_another_one_took_is_lost() -> None:
     store = memory_store()
     lease = take_lease(store, ME, NOON)
     assert lease is not None
-    loop = LeaseLoop(store, lease)
+    loop = LeaseLoop(store, lease, ignore)
     later = NOON + timedelta(seconds=60)
     take_lease(store, ALIVE, later)
 
@@ -94,7 +99,7 @@ def test_a_clock_that_goes_back_renews_at_once() -> None:
     store = memory_store()
     lease = take_lease(store, ME, NOON)
     assert lease is not None
-    loop = LeaseLoop(store, lease)
+    loop = LeaseLoop(store, lease, ignore)
     loop.step(NOON, [])
 
     assert loop.step(NOON - timedelta(hours=1), []) == NOON - timedelta(hours=1) + timedelta(seconds=5)
@@ -104,8 +109,26 @@ def test_where_hints_may_be_missing_the_loops_are_told_to_look() -> None:
     store = memory_store()
     lease = take_lease(store, ME, NOON)
     assert lease is not None
-    hints: list[Hint] = []
+    topics: list[str] = []
 
-    LeaseLoop(store, lease, hints.append).step(NOON, [])
+    LeaseLoop(store, lease, topics.append, hints_are_sure=False).step(NOON, [])
 
-    assert {hint.topic for hint in hints} == {"states", "runs", "run_status"}
+    assert topics == ["states", "runs", "run_status"]
+
+
+def test_a_change_by_hand_whose_hint_was_lost_is_found_and_told_once() -> None:
+    store = memory_store()
+    lease = take_lease(store, ME, NOON)
+    assert lease is not None
+    topics: list[str] = []
+    loop = LeaseLoop(store, lease, topics.append)
+    loop.step(NOON, [])
+    topics.clear()
+
+    loop.step(NOON + timedelta(seconds=5), [])
+    assert topics == []
+    change_state(store, sensor_key("files"), stopped, NOON)
+    loop.step(NOON + timedelta(seconds=10), [])
+    loop.step(NOON + timedelta(seconds=15), [])
+
+    assert topics == ["states"]

@@ -1,5 +1,7 @@
 """Datagrams between processes: a hint that arrives, and never an error."""
 
+import errno
+import os
 import queue
 import socket
 import stat
@@ -81,6 +83,32 @@ def test_a_listener_that_does_not_listen_holds_nobody_up(home: Path) -> None:
             publisher.publish(("runs",))
 
         assert (folder / "deaf.sock").exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOBUFS, errno.ENOMEM, errno.EPERM])
+def test_a_listener_that_cannot_be_told_now_is_kept(home: Path, number: int) -> None:
+    class Full:
+        def sendto(self, datagram: bytes, address: str) -> None:
+            raise OSError(number, "not now")
+
+    heard: queue.Queue[str] = queue.Queue()
+    with notifier_for(home).subscribe(heard.put):
+        publisher = notifier_for(home)
+        assert isinstance(publisher, SocketNotifier)
+        publisher._sender, publisher._process = Full(), os.getpid()  # type: ignore[assignment]
+        publisher.publish(("lost",))
+
+        notifier_for(home).publish(("heard",))
+        assert heard.get(timeout=WAIT_SECONDS) == "heard"
+
+
+def test_a_process_without_free_descriptors_still_commits(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    with notifier_for(home).subscribe(lambda topic: None), monkeypatch.context() as patched:
+        patched.setattr(notify.socket, "socket", refuse)
+        notifier_for(home).publish(("runs",))
 
 
 def test_sockets_are_for_their_owner_alone(home: Path) -> None:

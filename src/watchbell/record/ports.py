@@ -179,6 +179,9 @@ class Store(Protocol):
     def put_state(self, before: AutomationState, after: AutomationState, now: datetime) -> AutomationState | None:
         """Stores ``after`` if the stored version is ``before``'s (0: not stored); None if it is not."""
 
+    def last_state_change(self) -> int:
+        """A number that grows with every state that :meth:`put_state` stored; 0 if it never did."""
+
     def commit_ticks(self, commits: Sequence[TickCommit], lease: Lease | None, now: datetime) -> list[CommittedTick]:
         """Stores ticks with cursor, runs, run keys and events, in one transaction for all of them.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from watchbell.ground.clock import Clock
@@ -96,7 +95,6 @@ class Daemon:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads: dict[str, LoopThread] = {}
-        self._early: list[tuple[str, object]] = []
         self._error: BaseException | None = None
         self._locations: dict[str, LocationSnapshot] = {}
 
@@ -124,9 +122,13 @@ class Daemon:
                 ending.callback(launcher.stop)
                 ending.callback(site.host.stop)
             ending.callback(self._stop_loops)
-            self._load()
             ending.enter_context(self._parts.notifier.subscribe(self._hint))
+            # Before the code is loaded, which may take longer than the lease holds, or never end.
             self._start_loops(lease, launchers)
+            for site in self._parts.sites:
+                threading.Thread(
+                    target=self._load, args=(site,), name=f"watchbell load {site.location_name}", daemon=True
+                ).start()
             self._stop.wait()
         if self._error is not None:
             raise self._error
@@ -143,16 +145,22 @@ class Daemon:
     @property
     def locations(self) -> Mapping[str, LocationSnapshot]:
         """The definitions in use, by location; those that could never be loaded are left out."""
-        return dict(self._locations)
+        with self._lock:
+            return dict(self._locations)
 
-    def _load(self) -> None:
-        """Starts the hosts, all at once, and waits for each to have loaded its code or failed."""
-        with ThreadPoolExecutor(len(self._parts.sites), "watchbell load") as pool:
-            for first in pool.map(lambda site: site.host.start(_Router(self, site.location_name)), self._parts.sites):
-                if isinstance(first, LocationError):
-                    self.location_failed(first)
-                else:
-                    self.location_changed(first)
+    def _load(self, site: Site) -> None:
+        """Starts a host and tells whether it could load its code; in a thread of its own, no location waits."""
+        try:
+            first = site.host.start(_Router(self, site.location_name))
+        except Exception as error:
+            self._fail(error)
+            return
+        if self._stop.is_set():
+            return
+        if isinstance(first, LocationError):
+            self.location_failed(first)
+        else:
+            self.location_changed(first)
 
     def _take_lease(self, wait: bool) -> Lease | None:
         is_told = False
@@ -199,29 +207,23 @@ class Daemon:
 
     def _start_loops(self, lease: Lease, launchers: Mapping[str, Launcher]) -> None:
         parts = self._parts
-        nudge = None if parts.hints_are_sure else self._nudge
-        keeper = LeaseLoop(parts.store, lease, nudge)
+        keeper = LeaseLoop(parts.store, lease, self._hint, hints_are_sure=parts.hints_are_sure)
 
         def desk(site: Site) -> Desk:
             return Desk(parts.store, site.host, parts.settings, keeper.current, parts.new_id)
 
         start_of = {name: launcher.start for name, launcher in launchers.items()}
         first_desk = desk(parts.sites[0])
-        with self._lock:
-            loops: dict[str, Loop] = {
-                "lease": keeper,
-                "queue": QueueLoop(first_desk, start_of),
-                "monitor": MonitorLoop(first_desk, launchers, lambda message: self._tell("queue", message)),
-            }
-            for site in parts.sites:
-                snapshot = self._locations.get(site.location_name, LocationSnapshot(NOT_LOADED))
-                loops[f"schedules {site.location_name}"] = SchedulesLoop(desk(site), snapshot, self._runs_queued)
-                loops[f"sensors {site.location_name}"] = SensorsLoop(desk(site), snapshot, self._runs_queued)
-            self._threads = {name: LoopThread(loop, parts.clock, self._fail) for name, loop in loops.items()}
-            early = [*(("queue", LocationReady(name)) for name in self._locations), *self._early]
-            self._early = []
-        for name, message in early:
-            self._tell(name, message)
+        loops: dict[str, Loop] = {
+            "lease": keeper,
+            "queue": QueueLoop(first_desk, start_of),
+            "monitor": MonitorLoop(first_desk, launchers, lambda message: self._tell("queue", message)),
+        }
+        for site in parts.sites:
+            nothing = LocationSnapshot(NOT_LOADED)
+            loops[f"schedules {site.location_name}"] = SchedulesLoop(desk(site), nothing, self._runs_queued)
+            loops[f"sensors {site.location_name}"] = SensorsLoop(desk(site), nothing, self._runs_queued)
+        self._threads = {name: LoopThread(loop, parts.clock, self._fail) for name, loop in loops.items()}
         for thread in self._threads.values():
             thread.start()
 
@@ -230,21 +232,13 @@ class Daemon:
             thread.stop()
 
     def _tell(self, name: str, message: object) -> None:
-        """Puts a message into a loop's inbox, also before there is one."""
-        if not self._threads:
-            with self._lock:
-                if not self._threads:
-                    self._early.append((name, message))
-                    return
+        """Puts a message into a loop's inbox."""
         self._threads[name].tell(message)
 
     # --------------------------------------------------------------- messages
 
     def _runs_queued(self) -> None:
         self._tell("queue", Hint("runs"))
-
-    def _nudge(self, hint: Hint) -> None:
-        self._hint(hint.topic)
 
     def _hint(self, topic: str) -> None:
         for name, thread in self._threads.items():
@@ -264,11 +258,9 @@ class Daemon:
         """Newer definitions are in use."""
         with self._lock:
             self._locations[snapshot.name] = snapshot
-            is_running = bool(self._threads)
-        if is_running:
-            self._tell(f"schedules {snapshot.name}", snapshot)
-            self._tell(f"sensors {snapshot.name}", snapshot)
-            self._tell("queue", LocationReady(snapshot.name))
+        self._tell(f"schedules {snapshot.name}", snapshot)
+        self._tell(f"sensors {snapshot.name}", snapshot)
+        self._tell("queue", LocationReady(snapshot.name))
         self._told_changed(snapshot)
 
     def location_failed(self, error: LocationError) -> None:

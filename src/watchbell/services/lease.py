@@ -11,7 +11,6 @@ from watchbell.ground.errors import LeaseLostError
 from watchbell.host.process import is_alive
 from watchbell.record.ports import Lease, Store
 from watchbell.record.run import RunWorker
-from watchbell.services.loop import Hint
 
 log = logging.getLogger("watchbell.services")
 
@@ -57,30 +56,47 @@ def take_lease(store: Store, owner: str, now: datetime) -> Lease | None:
 def holder_text(store: Store) -> str:
     """Who holds the service's lease, for people."""
     held = store.lease(LEASE_NAME)
-    holder = None if held is None else process_of(held.owner)
-    if held is None:
-        return "nobody"
-    if holder is None:
-        return repr(held.owner)
-    return f"process {holder.pid} on {holder.host_name}"
+    return "nobody" if held is None else _owner_for_people(held.owner)
+
+
+def working_service(store: Store, now: datetime) -> str | None:
+    """The service that works on a store, for people; None: there is none, or its process is gone."""
+    held = store.lease(LEASE_NAME)
+    if held is None or held.expires_at <= now:
+        return None
+    holder = process_of(held.owner)
+    return None if holder is not None and is_alive(holder) is False else _owner_for_people(held.owner)
+
+
+def _owner_for_people(owner: str) -> str:
+    holder = process_of(owner)
+    return repr(owner) if holder is None else f"process {holder.pid} on {holder.host_name}"
 
 
 class LeaseLoop:
-    """Keeps the lease, and wakes the others now and then where hints of other processes may be missing.
+    """Keeps the lease, and wakes the others where a hint of another process may have been lost.
+
+    What people change about automations is found by one number, whatever there is of them; for runs and events the
+    loops look themselves now and then, which suffices unless no hint ever comes.
 
     Args:
         store: where the lease is.
         lease: as it was taken.
-        nudge: tells all loops to look; None: hints are reliable.
+        nudge: tells all loops that are concerned to look at a topic.
+        hints_are_sure: whether hints of other processes come at all.
     """
 
     name = "lease"
 
-    def __init__(self, store: Store, lease: Lease, nudge: Callable[[Hint], None] | None = None) -> None:
+    def __init__(
+        self, store: Store, lease: Lease, nudge: Callable[[str], None], *, hints_are_sure: bool = True
+    ) -> None:
         self._store = store
         self._lease = lease
         self._nudge = nudge
+        self._hints_are_sure = hints_are_sure
         self._renewed_at: datetime | None = None
+        self._last_state_change: int | None = None
 
     def current(self) -> Lease:
         """The lease as renewed last; from any thread."""
@@ -98,7 +114,11 @@ class LeaseLoop:
                 lease=self._lease.name,
             )
         self._lease, self._renewed_at = renewed, now
-        if self._nudge is not None:
-            for topic in ("states", "runs", "run_status"):
-                self._nudge(Hint(topic))
+        last_state_change = self._store.last_state_change()
+        if last_state_change != self._last_state_change:
+            self._nudge("states")
+            self._last_state_change = last_state_change
+        if not self._hints_are_sure:
+            self._nudge("runs")
+            self._nudge("run_status")
         return now + third

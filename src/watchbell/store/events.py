@@ -233,8 +233,7 @@ def _conditions(query: EventQuery) -> list[tuple[str, Params]]:
 
 def last_id(session: Session) -> int:
     """Storage id of the newest log entry; 0 if there never was one."""
-    row = session.row("counter", counter="events")
-    return 0 if row is None else int(row[0])
+    return session.last_number("events")
 
 
 def asset_states(session: Session, keys: Iterable[AssetKey] | None) -> dict[AssetKey, AssetState]:

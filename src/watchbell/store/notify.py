@@ -64,7 +64,10 @@ class SocketNotifier:
     def _send(self, names: Iterable[str], datagram: bytes) -> None:
         sender = self._sender if self._process == os.getpid() else None
         if sender is None:
-            sender = self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            try:
+                sender = self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            except OSError:
+                return  # no descriptor is free: what was committed stays committed
             sender.setblocking(False)
             self._process = os.getpid()
             weakref.finalize(self, sender.close)
@@ -72,12 +75,12 @@ class SocketNotifier:
             listener = f"{self._folder}/{name}"
             try:
                 sender.sendto(datagram, listener)
-            except BlockingIOError:
-                continue
-            except OSError:
+            except ConnectionRefusedError:
                 # Its process is gone: a socket without an owner refuses. Removed, so that the next one looks no more.
                 with suppress(OSError):
                     Path(listener).unlink()
+            except OSError:
+                continue  # full, which not every system tells in the same way, or just removed
 
     @contextmanager
     def subscribe(self, wake: Callable[[str], None]) -> Iterator[None]:

@@ -124,10 +124,14 @@ class Session:
     def take_numbers(self, counter: str, count: int) -> int:
         """Reserves ``count`` numbers that follow each other; the first of them."""
         self.run("take_numbers", counter=counter, count=count)
+        return self.last_number(counter) - count + 1
+
+    def last_number(self, counter: str) -> int:
+        """The newest number that was taken; 0 if none ever was."""
         found = self.row("counter", counter=counter)
         assert found is not None, counter
         last: int = found[0]
-        return last - count + 1
+        return last
 
 
 class Database(Protocol):

@@ -121,6 +121,7 @@ SCHEMA = (
     "INSERT INTO counters (name, value) VALUES ('runs', 0)",
     "INSERT INTO counters (name, value) VALUES ('events', 0)",
     "INSERT INTO counters (name, value) VALUES ('ticks', 0)",
+    "INSERT INTO counters (name, value) VALUES ('states', 0)",
     "INSERT INTO alembic_version (version_num) VALUES ('0001')",
 )
 

@@ -52,6 +52,7 @@ class SqlStore:
         with self._database.write() as session:
             for table in ("runs", "run_tags", "events", "asset_state", "automations", "ticks", "run_keys", "leases"):
                 session.run(f"forget_{table}")
+            session.take_numbers("states", 1)
         self._notifier.publish((RUNS, EVENTS, STATES))
 
     # --- leases
@@ -201,8 +202,15 @@ class SqlStore:
         automations.check(after)
         with self._database.write() as session:
             stored = automations.put(session, before, after, now)
+            if stored is not None:
+                session.take_numbers("states", 1)
         self._notifier.publish((STATES,))
         return stored
+
+    def last_state_change(self) -> int:
+        """A number that grows with every state that `put_state` stored; 0 if it never did."""
+        with self._database.read() as session:
+            return session.last_number("states")
 
     def commit_ticks(self, commits: Sequence[TickCommit], lease: Lease | None, now: datetime) -> list[CommittedTick]:
         """Stores ticks with cursor, runs, run keys and events, in one transaction for all of them."""

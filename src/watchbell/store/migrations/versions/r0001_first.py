@@ -72,7 +72,7 @@ def _make_counters() -> None:
         sa.Column("value", number, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counters"),
     )
-    op.bulk_insert(counters, [{"name": name, "value": 0} for name in ("runs", "events", "ticks")])
+    op.bulk_insert(counters, [{"name": name, "value": 0} for name in ("runs", "events", "ticks", "states")])
 
 
 def _make_events() -> None:
