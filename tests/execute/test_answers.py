@@ -168,17 +168,17 @@ def breaks_its_word() -> Output[int]:
 @pytest.mark.parametrize(
     ("op_def", "expected"),
     [
-        (gives_though_it_has_none, "is defined with no output and returned 5 (a int)"),
-        (yields_a_bare_value, "yielded 5 (a int); a function that yields gives each value as an Output"),
+        (gives_though_it_has_none, "is defined with no output and returned 5 (int)"),
+        (yields_a_bare_value, "yielded 5 (int); a function that yields gives each value as an Output"),
         (names_an_unknown_output, "an Output named 'resul', which it does not have; did you mean 'result'?"),
         (gives_twice, "gave its output 'result' twice"),
         (forgets, "ended without its output 'result'"),
-        (gives_one_of_two, "has the outputs a, b and returned 1 (a int)"),
+        (gives_one_of_two, "has the outputs a, b and returned 1 (int)"),
         (gives_three_for_two, "has 2 outputs (a, b) and returned a tuple of 3"),
         (gives_in_the_wrong_order, "place for output 'a' holds an Output named 'b'"),
         (returns_an_event, "returned an AssetMaterialization, which is an event and no value"),
         (returns_a_result, "gave a MaterializeResult and makes no asset"),
-        (breaks_its_word, "is annotated to return an Output and returned 5 (a int)"),
+        (breaks_its_word, "is annotated to return an Output and returned 5 (int)"),
     ],
     ids=lambda value: value.name if isinstance(value, OpDefinition) else "",
 )
@@ -229,3 +229,35 @@ def test_inputs_are_checked_against_their_annotations() -> None:
     assert error is not None
     assert "input 'x' of \"number\" is declared as Int" in error.message
     assert kinds(result.all_events, "number") == ["STEP_START", "LOADED_INPUT", "STEP_INPUT", "STEP_FAILURE"]
+
+
+def test_a_generator_is_closed_when_what_it_gave_could_not_be_taken() -> None:
+    said: list[str] = []
+
+    @op(out=Out(int))
+    def rows() -> Iterator[Output[Any]]:
+        try:
+            yield Output("no number")
+        finally:
+            said.append("closed")
+
+    result = run(rows)
+
+    assert not result.success
+    assert said == ["closed"]
+
+
+def test_an_async_generator_is_closed_when_what_it_gave_could_not_be_taken() -> None:
+    said: list[str] = []
+
+    @op(out=Out(int))
+    async def rows() -> AsyncIterator[Output[Any]]:
+        try:
+            yield Output("no number")
+        finally:
+            said.append("closed")
+
+    result = run(rows)
+
+    assert not result.success
+    assert said == ["closed"]

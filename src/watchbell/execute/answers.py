@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 from watchbell.declare.output import Output
@@ -18,6 +19,7 @@ from watchbell.record.materialization import AssetMaterialization, AssetObservat
 from watchbell.record.metadata import MetadataValue, normalize_metadata
 
 AssetEvent = AssetMaterialization | AssetObservation
+Items = Generator[Any, None, None]
 
 
 class GivenOutput:
@@ -48,13 +50,16 @@ class GivenOutput:
         self.tags = tags
 
 
-def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Iterator[GivenOutput | AssetEvent]:
+Answers = Generator[GivenOutput | AssetEvent, None, None]
+
+
+def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Answers:
     """What a call of the user's function gave, one after the other.
 
     Args:
         step: the step.
         returned: what the call returned: a value, a generator, a coroutine or an asynchronous generator. Generators are
-            advanced as the answers are taken.
+            advanced as the answers are taken, and closed with the answers.
         interrupts: user code is entered through it.
 
     Raises:
@@ -62,12 +67,16 @@ def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Iterator[Gi
     """
     if inspect.iscoroutine(returned):
         returned = _awaited(step, returned, interrupts)
+    items: Items | None = None
     if inspect.isgenerator(returned):
-        for item in _advanced(step, returned, interrupts):
-            yield _yielded(step, item)
+        items = _advanced(step, returned, interrupts)
     elif inspect.isasyncgen(returned):
-        for item in _advanced_async(step, returned, interrupts):
-            yield _yielded(step, item)
+        items = _advanced_async(step, returned, interrupts)
+    if items is not None:
+        # Closed also when an answer could not be stored: what the user's function has opened is closed there and then.
+        with closing(items):
+            for item in items:
+                yield _yielded(step, item)
     else:
         yield from _returned(step, returned)
 
@@ -75,23 +84,26 @@ def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Iterator[Gi
 # ------------------------------------------------------------------ running
 
 
-def _advanced(step: Step, generator: Iterator[Any], interrupts: Interrupts) -> Iterator[Any]:
-    while True:
-        interrupts.enter_user_code()
-        try:
-            item = next(generator)
-        except StopIteration:
-            return
-        except (Failure, RetryRequested):
-            raise
-        except Exception as error:
-            raise step_error(step, error) from error
-        finally:
-            interrupts.leave_user_code()
-        yield item
+def _advanced(step: Step, generator: Any, interrupts: Interrupts) -> Items:
+    try:
+        while True:
+            interrupts.enter_user_code()
+            try:
+                item = next(generator)
+            except StopIteration:
+                return
+            except (Failure, RetryRequested):
+                raise
+            except Exception as error:
+                raise step_error(step, error) from error
+            finally:
+                interrupts.leave_user_code()
+            yield item
+    finally:  # not entered as user code: a process that was asked to stop still closes what it opened
+        generator.close()
 
 
-def _advanced_async(step: Step, generator: AsyncIterator[Any], interrupts: Interrupts) -> Iterator[Any]:
+def _advanced_async(step: Step, generator: AsyncIterator[Any], interrupts: Interrupts) -> Items:
     import asyncio
 
     async def advance() -> Any:
@@ -283,4 +295,4 @@ def _wants_output_object(step: Step) -> bool:
 def _shown(value: Any) -> str:
     text = repr(value)
     short = text if len(text) <= 80 else text[:77] + "..."
-    return f"{short} (a {type(value).__name__})"
+    return f"{short} ({type(value).__name__})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from enum import Enum
 from typing import Any
 
@@ -111,11 +112,12 @@ def _attempt(scope: RunScope, step: Step, attempts_before: int, served: Served) 
     try:
         values = load_inputs(scope, step, state, served)
         returned = _call(scope, step, context, values)
-        for answer in answers_of(step, returned, scope.interrupts):
-            if isinstance(answer, GivenOutput):
-                _take(scope, step, state, answer)
-            else:
-                log_asset_event(scope.journal, step.key, answer)
+        with closing(answers_of(step, returned, scope.interrupts)) as answers:
+            for answer in answers:
+                if isinstance(answer, GivenOutput):
+                    _take(scope, step, state, answer)
+                else:
+                    log_asset_event(scope.journal, step.key, answer)
     finally:
         leave()
     _require_outputs(scope, step, state)
