@@ -82,6 +82,15 @@ def test_a_context_that_is_needed_is_asked_for() -> None:
         full()
 
 
+def test_the_context_may_be_given_by_name() -> None:
+    @op
+    def count(context: Any, rows: int) -> tuple[str, int]:
+        return context.run_id, rows
+
+    assert count(context=build_op_context(), rows=3) == ("EPHEMERAL", 3)
+    assert count(3, context=build_op_context()) == ("EPHEMERAL", 3)
+
+
 def test_a_resource_that_is_missing_is_named() -> None:
     @op(required_resource_keys={"db"})
     def ask(context: Any) -> Any:

@@ -57,7 +57,7 @@ def invoke_directly(definition: DirectlyCallable, args: Sequence[Any], kwargs: M
         definition: the op.
         args: the context first, if the function takes one; then config, resources and inputs in the order of the
             function's parameters.
-        kwargs: the same by name.
+        kwargs: the same by name, the context too.
 
     Returns:
         What the function returns, checked against the outputs' types; generators stay generators.
@@ -69,8 +69,8 @@ def invoke_directly(definition: DirectlyCallable, args: Sequence[Any], kwargs: M
         DagsterTypeCheckDidNotPass: an input or output is not of its type.
     """
     function, what = definition.function, f"op {definition.name!r}"
-    context, rest = _take_context(definition, args)
-    named = _bind(definition, rest, kwargs)
+    context, rest, by_name = _take_context(definition, args, kwargs)
+    named = _bind(definition, rest, by_name)
     resources = {}
     for name in function.resource_names:
         resources[name] = named.pop(name) if name in named else _resource(context, name, what)
@@ -84,18 +84,23 @@ def invoke_directly(definition: DirectlyCallable, args: Sequence[Any], kwargs: M
     return _checked_result(definition, result, what)
 
 
-def _take_context(definition: DirectlyCallable, args: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+def _take_context(
+    definition: DirectlyCallable, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Any, Sequence[Any], Mapping[str, Any]]:
     """The context and the other arguments; one given to a function without a context serves resources and config."""
-    if definition.function.context_name is not None:
+    context_name = definition.function.context_name
+    if context_name is not None and context_name in kwargs:
+        return kwargs[context_name], args, {name: each for name, each in kwargs.items() if name != context_name}
+    if context_name is not None:
         if not args:
             raise DagsterInvalidInvocationError(
                 f"op {definition.name!r} takes a context, but none was given; pass build_op_context() first",
                 op=definition.name,
             )
-        return args[0], args[1:]
+        return args[0], args[1:], kwargs
     if args and isinstance(args[0], DirectContext):
-        return args[0], args[1:]
-    return None, args
+        return args[0], args[1:], kwargs
+    return None, args, kwargs
 
 
 def _bind(definition: DirectlyCallable, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
