@@ -33,8 +33,8 @@ $(STAMP): pyproject.toml packages/dagster/pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev,quickstart]' --editable packages/dagster
 	@touch $@
 
-demo: env ## start the quickstart: schedules, sensors and the web page
-	cd examples/quickstart && ../../$(BIN)/watchbell dev
+demo: env ## start the quickstart: schedules, sensors and the web page (PORT=3010 for another port)
+	cd examples/quickstart && ../../$(BIN)/watchbell dev $(if $(PORT),--port $(PORT))
 
 test: env ## all tests, in parallel, except those marked slow
 	$(BIN)/pytest -n $(WORKERS)

@@ -328,6 +328,63 @@ def test_a_sensor_that_never_ticked_has_no_log(terminal: Terminal) -> None:
     assert terminal.run_on_code("sensor", "logs", "landing", "--json").json() == []
 
 
+# ------------------------------------------------- as scripts call Dagster's
+
+
+def test_some_ops_of_a_job_are_executed(terminal: Terminal) -> None:
+    said = terminal.run_on_code("job", "execute", "-j", "etl", "--config-json", CONFIG, "-o", "load")
+
+    assert said.code == 0, said
+    with terminal.instance() as instance:
+        run = instance.get_runs(limit=1)[0]
+        steps = {entry.step_key for entry in instance.all_logs(run.run_id)} - {None}
+    assert (tuple(run.op_selection), steps) == (("load",), {"load"})
+
+
+def test_a_launched_run_remembers_its_ops(terminal: Terminal) -> None:
+    said = terminal.run_on_code("job", "launch", "-j", "etl", "--config-json", CONFIG, "--op-selection", "load+, count")
+
+    with terminal.instance() as instance:
+        run = instance.get_run_by_id(said.out.strip())
+    assert run is not None
+    assert tuple(run.op_selection) == ("load+", "count")
+
+
+def test_assets_are_selected_with_commas_between_them(terminal: Terminal) -> None:
+    said = terminal.run_on_code("asset", "materialize", "--select", "orders,summary")
+    rows = terminal.run_on_code("asset", "list", "-s", "orders, unlucky", "--json").json()
+
+    assert said.code == 0, said
+    assert {row["asset"] for row in rows} == {"orders", "unlucky"}
+
+
+@pytest.mark.parametrize("option", ["--partition", "--partition-range"])
+def test_a_partition_is_refused_with_the_reason(terminal: Terminal, option) -> None:
+    said = terminal.run_on_code("asset", "materialize", "--select", "orders", option, "2024-01-01")
+
+    assert (said.code, "has no partitions" in said.err, option in said.err) == (2, True, True)
+
+
+@pytest.mark.parametrize("words", [("--log-level", "info"), ("-v",), ("--log-format", "json")])
+def test_an_option_that_has_no_effect_is_taken_and_told(terminal: Terminal, words) -> None:
+    said = terminal.run_on_code("definitions", "validate", *words)
+
+    assert said.code == 0, said
+    assert "has no effect in watchbell" in said.err
+
+
+def test_a_step_is_named_once_in_a_line_of_a_log(terminal: Terminal) -> None:
+    said = terminal.run("run", "logs", executed(terminal))
+
+    assert "load: load " not in said.out
+    assert "load: loading 3 rows" in said.out
+
+
+@pytest.mark.parametrize("words", [("-h",), ("job", "-h"), ("job", "execute", "-h")])
+def test_help_has_a_short_name(terminal: Terminal, words) -> None:
+    assert terminal.run(*words).out.startswith("Usage: watchbell")
+
+
 # ---------------------------------------------------------------- the home
 
 

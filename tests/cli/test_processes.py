@@ -174,10 +174,14 @@ def test_a_second_dev_on_the_same_home_is_refused(project) -> None:
         dev.url()
         wait_until(lambda: "loaded" in dev.output, "the first one at work")
         second = run(project, "dev", "-f", "definitions.py", "--port", "0")
+        on_its_port = run(project, "dev", "-f", "definitions.py", "--port", dev.url().rpartition(":")[2])
+        info = json.loads(run(project, "instance", "info", "--json").stdout)
 
-        assert second.returncode == 1
+        assert (second.returncode, on_its_port.returncode) == (1, 1)
         assert f"process {dev.process.pid}" in second.stderr
-        assert "Traceback" not in second.stderr
+        assert f"process {dev.process.pid}" in on_its_port.stderr
+        assert f"running (process {dev.process.pid} on " in info["daemon"]
+        assert "Traceback" not in second.stderr + on_its_port.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from watchbell.cli.code import code_options, load_locations, open_instance
+from watchbell.cli.dagster_flags import refuses_partitions
 from watchbell.cli.execution import execute_here
 from watchbell.cli.job import read_config
 from watchbell.cli.show import ago, json_option, show_rows
-from watchbell.declare.selection import AssetSelection
+from watchbell.declare.selection import AssetSelection, selection_of
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.host.targets import CodeTarget
 
@@ -19,7 +20,9 @@ def asset() -> None:
 
 
 @asset.command("list")
-@click.option("-s", "--select", "selection", metavar="SELECTION", help='Only these, e.g. "orders*" or "group:raw".')
+@click.option(
+    "-s", "--select", "selection", metavar="SELECTION", help='Only these, e.g. "orders*", "a,b" or "group:raw".'
+)
 @code_options
 @json_option
 def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> None:
@@ -32,7 +35,7 @@ def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> No
             snapshot = location.repository.snapshot(location.name)
             kept = None
             if selection is not None:
-                kept = AssetSelection.from_string(selection).resolve(location.repository.asset_graph)
+                kept = _selection(selection).resolve(location.repository.asset_graph)
             shown = [each for each in snapshot.assets if kept is None or each.key in kept]
             states = instance.store.asset_states([each.key for each in shown])
             for each in shown:
@@ -51,9 +54,12 @@ def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> No
 
 
 @asset.command()
-@click.option("-s", "--select", "selection", required=True, metavar="SELECTION", help='Which, e.g. "orders*" or "*".')
+@click.option(
+    "-s", "--select", "selection", required=True, metavar="SELECTION", help='Which, e.g. "orders*", "a,b" or "*".'
+)
 @click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
 @click.option("--config-json", metavar="JSON", help="Run config as JSON.")
+@refuses_partitions
 @code_options
 def materialize(
     targets: list[CodeTarget], selection: str, config_files: tuple[str, ...], config_json: str | None
@@ -64,7 +70,7 @@ def materialize(
     chosen = []
     for location in locations:
         graph = location.repository.asset_graph
-        keys = AssetSelection.from_string(selection).resolve(graph) & graph.materializable_keys
+        keys = _selection(selection).resolve(graph) & graph.materializable_keys
         if keys:
             chosen.append((location, keys))
     if not chosen:
@@ -75,3 +81,9 @@ def materialize(
             job = location.repository.get_implicit_global_asset_job_def().get_subset(asset_selection=keys)
             succeeded &= execute_here(job, instance, location.name, run_config=config, tags={}, asset_keys=keys)
     raise SystemExit(0 if succeeded else 1)
+
+
+def _selection(text: str) -> AssetSelection:
+    """The selection that words of the command line mean: one expression, or several with commas between them."""
+    parts = [part.strip() for part in text.split(",")] if '"' not in text else [text]
+    return selection_of([part for part in parts if part])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from watchbell.cli.code import code_options, load_locations
+from watchbell.cli.dagster_flags import accepts_dagster_flags
 from watchbell.cli.show import json_option, show_rows
 from watchbell.host.targets import CodeTarget
 
@@ -15,10 +18,12 @@ def definitions() -> None:
 
 
 @definitions.command()
+@accepts_dagster_flags
 @code_options
 @json_option
 def validate(targets: list[CodeTarget], as_json: bool) -> None:
     """Load the code and check everything it defines. Exit code 0 if it is sound, 1 with the mistake if not."""
+    os.environ["DAGSTER_IS_DEFS_VALIDATION_CLI"] = "1"  # code that looks for it may leave out what needs the network
     rows = []
     for location in load_locations(targets):
         snapshot = location.repository.snapshot(location.name)

@@ -12,11 +12,14 @@ from typing import Any, Protocol
 import click
 
 from watchbell.cli.code import code_options, open_instance
+from watchbell.cli.dagster_flags import accepts_dagster_flags
 from watchbell.ground.upward import call_upward
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
+from watchbell.services.daemon import AnotherServiceError
+from watchbell.services.lease import working_service
 
 
 class Service(Protocol):
@@ -53,7 +56,8 @@ class Board:
             is_first = snapshot.name not in self._snapshots
             self._snapshots[snapshot.name] = snapshot
             self._errors.pop(snapshot.name, None)
-        counts = f"{len(snapshot.assets)} assets, {len(snapshot.schedules)} schedules, {len(snapshot.sensors)} sensors"
+        of_each = {"asset": snapshot.assets, "schedule": snapshot.schedules, "sensor": snapshot.sensors}
+        counts = ", ".join(f"{len(each)} {noun}{'' if len(each) == 1 else 's'}" for noun, each in of_each.items())
         say(f"{'loaded' if is_first else 'loaded anew'}: {snapshot.name} ({counts})")
         for warning in snapshot.warnings:
             say(warning, "yellow")
@@ -79,6 +83,7 @@ def say(text: str, colour: str | None = None) -> None:
 @click.option("-h", "--host", help="Address of the web page; this machine only.  [default: 127.0.0.1]")
 @click.option("-p", "--port", type=click.IntRange(0, 65535), help="Its port; 0: any free one.  [default: 3000]")
 @click.option("--no-reload", is_flag=True, help="Do not load the code again when its files change.")
+@accepts_dagster_flags
 @code_options
 def dev(targets: list[CodeTarget], host: str | None, port: int | None, no_reload: bool) -> None:
     """Start everything here: schedules, sensors, runs and the web page."""
@@ -114,6 +119,13 @@ def serve(
         DagsterError: it cannot start, or cannot go on.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    other = None if wait else working_service(instance.store, instance.clock.now())
+    if other is not None:  # told before the other's port is found taken, which is the lesser half of the truth
+        raise AnotherServiceError(
+            f"{other} works on {instance.store.location} already; stop it first, or use another home folder "
+            "(WATCHBELL_HOME)",
+            lease="daemon",
+        )
     say(f"home: {instance.home}")
     board = Board()
     service: Service = call_upward(

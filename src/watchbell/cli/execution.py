@@ -45,6 +45,7 @@ def execute_here(
         job,
         run_config=run_config,
         tags={**job.run_tags, **tags},
+        op_selection=job.op_selection,
         asset_selection=None if asset_keys is None else frozenset(asset_keys),
         location_name=location_name,
         status=DagsterRunStatus.STARTING,

@@ -7,6 +7,7 @@ import click
 from watchbell.cli.code import home_folder, open_instance
 from watchbell.cli.show import json_option, show_facts
 from watchbell.ground.upward import call_upward
+from watchbell.services.lease import working_service
 
 
 @click.group()
@@ -19,9 +20,8 @@ def instance() -> None:
 def info(as_json: bool) -> None:
     """Show the home folder, the database and the settings."""
     with open_instance() as opened:
-        now = opened.clock.now()
-        lease = opened.store.lease("daemon")
-        daemon = f"running ({lease.owner})" if lease is not None and lease.expires_at > now else "not running"
+        service = working_service(opened.store, opened.clock.now())
+        daemon = "not running" if service is None else f"running ({service})"
         facts = {"home": str(opened.home), "daemon": daemon, **opened.store.info()}
         facts |= {f"setting {name}": value for name, value in vars(opened.settings).items()}
     show_facts(facts, as_json=as_json)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -15,6 +16,14 @@ from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.host.targets import CodeTarget
 from watchbell.record.run import DagsterRunStatus
+from watchbell.services.lease import working_service
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+op_selection_option: Callable[[F], F] = click.option(
+    "-o", "--op-selection", "ops", metavar="SELECTION", help='Only these ops, e.g. "load" or "load+,count".'
+)
 
 
 @click.group()
@@ -47,12 +56,18 @@ def list_(targets: list[CodeTarget], as_json: bool) -> None:
 @click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
 @click.option("--config-json", metavar="JSON", help="Run config as JSON.")
 @click.option("--tags", "tags_json", metavar="JSON", help="Tags of the run as JSON.")
+@op_selection_option
 @code_options
 def launch(
-    targets: list[CodeTarget], name: str | None, config_files: tuple[str, ...], config_json: str | None, tags_json: str
+    targets: list[CodeTarget],
+    name: str | None,
+    config_files: tuple[str, ...],
+    config_json: str | None,
+    tags_json: str,
+    ops: str | None,
 ) -> None:
     """Put a run into the queue; the daemon starts it. Prints its id."""
-    location, found = _chosen(load_locations(targets), name)
+    location, found = _chosen(load_locations(targets), name, ops)
     config = read_config(config_files, config_json)
     resolve_run_config(found, config)  # refuse now what could not start later
     with open_instance() as instance:
@@ -61,10 +76,10 @@ def launch(
             run_config=config,
             tags={**found.run_tags, **read_json(tags_json, "--tags")},
             status=DagsterRunStatus.QUEUED,
+            op_selection=found.op_selection,
             location_name=location.name,
         )
-        lease = instance.store.lease("daemon")
-        if lease is None or lease.expires_at <= instance.clock.now():
+        if working_service(instance.store, instance.clock.now()) is None:
             click.echo("no daemon is running here; the run waits until one is (watchbell dev)", err=True)
     click.echo(run.run_id)
 
@@ -74,12 +89,18 @@ def launch(
 @click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
 @click.option("--config-json", metavar="JSON", help="Run config as JSON.")
 @click.option("--tags", "tags_json", metavar="JSON", help="Tags of the run as JSON.")
+@op_selection_option
 @code_options
 def execute(
-    targets: list[CodeTarget], name: str | None, config_files: tuple[str, ...], config_json: str | None, tags_json: str
+    targets: list[CodeTarget],
+    name: str | None,
+    config_files: tuple[str, ...],
+    config_json: str | None,
+    tags_json: str,
+    ops: str | None,
 ) -> None:
     """Run a job here and now. Exit code 0 if it succeeds, 1 if not."""
-    location, found = _chosen(load_locations(targets), name)
+    location, found = _chosen(load_locations(targets), name, ops)
     config, tags = read_config(config_files, config_json), read_json(tags_json, "--tags")
     resolve_run_config(found, config)  # every mistake is told before there is a run
     with open_instance() as instance:
@@ -87,12 +108,17 @@ def execute(
     raise SystemExit(0 if succeeded else 1)
 
 
-def _chosen(locations: list[Location], name: str | None) -> tuple[Location, JobDefinition]:
-    if name is not None:
-        return find_job(locations, name)
+def _chosen(locations: list[Location], name: str | None, ops: str | None) -> tuple[Location, JobDefinition]:
+    location, found = find_job(locations, name or _only_job(locations))
+    if ops is None:
+        return location, found
+    return location, found.get_subset(op_selection=[part.strip() for part in ops.split(",") if part.strip()])
+
+
+def _only_job(locations: list[Location]) -> str:
     names = [each for location in locations for each in location.repository.job_names if not each.startswith("__")]
     if len(names) == 1:
-        return find_job(locations, names[0])
+        return names[0]
     raise click.UsageError(f"say which job with -j: {', '.join(sorted(names)) or 'there are none'}")
 
 

@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup)
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="watchbell", message="%(prog)s %(version)s")
 def cli() -> None:
     """Starts pipelines when the clock or an event says so, runs them, and remembers what happened."""

@@ -145,8 +145,10 @@ def print_entry(entry: EventLogEntry) -> None:
     """One line of a log, for people; failures with the user's own error first."""
     moment = f"{at_of(entry.timestamp):%H:%M:%S.%f}"[:-3]
     colour = "red" if entry.level >= logging.ERROR else "yellow" if entry.level >= logging.WARNING else None
-    step = f"{entry.step_key}: " if entry.step_key else ""
-    click.echo(f"{moment}  {click.style(f'{kind_text(entry):<24}', fg=colour)} {step}{headline(entry)}")
+    text = headline(entry)
+    names_step = entry.step_key is None or text.startswith((f"{entry.step_key} ", f"{entry.step_key}:"))
+    step = "" if names_step else f"{entry.step_key}: "
+    click.echo(f"{moment}  {click.style(f'{kind_text(entry):<24}', fg=colour)} {step}{text}")
     for line in details(entry).splitlines():
         click.secho(f"{'':14}{line}", fg=colour)
 

@@ -271,7 +271,7 @@ class ResourceDefinition:
         """Calls the user's function, for tests: with an InitResourceContext if it takes one.
 
         Returns:
-            What the function returns; of one that yields, something for a ``with`` statement, which gives what it yields.
+            What the function returns; of one that yields, a context manager of what it yields.
         """
         if inspect.isgeneratorfunction(self.resource_fn):
             return contextmanager(self.resource_fn)(*args, **kwargs)

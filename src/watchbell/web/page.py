@@ -27,7 +27,7 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 70rem; padding: 1rem 1.5rem 4rem; }
 h1 { font-size: 1.3rem; margin: .5rem 0 0; } h1 a { color: inherit; text-decoration: none; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .4rem; }
-p { color: var(--mute); margin: .2rem 0 1rem; }
+p { color: var(--mute); margin: .2rem 0 1rem; } p.foot { font-size: .85em; margin-top: 2.5rem; }
 table { border-collapse: collapse; width: 100%; }
 th { color: var(--mute); font-weight: 500; text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; vertical-align: top; }
@@ -96,7 +96,7 @@ def _page(title: str, body: str, *, refresh: bool) -> HTMLResponse:
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>{again}'
         '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css"></head>'
-        f'<body><h1><a href="/">watchbell</a></h1>{body}</body></html>'
+        f'<body><h1><a href="/">watchbell</a></h1>{body}<p class="foot">All times are UTC.</p></body></html>'
     )
 
 

@@ -1,0 +1,53 @@
+"""Options of Dagster's commands that scripts pass and that have nothing to say here.
+
+They are taken, so that a script goes on to work, and their having no effect is told. What would change the work
+itself is never taken silently: it is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+WITHOUT_EFFECT = {
+    "--log-level": False,
+    "--log-format": False,
+    "--code-server-log-level": False,
+    "--live-data-poll-rate": False,
+    "--use-legacy-code-server-behavior": True,
+    "--load-with-grpc": True,
+    "--verbose": True,
+}
+"""Each with whether it stands alone, without a value."""
+
+NO_PARTITIONS = "this version has no partitions, so there is none to choose; leave {option} out"
+
+
+def accepts_dagster_flags(command: F) -> F:
+    """Adds the options without effect, hidden from the help."""
+    for name, is_flag in WITHOUT_EFFECT.items():
+        names = (name, "-v") if name == "--verbose" else (name,)
+        option = click.option(*names, hidden=True, is_flag=is_flag, expose_value=False, callback=_tell_no_effect)
+        command = option(command)
+    return command
+
+
+def refuses_partitions(command: F) -> F:
+    """Adds the options that choose partitions, hidden; each is refused with the reason."""
+    for name in ("--partition", "--partition-range"):
+        command = click.option(name, hidden=True, expose_value=False, callback=_refuse_partition)(command)
+    return command
+
+
+def _tell_no_effect(context: click.Context, option: click.Parameter, value: object) -> None:
+    if value:
+        click.echo(f"note: {option.opts[0]} has no effect in watchbell", err=True)
+
+
+def _refuse_partition(context: click.Context, option: click.Parameter, value: object) -> None:
+    if value is not None:
+        raise click.UsageError(NO_PARTITIONS.format(option=option.opts[0]), context)
