@@ -84,20 +84,44 @@ def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Answers:
 # ------------------------------------------------------------------ running
 
 
+class UserFunction:
+    """Around each piece of the user's function: a signal may stop it, and what it raises is told as the step's error.
+
+    Args:
+        step: the step whose function it is.
+        interrupts: user code is entered through it.
+
+    Raises:
+        DagsterExecutionStepExecutionError: the block raised; not for ``Failure`` and ``RetryRequested``, which speak
+            for themselves.
+    """
+
+    __slots__ = ("_interrupts", "_step")
+
+    def __init__(self, step: Step, interrupts: Interrupts) -> None:
+        self._step = step
+        self._interrupts = interrupts
+
+    def __enter__(self) -> None:
+        self._interrupts.enter_user_code()
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._interrupts.leave_user_code()
+        if isinstance(error, Exception) and not isinstance(error, Failure | RetryRequested):
+            raise _step_error(self._step, error) from error
+
+
+_END: Any = object()
+
+
 def _advanced(step: Step, generator: Any, interrupts: Interrupts) -> Items:
+    call = UserFunction(step, interrupts)
     try:
         while True:
-            interrupts.enter_user_code()
-            try:
-                item = next(generator)
-            except StopIteration:
+            with call:
+                item = next(generator, _END)
+            if item is _END:
                 return
-            except (Failure, RetryRequested):
-                raise
-            except Exception as error:
-                raise step_error(step, error) from error
-            finally:
-                interrupts.leave_user_code()
             yield item
     finally:  # not entered as user code: a process that was asked to stop still closes what it opened
         generator.close()
@@ -107,43 +131,26 @@ def _advanced_async(step: Step, generator: AsyncIterator[Any], interrupts: Inter
     import asyncio
 
     async def advance() -> Any:
-        return await anext(generator)
+        return await anext(generator, _END)
 
-    with asyncio.Runner() as runner:
+    call = UserFunction(step, interrupts)
+    with asyncio.Runner() as runner:  # closes the generator too
         while True:
-            interrupts.enter_user_code()
-            try:
+            with call:
                 item = runner.run(advance())
-            except StopAsyncIteration:
+            if item is _END:
                 return
-            except (Failure, RetryRequested):
-                raise
-            except Exception as error:
-                raise step_error(step, error) from error
-            finally:
-                interrupts.leave_user_code()
             yield item
 
 
 def _awaited(step: Step, coroutine: Coroutine[Any, Any, Any], interrupts: Interrupts) -> Any:
     import asyncio
 
-    interrupts.enter_user_code()
-    try:
+    with UserFunction(step, interrupts):
         return asyncio.run(coroutine)
-    except (Failure, RetryRequested):
-        raise
-    except Exception as error:
-        raise step_error(step, error) from error
-    finally:
-        interrupts.leave_user_code()
 
 
-def step_error(step: Step, error: Exception) -> Exception:
-    """What is raised for an error of the user's function: an error that says which step, with the user's as its cause.
-
-    Not for ``Failure`` and ``RetryRequested``, which speak for themselves.
-    """
+def _step_error(step: Step, error: Exception) -> Exception:
     what = "asset" if step.assets_def is not None else "op"
     return DagsterExecutionStepExecutionError(
         f'the function of {what} "{step.key}" raised {type(error).__name__}',

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from watchbell.declare.retry import Failure, RetryRequested
-from watchbell.execute.answers import GivenOutput, answers_of, step_error
+from watchbell.execute.answers import GivenOutput, UserFunction, answers_of
 from watchbell.execute.contexts import (
     AssetExecutionContext,
     OpExecutionContext,
@@ -146,16 +146,8 @@ def _call(scope: RunScope, step: Step, context: Any, values: dict[str, Any]) -> 
     function = step.op.function
     resources = {name: scope.resources[name] for name in function.resource_names}
     config = step.function_config
-    interrupts = scope.interrupts
-    interrupts.enter_user_code()
-    try:
+    with UserFunction(step, scope.interrupts):
         return function.call(context, config, resources, values)
-    except (Failure, RetryRequested):
-        raise
-    except Exception as error:
-        raise step_error(step, error) from error
-    finally:
-        interrupts.leave_user_code()
 
 
 def _take(scope: RunScope, step: Step, state: StepScope, given: GivenOutput) -> None:
