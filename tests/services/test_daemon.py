@@ -136,7 +136,7 @@ def test_from_a_sensor_to_the_end_of_its_run(tmp_path: Path) -> None:
         assert made.store.begin_run(start.run_id, start.attempt, own_identity(), SystemClock().now())
         event = DagsterEvent(DagsterEventType.RUN_START)
         made.store.append([EventLogEntry(start.run_id, 1.0, dagster_event=event)], attempt=start.attempt)
-        made.host.events.worker_exited(WorkerExit(start.run_id, start.attempt, 1, signal="SIGSEGV"))
+        made.host.events.worker_exited(WorkerExit(start.run_id, start.attempt, own_identity().pid, signal="SIGSEGV"))
         made.host.events.answered(answer(made.host.next_question(), None))
         made.launcher.starts.get(timeout=SECONDS_MAX)  # one at a time: the first one is over
         record = made.store.run_record(start.run_id)

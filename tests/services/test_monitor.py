@@ -1,7 +1,8 @@
 """The loop that minds run workers, stepped by hand on a real store in memory."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,9 @@ from tests.services.fakes import LOCATION, NOON, FakeLauncher, Rig
 from watchbell.ground.errors import StoreLockedError
 from watchbell.record.evaluation import WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.ports import Store
 from watchbell.record.query import EventQuery
-from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunWorker
 from watchbell.services.loop import Hint
 from watchbell.services.monitor import MonitorLoop
 from watchbell.services.queue import RunOver, RunsGoingOn
@@ -245,3 +247,93 @@ def test_an_end_is_not_forgotten_while_the_store_is_locked() -> None:
     rig.at(2)
 
     assert rig.status() == S.FAILURE
+
+
+def test_a_wish_to_stop_that_came_to_nothing_is_passed_on_again_after_its_grace() -> None:
+    rig = Monitor()
+    rig.at(0)
+    rig.started()
+    rig.store.request_cancel("r", rig.clock.now())
+    rig.at(1, Hint("run_status"))
+
+    rig.at(31, Hint("run_status"))
+    assert len(rig.launcher.canceled) == 1
+    rig.at(42)
+
+    assert len(rig.launcher.canceled) == 2
+
+
+# ---------------------------------------------------------------------- races
+
+
+class Beginning:
+    """A store in which a worker begins the run just before it would be handed back.
+
+    Args:
+        store: the real one.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def hand_back_run(self, run_id: str, attempt: int, now: datetime) -> bool:
+        self._store.begin_run(run_id, attempt, WORKER, now)
+        return self._store.hand_back_run(run_id, attempt, now)
+
+
+def test_a_worker_that_begins_at_the_last_moment_is_watched() -> None:
+    rig = Monitor()
+    rig.starting()
+    rig.desk = replace(rig.desk, store=Beginning(rig.store))
+    rig.loop = MonitorLoop(rig.desk, {LOCATION: rig.launcher}, rig.told.append)
+
+    rig.at(0)
+
+    assert rig.launcher.watched == [("r", 1, WORKER)]
+    assert rig.told == [RunsGoingOn({"r": 1})]
+
+
+def test_the_end_of_a_host_that_had_started_a_worker_unseen_fails_nothing() -> None:
+    rig = Monitor()
+    rig.at(0)
+    rig.begun()
+
+    rig.at(1, WorkerExit("r", 1, 0, output_tail="the host ended before it started the run's"))
+
+    assert rig.status() == S.STARTING
+    assert rig.launcher.watched == [("r", 1, WORKER)]
+    assert rig.told == [RunsGoingOn({})]
+
+
+def test_a_run_that_cannot_be_read_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Monitor()
+    rig.at(0)
+    rig.started("odd")
+    rig.started()
+    read = rig.store.run_record
+
+    def odd(run_id: str) -> RunRecord | None:
+        if run_id == "odd":
+            raise ValueError("who wrote that?")
+        return read(run_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rig.store, "run_record", odd)
+        rig.at(1, WorkerExit("odd", 1, WORKER.pid, exit_code=1), WorkerExit("r", 1, WORKER.pid, exit_code=1))
+
+    assert rig.status() == S.FAILURE
+    assert RunOver("odd", 1) in rig.told
+
+
+def test_a_run_that_people_execute_themselves_takes_no_place_from_the_start_either() -> None:
+    rig = Monitor()
+    rig.store.add_runs([DagsterRun("etl", "mine", status=S.STARTING)], rig.clock.now())
+    assert rig.store.begin_run("mine", 0, WORKER, rig.clock.now())
+
+    rig.at(0)
+
+    assert rig.told == [RunsGoingOn({})]
+    assert rig.launcher.watched == [("mine", 0, WORKER)]

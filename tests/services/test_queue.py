@@ -249,3 +249,35 @@ def test_each_hand_out_is_in_the_runs_log() -> None:
 
     kinds = [event.dagster_event_type for event in rig.store.events(EventQuery(run_id="a"))]
     assert kinds == [DagsterEventType.RUN_ENQUEUED, DagsterEventType.RUN_DEQUEUED, DagsterEventType.RUN_STARTING]
+
+
+def test_runs_queued_after_the_newest_one_was_deleted_start_at_once() -> None:
+    rig = Queue()
+    rig.ready()
+    rig.queue("a")
+    rig.at(1, Hint("runs"))
+    rig.at(2, RunOver("a", 1))
+    rig.store.delete_run("a")
+    rig.queue("b")
+
+    rig.at(3, Hint("runs"))
+
+    assert rig.started() == ["a", "b"]
+
+
+def test_runs_canceled_while_they_waited_do_not_hide_others_from_the_slow_look() -> None:
+    rig = Queue()
+    rig.at(0, RunsGoingOn({"x": 1, "y": 1}), LocationReady(LOCATION))
+    rig.queue("a", "b", "c")
+    rig.at(1, Hint("runs"))
+    for run_id in ("a", "b"):
+        rig.store.request_cancel(run_id, rig.clock.now())
+    assert rig.store.hand_out_runs(["c"], rig.lease, rig.clock.now())
+    assert rig.store.hand_back_run("c", 1, rig.clock.now())
+    rig.store.delete_run("c")
+    rig.queue("d")  # a hint nobody heard
+
+    rig.at(12)
+    rig.at(13, RunOver("x", 1))
+
+    assert rig.started() == ["d"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from watchbell.automate.monitor_rules import Fate, Verdict, end_entry, verdict_on_absence, verdict_on_exit
-from watchbell.ground.errors import LeaseLostError
+from watchbell.ground.errors import LeaseLostError, StoreError
 from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import CancelRun, WorkerExit
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter, RunWorker
@@ -24,6 +24,8 @@ log = logging.getLogger("watchbell.services")
 
 SAFETY_SECONDS = 10.0
 """So often it is looked whether a run is to stop, should a hint have been lost."""
+AGAIN_SECONDS = CancelRun("").grace_seconds + SAFETY_SECONDS
+"""After this a wish to stop is passed on again, should whoever it was told have ended before acting on it."""
 _CANCELING = RunsFilter(statuses=[DagsterRunStatus.CANCELING])
 
 
@@ -60,7 +62,7 @@ class MonitorLoop:
         self._has_looked = False
         self._may_be_canceling = True
         self._looked_at: datetime | None = None
-        self._forwarded: set[tuple[str, int]] = set()
+        self._forwarded: dict[tuple[str, int], datetime] = {}
         self._strangers: set[str] = set()
         self._strangers_looked_at: datetime | None = None
 
@@ -75,7 +77,7 @@ class MonitorLoop:
         if not self._has_looked:
             self._look_at_all()
         while self._ends:
-            self._settle(self._ends[0], now)
+            self._settle_next(now)
             del self._ends[0]
         self._look_for_strangers(now)
         self._forward_cancels(now)
@@ -83,11 +85,9 @@ class MonitorLoop:
 
     def _look_at_all(self) -> None:
         """Takes over the runs that an earlier service left going on."""
-        workers = {
-            run_id: (attempt, worker)
-            for run_id, (attempt, worker) in self._desk.store.run_workers().items()
-            if attempt > 0 or worker is not None  # others are executed by a process of their user's
-        }
+        found = self._desk.store.run_workers().items()
+        # The others are executed by a process of their user's, and take no place.
+        workers = {run_id: (attempt, worker) for run_id, (attempt, worker) in found if attempt > 0}
         own = {end.run_id for end in self._ends}
         self._tell_queue(RunsGoingOn({run_id: attempt for run_id, (attempt, _) in workers.items()}))
         for run_id, (attempt, worker) in workers.items():
@@ -95,7 +95,7 @@ class MonitorLoop:
                 continue
             if worker is None:
                 self._ends.append(NeverBegun(run_id, attempt))
-            elif attempt > 0:
+            else:
                 self._watch(run_id, attempt, worker)
         self._has_looked = True
 
@@ -120,23 +120,36 @@ class MonitorLoop:
 
     # ------------------------------------------------------------------ ends
 
+    def _settle_next(self, now: datetime) -> None:
+        end = self._ends[0]
+        try:
+            self._settle(end, now)
+        except StoreError:
+            raise
+        except Exception:  # such as a run that cannot be read: the ends of others are not to wait for it
+            log.exception("the end of run %s cannot be dealt with", end.run_id)
+            self._tell_queue(RunOver(end.run_id, end.attempt))
+
     def _settle(self, end: WorkerExit | NeverBegun, now: datetime) -> None:
         """Brings a run to where the end of its worker leaves it."""
         record = self._desk.store.run_record(end.run_id)
         run = None if record is None else record.dagster_run
         worker = None if run is None or run.is_finished else self._worker_of(end.run_id, end.attempt)
-        if isinstance(end, WorkerExit):
-            verdict = verdict_on_exit(run, end, worker is not None)
-        elif worker is not None:  # begun between our look and now
+        if worker is not None and (isinstance(end, NeverBegun) or end.pid != worker.pid):
+            # Begun after our look, or by a process that a host had started unseen before it was killed itself.
             self._watch(end.run_id, end.attempt, worker)
             return
+        if isinstance(end, WorkerExit):
+            verdict = verdict_on_exit(run, end, worker is not None)
         else:
             verdict = verdict_on_absence(run, end.attempt)
         is_queued_again = False
         if verdict.fate is Fate.HAND_BACK:
             is_queued_again = self._desk.store.hand_back_run(end.run_id, end.attempt, now)
-            if is_queued_again:
-                log.warning("run %s is queued again: %s", end.run_id, verdict.reason)
+            if not is_queued_again:  # begun, canceled or handed out anew this very moment
+                self._ends.append(end)
+                return
+            log.warning("run %s is queued again: %s", end.run_id, verdict.reason)
         elif run is not None and verdict.fate is not Fate.OVER:
             self._finish(run, end.attempt, verdict, now)
         self._tell_queue(RunOver(end.run_id, end.attempt, is_queued_again))
@@ -162,10 +175,11 @@ class MonitorLoop:
         records = self._desk.store.run_records(_CANCELING)
         self._looked_at = now
         canceling = {(record.dagster_run.run_id, record.dagster_run.attempt): record.dagster_run for record in records}
-        for run_id, attempt in sorted(canceling.keys() - self._forwarded):
+        again = now - timedelta(seconds=AGAIN_SECONDS)
+        self._forwarded = {key: at for key, at in self._forwarded.items() if key in canceling and again < at <= now}
+        for run_id, attempt in sorted(canceling.keys() - self._forwarded.keys()):
             self._cancel(canceling[run_id, attempt], attempt, now)
-            self._forwarded.add((run_id, attempt))
-        self._forwarded &= canceling.keys()
+            self._forwarded[run_id, attempt] = now
         self._may_be_canceling = False
 
     def _cancel(self, run: DagsterRun, attempt: int, now: datetime) -> None:

@@ -27,7 +27,7 @@ HAND_OUT_MAX = 50
 READ_MAX = 1_000
 """Queued runs read at once (count)."""
 SAFETY_SECONDS = 10.0
-"""So often the number of queued runs is compared, should a hint have been lost."""
+"""So often it is read on and the number of queued runs compared, should a hint have been lost."""
 _QUEUED = RunsFilter(statuses=[DagsterRunStatus.QUEUED])
 
 
@@ -86,6 +86,7 @@ class QueueLoop:
         self._line = RunLine()
         self._location_of: dict[str, str] = {}
         self._waiting_for_location: set[str] = set()
+        self._told_of: set[str | None] = set()
         self._going: dict[str, int] | None = None
         self._over_early: dict[str, int] = {}
         self._last_read: str | None = None
@@ -121,21 +122,28 @@ class QueueLoop:
             case LocationReady(location_name):
                 if location_name not in self._ready:
                     self._ready.add(location_name)
-                    self._waiting_for_location.clear()
+                    self._told_of.clear()
                     self._reads_all = True
 
     # --------------------------------------------------------------- reading
 
     def _look(self, now: datetime) -> None:
         """Puts runs that were queued since the last look into the line."""
-        if self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS:
+        is_unsure = self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS
+        if self._has_news or self._reads_all or is_unsure:
+            self._read()
+        if is_unsure:
+            if self._desk.store.count_runs(_QUEUED) != len(self._line) + len(self._waiting_for_location):
+                self._reads_all = True  # some went back to the queue unheard, or left it
+                self._read()
             self._looked_at = now
-            known = len(self._line) + len(self._waiting_for_location)
-            if self._desk.store.count_runs(_QUEUED) > known:
-                self._reads_all = True
-        if not (self._has_news or self._reads_all):
-            return
-        cursor = None if self._reads_all else self._last_read
+
+    def _read(self) -> None:
+        cursor = self._last_read
+        if self._reads_all:
+            cursor, self._line = None, RunLine()
+            self._location_of.clear()
+            self._waiting_for_location.clear()
         while True:
             records = self._desk.store.run_records(_QUEUED, ascending=True, cursor=cursor, limit=READ_MAX)
             for record in records:
@@ -153,7 +161,8 @@ class QueueLoop:
         if location is None and len(self._start_of) == 1:
             location = next(iter(self._start_of))
         if location is None or location not in self._ready:
-            if not self._waiting_for_location:
+            if location not in self._told_of:
+                self._told_of.add(location)
                 log.warning(
                     "run %s of job %r waits until code location %r is served; there is %s",
                     run.run_id,

@@ -187,7 +187,8 @@ def conditions() -> Mapping[str, ClauseElement]:
         "run_created_after": runs.c.created_at > p("created_after"),
         "run_created_before": runs.c.created_at < p("created_before"),
         "run_location_is": runs.c.location_name == p("location_name"),
-        "run_after_cursor": runs.c.id > place,
+        # Of a run that was deleted meanwhile nobody knows the place: from the beginning, rather than none at all.
+        "run_after_cursor": runs.c.id > func.coalesce(place, literal_column("0")),
         "run_before_cursor": runs.c.id < place,
         "run_id_from": runs.c.run_id >= p("first"),
         "run_id_below": runs.c.run_id < p("beyond"),

@@ -72,7 +72,7 @@ STATEMENTS = {
     "run_created_after": Statement("runs.created_at > ?", ("created_after",)),
     "run_created_before": Statement("runs.created_at < ?", ("created_before",)),
     "run_location_is": Statement("runs.location_name = ?", ("location_name",)),
-    "run_after_cursor": Statement("runs.id > (SELECT runs.id FROM runs WHERE runs.run_id = ?)", ("cursor",)),
+    "run_after_cursor": Statement("runs.id > coalesce((SELECT runs.id FROM runs WHERE runs.run_id = ?), 0)", ("cursor",)),
     "run_before_cursor": Statement("runs.id < (SELECT runs.id FROM runs WHERE runs.run_id = ?)", ("cursor",)),
     "run_id_from": Statement("runs.run_id >= ?", ("first",)),
     "run_id_below": Statement("runs.run_id < ?", ("beyond",)),
