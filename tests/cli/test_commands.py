@@ -326,6 +326,7 @@ def test_starting_a_quarantined_sensor_ends_its_quarantine(terminal: Terminal) -
 def test_a_sensor_that_never_ticked_has_no_log(terminal: Terminal) -> None:
     assert "has not ticked yet" in terminal.run_on_code("sensor", "logs", "landing").out
     assert terminal.run_on_code("sensor", "logs", "landing", "--json").json() == []
+    assert "has no tick that was SUCCESS" in terminal.run_on_code("sensor", "logs", "landing", "-s", "SUCCESS").out
 
 
 # ------------------------------------------------- as scripts call Dagster's

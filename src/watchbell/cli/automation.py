@@ -83,7 +83,8 @@ def show_log(key: AutomationKey, limit: int, statuses: Sequence[str], *, as_json
         kind = key.kind.value.lower()
         click.secho(f"quarantined: {state.quarantine_reason}", fg="red", err=True)
         click.echo(f"`watchbell {kind} start {key.name}` lets it tick again", err=True)
-    show_rows([_tick_row(each, as_json) for each in ticks], as_json=as_json, empty=f"{key} has not ticked yet")
+    empty = f"{key} has no tick that was {' or '.join(statuses)}" if statuses else f"{key} has not ticked yet"
+    show_rows([_tick_row(each, as_json) for each in ticks], as_json=as_json, empty=empty)
 
 
 def _tick_row(tick: Tick, as_json: bool) -> dict[str, Any]:

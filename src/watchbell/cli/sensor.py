@@ -11,6 +11,7 @@ from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
 from watchbell.cli.code import code_options, find_sensor, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
+from watchbell.declare.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.sensor import DefaultSensorStatus, SensorEvaluationContext
 from watchbell.ground.errors import SensorExecutionError
 from watchbell.host.targets import CodeTarget
@@ -59,7 +60,9 @@ def start(targets: list[CodeTarget], name: str) -> None:
     with open_instance() as instance:
         now = instance.clock.now()
         change_state(instance.store, key, lambda state: started(state, now), now)
-    click.echo(f"sensor {name} is on; it is evaluated every {definition.minimum_interval_seconds:g} s at most")
+    interval = f"{definition.minimum_interval_seconds:g} s"
+    follows_runs = isinstance(definition, RunStatusSensorDefinition)
+    click.echo(f"sensor {name} is on; {'runs wake it' if follows_runs else 'it is evaluated'} every {interval} at most")
 
 
 @sensor.command()
