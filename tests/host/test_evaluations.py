@@ -330,6 +330,18 @@ def test_a_sensor_that_closes_all_files_is_replaced(workshop: Workshop) -> None:
     assert workshop.ask(host, "good").outcome is Outcome.ANSWERED
 
 
+def test_more_hanging_sensors_than_evaluators_hold_nobody_up_for_long(workshop: Workshop) -> None:
+    code = START + "\n@sensor(job=etl)\ndef hanging():\n    time.sleep(1000)  # user code\n"
+    host = workshop.host(code, max_evaluators=2)
+    hanging = {workshop.send(host, "hanging", timeout_seconds=20) for _ in range(5)}
+    good = workshop.send(host, "good")
+
+    first = workshop.told.next_answer()
+
+    assert first.id == good
+    assert first.id not in hanging
+
+
 def test_good_sensors_are_on_time_beside_every_bad_one(workshop: Workshop) -> None:
     bad = ["time.sleep(1000)", "ctypes.PyDLL(None).sleep(1000)", "os._exit(1)", "ctypes.string_at(0)", "while 1: pass"]
     code = START + "".join(

@@ -38,7 +38,7 @@ from watchbell.host.messages import (
     LoadFailed,
 )
 from watchbell.host.pool import EvaluatorPool
-from watchbell.host.process import choose_start
+from watchbell.host.process import boot_id, choose_start
 from watchbell.host.runs import RunWorkers
 from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, StartRun
 
@@ -246,6 +246,7 @@ def make_ready_to_fork() -> None:
     Else each child would load it by itself, and its first collection would touch, hence copy, all shared memory.
     """
     find_upward("open_instance")
+    boot_id()
     gc.collect()
     gc.freeze()
 

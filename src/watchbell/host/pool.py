@@ -6,7 +6,9 @@ the time that :meth:`EvaluatorPool.wakes_at` gave has come. All times are monoto
 An evaluation that came first begins first. When all evaluators are busy and one more is allowed, it is started: at once
 if there is none, else after a few milliseconds of waiting, because most evaluations take less than a fork. Beyond one a
 processor, only when they do not get on: none of them took up another evaluation for some milliseconds, or one waits for
-long. So a burst of quick evaluations does not fill the memory with processes, and a few hanging ones hold up nobody.
+long. So a burst of quick evaluations does not fill the memory with processes. An evaluation that takes long only waits
+for something, as a rule: its evaluator does not count against the size any more, so that a crowd of hanging ones holds
+up nobody until they are given up.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ IDLE_SECONDS = 10.0  # an evaluator without work ends after this
 GROW_AFTER_SECONDS = 0.005  # an evaluation waits so long for a busy evaluator before another one is started
 GROW_ANYHOW_SECONDS = 0.1  # beyond one a processor: one in so long, although evaluations come and go
 PROCESSORS = os.cpu_count() or 1
+LONG_SECONDS = 2.0  # an evaluator busy for so long does not count against the pool's size,
+SIZE_FACTOR_MAX = 4  # but there are at most so many times the size in all
 MEMORY_CHECK_SECONDS = 0.1
 STACK_SECONDS = 0.1  # given to a hanging evaluator to write down where it hangs
 OUTPUT_TAIL_BYTES = 8_000
@@ -64,6 +68,7 @@ class Evaluator:
         is_ready: whether its code is loaded.
         base_bytes: its memory before it did anything.
         job: what it is busy with.
+        given_at: when it was given that.
         deadline_at: when it is given up.
         idle_since: when it finished its last evaluation.
         trouble: why it was killed by us.
@@ -76,6 +81,7 @@ class Evaluator:
     is_ready: bool
     base_bytes: int = 0
     job: Job | None = None
+    given_at: float = 0.0
     deadline_at: float = 0.0
     idle_since: float = 0.0
     kill_at: float | None = None
@@ -91,7 +97,7 @@ class EvaluatorPool:
         selector: where evaluators' file descriptors are registered; the data of each key is a callable.
         watch_child: tells the host to call back when a child ends.
         answer: sends an answer's frame to the service.
-        size_max: most evaluators at once (count).
+        size_max: most evaluators at once (count), those not counted that have been busy for long.
         monotonic: the clock.
     """
 
@@ -129,7 +135,7 @@ class EvaluatorPool:
             times.append(self._memory_checked_at + MEMORY_CHECK_SECONDS)
         if self._idle:
             times.append(self._idle[0].idle_since + IDLE_SECONDS)
-        if self._queue and len(self._evaluators) < self._size_max:
+        if self._queue:
             times.append(self._grows_at())
         return min(times, default=None)
 
@@ -156,7 +162,21 @@ class EvaluatorPool:
     def _busy(self) -> list[Evaluator]:
         return [each for each in self._evaluators if each.job is not None]
 
+    def _has_room_at(self) -> float:
+        """When one more evaluator is allowed."""
+        counted_from = self._monotonic() - LONG_SECONDS
+        counted = [each for each in self._evaluators if each.job is None or each.given_at > counted_from]
+        if len(self._evaluators) >= self._size_max * SIZE_FACTOR_MAX:
+            return float("inf")
+        if len(counted) < self._size_max:
+            return float("-inf")
+        return min((each.given_at + LONG_SECONDS for each in counted if each.job is not None), default=float("inf"))
+
     def _grows_at(self) -> float:
+        """When one more evaluator is started, if the queue is as it is then."""
+        return max(self._has_room_at(), self._wants_to_grow_at())
+
+    def _wants_to_grow_at(self) -> float:
         if not self._evaluators:
             return self._queue[0].queued_at
         waiting_since = self._queue[0].queued_at
@@ -169,7 +189,7 @@ class EvaluatorPool:
     def _dispatch(self) -> None:
         while self._queue and self._idle:
             self._give(self._idle.pop(), self._queue.popleft())
-        while self._queue and len(self._evaluators) < self._size_max and self._grows_at() <= self._monotonic():
+        while self._queue and self._grows_at() <= self._monotonic():
             try:
                 evaluator = self._start()
             except OSError as error:
@@ -208,7 +228,7 @@ class EvaluatorPool:
 
     def _give(self, evaluator: Evaluator, job: Job) -> None:
         evaluator.job = job
-        self._given_at = self._monotonic()
+        evaluator.given_at = self._given_at = self._monotonic()
         loading_seconds = 0.0 if evaluator.is_ready else self._starter.load_seconds_max
         evaluator.deadline_at = self._monotonic() + loading_seconds + job.evaluation.timeout_seconds
         if len(self._busy()) == 1:

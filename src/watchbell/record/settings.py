@@ -16,7 +16,8 @@ class Settings:
         max_catchup_runs: after downtime, so many of the newest missed times of a schedule run (count, >= 0).
         evaluation_timeout_seconds: after this an evaluation's process is killed.
         evaluation_memory_mb: an evaluation's process that holds more is killed.
-        max_evaluators: evaluation processes at once (count, >= 1).
+        max_evaluators: evaluation processes at once (count, >= 1); those busy for over two seconds are not counted, up
+            to four times as many in all.
         quarantine_after: evaluations in a row that kill or outlast their process before the automation is
             no longer evaluated (count, >= 1).
         process_start: how processes with user code begin: ``"auto"``, ``"fork"`` or ``"spawn"``.
