@@ -1,11 +1,20 @@
-"""What the documents name is there."""
+"""What the documents name is there, and what there is to know is in the documents."""
 
 import re
 from pathlib import Path
 
+import click
 import pytest
+from starlette.routing import Route
 
 from tests.house.sources import PACKAGE, ROOT
+from watchbell.cli.dagster_flags import WITHOUT_EFFECT
+from watchbell.cli.main import cli
+from watchbell.instance import DagsterInstance
+from watchbell.record.settings import Settings
+from watchbell.web import page
+from watchbell.web.app import create_app
+from watchbell.web.view import View
 
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|#|mailto:)([^)#\s]+)")
@@ -57,3 +66,88 @@ def test_a_documents_links_lead_somewhere(path: Path) -> None:
     broken = [target for target in LINK.findall(path.read_text()) if not (path.parent / target).exists()]
 
     assert broken == []
+
+
+# ------------------------------------------------------------- references
+
+SHARED_OPTIONS = {
+    "--python-file",
+    "--module-name",
+    "--package-name",
+    "--workspace",
+    "--attribute",
+    "--working-directory",
+    "--json",
+    "--help",
+}
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command that does something, by its words."""
+    found: dict[str, click.Command] = {}
+
+    def walk(group: click.Group, words: tuple[str, ...]) -> None:
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            if isinstance(command, click.Group):
+                walk(command, (*words, name))
+            else:
+                found[" ".join((*words, name))] = command
+
+    walk(cli, ())
+    return found
+
+
+COMMANDS = commands()
+CLI_SECTIONS = dict(
+    re.findall(
+        r"^### watchbell ([a-z]+(?: [a-z]+)?)[^\n]*\n(.*?)(?=^##)",
+        (ROOT / "docs" / "cli.md").read_text() + "\n##",
+        flags=re.MULTILINE | re.DOTALL,
+    )
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_command_is_documented_with_its_options_and_an_example(words: str) -> None:
+    section = CLI_SECTIONS[words]
+
+    options = [each for each in COMMANDS[words].params if isinstance(each, click.Option) and not each.hidden]
+    names = {name for each in options for name in (*each.opts, *each.secondary_opts) if name.startswith("--")}
+    missing = {name for name in names - SHARED_OPTIONS if f"`{name}" not in section}
+    assert missing == set()
+    assert f"$ watchbell {words}" in section
+
+
+def test_no_command_is_documented_that_is_not_there() -> None:
+    assert CLI_SECTIONS.keys() - COMMANDS.keys() == set()
+
+
+def test_the_options_that_commands_share_are_documented() -> None:
+    shared = (ROOT / "docs" / "cli.md").read_text().partition("## The service")[0]
+
+    assert {name for name in {*SHARED_OPTIONS, *WITHOUT_EFFECT} if f"`{name}" not in shared} == set()
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| `?([^`|]+?)`? \|", (ROOT / "docs" / "settings.md").read_text(), flags=re.MULTILINE
+    )
+
+    expected = {name: "none" if value is None else str(value) for name, value in vars(Settings()).items()}
+    assert dict(rows) == expected
+
+
+def test_every_route_is_documented() -> None:
+    with DagsterInstance.ephemeral() as instance:
+        app = create_app(View(instance, list, list))
+        routes = {
+            *app.openapi()["paths"],
+            "/api/openapi.json",
+            *(route.path for route in page.router.routes if isinstance(route, Route)),
+        }
+
+    documented = re.findall(r"^\| `(/[^`]*)` \|", (ROOT / "docs" / "http.md").read_text(), flags=re.MULTILINE)
+    assert set(documented) == routes
