@@ -84,6 +84,7 @@ class HostClient:
         self._current: _Hosted | None = None
         self._loading: _Hosted | None = None
         self._held: deque[Evaluation | StartRun] = deque()
+        self._asked_again: set[int] = set()
         self._orphans: dict[RunWorker, StartRun] = {}
         self._first: LocationSnapshot | LocationError | None = None
         self._first_is_there = threading.Event()
@@ -231,16 +232,25 @@ class HostClient:
             self._tell_first(self._error("was stopped"))
             return
         for evaluation in hosted.evaluations.values():
-            trouble = Trouble(Outcome.KILLED, f"has no answer: {how}", connection.stderr_tail)
-            self._tell_answer(answer_for(evaluation, trouble))
+            self._ask_once_more(evaluation, Trouble(Outcome.KILLED, f"has no answer: {how}", connection.stderr_tail))
         if was_loading:
             self._on_no_load(self._load_crash(connection, how))
         elif was_current:
             self._restart_after_crash(hosted, how)
 
+    def _ask_once_more(self, evaluation: Evaluation, trouble: Trouble) -> None:
+        """Asks the next host what a host that died has not answered, once: it may be what killed it."""
+        if evaluation.id in self._asked_again:
+            self._asked_again.discard(evaluation.id)
+            self._tell_answer(answer_for(evaluation, trouble))
+        else:
+            self._asked_again.add(evaluation.id)
+            self.evaluate(evaluation)
+
     def _on_answer(self, hosted: _Hosted, frame: Frame) -> None:
         with self._lock:
             evaluation = hosted.evaluations.pop(frame.id, None)
+            self._asked_again.discard(frame.id)
         if evaluation is None:
             return
         try:
