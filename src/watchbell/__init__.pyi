@@ -119,6 +119,7 @@ from watchbell.ground.errors import DagsterUnmetExecutorRequirementsError as Dag
 from watchbell.ground.errors import DagsterUserCodeExecutionError as DagsterUserCodeExecutionError
 from watchbell.ground.errors import ScheduleExecutionError as ScheduleExecutionError
 from watchbell.instance import DagsterInstance as DagsterInstance
+from watchbell.record.data_version import DataVersion as DataVersion
 from watchbell.record.event import DagsterEvent as DagsterEvent
 from watchbell.record.event import DagsterEventType as DagsterEventType
 from watchbell.record.event import EventLogEntry as EventLogEntry
@@ -143,6 +144,10 @@ from watchbell.record.metadata import MetadataValue as MetadataValue
 from watchbell.record.metadata import NotebookMetadataValue as NotebookMetadataValue
 from watchbell.record.metadata import NullMetadataValue as NullMetadataValue
 from watchbell.record.metadata import PathMetadataValue as PathMetadataValue
+from watchbell.record.metadata import PythonArtifactMetadataValue as PythonArtifactMetadataValue
+from watchbell.record.metadata import TableColumnLineageMetadataValue as TableColumnLineageMetadataValue
+from watchbell.record.metadata import TableMetadataValue as TableMetadataValue
+from watchbell.record.metadata import TableSchemaMetadataValue as TableSchemaMetadataValue
 from watchbell.record.metadata import TextMetadataValue as TextMetadataValue
 from watchbell.record.metadata import TimestampMetadataValue as TimestampMetadataValue
 from watchbell.record.metadata import UrlMetadataValue as UrlMetadataValue
@@ -153,6 +158,13 @@ from watchbell.record.run import DagsterRun as DagsterRun
 from watchbell.record.run import DagsterRunStatus as DagsterRunStatus
 from watchbell.record.run import RunRecord as RunRecord
 from watchbell.record.run import RunsFilter as RunsFilter
+from watchbell.record.table import TableColumn as TableColumn
+from watchbell.record.table import TableColumnConstraints as TableColumnConstraints
+from watchbell.record.table import TableColumnDep as TableColumnDep
+from watchbell.record.table import TableColumnLineage as TableColumnLineage
+from watchbell.record.table import TableConstraints as TableConstraints
+from watchbell.record.table import TableRecord as TableRecord
+from watchbell.record.table import TableSchema as TableSchema
 from watchbell.testing.contexts import build_run_status_sensor_context as build_run_status_sensor_context
 from watchbell.testing.contexts import build_schedule_context as build_schedule_context
 from watchbell.testing.contexts import build_sensor_context as build_sensor_context
@@ -222,6 +234,7 @@ __all__ = [
     "DagsterUnknownResourceError",
     "DagsterUnmetExecutorRequirementsError",
     "DagsterUserCodeExecutionError",
+    "DataVersion",
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",
@@ -269,6 +282,7 @@ __all__ = [
     "PathMetadataValue",
     "Permissive",
     "PermissiveConfig",
+    "PythonArtifactMetadataValue",
     "RepositoryDefinition",
     "ResourceDefinition",
     "ResourceDependency",
@@ -297,6 +311,16 @@ __all__ = [
     "SkipReason",
     "String",
     "StringSource",
+    "TableColumn",
+    "TableColumnConstraints",
+    "TableColumnDep",
+    "TableColumnLineage",
+    "TableColumnLineageMetadataValue",
+    "TableConstraints",
+    "TableMetadataValue",
+    "TableRecord",
+    "TableSchema",
+    "TableSchemaMetadataValue",
     "TextMetadataValue",
     "TimestampMetadataValue",
     "TypeCheck",

@@ -7,6 +7,7 @@ import pytest
 from watchbell.declare.data_type import ANY, type_of_annotation
 from watchbell.declare.output import NO_VALUE, In, Nothing, Out, Output
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import DagsterInvalidMetadata
 
@@ -86,3 +87,14 @@ def test_metadata_of_no_known_kind_is_refused() -> None:
 
 def test_no_value_stays_one_object_through_a_pickle() -> None:
     assert pickle.loads(pickle.dumps(NO_VALUE)) is NO_VALUE
+
+
+def test_metadata_of_an_output_can_be_replaced() -> None:
+    output = Output(3, "rows", {"a": 1}, DataVersion("7"), tags={"k": "v"}).with_metadata({"b": 2})
+
+    assert output == Output(3, "rows", {"b": 2}, DataVersion("7"), tags={"k": "v"})
+
+
+def test_a_data_version_that_is_none_is_refused() -> None:
+    with pytest.raises(ParameterCheckError, match="data_version of an Output is a DataVersion, not '7'"):
+        Output(3, data_version="7")  # type: ignore[arg-type]

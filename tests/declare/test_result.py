@@ -32,3 +32,13 @@ def test_a_bad_key_or_tag_is_refused() -> None:
         MaterializeResult(asset_key=5)  # type: ignore[arg-type]
     with pytest.raises(DagsterInvalidDefinitionError):
         MaterializeResult(tags={"a b": "c"})
+
+
+def test_a_data_version_that_is_none_is_refused() -> None:
+    with pytest.raises(ParameterCheckError, match="data_version of a MaterializeResult is a DataVersion, not '7'"):
+        MaterializeResult(data_version="7")  # type: ignore[arg-type]
+
+
+def test_check_results_are_refused_clearly() -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="check_results= of a MaterializeResult is not supported"):
+        MaterializeResult(check_results=[object()])

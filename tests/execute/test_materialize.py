@@ -25,6 +25,7 @@ from watchbell.ground.errors import (
     ParameterCheckError,
 )
 from watchbell.instance import DagsterInstance
+from watchbell.record.data_version import DataVersion
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
@@ -335,3 +336,21 @@ def test_the_value_of_an_asset_that_stored_itself_is_none(annotation: Any) -> No
 
     assert result.asset_value("counted") is None
     assert metadata_of(result, "counted") == {"rows": 1}
+
+
+def test_the_data_version_becomes_a_tag_of_the_materialization() -> None:
+    @asset
+    def returned() -> Output[int]:
+        return Output(1, data_version=DataVersion("7"), tags={"k": "v"})
+
+    @asset
+    def described() -> MaterializeResult[Any]:
+        return MaterializeResult(data_version=DataVersion("8"))
+
+    result = materialize_to_memory([returned, described])
+
+    events = [each.materialization for each in result.get_asset_materialization_events()]
+    assert {each.asset_key.to_user_string(): each.data_version for each in events} == {
+        "returned": "7",
+        "described": "8",
+    }

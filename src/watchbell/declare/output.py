@@ -10,6 +10,7 @@ from watchbell.declare.data_type import ANY, DagsterType, Nothing, type_of_annot
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.value import dataclass
+from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import check_tags
@@ -184,12 +185,12 @@ class Output(Generic[T]):
         value: the value.
         output_name: which output; ``"result"`` is the name of an only one.
         metadata: labelled facts about this value.
-        data_version: a ``DataVersion`` of the value.
+        data_version: the version of the value; a tag of the asset's materialization.
         tags: labels, text to text; they go to the asset's materialization.
 
     Raises:
         DagsterInvalidMetadata: a metadata value of no known kind.
-        ParameterCheckError: a tag is no storable text.
+        ParameterCheckError: a tag is no storable text, or the data version no DataVersion.
 
     Example:
         >>> Output(3, metadata={"rows": 3}).metadata["rows"].value
@@ -203,7 +204,7 @@ class Output(Generic[T]):
         value: T,
         output_name: str | None = DEFAULT_OUTPUT,
         metadata: RawMetadataMapping | None = None,
-        data_version: Any = None,
+        data_version: DataVersion | None = None,
         *,
         tags: Mapping[str, str] | None = None,
     ) -> None:
@@ -212,8 +213,14 @@ class Output(Generic[T]):
             DEFAULT_OUTPUT if output_name is None else output_name, str, "output_name of an Output"
         )
         self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
+        if data_version is not None:
+            check_instance(data_version, DataVersion, "data_version of an Output", "write DataVersion(...)")
         self.data_version = data_version
         self.tags = check_tags(tags)
+
+    def with_metadata(self, metadata: RawMetadataMapping | None) -> Output[T]:
+        """The same output with this metadata instead of its own."""
+        return Output(self.value, self.output_name, metadata, self.data_version, tags=self.tags)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Output):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from watchbell.declare.labels import strict_tags
+from watchbell.declare.names import check_instance
 from watchbell.declare.output import NO_VALUE
+from watchbell.ground.errors import DagsterInvalidDefinitionError
+from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import normalize_metadata
 
@@ -19,11 +22,13 @@ class MaterializeResult(Generic[T]):
     Args:
         asset_key: which asset; needed where a step makes several.
         metadata: labelled facts about what was made; stays as it was given.
+        check_results: not supported yet.
+        data_version: the version of what was made; a tag of the materialization.
         tags: labels of the materialization, text to text.
         value: handed to the IO manager; left out: the function stored the asset itself.
 
     Raises:
-        ParameterCheckError: the key is none.
+        ParameterCheckError: the key is none, or the data version no DataVersion.
         DagsterInvalidMetadata: a value cannot be metadata.
         DagsterInvalidDefinitionError: a tag is not valid.
 
@@ -37,9 +42,16 @@ class MaterializeResult(Generic[T]):
         self,
         asset_key: CoercibleToAssetKey | None = None,
         metadata: Mapping[str, Any] | None = None,
+        check_results: Sequence[object] | None = None,
+        data_version: DataVersion | None = None,
         tags: Mapping[str, str] | None = None,
         value: T = NO_VALUE,
     ) -> None:
+        if check_results:
+            raise DagsterInvalidDefinitionError("check_results= of a MaterializeResult is not supported yet")
+        if data_version is not None:
+            check_instance(data_version, DataVersion, "data_version of a MaterializeResult", "write DataVersion(...)")
+        self.data_version = data_version
         self.asset_key: AssetKey | None = None if asset_key is None else AssetKey.from_coercible(asset_key)
         normalize_metadata(metadata)  # refused here, where the mistake is; kept as given, so that a test can compare
         self.metadata = metadata

@@ -15,6 +15,7 @@ from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.plan import Step, StepOut
 from watchbell.ground.errors import DagsterExecutionStepExecutionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import MetadataValue, normalize_metadata
 
@@ -255,16 +256,18 @@ def _given(step: Step, output: Output[Any]) -> GivenOutput:
 
 
 def _output_tags(output: Output[Any]) -> Mapping[str, str]:
-    if output.data_version is None:
-        return output.tags
-    version = getattr(output.data_version, "value", output.data_version)
-    return {**output.tags, "dagster/data_version": str(version)}
+    return _with_version(output.tags, output.data_version)
+
+
+def _with_version(tags: Mapping[str, str], version: DataVersion | None) -> Mapping[str, str]:
+    return tags if version is None else {**tags, DATA_VERSION_TAG: version.value}
 
 
 def _result(step: Step, result: MaterializeResult[Any]) -> GivenOutput:
     out = _output_of_result(step, result)
     value = result.value if result.has_value else None
-    return GivenOutput(out, value, result.has_value, normalize_metadata(result.metadata), result.tags)
+    tags = _with_version(result.tags or {}, result.data_version)
+    return GivenOutput(out, value, result.has_value, normalize_metadata(result.metadata), tags)
 
 
 def _output_of_result(step: Step, result: MaterializeResult[Any]) -> StepOut:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, Self
 
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
+from watchbell.record.data_version import DATA_VERSION_TAG
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataEntry, MetadataValue, normalize_metadata
 from watchbell.record.request import check_tags, check_text
@@ -45,6 +46,15 @@ class _AssetFact:
         return [MetadataEntry(label, value) for label, value in self.metadata.items()]
 
     @property
+    def data_version(self) -> str | None:
+        """The version of the data, as its tags say; None if they do not."""
+        return self.tags.get(DATA_VERSION_TAG)
+
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> Self:
+        """The same with this metadata instead of its own."""
+        return type(self)(self.asset_key, self.description, metadata, self.partition, self.tags)
+
+    @property
     def label(self) -> str:
         """The asset's key as text."""
         return self.asset_key.to_user_string()
@@ -68,6 +78,21 @@ class AssetMaterialization(_AssetFact):
         >>> AssetMaterialization("orders", metadata={"rows": 12}).metadata["rows"].value
         12
     """
+
+    @staticmethod
+    def file(
+        path: str, description: str | None = None, asset_key: CoercibleToAssetKey | None = None
+    ) -> AssetMaterialization:
+        """A file was written.
+
+        Args:
+            path: where it lies; also in the metadata, as ``path``.
+            description: a sentence for people.
+            asset_key: which asset it is; None: the parts of the path.
+        """
+        parts = [part for part in path.split("/") if part]
+        key = AssetKey(parts) if asset_key is None else asset_key
+        return AssetMaterialization(key, description, {"path": MetadataValue.path(path)})
 
 
 @wired("observation")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from watchbell.ground.errors import DagsterError
+from watchbell.ground.errors import DagsterError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey
+from watchbell.record.table import TableColumnLineage, TableRecord, TableSchema
 
 # Inside MetadataValue the names int, float and bool are its static methods.
 _Int: TypeAlias = int
@@ -112,6 +114,30 @@ class MetadataValue:
     def job(job_name: str, location_name: str | None = None) -> DagsterJobMetadataValue:
         """A link to a job."""
         return DagsterJobMetadataValue(job_name, location_name)
+
+    @staticmethod
+    def table(records: Sequence[TableRecord], schema: TableSchema | None = None) -> TableMetadataValue:
+        """A few rows of a table; without a schema the first row shows it.
+
+        Raises:
+            ParameterCheckError: a row is no TableRecord, or without a schema there is no row to show it.
+        """
+        return TableMetadataValue(records, schema)
+
+    @staticmethod
+    def table_schema(schema: TableSchema) -> TableSchemaMetadataValue:
+        """The columns of a table."""
+        return TableSchemaMetadataValue(schema)
+
+    @staticmethod
+    def column_lineage(lineage: TableColumnLineage) -> TableColumnLineageMetadataValue:
+        """Which columns a table's columns were made from."""
+        return TableColumnLineageMetadataValue(lineage)
+
+    @staticmethod
+    def python_artifact(python_artifact: Callable[..., Any]) -> PythonArtifactMetadataValue:
+        """A function or class, by its module and name."""
+        return PythonArtifactMetadataValue(python_artifact.__module__, python_artifact.__qualname__)
 
     @staticmethod
     def null() -> NullMetadataValue:
@@ -291,6 +317,73 @@ class NullMetadataValue(MetadataValue):
         return None
 
 
+@wired("md.table")
+@dataclass(frozen=True)
+class TableMetadataValue(MetadataValue):
+    """A few rows of a table, and its columns."""
+
+    records: Sequence[TableRecord] = ()
+    schema: TableSchema | None = None
+
+    def __post_init__(self) -> None:
+        for each in self.records:
+            if not isinstance(each, TableRecord):
+                raise ParameterCheckError(
+                    f"rows of table metadata are TableRecords; {each!r} is not: write TableRecord({{...}})",
+                    parameter="records",
+                    value=each,
+                )
+        object.__setattr__(self, "records", list(self.records))
+        if self.schema is None:
+            object.__setattr__(self, "schema", TableSchema.of_records(self.records))
+
+    @property
+    def value(self) -> TableMetadataValue:
+        """This object itself: rows and columns."""
+        return self
+
+
+@wired("md.table_schema")
+@dataclass(frozen=True)
+class TableSchemaMetadataValue(MetadataValue):
+    """The columns of a table."""
+
+    schema: TableSchema
+
+    @property
+    def value(self) -> TableSchema:
+        """The schema."""
+        return self.schema
+
+
+@wired("md.column_lineage")
+@dataclass(frozen=True)
+class TableColumnLineageMetadataValue(MetadataValue):
+    """Which columns a table's columns were made from."""
+
+    # A field of this kind, a maker on the class above.
+    column_lineage: TableColumnLineage = field(default_factory=TableColumnLineage)  # type: ignore[assignment]
+
+    @property
+    def value(self) -> TableColumnLineage:
+        """The lineage."""
+        return self.column_lineage
+
+
+@wired("md.python")
+@dataclass(frozen=True)
+class PythonArtifactMetadataValue(MetadataValue):
+    """A function or class, by its module and name."""
+
+    module: str
+    name: str
+
+    @property
+    def value(self) -> PythonArtifactMetadataValue:
+        """This object itself: module and name."""
+        return self
+
+
 @dataclass(frozen=True)
 class MetadataEntry:
     """A label and its value, as older code reads them.
@@ -340,6 +433,10 @@ def normalize_metadata_value(raw: RawMetadataValue) -> MetadataValue:
             return MetadataValue.timestamp(raw)
         case None:
             return NullMetadataValue()
+        case TableSchema():
+            return TableSchemaMetadataValue(raw)
+        case TableColumnLineage():
+            return TableColumnLineageMetadataValue(raw)
     raise DagsterInvalidMetadata(
         f"a value of type {type(raw).__name__} cannot be metadata; give text, a number, a dict, a list, a path, "
         "an AssetKey, a datetime, None, or one made by MetadataValue"
