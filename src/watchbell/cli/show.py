@@ -49,7 +49,9 @@ def show_rows(rows: Sequence[Row], *, as_json: bool, empty: str, title: str | No
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*[_cell(value) for value in row.values()])
-    console.print(table)
+    with console.capture() as printed:  # not printed by rich, which makes a reader that stops early an error
+        console.print(table)
+    click.echo(printed.get(), nl=False)
 
 
 def show_facts(facts: Row, *, as_json: bool) -> None:
