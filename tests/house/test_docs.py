@@ -151,3 +151,16 @@ def test_every_route_is_documented() -> None:
 
     documented = re.findall(r"^\| `(/[^`]*)` \|", (ROOT / "docs" / "http.md").read_text(), flags=re.MULTILINE)
     assert set(documented) == routes
+
+
+def test_every_file_of_the_package_is_named_in_the_architecture() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    by_group = {"cli", "api", "migrations", "versions"}  # a sentence speaks of these files together
+
+    files = [path for path in PACKAGE.rglob("*.py") if path.parent.name not in by_group and path.name[:2] != "__"]
+    assert [str(path.relative_to(PACKAGE)) for path in files if not named_in(text, path)] == []
+
+
+def named_in(text: str, path: Path) -> bool:
+    """Whether a text has the file's name, or its stem, as a word in backticks or in a list of files."""
+    return re.search(rf"\b{path.stem}(?:\.py\b|`)", text) is not None
