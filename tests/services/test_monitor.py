@@ -308,6 +308,18 @@ def test_the_end_of_a_host_that_had_started_a_worker_unseen_fails_nothing() -> N
     assert rig.told == [RunsGoingOn({})]
 
 
+def test_the_end_of_an_older_attempt_hides_no_run_from_the_first_look() -> None:
+    rig = Monitor()
+    rig.starting()
+    assert rig.store.hand_back_run("r", 1, rig.clock.now())
+    assert rig.store.hand_out_runs(["r"], rig.lease, rig.clock.now())
+
+    rig.at(0, WorkerExit("r", 1, 4711, exit_code=75))
+
+    assert rig.status() == S.QUEUED
+    assert RunOver("r", 2, is_queued_again=True) in rig.told
+
+
 def test_a_run_that_cannot_be_read_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Monitor()
     rig.at(0)

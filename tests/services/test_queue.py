@@ -118,6 +118,15 @@ def test_an_end_told_before_the_monitors_first_word_counts() -> None:
     assert rig.started() == ["c", "d"]
 
 
+def test_the_end_of_an_older_attempt_told_before_the_monitors_first_word_frees_no_place() -> None:
+    rig = Queue(settings=Settings(max_concurrent_runs=1))
+    rig.queue("a")
+
+    rig.at(0, RunOver("x", 1), RunsGoingOn({"x": 2}), LocationReady(LOCATION))
+
+    assert rig.started() == []
+
+
 def test_the_end_of_an_older_attempt_frees_no_place() -> None:
     rig = Queue()
     rig.queue("c", "d")

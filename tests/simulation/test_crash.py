@@ -1,7 +1,9 @@
 """The service is killed before and after each of its changes to the store, one after the other, and started again.
 
 Whatever was going on: every number of every counting sensor, every due minute of every schedule and every watched event
-has its runs exactly once, every run is executed exactly once and ends, and no tick is open or doubled.
+has its runs exactly once, every run ends and is executed at most once (exactly once unless its worker died), and no
+tick is open or doubled. And the same when the second service is killed as well, at each of its first changes: it is
+the one that repairs.
 """
 
 from collections import Counter
@@ -11,19 +13,28 @@ from pathlib import Path
 import pytest
 
 from tests.services.fakes import NOON, schedule_key, sensor_key
-from tests.simulation.world import Crash, Service, World
+from tests.simulation.world import Crash, Service, Worker, World
 from watchbell.record.event import DagsterEventType
 from watchbell.record.query import EventQuery
-from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.run import FINISHED_STATUSES, DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.tick import TickStatus
 
 BEFORE_SECONDS = 140
 """What the first service lives through if nobody kills it: two due minutes, some evaluations of each sensor."""
 AFTER_SECONDS = 60
+REPAIRS = 13
+"""Changes of the second service that are tried as the place of its own end, by turns."""
 
 
-def live(path: Path, crash_at: int, after: bool) -> tuple[World, int]:
-    """A life with one crash; the world as it is then, and the changes the first service had made."""
+def live(path: Path, crash_at: int, after: bool, again_at: int = 0) -> tuple[World, int]:
+    """A life with one crash, or two; the world as it is then, and the changes the first service had made.
+
+    Args:
+        path: the database file.
+        crash_at: the change at which the first service is killed, from 1; 0: none.
+        after: whether that change is made first.
+        again_at: the change at which the second one is killed, before or after it by turns; 0: none.
+    """
     world = World(path)
     first = Service(world, crash_at, after)
     try:
@@ -34,12 +45,21 @@ def live(path: Path, crash_at: int, after: bool) -> tuple[World, int]:
         pass
     changes = first.store.changes
     first.close()
-    second = Service(world, workers_first=crash_at % 3 != 0)
-    second.begin()
-    second.settle()
-    second.run_for(AFTER_SECONDS)
-    second.settle()
-    second.close()
+    if again_at:
+        second = Service(world, again_at, after=crash_at % 2 == 0, workers_first=crash_at % 3 != 1)
+        try:
+            second.begin()
+            second.settle()
+            second.run_for(20)
+        except Crash:
+            pass
+        second.close()
+    last = Service(world, workers_first=crash_at % 3 != 0)
+    last.begin()
+    last.settle()
+    last.run_for(AFTER_SECONDS)
+    last.settle()
+    last.close()
     return world, changes
 
 
@@ -50,11 +70,21 @@ def runs_by(world: World, tag: str, name: str) -> list[DagsterRun]:
 
 def check(world: World) -> None:
     runs = [record.dagster_run for record in world.store.run_records(RunsFilter())]
-    assert {run.status for run in runs} == {DagsterRunStatus.SUCCESS}
-    assert Counter(world.executed) == Counter({run.run_id: 1 for run in runs})
+    workers = {worker.start.run_id: worker for worker in world.workers}
+    assert {run.run_id: run.status for run in runs} == {run.run_id: end_of(workers[run.run_id]) for run in runs}
+    wanted = [run.run_id for run in runs if run.status != DagsterRunStatus.FAILURE]
+    assert Counter(world.executed) == Counter(wanted)
+    assert {end_of(worker) for worker in world.workers} == set(FINISHED_STATUSES)
+    assert any(worker.dies_before_it_begins for worker in world.workers)
     check_schedules(world)
     check_sensors(world)
     check_followed(world)
+
+
+def end_of(worker: Worker) -> DagsterRunStatus:
+    if worker.dies_at_work:
+        return DagsterRunStatus.FAILURE
+    return DagsterRunStatus.CANCELED if worker.is_unwanted else DagsterRunStatus.SUCCESS
 
 
 def check_schedules(world: World) -> None:
@@ -109,10 +139,21 @@ def test_a_life_without_crash_is_what_the_invariants_say(tmp_path: Path) -> None
 def test_a_crash_at_any_change_loses_and_doubles_nothing(tmp_path: Path, after: bool, part: int) -> None:
     changes = changes_of_a_life_without_crash(tmp_path)
     for crash_at in range(1 + part, changes + 1, 4):
-        world, _ = live(tmp_path / f"{crash_at}.db", crash_at, after)
-        try:
-            check(world)
-        except AssertionError as error:
-            error.add_note(f"killed {'after' if after else 'before'} change {crash_at} of {changes}")
-            raise
-        world.store.close()
+        check_a_life(tmp_path, crash_at, after, 0)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_second_crash_while_the_first_is_repaired_loses_and_doubles_nothing(tmp_path: Path, part: int) -> None:
+    changes = changes_of_a_life_without_crash(tmp_path)
+    for crash_at in range(1 + part, changes + 1, 4):
+        check_a_life(tmp_path, crash_at, True, 1 + crash_at % REPAIRS)
+
+
+def check_a_life(folder: Path, crash_at: int, after: bool, again_at: int) -> None:
+    world, _ = live(folder / f"{crash_at}.db", crash_at, after, again_at)
+    try:
+        check(world)
+    except BaseException as error:
+        error.add_note(f"killed {'after' if after else 'before'} change {crash_at}, then at change {again_at}")
+        raise
+    world.store.close()

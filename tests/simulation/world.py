@@ -1,5 +1,8 @@
 """A small world for crashes: the real loops on a real file, with workers and user code that are plain objects.
 
+Not all goes well in it: of some runs the worker dies before it began, of some while it works, and some runs somebody
+wants to stop.
+
 The world survives what a crash of the service survives: the database file, the processes of runs, and the clock. User
 code counts: a sensor's cursor is 1, 2, 3, …, and each of its requests carries its number in a tag.
 """
@@ -7,6 +10,7 @@ code counts: a sensor's cursor is 1, 2, 3, …, and each of its requests carries
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +62,7 @@ class Crash(BaseException):
 
 
 class CrashingStore:
-    """A store that kills the service before or after its n-th change.
+    """A store that kills the service before or after its n-th change; starts and stops of workers count as well.
 
     Args:
         store: the real one.
@@ -74,19 +78,17 @@ class CrashingStore:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._store, name)
-        return self._guarded(method) if name in CHANGING else method
+        return partial(self.change, method) if name in CHANGING else method
 
-    def _guarded(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.changes += 1
-            if self.changes == self._crash_at and not self._after:
-                raise Crash
-            result = method(*args, **kwargs)
-            if self.changes == self._crash_at:
-                raise Crash
-            return result
-
-        return call
+    def change(self, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Does something that outlives the service, unless it is killed before."""
+        self.changes += 1
+        if self.changes == self._crash_at and not self._after:
+            raise Crash
+        result = act(*args, **kwargs)
+        if self.changes == self._crash_at:
+            raise Crash
+        return result
 
 
 @dataclass
@@ -97,6 +99,27 @@ class Worker:
     identity: RunWorker
     stage: int = 0
     is_over: bool = False
+    is_to_stop: bool = False
+
+    @property
+    def number(self) -> int:
+        """That of its run."""
+        return int(self.start.run_id.rpartition("-")[2])
+
+    @property
+    def dies_before_it_begins(self) -> bool:
+        """Only the first one of its run."""
+        return self.number % 9 == 2 and self.start.attempt == 1
+
+    @property
+    def dies_at_work(self) -> bool:
+        """After it began, before any user code."""
+        return self.number % 9 == 5
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Somebody cancels its run while it goes on."""
+        return self.number % 9 == 7
 
 
 @dataclass
@@ -124,19 +147,31 @@ class World:
 
     def step_workers(self, exited: Callable[[WorkerExit], None]) -> bool:
         """Each worker does its next thing; whether any did."""
-        active = [worker for worker in self.workers if not worker.is_over]
-        for worker in active:
+        has_moved = False
+        for worker in [worker for worker in self.workers if not worker.is_over]:
+            before = worker.stage
             self._step_worker(worker, exited)
-        return bool(active)
+            has_moved = has_moved or worker.stage != before or worker.is_over
+        return has_moved
 
     def _step_worker(self, worker: Worker, exited: Callable[[WorkerExit], None]) -> None:
         run_id, attempt = worker.start.run_id, worker.start.attempt
+        if (worker.stage == 0 and worker.dies_before_it_begins) or (worker.stage == 1 and worker.dies_at_work):
+            worker.is_over = True
+            exited(WorkerExit(run_id, attempt, worker.identity.pid, signal="SIGKILL"))
+            return
         if worker.stage == 0:
             if not self.store.begin_run(run_id, attempt, worker.identity, self.clock.now()):
                 worker.is_over = True
         elif worker.stage == 1:
             self.executed.append(run_id)
             self._append(run_id, attempt, DagsterEventType.RUN_START)
+        elif worker.stage == 2 and worker.is_unwanted:
+            self.store.request_cancel(run_id, self.clock.now())
+            if worker.is_to_stop:
+                self._append(run_id, attempt, DagsterEventType.RUN_CANCELED)
+            else:
+                return
         elif worker.stage == 2:
             self._append(run_id, attempt, DagsterEventType.RUN_SUCCESS)
         else:
@@ -246,11 +281,13 @@ class Service:
         for answer in answers:
             self._tell("schedules" if answer.id % 2 == SCHEDULES_LANE else "sensors", answer)
         self._tell("sensors", Hint("run_status"))
+        self._tell("monitor", Hint("run_status"))
         is_busy = bool(answers)
         for name, loop in self._loops.items():
             messages, self._inboxes[name] = self._inboxes.get(name, []), []
+            changes = self.store.changes
             next_at = loop.step(now, messages)
-            is_busy = is_busy or (next_at is not None and next_at <= now)
+            is_busy = is_busy or self.store.changes != changes or (next_at is not None and next_at <= now)
         return is_busy or bool(self._user_code.answers) or bool(self._inboxes["queue"] or self._inboxes["monitor"])
 
     def _tell(self, name: str, message: object) -> None:
@@ -260,6 +297,9 @@ class Service:
 
     def start(self, start: StartRun) -> None:
         """Forks: from here on the worker lives by itself."""
+        self.store.change(self._fork, start)
+
+    def _fork(self, start: StartRun) -> None:
         number = len(self._world.workers) + 1
         self._world.workers.append(Worker(start, RunWorker(number, "then", "boot", "box")))
 
@@ -271,7 +311,10 @@ class Service:
         return True
 
     def cancel(self, cancel: CancelRun, worker: RunWorker | None) -> bool:
-        raise AssertionError("nobody cancels anything here")
+        """A signal to the worker."""
+        known = next(each for each in self._world.workers if each.identity == worker)
+        self.store.change(setattr, known, "is_to_stop", True)
+        return not known.is_over
 
     def stop(self) -> None:
         """Nothing to stop."""

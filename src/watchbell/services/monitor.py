@@ -88,10 +88,10 @@ class MonitorLoop:
         found = self._desk.store.run_workers().items()
         # The others are executed by a process of their user's, and take no place.
         workers = {run_id: (attempt, worker) for run_id, (attempt, worker) in found if attempt > 0}
-        own = {end.run_id for end in self._ends}
+        told = {(end.run_id, end.attempt) for end in self._ends}
         self._tell_queue(RunsGoingOn({run_id: attempt for run_id, (attempt, _) in workers.items()}))
         for run_id, (attempt, worker) in workers.items():
-            if run_id in own:
+            if (run_id, attempt) in told:
                 continue
             if worker is None:
                 self._ends.append(NeverBegun(run_id, attempt))

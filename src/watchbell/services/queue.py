@@ -108,7 +108,8 @@ class QueueLoop:
         match message:
             case RunsGoingOn(attempts):
                 # What ended between the monitor's look and now was told before; it is not counted.
-                self._going = {each: attempt for each, attempt in attempts.items() if each not in self._over_early}
+                over = self._over_early
+                self._going = {each: attempt for each, attempt in attempts.items() if over.get(each, -1) < attempt}
                 self._over_early.clear()
                 self._has_news = True
             case RunOver(run_id, attempt, is_queued_again):
