@@ -204,3 +204,11 @@ def test_the_same_asset_called_twice_is_made_twice() -> None:
         result = nightly.execute_in_process(instance=instance)
 
         assert [each.step_key for each in result.get_asset_materialization_events()] == ["orders", "orders_2"]
+
+
+def test_a_missing_resource_is_told_with_the_asset_that_needs_it() -> None:
+    @asset(key_prefix="raw", required_resource_keys={"db"})
+    def prices() -> None: ...
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="^asset 'raw/prices' of job .* needs the resource 'db'"):
+        Definitions([prices]).get_repository_def()

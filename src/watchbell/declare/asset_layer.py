@@ -58,6 +58,14 @@ class AssetLayer:
         """How the stored value of ``key`` is loaded."""
         return self.loads.get(key, AssetLoad())
 
+    def shown(self, path: str) -> str:
+        """The op at ``path`` in words: by the assets it makes, if there are some."""
+        assets = self.assets_by_node.get(path)
+        if assets is None:
+            return f"op {path!r}"
+        names = [repr(key.to_user_string()) for key in assets.specs_by_key]
+        return f"asset {names[0]}" if len(names) == 1 else f"the assets {', '.join(names)}"
+
     @property
     def keys_made_elsewhere(self) -> frozenset[AssetKey]:
         """The assets that the job takes and does not make."""

@@ -146,7 +146,8 @@ class JobDefinition:
     def _resource_needs(self) -> Iterable[tuple[str, AbstractSet[str]]]:
         for path, node in self.flat.nodes.items():
             op = op_of(node)
-            yield f"op {path!r}", op.required_resource_keys
+            shown = self.asset_layer.shown(path)
+            yield shown, op.required_resource_keys
             keys = {out.io_manager_key for out in op.outs.values() if not out.is_nothing}
             for name, each in op.ins.items():
                 if each.input_manager_key is not None:
@@ -155,7 +156,7 @@ class JobDefinition:
                     key = self.asset_layer.keys_by_input.get((path, name))
                     if key is not None:
                         keys.add(self.asset_layer.load_of(key).io_manager_key)
-            yield f"the inputs and outputs of op {path!r}", keys
+            yield f"the inputs and outputs of {shown}", keys
 
     def check_resources(self) -> None:
         """Does nothing if every resource the job needs is there.

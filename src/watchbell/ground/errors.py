@@ -5,8 +5,7 @@
        ├─ DagsterInvalidDefinitionError      a definition contradicts itself or another one
        │  ├─ CronError                       a cron string has no meaning (names the field)
        │  ├─ UnknownTimezoneError            no such IANA zone
-       │  ├─ DagsterInvalidConfigDefinitionError  a config schema that is not one
-       │  └─ DagsterInvalidObservationError
+       │  └─ DagsterInvalidConfigDefinitionError  a config schema that is not one
        ├─ DagsterInvalidInvocationError      a definition was called with the wrong arguments
        ├─ DagsterInvalidSubsetError          a selection names what does not exist
        ├─ DagsterInvalidAssetSelectionError  a selection's text means nothing
@@ -33,8 +32,7 @@ message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 
 class DagsterError(Exception):
@@ -371,26 +369,3 @@ class ParameterCheckError(CheckError, TypeError):
         message: which parameter of what, what was given, what was expected.
         facts: ``parameter``, ``value`` …
     """
-
-
-def mistakes_of(pairs: Mapping[str, str]) -> list[ConfigMistake]:
-    """Mistakes from ``{"ops:load:config": "message"}``, in that order."""
-    return [ConfigMistake(tuple(path.split(":")), message) for path, message in pairs.items()]
-
-
-def require_aware(moment: datetime, what: str) -> datetime:
-    """``moment`` itself, if it has a zone.
-
-    Args:
-        moment: the datetime to look at.
-        what: its name, for the message.
-
-    Raises:
-        NaiveTimeError: it has none.
-    """
-    if moment.tzinfo is None:
-        raise NaiveTimeError(
-            f"{what} is {moment!r}, which has no time zone; pass an aware datetime, "
-            "for example datetime.now(timezone.utc)"
-        )
-    return moment
