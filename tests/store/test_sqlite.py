@@ -21,7 +21,7 @@ from watchbell.ground.errors import (
     StoreOutdatedError,
     StoreReadOnlyError,
 )
-from watchbell.record.run import RunsFilter
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter, RunWorker
 from watchbell.store import sqlite_text
 from watchbell.store.notify import NullNotifier
 from watchbell.store.sqlite import DATABASE_FILE, SqliteDatabase
@@ -163,6 +163,22 @@ class TestTransactions:
         gc.collect()
 
         assert not path.with_name(f"{DATABASE_FILE}-wal").exists()
+
+    def test_the_beginning_of_a_run_is_on_the_disk_before_user_code_acts(self, path: Path) -> None:
+        database = SqliteDatabase(path)
+        store = SqlStore(database, NullNotifier())
+        store.add_runs([DagsterRun("job", "r", status=DagsterRunStatus.STARTING)], NOON_AT)
+        said: list[str] = []
+        connection = database._connection
+        assert connection is not None
+
+        connection.set_trace_callback(said.append)
+        assert store.begin_run("r", 0, RunWorker(1, "then", "boot", "box"), NOON_AT)
+        connection.set_trace_callback(None)
+        store.close()
+
+        assert said[0] == "PRAGMA synchronous=FULL"
+        assert said[-2:] == ["COMMIT", "PRAGMA synchronous=NORMAL"]
 
     def test_parent_and_forked_children_go_on_each_with_its_own_connection(self, path: Path) -> None:
         """The parent closes while a child still writes: nothing of the child's is lost."""

@@ -125,7 +125,10 @@ class Store(Protocol):
         """STARTING → QUEUED if still at this attempt and no worker has begun; whether it did."""
 
     def begin_run(self, run_id: str, attempt: int, worker: RunWorker, now: datetime) -> bool:
-        """Records the worker of a STARTING run of this attempt; False: another one has it, give up."""
+        """Records the worker of a STARTING run of this attempt; False: another one has it, give up.
+
+        From then on it, and all that was stored before it, survives a power cut.
+        """
 
     def run_workers(self) -> dict[str, tuple[int, RunWorker | None]]:
         """Attempt and worker of every run that is STARTING, STARTED or CANCELING, by run id."""

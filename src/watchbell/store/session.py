@@ -145,9 +145,12 @@ class Database(Protocol):
     def read(self) -> Callable[[], AbstractContextManager[Session]]:
         """A block that only reads."""
 
-    @property
-    def write(self) -> Callable[[], AbstractContextManager[Session]]:
-        """A block that is one transaction: committed at its end, undone when it raises."""
+    def write(self, *, to_disk: bool = False) -> AbstractContextManager[Session]:
+        """A block that is one transaction: committed at its end, undone when it raises.
+
+        Args:
+            to_disk: it and all that was committed before it, by whomever, survive a power cut.
+        """
 
     def info(self) -> dict[str, Any]:
         """Facts for people."""

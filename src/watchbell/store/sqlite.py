@@ -1,8 +1,9 @@
 """SQLite: one open connection per process, every change one short transaction.
 
-WAL lets other processes read while one writes; ``synchronous=NORMAL`` means that a power cut may lose the last
-commits but never half of one, and a killed process loses none. Writers begin with BEGIN IMMEDIATE: they wait for each
-other at the beginning, where waiting is harmless, never in the middle.
+WAL lets other processes read while one writes; ``synchronous=NORMAL`` means that a power cut may lose the last commits
+but never half of one, and a killed process loses none. What must not be lost before user code acts on it is written
+with ``to_disk``, which takes all commits before it to the disk as well. Writers begin with BEGIN IMMEDIATE: they wait
+for each other at the beginning, where waiting is harmless, never in the middle.
 """
 
 from __future__ import annotations
@@ -117,8 +118,12 @@ class SqliteDatabase:
                 raise clear_error(error, self.location) from error
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A block that is one transaction: committed at its end, undone when it raises."""
+    def write(self, *, to_disk: bool = False) -> Iterator[Session]:
+        """A block that is one transaction: committed at its end, undone when it raises.
+
+        Args:
+            to_disk: it and all that was committed before it, by whomever, survive a power cut.
+        """
         with self._lock:
             connection = self._connected()
             assert not self._is_writing, "a transaction inside a transaction"
@@ -126,6 +131,8 @@ class SqliteDatabase:
             try:
                 if connection.in_transaction:  # a broken disk refused even to undo the one before
                     connection.execute("ROLLBACK")
+                if to_disk:
+                    connection.execute("PRAGMA synchronous=FULL")
                 connection.execute("BEGIN IMMEDIATE")
                 yield self._session
                 connection.execute("COMMIT")
@@ -138,6 +145,9 @@ class SqliteDatabase:
                 raise
             finally:
                 self._is_writing = False
+                if to_disk:
+                    with suppress(sqlite3.Error):
+                        connection.execute("PRAGMA synchronous=NORMAL")
 
     def info(self) -> dict[str, Any]:
         """Facts for people: engine, schema, size on disk in bytes."""

@@ -132,7 +132,8 @@ class SqlStore:
 
     def begin_run(self, run_id: str, attempt: int, worker: RunWorker, now: datetime) -> bool:
         """Records the worker of a STARTING run of this attempt; False: another one has it, give up."""
-        with self._database.write() as session:
+        # User code acts next. Were this lost in a power cut, or the tick before it, the run would be executed twice.
+        with self._database.write(to_disk=True) as session:
             return runs.begin(session, run_id, attempt, worker, now)
 
     def run_workers(self) -> dict[str, tuple[int, RunWorker | None]]:
