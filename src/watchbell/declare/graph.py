@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -334,7 +334,7 @@ def _dissolve(
             inner = _Around(f"{path}.", tags, node.retry_policy or around.retry_policy, connected)
             given[name] = _dissolve(node.definition, inner, nodes, sources, fan_ins)
             continue
-        nodes[path] = Node(path, node.definition, tags, policy, node.assets)
+        nodes[path] = replace(node, name=path, tags=tags, retry_policy=policy)
         for each, (found, is_fan_in) in connected.items():
             sources[path, each] = found
             if is_fan_in:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import field
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +21,7 @@ __all__ = ["DEFAULT_IO_MANAGER_KEY", "DEFAULT_OUTPUT", "NO_VALUE", "In", "NoValu
 DEFAULT_OUTPUT = "result"
 DEFAULT_IO_MANAGER_KEY = "io_manager"
 T = TypeVar("T")
+D = TypeVar("D", bound="In | Out")
 
 
 class NoValue:
@@ -98,15 +100,12 @@ class In:
         defaulted = self.has_default_value or default_value is NO_VALUE
         if typed and defaulted:
             return self
-        return In(
-            self.dagster_type if self.is_typed else annotation,
-            self.description,
-            self.default_value if defaulted else default_value,
-            self.metadata,
-            self.asset_key,
-            None,
-            self.input_manager_key,
-        )
+        changes: dict[str, Any] = {}
+        if not typed:
+            changes |= {"dagster_type": _type(annotation, "In"), "is_typed": True}
+        if not defaulted:
+            changes["default_value"] = default_value
+        return _changed(self, changes)
 
 
 @dataclass(frozen=True, init=False)
@@ -168,14 +167,7 @@ class Out:
         """The output with its type taken from the annotation where it has none of its own."""
         if self.is_typed or annotation is NO_VALUE:
             return self
-        changed = replace_type(self, type_of_annotation(annotation))
-        object.__setattr__(changed, "is_typed", True)
-        return changed
-
-
-def replace_type(out: Out, dagster_type: DagsterType) -> Out:
-    """The same output with another type."""
-    return Out(dagster_type, out.description, out.is_required, out.io_manager_key, out.metadata, out.code_version)
+        return _changed(self, {"dagster_type": type_of_annotation(annotation), "is_typed": True})
 
 
 class Output(Generic[T]):
@@ -231,6 +223,14 @@ class Output(Generic[T]):
 
     def __repr__(self) -> str:
         return f"Output({self.value!r}, {self.output_name!r}, metadata={dict(self.metadata)!r})"
+
+
+def _changed(whole: D, changes: Mapping[str, Any]) -> D:
+    """A copy of an In or Out, of its own class, with some facts changed."""
+    made = copy(whole)
+    for name, value in changes.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 def _type(given: Any, what: str) -> DagsterType:
