@@ -418,6 +418,23 @@ def test_a_cursor_that_somebody_moved_back_while_it_was_evaluated_counts() -> No
     assert asked == [(second,), (first,), (second,)]
 
 
+def test_a_cursor_that_somebody_took_away_while_it_was_evaluated_begins_anew() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(1)
+    first, second = rig.fail_run(), rig.fail_run()
+    rig.at(2, Hint("run_status"))
+    rig.answer_all(3)
+    change_state(rig.store, ALERT_KEY, lambda state: with_cursor(state, None), rig.clock.now())
+    asked = []
+
+    for at in (4, 5, 40, 41, 42, 43):
+        asked += [each.event_ids for each in rig.host.asked]
+        rig.answer_all(at)
+
+    assert asked == [(second,), (first,), (second,)]
+
+
 @pytest.mark.parametrize("cursor", ["mine", "²", "9" * 5_000])
 def test_a_cursor_that_is_no_number_silences_nobody_else(cursor: str) -> None:
     rig = Sensors(snapshot=location(replace(ALERT, monitored_jobs=("etl",)), sensor(minimum_interval_seconds=10)))

@@ -64,6 +64,11 @@ class SensorEntry:
         """Whether it is to be evaluated at all."""
         return not self.is_gone and is_on(self.state, self.snapshot.running_by_default)
 
+    @property
+    def needs_cursor(self) -> bool:
+        """Whether it is a run status sensor without a place to read from: new, or somebody took its cursor away."""
+        return self.is_on and bool(self.snapshot.run_statuses) and self.state.cursor is None
+
 
 class SensorsLoop:
     """Asks for evaluations when they are due and stores what comes of them.
@@ -196,6 +201,7 @@ class SensorsLoop:
                 continue
             if entry.snapshot.run_statuses:
                 self._has_new_events = True
+                self._has_new_states = self._has_new_states or entry.needs_cursor
                 if entry.is_on:
                     self._feed.handled(entry)
                 else:
@@ -297,7 +303,8 @@ class SensorsLoop:
             fresh.append(entry)
             self._adopt_cursor(entry, last_event_id, now)
             return
-        if entry.snapshot == snapshot and entry.state.version == stored.version and not entry.is_gone:
+        is_as_before = entry.snapshot == snapshot and entry.state.version == stored.version
+        if is_as_before and not entry.is_gone and not entry.needs_cursor:
             return
         was_on = entry.is_on
         entry.snapshot, entry.state, entry.is_gone = snapshot, stored, False
