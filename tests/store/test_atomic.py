@@ -1,0 +1,144 @@
+"""Each method of the store that changes something is cut off at each of its statements: then it changed nothing."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.making import NOON_AT
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
+from watchbell.record.keys import AssetKey
+from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.tick import (
+    AutomationKey,
+    AutomationKind,
+    AutomationState,
+    RunOrder,
+    Tick,
+    TickCommit,
+    TickStatus,
+)
+from watchbell.store import sqlite_text
+from watchbell.store.notify import NullNotifier
+from watchbell.store.session import Session
+from watchbell.store.sqlite import SqliteDatabase
+from watchbell.store.store import SqlStore
+
+KEY = AutomationKey("here", AutomationKind.SCHEDULE, "hourly")
+STATE = AutomationState(KEY)
+WORKER = RunWorker(1, "then", "boot", "box")
+STATEMENTS_MAX = 200
+
+
+class Cut(BaseException):
+    """The process ends here."""
+
+
+class Cutting:
+    """A connection on which the n-th statement is never made.
+
+    Args:
+        connection: the real one.
+        at: which statement, from 1.
+    """
+
+    def __init__(self, connection: Any, at: int) -> None:
+        self._connection = connection
+        self._left = at
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        self._count()
+        return self._connection.execute(sql, parameters)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> Any:
+        self._count()
+        return self._connection.executemany(sql, rows)
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise Cut
+
+
+def event(kind: DagsterEventType, run_id: str) -> EventLogEntry:
+    data = StepMaterializationData(AssetMaterialization("orders")) if kind.value == "ASSET_MATERIALIZATION" else None
+    return EventLogEntry(run_id, 1.0, dagster_event=DagsterEvent(kind, "etl", event_specific_data=data))
+
+
+def queued(run_id: str) -> DagsterRun:
+    return DagsterRun("etl", run_id, status=DagsterRunStatus.QUEUED, tags={"team": "blue"})
+
+
+def tick(store: SqlStore) -> object:
+    orders = (RunOrder(queued("a"), "key a"), RunOrder(queued("b"), "key b"))
+    done = Tick(NOON_AT, TickStatus.SUCCESS, NOON_AT, NOON_AT, ("a", "b"), ("key a", "key b"), cursor="1")
+    after = replace(STATE, cursor="1", last_tick_at=NOON_AT)
+    made = event(DagsterEventType.ASSET_MATERIALIZATION, "")
+    return store.commit_ticks([TickCommit(STATE, after, (done,), orders, (made,))], None, NOON_AT)
+
+
+def hand_out(store: SqlStore) -> object:
+    lease = store.acquire_lease("daemon", "me", NOON_AT, 1.0)
+    assert lease is not None
+    return store.hand_out_runs(["waits", "waits too"], lease, NOON_AT)
+
+
+def finish(store: SqlStore) -> object:
+    kinds = (DagsterEventType.RUN_START, DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.RUN_SUCCESS)
+    return store.append([event(kind, "starts") for kind in kinds], attempt=1)
+
+
+CHANGES: dict[str, Callable[[SqlStore], object]] = {
+    "commit_ticks": tick,
+    "add_runs": lambda store: store.add_runs([queued("a"), queued("b")], NOON_AT),
+    "hand_out_runs": hand_out,
+    "hand_back_run": lambda store: store.hand_back_run("starts", 1, NOON_AT),
+    "begin_run": lambda store: store.begin_run("starts", 1, WORKER, NOON_AT),
+    "request_cancel": lambda store: store.request_cancel("starts", NOON_AT),
+    "append": finish,
+    "put_state": lambda store: store.put_state(STATE, replace(STATE, cursor="1"), NOON_AT),
+    "delete_run": lambda store: store.delete_run("starts"),
+    "add_run_tags": lambda store: store.add_run_tags("starts", {"team": "red", "a": "b"}, NOON_AT),
+    "wipe_asset": lambda store: store.wipe_asset(AssetKey("orders")),
+    "wipe": lambda store: store.wipe(),
+}
+
+
+def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
+    """Two runs wait, one starts, an asset was made."""
+    database = SqliteDatabase(path)
+    store = SqlStore(database, NullNotifier())
+    store.add_runs([queued("starts"), queued("waits"), queued("waits too")], NOON_AT)
+    lease = store.acquire_lease("daemon", "me", NOON_AT, 1.0)
+    assert lease is not None
+    store.hand_out_runs(["starts"], lease, NOON_AT)
+    store.append([event(DagsterEventType.ASSET_MATERIALIZATION, "")])
+    return database, store
+
+
+def content(database: SqliteDatabase) -> list[str]:
+    assert database._connection is not None
+    return list(database._connection.iterdump())
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_that_is_cut_off_anywhere_is_no_change(tmp_path: Path, name: str) -> None:
+    database, store = a_store(tmp_path / "test.db")
+    whole, before = database._session, content(database)
+
+    for at in range(1, STATEMENTS_MAX):
+        database._session = Session(Cutting(database._connection, at), sqlite_text.DIALECT)
+        try:
+            CHANGES[name](store)
+        except Cut:
+            assert content(database) == before
+            continue
+        break
+    database._session = whole
+
+    assert 1 < at < STATEMENTS_MAX
+    assert content(database) != before
+    store.close()
