@@ -264,6 +264,7 @@ class TestStartingRuns:
         assert store.hand_back_run("a", 1, at(2)) is True
         assert store.begin_run("a", 1, WORKER, at(3)) is False
         assert store.hand_out_runs(["a"], lease, at(4)) == [StartRun("a", 2)]
+        assert store.hand_back_run("a", 1, at(5)) is False
         assert store.begin_run("a", 1, WORKER, at(5)) is False
         assert store.begin_run("a", 2, WORKER, at(5)) is True
 

@@ -392,6 +392,19 @@ def test_a_schedule_that_comes_back_while_its_last_answer_is_on_its_way_goes_on(
     assert len(rig.runs()) == 3
 
 
+def test_a_schedule_that_comes_back_together_with_its_last_answer_goes_on() -> None:
+    rig = Schedules()
+    rig.at(0.5)
+    rig.at(1)
+    rig.at(1.1, location())
+
+    rig.at(1.2, location(every_minute()), *(answer(each, None) for each in rig.host.take()))
+    rig.settle(2)
+    rig.settle(3)
+
+    assert [tick.tick_at for tick in rig.ticks(KEY)] == [NOON + timedelta(minutes=minute) for minute in (1, 2, 3)]
+
+
 def test_a_schedule_that_ticked_in_the_future_can_be_started_again() -> None:
     rig = Schedules()
     rig.at(0.5)

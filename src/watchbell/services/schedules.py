@@ -298,7 +298,7 @@ def _owed_by_old_terms(before: AutomationState, after: AutomationState, now: dat
 
 def _disowning(entry: ScheduleEntry) -> TickCommit | None:
     after = disowned(entry.state)
-    return TickCommit(entry.state, after, ()) if entry.is_gone and after is not entry.state else None
+    return None if after is entry.state else TickCommit(entry.state, after, ())
 
 
 def _warn_of_future(state: AutomationState, now: datetime) -> None:
