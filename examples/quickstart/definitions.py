@@ -38,7 +38,7 @@ from watchbell import (
 )
 
 mpl.use("Agg")  # draw to files, never to a screen
-from matplotlib import pyplot as plt  # noqa: E402  # after the choice of the back end
+from matplotlib import pyplot as plt  # after the choice of the back end
 
 FOLDER = Path(os.environ.get("QUICKSTART_FOLDER", Path(__file__).parent))
 LANDING, TAKEN_IN, ALERTS = FOLDER / "landing", FOLDER / "data", FOLDER / "alerts"

@@ -111,7 +111,8 @@ def run_in_processes(
     _check_requirements(scope, parallelism)
     journal = scope.journal
     pid = os.getpid()
-    text = f"{len(scope.plan.steps)} steps to run, up to {parallelism.slots} processes at once (parent pid {pid})"
+    count = len(scope.plan.steps)
+    text = f"{count} step{'' if count == 1 else 's'} to run, up to {parallelism.slots} processes at once (parent pid {pid})"
     journal.event(DagsterEventType.ENGINE_EVENT, text, None, EngineEventData())
     started = journal.clock.monotonic()
     if parallelism.writer is not None:
