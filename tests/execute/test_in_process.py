@@ -533,3 +533,9 @@ def test_a_resource_that_cannot_be_set_up_fails_the_run_with_its_cause() -> None
     with pytest.raises(DagsterResourceFunctionError) as caught:
         using.execute_in_process()
     assert isinstance(caught.value.user_exception, ConnectionError)
+
+
+def test_tags_of_a_run_that_are_no_text_are_written_as_json() -> None:
+    result = small.execute_in_process(tags={"rows": 1, "kind": "daily"})  # type: ignore[dict-item]
+
+    assert result.dagster_run.tags == {"rows": "1", "kind": "daily"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.keys import AssetKey
 from watchbell.record.request import CURSOR_BYTES_MAX, TEXT_BYTES_MAX, RunRequest, SensorResult, SkipReason
@@ -37,9 +37,21 @@ def test_a_run_key_that_cannot_be_stored_is_refused(key: object) -> None:
         RunRequest(key)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("tags", [{"a": 1}, {1: "a"}, {"a": "\x00"}, ["a"]])
+def test_tags_that_are_no_text_are_written_as_json() -> None:
+    request = RunRequest(tags={"a": 1, "b": {"c": [2]}, "d": None, "e": "text"})
+
+    assert request.tags == {"a": "1", "b": '{"c": [2]}', "d": "null", "e": "text"}
+    assert request.with_replaced_attrs(tags={"a": 2}).tags == {"a": "2"}
+
+
+def test_a_tag_that_is_neither_text_nor_json_is_refused() -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="tag 'a' is .*, which is neither text nor JSON"):
+        RunRequest(tags={"a": object()})
+
+
+@pytest.mark.parametrize("tags", [{1: "a"}, {"a": "\x00"}, ["a"]])
 def test_tags_are_text_to_text(tags: object) -> None:
-    with pytest.raises(ParameterCheckError, match="tags"):
+    with pytest.raises(ParameterCheckError, match="tag"):
         RunRequest(tags=tags)  # type: ignore[arg-type]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
-from watchbell.record.request import TEXT_BYTES_MAX, check_text
+from watchbell.record.request import TEXT_BYTES_MAX, written_tags
 
 NAME = re.compile(r"[A-Za-z0-9_]+\Z")
 # Words that mean something else where the name of an op, an input or a job could stand.
@@ -86,22 +85,10 @@ def definition_tags(tags: Mapping[str, Any] | None, what: str) -> dict[str, str]
     """Tags of a definition: text to text; other values are written as JSON.
 
     Raises:
-        ParameterCheckError: ``tags`` is no mapping, or a key is no storable text.
+        ParameterCheckError: ``tags`` is no mapping, or text cannot be stored.
         DagsterInvalidDefinitionError: a value cannot be written as JSON.
     """
-    normal = {}
-    for key, value in check_mapping(tags, f"tags of {what}").items():
-        check_text(key, f"a key of the tags of {what}")
-        if isinstance(value, str):
-            normal[key] = value
-            continue
-        try:
-            normal[key] = json.dumps(value)
-        except (TypeError, ValueError) as error:
-            raise DagsterInvalidDefinitionError(
-                f"tag {key!r} of {what} is {value!r}, which is neither text nor JSON: {error}", tag=key
-            ) from error
-    return normal
+    return written_tags(tags, f"tags of {what}")
 
 
 def _article(what: str) -> str:

@@ -29,7 +29,7 @@ from watchbell.ground.ids import new_run_id
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEvent, EventLogEntry
 from watchbell.record.keys import AssetKey
-from watchbell.record.request import check_tags, check_text
+from watchbell.record.request import check_text, written_tags
 from watchbell.record.run import DagsterRun
 
 _STEP_ERRORS = (
@@ -74,7 +74,7 @@ def execute_job_in_process(
         chosen.name,
         new_run_id() if run_id is None else check_text(run_id, "run_id"),
         config.plain,
-        tags={**chosen.run_tags, **check_tags(tags)},
+        tags={**chosen.run_tags, **written_tags(tags)},
         asset_selection=chosen.asset_selection,
         op_selection=chosen.op_selection,
     )
@@ -151,7 +151,7 @@ def execute_job(
         chosen.name,
         new_run_id(),
         config.plain,
-        tags={**chosen.run_tags, **check_tags(tags)},
+        tags={**chosen.run_tags, **written_tags(tags)},
         asset_selection=chosen.asset_selection,
         op_selection=chosen.op_selection,
     )

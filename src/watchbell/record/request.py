@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
-from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey
@@ -30,7 +31,9 @@ def check_text(value: object, what: str, bytes_max: int = TEXT_BYTES_MAX) -> str
         ParameterCheckError: no text, too long, or with control characters or lone surrogates.
     """
     if not isinstance(value, str):
-        raise ParameterCheckError(f"{what} is text; {value!r} is a {type(value).__name__}", parameter=what, value=value)
+        raise ParameterCheckError(
+            f"{what} is text, not {value!r} ({type(value).__name__})", parameter=what, value=value
+        )
     refused = _REFUSED.search(value)
     if refused:
         raise ParameterCheckError(
@@ -45,6 +48,31 @@ def check_text(value: object, what: str, bytes_max: int = TEXT_BYTES_MAX) -> str
     return value
 
 
+def written_tags(tags: Mapping[str, Any] | None, what: str = "tags") -> dict[str, str]:
+    """Tags as they are stored: text to text, other values written as JSON.
+
+    Raises:
+        ParameterCheckError: no mapping, or text that cannot be stored; names the tag at fault.
+        DagsterInvalidDefinitionError: a value is neither text nor JSON.
+    """
+    if not isinstance(tags, Mapping) or all(isinstance(value, str) for value in tags.values()):
+        return check_tags(tags, what)
+    return check_tags({key: _tag_text(value, _tag_named(key, what)) for key, value in tags.items()}, what)
+
+
+def _tag_named(key: object, what: str) -> str:
+    return f"tag {key!r}{what.removeprefix('tags')}"
+
+
+def _tag_text(value: object, what: str) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError) as error:
+        raise DagsterInvalidDefinitionError(f"{what} is {value!r}, which is neither text nor JSON: {error}") from error
+
+
 def check_tags(tags: Mapping[str, Any] | None, what: str = "tags") -> dict[str, str]:
     """Tags that can be stored: text to text.
 
@@ -56,7 +84,7 @@ def check_tags(tags: Mapping[str, Any] | None, what: str = "tags") -> dict[str, 
     if not isinstance(tags, Mapping):
         raise ParameterCheckError(f"{what} is a mapping of text to text, not {tags!r}", parameter=what, value=tags)
     return {
-        check_text(key, f"a key of {what}"): check_text(value, f"{what}[{key!r}]", TAG_VALUE_BYTES_MAX)
+        check_text(key, f"a key of {what}"): check_text(value, _tag_named(key, what), TAG_VALUE_BYTES_MAX)
         for key, value in tags.items()
     }
 
@@ -82,7 +110,7 @@ class RunRequest:
         run_key: text that makes the request unique: a schedule or sensor that asks for the same key
             again gets no second run. None: every request is a new run.
         run_config: config of the run; a mapping, or a ``RunConfig``.
-        tags: tags of the run, text to text.
+        tags: tags of the run; values that are no text are written as JSON.
         job_name: which job; needed where the schedule or sensor has several or none.
         asset_selection: which assets of the job; None for all.
         stale_assets_only: make only those of them that are out of date.
@@ -90,6 +118,7 @@ class RunRequest:
 
     Raises:
         ParameterCheckError: a key or tag is no storable text (at most 1,000 bytes, no control characters).
+        DagsterInvalidDefinitionError: a tag is neither text nor JSON.
 
     Example:
         >>> RunRequest(run_key="2024-01-01", tags={"kind": "daily"}).run_key
@@ -109,7 +138,7 @@ class RunRequest:
             check_text(self.run_key, "run_key")
         if self.partition_key is not None:
             check_text(self.partition_key, "partition_key")
-        object.__setattr__(self, "tags", check_tags(self.tags))
+        object.__setattr__(self, "tags", written_tags(self.tags))
         object.__setattr__(self, "run_config", _plain_config(self.run_config))
         if self.asset_selection is not None:
             keys = [AssetKey.from_coercible(key) for key in self.asset_selection]
