@@ -73,30 +73,29 @@ def landed_days(config: LandedFile) -> MaterializeResult:
     """Days that somebody dropped into the landing folder. A file with one broken row is refused whole."""
     path = Path(config.path)
     days = pd.read_csv(path)
-    broken = broken_rows(days)
-    if broken:
+    mistakes = mistakes_in(days)
+    if mistakes:
         raise Failure(
-            description=f"{path.name}: {len(broken)} broken rows, nothing was taken in. " + "; ".join(broken[:5]),
-            metadata={"file": MetadataValue.path(path), "broken": MetadataValue.json(broken)},
+            description=f"{path.name}: {len(mistakes)} mistakes, nothing was taken in. " + "; ".join(mistakes[:5]),
+            metadata={"file": MetadataValue.path(path), "mistakes": MetadataValue.json(mistakes)},
         )
     days.to_csv(TAKEN_IN / path.name, index=False)
     return MaterializeResult(metadata={"rows": len(days), "file": MetadataValue.path(path)})
 
 
-def broken_rows(days: pd.DataFrame) -> list[str]:
+def mistakes_in(days: pd.DataFrame) -> list[str]:
     """What is wrong with which line of a landed file."""
     if list(days.columns) != COLUMNS:
         return [f"line 1: the columns are {', '.join(days.columns)}, expected {', '.join(COLUMNS)}"]
-    complaints = []
+    complaints: list[tuple[int, str]] = []
     dates = pd.to_datetime(days["date"], format="mixed", errors="coerce")
-    complaints += [f"line {row + 2}: {days['date'][row]!r} is no date" for row in days.index[dates.isna()]]
+    complaints += [(row + 2, f"{days['date'][row]!r} is no date") for row in days.index[dates.isna()]]
     for column in ("precipitation", "temp_max", "temp_min", "wind"):
         numbers = pd.to_numeric(days[column], errors="coerce")
         complaints += [
-            f"line {row + 2}: {column} is {days[column][row]!r}, expected a number"
-            for row in days.index[numbers.isna()]
+            (row + 2, f"{column} is {days[column][row]!r}, expected a number") for row in days.index[numbers.isna()]
         ]
-    return complaints
+    return [f"line {line}: {what}" for line, what in sorted(complaints)]
 
 
 @asset(group_name="weather", deps=[landed_days])
@@ -181,7 +180,7 @@ def landed_files(context: SensorEvaluationContext) -> SensorResult:
     return SensorResult(run_requests=requests, cursor=json.dumps(found))
 
 
-@run_failure_sensor(default_status=DefaultSensorStatus.RUNNING)
+@run_failure_sensor(minimum_interval_seconds=1, default_status=DefaultSensorStatus.RUNNING)
 def alert(context: RunFailureSensorContext) -> None:
     """Leaves a note for every failed run."""
     run = context.dagster_run

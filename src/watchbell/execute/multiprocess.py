@@ -112,7 +112,8 @@ def run_in_processes(
     journal = scope.journal
     pid = os.getpid()
     count = len(scope.plan.steps)
-    text = f"{count} step{'' if count == 1 else 's'} to run, up to {parallelism.slots} processes at once (parent pid {pid})"
+    steps = "1 step" if count == 1 else f"{count} steps"
+    text = f"{steps} to run, up to {parallelism.slots} processes at once (parent pid {pid})"
     journal.event(DagsterEventType.ENGINE_EVENT, text, None, EngineEventData())
     started = journal.clock.monotonic()
     if parallelism.writer is not None:
