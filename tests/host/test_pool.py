@@ -14,7 +14,15 @@ from watchbell.ground.clock import ManualClock
 from watchbell.host import pool as pool_module
 from watchbell.host.children import Child, ChildEnd
 from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameKind
-from watchbell.host.pool import GROW_AFTER_SECONDS, GROW_ANYHOW_SECONDS, IDLE_SECONDS, STACK_SECONDS, EvaluatorPool
+from watchbell.host.pool import (
+    GROW_AFTER_SECONDS,
+    GROW_ANYHOW_SECONDS,
+    IDLE_SECONDS,
+    LONG_SECONDS,
+    SIZE_FACTOR_MAX,
+    STACK_SECONDS,
+    EvaluatorPool,
+)
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.tick import AutomationKind
 
@@ -178,10 +186,19 @@ def test_beyond_the_processors_it_grows_anyhow_in_the_end(stage: Stage) -> None:
 def test_the_pool_is_never_larger_than_allowed(stage: Stage) -> None:
     stage.submit(*range(1, 20))
 
-    for _ in range(10):
-        stage.pass_time(1)
+    for _ in range(9):
+        stage.pass_time(LONG_SECONDS / 10)
 
     assert [each.questions() for each in stage.played] == [[1], [2], [3]]
+
+
+def test_evaluators_that_take_long_make_room_for_others_but_not_for_ever(stage: Stage) -> None:
+    stage.submit(*range(1, 20))
+
+    for _ in range(100):
+        stage.pass_time(LONG_SECONDS / 10)
+
+    assert [each.questions() for each in stage.played] == [[number] for number in range(1, 3 * SIZE_FACTOR_MAX + 1)]
 
 
 def test_an_idle_evaluator_ends(stage: Stage) -> None:
