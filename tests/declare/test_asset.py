@@ -50,9 +50,11 @@ def test_asset_in_says_which_asset_a_parameter_is() -> None:
     )
     def d(a: int, b: int, c: int) -> None: ...
 
-    assert {
-        name: key.to_user_string() for name, key in d.keys_by_input_name.items()
-    } == {"a": "raw/a", "b": "bee", "c": "c"}
+    assert {name: key.to_user_string() for name, key in d.keys_by_input_name.items()} == {
+        "a": "raw/a",
+        "b": "bee",
+        "c": "c",
+    }
     assert AssetKey(["clean", "d"]) == d.key
     assert d.op.name == "clean__d"
     assert {"files"} == d.required_resource_keys
@@ -71,9 +73,13 @@ def test_deps_may_be_keys_texts_lists_specs_and_definitions() -> None:
 
     last = made(name="last", deps=[first, "second", ["x", "third"], AssetSpec("fourth"), AssetDep("fifth")])
 
-    assert [
-        dep.asset_key.to_user_string() for dep in last.specs[0].deps
-    ] == ["first", "second", "x/third", "fourth", "fifth"]
+    assert [dep.asset_key.to_user_string() for dep in last.specs[0].deps] == [
+        "first",
+        "second",
+        "x/third",
+        "fourth",
+        "fifth",
+    ]
 
 
 def test_two_deps_that_would_share_an_input_name_get_different_ones() -> None:

@@ -170,9 +170,7 @@ class _StepContext:
         normalize_metadata(metadata)  # refused here; kept as given for `get_output_metadata`
         scope.output_metadata.setdefault(name, {}).update(metadata)
 
-    def get_output_metadata(
-        self, output_name: str, mapping_key: str | None = None
-    ) -> Mapping[str, Any] | None:
+    def get_output_metadata(self, output_name: str, mapping_key: str | None = None) -> Mapping[str, Any] | None:
         """What was said so far of an output by :meth:`add_output_metadata`; None if nothing was."""
         return self._scope.output_metadata.get(output_name) if mapping_key is None else None
 
