@@ -51,6 +51,10 @@ from watchbell.declare.io_manager import IOManagerDefinition as IOManagerDefinit
 from watchbell.declare.io_manager import io_manager as io_manager
 from watchbell.declare.job import JobDefinition as JobDefinition
 from watchbell.declare.job import job as job
+from watchbell.declare.load_assets import load_assets_from_current_module as load_assets_from_current_module
+from watchbell.declare.load_assets import load_assets_from_modules as load_assets_from_modules
+from watchbell.declare.load_assets import load_assets_from_package_module as load_assets_from_package_module
+from watchbell.declare.load_assets import load_assets_from_package_name as load_assets_from_package_name
 from watchbell.declare.log_manager import DagsterLogManager as DagsterLogManager
 from watchbell.declare.mem_io_manager import InMemoryIOManager as InMemoryIOManager
 from watchbell.declare.mem_io_manager import mem_io_manager as mem_io_manager
@@ -92,6 +96,7 @@ from watchbell.declare.sensor_answer import SensorExecutionData as SensorExecuti
 from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
 from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
 from watchbell.execute.in_process import execute_job as execute_job
+from watchbell.execute.logger import get_dagster_logger as get_dagster_logger
 from watchbell.execute.materialize import materialize as materialize
 from watchbell.execute.materialize import materialize_to_memory as materialize_to_memory
 from watchbell.execute.result import ExecuteInProcessResult as ExecuteInProcessResult
@@ -118,6 +123,7 @@ from watchbell.ground.errors import DagsterUnknownResourceError as DagsterUnknow
 from watchbell.ground.errors import DagsterUnmetExecutorRequirementsError as DagsterUnmetExecutorRequirementsError
 from watchbell.ground.errors import DagsterUserCodeExecutionError as DagsterUserCodeExecutionError
 from watchbell.ground.errors import ScheduleExecutionError as ScheduleExecutionError
+from watchbell.ground.file_path import file_relative_path as file_relative_path
 from watchbell.instance import DagsterInstance as DagsterInstance
 from watchbell.record.data_version import DataVersion as DataVersion
 from watchbell.record.event import DagsterEvent as DagsterEvent
@@ -338,12 +344,18 @@ __all__ = [
     "build_sensor_context",
     "define_asset_job",
     "execute_job",
+    "file_relative_path",
     "fs_io_manager",
+    "get_dagster_logger",
     "graph",
     "in_process_executor",
     "instance_for_test",
     "io_manager",
     "job",
+    "load_assets_from_current_module",
+    "load_assets_from_modules",
+    "load_assets_from_package_module",
+    "load_assets_from_package_name",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",

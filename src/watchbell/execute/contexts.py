@@ -26,6 +26,7 @@ from watchbell.record.metadata import RawMetadataMapping, normalize_metadata
 from watchbell.record.run import DagsterRun
 
 _current: ContextVar[OpExecutionContext | AssetExecutionContext] = ContextVar("watchbell_execution_context")
+_entered: list[OpExecutionContext | AssetExecutionContext] = []  # of every thread of this process
 
 
 class _StepContext:
@@ -413,7 +414,21 @@ class AssetExecutionContext(_StepContext):
 def enter_context(context: OpExecutionContext | AssetExecutionContext) -> Callable[[], None]:
     """Makes ``context`` the one that ``get()`` answers with; call the result when the step is over."""
     token = _current.set(context)
-    return lambda: _current.reset(token)
+    _entered.append(context)
+
+    def leave() -> None:
+        _entered.remove(context)
+        _current.reset(token)
+
+    return leave
+
+
+def running_context() -> OpExecutionContext | AssetExecutionContext | None:
+    """The context of the step that runs here, also for threads that the step started; None outside of a step."""
+    context = _current.get(None)
+    if context is None and len(_entered) == 1:  # a new thread knows no context, but it can only be this one's
+        return next(iter(_entered), None)
+    return context
 
 
 def log_asset_event(journal: Journal, step_key: str | None, event: AssetMaterialization | AssetObservation) -> None:
