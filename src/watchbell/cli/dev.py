@@ -18,7 +18,7 @@ from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
-from watchbell.services.daemon import AnotherServiceError
+from watchbell.services.daemon import another_service
 from watchbell.services.lease import working_service
 
 
@@ -121,11 +121,7 @@ def serve(
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     other = None if wait else working_service(instance.store, instance.clock.now())
     if other is not None:  # told before the other's port is found taken, which is the lesser half of the truth
-        raise AnotherServiceError(
-            f"{other} works on {instance.store.location} already; stop it first, or use another home folder "
-            "(WATCHBELL_HOME)",
-            lease="daemon",
-        )
+        raise another_service(other, instance.store)
     say(f"home: {instance.home}")
     board = Board()
     service: Service = call_upward(

@@ -16,7 +16,7 @@
        │  ├─ DagsterExecutionStepExecutionError, …LoadInputError, …HandleOutputError
        │  ├─ DagsterResourceFunctionError, DagsterConfigMappingFunctionError
        │  └─ ScheduleExecutionError, SensorExecutionError, RunStatusSensorExecutionError
-       ├─ DagsterRunNotFoundError, DagsterRunAlreadyExists, DagsterRunConflict
+       ├─ DagsterRunNotFoundError, DagsterRunAlreadyExists
        ├─ StoreError                         the database cannot be used (each says what to do)
        │  ├─ StoreNewerError, StoreOutdatedError, StoreReadOnlyError
        │  └─ StoreLockedError, StoreDamagedError, StoreFullError
@@ -268,10 +268,6 @@ class DagsterRunNotFoundError(DagsterError):
 
 class DagsterRunAlreadyExists(DagsterError):
     """A run with this id is stored already."""
-
-
-class DagsterRunConflict(DagsterError):
-    """A run is not in the state this change starts from."""
 
 
 class DagsterHomeNotSetError(DagsterError):

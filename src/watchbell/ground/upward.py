@@ -22,7 +22,6 @@ UPWARD = {
     "job_of_graph": "watchbell.declare.job:job_of_graph",
     # A graph is made of definitions, which speak of selections.
     "asset_graph": "watchbell.declare.asset_graph:AssetGraph",
-    "make_execution_context": "watchbell.testing.contexts:build_op_context",
 }
 
 

@@ -49,6 +49,19 @@ class AnotherServiceError(LeaseLostError):
     """Another service works on this store, and this one was not to wait for it."""
 
 
+def another_service(holder: str, store: Store) -> AnotherServiceError:
+    """The refusal of a second service.
+
+    Args:
+        holder: who works on the store, for people.
+        store: the store.
+    """
+    return AnotherServiceError(
+        f"{holder} works on {store.location} already; stop it first, or use another home folder (WATCHBELL_HOME)",
+        lease="daemon",
+    )
+
+
 @dataclass(frozen=True)
 class Parts:
     """What a service is made of.
@@ -173,12 +186,7 @@ class Daemon:
             if lease is not None:
                 return lease
             if not wait:
-                holder = holder_text(self._parts.store)
-                raise AnotherServiceError(
-                    f"{holder} works on {self._parts.store.location} already; "
-                    "stop it first, or use another home folder",
-                    lease="daemon",
-                )
+                raise another_service(holder_text(self._parts.store), self._parts.store)
             if not is_told:
                 log.warning("waiting: %s works on %s", holder_text(self._parts.store), self._parts.store.location)
                 is_told = True
