@@ -9,6 +9,10 @@ STAMP := $(VENV)/.installed
 # For `make torture`: a failing run prints its seed, and SEED=<that> repeats it.
 SEED ?= 1
 KILLS ?= 40
+# What `make parity` compares with: a Python that has this release of Dagster. REFERENCE=<python> names another.
+DAGSTER_VERSION := 1.13.27
+PARITY_STAMP := .parity-venv/.dagster-$(DAGSTER_VERSION)
+REFERENCE ?= .parity-venv/bin/python
 # `auto` is one worker per core.
 WORKERS ?= auto
 
@@ -16,7 +20,7 @@ WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help env demo test test-slow check format lint types layers house stubs changelog build dist-check torture bench bench-dagster clean
+.PHONY: help env demo test test-slow parity check format lint types layers house stubs changelog build dist-check torture bench bench-dagster clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,6 +45,16 @@ test: env ## all tests, in parallel, except those marked slow
 
 test-slow: env ## the tests marked slow
 	$(BIN)/pytest -n $(WORKERS) -m slow
+
+parity: env $(if $(filter .parity-venv/%,$(REFERENCE)),$(PARITY_STAMP)) ## run the scenarios here and on Dagster, compare line by line (RECORD=1 writes them down)
+	$(if $(RECORD),$(REFERENCE) -m tests.parity.run --record)
+	$(if $(RECORD),$(BIN)/python -m tests.parity.run --record)
+	$(BIN)/python -m tests.parity.run --reference $(REFERENCE)
+
+$(PARITY_STAMP):
+	@$(PYTHON) -m venv .parity-venv
+	.parity-venv/bin/python -m pip install --quiet dagster==$(DAGSTER_VERSION)
+	@touch $@
 
 check: env format lint types layers house ## format, lint, types, layers, house rules
 
@@ -84,5 +98,5 @@ bench-dagster: ## create .venv-dagster, with Dagster for `make bench` to compare
 	.venv-dagster/bin/python -m pip install --quiet dagster dagster-webserver
 
 clean: ## remove the environment and everything generated
-	rm -rf $(VENV) .venv-dagster dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-dagster .parity-venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
