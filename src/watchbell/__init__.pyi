@@ -10,12 +10,17 @@ from watchbell.declare.asset_spec import AssetSpec as AssetSpec
 from watchbell.declare.builtin_types import Any as Any
 from watchbell.declare.builtin_types import Bool as Bool
 from watchbell.declare.builtin_types import BoolSource as BoolSource
+from watchbell.declare.builtin_types import Dict as Dict
 from watchbell.declare.builtin_types import Float as Float
 from watchbell.declare.builtin_types import FloatSource as FloatSource
 from watchbell.declare.builtin_types import Int as Int
 from watchbell.declare.builtin_types import IntSource as IntSource
+from watchbell.declare.builtin_types import List as List
+from watchbell.declare.builtin_types import Optional as Optional
+from watchbell.declare.builtin_types import Set as Set
 from watchbell.declare.builtin_types import String as String
 from watchbell.declare.builtin_types import StringSource as StringSource
+from watchbell.declare.builtin_types import Tuple as Tuple
 from watchbell.declare.collect import Definitions as Definitions
 from watchbell.declare.collect import repository as repository
 from watchbell.declare.config import Config as Config
@@ -44,6 +49,11 @@ from watchbell.declare.fs_io_manager import FilesystemIOManager as FilesystemIOM
 from watchbell.declare.fs_io_manager import fs_io_manager as fs_io_manager
 from watchbell.declare.graph import GraphDefinition as GraphDefinition
 from watchbell.declare.graph_decorator import graph as graph
+from watchbell.declare.hook import HookDefinition as HookDefinition
+from watchbell.declare.hook import HookExecutionResult as HookExecutionResult
+from watchbell.declare.hook import failure_hook as failure_hook
+from watchbell.declare.hook import success_hook as success_hook
+from watchbell.declare.hook_context import HookContext as HookContext
 from watchbell.declare.io_context import InputContext as InputContext
 from watchbell.declare.io_context import OutputContext as OutputContext
 from watchbell.declare.io_manager import IOManager as IOManager
@@ -63,6 +73,10 @@ from watchbell.declare.op import op as op
 from watchbell.declare.output import In as In
 from watchbell.declare.output import Out as Out
 from watchbell.declare.output import Output as Output
+from watchbell.declare.python_type import PythonObjectDagsterType as PythonObjectDagsterType
+from watchbell.declare.python_type import check_dagster_type as check_dagster_type
+from watchbell.declare.python_type import make_python_type_usable_as_dagster_type as make_python_type_usable_as_dagster_type
+from watchbell.declare.python_type import usable_as_dagster_type as usable_as_dagster_type
 from watchbell.declare.repository import RepositoryDefinition as RepositoryDefinition
 from watchbell.declare.resource import InitResourceContext as InitResourceContext
 from watchbell.declare.resource import ResourceDefinition as ResourceDefinition
@@ -93,6 +107,10 @@ from watchbell.declare.sensor import SensorType as SensorType
 from watchbell.declare.sensor import sensor as sensor
 from watchbell.declare.sensor_answer import DagsterRunReaction as DagsterRunReaction
 from watchbell.declare.sensor_answer import SensorExecutionData as SensorExecutionData
+from watchbell.declare.type_context import DagsterTypeLoaderContext as DagsterTypeLoaderContext
+from watchbell.declare.type_context import TypeCheckContext as TypeCheckContext
+from watchbell.declare.type_loader import DagsterTypeLoader as DagsterTypeLoader
+from watchbell.declare.type_loader import dagster_type_loader as dagster_type_loader
 from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
 from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
 from watchbell.execute.in_process import execute_job as execute_job
@@ -176,6 +194,7 @@ from watchbell.testing.contexts import build_schedule_context as build_schedule_
 from watchbell.testing.contexts import build_sensor_context as build_sensor_context
 from watchbell.testing.direct_contexts import build_asset_context as build_asset_context
 from watchbell.testing.direct_contexts import build_op_context as build_op_context
+from watchbell.testing.hook_contexts import build_hook_context as build_hook_context
 from watchbell.testing.instance import instance_for_test as instance_for_test
 from watchbell.testing.io_contexts import build_init_resource_context as build_init_resource_context
 from watchbell.testing.io_contexts import build_input_context as build_input_context
@@ -236,6 +255,8 @@ __all__ = [
     "DagsterType",
     "DagsterTypeCheckDidNotPass",
     "DagsterTypeCheckError",
+    "DagsterTypeLoader",
+    "DagsterTypeLoaderContext",
     "DagsterUnknownPartitionError",
     "DagsterUnknownResourceError",
     "DagsterUnmetExecutorRequirementsError",
@@ -244,6 +265,7 @@ __all__ = [
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",
+    "Dict",
     "EnvVar",
     "EventLogEntry",
     "EventLogRecord",
@@ -258,6 +280,9 @@ __all__ = [
     "FloatMetadataValue",
     "FloatSource",
     "GraphDefinition",
+    "HookContext",
+    "HookDefinition",
+    "HookExecutionResult",
     "IOManager",
     "IOManagerDefinition",
     "In",
@@ -271,6 +296,7 @@ __all__ = [
     "JobDefinition",
     "JobExecutionResult",
     "JsonMetadataValue",
+    "List",
     "Map",
     "MarkdownMetadataValue",
     "MaterializeResult",
@@ -282,6 +308,7 @@ __all__ = [
     "NullMetadataValue",
     "OpDefinition",
     "OpExecutionContext",
+    "Optional",
     "Out",
     "Output",
     "OutputContext",
@@ -289,6 +316,7 @@ __all__ = [
     "Permissive",
     "PermissiveConfig",
     "PythonArtifactMetadataValue",
+    "PythonObjectDagsterType",
     "RepositoryDefinition",
     "ResourceDefinition",
     "ResourceDependency",
@@ -313,6 +341,7 @@ __all__ = [
     "SensorExecutionData",
     "SensorResult",
     "SensorType",
+    "Set",
     "Shape",
     "SkipReason",
     "String",
@@ -329,11 +358,14 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TextMetadataValue",
     "TimestampMetadataValue",
+    "Tuple",
     "TypeCheck",
+    "TypeCheckContext",
     "UnresolvedAssetJobDefinition",
     "UrlMetadataValue",
     "asset",
     "build_asset_context",
+    "build_hook_context",
     "build_init_resource_context",
     "build_input_context",
     "build_op_context",
@@ -342,8 +374,11 @@ __all__ = [
     "build_run_status_sensor_context",
     "build_schedule_context",
     "build_sensor_context",
+    "check_dagster_type",
+    "dagster_type_loader",
     "define_asset_job",
     "execute_job",
+    "failure_hook",
     "file_relative_path",
     "fs_io_manager",
     "get_dagster_logger",
@@ -356,6 +391,7 @@ __all__ = [
     "load_assets_from_modules",
     "load_assets_from_package_module",
     "load_assets_from_package_name",
+    "make_python_type_usable_as_dagster_type",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
@@ -368,4 +404,6 @@ __all__ = [
     "run_status_sensor",
     "schedule",
     "sensor",
+    "success_hook",
+    "usable_as_dagster_type",
 ]

@@ -9,7 +9,8 @@ import pytest
 from watchbell.declare.config import Config
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.configurable_resource import ConfigurableResource
-from watchbell.declare.data_type import NOTHING, type_of_annotation
+from watchbell.declare.annotation_type import type_of_annotation
+from watchbell.declare.data_type import NOTHING
 from watchbell.declare.op import OpDefinition, op
 from watchbell.declare.output import In, Nothing, Out, Output
 from watchbell.declare.retry import RetryPolicy

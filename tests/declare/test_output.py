@@ -4,7 +4,8 @@ import pickle
 
 import pytest
 
-from watchbell.declare.data_type import ANY, type_of_annotation
+from watchbell.declare.annotation_type import type_of_annotation
+from watchbell.declare.data_type import ANY
 from watchbell.declare.output import NO_VALUE, In, Nothing, Out, Output
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.record.data_version import DataVersion

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, overload
 
 from watchbell.declare.asset_arguments import AssetArguments, AssetIn, CoercibleToAssetDeps
+from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec, replace_fields
 from watchbell.declare.compose import PendingNode, current_composition
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
@@ -17,6 +18,7 @@ from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 
 __all__ = ["AssetIn", "AssetsDefinition", "asset"]
@@ -31,6 +33,7 @@ class AssetsDefinition:
         keys_by_output_name: the assets its outputs are.
         specs_by_key: what is said of each asset it makes.
         resource_defs: resources it brings along.
+        check_specs: the checks of its assets that its function makes.
 
     Raises:
         DagsterInvalidDefinitionError: an input or output is not the op's, or an asset has no spec.
@@ -46,12 +49,14 @@ class AssetsDefinition:
         keys_by_output_name: Mapping[str, AssetKey],
         specs_by_key: Mapping[AssetKey, AssetSpec],
         resource_defs: Mapping[str, ResourceDefinition] | None = None,
+        check_specs: Sequence[AssetCheckSpec] = (),
     ) -> None:
         self.op = check_instance(op, OpDefinition, "op of an AssetsDefinition")
         self.keys_by_input_name = dict(keys_by_input_name)
         self.keys_by_output_name = dict(keys_by_output_name)
         self.specs_by_key = dict(specs_by_key)
         self.resource_defs = dict(resource_defs or {})
+        self.check_specs = tuple(check_specs)
         for what, names, known in (("input", keys_by_input_name, op.ins), ("output", keys_by_output_name, op.outs)):
             for name in names:
                 if name not in known:
@@ -159,6 +164,24 @@ class AssetsDefinition:
         """The code version of each asset."""
         return {key: spec.code_version for key, spec in self.specs_by_key.items()}
 
+    @property
+    def check_keys(self) -> AbstractSet[AssetCheckKey]:
+        """The checks its function makes."""
+        return {spec.key for spec in self.check_specs}
+
+    @property
+    def check_key(self) -> AssetCheckKey:
+        """The check its function makes.
+
+        Raises:
+            DagsterInvariantViolationError: it makes none or several.
+        """
+        if len(self.check_specs) != 1:
+            raise DagsterInvariantViolationError(
+                f"op {self.op.name!r} makes {len(self.check_specs)} checks, so .check_key is not one; use .check_keys"
+            )
+        return self.check_specs[0].key
+
     # --------------------------------------------------------------------- dependencies
 
     @property
@@ -194,7 +217,7 @@ class AssetsDefinition:
         """Resources that its function, outputs and inputs need."""
         managers = {out.io_manager_key for out in self.op.outs.values() if not out.is_nothing}
         loaders = {each.input_manager_key for each in self.op.ins.values() if each.input_manager_key is not None}
-        return self.op.required_resource_keys | managers | loaders
+        return self.op.required_resource_keys | self.op.type_resource_keys | managers | loaders
 
     def get_output_name_for_asset_key(self, key: AssetKey) -> str:
         """Name of the output that is this asset.
@@ -269,7 +292,8 @@ class AssetsDefinition:
             for key, spec in self.specs_by_key.items()
         }
         outputs = {name: moved[key] for name, key in self.keys_by_output_name.items()}
-        return self._with(specs_by_key=specs, keys_by_output_name=outputs)
+        checks = [each.replace_key(AssetCheckKey(moved[each.asset_key], each.name)) for each in self.check_specs]
+        return self._with(specs_by_key=specs, keys_by_output_name=outputs, check_specs=checks)
 
     def _with(self, **changes: Any) -> AssetsDefinition:
         current = {
@@ -278,6 +302,7 @@ class AssetsDefinition:
             "keys_by_output_name": self.keys_by_output_name,
             "specs_by_key": self.specs_by_key,
             "resource_defs": self.resource_defs,
+            "check_specs": self.check_specs,
         }
         return AssetsDefinition(**{**current, **changes})
 
@@ -318,6 +343,7 @@ def asset(
     owners: Sequence[str] | None = ...,
     kinds: AbstractSet[str] | None = ...,
     compute_kind: str | None = ...,
+    check_specs: Sequence[AssetCheckSpec] | None = ...,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
@@ -352,6 +378,8 @@ def asset(compute_fn: Callable[..., Any] | None = None, **arguments: Any) -> Any
         output_required: False: the function may yield nothing, and what depends on it is skipped.
         retry_policy: when a failed step is tried again.
         code_version: text that changes when the code does.
+        check_specs: checks of the asset that the function makes itself: it yields an AssetCheckResult for each, or
+            returns them in a MaterializeResult.
 
     Returns:
         The AssetsDefinition; with arguments, a decorator that makes it.
@@ -381,6 +409,7 @@ def _define(fn: Callable[..., Any], given: AssetArguments) -> AssetsDefinition:
         keys_by_output_name=dict.fromkeys(parts.op.outs, parts.spec.key),
         specs_by_key={parts.spec.key: parts.spec},
         resource_defs=parts.resource_defs,
+        check_specs=parts.check_specs,
     )
 
 

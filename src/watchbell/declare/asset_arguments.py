@@ -9,9 +9,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import fields
 from typing import Any
 
+from watchbell.declare.annotation_type import type_of_annotation
+from watchbell.declare.asset_check_spec import AssetCheckSpec, check_specs_of
 from watchbell.declare.asset_spec import AssetDep, AssetSpec, CoercibleToAssetDep, deps_of
-from watchbell.declare.data_type import Nothing, type_of_annotation
+from watchbell.declare.data_type import Nothing
 from watchbell.declare.function import UserFunction, read_function, value_annotation
+from watchbell.declare.hook import HookDefinition, check_hooks
 from watchbell.declare.labels import COMPUTE_KIND_TAG
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.op import OpDefinition
@@ -34,9 +37,6 @@ NOT_YET = frozenset(
         "auto_materialize_policy",
         "freshness_policy",
         "backfill_policy",
-        "check_specs",
-        "hooks",
-        "pool",
         "is_virtual",
     }
 )
@@ -113,12 +113,14 @@ class AssetParts:
         spec: what is said of the asset.
         keys_by_input_name: the assets the op's inputs are.
         resource_defs: resources the asset brings along.
+        check_specs: the checks its function makes.
     """
 
     op: OpDefinition
     spec: AssetSpec
     keys_by_input_name: Mapping[str, AssetKey]
     resource_defs: Mapping[str, ResourceDefinition]
+    check_specs: Sequence[AssetCheckSpec] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,9 @@ class AssetArguments:
     owners: Sequence[str] | None = None
     kinds: AbstractSet[str] | None = None
     compute_kind: str | None = None
+    check_specs: Sequence[AssetCheckSpec] | None = None
+    hooks: AbstractSet[HookDefinition] | None = None
+    pool: str | None = None
 
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> AssetArguments:
@@ -218,8 +223,12 @@ class AssetArguments:
             None,
             self.retry_policy,
             self.code_version,
+            self.pool,
         )
-        return AssetParts(op, spec, keys_by_input, resource_defs)
+        if self.hooks:
+            op.hook_defs = check_hooks(self.hooks, what)
+        checks = check_specs_of(self.check_specs, [key], what) if self.check_specs else ()
+        return AssetParts(op, spec, keys_by_input, resource_defs, checks)
 
     def _key(self, function: UserFunction) -> AssetKey:
         if self.key is not None:

@@ -11,6 +11,7 @@ from watchbell.declare.config_type import ABSENT
 from watchbell.declare.data_type import DagsterType
 from watchbell.declare.function import CONFIG_NAME, UserFunction
 from watchbell.declare.output import In, Out, Output
+from watchbell.declare.type_context import TypeCheckContext
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -276,7 +277,7 @@ def _check_output(definition: DirectlyCallable, output: Output[Any], what: str) 
 def _check_type(kind: DagsterType, value: Any, where: str) -> None:
     if kind.is_any:
         return
-    answer = kind.type_check(None, value)
+    answer = kind.type_check(TypeCheckContext(dagster_type=kind) if kind.takes_context else None, value)
     if not answer.success:
         detail = f": {answer.description}" if answer.description else ""
         name = kind.display_name

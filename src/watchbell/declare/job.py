@@ -12,6 +12,7 @@ from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_e
 from watchbell.declare.fs_io_manager import fs_io_manager
 from watchbell.declare.graph import FlatGraph, GraphDefinition, op_of
 from watchbell.declare.graph_decorator import GraphSpec, compose_graph
+from watchbell.declare.hook import HookDefinition, check_hooks
 from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
 from watchbell.declare.op_selection import select_ops, subset_graph
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
@@ -52,7 +53,7 @@ class JobDefinition:
         tags: labels, also of its runs unless ``run_tags`` is given.
         run_tags: labels of its runs instead of ``tags``.
         metadata: labelled facts.
-        hook_defs: not supported yet.
+        hook_defs: hooks of all its steps.
         op_retry_policy: for ops without one of their own.
         asset_layer: which assets its ops make and take; None: as the graph's nodes say.
         input_values: values of the graph's inputs.
@@ -77,7 +78,7 @@ class JobDefinition:
         tags: Mapping[str, Any] | None = None,
         run_tags: Mapping[str, Any] | None = None,
         metadata: RawMetadataMapping | None = None,
-        hook_defs: object = None,
+        hook_defs: AbstractSet[HookDefinition] | None = None,
         op_retry_policy: RetryPolicy | None = None,
         asset_layer: AssetLayer | None = None,
         input_values: Mapping[str, object] | None = None,
@@ -85,7 +86,8 @@ class JobDefinition:
     ) -> None:
         self.name = check_name(graph_def.name if name is None else name, "job")
         what = f"job {self.name!r}"
-        _refuse_unsupported(what, logger_defs=logger_defs, partitions_def=partitions_def, hook_defs=hook_defs)
+        _refuse_unsupported(what, logger_defs=logger_defs, partitions_def=partitions_def)
+        self.hook_defs = check_hooks(hook_defs, what)
         if executor_def is not None:
             check_instance(executor_def, ExecutorDefinition, f"executor_def of {what}")
         if op_retry_policy is not None:
@@ -147,7 +149,7 @@ class JobDefinition:
         for path, node in self.flat.nodes.items():
             op = op_of(node)
             shown = self.asset_layer.shown(path)
-            yield shown, op.required_resource_keys
+            yield shown, op.required_resource_keys | op.type_resource_keys
             keys = {out.io_manager_key for out in op.outs.values() if not out.is_nothing}
             for name, each in op.ins.items():
                 if each.input_manager_key is not None:
@@ -157,6 +159,10 @@ class JobDefinition:
                     if key is not None:
                         keys.add(self.asset_layer.load_of(key).io_manager_key)
             yield f"the inputs and outputs of {shown}", keys
+            for hook in node.hooks:
+                yield f"hook {hook.name!r} of {shown}", hook.required_resource_keys
+        for hook in self.hook_defs:
+            yield f"hook {hook.name!r}", hook.required_resource_keys
 
     def check_resources(self) -> None:
         """Does nothing if every resource the job needs is there.
@@ -190,6 +196,14 @@ class JobDefinition:
             return self
         made = self._copied()
         made.explicit_executor_def = executor_def
+        return made
+
+    def with_hooks(self, hook_defs: AbstractSet[HookDefinition]) -> JobDefinition:
+        """The same job with more hooks for all its steps."""
+        made = self._copied()
+        made.hook_defs = self.hook_defs | check_hooks(hook_defs, f"job {self.name!r}")
+        if made.explicit_resource_defs:
+            made.check_resources()
         return made
 
     def with_replaced_resources(self, resource_defs: Mapping[str, object]) -> JobDefinition:
@@ -352,7 +366,7 @@ def job(
     metadata: RawMetadataMapping | None = ...,
     logger_defs: Mapping[str, object] | None = ...,
     executor_def: ExecutorDefinition | None = ...,
-    hooks: object = ...,
+    hooks: AbstractSet[HookDefinition] | None = ...,
     op_retry_policy: RetryPolicy | None = ...,
     partitions_def: object = ...,
     input_values: Mapping[str, object] | None = ...,
@@ -372,7 +386,7 @@ def job(
     metadata: RawMetadataMapping | None = None,
     logger_defs: Mapping[str, object] | None = None,
     executor_def: ExecutorDefinition | None = None,
-    hooks: object = None,
+    hooks: AbstractSet[HookDefinition] | None = None,
     op_retry_policy: RetryPolicy | None = None,
     partitions_def: object = None,
     input_values: Mapping[str, object] | None = None,
@@ -391,7 +405,8 @@ def job(
         tags: labels, also of its runs unless ``run_tags`` is given.
         run_tags: labels of its runs instead of ``tags``.
         metadata: labelled facts.
-        logger_defs, hooks, partitions_def: not supported yet.
+        hooks: hooks of all its steps.
+        logger_defs, partitions_def: not supported yet.
         executor_def: in how many processes its steps go on; None: one for each step.
         op_retry_policy: for ops without one of their own.
         input_values: values of the function's parameters, the job's inputs.

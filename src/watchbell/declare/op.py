@@ -9,6 +9,7 @@ from typing import Any, overload
 
 from watchbell.declare.compose import PendingNode, current_composition
 from watchbell.declare.config_schema import Field, configured_field, field_of
+from watchbell.declare.dynamic_output import DynamicOut, is_dynamic_annotation
 from watchbell.declare.function import (
     CONFIG_NAME,
     UserFunction,
@@ -16,8 +17,9 @@ from watchbell.declare.function import (
     read_function,
     value_annotation,
 )
+from watchbell.declare.hook import NO_HOOKS, HookDefinition
 from watchbell.declare.invoke import invoke_directly
-from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
+from watchbell.declare.names import check_instance, check_mapping, check_name, check_pool, definition_tags
 from watchbell.declare.output import DEFAULT_OUTPUT, NO_VALUE, In, Out, Output
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -41,7 +43,7 @@ class OpDefinition:
         version: old name of ``code_version``.
         retry_policy: when a failed step is tried again.
         code_version: version of the code.
-        pool: not supported yet.
+        pool: the pool whose slots its steps take: only so many of them, of all runs together, go on at once.
 
     Raises:
         DagsterInvalidDefinitionError: name, inputs, outputs, config and function do not fit each other.
@@ -49,6 +51,7 @@ class OpDefinition:
     """
 
     node_type = "op"
+    hook_defs: frozenset[HookDefinition] = NO_HOOKS  # of an asset: they come along wherever its op is used
 
     def __init__(
         self,
@@ -65,10 +68,9 @@ class OpDefinition:
         code_version: str | None = None,
         pool: str | None = None,
     ) -> None:
-        if pool is not None:
-            raise DagsterInvalidDefinitionError(f"op {name!r}: pools are not supported yet; leave pool= out")
         self.name = check_name(name, "op")
         what = f"op {name!r}"
+        self.pool = None if pool is None else check_pool(pool, what)
         function = compute_fn if isinstance(compute_fn, UserFunction) else read_function(compute_fn, "op")
         self.function = function
         self.ins: Mapping[str, In] = _complete_ins(function, check_mapping(ins, f"ins of {what}"), what)
@@ -76,6 +78,8 @@ class OpDefinition:
         self.config_field: Field | None = _config_field(function, config_schema, what)
         keys = _resource_keys(required_resource_keys, what)
         self.required_resource_keys: frozenset[str] = keys | frozenset(function.resource_names)
+        # Not in required_resource_keys: the function sees them, but it is the types that ask for them.
+        self.type_resource_keys = _type_resource_keys(self.ins, self.outs)
         self.tags: Mapping[str, str] = definition_tags(tags, what)
         self.description = function.docstring if description is None else description
         self.code_version = version if code_version is None else code_version
@@ -116,6 +120,10 @@ class OpDefinition:
         """Whether it has more than one output."""
         return len(self.outs) > 1
 
+    def dynamic_levels(self, output_name: str) -> int:
+        """1 for a dynamic output, which has a value for each mapping key; else 0."""
+        return 1 if self.outs[output_name].is_dynamic else 0
+
     def config_argument(self, config: Any) -> Any:
         """What the function's ``config`` parameter takes.
 
@@ -154,13 +162,9 @@ class OpDefinition:
         """The op with another retry policy, for one call in a graph."""
         return PendingNode(self).with_retry_policy(retry_policy)
 
-    def with_hooks(self, hook_defs: object) -> PendingNode:
-        """Hooks are not supported yet.
-
-        Raises:
-            DagsterInvalidDefinitionError: always.
-        """
-        raise DagsterInvalidDefinitionError(f"op {self.name!r}: hooks are not supported yet ({hook_defs!r})")
+    def with_hooks(self, hook_defs: AbstractSet[HookDefinition]) -> PendingNode:
+        """The op with hooks, for one call in a graph."""
+        return PendingNode(self).with_hooks(hook_defs)
 
     def configured(
         self,
@@ -252,7 +256,7 @@ def op(
         version: old name of ``code_version``.
         retry_policy: when a failed step is tried again.
         code_version: version of the code.
-        pool: not supported yet.
+        pool: the pool whose slots its steps take: only so many of them, of all runs together, go on at once.
 
     Returns:
         The op; with arguments, a decorator that makes it.
@@ -316,7 +320,7 @@ def _complete_ins(function: UserFunction, given: Mapping[str, In], what: str) ->
 def _complete_outs(function: UserFunction, given: Mapping[str, Out] | None, what: str) -> dict[str, Out]:
     annotation = value_annotation(function)
     if given is None:
-        return {DEFAULT_OUTPUT: Out().completed(annotation)}
+        return {DEFAULT_OUTPUT: (DynamicOut if is_dynamic_annotation(annotation) else Out)().completed(annotation)}
     for name, each in check_mapping(given, f"out of {what} (if it is no Out)").items():
         check_instance(each, Out, f"output {name!r} of {what}", "write Out(...)")
     if len(given) == 1:
@@ -347,6 +351,11 @@ def _config_field(function: UserFunction, schema: Any, what: str) -> Field | Non
             parameter="config_schema",
         )
     return field_of(function.config_type)
+
+
+def _type_resource_keys(ins: Mapping[str, In], outs: Mapping[str, Out]) -> frozenset[str]:
+    kinds = [each.dagster_type for each in (*ins.values(), *outs.values())]
+    return frozenset().union(*(each.all_resource_keys for each in kinds if each.takes_context or each.loader))
 
 
 def _resource_keys(given: object, what: str) -> frozenset[str]:

@@ -7,7 +7,8 @@ from copy import copy
 from dataclasses import field
 from typing import Any, Generic, TypeVar
 
-from watchbell.declare.data_type import ANY, DagsterType, Nothing, type_of_annotation
+from watchbell.declare.annotation_type import type_of_annotation
+from watchbell.declare.data_type import ANY, DagsterType, Nothing
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.value import dataclass

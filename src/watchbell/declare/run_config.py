@@ -7,15 +7,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import Any
 
-from watchbell.declare.compose import GraphInput
 from watchbell.declare.config_schema import Field, Noneable, Permissive, Shape
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, AnyConfig, Environment, Path, Reading, shown
 from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.declare.executor import ExecutorKind
 from watchbell.declare.graph import GraphDefinition, op_of
+from watchbell.declare.handles import GraphInput
 from watchbell.declare.job import JobDefinition
+from watchbell.declare.manager_config import (
+    NO_MANAGER_CONFIGS,
+    ManagerConfigs,
+    read_manager_configs,
+    takes_input_config,
+)
 from watchbell.declare.output import In
 from watchbell.declare.run_config_value import plain_run_config
+from watchbell.declare.type_loader import JSON_FILE, ConfigToLoad
 from watchbell.ground.errors import DagsterInvalidConfigError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -50,6 +57,7 @@ class ResolvedRunConfig:
         execution: its config.
         inputs: values of the job's own inputs, by name.
         plain: the run config as it was given, environment variables unread; this is what is stored and shown.
+        managers: what is said to the managers of single inputs and outputs.
     """
 
     ops: Mapping[str, OpRunConfig]
@@ -58,6 +66,7 @@ class ResolvedRunConfig:
     execution: Mapping[str, Any]
     inputs: Mapping[str, Any]
     plain: Mapping[str, Any]
+    managers: ManagerConfigs = NO_MANAGER_CONFIGS
 
     def op(self, path: str) -> OpRunConfig:
         """What is said of the op at ``path``."""
@@ -84,14 +93,16 @@ def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environm
         if key not in TOP_LEVEL:
             reading.wrong((str(key),), f"unknown entry{did_you_mean(str(key), TOP_LEVEL)}")
     ops: dict[str, OpRunConfig] = {}
-    _read_ops(job, job.graph, _section(plain, "ops", (), reading), ("ops",), "", ops, reading)
+    said = _section(plain, "ops", (), reading)
+    _read_ops(job, job.graph, said, ("ops",), "", ops, reading)
+    managers = read_manager_configs(job, said, reading)
     resources = _read_resources(job, _section(plain, "resources", (), reading), reading)
     kind, execution = _read_execution(job, _section(plain, "execution", (), reading), reading)
     _LOGGERS.read(plain.get("loggers") or {}, ("loggers",), reading)
     inputs = _read_job_inputs(job, _section(plain, "inputs", (), reading), reading)
     if reading.mistakes:
         raise DagsterInvalidConfigError(f"the run config of job {job.name!r} does not fit:", reading.mistakes, plain)
-    return ResolvedRunConfig(ops, resources, kind, execution, inputs, plain)
+    return ResolvedRunConfig(ops, resources, kind, execution, inputs, plain, managers)
 
 
 _LOGGERS = Permissive({"console": Field(Shape({"config": Permissive()}), is_required=False)})
@@ -138,13 +149,11 @@ def _read_ops(
 def _read_op(job: JobDefinition, op_path: str, entry: Mapping[str, Any], path: Path, reading: Reading) -> OpRunConfig:
     op = op_of(job.flat.nodes[op_path])
     _check_keys(entry, ("config", "inputs", "outputs"), path, reading)
-    if entry.get("outputs"):
-        reading.wrong((*path, "outputs"), "config of outputs is not supported; give the IO manager config instead")
     config = _read_config(op.config_field, entry, path, reading)
     given = _section(entry, "inputs", path, reading)
     free = {name: each for name, each in op.ins.items() if _is_free(job, op_path, name, each)}
     for name in given:
-        if name not in free:
+        if name not in free and not takes_input_config(job, op.ins.get(name)):
             why = "is connected to another op" if name in op.ins else f"does not exist{did_you_mean(str(name), free)}"
             reading.wrong((*path, "inputs", str(name)), f"this input {why}")
     inputs = {}
@@ -176,17 +185,21 @@ def _read_config(entry: Field | None, given: Mapping[str, Any], path: Path, read
 
 
 def _read_input(kind: DagsterType, raw: Any, path: Path, reading: Reading) -> Any:
-    """A value given as ``{"value": ...}``, or plainly where that cannot be mistaken."""
-    if isinstance(raw, Mapping) and set(raw) == {"value"}:
+    """A value given as ``{"value": ...}``, or plainly where that cannot be mistaken; or what the type's loader takes."""
+    if kind.loader is not None:
+        return ConfigToLoad(kind.loader, kind.loader.config_field.read(raw, path, reading))
+    container = typing.get_origin(kind.typing_type) or kind.typing_type
+    if isinstance(raw, Mapping) and set(raw) == {"value"} and kind.typing_type is not dict:
         raw, path = raw["value"], (*path, "value")
-    elif isinstance(raw, Mapping) and len(raw) == 1 and set(raw) <= {"json", "pickle"}:
-        reading.wrong(path, 'values from files are not supported; give {"value": ...}')
+    elif isinstance(raw, Mapping) and set(raw) == {"json"} and container is not dict:
+        return ConfigToLoad(JSON_FILE, JSON_FILE.config_field.read(raw["json"], (*path, "json"), reading))
+    elif isinstance(raw, Mapping) and set(raw) == {"pickle"} and container is not dict:
+        reading.wrong(path, 'a pickled file would run whatever is in it; give {"value": ...} or {"json": {"path": ...}}')
         return None
     elif kind.is_any:
         reading.wrong(path, f'expected {{"value": ...}}, found {shown(raw)}')
         return None
     value = ANY_CONFIG.read(raw, path, reading)
-    container = typing.get_origin(kind.typing_type) or kind.typing_type
     if isinstance(value, list) and container in {tuple, set, frozenset}:
         return container(value)  # config has lists only
     return value

@@ -10,11 +10,12 @@ from watchbell.declare.io_context import InputContext
 from watchbell.declare.log_manager import DagsterLogManager
 from watchbell.execute.contexts import log_asset_event
 from watchbell.execute.log import step_logger
-from watchbell.execute.outputs import StepOutputContext, check_value, output_context
+from watchbell.execute.outputs import StepOutputContext, output_context
 from watchbell.execute.plan import FromAsset, FromConfig, FromDefault, FromStep, FromSteps, Step, StepInput
 from watchbell.execute.run_scope import Manager, RunScope
 from watchbell.execute.step_scope import StepScope
-from watchbell.ground.errors import DagsterExecutionLoadInputError, DagsterTypeCheckDidNotPass
+from watchbell.execute.type_checks import check_value, refused, value_of_config
+from watchbell.ground.errors import DagsterExecutionLoadInputError
 from watchbell.record.event import DagsterEventType, LoadedInputData, StepInputData
 from watchbell.record.materialization import AssetObservation
 
@@ -58,7 +59,9 @@ def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -
             value = [_load_output(scope, step, state, each, one) for one in served(source)]
         elif isinstance(source, FromAsset):
             value = _load_asset(scope, step, state, each, source)
-        elif isinstance(source, FromConfig | FromDefault):
+        elif isinstance(source, FromConfig):
+            value = value_of_config(scope, step, source.value, each.name)
+        elif isinstance(source, FromDefault):
             value = source.value
         else:
             continue
@@ -145,21 +148,12 @@ def _say_loaded(
 
 
 def _check(scope: RunScope, step: Step, into: StepInput, value: Any) -> None:
-    failed = check_value(into.type, value)
-    if failed is None:
+    check = check_value(scope, step, into.type, value, f"input {into.name!r}")
+    if check.success:
         text = f"{step.key} got {into.name} ({into.type.display_name})"
-        data = StepInputData(into.name)
     else:
-        text = f"{step.key} got {into.name}, which is no {into.type.display_name}: {failed.description}"
-        data = StepInputData(into.name, False, failed.description)
+        text = f"{step.key} got {into.name}, which is no {into.type.display_name}: {check.description}"
+    data = StepInputData(into.name, check.success, check.description, check.metadata)
     scope.journal.event(DagsterEventType.STEP_INPUT, text, step.key, data)
-    if failed is not None:
-        reason = failed.description or f"{value!r:.80} did not pass the type's check"
-        raise DagsterTypeCheckDidNotPass(
-            f'input {into.name!r} of "{step.key}" is declared as {into.type.display_name}: {reason}',
-            step_key=step.key,
-            input_name=into.name,
-            description=failed.description,
-            metadata=failed.metadata,
-            dagster_type=into.type,
-        )
+    if not check.success:
+        raise refused(step, f"input {into.name!r}", into.type, value, check)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from watchbell.declare.data_type import ANY, DagsterType, TypeCheck
+from watchbell.declare.data_type import TypeCheck
 from watchbell.declare.io_context import OutputContext
 from watchbell.declare.log_manager import DagsterLogManager
 from watchbell.execute.answers import GivenOutput
@@ -16,10 +16,10 @@ from watchbell.execute.log import step_logger
 from watchbell.execute.plan import Step, StepOut
 from watchbell.execute.run_scope import Manager, RunScope
 from watchbell.execute.step_scope import StepScope
+from watchbell.execute.type_checks import PASSED, check_value, refused
 from watchbell.ground.errors import (
     DagsterExecutionHandleOutputError,
     DagsterInvariantViolationError,
-    DagsterTypeCheckDidNotPass,
 )
 from watchbell.record.event import (
     DagsterEventType,
@@ -75,18 +75,6 @@ def output_context(scope: RunScope, step: Step, out: StepOut, manager: Manager, 
     )
 
 
-def check_value(declared: DagsterType, value: Any) -> TypeCheck | None:
-    """Why ``value`` is not of the declared type; None if it is."""
-    if declared is ANY:
-        return None
-    if declared.is_nothing:
-        if value is None:
-            return None
-        return TypeCheck(False, f"a {type(value).__name__} was given where nothing (None) is expected")
-    check = declared.type_check(None, value)
-    return None if check.success else check
-
-
 def give_output(scope: RunScope, step: Step, state: StepScope, given: GivenOutput) -> None:
     """Takes an output that user code gave: checks, stores and writes down.
 
@@ -100,12 +88,14 @@ def give_output(scope: RunScope, step: Step, state: StepScope, given: GivenOutpu
     metadata: Mapping[str, MetadataValue] = given.metadata or {}
     if said:
         metadata = {**metadata, **normalize_metadata(said)}
+    if state.record is not None:
+        state.record.note(name, given.value, metadata, getattr(given, "mapping_key", None))
     if given.has_value:
         _check(scope, step, out, given.value, metadata)
         if scope.captured is not None:
             scope.captured[step.key, name] = given.value
     else:
-        _say_output(scope, step, out, metadata, None)
+        _say_output(scope, step, out, metadata)
         if scope.captured is not None:
             scope.captured[step.key, name] = None
     stored: Mapping[str, MetadataValue] | None = None
@@ -125,29 +115,20 @@ def give_output(scope: RunScope, step: Step, state: StepScope, given: GivenOutpu
 
 
 def _check(scope: RunScope, step: Step, out: StepOut, value: Any, metadata: Mapping[str, MetadataValue]) -> None:
-    failed = check_value(out.type, value)
-    _say_output(scope, step, out, metadata, failed)
-    if failed is not None:
-        reason = failed.description or f"{value!r:.80} did not pass the type's check"
-        raise DagsterTypeCheckDidNotPass(
-            f'output {out.name!r} of "{step.key}" is declared as {out.type.display_name}: {reason}',
-            step_key=step.key,
-            output_name=out.name,
-            description=failed.description,
-            metadata=failed.metadata,
-            dagster_type=out.type,
-        )
+    check = check_value(scope, step, out.type, value, f"output {out.name!r}")
+    _say_output(scope, step, out, metadata, check)
+    if not check.success:
+        raise refused(step, f"output {out.name!r}", out.type, value, check)
 
 
 def _say_output(
-    scope: RunScope, step: Step, out: StepOut, metadata: Mapping[str, MetadataValue], failed: TypeCheck | None
+    scope: RunScope, step: Step, out: StepOut, metadata: Mapping[str, MetadataValue], check: TypeCheck = PASSED
 ) -> None:
-    if failed is None:
+    if check.success:
         text = f"{step.key} gave {out.name} ({out.type.display_name})"
-        data = StepOutputData(out.name, metadata=metadata)
     else:
-        text = f"{step.key} gave {out.name}, which is no {out.type.display_name}: {failed.description}"
-        data = StepOutputData(out.name, None, False, failed.description, metadata)
+        text = f"{step.key} gave {out.name}, which is no {out.type.display_name}: {check.description}"
+    data = StepOutputData(out.name, None, check.success, check.description, metadata, check.metadata)
     scope.journal.event(DagsterEventType.STEP_OUTPUT, text, step.key, data)
 
 

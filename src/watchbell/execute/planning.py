@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchbell.declare.compose import GraphInput, Node, OutputHandle
+from watchbell.declare.compose import Node
 from watchbell.declare.function import UserFunction
+from watchbell.declare.manager_config import NO_MANAGER_CONFIGS, ManagerConfigs
+from watchbell.declare.hook import HookDefinition
+from watchbell.declare.handles import GraphInput, OutputHandle
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import In
 from watchbell.declare.retry import RetryPolicy
@@ -15,6 +18,7 @@ from watchbell.execute.plan import (
     FromAsset,
     FromConfig,
     FromDefault,
+    FromManager,
     FromNowhere,
     FromStep,
     FromSteps,
@@ -34,6 +38,7 @@ def build_plan(
     job_inputs: Mapping[str, Any],
     *,
     retries_enabled: bool = True,
+    manager_configs: ManagerConfigs = NO_MANAGER_CONFIGS,
 ) -> Plan:
     """The plan of a run of ``job``.
 
@@ -43,11 +48,12 @@ def build_plan(
         config_inputs: values that config gives for unconnected inputs, by (node path, input).
         job_inputs: values of the job's own inputs, by name.
         retries_enabled: False: no step is tried again, whatever its policy says.
+        manager_configs: what config says to the managers of single inputs and outputs.
 
     Raises:
         DagsterInvalidConfigError: an input has no source at all; every such input is listed.
     """
-    builder = _Builder(job, op_configs, config_inputs, job_inputs, retries_enabled)
+    builder = _Builder(job, op_configs, config_inputs, job_inputs, retries_enabled, manager_configs)
     flat = job.graph.flat
     levels = _levels(flat.order, flat.upstream)
     order = sorted(flat.order, key=lambda path: (levels[path], path))
@@ -75,6 +81,7 @@ class _Builder:
         config_inputs: Mapping[tuple[str, str], Any],
         job_inputs: Mapping[str, Any],
         retries_enabled: bool,
+        manager_configs: ManagerConfigs,
     ) -> None:
         self.mistakes: list[ConfigMistake] = []
         self._job = job
@@ -84,6 +91,7 @@ class _Builder:
         self._config_inputs = config_inputs
         self._job_inputs = job_inputs
         self._retries_enabled = retries_enabled
+        self._manager_configs = manager_configs
 
     def step(self, path: str, node: Node, position: int) -> Step:
         """The step of one op."""
@@ -103,7 +111,7 @@ class _Builder:
             tags=node.tags,
             priority=_priority(node.tags),
             depends_on=frozenset(_upstream_of(inputs)),
-            resource_keys=op.required_resource_keys,
+            resource_keys=op.required_resource_keys | op.type_resource_keys,
             manager_keys=self._manager_keys(inputs, outputs),
             assets_def=assets_def,
             takes_op_context=assets_def is not None and _asks_for_op_context(op.function),
@@ -111,7 +119,12 @@ class _Builder:
             asset_keys_by_output={name: out.asset_key for name, out in outputs.items() if out.asset_key is not None},
             asset_keys_by_input={each.name: each.asset_key for each in inputs if each.asset_key is not None},
             function_config=op.config_argument(config) if op.function.has_config else None,
+            hooks=self._hooks(node),
         )
+
+    def _hooks(self, node: Node) -> tuple[HookDefinition, ...]:
+        hooks = node.hooks | self._job.hook_defs
+        return tuple(sorted(hooks, key=lambda hook: hook.name)) if hooks else ()
 
     def _retry_policy(self, node: Node) -> RetryPolicy | None:
         if not self._retries_enabled:
@@ -129,6 +142,7 @@ class _Builder:
             asset_key=asset_key,
             manager_key=definition.input_manager_key,
             metadata=definition.metadata,
+            config=self._manager_configs.inputs.get((path, name)),
         )
 
     def _source(self, path: str, name: str, definition: In) -> InputSource:
@@ -150,6 +164,8 @@ class _Builder:
         if asset_key is not None:
             load = self._assets.load_of(asset_key)
             return FromAsset(asset_key, load.io_manager_key, load.metadata)
+        if definition.input_manager_key is not None:
+            return FromManager()
         if definition.has_default_value:
             return FromDefault(definition.default_value)
         what = f"the job's input {graph_input!r}" if graph_input else f"input {name!r}"
@@ -169,7 +185,8 @@ class _Builder:
         if asset_key is not None and asset_key in self._assets.loads:
             load = self._assets.loads[asset_key]
             key, metadata = load.io_manager_key, {**metadata, **load.metadata}
-        return StepOut(name, out.dagster_type, out.is_required, key, asset_key, metadata)
+        config = self._manager_configs.outputs.get((path, name))
+        return StepOut(name, out.dagster_type, out.is_required, key, asset_key, metadata, config)
 
     def _manager_keys(self, inputs: tuple[StepInput, ...], outputs: Mapping[str, StepOut]) -> frozenset[str]:
         keys = {out.io_manager_key for out in outputs.values() if not out.type.is_nothing}

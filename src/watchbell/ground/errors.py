@@ -15,6 +15,7 @@
        ├─ DagsterUserCodeExecutionError      user code raised; the cause is kept
        │  ├─ DagsterExecutionStepExecutionError, …LoadInputError, …HandleOutputError
        │  ├─ DagsterResourceFunctionError, DagsterConfigMappingFunctionError
+       │  ├─ DagsterTypeCheckError, DagsterTypeLoadingError
        │  └─ ScheduleExecutionError, SensorExecutionError, RunStatusSensorExecutionError
        ├─ DagsterRunNotFoundError, DagsterRunAlreadyExists
        ├─ StoreError                         the database cannot be used (each says what to do)
@@ -174,10 +175,6 @@ class DagsterTypeCheckDidNotPass(DagsterError):
     """A value is not of the type its input or output declares."""
 
 
-class DagsterTypeCheckError(DagsterError):
-    """A type check function answered with something that is no answer."""
-
-
 class DagsterStepOutputNotFoundError(DagsterError):
     """A required output was never produced.
 
@@ -227,6 +224,10 @@ class DagsterUserCodeExecutionError(DagsterError):
         return True
 
 
+class HookExecutionError(DagsterUserCodeExecutionError):
+    """A hook raised."""
+
+
 class DagsterExecutionStepExecutionError(DagsterUserCodeExecutionError):
     """The function of an op or asset raised."""
 
@@ -241,6 +242,14 @@ class DagsterExecutionHandleOutputError(DagsterUserCodeExecutionError):
 
 class DagsterResourceFunctionError(DagsterUserCodeExecutionError):
     """A resource raised while it was set up."""
+
+
+class DagsterTypeCheckError(DagsterUserCodeExecutionError):
+    """The check of a type raised."""
+
+
+class DagsterTypeLoadingError(DagsterUserCodeExecutionError):
+    """The loader of a type raised."""
 
 
 class DagsterConfigMappingFunctionError(DagsterUserCodeExecutionError):

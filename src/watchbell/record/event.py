@@ -97,6 +97,23 @@ class AssetMaterializationPlannedData:
     partition: str | None = None
 
 
+@dataclass(frozen=True)
+class TypeCheckData:
+    """What the check of a type said of a value.
+
+    Args:
+        success: whether the value is of the type.
+        label: the input or output.
+        description: why not, or what was seen.
+        metadata: labelled facts about the value.
+    """
+
+    success: bool
+    label: str
+    description: str | None = None
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
 @wired("data.output")
 @dataclass(frozen=True)
 class StepOutputData:
@@ -107,6 +124,14 @@ class StepOutputData:
     type_check_passed: bool = True
     type_check_message: str | None = None
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    type_check_metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    @property
+    def type_check_data(self) -> TypeCheckData:
+        """What the check of its type said."""
+        return TypeCheckData(
+            self.type_check_passed, self.output_name, self.type_check_message, self.type_check_metadata
+        )
 
 
 @wired("data.input")
@@ -117,6 +142,14 @@ class StepInputData:
     input_name: str
     type_check_passed: bool = True
     type_check_message: str | None = None
+    type_check_metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    @property
+    def type_check_data(self) -> TypeCheckData:
+        """What the check of its type said."""
+        return TypeCheckData(
+            self.type_check_passed, self.input_name, self.type_check_message, self.type_check_metadata
+        )
 
 
 @wired("data.handled_output")
@@ -203,6 +236,14 @@ class EngineEventData:
     error: SerializableErrorInfo | None = None
 
 
+@wired("data.hook_errored")
+@dataclass(frozen=True)
+class HookErroredData:
+    """What a HOOK_ERRORED carries."""
+
+    error: SerializableErrorInfo
+
+
 @wired("data.logs")
 @dataclass(frozen=True)
 class ComputeLogsCaptureData:
@@ -226,6 +267,7 @@ EventData = (
     | StepRetryData
     | JobFailureData
     | EngineEventData
+    | HookErroredData
     | ComputeLogsCaptureData
 )
 

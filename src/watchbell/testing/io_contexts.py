@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from watchbell.declare.asset_spec import AssetSpec
-from watchbell.declare.data_type import type_of_annotation
+from watchbell.declare.annotation_type import type_of_annotation
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.resource import InitResourceContext, Resources, resource_definitions
