@@ -190,6 +190,19 @@ class DagsterStepOutputNotFoundError(DagsterError):
         self.output_name = output_name
 
 
+class DagsterAssetCheckFailedError(DagsterError):
+    """Blocking checks did not pass, with severity ERROR: nothing downstream of their assets runs.
+
+    Args:
+        message: which checks.
+        checks: they, each as ``asset:name``.
+    """
+
+    def __init__(self, message: str, *, checks: Sequence[str]) -> None:
+        super().__init__(message)
+        self.checks = tuple(checks)
+
+
 class DagsterSubprocessError(DagsterError):
     """A step's process ended without an answer."""
 
