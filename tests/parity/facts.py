@@ -25,5 +25,6 @@ def metadata(values: Any) -> dict[str, str]:
 
 
 def plain(values: Any) -> dict[str, object]:
-    """Metadata as ``{name: value}``."""
-    return {str(name): getattr(each, "value", each) for name, each in values.items()}
+    """Metadata as ``{name: value}``, sorted; of a stored file's path only that there is one."""
+    found = {str(name): getattr(each, "value", each) for name, each in sorted(values.items())}
+    return {**found, "path": "a path"} if "path" in found else found

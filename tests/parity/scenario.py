@@ -32,8 +32,8 @@ class Say:
     def __call__(self, label: str, *values: object) -> None:
         """One line: the label and the rendered values; a long list gets a line for each of its values."""
         if len(values) == 1 and isinstance(values[0], list) and len(values[0]) > SHORT:
-            for number, value in enumerate(values[0]):
-                self(f"{label} {number}", value)
+            for value in values[0]:
+                self(label, value)
             return
         shown = " ".join(render(value) for value in values)
         self.lines.append(self.normal(f"{label}: {shown}"))
