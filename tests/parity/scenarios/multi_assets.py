@@ -5,9 +5,12 @@ from tests.parity.facts import kinds, plain, stream
 from tests.parity.scenario import Say, scenario
 
 
-@dg.multi_asset(outs={"a": dg.AssetOut(), "b": dg.AssetOut(key=["x", "b"], group_name="g", metadata={"m": 1})})
-def pair():
-    return 1, 2
+def a_pair():
+    @dg.multi_asset(outs={"a": dg.AssetOut(), "b": dg.AssetOut(key=["x", "b"], group_name="g", metadata={"m": 1})})
+    def pair():
+        return 1, 2
+
+    return pair
 
 
 def made(result) -> list:
@@ -16,6 +19,8 @@ def made(result) -> list:
 
 @scenario()
 def two_outs(say: Say) -> None:
+    pair = a_pair()
+
     @dg.asset(ins={"b": dg.AssetIn(key=["x", "b"])})
     def after(a, b):
         return a + b
@@ -102,6 +107,7 @@ def subset_specs(say: Say) -> None:
 
 @scenario()
 def a_part_of_what_cannot_be_subset(say: Say) -> None:
+    pair = a_pair()
     say.refusal("part", lambda: dg.materialize([pair], selection=["a"]), "pair")
 
 
@@ -251,6 +257,7 @@ def several_observed(say: Say) -> None:
 
 @scenario()
 def called_directly(say: Say) -> None:
+    pair = a_pair()
     say("outs", pair())
 
     @dg.multi_asset(specs=[dg.AssetSpec("one")])
@@ -279,6 +286,8 @@ def data_versions_of_outputs(say: Say) -> None:
 
 @scenario()
 def an_asset_of_a_part_of_a_pair_upstream(say: Say) -> None:
+    pair = a_pair()
+
     @dg.asset
     def after(a):
         return a + 1
