@@ -54,6 +54,9 @@ from watchbell.declare.hook import HookExecutionResult as HookExecutionResult
 from watchbell.declare.hook import failure_hook as failure_hook
 from watchbell.declare.hook import success_hook as success_hook
 from watchbell.declare.hook_context import HookContext as HookContext
+from watchbell.declare.input_manager import InputManager as InputManager
+from watchbell.declare.input_manager import InputManagerDefinition as InputManagerDefinition
+from watchbell.declare.input_manager import input_manager as input_manager
 from watchbell.declare.io_context import InputContext as InputContext
 from watchbell.declare.io_context import OutputContext as OutputContext
 from watchbell.declare.io_manager import IOManager as IOManager
@@ -113,15 +116,36 @@ from watchbell.declare.type_loader import DagsterTypeLoader as DagsterTypeLoader
 from watchbell.declare.type_loader import dagster_type_loader as dagster_type_loader
 from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
 from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
+from watchbell.execute.contexts import StepExecutionContext as StepExecutionContext
 from watchbell.execute.in_process import execute_job as execute_job
 from watchbell.execute.logger import get_dagster_logger as get_dagster_logger
 from watchbell.execute.materialize import materialize as materialize
 from watchbell.execute.materialize import materialize_to_memory as materialize_to_memory
+from watchbell.execute.pipes.chunk_readers import PipesBlobStoreMessageReader as PipesBlobStoreMessageReader
+from watchbell.execute.pipes.chunk_readers import PipesLogReader as PipesLogReader
+from watchbell.execute.pipes.handler import PipesExecutionResult as PipesExecutionResult
+from watchbell.execute.pipes.handler import PipesMessageHandler as PipesMessageHandler
+from watchbell.execute.pipes.injectors import PipesContextInjector as PipesContextInjector
+from watchbell.execute.pipes.injectors import PipesEnvContextInjector as PipesEnvContextInjector
+from watchbell.execute.pipes.injectors import PipesFileContextInjector as PipesFileContextInjector
+from watchbell.execute.pipes.injectors import PipesTempFileContextInjector as PipesTempFileContextInjector
+from watchbell.execute.pipes.readers import PipesCompositeMessageReader as PipesCompositeMessageReader
+from watchbell.execute.pipes.readers import PipesFileMessageReader as PipesFileMessageReader
+from watchbell.execute.pipes.readers import PipesLaunchedData as PipesLaunchedData
+from watchbell.execute.pipes.readers import PipesMessageReader as PipesMessageReader
+from watchbell.execute.pipes.readers import PipesTempFileMessageReader as PipesTempFileMessageReader
+from watchbell.execute.pipes.session import PipesClient as PipesClient
+from watchbell.execute.pipes.session import PipesClientCompletedInvocation as PipesClientCompletedInvocation
+from watchbell.execute.pipes.session import PipesSession as PipesSession
+from watchbell.execute.pipes.session import open_pipes_session as open_pipes_session
+from watchbell.execute.pipes.subprocess_client import PipesSubprocessClient as PipesSubprocessClient
 from watchbell.execute.result import ExecuteInProcessResult as ExecuteInProcessResult
 from watchbell.execute.result import JobExecutionResult as JobExecutionResult
 from watchbell.ground.errors import DagsterConfigMappingFunctionError as DagsterConfigMappingFunctionError
 from watchbell.ground.errors import DagsterError as DagsterError
+from watchbell.ground.errors import DagsterExecutionHandleOutputError as DagsterExecutionHandleOutputError
 from watchbell.ground.errors import DagsterExecutionInterruptedError as DagsterExecutionInterruptedError
+from watchbell.ground.errors import DagsterExecutionLoadInputError as DagsterExecutionLoadInputError
 from watchbell.ground.errors import DagsterExecutionStepExecutionError as DagsterExecutionStepExecutionError
 from watchbell.ground.errors import DagsterInvalidAssetSelectionError as DagsterInvalidAssetSelectionError
 from watchbell.ground.errors import DagsterInvalidConfigDefinitionError as DagsterInvalidConfigDefinitionError
@@ -157,6 +181,7 @@ from watchbell.record.materialization import AssetMaterialization as AssetMateri
 from watchbell.record.materialization import AssetObservation as AssetObservation
 from watchbell.record.metadata import BoolMetadataValue as BoolMetadataValue
 from watchbell.record.metadata import DagsterAssetMetadataValue as DagsterAssetMetadataValue
+from watchbell.record.metadata import DagsterInvalidMetadata as DagsterInvalidMetadata
 from watchbell.record.metadata import DagsterJobMetadataValue as DagsterJobMetadataValue
 from watchbell.record.metadata import DagsterRunMetadataValue as DagsterRunMetadataValue
 from watchbell.record.metadata import FloatMetadataValue as FloatMetadataValue
@@ -232,7 +257,9 @@ __all__ = [
     "DagsterError",
     "DagsterEvent",
     "DagsterEventType",
+    "DagsterExecutionHandleOutputError",
     "DagsterExecutionInterruptedError",
+    "DagsterExecutionLoadInputError",
     "DagsterExecutionStepExecutionError",
     "DagsterInstance",
     "DagsterInvalidAssetSelectionError",
@@ -240,6 +267,7 @@ __all__ = [
     "DagsterInvalidConfigError",
     "DagsterInvalidDefinitionError",
     "DagsterInvalidInvocationError",
+    "DagsterInvalidMetadata",
     "DagsterInvalidSubsetError",
     "DagsterInvariantViolationError",
     "DagsterJobMetadataValue",
@@ -289,6 +317,8 @@ __all__ = [
     "InMemoryIOManager",
     "InitResourceContext",
     "InputContext",
+    "InputManager",
+    "InputManagerDefinition",
     "Int",
     "IntMetadataValue",
     "IntSource",
@@ -315,6 +345,23 @@ __all__ = [
     "PathMetadataValue",
     "Permissive",
     "PermissiveConfig",
+    "PipesBlobStoreMessageReader",
+    "PipesClient",
+    "PipesClientCompletedInvocation",
+    "PipesCompositeMessageReader",
+    "PipesContextInjector",
+    "PipesEnvContextInjector",
+    "PipesExecutionResult",
+    "PipesFileContextInjector",
+    "PipesFileMessageReader",
+    "PipesLaunchedData",
+    "PipesLogReader",
+    "PipesMessageHandler",
+    "PipesMessageReader",
+    "PipesSession",
+    "PipesSubprocessClient",
+    "PipesTempFileContextInjector",
+    "PipesTempFileMessageReader",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
     "RepositoryDefinition",
@@ -344,6 +391,7 @@ __all__ = [
     "Set",
     "Shape",
     "SkipReason",
+    "StepExecutionContext",
     "String",
     "StringSource",
     "TableColumn",
@@ -384,6 +432,7 @@ __all__ = [
     "get_dagster_logger",
     "graph",
     "in_process_executor",
+    "input_manager",
     "instance_for_test",
     "io_manager",
     "job",
@@ -398,6 +447,7 @@ __all__ = [
     "multi_or_in_process_executor",
     "multiprocess_executor",
     "op",
+    "open_pipes_session",
     "repository",
     "resource",
     "run_failure_sensor",

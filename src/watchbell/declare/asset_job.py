@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import field
 from typing import Any
 
 from watchbell.declare.asset import AssetsDefinition, io_manager_key_of
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.asset_layer import AssetLoad, layer_of
-from watchbell.declare.compose import Node, OutputHandle, Source
+from watchbell.declare.compose import Node
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graph import GraphDefinition, InputPlace
+from watchbell.declare.handles import OutputHandle, Source
+from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
@@ -42,6 +45,7 @@ class UnresolvedAssetJobDefinition:
         executor_def: how its steps go on.
         op_retry_policy: retry policy of steps that have none.
         owners: e-mail addresses and teams.
+        hooks: hooks of all its steps.
     """
 
     name: str
@@ -54,6 +58,7 @@ class UnresolvedAssetJobDefinition:
     executor_def: ExecutorDefinition | None = None
     op_retry_policy: RetryPolicy | None = None
     owners: tuple[str, ...] = ()
+    hooks: frozenset[HookDefinition] = NO_HOOKS
 
     def resolve(
         self,
@@ -85,6 +90,7 @@ class UnresolvedAssetJobDefinition:
             op_retry_policy=self.op_retry_policy,
             description=self.description,
             owners=self.owners,
+            hook_defs=self.hooks,
         )
 
 
@@ -98,7 +104,7 @@ def define_asset_job(
     metadata: RawMetadataMapping | None = None,
     partitions_def: object = None,
     executor_def: ExecutorDefinition | None = None,
-    hooks: object = None,
+    hooks: AbstractSet[HookDefinition] | None = None,
     op_retry_policy: RetryPolicy | None = None,
     owners: Sequence[str] | None = None,
     automation_condition: object = None,
@@ -117,7 +123,8 @@ def define_asset_job(
         executor_def: how its steps go on; None: as in ``Definitions``.
         op_retry_policy: retry policy of steps that have none.
         owners: e-mail addresses and teams.
-        partitions_def: not supported yet; so are ``hooks`` and ``automation_condition``.
+        hooks: hooks of all its steps.
+        partitions_def: not supported yet; so is ``automation_condition``.
 
     Raises:
         DagsterInvalidDefinitionError: a name or label is not valid, or an argument is not supported yet.
@@ -128,7 +135,7 @@ def define_asset_job(
     """
     check_name(name, "job")
     what = f"asset job {name!r}"
-    not_yet = {"partitions_def": partitions_def, "hooks": hooks, "automation_condition": automation_condition}
+    not_yet = {"partitions_def": partitions_def, "automation_condition": automation_condition}
     for argument, value in not_yet.items():
         if value is not None:
             raise DagsterInvalidDefinitionError(f"{what}: {argument}= is not supported yet; leave it out")
@@ -147,6 +154,7 @@ def define_asset_job(
         executor_def=executor_def,
         op_retry_policy=op_retry_policy,
         owners=check_owners(owners, what),
+        hooks=check_hooks(hooks, what),
     )
 
 

@@ -7,41 +7,19 @@ runs nothing: it adds a node and answers with handles of its outputs.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import field, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from watchbell.declare.handles import DynamicHandle, GraphInput, ManyOutputs, OutputHandle, Source
+from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
-
-
-class OutputHandle(NamedTuple):
-    """An output of a node.
-
-    Args:
-        node: the node's name.
-        output: the output's name.
-    """
-
-    node: str
-    output: str
-
-
-class GraphInput(NamedTuple):
-    """An input of the graph itself.
-
-    Args:
-        name: its name.
-    """
-
-    name: str
-
-
-Source = OutputHandle | GraphInput
 
 
 class NodeDefinition(Protocol):
@@ -63,6 +41,9 @@ class NodeDefinition(Protocol):
     def output_names(self) -> Sequence[str]:
         """Names of its outputs, in order."""
 
+    def dynamic_levels(self, output_name: str) -> int:
+        """By how many levels of mapping keys it gives an output (count); 0 for one that is not dynamic."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -74,6 +55,7 @@ class Node:
         tags: tags beyond the definition's.
         retry_policy: replaces the definition's.
         assets: the AssetsDefinition whose op it is; None: it makes no assets.
+        hooks: hooks of its steps.
     """
 
     name: str
@@ -81,6 +63,7 @@ class Node:
     tags: Mapping[str, str] = field(default_factory=dict)
     retry_policy: RetryPolicy | None = None
     assets: Any = None
+    hooks: frozenset[HookDefinition] = NO_HOOKS
 
 
 class Composition:
@@ -95,6 +78,8 @@ class Composition:
         self.nodes: dict[str, Node] = {}
         self.sources: dict[tuple[str, str], tuple[Source, ...]] = {}
         self.fan_ins: set[tuple[str, str]] = set()
+        self._has_dynamic = False
+        self._levels: dict[str, int] = {}  # node -> levels of mapping keys it is mapped over; absent: 0
 
     def invoke(self, call: PendingNode, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Adds a node and connects its inputs.
@@ -112,8 +97,35 @@ class Composition:
             self.sources[name, input_name] = sources
             if is_fan_in:
                 self.fan_ins.add((name, input_name))
-        self.nodes[name] = Node(name, call.definition, call.tags, call.retry_policy, call.assets)
-        return _handles(name, call.definition)
+        self.nodes[name] = Node(name, call.definition, call.tags, call.retry_policy, call.assets, call.hooks)
+        if self._has_dynamic:
+            self._note_levels(name, inputs)
+        return self._handles(name, call.definition)
+
+    def levels_of(self, handle: OutputHandle) -> int:
+        """By how many levels of mapping keys an output of a node here is given (count)."""
+        own = self.nodes[handle.node].definition.dynamic_levels(handle.output)
+        return self._levels.get(handle.node, 0) + int(own)
+
+    def _handles(self, node: str, definition: NodeDefinition) -> Any:
+        handles = ManyOutputs(self._handle(node, definition, output) for output in definition.output_names)
+        if not handles:
+            return None
+        return handles[0] if len(handles) == 1 else handles
+
+    def _handle(self, node: str, definition: NodeDefinition, output: str) -> OutputHandle | DynamicHandle:
+        handle = OutputHandle(node, output)
+        if not definition.dynamic_levels(output):
+            return handle
+        self._has_dynamic = True
+        return DynamicHandle(handle, self._levels.get(node, 0), self.levels_of)
+
+    def _note_levels(self, node: str, inputs: Iterable[str]) -> None:
+        """Notes how deep inside maps a node stands: as deep as the deepest of what it takes."""
+        taken = [each for name in inputs for each in self.sources[node, name] if isinstance(each, OutputHandle)]
+        levels = max((self.levels_of(each) - each.collects for each in taken), default=0)
+        if levels:
+            self._levels[node] = levels
 
     def _node_name(self, call: PendingNode) -> str:
         if call.given_name is not None:
@@ -157,12 +169,21 @@ class Composition:
         where = f"{self.what}: input {input_name!r} of {node!r}"
         if isinstance(value, OutputHandle | GraphInput):
             return (self._known(value, where),), False
+        if isinstance(value, DynamicHandle):
+            raise DagsterInvalidDefinitionError(_not_unpacked(where, value))
         if isinstance(value, list):
             for each in value:
+                if isinstance(each, DynamicHandle):
+                    raise DagsterInvalidDefinitionError(_not_unpacked(where, each))
+                if isinstance(each, OutputHandle) and each.collects:
+                    raise DagsterInvalidDefinitionError(
+                        f"{where} is given a list with all values of {each.node!r}, which are a list themselves; "
+                        "pass .collect() alone"
+                    )
                 if not isinstance(each, OutputHandle | GraphInput):
                     raise DagsterInvalidDefinitionError(f"{where} is given a list with {each!r}; {_ONLY_HANDLES}")
             return tuple(self._known(each, where) for each in value), True
-        if isinstance(value, _ManyOutputs):
+        if isinstance(value, ManyOutputs):
             names = ", ".join(repr(handle.output) for handle in value)
             raise DagsterInvalidDefinitionError(
                 f"{where} is given all outputs of {value[0].node!r} at once; pass one of them: {names}"
@@ -191,7 +212,7 @@ _ONLY_HANDLES = (
 
 @dataclass(frozen=True)
 class PendingNode:
-    """A definition with a name, tags or a retry policy for its next call.
+    """A definition with a name, tags, hooks or a retry policy for its next call.
 
     Args:
         definition: the op or graph.
@@ -199,6 +220,7 @@ class PendingNode:
         tags: tags of the node.
         retry_policy: retry policy of the node.
         assets: the AssetsDefinition that was called, None for an op or graph.
+        hooks: hooks of the node.
     """
 
     definition: Any
@@ -206,6 +228,7 @@ class PendingNode:
     tags: Mapping[str, str] = field(default_factory=dict)
     retry_policy: RetryPolicy | None = None
     assets: Any = None
+    hooks: frozenset[HookDefinition] = NO_HOOKS
 
     @property
     def name(self) -> str:
@@ -234,22 +257,13 @@ class PendingNode:
         """The same with more tags."""
         return replace(self, tags={**self.tags, **definition_tags(tags, f"node {self.name!r}")})
 
+    def with_hooks(self, hook_defs: AbstractSet[HookDefinition]) -> PendingNode:
+        """The same with more hooks."""
+        return replace(self, hooks=self.hooks | check_hooks(hook_defs, f"node {self.name!r}"))
+
     def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNode:
         """The same with another retry policy."""
         return replace(self, retry_policy=check_instance(retry_policy, RetryPolicy, f"retry_policy of {self.name!r}"))
-
-
-class _ManyOutputs(tuple[OutputHandle, ...]):
-    """Handles of several outputs: by place, and by name as attributes."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> OutputHandle:
-        for handle in self:
-            if handle.output == name:
-                return handle
-        node = self[0].node if self else "?"
-        raise AttributeError(f"{node!r} has no output {name!r}{did_you_mean(name, [each.output for each in self])}")
 
 
 _stack = threading.local()
@@ -278,8 +292,8 @@ def composing(what: str) -> Iterator[Composition]:
         _stack.compositions.pop()
 
 
-def _handles(node: str, definition: NodeDefinition) -> Any:
-    handles = _ManyOutputs(OutputHandle(node, output) for output in definition.output_names)
-    if not handles:
-        return None
-    return handles[0] if len(handles) == 1 else handles
+def _not_unpacked(where: str, handle: DynamicHandle) -> str:
+    return (
+        f"{where} is given the dynamic output {handle.output!r} of {handle.node!r}, which has a value for each mapping "
+        "key; use .map(...) to run once for each, or .collect() to take all as a list"
+    )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
-from watchbell.declare.compose import GraphInput, Node, OutputHandle, PendingNode, Source, current_composition
+from watchbell.declare.compose import Node, PendingNode, current_composition
+from watchbell.declare.dynamic_levels import Dims, dims_of, levels_of_outputs
+from watchbell.declare.handles import GraphInput, OutputHandle, Source
+from watchbell.declare.hook import NO_HOOKS, HookDefinition
 from watchbell.declare.names import check_name, definition_tags
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.retry import RetryPolicy
@@ -40,6 +44,15 @@ class FlatGraph:
     def order(self) -> tuple[str, ...]:
         """The paths, each after those it takes from; in the order of definition where that leaves a choice."""
         return _order(self.nodes, self.sources, "graph")
+
+    @cached_property
+    def dims(self) -> Mapping[str, Dims]:
+        """Path of each op that is mapped over dynamic outputs -> those outputs, outermost first; others are missing.
+
+        Raises:
+            DagsterInvalidDefinitionError: an op would be mapped over dynamic outputs of which none lies in the other.
+        """
+        return dims_of(self.nodes, self.order, self.sources, self.fan_ins)
 
     @cached_property
     def upstream(self) -> Mapping[str, tuple[str, ...]]:
@@ -105,6 +118,14 @@ class GraphDefinition:
     def output_names(self) -> list[str]:
         """Names of its outputs, in order."""
         return list(self.output_mappings)
+
+    @cached_property
+    def _output_levels(self) -> Mapping[str, int]:
+        return levels_of_outputs(self.nodes, self.order, self.sources, self.output_mappings)
+
+    def dynamic_levels(self, output_name: str) -> int:
+        """By how many levels of mapping keys it gives an output (count); 0 for one that is not dynamic."""
+        return self._output_levels[output_name]
 
     @property
     def node_dict(self) -> Mapping[str, Node]:
@@ -219,6 +240,10 @@ class GraphDefinition:
         """The graph with more tags, for one call in a graph."""
         return PendingNode(self).tag(tags)
 
+    def with_hooks(self, hook_defs: AbstractSet[HookDefinition]) -> PendingNode:
+        """The graph with hooks for all its steps, for one call in a graph."""
+        return PendingNode(self).with_hooks(hook_defs)
+
     def __repr__(self) -> str:
         return f"<graph {self.name!r}: {', '.join(self.nodes)}>"
 
@@ -295,6 +320,7 @@ class _Around:
     retry_policy: RetryPolicy | None = None
     # input of the nested graph -> (its sources in the flat graph, whether they are a fan-in)
     inputs: Mapping[str, tuple[tuple[Source, ...], bool]] | None = None
+    hooks: frozenset[HookDefinition] = NO_HOOKS
 
 
 def _dissolve(
@@ -312,7 +338,8 @@ def _dissolve(
         is_fan_in = place in graph.fan_ins
         for source in graph.sources.get(place, ()):
             if isinstance(source, OutputHandle):
-                found.append(given[source.node][source.output])
+                inner = given[source.node][source.output]
+                found.append(inner._replace(collects=source.collects) if source.collects else inner)
             elif around.inputs is None:
                 found.append(source)
             else:
@@ -330,11 +357,13 @@ def _dissolve(
         connected = {each: found for each, found in inputs.items() if found is not None}
         tags = {**around.tags, **node.definition.tags, **node.tags}
         policy = node.retry_policy or getattr(node.definition, "retry_policy", None) or around.retry_policy
+        hooks = around.hooks | node.hooks
         if isinstance(node.definition, GraphDefinition):
-            inner = _Around(f"{path}.", tags, node.retry_policy or around.retry_policy, connected)
+            inner = _Around(f"{path}.", tags, node.retry_policy or around.retry_policy, connected, hooks)
             given[name] = _dissolve(node.definition, inner, nodes, sources, fan_ins)
             continue
-        nodes[path] = replace(node, name=path, tags=tags, retry_policy=policy)
+        hooks = hooks | getattr(node.definition, "hook_defs", NO_HOOKS)
+        nodes[path] = replace(node, name=path, tags=tags, retry_policy=policy, hooks=hooks)
         for each, (found, is_fan_in) in connected.items():
             sources[path, each] = found
             if is_fan_in:

@@ -98,3 +98,21 @@ def _article(what: str) -> str:
 def _repaired(name: str) -> str:
     repaired = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:TEXT_BYTES_MAX]
     return f"for example {repaired!r} is valid" if repaired and not keyword.iskeyword(repaired) else "pass name=..."
+
+
+POOL = re.compile(r"\S+\Z")
+
+
+def check_pool(pool: object, what: str) -> str:
+    """``pool`` itself, if a pool can be called that: text without blanks.
+
+    Raises:
+        DagsterInvalidDefinitionError: it cannot.
+        ParameterCheckError: it is no text.
+    """
+    text = check_instance(pool, str, f"pool of {what}")
+    if not POOL.match(text) or len(text) > TEXT_BYTES_MAX:
+        raise DagsterInvalidDefinitionError(
+            f"{text[:80]!r} is not a valid pool for {what}: expected text without blanks, such as database", pool=text
+        )
+    return text

@@ -7,11 +7,14 @@ input says where its value comes from. Nothing here is looked up again while ste
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from watchbell.declare.data_type import DagsterType
+from watchbell.declare.dynamic_levels import NO_DIMS, Dims
+from watchbell.declare.hook import HookDefinition
 from watchbell.declare.retry import RetryPolicy
+from watchbell.execute.copies import keys_of, model_key, path_of
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
@@ -25,10 +28,12 @@ class FromStep:
     Args:
         step_key: the step.
         output_name: its output.
+        mapping_key: which value of a dynamic output; None for any other.
     """
 
     step_key: str
     output_name: str
+    mapping_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,33 @@ class FromSteps:
     """
 
     sources: tuple[FromStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromCopies:
+    """In a model: an output that is given by mapping key.
+
+    Args:
+        step_key: key of the step, or of its model.
+        output_name: the output.
+        collects: levels of mapping keys whose values are collected into a list (count); 0: one value, that of the
+            copy's own keys.
+    """
+
+    step_key: str
+    output_name: str
+    collects: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromManyCopies:
+    """In a model: a fan-in of outputs of which some are given by mapping key.
+
+    Args:
+        sources: the outputs; of those by mapping key, the value of the copy's own keys.
+    """
+
+    sources: tuple[FromStep | FromCopies, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +112,26 @@ class FromDefault:
 
 
 @dataclass(frozen=True, slots=True)
+class FromManager:
+    """Whatever the input's own manager loads: nothing upstream is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class FromNowhere:
     """Nothing at all: the input only orders, and what it waits for is not part of this run."""
 
 
-InputSource = FromStep | FromSteps | FromAsset | FromConfig | FromDefault | FromNowhere
+InputSource = (
+    FromStep
+    | FromSteps
+    | FromCopies
+    | FromManyCopies
+    | FromAsset
+    | FromManager
+    | FromConfig
+    | FromDefault
+    | FromNowhere
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +146,7 @@ class StepInput:
         asset_key: the asset it is, if it is one.
         manager_key: the resource that loads it instead of the upstream's IO manager.
         metadata: the input's definition metadata.
+        config: what the run's config says to its manager.
     """
 
     name: str
@@ -108,6 +156,7 @@ class StepInput:
     asset_key: AssetKey | None = None
     manager_key: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    config: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +170,8 @@ class StepOut:
         io_manager_key: the resource that stores it.
         asset_key: the asset it is, if it is one.
         metadata: the output's definition metadata.
+        config: what the run's config says to its IO manager.
+        is_dynamic: whether it has a value for each mapping key.
     """
 
     name: str
@@ -129,6 +180,8 @@ class StepOut:
     io_manager_key: str
     asset_key: AssetKey | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    config: Any = None
+    is_dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +207,10 @@ class Step:
         asset_keys_by_output: the assets its outputs are.
         asset_keys_by_input: the assets its inputs are.
         function_config: what the function's ``config`` parameter is given.
+        hooks: the hooks that run after each attempt at it, by name.
+        is_model: whether copies of it run, made when the keys of a dynamic output are known, and not it itself.
+        dims: of a model: the dynamic outputs it is mapped over, outermost first.
+        mapping_keys: of a copy: its keys, outermost first.
     """
 
     key: str
@@ -175,6 +232,21 @@ class Step:
     asset_keys_by_output: Mapping[str, AssetKey] = field(default_factory=dict)
     asset_keys_by_input: Mapping[str, AssetKey] = field(default_factory=dict)
     function_config: Any = None
+    hooks: tuple[HookDefinition, ...] = ()
+    is_model: bool = False
+    dims: Dims = NO_DIMS
+    mapping_keys: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Its place in the job: the key without mapping keys."""
+        return path_of(self.key)
+
+    @property
+    def setup_keys(self) -> frozenset[str]:
+        """Every resource that has to be set up for it: those of its function, its IO managers and its hooks."""
+        keys = self.resource_keys | self.manager_keys
+        return keys.union(*(hook.required_resource_keys for hook in self.hooks)) if self.hooks else keys
 
     @property
     def op(self) -> Any:
@@ -197,6 +269,7 @@ class Plan:
     Attributes:
         by_key: the steps by key.
         dependants: key -> keys of the steps that wait for it.
+        has_models: whether some steps come to be only while the run goes on.
         manager_keys: resources that are used as IO managers.
         resource_keys: every resource that some step needs, IO managers included.
     """
@@ -204,12 +277,25 @@ class Plan:
     def __init__(self, job: Any, steps: Sequence[Step]) -> None:
         self.job = job
         self.steps = tuple(steps)
-        self.by_key: Mapping[str, Step] = {step.key: step for step in self.steps}
+        self.by_key: dict[str, Step] = {step.key: step for step in self.steps}
         dependants: dict[str, list[str]] = {step.key: [] for step in self.steps}
         for step in self.steps:
             for upstream in step.depends_on:
                 dependants[upstream].append(step.key)
-        self.dependants: Mapping[str, Sequence[str]] = dependants
+        self.dependants: dict[str, list[str]] = dependants
+        self.has_models = any(step.is_model for step in self.steps)
 
         self.manager_keys = frozenset().union(*(step.manager_keys for step in self.steps))
-        self.resource_keys = self.manager_keys.union(*(step.resource_keys for step in self.steps))
+        self.resource_keys = self.manager_keys.union(*(step.setup_keys for step in self.steps))
+
+    def step(self, key: str) -> Step:
+        """The step with this key; of a copy what its model says, but for where its inputs come from.
+
+        Raises:
+            KeyError: there is none.
+        """
+        found = self.by_key.get(key)
+        if found is not None:
+            return found
+        keys = keys_of(key)
+        return replace(self.by_key[model_key(path_of(key), len(keys))], key=key, mapping_keys=keys)

@@ -9,16 +9,20 @@ from watchbell.declare.compose import Node
 from watchbell.declare.function import UserFunction
 from watchbell.declare.manager_config import NO_MANAGER_CONFIGS, ManagerConfigs
 from watchbell.declare.hook import HookDefinition
+from watchbell.declare.dynamic_levels import NO_DIMS, given_dims
 from watchbell.declare.handles import GraphInput, OutputHandle
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import In
 from watchbell.declare.retry import RetryPolicy
+from watchbell.execute.copies import model_key, path_of
 from watchbell.execute.plan import (
     PRIORITY_TAG,
     FromAsset,
     FromConfig,
+    FromCopies,
     FromDefault,
     FromManager,
+    FromManyCopies,
     FromNowhere,
     FromStep,
     FromSteps,
@@ -100,8 +104,9 @@ class _Builder:
         outputs = {name: self._output(path, op, name) for name in op.outs}
         assets_def = self._assets.assets_by_node.get(path)
         config = self._op_configs.get(path)
+        dims = self._flat.dims.get(path, NO_DIMS)
         return Step(
-            key=path,
+            key=path if dims is NO_DIMS else model_key(path, len(dims)),
             position=position,
             node=node,
             inputs=inputs,
@@ -120,6 +125,8 @@ class _Builder:
             asset_keys_by_input={each.name: each.asset_key for each in inputs if each.asset_key is not None},
             function_config=op.config_argument(config) if op.function.has_config else None,
             hooks=self._hooks(node),
+            is_model=bool(dims) or any(isinstance(each.source, FromCopies) for each in inputs),
+            dims=dims,
         )
 
     def _hooks(self, node: Node) -> tuple[HookDefinition, ...]:
@@ -148,9 +155,10 @@ class _Builder:
     def _source(self, path: str, name: str, definition: In) -> InputSource:
         place = (path, name)
         sources = self._flat.sources.get(place, ())
-        outputs = tuple(FromStep(each.node, each.output) for each in sources if isinstance(each, OutputHandle))
+        outputs = tuple(self._from(each) for each in sources if isinstance(each, OutputHandle))
         if place in self._flat.fan_ins:
-            return FromSteps(outputs)
+            plain = tuple(each for each in outputs if isinstance(each, FromStep))
+            return FromSteps(plain) if len(plain) == len(outputs) else FromManyCopies(outputs)
         if outputs:
             return outputs[0]
         graph_input = next((each.name for each in sources if isinstance(each, GraphInput)), None)
@@ -177,6 +185,13 @@ class _Builder:
         )
         return FromNowhere()
 
+    def _from(self, handle: OutputHandle) -> FromStep | FromCopies:
+        dims = given_dims(self._flat.nodes, self._flat.dims, handle)
+        if not dims:
+            return FromStep(handle.node, handle.output)
+        levels = len(self._flat.dims.get(handle.node, ()))
+        return FromCopies(model_key(handle.node, levels), handle.output, min(handle.collects, len(dims)))
+
     def _output(self, path: str, op: OpDefinition, name: str) -> StepOut:
         out = op.outs[name]
         asset_key = self._assets.keys_by_output.get((path, name))
@@ -186,7 +201,7 @@ class _Builder:
             load = self._assets.loads[asset_key]
             key, metadata = load.io_manager_key, {**metadata, **load.metadata}
         config = self._manager_configs.outputs.get((path, name))
-        return StepOut(name, out.dagster_type, out.is_required, key, asset_key, metadata, config)
+        return StepOut(name, out.dagster_type, out.is_required, key, asset_key, metadata, config, out.is_dynamic)
 
     def _manager_keys(self, inputs: tuple[StepInput, ...], outputs: Mapping[str, StepOut]) -> frozenset[str]:
         keys = {out.io_manager_key for out in outputs.values() if not out.type.is_nothing}
@@ -198,11 +213,10 @@ class _Builder:
             if isinstance(each.source, FromAsset):
                 keys.add(each.manager_key or each.source.io_manager_key)
             for source in _sources_of(each):
-                out = self._flat.nodes[source.step_key].definition.outs[source.output_name]
+                upstream = path_of(source.step_key)
+                out = self._flat.nodes[upstream].definition.outs[source.output_name]
                 if not out.is_nothing:
-                    keys.add(
-                        self._output(source.step_key, self._op(source.step_key), source.output_name).io_manager_key
-                    )
+                    keys.add(self._output(upstream, self._op(upstream), source.output_name).io_manager_key)
         return frozenset(keys)
 
     def _op(self, path: str) -> OpDefinition:
@@ -210,11 +224,11 @@ class _Builder:
         return op
 
 
-def _sources_of(step_input: StepInput) -> tuple[FromStep, ...]:
+def _sources_of(step_input: StepInput) -> tuple[FromStep | FromCopies, ...]:
     source = step_input.source
-    if isinstance(source, FromStep):
+    if isinstance(source, FromStep | FromCopies):
         return (source,)
-    return source.sources if isinstance(source, FromSteps) else ()
+    return source.sources if isinstance(source, FromSteps | FromManyCopies) else ()
 
 
 def _upstream_of(inputs: tuple[StepInput, ...]) -> set[str]:

@@ -45,6 +45,7 @@ class RunScope:
         resources: initialised resources by key.
         managers: those of them that are used as IO managers, with what they are told.
         captured: takes the value of every output by (step key, output name); None: values are not kept.
+        hooks_after_failure: whether hooks run after a failed step; not where its error is raised to the caller at once.
     """
 
     plan: Plan
@@ -55,3 +56,4 @@ class RunScope:
     resources: Mapping[str, Any] = field(default_factory=dict)
     managers: Mapping[str, Manager] = field(default_factory=dict)
     captured: dict[tuple[str, str], Any] | None = None
+    hooks_after_failure: bool = True

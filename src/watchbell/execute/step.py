@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
@@ -15,6 +16,8 @@ from watchbell.execute.contexts import (
     enter_context,
     log_asset_event,
 )
+from watchbell.execute.dynamic_answers import note_mapping_key
+from watchbell.execute.hooks import StepRecord, run_hooks, watching
 from watchbell.execute.inputs import load_inputs
 from watchbell.execute.journal import ERROR
 from watchbell.execute.outputs import give_output
@@ -57,6 +60,7 @@ class StepEnd:
         wait_seconds: for RETRY, to wait before the next attempt.
         error: what was raised; None in another process than the step's.
         info: the same as a value.
+        mapping_keys: the keys of each dynamic output, in the order in which they were given.
     """
 
     ending: Ending
@@ -64,6 +68,7 @@ class StepEnd:
     wait_seconds: float = 0.0
     error: BaseException | None = None
     info: SerializableErrorInfo | None = None
+    mapping_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def run_step(scope: RunScope, step: Step, attempts_before: int, served: Served) -> StepEnd:
@@ -81,6 +86,22 @@ def run_step(scope: RunScope, step: Step, attempts_before: int, served: Served) 
         LeaseLostError: the run belongs to another attempt by now.
         StoreError: the log cannot be written.
     """
+    if not step.hooks:
+        return _run_attempt(scope, step, attempts_before, served)
+    record, journal = StepRecord(), scope.journal
+    scope.journal = watching(journal, record)
+    try:
+        end = _run_attempt(scope, step, attempts_before, served, record)
+    finally:
+        scope.journal = journal
+    if end.ending is not Ending.FAILED or scope.hooks_after_failure:
+        run_hooks(scope, step, record)
+    return end
+
+
+def _run_attempt(
+    scope: RunScope, step: Step, attempts_before: int, served: Served, record: StepRecord | None = None
+) -> StepEnd:
     journal = scope.journal
     started = journal.clock.monotonic()
     if attempts_before:
@@ -89,23 +110,28 @@ def run_step(scope: RunScope, step: Step, attempts_before: int, served: Served) 
     else:
         journal.event(DagsterEventType.STEP_START, f"{step.key} begins", step.key)
     try:
-        given = _attempt(scope, step, attempts_before, served)
+        end = _attempt(scope, step, attempts_before, served, record)
     except (LeaseLostError, StoreError):
         raise
     except BaseException as error:
+        if record is not None:
+            record.error = error
         return _failed(scope, step, attempts_before, error)
     milliseconds = (journal.clock.monotonic() - started) * 1000
     text = f"{step.key} is done after {milliseconds:.3g} ms"
     journal.event(DagsterEventType.STEP_SUCCESS, text, step.key, StepSuccessData(milliseconds))
-    return StepEnd(Ending.SUCCEEDED, given)
+    return end
 
 
 # ----------------------------------------------------------------- attempt
 
 
-def _attempt(scope: RunScope, step: Step, attempts_before: int, served: Served) -> tuple[str, ...]:
+def _attempt(
+    scope: RunScope, step: Step, attempts_before: int, served: Served, record: StepRecord | None
+) -> StepEnd:
     scope.interrupts.check()
     state = _step_scope(scope, step, attempts_before)
+    state.record = record
     is_asset = step.assets_def is not None and not step.takes_op_context
     context = AssetExecutionContext(state) if is_asset else OpExecutionContext(state)
     leave = enter_context(context)
@@ -121,7 +147,10 @@ def _attempt(scope: RunScope, step: Step, attempts_before: int, served: Served) 
     finally:
         leave()
     _require_outputs(scope, step, state)
-    return tuple(state.yielded)
+    if state.mapping_keys is None:
+        return StepEnd(Ending.SUCCEEDED, tuple(state.yielded))
+    keys = {name: tuple(each) for name, each in state.mapping_keys.items()}
+    return StepEnd(Ending.SUCCEEDED, tuple(state.yielded), mapping_keys=keys)
 
 
 def _step_scope(scope: RunScope, step: Step, attempts_before: int) -> StepScope:
@@ -152,7 +181,9 @@ def _call(scope: RunScope, step: Step, context: Any, values: dict[str, Any]) -> 
 
 def _take(scope: RunScope, step: Step, state: StepScope, given: GivenOutput) -> None:
     name = given.out.name
-    if name in state.yielded:
+    if given.mapping_key is not None:
+        note_mapping_key(state, step.key, name, given.mapping_key)
+    elif name in state.yielded:
         raise DagsterInvariantViolationError(f'op "{step.key}" gave its output {name!r} twice', step_key=step.key)
     state.yielded.add(name)
     give_output(scope, step, state, given)
@@ -161,6 +192,9 @@ def _take(scope: RunScope, step: Step, state: StepScope, given: GivenOutput) -> 
 def _require_outputs(scope: RunScope, step: Step, state: StepScope) -> None:
     for name, out in step.outputs.items():
         if name in state.yielded or not out.is_required:
+            continue
+        if out.is_dynamic:  # no key at all is an empty list to whoever collects
+            state.yielded.add(name)
             continue
         if out.type.is_nothing:  # "done" needs no value: having come here says it
             _take(scope, step, state, GivenOutput(out, None, has_value=False))

@@ -210,8 +210,7 @@ def _guarded(scope: RunScope, order: StepOrder, run: Callable[[], StepEnd]) -> S
 def _run_captured(scope: RunScope, order: StepOrder) -> StepEnd:
     step = order.step
     with captured_streams(scope.journal, order.log_folder, order.log_root, step.key, (step.key,)):
-        keys = step.resource_keys | step.manager_keys
-        with resources_open(scope, keys, step.manager_keys, order.resource_configs, step.key):
+        with resources_open(scope, step.setup_keys, step.manager_keys, order.resource_configs, step.key):
             return run_step(scope, step, order.attempts_before, order.served)
 
 
@@ -290,13 +289,16 @@ def _write_all(pipe: int, data: bytes) -> None:
 def _line_of(end: StepEnd) -> bytes:
     info = None if end.info is None else dumps(end.info)
     plain = {"ending": end.ending.value, "given": list(end.given), "wait": end.wait_seconds, "error": info}
+    if end.mapping_keys:
+        plain["keys"] = {name: list(keys) for name, keys in end.mapping_keys.items()}
     return json.dumps(plain).encode()
 
 
 def _end_of(line: bytes) -> StepEnd:
     plain = json.loads(line)
     info: SerializableErrorInfo | None = None if plain["error"] is None else loads(plain["error"])
-    return StepEnd(Ending(plain["ending"]), tuple(plain["given"]), plain["wait"], None, info)
+    keys = {name: tuple(each) for name, each in plain.get("keys", {}).items()}
+    return StepEnd(Ending(plain["ending"]), tuple(plain["given"]), plain["wait"], None, info, keys)
 
 
 def _signal_name(number: int) -> str:

@@ -41,6 +41,21 @@ class NodeHandle:
     __str__ = to_string
 
 
+@dataclass(frozen=True)
+class StepHandle:
+    """A step of a run.
+
+    Args:
+        key: its key.
+        node_handle: where its op stands in the job.
+        tags: of the op and its node.
+    """
+
+    key: str
+    node_handle: NodeHandle
+    tags: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class StepScope:
     """One attempt at one step: the facts its context answers from.
@@ -62,6 +77,9 @@ class StepScope:
         output_metadata: what was said of each output so far.
         asset_metadata: what was said of each asset so far.
         yielded: outputs that were given already.
+        mapping_keys: the keys given so far for each dynamic output; None: none was given.
+        logged: events that the step's code logged and nobody consumed.
+        record: takes what is given, for the step's hooks; None: it has none.
     """
 
     run: DagsterRun
@@ -80,3 +98,6 @@ class StepScope:
     output_metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     asset_metadata: dict[AssetKey, dict[str, MetadataValue]] = field(default_factory=dict)
     yielded: set[str] = field(default_factory=set)
+    mapping_keys: dict[str, dict[str, None]] | None = None
+    logged: list[Any] = field(default_factory=list)
+    record: Any = None
