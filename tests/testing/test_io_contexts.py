@@ -13,7 +13,7 @@ from watchbell import (
     build_resources,
     resource,
 )
-from watchbell.ground.errors import DagsterInvalidPropertyError, ParameterCheckError
+from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
 
 
 def test_an_io_manager_can_be_called_without_a_run() -> None:
@@ -42,7 +42,7 @@ def test_contexts_carry_what_they_are_given() -> None:
 
 
 def test_what_was_not_given_says_how_to_give_it() -> None:
-    with pytest.raises(DagsterInvalidPropertyError, match="step_key= to build_output_context"):
+    with pytest.raises(DagsterInvariantViolationError, match="step_key= to build_output_context"):
         _ = build_output_context().step_key
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, NoReturn, Self
 
 from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.declare.output import NO_VALUE
 from watchbell.declare.resource import Resources
-from watchbell.ground.errors import DagsterInvalidPropertyError, DagsterInvariantViolationError
+from watchbell.ground.errors import CheckError, DagsterInvariantViolationError
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
-from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, RawMetadataMapping, normalize_metadata
 
 
 class _IoContext:
@@ -20,8 +22,7 @@ class _IoContext:
     kind = "IO"
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
-        self._facts = dict(facts)
-        self._events: list[AssetMaterialization | AssetObservation] = []
+        self._facts = facts
 
     def _required(self, name: str) -> Any:
         value = self._facts.get(name)
@@ -30,9 +31,23 @@ class _IoContext:
         return value
 
     def _refuse(self, name: str) -> NoReturn:
-        raise DagsterInvalidPropertyError(
+        raise DagsterInvariantViolationError(
             f"this {self.kind} context has no {name}; in a test pass {name}= to build_{self.kind}_context"
         )
+
+    # ------------------------------------------------------- for `with`
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        opened: ExitStack | None = self._facts.get("opened")
+        if opened is not None:
+            opened.close()
+
+    # ------------------------------------------------------------ facts
 
     @property
     def name(self) -> str:
@@ -63,7 +78,7 @@ class _IoContext:
 
     @property
     def resource_config(self) -> Any:
-        """Config of the IO manager; None without."""
+        """Config of the manager; None without."""
         return self._facts.get("resource_config")
 
     @property
@@ -86,7 +101,7 @@ class _IoContext:
 
     @property
     def step_context(self) -> Any:
-        """The context of the step; for outputs of steps that are running only."""
+        """The context of the step, in a run only; the upstream output of an input has none."""
         return self._required("step_context")
 
     @property
@@ -132,11 +147,11 @@ class _IoContext:
         """The run's partition.
 
         Raises:
-            DagsterInvariantViolationError: the run is for none.
+            CheckError: the run is for none.
         """
         key: str | None = self._facts.get("partition_key")
         if key is None:
-            raise DagsterInvariantViolationError("the run has no partition; ask has_partition_key first")
+            raise CheckError("the run has no partition; ask has_partition_key first")
         return key
 
     @property
@@ -149,23 +164,52 @@ class _IoContext:
         """The asset's partitions that are stored or loaded.
 
         Raises:
-            DagsterInvariantViolationError: the asset is not partitioned.
+            CheckError: the asset is not partitioned.
         """
         keys: Sequence[str] | None = self._facts.get("asset_partition_keys")
         if not keys:
-            raise DagsterInvariantViolationError("the asset is not partitioned; ask has_asset_partitions first")
+            raise CheckError("the asset is not partitioned; ask has_asset_partitions first")
         return keys
+
+    @property
+    def asset_partitions_def(self) -> Any:
+        """The partitions of the asset.
+
+        Raises:
+            DagsterInvariantViolationError: it belongs to no asset, or the asset is not partitioned.
+        """
+        raise DagsterInvariantViolationError(
+            f"the asset {self.asset_key.to_user_string()!r} is not partitioned; ask has_asset_partitions first"
+        )
+
+    @property
+    def asset_partition_key_range(self) -> Any:
+        """The asset's partitions that are stored or loaded, as a range.
+
+        Raises:
+            CheckError: the asset is not partitioned.
+        """
+        raise CheckError("the asset is not partitioned; ask has_asset_partitions first")
+
+    @property
+    def asset_partitions_time_window(self) -> Any:
+        """The time that the asset's partitions span.
+
+        Raises:
+            CheckError: the asset is not partitioned.
+        """
+        raise CheckError("the asset is not partitioned; ask has_asset_partitions first")
 
     @property
     def asset_partition_key(self) -> str:
         """The asset's only partition that is stored or loaded.
 
         Raises:
-            DagsterInvariantViolationError: there is none, or more than one.
+            CheckError: there is none, or more than one.
         """
         keys = self.asset_partition_keys
         if len(keys) != 1:
-            raise DagsterInvariantViolationError(f"there are {len(keys)} partitions, not one; use asset_partition_keys")
+            raise CheckError(f"there are {len(keys)} partitions, not one; use asset_partition_keys")
         return keys[0]
 
     def get_asset_identifier(self) -> Sequence[str]:
@@ -199,6 +243,8 @@ class OutputContext(_IoContext):
     def __init__(self, **facts: Any) -> None:
         super().__init__(facts)
         self._metadata: dict[str, MetadataValue] = {}
+        self._events: list[AssetMaterialization | AssetObservation] = []
+        self._consumed = 0
 
     @property
     def step_key(self) -> str:
@@ -236,18 +282,22 @@ class OutputContext(_IoContext):
         """Adds facts to the output's event, and to the asset's materialization.
 
         Raises:
-            DagsterInvariantViolationError: a label is there already.
-            DagsterInvalidMetadata: a value cannot be metadata.
+            DagsterInvalidMetadata: a label is there already, or a value cannot be metadata.
         """
         added = normalize_metadata(metadata)
         twice = sorted(set(added) & set(self._metadata))
         if twice:
-            raise DagsterInvariantViolationError(f"the metadata {twice[0]!r} was added to this output before")
+            raise DagsterInvalidMetadata(f"the metadata {twice[0]!r} was added to this output before")
         self._metadata.update(added)
 
     def get_logged_metadata(self) -> Mapping[str, MetadataValue]:
         """What ``add_output_metadata`` added so far."""
         return dict(self._metadata)
+
+    def consume_logged_metadata(self) -> Mapping[str, MetadataValue]:
+        """What ``add_output_metadata`` added so far; it is forgotten, as if never added."""
+        taken, self._metadata = self._metadata, {}
+        return taken
 
     def log_event(self, event: AssetMaterialization | AssetObservation) -> None:
         """Stores an event with the output."""
@@ -257,19 +307,39 @@ class OutputContext(_IoContext):
         """What ``log_event`` was given so far."""
         return list(self._events)
 
+    def consume_events(self) -> Iterator[AssetMaterialization | AssetObservation]:
+        """What ``log_event`` was given since this was last called."""
+        while self._consumed < len(self._events):
+            self._consumed += 1
+            yield self._events[self._consumed - 1]
+
     def get_identifier(self) -> Sequence[str]:
-        """Parts of a place of its own for this value: ``[run id, step, output]``, and the mapping key if there is one.
+        """Parts of a place of its own for this value.
+
+        Returns:
+            ``[run id, step, output]``, and the mapping key if there is one; of a value with a version, which is the
+            same in every run, ``["versioned_outputs", version, step, output]``.
 
         Raises:
-            DagsterInvalidPropertyError: run, step or output is not known, as when an asset is loaded outside a run;
-                of an asset's value use ``get_asset_identifier``.
+            DagsterInvariantViolationError: run, step or output is not known; of an asset's value use
+                ``get_asset_identifier``.
         """
+        start = [self.run_id] if self.version is None else ["versioned_outputs", self.version]
+        path = [*start, self.step_key, self.name]
+        return path if self.mapping_key is None else [*path, self.mapping_key]
+
+    def get_output_identifier(self) -> Sequence[str]:
+        """Old name of ``get_identifier``."""
+        return self.get_identifier()
+
+    def get_run_scoped_output_identifier(self) -> Sequence[str]:
+        """Parts of a place of its own for this value in this run: ``[run id, step, output]``, and the mapping key."""
         path = [self.run_id, self.step_key, self.name]
         return path if self.mapping_key is None else [*path, self.mapping_key]
 
-    def get_run_scoped_output_identifier(self) -> Sequence[str]:
-        """The same as ``get_identifier``."""
-        return self.get_identifier()
+    def get_asset_output_identifier(self) -> Sequence[str]:
+        """Old name of ``get_asset_identifier``."""
+        return self.get_asset_identifier()
 
 
 class InputContext(_IoContext):
@@ -288,6 +358,13 @@ class InputContext(_IoContext):
     def __init__(self, **facts: Any) -> None:
         super().__init__(facts)
         self._metadata: dict[str, MetadataValue] = {}
+        self._observations: list[AssetObservation] = []
+        self._consumed = 0
+
+    @property
+    def has_input_name(self) -> bool:
+        """Whether the input has a name: an asset that is loaded outside a run has none."""
+        return self.has_name
 
     @property
     def upstream_output(self) -> OutputContext | None:
@@ -316,13 +393,35 @@ class InputContext(_IoContext):
         return self.upstream_output.get_identifier()
 
     def add_input_metadata(self, metadata: RawMetadataMapping, description: str | None = None) -> None:
-        """Adds facts to the input's event.
+        """Adds facts to the input's event; of an asset they are also an AssetObservation.
+
+        Args:
+            metadata: labelled facts.
+            description: free text for the observation.
 
         Raises:
             DagsterInvalidMetadata: a value cannot be metadata.
         """
-        self._metadata.update(normalize_metadata(metadata))
+        added = normalize_metadata(metadata)
+        self._metadata.update(added)
+        if self.has_asset_key:
+            self._observations.append(AssetObservation(self.asset_key, description, metadata=added))
+
+    def get_observations(self) -> Sequence[AssetObservation]:
+        """The observations that ``add_input_metadata`` made so far."""
+        return list(self._observations)
+
+    def consume_events(self) -> Iterator[AssetObservation]:
+        """The observations made since this was last called."""
+        while self._consumed < len(self._observations):
+            self._consumed += 1
+            yield self._observations[self._consumed - 1]
 
     def get_logged_metadata(self) -> Mapping[str, MetadataValue]:
         """What ``add_input_metadata`` added so far."""
         return dict(self._metadata)
+
+    def consume_logged_metadata(self) -> Mapping[str, MetadataValue]:
+        """What ``add_input_metadata`` added so far; it is forgotten, as if never added."""
+        taken, self._metadata = self._metadata, {}
+        return taken

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from watchbell.declare.config_schema import Field, field_of
+from watchbell.declare.input_manager import InputManager, check_input_manager
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 
 
-class IOManager(ABC):
+class IOManager(InputManager):
     """Stores what ops give and loads what they take. Put an object of a subclass into ``resources``.
 
     Example:
@@ -138,11 +139,10 @@ def check_io_manager(value: Any, key: str) -> Any:
     Raises:
         DagsterInvalidDefinitionError: it lacks ``handle_output`` or ``load_input``.
     """
-    for method in ("handle_output", "load_input"):
-        if not callable(getattr(value, method, None)):
-            raise DagsterInvalidDefinitionError(
-                f"the resource {key!r} is used as an IO manager, but {type(value).__name__} has no {method}(); "
-                "it needs handle_output(context, obj) and load_input(context)",
-                resource_key=key,
-            )
-    return value
+    if not callable(getattr(value, "handle_output", None)):
+        raise DagsterInvalidDefinitionError(
+            f"the resource {key!r} is used as an IO manager, but {type(value).__name__} has no handle_output(); "
+            "it needs handle_output(context, obj) and load_input(context)",
+            resource_key=key,
+        )
+    return check_input_manager(value, key)

@@ -9,9 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.log_manager import DagsterLogManager
+from watchbell.execute.context_members import ContextMembers
+from watchbell.execute.copies import copy_key, keys_of, path_of
+from watchbell.execute.dynamic_answers import metadata_place
 from watchbell.execute.journal import Journal
 from watchbell.execute.log import step_logger
-from watchbell.execute.step_scope import NodeHandle, StepScope
+from watchbell.execute.step_scope import NodeHandle, StepHandle, StepScope
 from watchbell.ground.errors import (
     DagsterInvalidPropertyError,
     DagsterInvariantViolationError,
@@ -29,7 +32,7 @@ _current: ContextVar[OpExecutionContext | AssetExecutionContext] = ContextVar("w
 _entered: list[OpExecutionContext | AssetExecutionContext] = []  # of every thread of this process
 
 
-class _StepContext:
+class _StepContext(ContextMembers):
     """What the contexts of ops and assets have in common."""
 
     def __init__(self, scope: StepScope) -> None:
@@ -111,7 +114,7 @@ class _StepContext:
     @property
     def node_handle(self) -> NodeHandle:
         """Where the op stands in its job."""
-        return NodeHandle(tuple(self._scope.step_key.split(".")))
+        return NodeHandle(tuple(path_of(self._scope.step_key).split(".")))
 
     @property
     def op_handle(self) -> NodeHandle:
@@ -139,6 +142,11 @@ class _StepContext:
             ParameterCheckError: it is neither.
         """
         log_asset_event(self._scope.journal, self._scope.step_key, event)
+        self._scope.logged.append(event)
+
+    def get_step_execution_context(self) -> StepExecutionContext:
+        """The context as the step itself has it."""
+        return StepExecutionContext(self._scope)
 
     # ----------------------------------------------------------- metadata
 
@@ -150,30 +158,31 @@ class _StepContext:
         Args:
             metadata: labelled facts; may be added in several calls.
             output_name: which output; may be left out if there is only one.
-            mapping_key: not supported: no output is dynamic here.
+            mapping_key: of a dynamic output, which of its values.
 
         Raises:
             DagsterInvariantViolationError: no such output, several and none named, or it was given already.
             DagsterInvalidMetadata: a value cannot be metadata.
         """
         scope = self._scope
-        if mapping_key is not None:
-            raise DagsterInvariantViolationError(f'op "{scope.step_key}" has no dynamic output; leave mapping_key out')
         name = output_name if output_name is not None else self._only_output("add_output_metadata")
         if name not in scope.output_names:
             raise DagsterInvariantViolationError(
                 f'op "{scope.step_key}" has no output {name!r}{did_you_mean(name, scope.output_names)}'
             )
-        if name in scope.yielded:
-            raise DagsterInvariantViolationError(
-                f'op "{scope.step_key}" gave its output {name!r} already; add metadata before that'
-            )
+        name = metadata_place(scope, name, mapping_key)
         normalize_metadata(metadata)  # refused here; kept as given for `get_output_metadata`
         scope.output_metadata.setdefault(name, {}).update(metadata)
 
     def get_output_metadata(self, output_name: str, mapping_key: str | None = None) -> Mapping[str, Any] | None:
         """What was said so far of an output by :meth:`add_output_metadata`; None if nothing was."""
-        return self._scope.output_metadata.get(output_name) if mapping_key is None else None
+        place = output_name if mapping_key is None else copy_key(output_name, [mapping_key])
+        return self._scope.output_metadata.get(place)
+
+    def get_mapping_key(self) -> str | None:
+        """The mapping key this step runs for, of maps inside maps that of the innermost; None if it is not mapped."""
+        keys = keys_of(self._scope.step_key)
+        return keys[-1] if keys else None
 
     # ------------------------------------------------------------- assets
 
@@ -256,23 +265,6 @@ class _StepContext:
             f'step "{self._scope.step_key}" does not make the asset {shown!r}{did_you_mean(shown, known)}'
         )
 
-    # --------------------------------------------------------- partitions
-
-    @property
-    def has_partition_key(self) -> bool:
-        """Whether the run is for one partition."""
-        return False
-
-    @property
-    def has_partition_key_range(self) -> bool:
-        """Whether the run is for a range of partitions."""
-        return False
-
-    @property
-    def has_partitions(self) -> bool:
-        """Whether the run is for partitions at all."""
-        return False
-
     # ------------------------------------------------------------- inside
 
     def _only_output(self, member: str) -> str:
@@ -299,34 +291,6 @@ class _StepContext:
         return key
 
 
-def _refused(name: str) -> property:
-    def read(self: _StepContext) -> Any:
-        raise DagsterInvariantViolationError(
-            f'step "{self._scope.step_key}": context.{name} needs a run for a partition, and this run has none'
-        )
-
-    read.__doc__ = "Not available: this run has no partition (raises DagsterInvariantViolationError)."
-    return property(read)
-
-
-# Every member that speaks of partitions says the same: the run has none. Calls fail where the method is looked up.
-_PARTITION_MEMBERS = (
-    "partition_key",
-    "partition_keys",
-    "partition_key_range",
-    "partition_time_window",
-    "multi_partition_key",
-    "asset_partition_key_range",
-    *(
-        f"asset_partition{member}_for_{side}"
-        for member in ("_key", "_keys", "_key_range", "s_def", "s_time_window")
-        for side in ("input", "output")
-    ),
-)
-for _name in _PARTITION_MEMBERS:
-    setattr(_StepContext, _name, _refused(_name))
-
-
 class OpExecutionContext(_StepContext):
     """What an op's function is given as ``context``.
 
@@ -350,6 +314,30 @@ class OpExecutionContext(_StepContext):
         """
         found = _running("OpExecutionContext")
         return found if isinstance(found, OpExecutionContext) else found.op_execution_context
+
+
+class StepExecutionContext(OpExecutionContext):
+    """What is known of the step itself; IO managers have it as ``context.step_context``."""
+
+    @property
+    def step(self) -> StepHandle:
+        """The step: its ``key``, ``node_handle`` and ``tags``."""
+        return StepHandle(self._scope.step_key, self.node_handle, self._scope.node.tags)
+
+    @property
+    def step_key(self) -> str:
+        """The step's key."""
+        return self._scope.step_key
+
+    @property
+    def previous_attempt_count(self) -> int:
+        """Attempts at this step before this one (count): 0 at the first."""
+        return self._scope.retry_number
+
+    @property
+    def is_sda_step(self) -> bool:
+        """Whether the step makes assets."""
+        return self.has_assets_def
 
 
 class AssetExecutionContext(_StepContext):

@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
-from watchbell.declare.io_context import InputContext
-from watchbell.declare.log_manager import DagsterLogManager
 from watchbell.execute.contexts import log_asset_event
-from watchbell.execute.log import step_logger
-from watchbell.execute.outputs import StepOutputContext, output_context
-from watchbell.execute.plan import FromAsset, FromConfig, FromDefault, FromStep, FromSteps, Step, StepInput
+from watchbell.execute.io_contexts import (
+    StepInputContext,
+    StepOutputContext,
+    asset_context,
+    input_context,
+    output_context,
+)
+from watchbell.execute.plan import FromAsset, FromConfig, FromDefault, FromManager, FromStep, FromSteps, Step, StepInput
 from watchbell.execute.run_scope import Manager, RunScope
 from watchbell.execute.step_scope import StepScope
 from watchbell.execute.type_checks import check_value, refused, value_of_config
 from watchbell.ground.errors import DagsterExecutionLoadInputError
 from watchbell.record.event import DagsterEventType, LoadedInputData, StepInputData
-from watchbell.record.materialization import AssetObservation
 
 Served = Callable[[FromSteps], Sequence[FromStep]]
-
-
-class StepInputContext(InputContext):
-    """An input's context inside a run: the instance is opened, and the logger made, when first asked for."""
-
-    def __init__(self, scope: RunScope, step_key: str, **facts: Any) -> None:
-        super().__init__(**facts)
-        self._scope = scope
-        self._step_key = step_key
-
-    @property
-    def instance(self) -> Any:
-        """The instance of the run."""
-        return self._scope.open_instance()
-
-    @cached_property
-    def log(self) -> DagsterLogManager:
-        """The run's logger."""
-        return step_logger(self._scope.journal, self._step_key)
 
 
 def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -> dict[str, Any]:
@@ -59,6 +41,8 @@ def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -
             value = [_load_output(scope, step, state, each, one) for one in served(source)]
         elif isinstance(source, FromAsset):
             value = _load_asset(scope, step, state, each, source)
+        elif isinstance(source, FromManager):
+            value = _load_by_manager(scope, step, state, each)
         elif isinstance(source, FromConfig):
             value = value_of_config(scope, step, source.value, each.name)
         elif isinstance(source, FromDefault):
@@ -71,12 +55,13 @@ def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -
 
 
 def _load_output(scope: RunScope, step: Step, state: StepScope, into: StepInput, source: FromStep) -> Any:
-    upstream = scope.plan.by_key[source.step_key]
+    upstream = scope.plan.step(source.step_key)
     out = upstream.outputs[source.output_name]
     if out.type.is_nothing:
         return None  # nothing was stored for it
     manager = scope.managers[into.manager_key or out.io_manager_key]
-    told = output_context(scope, upstream, out, scope.managers.get(out.io_manager_key, manager))
+    stored_by = scope.managers.get(out.io_manager_key, manager)
+    told = output_context(scope, upstream, out, stored_by, mapping_key=source.mapping_key)
     value, context = _load(scope, step, state, into, manager, told)
     where = f"{source.step_key}.{source.output_name}"
     _say_loaded(scope, step, into, context, LoadedInputData(into.name, manager.key, out.name, upstream.key), where)
@@ -85,46 +70,36 @@ def _load_output(scope: RunScope, step: Step, state: StepScope, into: StepInput,
 
 def _load_asset(scope: RunScope, step: Step, state: StepScope, into: StepInput, source: FromAsset) -> Any:
     manager = scope.managers[into.manager_key or source.io_manager_key]
-    told = StepOutputContext(
-        scope,
-        asset_key=source.asset_key,
-        name="result",
-        definition_metadata=source.metadata,
-        resource_config=manager.config,
-        resources=manager.resources,
-        job_name=scope.run.job_name,
-    )
+    told = asset_context(scope, source, manager)
     value, context = _load(scope, step, state, into, manager, told)
     where = f"asset {source.asset_key.to_user_string()}"
     _say_loaded(scope, step, into, context, LoadedInputData(into.name, manager.key), where)
     return value
 
 
+def _load_by_manager(scope: RunScope, step: Step, state: StepScope, into: StepInput) -> Any:
+    manager = scope.managers[into.manager_key or ""]
+    value, context = _load(scope, step, state, into, manager, None)
+    _say_loaded(scope, step, into, context, LoadedInputData(into.name, manager.key), "where it knows")
+    return value
+
+
 def _load(
-    scope: RunScope, step: Step, state: StepScope, into: StepInput, manager: Manager, upstream: StepOutputContext
+    scope: RunScope,
+    step: Step,
+    state: StepScope,
+    into: StepInput,
+    manager: Manager,
+    upstream: StepOutputContext | None,
 ) -> tuple[Any, StepInputContext]:
-    context = StepInputContext(
-        scope,
-        step.key,
-        name=into.name,
-        job_name=scope.run.job_name,
-        run_id=scope.run.run_id,
-        definition_metadata=into.metadata,
-        upstream_output=upstream,
-        dagster_type=into.type,
-        op_def=step.op,
-        asset_key=into.asset_key,
-        resource_config=manager.config,
-        resources=manager.resources,
-        step_context=state,
-    )
+    context = input_context(scope, step, state, into, manager, upstream)
     interrupts = scope.interrupts
     interrupts.enter_user_code()
     try:
         return manager.value.load_input(context), context
     except Exception as error:
         raise DagsterExecutionLoadInputError(
-            f'IO manager {manager.key!r} could not load input {into.name!r} of "{step.key}"',
+            f'{manager.key!r} could not load input {into.name!r} of "{step.key}"',
             user_exception=error,
             step_key=step.key,
             input_name=into.name,
@@ -136,6 +111,8 @@ def _load(
 def _say_loaded(
     scope: RunScope, step: Step, into: StepInput, context: StepInputContext, data: LoadedInputData, where: str
 ) -> None:
+    for observation in context.get_observations():
+        log_asset_event(scope.journal, step.key, observation)
     said = context.get_logged_metadata()
     if said:
         data = LoadedInputData(
@@ -143,8 +120,6 @@ def _say_loaded(
         )
     text = f"{step.key}: {data.manager_key} loaded {into.name} from {where}"
     scope.journal.event(DagsterEventType.LOADED_INPUT, text, step.key, data)
-    if said and into.asset_key is not None:
-        log_asset_event(scope.journal, step.key, AssetObservation(into.asset_key, metadata=said))
 
 
 def _check(scope: RunScope, step: Step, into: StepInput, value: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from watchbell.declare.input_manager import InputManagerDefinition, check_input_manager
 from watchbell.declare.io_manager import check_io_manager
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition, Resources, resource_order
 from watchbell.execute.journal import DEBUG, ERROR
@@ -138,7 +139,8 @@ def _manager(
     key: str, values: Mapping[str, Any], definition: ResourceDefinition, configs: Mapping[str, Any]
 ) -> Manager:
     required = {each: values[each] for each in definition.required_resource_keys}
-    value = check_io_manager(values[key], key)
+    is_loader = isinstance(definition, InputManagerDefinition)
+    value = check_input_manager(values[key], key) if is_loader else check_io_manager(values[key], key)
     return Manager(key, value, configs.get(key), Resources(required, f"IO manager {key!r}"))
 
 

@@ -149,7 +149,14 @@ def plan_of(job: JobDefinition, config: ResolvedRunConfig) -> Plan:
     op_configs = {path: each.config for path, each in config.ops.items()}
     inputs = {(path, name): value for path, each in config.ops.items() for name, value in each.inputs.items()}
     retries = config.execution.get("retries") or {}
-    return build_plan(job, op_configs, inputs, config.inputs, retries_enabled="disabled" not in retries)
+    return build_plan(
+        job,
+        op_configs,
+        inputs,
+        config.inputs,
+        retries_enabled="disabled" not in retries,
+        manager_configs=config.managers,
+    )
 
 
 def carry_out(scope: RunScope, execute: Callable[[], Mapping[str, StepEnd]]) -> RunOutcome:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from watchbell.declare.run_config import ResolvedRunConfig
-from watchbell.execute.inputs import StepInputContext
+from watchbell.execute.io_contexts import StepInputContext, output_context
 from watchbell.execute.journal import Journal
-from watchbell.execute.outputs import output_context
 from watchbell.execute.plan import Plan
 from watchbell.execute.resources import resources_open
 from watchbell.execute.run_scope import RunScope
@@ -31,15 +30,15 @@ class StoredValues:
         self._run = run
         self._instance = instance
 
-    def load(self, step_key: str, output_name: str) -> Any:
-        """The value of an output; None for one that only says "done".
+    def load(self, step_key: str, output_name: str, mapping_key: str | None = None) -> Any:
+        """The value of an output, of a dynamic one that of a mapping key; None for one that only says "done".
 
         The IO manager, and what it requires, is set up for this and torn down again.
 
         Raises:
             Exception: what the IO manager raises.
         """
-        step = self._plan.by_key[step_key]
+        step = self._plan.step(step_key)
         out = step.outputs[output_name]
         if out.type.is_nothing:
             return None
@@ -55,7 +54,7 @@ class StoredValues:
                 name=output_name,
                 job_name=self._run.job_name,
                 run_id=self._run.run_id,
-                upstream_output=output_context(scope, step, out, manager),
+                upstream_output=output_context(scope, step, out, manager, mapping_key=mapping_key),
                 dagster_type=out.type,
                 asset_key=out.asset_key,
                 resource_config=manager.config,

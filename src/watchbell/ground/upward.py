@@ -17,6 +17,7 @@ UPWARD = {
     "migrate_store": "watchbell.store.migrate:migrate_home",
     "execute_in_process": "watchbell.execute.in_process:execute_job_in_process",
     # Not upward, but loaded only where a test asks for it.
+    "forked_debugger": "watchbell.execute.forked_pdb:ForkedPdb",
     "new_mock": "unittest.mock:MagicMock",
     # A graph makes a job of itself; a job is made of a graph and therefore imports it.
     "job_of_graph": "watchbell.declare.job:job_of_graph",
