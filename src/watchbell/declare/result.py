@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from watchbell.declare.asset_check_spec import AssetCheckResult
 from watchbell.declare.labels import strict_tags
 from watchbell.declare.names import check_instance
 from watchbell.declare.output import NO_VALUE
-from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import normalize_metadata
@@ -22,7 +22,7 @@ class MaterializeResult(Generic[T]):
     Args:
         asset_key: which asset; needed where a step makes several.
         metadata: labelled facts about what was made; stays as it was given.
-        check_results: not supported yet.
+        check_results: what its checks say, for those in the ``check_specs`` of the asset.
         data_version: the version of what was made; a tag of the materialization.
         tags: labels of the materialization, text to text.
         value: handed to the IO manager; left out: the function stored the asset itself.
@@ -42,13 +42,14 @@ class MaterializeResult(Generic[T]):
         self,
         asset_key: CoercibleToAssetKey | None = None,
         metadata: Mapping[str, Any] | None = None,
-        check_results: Sequence[object] | None = None,
+        check_results: Sequence[AssetCheckResult] | None = None,
         data_version: DataVersion | None = None,
         tags: Mapping[str, str] | None = None,
         value: T = NO_VALUE,
     ) -> None:
-        if check_results:
-            raise DagsterInvalidDefinitionError("check_results= of a MaterializeResult is not supported yet")
+        self.check_results: Sequence[AssetCheckResult] = [
+            check_instance(each, AssetCheckResult, "a member of check_results") for each in check_results or ()
+        ]
         if data_version is not None:
             check_instance(data_version, DataVersion, "data_version of a MaterializeResult", "write DataVersion(...)")
         self.data_version = data_version

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+from watchbell.declare.asset_check_spec import AssetCheckResult
+from watchbell.declare.dynamic_output import DynamicOutput, check_dynamic_list
 from watchbell.declare.output import Output
 from watchbell.declare.result import MaterializeResult
 from watchbell.declare.retry import Failure, RetryRequested
+from watchbell.execute.check_answers import returned_results
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.plan import Step, StepOut
 from watchbell.ground.errors import DagsterExecutionStepExecutionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import MetadataValue, normalize_metadata
@@ -32,9 +36,11 @@ class GivenOutput:
         has_value: False: there is nothing to store (the user's code stored it, or the output only says "done").
         metadata: what was said with it.
         tags: for the asset's materialization.
+        mapping_key: which value of a dynamic output; None for any other.
+        check_results: answers of checks that came with it.
     """
 
-    __slots__ = ("has_value", "metadata", "out", "tags", "value")
+    __slots__ = ("check_results", "has_value", "mapping_key", "metadata", "out", "tags", "value")
 
     def __init__(
         self,
@@ -43,15 +49,20 @@ class GivenOutput:
         has_value: bool = True,
         metadata: Mapping[str, MetadataValue] | None = None,
         tags: Mapping[str, str] | None = None,
+        mapping_key: str | None = None,
+        check_results: Sequence[AssetCheckResult] = (),
     ) -> None:
         self.out = out
         self.value = value
         self.has_value = has_value
         self.metadata = metadata
         self.tags = tags
+        self.mapping_key = mapping_key
+        self.check_results = check_results
 
 
-Answers = Generator[GivenOutput | AssetEvent, None, None]
+CheckAnswer = AssetCheckResult | AssetCheckEvaluation
+Answers = Generator[GivenOutput | AssetEvent | CheckAnswer, None, None]
 
 
 def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Answers:
@@ -79,7 +90,7 @@ def answers_of(step: Step, returned: Any, interrupts: Interrupts) -> Answers:
             for item in items:
                 yield _yielded(step, item)
     else:
-        yield from _returned(step, returned)
+        yield from _returned(step, returned) if step.checks is None else _returned_with_checks(step, returned)
 
 
 # ------------------------------------------------------------------ running
@@ -164,12 +175,22 @@ def _step_error(step: Step, error: Exception) -> Exception:
 # ------------------------------------------------------------------ reading
 
 
-def _yielded(step: Step, item: Any) -> GivenOutput | AssetEvent:
+def _returned_with_checks(step: Step, returned: Any) -> Iterator[GivenOutput | CheckAnswer]:
+    assert step.checks is not None
+    value, answers = returned_results(step, step.checks, returned)
+    if not step.checks.is_check:
+        yield from _returned(step, value)
+    yield from answers
+
+
+def _yielded(step: Step, item: Any) -> GivenOutput | AssetEvent | CheckAnswer:
     if isinstance(item, Output):
         return _given(step, item)
+    if isinstance(item, DynamicOutput):
+        return _dynamic(step, item)
     if isinstance(item, MaterializeResult):
         return _result(step, item)
-    if isinstance(item, AssetMaterialization | AssetObservation):
+    if isinstance(item, AssetMaterialization | AssetObservation | AssetCheckResult | AssetCheckEvaluation):
         return item
     raise DagsterInvariantViolationError(
         f'op "{step.key}" yielded {_shown(item)}; a function that yields gives each value as an Output (or a '
@@ -181,6 +202,9 @@ def _yielded(step: Step, item: Any) -> GivenOutput | AssetEvent:
 def _returned(step: Step, returned: Any) -> Iterator[GivenOutput]:
     outs = list(step.outputs.values())
     if len(outs) == 1:
+        if outs[0].is_dynamic:
+            yield from _dynamic_list(step, outs[0], returned)
+            return
         yield _one(step, outs[0], returned)
     elif not outs:
         if returned is not None:
@@ -230,7 +254,9 @@ def _several(step: Step, outs: list[StepOut], returned: Any) -> Iterator[GivenOu
             step_key=step.key,
         )
     for out, item in zip(outs, returned, strict=True):
-        if isinstance(item, MaterializeResult):
+        if out.is_dynamic:
+            yield from _dynamic_list(step, out, item)
+        elif isinstance(item, MaterializeResult):
             yield _result(step, item)
         elif isinstance(item, Output):
             if item.output_name not in {out.name, "result"}:
@@ -252,7 +278,41 @@ def _given(step: Step, output: Output[Any]) -> GivenOutput:
             f"{did_you_mean(output.output_name, step.outputs)}",
             step_key=step.key,
         )
+    if out.is_dynamic:
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" gave an Output for its dynamic output {out.name!r}; give each value as '
+            "DynamicOutput(value, mapping_key=...)",
+            step_key=step.key,
+        )
     return GivenOutput(out, output.value, True, output.metadata, _output_tags(output))
+
+
+def _dynamic(step: Step, output: DynamicOutput[Any]) -> GivenOutput:
+    out = step.outputs.get(output.output_name)
+    if out is None:
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" gave a DynamicOutput named {output.output_name!r}, which it does not have'
+            f"{did_you_mean(output.output_name, step.outputs)}",
+            step_key=step.key,
+        )
+    if not out.is_dynamic:
+        raise DagsterInvariantViolationError(
+            f'op "{step.key}" gave a DynamicOutput for {out.name!r}, which is declared as an Out; declare it as '
+            "DynamicOut, or give one Output",
+            step_key=step.key,
+        )
+    return GivenOutput(out, output.value, True, output.metadata, output.tags, output.mapping_key)
+
+
+def _dynamic_list(step: Step, out: StepOut, returned: Any) -> Iterator[GivenOutput]:
+    for each in check_dynamic_list(returned, step.key, out.name):
+        if each.output_name not in {out.name, "result"}:
+            raise DagsterInvariantViolationError(
+                f'op "{step.key}" returned for its output {out.name!r} a list with a DynamicOutput named '
+                f"{each.output_name!r}",
+                step_key=step.key,
+            )
+        yield GivenOutput(out, each.value, True, each.metadata, each.tags, each.mapping_key)
 
 
 def _output_tags(output: Output[Any]) -> Mapping[str, str]:
@@ -267,7 +327,8 @@ def _result(step: Step, result: MaterializeResult[Any]) -> GivenOutput:
     out = _output_of_result(step, result)
     value = result.value if result.has_value else None
     tags = _with_version(result.tags or {}, result.data_version)
-    return GivenOutput(out, value, result.has_value, normalize_metadata(result.metadata), tags)
+    metadata = normalize_metadata(result.metadata)
+    return GivenOutput(out, value, result.has_value, metadata, tags, check_results=result.check_results)
 
 
 def _output_of_result(step: Step, result: MaterializeResult[Any]) -> StepOut:

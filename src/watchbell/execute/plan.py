@@ -15,6 +15,7 @@ from watchbell.declare.dynamic_levels import NO_DIMS, Dims
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.execute.copies import keys_of, model_key, path_of
+from watchbell.execute.check_plan import StepChecks
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
@@ -211,6 +212,7 @@ class Step:
         is_model: whether copies of it run, made when the keys of a dynamic output are known, and not it itself.
         dims: of a model: the dynamic outputs it is mapped over, outermost first.
         mapping_keys: of a copy: its keys, outermost first.
+        checks: the asset checks it makes; None: none.
     """
 
     key: str
@@ -236,6 +238,7 @@ class Step:
     is_model: bool = False
     dims: Dims = NO_DIMS
     mapping_keys: tuple[str, ...] = ()
+    checks: StepChecks | None = None
 
     @property
     def path(self) -> str:

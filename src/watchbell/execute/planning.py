@@ -14,6 +14,8 @@ from watchbell.declare.handles import GraphInput, OutputHandle
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import In
 from watchbell.declare.retry import RetryPolicy
+from watchbell.execute.blocking import with_waits
+from watchbell.execute.check_plan import step_checks
 from watchbell.execute.copies import model_key, path_of
 from watchbell.execute.plan import (
     PRIORITY_TAG,
@@ -64,7 +66,7 @@ def build_plan(
     steps = [builder.step(path, flat.nodes[path], position) for position, path in enumerate(order)]
     if builder.mistakes:
         raise DagsterInvalidConfigError(f"job {job.name!r} cannot run as it is:", builder.mistakes)
-    return Plan(job, steps)
+    return Plan(job, with_waits(steps))
 
 
 def _levels(order: tuple[str, ...], upstream: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
@@ -127,6 +129,7 @@ class _Builder:
             hooks=self._hooks(node),
             is_model=bool(dims) or any(isinstance(each.source, FromCopies) for each in inputs),
             dims=dims,
+            checks=None if assets_def is None else step_checks(assets_def),
         )
 
     def _hooks(self, node: Node) -> tuple[HookDefinition, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from watchbell.declare.env_var import environment
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import ResolvedRunConfig, resolve_run_config
+from watchbell.execute.checks import say_checks_planned
 from watchbell.execute.event_writer import Append, EventWriter
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import ERROR, Journal
@@ -208,6 +209,8 @@ def _failed_steps(failures: Mapping[str, StepEnd]) -> str:
 def _say_planned(scope: RunScope) -> list[DagsterEvent]:
     said = []
     for step in scope.plan.steps:
+        if step.checks is not None:
+            say_checks_planned(scope, step, step.checks)
         for key in step.asset_keys:
             text = f"{scope.journal.job_name} is to materialize {key.to_user_string()}"
             data = AssetMaterializationPlannedData(key)

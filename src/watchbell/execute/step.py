@@ -8,8 +8,11 @@ from dataclasses import field
 from enum import Enum
 from typing import Any
 
+from watchbell.declare.asset_check_spec import AssetCheckResult
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput, UserFunction, answers_of
+from watchbell.execute.check_context import AssetCheckExecutionContext
+from watchbell.execute.checks import finish_checks, take_results
 from watchbell.execute.contexts import (
     AssetExecutionContext,
     OpExecutionContext,
@@ -36,6 +39,7 @@ from watchbell.ground.errors import (
     StoreError,
 )
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.event import DagsterEventType, StepFailureData, StepRetryData, StepSuccessData
 
@@ -134,6 +138,10 @@ def _attempt(
     state.record = record
     is_asset = step.assets_def is not None and not step.takes_op_context
     context = AssetExecutionContext(state) if is_asset else OpExecutionContext(state)
+    if step.checks is not None:
+        state.checks = step.checks
+        if is_asset and step.checks.is_check:
+            context = AssetCheckExecutionContext(state)
     leave = enter_context(context)
     try:
         values = load_inputs(scope, step, state, served)
@@ -142,11 +150,15 @@ def _attempt(
             for answer in answers:
                 if isinstance(answer, GivenOutput):
                     _take(scope, step, state, answer)
+                elif isinstance(answer, AssetCheckResult | AssetCheckEvaluation):
+                    take_results(scope, step, state, [answer])
                 else:
                     log_asset_event(scope.journal, step.key, answer)
     finally:
         leave()
     _require_outputs(scope, step, state)
+    if step.checks is not None:
+        finish_checks(step, step.checks, state)
     if state.mapping_keys is None:
         return StepEnd(Ending.SUCCEEDED, tuple(state.yielded))
     keys = {name: tuple(each) for name, each in state.mapping_keys.items()}
@@ -187,6 +199,8 @@ def _take(scope: RunScope, step: Step, state: StepScope, given: GivenOutput) -> 
         raise DagsterInvariantViolationError(f'op "{step.key}" gave its output {name!r} twice', step_key=step.key)
     state.yielded.add(name)
     give_output(scope, step, state, given)
+    if given.check_results:
+        take_results(scope, step, state, given.check_results, given.out.asset_key)
 
 
 def _require_outputs(scope: RunScope, step: Step, state: StepScope) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
+from watchbell.execute.check_plan import StepChecks
 from watchbell.execute.journal import Journal
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
+from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.run import DagsterRun
@@ -77,6 +79,8 @@ class StepScope:
         output_metadata: what was said of each output so far.
         asset_metadata: what was said of each asset so far.
         yielded: outputs that were given already.
+        checks: the asset checks that the step makes.
+        evaluations: those that were answered already.
         mapping_keys: the keys given so far for each dynamic output; None: none was given.
         logged: events that the step's code logged and nobody consumed.
         record: takes what is given, for the step's hooks; None: it has none.
@@ -98,6 +102,8 @@ class StepScope:
     output_metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     asset_metadata: dict[AssetKey, dict[str, MetadataValue]] = field(default_factory=dict)
     yielded: set[str] = field(default_factory=set)
+    checks: StepChecks | None = None
+    evaluations: dict[AssetCheckKey, AssetCheckEvaluation] | None = None
     mapping_keys: dict[str, dict[str, None]] | None = None
     logged: list[Any] = field(default_factory=list)
     record: Any = None

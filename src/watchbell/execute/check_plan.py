@@ -1,0 +1,50 @@
+"""What a plan knows of the checks that a step makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from watchbell.declare.asset_check import AssetChecksDefinition
+from watchbell.declare.asset_check_spec import AssetCheckSpec
+from watchbell.declare.output import DEFAULT_OUTPUT
+from watchbell.ground.value import dataclass
+from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.keys import AssetKey
+
+
+@dataclass(frozen=True, slots=True)
+class StepChecks:
+    """The checks that a step makes.
+
+    Args:
+        specs: those that are wanted in this run, by key.
+        output_names: how their outputs are called in the log.
+        all_count: how many the definition has (count).
+        is_check: whether the step makes nothing else.
+    """
+
+    specs: Mapping[AssetCheckKey, AssetCheckSpec]
+    output_names: Mapping[AssetCheckKey, str]
+    all_count: int
+    is_check: bool
+
+    @property
+    def blocked_keys(self) -> frozenset[AssetKey]:
+        """Assets of which nothing downstream runs when a check of this step fails."""
+        return frozenset(spec.asset_key for spec in self.specs.values() if spec.blocking)
+
+
+def step_checks(assets_def: Any) -> StepChecks | None:
+    """The checks of an assets definition, as its step makes them; None: it makes none."""
+    specs = () if assets_def is None else assets_def.check_specs
+    if not specs:
+        return None
+    if not isinstance(assets_def, AssetChecksDefinition):
+        names = {spec.key: spec.get_python_identifier() for spec in specs}
+        return StepChecks({spec.key: spec for spec in specs}, names, len(specs), is_check=False)
+    wanted = assets_def.check_keys if assets_def.selected_checks is None else assets_def.selected_checks
+    names = {spec.key: name for name, spec in assets_def.check_specs_by_output_name.items() if spec.key in wanted}
+    if len(specs) == 1:
+        names = dict.fromkeys(names, DEFAULT_OUTPUT)
+    return StepChecks({spec.key: spec for spec in specs if spec.key in wanted}, names, len(specs), is_check=True)
