@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.compose import Node, PendingNode, current_composition
+from watchbell.declare.config_mapping import ConfigMapping
+from watchbell.declare.configured import configured_name
 from watchbell.declare.dynamic_levels import Dims, dims_of, levels_of_outputs
 from watchbell.declare.handles import GraphInput, OutputHandle, Source
 from watchbell.declare.hook import NO_HOOKS, HookDefinition
@@ -76,6 +78,7 @@ class GraphDefinition:
         output_mappings: output of the graph -> the output of a node.
         description: free text.
         tags: labels of all its steps.
+        config_mapping: makes the config of its nodes of the graph's own; None: each node has its own.
 
     Raises:
         DagsterInvalidDefinitionError: a bad name, a source that does not exist, or a cycle.
@@ -89,6 +92,7 @@ class GraphDefinition:
     output_mappings: Mapping[str, OutputHandle] = field(default_factory=dict)
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    config_mapping: ConfigMapping | None = None
 
     node_type = "graph"
 
@@ -244,8 +248,49 @@ class GraphDefinition:
         """The graph with hooks for all its steps, for one call in a graph."""
         return PendingNode(self).with_hooks(hook_defs)
 
+    @property
+    def config_schema(self) -> Any:
+        """Schema of the graph's own config; None if each of its nodes has its own."""
+        return None if self.config_mapping is None else self.config_mapping.config_schema
+
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str | None = None,
+        config_schema: Any = None,
+        description: str | None = None,
+    ) -> GraphDefinition:
+        """The same graph with its config given, or mapped from another.
+
+        Args:
+            config_or_config_fn: the config, or a function from the new config to this graph's.
+            name: name of the new graph; left out: the function's.
+            config_schema: schema of the new config, for a function.
+            description: free text; left out: this graph's.
+
+        Raises:
+            DagsterInvalidDefinitionError: the graph has no config of its own, or no name is given.
+            DagsterInvalidConfigError: the config does not fit.
+        """
+        return configured_graph(self, config_or_config_fn, name, config_schema, description)
+
     def __repr__(self) -> str:
         return f"<graph {self.name!r}: {', '.join(self.nodes)}>"
+
+
+def configured_graph(
+    graph: GraphDefinition, config_or_fn: Any, name: str | None, config_schema: Any, description: str | None
+) -> GraphDefinition:
+    """See :meth:`GraphDefinition.configured`."""
+    if graph.config_mapping is None:
+        raise DagsterInvalidDefinitionError(
+            f"graph {graph.name!r} has no config of its own, so it cannot be configured; give it one with "
+            "@graph(config=ConfigMapping(...))"
+        )
+    chosen = configured_name(graph.name, name, config_or_fn)
+    mapping = graph.config_mapping.configured(config_or_fn, config_schema, f"graph {chosen!r}")
+    shown = graph.description if description is None else description
+    return replace(graph, name=chosen, config_mapping=mapping, description=shown)
 
 
 def _check_place(graph: GraphDefinition, place: InputPlace) -> None:

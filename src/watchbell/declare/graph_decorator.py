@@ -6,8 +6,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from watchbell.declare.compose import Composition, GraphInput, OutputHandle, composing
+from watchbell.declare.compose import Composition, composing
+from watchbell.declare.config_mapping import graph_mapping
 from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.handles import GraphInput, OutputHandle
 from watchbell.declare.names import check_name
 from watchbell.declare.output import DEFAULT_OUTPUT
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -25,6 +27,7 @@ class GraphSpec:
         description: left out: the docstring of the body.
         tags: labels of all its steps.
         outputs: names of its outputs; None: one called ``result`` if the body returns something.
+        config: config of its ops, or a ConfigMapping.
     """
 
     what: str
@@ -32,6 +35,7 @@ class GraphSpec:
     description: str | None = None
     tags: Mapping[str, Any] | None = None
     outputs: tuple[str, ...] | None = None
+    config: Any = None
 
 
 def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
@@ -58,6 +62,7 @@ def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
         _output_mappings(composition, returned, spec.outputs),
         description,
         dict(spec.tags or {}),
+        config_mapping=graph_mapping(spec.config, what),
     )
 
 
@@ -81,7 +86,8 @@ def graph(
         compose_fn: the function, when used without parentheses.
         name: left out: the function's.
         description: left out: the function's docstring.
-        input_defs, output_defs, ins, out, config: not supported yet.
+        input_defs, output_defs, ins, out: not supported yet.
+        config: fixed config of its ops, ``{op name: {"config": ...}}``; or a ConfigMapping, which gives it config of its own.
         tags: labels of all its steps.
 
     Returns:
@@ -100,7 +106,7 @@ def graph(
         >>> fourfold.execute_in_process(input_values={"rows": 1}).output_value()
         4
     """
-    refused = {"input_defs": input_defs, "output_defs": output_defs, "ins": ins, "out": out, "config": config}
+    refused = {"input_defs": input_defs, "output_defs": output_defs, "ins": ins, "out": out}
     for parameter, value in refused.items():
         if value is not None:
             raise DagsterInvalidDefinitionError(f"@graph({parameter}=...) is not supported yet; leave it out")
@@ -108,7 +114,7 @@ def graph(
         raise ParameterCheckError(f"@graph is put on a function, not on {compose_fn!r}", parameter="compose_fn")
 
     def decorate(fn: Callable[..., Any]) -> GraphDefinition:
-        return compose_graph(fn, GraphSpec("graph", name or fn.__name__, description, tags))
+        return compose_graph(fn, GraphSpec("graph", name or fn.__name__, description, tags, config=config))
 
     return decorate if compose_fn is None else decorate(compose_fn)
 

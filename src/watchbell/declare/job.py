@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, overload
 
 from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
+from watchbell.declare.config_mapping import ConfigMapping
 from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
 from watchbell.declare.fs_io_manager import fs_io_manager
 from watchbell.declare.graph import FlatGraph, GraphDefinition, op_of
@@ -47,7 +48,8 @@ class JobDefinition:
         executor_def: in how many processes its steps go on; None: one for each step.
         logger_defs: not supported yet.
         name: left out: the graph's.
-        config: run config it has when a run gives none; a dict or a RunConfig.
+        config: run config it has when a run gives none, a dict or a RunConfig; or a ConfigMapping, which makes the
+            run config of a smaller one.
         description: left out: the graph's.
         partitions_def: not supported yet.
         tags: labels, also of its runs unless ``run_tags`` is given.
@@ -93,6 +95,7 @@ class JobDefinition:
         if op_retry_policy is not None:
             check_instance(op_retry_policy, RetryPolicy, f"op_retry_policy of {what}")
         self.graph = graph_def
+        assert graph_def.flat.dims is not None  # finds ops that cannot be mapped as they are
         self.asset_layer = layer_of(graph_def.flat.nodes) if asset_layer is None else asset_layer
         given_resources = resource_definitions(resource_defs, what)
         self.explicit_resource_defs: Mapping[str, ResourceDefinition] = {
@@ -101,7 +104,9 @@ class JobDefinition:
         }
         self.resource_defs = _with_default_io_manager(self.explicit_resource_defs)
         self.explicit_executor_def = executor_def
-        self.config = plain_run_config(config, f"config of {what}")
+        # Of a job with a mapping, run config is what the mapping takes.
+        self.config_mapping = config if isinstance(config, ConfigMapping) else None
+        self.config = None if self.config_mapping else plain_run_config(config, f"config of {what}")
         self.description = graph_def.description if description is None else description
         self.tags: Mapping[str, str] = definition_tags(tags, what)
         self.run_tags: Mapping[str, str] = self.tags if run_tags is None else definition_tags(run_tags, what)
@@ -124,6 +129,11 @@ class JobDefinition:
     def graph_def(self) -> GraphDefinition:
         """Its ops and what connects them."""
         return self.graph
+
+    @property
+    def run_config(self) -> Mapping[str, Any] | None:
+        """Run config it has when a run gives none."""
+        return self.config
 
     @property
     def executor_def(self) -> ExecutorDefinition:

@@ -8,7 +8,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any, overload
 
 from watchbell.declare.compose import PendingNode, current_composition
-from watchbell.declare.config_schema import Field, configured_field, field_of
+from watchbell.declare.config_schema import Field, field_of
+from watchbell.declare.configured import configured_field, configured_name
 from watchbell.declare.dynamic_output import DynamicOut, is_dynamic_annotation
 from watchbell.declare.function import (
     CONFIG_NAME,
@@ -185,11 +186,7 @@ class OpDefinition:
             DagsterInvalidDefinitionError: no name, where one is needed.
             DagsterInvalidConfigError: the config does not fit.
         """
-        chosen = name or getattr(config_or_config_fn, "__name__", None)
-        if chosen is None:
-            raise DagsterInvalidDefinitionError(
-                f"op {self.name!r}: .configured() needs name=, since two ops of one name cannot be told apart"
-            )
+        chosen = configured_name(self.name, name, config_or_config_fn)
         what = f"op {chosen!r}"
         entry = configured_field(self.config_field, config_or_config_fn, config_schema, what)
         return self._with(check_name(chosen, "op"), entry, description)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from watchbell.declare.compose import Node, OutputHandle
+from watchbell.declare.compose import Node
 from watchbell.declare.graph import FlatGraph, GraphDefinition
+from watchbell.declare.handles import OutputHandle
 from watchbell.ground.errors import DagsterInvalidSubsetError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 

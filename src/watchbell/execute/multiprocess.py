@@ -20,9 +20,8 @@ from watchbell.declare.mem_io_manager import mem_io_manager
 from watchbell.execute.event_writer import FLUSH_SECONDS, EventWriter
 from watchbell.execute.journal import ERROR
 from watchbell.execute.plan import Step
-from watchbell.execute.progress import Progress
 from watchbell.execute.run_scope import RunScope
-from watchbell.execute.serial import say_skipped
+from watchbell.execute.serial import begun_progress, say_skipped
 from watchbell.execute.step import Ending, StepEnd
 from watchbell.execute.step_process import StepOrder, StepProcess, fork_step
 from watchbell.ground.errors import (
@@ -111,7 +110,7 @@ def run_in_processes(
     _check_requirements(scope, parallelism)
     journal = scope.journal
     pid = os.getpid()
-    count = len(scope.plan.steps)
+    count = len(scope.steps)
     steps = "1 step" if count == 1 else f"{count} steps"
     text = f"{steps} to run, up to {parallelism.slots} processes at once (parent pid {pid})"
     journal.event(DagsterEventType.ENGINE_EVENT, text, None, EngineEventData())
@@ -149,7 +148,7 @@ class _Loop:
         self._scope = scope
         self._configs = resource_configs
         self._how = parallelism
-        self._progress = Progress(scope.plan)
+        self._progress = begun_progress(scope)
         self._running: dict[str, StepProcess] = {}
         self._held: list[Step] = []  # ready, but a limit of theirs is used up
         self._attempts: Counter[str] = Counter()
@@ -275,7 +274,7 @@ class _Loop:
         if end is None:
             end = self._say_dead(process)
         if end.ending is Ending.SUCCEEDED:
-            self._progress.succeeded(key, end.given)
+            self._progress.succeeded(key, end.given, end.mapping_keys)
         elif end.ending is Ending.FAILED:
             self._failures[key] = end
             self._progress.failed(key)

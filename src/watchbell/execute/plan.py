@@ -14,8 +14,8 @@ from watchbell.declare.data_type import DagsterType
 from watchbell.declare.dynamic_levels import NO_DIMS, Dims
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.retry import RetryPolicy
-from watchbell.execute.copies import keys_of, model_key, path_of
 from watchbell.execute.check_plan import StepChecks
+from watchbell.execute.copies import keys_of, model_key, path_of
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 

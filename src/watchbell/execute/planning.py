@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchbell.declare.compose import Node
-from watchbell.declare.function import UserFunction
-from watchbell.declare.manager_config import NO_MANAGER_CONFIGS, ManagerConfigs
-from watchbell.declare.hook import HookDefinition
 from watchbell.declare.dynamic_levels import NO_DIMS, given_dims
+from watchbell.declare.function import UserFunction
 from watchbell.declare.handles import GraphInput, OutputHandle
+from watchbell.declare.hook import HookDefinition
+from watchbell.declare.manager_config import NO_MANAGER_CONFIGS, ManagerConfigs
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import In
 from watchbell.declare.retry import RetryPolicy

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 from watchbell.execute.plan import FromStep, FromSteps, Plan, Step, StepInput
+
+NO_MAPPING_KEYS: Mapping[str, tuple[str, ...]] = {}
 
 
 class StepState(Enum):
@@ -26,6 +28,7 @@ class StepState(Enum):
 
 
 _DEAD = (StepState.FAILED, StepState.BLOCKED)
+OVER = frozenset({*_DEAD, StepState.SUCCEEDED, StepState.SKIPPED})
 
 
 class Progress:
@@ -37,13 +40,15 @@ class Progress:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._states = dict.fromkeys(plan.by_key, StepState.WAITING)
-        self._missing_count = {step.key: len(step.depends_on) for step in plan.steps}
+        self._steps, self._dependants = self._first_steps(plan)
+        self._states = dict.fromkeys(self._steps, StepState.WAITING)
+        self._missing_count = {key: len(step.depends_on) for key, step in self._steps.items()}
         self._given: dict[str, Collection[str]] = {}
-        self._ready: list[tuple[int, int, str]] = []
+        self._mapping_keys: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._ready: list[tuple[int, int, int, str]] = []
         self._to_skip: list[str] = []
-        self._open_count = len(plan.steps)
-        for step in plan.steps:
+        self._open_count = len(self._steps)
+        for step in list(self._steps.values()):
             if not step.depends_on:
                 self._settle(step)
 
@@ -65,23 +70,28 @@ class Progress:
         """The next step to run, now RUNNING: highest priority first, then the plan's order. None: none is ready."""
         if not self._ready:
             return None
-        key = heapq.heappop(self._ready)[2]
+        key = heapq.heappop(self._ready)[3]
         self._states[key] = StepState.RUNNING
-        return self._plan.by_key[key]
+        return self._steps[key]
 
     def take_skipped(self) -> list[Step]:
         """Steps found to be skipped since the last call, to be written down."""
         taken, self._to_skip = self._to_skip, []
-        return [self._plan.by_key[key] for key in taken]
+        return [self._steps[key] for key in taken]
 
-    def succeeded(self, key: str, given: Collection[str]) -> None:
+    def succeeded(
+        self, key: str, given: Collection[str], mapping_keys: Mapping[str, tuple[str, ...]] = NO_MAPPING_KEYS
+    ) -> None:
         """A step ended well.
 
         Args:
             key: the step.
             given: names of the outputs it gave.
+            mapping_keys: the keys of each dynamic output, in the order in which they were given.
         """
         self._given[key] = given
+        if mapping_keys:
+            self._mapping_keys[key] = mapping_keys
         self._finish(key, StepState.SUCCEEDED)
 
     def failed(self, key: str) -> None:
@@ -90,7 +100,7 @@ class Progress:
 
     def again(self, key: str) -> None:
         """A step that was running is ready for another attempt."""
-        self._push(self._plan.by_key[key])
+        self._push(self._steps[key])
 
     # ------------------------------------------------------------- inside
 
@@ -100,12 +110,25 @@ class Progress:
             done, how = settled.pop()
             self._states[done] = how
             self._open_count -= 1
-            for dependant in self._plan.dependants[done]:
+            for dependant in self._dependants[done]:
                 self._missing_count[dependant] -= 1
                 if self._missing_count[dependant] == 0:
-                    end = self._settle(self._plan.by_key[dependant])
+                    end = self._settle(self._steps[dependant])
                     if end is not None:
                         settled.append((dependant, end))
+            settled.extend(self._ended(done))
+
+    def _first_steps(self, plan: Plan) -> tuple[dict[str, Step], Mapping[str, list[str]]]:
+        """The steps that are there from the beginning, and who waits for each."""
+        return plan.by_key, plan.dependants
+
+    def _ordinal(self, key: str) -> int:
+        """Which of the steps with the same place in the plan's order goes first (0, 1, …)."""
+        return 0
+
+    def _ended(self, key: str) -> Sequence[tuple[str, StepState]]:
+        """What the end of a step brings about beyond its dependants: steps that end at once, and how."""
+        return ()
 
     def _settle(self, step: Step) -> StepState | None:
         """Decides a step whose upstream steps are all over; its end, or None if it may run."""
@@ -121,14 +144,14 @@ class Progress:
 
     def _push(self, step: Step) -> None:
         self._states[step.key] = StepState.READY
-        heapq.heappush(self._ready, (-step.priority, step.position, step.key))
+        heapq.heappush(self._ready, (-step.priority, step.position, self._ordinal(step.key), step.key))
 
     def _may_be_served(self, step_input: StepInput) -> bool:
         source = step_input.source
         if isinstance(source, FromStep):
             return self._was_not_left_out(source)
         if isinstance(source, FromSteps):
-            return any(self._was_not_left_out(each) for each in source.sources)
+            return not source.sources or any(self._was_not_left_out(each) for each in source.sources)
         return True
 
     def _was_not_left_out(self, source: FromStep) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Self
 
+from watchbell.declare.dynamic_levels import given_dims
+from watchbell.declare.handles import OutputHandle
+from watchbell.execute.copies import keys_of, path_of
 from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.errors import DagsterError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
@@ -60,7 +63,7 @@ class _RunResult(ABC):
             DagsterInvariantViolationError: the job has no such node.
         """
         keys = self._keys_of(node_name)
-        return [event for event in self._events if event.step_key in keys]
+        return [event for event in self._events if event.step_key is not None and path_of(event.step_key) in keys]
 
     def _of_kind(self, kind: Kind) -> Sequence[DagsterEvent]:
         return [event for event in self._events if event.event_type is kind]
@@ -157,11 +160,34 @@ class _RunResult(ABC):
         """The value given for an output; raises ``otherwise`` if there is none."""
 
     @abstractmethod
+    def _value_of_key(self, place: tuple[str, str], mapping_key: str | None) -> Any:
+        """The value given for an output by a step that was seen to give it, of a dynamic one that of a key."""
+
+    def _value_or_copies(self, place: tuple[str, str], otherwise: str) -> Any:
+        path, name = place
+        if not given_dims(self.job_def.graph.flat.nodes, self.job_def.graph.flat.dims, OutputHandle(path, name)):
+            return self._value(place, otherwise)
+        found = {}
+        for event in self._of_kind(Kind.STEP_OUTPUT):
+            data = event.step_output_data
+            if event.step_key is None or path_of(event.step_key) != path or data.output_name != name:
+                continue
+            if data.type_check_passed:
+                keys = (*keys_of(event.step_key), *([] if data.mapping_key is None else [data.mapping_key]))
+                found[",".join(keys)] = self._value_of_key((event.step_key, name), data.mapping_key)
+        if not found:
+            raise DagsterInvariantViolationError(otherwise)
+        return found
+
+    @abstractmethod
     def _was_kept(self, place: tuple[str, str]) -> bool:
         """Whether there is a value for an output."""
 
     def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
         """The value that an op, or a graph, gave.
+
+        Of a dynamic output, and of an op that was mapped over one, a dict: the value for each mapping key (of maps
+        inside maps the keys joined by commas, outermost first).
 
         Args:
             node_str: its name; inside graphs, names joined by dots.
@@ -171,7 +197,7 @@ class _RunResult(ABC):
             DagsterInvariantViolationError: no such node or output, or it gave none in this run.
         """
         handle = self._handle(node_str, output_name)
-        return self._value(handle, f"{node_str!r} gave no output {output_name!r} in this run")
+        return self._value_or_copies(handle, f"{node_str!r} gave no output {output_name!r} in this run")
 
     def output_value(self, output_name: str = "result") -> Any:
         """The value of an output of the job itself.
@@ -185,7 +211,8 @@ class _RunResult(ABC):
                 f"job {self.job_def.name!r} has no output {output_name!r}{did_you_mean(output_name, outputs)}"
             )
         handle = outputs[output_name]
-        return self._value((handle.node, handle.output), f"the output {output_name!r} of the job was not given")
+        place = (handle.node, handle.output)
+        return self._value_or_copies(place, f"the output {output_name!r} of the job was not given")
 
     def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
         """The value of an asset that this run made; None if its function stored it itself.
@@ -291,6 +318,9 @@ class ExecuteInProcessResult(_RunResult):
             raise DagsterInvariantViolationError(otherwise)
         return self._captured[place]
 
+    def _value_of_key(self, place: tuple[str, str], mapping_key: str | None) -> Any:
+        return self._captured[place] if mapping_key is None else self._captured[place][mapping_key]
+
     def _was_kept(self, place: tuple[str, str]) -> bool:
         return place in self._captured
 
@@ -321,6 +351,9 @@ class JobExecutionResult(_RunResult):
         if not self._was_kept(place):
             raise DagsterInvariantViolationError(otherwise)
         return self._stored.load(*place)
+
+    def _value_of_key(self, place: tuple[str, str], mapping_key: str | None) -> Any:
+        return self._stored.load(*place, mapping_key)
 
     def _was_kept(self, place: tuple[str, str]) -> bool:
         step_key, output_name = place

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from watchbell.execute.dynamic_progress import progress_of
 from watchbell.execute.journal import DEBUG
-from watchbell.execute.progress import Progress
+from watchbell.execute.plan import Step
 from watchbell.execute.resources import resources_open
+from watchbell.execute.resumption import AnyProgress, ResumedProgress
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.step import Ending, StepEnd, run_step
 from watchbell.record.event import DagsterEventType, EngineEventData
@@ -38,13 +40,13 @@ def run_serially(
         DagsterResourceFunctionError: a resource could not be set up.
         DagsterExecutionInterruptedError: the process was asked to stop.
     """
-    journal, plan = scope.journal, scope.plan
+    journal = scope.journal
     pid = os.getpid()
-    count = len(plan.steps)
+    count = len(scope.steps)
     text = f"{count} {'step' if count == 1 else 'steps'} to run in this process (pid {pid})"
     journal.event(DagsterEventType.ENGINE_EVENT, text, None, EngineEventData(), DEBUG)
     started = journal.clock.monotonic()
-    with resources_open(scope, plan.resource_keys, plan.manager_keys, resource_configs, _only_step(scope)):
+    with resources_open(scope, scope.resource_keys, scope.manager_keys, resource_configs, _only_step(scope)):
         failures = _Loop(scope, stop_at_failure, wait).run()
     seconds = journal.clock.monotonic() - started
     journal.event(
@@ -58,7 +60,7 @@ class _Loop:
 
     def __init__(self, scope: RunScope, stop_at_failure: bool, wait: Callable[[float], object]) -> None:
         self._scope = scope
-        self._progress = Progress(scope.plan)
+        self._progress = begun_progress(scope)
         self._stop_at_failure = stop_at_failure
         self._wait = wait
         self._attempts: dict[str, int] = {}
@@ -74,7 +76,7 @@ class _Loop:
             say_skipped(self._scope, progress)
             step = progress.take_ready()
             if step is not None:
-                self._run_one(step.key)
+                self._run_one(step)
                 if self._failures and self._stop_at_failure:
                     return self._failures
             elif self._retries:
@@ -82,13 +84,12 @@ class _Loop:
             else:
                 return self._failures
 
-    def _run_one(self, key: str) -> None:
-        scope, progress = self._scope, self._progress
-        step = scope.plan.by_key[key]
+    def _run_one(self, step: Step) -> None:
+        scope, progress, key = self._scope, self._progress, step.key
         attempts_before = self._attempts.get(key, 0)
         end = run_step(scope, step, attempts_before, progress.served_sources)
         if end.ending is Ending.SUCCEEDED:
-            progress.succeeded(key, end.given)
+            progress.succeeded(key, end.given, end.mapping_keys)
         elif end.ending is Ending.FAILED:
             self._failures[key] = end
             progress.failed(key)
@@ -102,7 +103,13 @@ class _Loop:
             self._wait(max(0.0, self._retries[0][0] - now))
 
 
-def say_skipped(scope: RunScope, progress: Progress) -> None:
+def begun_progress(scope: RunScope) -> AnyProgress:
+    """The state of every step of a run that is about to begin."""
+    progress = progress_of(scope.plan)
+    return progress if scope.resumption is None else ResumedProgress(progress, scope.resumption)
+
+
+def say_skipped(scope: RunScope, progress: AnyProgress) -> None:
     """Writes down the steps that were found to be skipped."""
     for step in progress.take_skipped():
         text = f"{step.key} is skipped: an output it needs was left out"
@@ -110,4 +117,4 @@ def say_skipped(scope: RunScope, progress: Progress) -> None:
 
 
 def _only_step(scope: RunScope) -> str | None:
-    return scope.plan.steps[0].key if len(scope.plan.steps) == 1 else None
+    return scope.steps[0].key if len(scope.steps) == 1 else None
