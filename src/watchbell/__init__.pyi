@@ -37,9 +37,12 @@ from watchbell.declare.configurable_resource import ConfigurableIOManagerFactory
 from watchbell.declare.configurable_resource import ConfigurableResource as ConfigurableResource
 from watchbell.declare.configurable_resource import ConfigurableResourceFactory as ConfigurableResourceFactory
 from watchbell.declare.configurable_resource import ResourceDependency as ResourceDependency
+from watchbell.declare.custom_path_io_manager import custom_path_fs_io_manager as custom_path_fs_io_manager
 from watchbell.declare.data_type import DagsterType as DagsterType
 from watchbell.declare.data_type import Nothing as Nothing
 from watchbell.declare.data_type import TypeCheck as TypeCheck
+from watchbell.declare.dynamic_output import DynamicOut as DynamicOut
+from watchbell.declare.dynamic_output import DynamicOutput as DynamicOutput
 from watchbell.declare.env_var import EnvVar as EnvVar
 from watchbell.declare.executor import ExecutorDefinition as ExecutorDefinition
 from watchbell.declare.executor import in_process_executor as in_process_executor
@@ -80,6 +83,8 @@ from watchbell.declare.python_type import PythonObjectDagsterType as PythonObjec
 from watchbell.declare.python_type import check_dagster_type as check_dagster_type
 from watchbell.declare.python_type import make_python_type_usable_as_dagster_type as make_python_type_usable_as_dagster_type
 from watchbell.declare.python_type import usable_as_dagster_type as usable_as_dagster_type
+from watchbell.declare.reconstructable import build_reconstructable_job as build_reconstructable_job
+from watchbell.declare.reconstructable import reconstructable as reconstructable
 from watchbell.declare.repository import RepositoryDefinition as RepositoryDefinition
 from watchbell.declare.resource import InitResourceContext as InitResourceContext
 from watchbell.declare.resource import ResourceDefinition as ResourceDefinition
@@ -114,10 +119,12 @@ from watchbell.declare.type_context import DagsterTypeLoaderContext as DagsterTy
 from watchbell.declare.type_context import TypeCheckContext as TypeCheckContext
 from watchbell.declare.type_loader import DagsterTypeLoader as DagsterTypeLoader
 from watchbell.declare.type_loader import dagster_type_loader as dagster_type_loader
+from watchbell.declare.upath_io_manager import UPathIOManager as UPathIOManager
 from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
 from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
 from watchbell.execute.contexts import StepExecutionContext as StepExecutionContext
-from watchbell.execute.in_process import execute_job as execute_job
+from watchbell.execute.job_execution import ReexecutionOptions as ReexecutionOptions
+from watchbell.execute.job_execution import execute_job as execute_job
 from watchbell.execute.logger import get_dagster_logger as get_dagster_logger
 from watchbell.execute.materialize import materialize as materialize
 from watchbell.execute.materialize import materialize_to_memory as materialize_to_memory
@@ -147,6 +154,7 @@ from watchbell.ground.errors import DagsterExecutionHandleOutputError as Dagster
 from watchbell.ground.errors import DagsterExecutionInterruptedError as DagsterExecutionInterruptedError
 from watchbell.ground.errors import DagsterExecutionLoadInputError as DagsterExecutionLoadInputError
 from watchbell.ground.errors import DagsterExecutionStepExecutionError as DagsterExecutionStepExecutionError
+from watchbell.ground.errors import DagsterExecutionStepNotFoundError as DagsterExecutionStepNotFoundError
 from watchbell.ground.errors import DagsterInvalidAssetSelectionError as DagsterInvalidAssetSelectionError
 from watchbell.ground.errors import DagsterInvalidConfigDefinitionError as DagsterInvalidConfigDefinitionError
 from watchbell.ground.errors import DagsterInvalidConfigError as DagsterInvalidConfigError
@@ -261,6 +269,7 @@ __all__ = [
     "DagsterExecutionInterruptedError",
     "DagsterExecutionLoadInputError",
     "DagsterExecutionStepExecutionError",
+    "DagsterExecutionStepNotFoundError",
     "DagsterInstance",
     "DagsterInvalidAssetSelectionError",
     "DagsterInvalidConfigDefinitionError",
@@ -294,6 +303,8 @@ __all__ = [
     "DefaultSensorStatus",
     "Definitions",
     "Dict",
+    "DynamicOut",
+    "DynamicOutput",
     "EnvVar",
     "EventLogEntry",
     "EventLogRecord",
@@ -364,6 +375,7 @@ __all__ = [
     "PipesTempFileMessageReader",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
+    "ReexecutionOptions",
     "RepositoryDefinition",
     "ResourceDefinition",
     "ResourceDependency",
@@ -409,6 +421,7 @@ __all__ = [
     "Tuple",
     "TypeCheck",
     "TypeCheckContext",
+    "UPathIOManager",
     "UnresolvedAssetJobDefinition",
     "UrlMetadataValue",
     "asset",
@@ -418,11 +431,13 @@ __all__ = [
     "build_input_context",
     "build_op_context",
     "build_output_context",
+    "build_reconstructable_job",
     "build_resources",
     "build_run_status_sensor_context",
     "build_schedule_context",
     "build_sensor_context",
     "check_dagster_type",
+    "custom_path_fs_io_manager",
     "dagster_type_loader",
     "define_asset_job",
     "execute_job",
@@ -448,6 +463,7 @@ __all__ = [
     "multiprocess_executor",
     "op",
     "open_pipes_session",
+    "reconstructable",
     "repository",
     "resource",
     "run_failure_sensor",

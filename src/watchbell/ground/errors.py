@@ -9,6 +9,7 @@
        ├─ DagsterInvalidInvocationError      a definition was called with the wrong arguments
        ├─ DagsterInvalidSubsetError          a selection names what does not exist
        ├─ DagsterInvalidAssetSelectionError  a selection's text means nothing
+       ├─ DagsterInvalidObservationError     a function that observes an asset answered something else
        ├─ DagsterInvalidConfigError          a run's config does not fit (lists every mistake)
        ├─ DagsterInvariantViolationError     something was asked that cannot be
        ├─ DagsterInvalidPropertyError, DagsterUnknownResourceError, DagsterUnknownPartitionError …
@@ -101,6 +102,10 @@ class DagsterInvalidSubsetError(DagsterError):
     """A selection names ops or assets that are not there."""
 
 
+class DagsterInvalidObservationError(DagsterError):
+    """The function that looks at an asset answered with something else than what it saw."""
+
+
 class DagsterInvalidAssetSelectionError(DagsterError, ValueError):
     """The text of an asset selection means nothing."""
 
@@ -175,6 +180,10 @@ class DagsterTypeCheckDidNotPass(DagsterError):
     """A value is not of the type its input or output declares."""
 
 
+class DagsterExecutionStepNotFoundError(DagsterError):
+    """A step is named that the job does not have."""
+
+
 class DagsterStepOutputNotFoundError(DagsterError):
     """A required output was never produced.
 
@@ -205,6 +214,10 @@ class DagsterAssetCheckFailedError(DagsterError):
 
 class DagsterSubprocessError(DagsterError):
     """A step's process ended without an answer."""
+
+
+class DagsterPipesExecutionError(DagsterError):
+    """An external process that Pipes started failed, or sent what cannot be understood."""
 
 
 class DagsterExecutionInterruptedError(BaseException):
