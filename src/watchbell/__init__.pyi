@@ -25,6 +25,11 @@ from watchbell.declare.collect import Definitions as Definitions
 from watchbell.declare.collect import repository as repository
 from watchbell.declare.config import Config as Config
 from watchbell.declare.config import PermissiveConfig as PermissiveConfig
+from watchbell.declare.config_files import config_from_files as config_from_files
+from watchbell.declare.config_files import config_from_pkg_resources as config_from_pkg_resources
+from watchbell.declare.config_files import config_from_yaml_strings as config_from_yaml_strings
+from watchbell.declare.config_mapping import ConfigMapping as ConfigMapping
+from watchbell.declare.config_mapping import config_mapping as config_mapping
 from watchbell.declare.config_schema import Array as Array
 from watchbell.declare.config_schema import Field as Field
 from watchbell.declare.config_schema import Map as Map
@@ -37,6 +42,7 @@ from watchbell.declare.configurable_resource import ConfigurableIOManagerFactory
 from watchbell.declare.configurable_resource import ConfigurableResource as ConfigurableResource
 from watchbell.declare.configurable_resource import ConfigurableResourceFactory as ConfigurableResourceFactory
 from watchbell.declare.configurable_resource import ResourceDependency as ResourceDependency
+from watchbell.declare.configured import configured as configured
 from watchbell.declare.custom_path_io_manager import custom_path_fs_io_manager as custom_path_fs_io_manager
 from watchbell.declare.data_type import DagsterType as DagsterType
 from watchbell.declare.data_type import Nothing as Nothing
@@ -96,12 +102,16 @@ from watchbell.declare.retry import Failure as Failure
 from watchbell.declare.retry import Jitter as Jitter
 from watchbell.declare.retry import RetryPolicy as RetryPolicy
 from watchbell.declare.retry import RetryRequested as RetryRequested
+from watchbell.declare.run_config_check import validate_run_config as validate_run_config
 from watchbell.declare.run_config_value import RunConfig as RunConfig
 from watchbell.declare.run_status_sensor import RunFailureSensorContext as RunFailureSensorContext
 from watchbell.declare.run_status_sensor import RunStatusSensorContext as RunStatusSensorContext
 from watchbell.declare.run_status_sensor import RunStatusSensorDefinition as RunStatusSensorDefinition
 from watchbell.declare.run_status_sensor import run_failure_sensor as run_failure_sensor
 from watchbell.declare.run_status_sensor import run_status_sensor as run_status_sensor
+from watchbell.declare.scalar_config import Enum as Enum
+from watchbell.declare.scalar_config import EnumValue as EnumValue
+from watchbell.declare.scalar_config import ScalarUnion as ScalarUnion
 from watchbell.declare.schedule import DefaultScheduleStatus as DefaultScheduleStatus
 from watchbell.declare.schedule import ScheduleDefinition as ScheduleDefinition
 from watchbell.declare.schedule import ScheduleEvaluationContext as ScheduleEvaluationContext
@@ -256,6 +266,7 @@ __all__ = [
     "BoolMetadataValue",
     "BoolSource",
     "Config",
+    "ConfigMapping",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
@@ -305,6 +316,8 @@ __all__ = [
     "Dict",
     "DynamicOut",
     "DynamicOutput",
+    "Enum",
+    "EnumValue",
     "EnvVar",
     "EventLogEntry",
     "EventLogRecord",
@@ -390,6 +403,7 @@ __all__ = [
     "RunStatusSensorContext",
     "RunStatusSensorDefinition",
     "RunsFilter",
+    "ScalarUnion",
     "ScheduleDefinition",
     "ScheduleEvaluationContext",
     "ScheduleExecutionData",
@@ -437,6 +451,11 @@ __all__ = [
     "build_schedule_context",
     "build_sensor_context",
     "check_dagster_type",
+    "config_from_files",
+    "config_from_pkg_resources",
+    "config_from_yaml_strings",
+    "config_mapping",
+    "configured",
     "custom_path_fs_io_manager",
     "dagster_type_loader",
     "define_asset_job",
@@ -472,4 +491,5 @@ __all__ = [
     "sensor",
     "success_hook",
     "usable_as_dagster_type",
+    "validate_run_config",
 ]

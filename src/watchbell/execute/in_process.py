@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from watchbell.declare.env_var import environment
@@ -12,23 +12,22 @@ from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import Journal
-from watchbell.execute.result import ExecuteInProcessResult, JobExecutionResult
-from watchbell.execute.run import RunOutcome, carry_out, execute_and_keep, plan_of
+from watchbell.execute.result import ExecuteInProcessResult
+from watchbell.execute.run import RunOutcome, carry_out, plan_of
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
-from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.errors import (
     DagsterExecutionHandleOutputError,
     DagsterExecutionInterruptedError,
     DagsterExecutionLoadInputError,
     DagsterExecutionStepExecutionError,
-    ParameterCheckError,
+    DagsterTypeCheckError,
+    DagsterTypeLoadingError,
 )
 from watchbell.ground.ids import new_run_id
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEvent, EventLogEntry
-from watchbell.record.keys import AssetKey
 from watchbell.record.request import check_text, written_tags
 from watchbell.record.run import DagsterRun
 
@@ -36,6 +35,8 @@ _STEP_ERRORS = (
     DagsterExecutionStepExecutionError,
     DagsterExecutionLoadInputError,
     DagsterExecutionHandleOutputError,
+    DagsterTypeCheckError,
+    DagsterTypeLoadingError,
 )
 
 
@@ -89,78 +90,9 @@ def execute_job_in_process(
     except BaseException:
         log.abandon()
         raise
-    _raise_if_asked(outcome, raise_on_error)
+    raise_if_asked(outcome, raise_on_error)
     ended = run.with_status(outcome.status) if instance is None else instance.get_run_by_id(run.run_id)
     return ExecuteInProcessResult(chosen, ended or run.with_status(outcome.status), kept, captured, outcome.planned)
-
-
-def execute_job(
-    job: JobDefinition,
-    instance: DagsterInstance,
-    run_config: Any = None,
-    tags: Mapping[str, Any] | None = None,
-    raise_on_error: bool = False,
-    op_selection: Sequence[str] | None = None,
-    reexecution_options: object = None,
-    asset_selection: Sequence[AssetKey] | None = None,
-) -> JobExecutionResult:
-    """Runs a job from this process with the executor it has: by default each step in a process of its own.
-
-    Args:
-        job: the job.
-        instance: where the run is recorded; it must lie on disk if steps run in processes of their own.
-        run_config: config of the run; a dict or a RunConfig. None: the job's own.
-        tags: more tags of the run.
-        raise_on_error: whether a failed run raises.
-        op_selection: only these ops.
-        reexecution_options: not supported yet.
-        asset_selection: only these assets.
-
-    Returns:
-        The result; also a context manager, as older code uses it.
-
-    Raises:
-        DagsterInvalidConfigError: the config does not fit; no run was made.
-        DagsterInvalidSubsetError: something is selected that the job does not have.
-        Exception: what made the run fail, if ``raise_on_error``.
-
-    Example:
-        >>> @op
-        ... def three():
-        ...     return 3
-        >>> @job
-        ... def small():
-        ...     three()
-        >>> with DagsterInstance.local_temp() as instance:
-        ...     execute_job(small, instance).output_for_node("three")
-        3
-    """
-    if not isinstance(job, JobDefinition):
-        raise ParameterCheckError(f"execute_job runs a job, not {job!r}", parameter="job", value=job)
-    if not isinstance(instance, DagsterInstance):
-        raise ParameterCheckError(
-            f"execute_job needs the instance to record the run in, not {instance!r}", parameter="instance"
-        )
-    if reexecution_options is not None:
-        raise ParameterCheckError("execute_job: reexecution_options is not supported yet; leave it out")
-    chosen = job.get_subset(op_selection=op_selection, asset_selection=asset_selection)
-    chosen.check_resources()
-    config = resolve_run_config(chosen, run_config, environment)
-    plan = plan_of(chosen, config)
-    run = DagsterRun(
-        chosen.name,
-        new_run_id(),
-        config.plain,
-        tags={**chosen.run_tags, **written_tags(tags)},
-        asset_selection=chosen.asset_selection,
-        op_selection=chosen.op_selection,
-    )
-    instance.store.add_runs([run], instance.clock.now())
-    kept: list[DagsterEvent] = []
-    outcome = execute_and_keep(chosen, run, instance, kept)
-    _raise_if_asked(outcome, raise_on_error)
-    ended = instance.get_run_by_id(run.run_id) or run.with_status(outcome.status)
-    return JobExecutionResult(chosen, ended, kept, StoredValues(plan, config, run, instance))
 
 
 def _with_memory(job: JobDefinition) -> JobDefinition:
@@ -170,7 +102,8 @@ def _with_memory(job: JobDefinition) -> JobDefinition:
     return job.with_replaced_resources({DEFAULT_IO_MANAGER_KEY: mem_io_manager})
 
 
-def _raise_if_asked(outcome: RunOutcome, raise_on_error: bool) -> None:
+def raise_if_asked(outcome: RunOutcome, raise_on_error: bool) -> None:
+    """Raises what a run failed by, if that is wanted; in any case what was to stop the whole program."""
     error = outcome.error
     if isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError):
         raise error  # whoever pressed the key wants the program to stop, not only the run

@@ -17,6 +17,7 @@ from watchbell.execute.journal import ERROR, Journal
 from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_processes
 from watchbell.execute.plan import Plan
 from watchbell.execute.planning import build_plan
+from watchbell.execute.resumption import resumption_of
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
 from watchbell.execute.step import StepEnd
@@ -107,6 +108,7 @@ def _execute_stored(
         try:
             config = resolve_run_config(job, run.run_config, environment)
             plan = plan_of(job, config)
+            resumption = resumption_of(plan, run, instance)
         except Exception as error:  # user code runs here too: config classes, mappings
             return _refuse(run, instance, append, kept, error)
         forks = config.executor == "multiprocess" and not _runs_serially_instead(job, instance)
@@ -114,6 +116,7 @@ def _execute_stored(
         journal = Journal(run.run_id, run.job_name, instance.clock, writer.write, kept)
         home = os.getpid()
         scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
+        scope.resumption = resumption
         try:
             outcome = carry_out(scope, _executor(scope, config, instance, writer, forks))
             writer.close()
@@ -208,7 +211,7 @@ def _failed_steps(failures: Mapping[str, StepEnd]) -> str:
 
 def _say_planned(scope: RunScope) -> list[DagsterEvent]:
     said = []
-    for step in scope.plan.steps:
+    for step in scope.steps:
         if step.checks is not None:
             say_checks_planned(scope, step, step.checks)
         for key in step.asset_keys:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from watchbell.declare.resource import Resources
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import Journal
-from watchbell.execute.plan import Plan
+from watchbell.execute.plan import Plan, Step
+from watchbell.execute.resumption import Resumption
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.run import DagsterRun
@@ -45,6 +46,7 @@ class RunScope:
         resources: initialised resources by key.
         managers: those of them that are used as IO managers, with what they are told.
         captured: takes the value of every output by (step key, output name); None: values are not kept.
+        resumption: which steps are executed again, for a run that goes on from another; None: all.
         hooks_after_failure: whether hooks run after a failed step; not where its error is raised to the caller at once.
     """
 
@@ -57,3 +59,28 @@ class RunScope:
     managers: Mapping[str, Manager] = field(default_factory=dict)
     captured: dict[tuple[str, str], Any] | None = None
     hooks_after_failure: bool = True
+    resumption: Resumption | None = None
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The steps of the plan that this run executes."""
+        found = self.resumption
+        return self.plan.steps if found is None else [step for step in self.plan.steps if found.covers(step)]
+
+    @property
+    def resource_keys(self) -> frozenset[str]:
+        """Every resource that a step of this run needs, IO managers included."""
+        if self.resumption is None:
+            return self.plan.resource_keys
+        return frozenset().union(*(step.setup_keys for step in self.steps))
+
+    @property
+    def manager_keys(self) -> frozenset[str]:
+        """The resources that this run uses as IO managers."""
+        if self.resumption is None:
+            return self.plan.manager_keys
+        return frozenset().union(*(step.manager_keys for step in self.steps))
+
+    def run_id_of(self, step: Step) -> str:
+        """The run whose outputs of a step are taken: this one, or an earlier one that it goes on from."""
+        return self.run.run_id if self.resumption is None else self.resumption.run_of(step) or self.run.run_id

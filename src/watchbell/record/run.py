@@ -42,6 +42,12 @@ NOT_FINISHED_STATUSES = (
 )
 
 
+PARENT_RUN_ID_TAG = "dagster/parent_run_id"
+ROOT_RUN_ID_TAG = "dagster/root_run_id"
+RESUME_RETRY_TAG = "dagster/is_resume_retry"
+"""Set to ``true``: the run executes again what did not end well in its parent."""
+
+
 @wired("run")
 @dataclass(frozen=True)
 class DagsterRun:
@@ -57,6 +63,7 @@ class DagsterRun:
         op_selection: the ops to run, None for all of the job.
         parent_run_id: the run this one executes again.
         root_run_id: the first run of such a chain.
+        step_keys_to_execute: the steps it executes of its parent's, None for all.
         location_name: the code location that has the job; None for a run started in a user's own process.
         attempt: how often the run was handed out for starting (count); fences late workers.
         created_at: when it was stored; None before.
@@ -73,6 +80,7 @@ class DagsterRun:
     op_selection: Sequence[str] | None = None
     parent_run_id: str | None = None
     root_run_id: str | None = None
+    step_keys_to_execute: Sequence[str] | None = None
     location_name: str | None = None
     attempt: int = 0
     created_at: datetime | None = None
@@ -107,7 +115,7 @@ class DagsterRun:
     @property
     def is_resume_retry(self) -> bool:
         """Whether it executes again only what failed in its parent."""
-        return self.tags.get("dagster/is_resume_retry") == "true"
+        return self.tags.get(RESUME_RETRY_TAG) == "true"
 
     def with_status(self, status: DagsterRunStatus) -> DagsterRun:
         """The same run in another state."""

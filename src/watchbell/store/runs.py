@@ -24,7 +24,9 @@ LOOKUP_BYTES_MAX = 200
 
 RUN_ID_BYTES_MAX = 200
 
-_BODY_FIELDS = ("run_config", "asset_selection", "op_selection", "parent_run_id", "root_run_id")
+_BODY_FIELDS = (
+    "run_config", "asset_selection", "op_selection", "parent_run_id", "root_run_id", "step_keys_to_execute",
+)  # fmt: skip
 _NOTHING = DagsterRun("", "")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -201,6 +203,7 @@ def delete(session: Session, run_id: str) -> None:
     if row is not None:
         session.run("forget_tags_of_run", run_number=row[0])
         session.run("forget_run", run=run_id)
+        session.run("forget_checks_of_run", run=run_id)
     session.run("forget_events_of_run", run=run_id)
 
 
