@@ -57,7 +57,9 @@ class Say:
 
 def chain(error: BaseException | None) -> Iterator[str]:
     """The messages of an error and its causes."""
-    while error is not None:
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
         yield str(error)
         error = error.__cause__ or error.__context__
 
