@@ -6,48 +6,19 @@ written before the assets exist, and means whatever it matches then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Protocol
+from typing import Any
 
-from watchbell.declare.asset_spec import AssetSpec, asset_key_of
+from watchbell.declare.asset_spec import asset_key_of
+from watchbell.declare.asset_view import AssetView, CheckKeys, Checks, Keys
 from watchbell.declare.selection_text import TextNode, parse_selection
 from watchbell.ground.errors import DagsterInvalidSubsetError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import find_upward
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
-
-Keys = frozenset[AssetKey]
-
-
-class AssetView(Protocol):
-    """What a selection asks of the assets."""
-
-    @property
-    def materializable_keys(self) -> Keys:
-        """Assets that something here makes."""
-
-    @property
-    def external_keys(self) -> Keys:
-        """Assets that are only declared or depended on."""
-
-    @property
-    def all_keys(self) -> Keys:
-        """Both of these."""
-
-    @property
-    def keys_by_group(self) -> Mapping[str, Sequence[AssetKey]]:
-        """All assets of each group."""
-
-    def spec(self, key: AssetKey) -> AssetSpec:
-        """What is said of an asset."""
-
-    def upstream_of(self, key: AssetKey) -> Sequence[AssetKey]:
-        """Assets it is made from."""
-
-    def downstream_of(self, key: AssetKey) -> Sequence[AssetKey]:
-        """Assets that are made from it."""
 
 
 class AssetSelection:
@@ -191,6 +162,48 @@ class AssetSelection:
         """The keys it means among ``view``; as :meth:`resolve`."""
         raise NotImplementedError
 
+    def without_checks(self) -> AssetSelection:
+        """The same assets, without their checks."""
+        return _WithChecks(self, NO_CHECKS)
+
+    @staticmethod
+    def checks(*assets_defs_or_keys: Any) -> AssetSelection:
+        """These checks and no assets: definitions of checks, or AssetCheckKeys.
+
+        Raises:
+            ParameterCheckError: an argument is neither.
+        """
+        keys = tuple(key for each in assets_defs_or_keys for key in _check_keys_of(each))
+        return _WithChecks(NO_ASSETS, Checks(keys))
+
+    @staticmethod
+    def checks_for_assets(*assets_defs: Any) -> AssetSelection:
+        """The checks of these assets, and not the assets; arguments as for :meth:`assets`."""
+        return _WithChecks(NO_ASSETS, Checks(None, AssetSelection.assets(*assets_defs)))
+
+    @staticmethod
+    def all_asset_checks() -> AssetSelection:
+        """Every check, and no assets."""
+        return _WithChecks(NO_ASSETS, Checks(None))
+
+    def checks_in(self, view: AssetView, allow_missing: bool = False) -> CheckKeys:
+        """The checks it means: those of its assets, if it does not say otherwise.
+
+        Raises:
+            DagsterInvalidSubsetError: a check is named that is not there.
+        """
+        keys = self.keys_in(view, allow_missing)
+        return frozenset(key for key in view.check_keys if key.asset_key in keys)
+
+    def resolve_checks(self, asset_graph: Any, allow_missing: bool = False) -> set[AssetCheckKey]:
+        """The checks it means; as :meth:`checks_in`.
+
+        Args:
+            asset_graph: an ``AssetGraph``.
+            allow_missing: leave out what is named but not there, instead of refusing.
+        """
+        return set(self.checks_in(asset_graph, allow_missing))
+
     def __or__(self, other: object) -> AssetSelection:
         return _Combined("|", self, selection_of(other))
 
@@ -321,6 +334,43 @@ class _Combined(AssetSelection):
         if self.operator == "|":
             return left | right
         return left & right if self.operator == "&" else left - right
+
+    def checks_in(self, view: AssetView, allow_missing: bool = False) -> CheckKeys:
+        left, right = self.left.checks_in(view, allow_missing), self.right.checks_in(view, allow_missing)
+        if self.operator == "|":
+            return left | right
+        return left & right if self.operator == "&" else left - right
+
+
+@dataclass(frozen=True)
+class _WithChecks(AssetSelection):
+    """The assets of ``child``, and of checks only ``chosen``."""
+
+    child: AssetSelection
+    chosen: Checks
+
+    def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
+        return self.child.keys_in(view, allow_missing)
+
+    def checks_in(self, view: AssetView, allow_missing: bool = False) -> CheckKeys:
+        return self.chosen.keys_in(view, allow_missing)
+
+
+NO_CHECKS = Checks(())
+NO_ASSETS = _Keys(())
+
+
+def _check_keys_of(value: object) -> Iterable[AssetCheckKey]:
+    if isinstance(value, AssetCheckKey):
+        return (value,)
+    keys = getattr(value, "check_keys", None)  # a definition of checks; not yet imported here
+    if keys:
+        return tuple(sorted(keys))
+    raise ParameterCheckError(
+        f"AssetSelection.checks takes checks (from @asset_check) and AssetCheckKeys, not {value!r}",
+        parameter="assets_defs_or_keys",
+        value=value,
+    )
 
 
 def _fitting(names: Iterable[str], pattern: str) -> Iterable[str]:

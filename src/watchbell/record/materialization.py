@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import field
 from typing import Any, Self
 
@@ -49,6 +50,12 @@ class _AssetFact:
     def data_version(self) -> str | None:
         """The version of the data, as its tags say; None if they do not."""
         return self.tags.get(DATA_VERSION_TAG)
+
+    def with_tags(self, tags: Mapping[str, str]) -> Self:
+        """The same with these tags instead of its own; they are not checked again."""
+        made = copy(self)
+        object.__setattr__(made, "tags", tags)
+        return made
 
     def with_metadata(self, metadata: Mapping[str, Any] | None) -> Self:
         """The same with this metadata instead of its own."""

@@ -6,7 +6,7 @@ at all. A wrapper that fails before or after the n-th of them therefore simulate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from watchbell.ground.clock import Clock
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun, WorkerExit
 from watchbell.record.event import (
     DagsterEvent,
@@ -167,6 +169,19 @@ class Store(Protocol):
 
     def latest_materialization(self, key: AssetKey) -> EventLogEntry | None:
         """The newest materialization of an asset, found without a look at the log."""
+
+    def check_history(
+        self,
+        key: AssetCheckKey,
+        *,
+        limit: int,
+        before_id: int | None = None,
+        statuses: Collection[AssetCheckExecutionRecordStatus] | None = None,
+    ) -> Sequence[AssetCheckExecutionRecord]:
+        """Executions of a check, newest first."""
+
+    def latest_checks(self, keys: Iterable[AssetCheckKey]) -> Mapping[AssetCheckKey, AssetCheckExecutionRecord]:
+        """The newest execution of each of these checks, those never planned left out."""
 
     def wipe_asset(self, key: AssetKey) -> None:
         """Forgets that an asset was ever made; its events are removed."""

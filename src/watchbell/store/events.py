@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from watchbell.ground.errors import DagsterInvariantViolationError, LeaseLostError
-from watchbell.ground.wire import dumps, loads
-from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus
+from watchbell.store import checks
+from watchbell.store.late_facts import completed
+from watchbell.store.log_lines import asset_text, entry_of, row_of
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
 
@@ -109,12 +110,16 @@ def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
         return range(0)
     first = session.take_numbers("events", len(entries))
     numbers = range(first, first + len(entries))
-    rows = [_row(number, entry) for number, entry in zip(numbers, entries, strict=True)]
+    entries = completed(session, numbers, entries)
+    rows = [row_of(number, entry) for number, entry in zip(numbers, entries, strict=True)]
     session.run_many("new_event", rows)
     latest: dict[tuple[str, str], tuple[object, ...]] = {}
     for row in rows:
         if row[5] is not None and row[3] in _ASSET_STATEMENTS:
             latest[row[5], row[3]] = row  # type: ignore[index]
+    for row, entry in zip(rows, entries, strict=True):
+        if row[3] in _CHECK_TYPES:
+            checks.keep(session, row[0], entry, row[7])
     for (asset, kind), row in latest.items():
         _keep_latest(session, asset, kind, row)
     return numbers
@@ -123,6 +128,7 @@ def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
 _NO_ASSET: dict[str, object] = dict.fromkeys((
     "materialization_id", "materialized_at", "run_id", "step_key", "body", "observation_id", "planned_run_id",
 ))  # fmt: skip
+_CHECK_TYPES = (checks.EVALUATED, checks.PLANNED)
 _ASSET_STATEMENTS = {
     _T.ASSET_MATERIALIZATION.value: "materialized",
     _T.ASSET_OBSERVATION.value: "observed",
@@ -144,50 +150,6 @@ def _keep_latest(session: Session, asset: str, kind: str, row: tuple[object, ...
     # Two appends never meet here: both have taken their numbers first, and the second waits there for the first.
     if not session.run(_ASSET_STATEMENTS[kind], asset=asset, **values):
         session.run("new_asset", **{**_NO_ASSET, **values, "asset_key": asset})
-
-
-def _row(number: int, entry: EventLogEntry) -> tuple[object, ...]:
-    event = entry.dagster_event
-    kind = asset = partition = None
-    body: dict[str, object] = {}
-    job_name, message = "", ""  # an event says both already
-    if event is not None:
-        job_name, message = event.job_name, event.message or ""
-        kind = event.event_type.value
-        key = event.asset_key
-        if key is not None:
-            asset, partition = _asset_text(key), event.partition
-        body["e"] = event
-    if entry.level != 20:
-        body["l"] = entry.level
-    if entry.user_message:
-        body["m"] = entry.user_message == message or entry.user_message
-    if entry.job_name != job_name:
-        body["j"] = entry.job_name
-    if entry.error_info is not None:
-        body["x"] = entry.error_info
-    step_key = entry.step_key
-    return (number, entry.run_id, entry.timestamp, kind, step_key, asset, partition, dumps(body))
-
-
-@lru_cache(maxsize=4_096)
-def _asset_text(key: AssetKey) -> str:
-    """How a key is stored; a process speaks of few assets, of each very often."""
-    return key.to_string()
-
-
-def entry_of(number: int, run_id: str, at: float, step_key: str | None, body: str) -> EventLogEntry:
-    """A line of the log from what is stored of it."""
-    held = loads(body)
-    event, job_name = held.get("e"), ""
-    message = held.get("m", "")
-    if event is not None:
-        job_name = event.job_name
-        message = event.message if message is True else message
-        kind, data = event.event_type, event.event_specific_data
-        event = DagsterEvent(kind, job_name, event.step_key, event.message, data, at)
-    job_name = held.get("j", job_name)
-    return EventLogEntry(run_id, at, held.get("l", 20), message, step_key, job_name, event, held.get("x"), number)
 
 
 def find(session: Session, query: EventQuery) -> list[EventLogEntry]:
@@ -257,7 +219,7 @@ def _state(row: Row) -> AssetState:
 
 def latest_materialization(session: Session, key: AssetKey) -> EventLogEntry | None:
     """The newest materialization of an asset, found without a look at the log."""
-    row = session.row("latest_materialization", asset=_asset_text(key))
+    row = session.row("latest_materialization", asset=asset_text(key))
     if row is None or row[0] is None:
         return None
     number, at, run_id, step_key, body = row
@@ -268,3 +230,4 @@ def wipe_asset(session: Session, key: AssetKey) -> None:
     """Forgets that an asset was ever made; its events are removed."""
     session.run("forget_asset", asset=key.to_string())
     session.run("forget_events_of_asset", asset=key.to_string())
+    session.run("forget_checks_of_asset", asset=key.to_string())

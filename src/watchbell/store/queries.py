@@ -28,6 +28,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from watchbell.store.schema import (
     asset_state,
     automations,
+    check_executions,
     counters,
     events,
     leases,
@@ -75,7 +76,7 @@ def house() -> Mapping[str, ClauseElement]:
         .where(one_lease, leases.c.owner == p("owner_now"), leases.c.epoch == p("epoch_now"))
         .values(expires_at=p("expires_at")),
         **{f"forget_{table.name}": delete(table)
-           for table in (runs, run_tags, events, asset_state, automations, ticks, run_keys, leases)},
+           for table in (runs, run_tags, events, asset_state, check_executions, automations, ticks, run_keys, leases)},
     }  # fmt: skip
 
 
@@ -134,8 +135,30 @@ def about_events() -> Mapping[str, ClauseElement]:
         .values(changing(asset_state, "materialization_id", "materialized_at", "run_id", "step_key", "body")),
         "observed": update(asset_state).where(one).values(changing(asset_state, "observation_id")),
         "planned": update(asset_state).where(one).values(changing(asset_state, "planned_run_id")),
+        "asset_made": select(
+            *(asset_state.c[name] for name in ("materialization_id", "materialized_at", "run_id"))
+        ).where(one),
         "forget_asset": delete(asset_state).where(one),
         "forget_events_of_asset": delete(events).where(events.c.asset_key == p("asset")),
+    }
+
+
+def about_checks() -> Mapping[str, ClauseElement]:
+    """Executions of asset checks."""
+    table = check_executions
+    one = (table.c.asset_key == p("asset"), table.c.check_name == p("check"), table.c.run_id == p("run"))
+    return {
+        "new_check_execution": whole(table),
+        "check_evaluated": update(table)
+        .where(*one)
+        .values(changing(table, "status", "evaluation_id", "evaluated_at", "step_key", "body")),
+        "forget_checks_of_asset": delete(table).where(table.c.asset_key == p("asset")),
+        "forget_checks_of_run": delete(table).where(table.c.run_id == p("run")),
+        "select_check_executions": select(table),
+        "check_is": (table.c.asset_key == p("asset_key")) & (table.c.check_name == p("check_name")),
+        "check_before_id": table.c.id < p("before_id"),
+        "check_status_in": table.c.status.in_(many("statuses")),
+        "check_order": table.c.id,
     }
 
 
@@ -223,7 +246,7 @@ def all_queries() -> dict[str, ClauseElement]:
     Raises:
         AssertionError: two of them have one name.
     """
-    groups = (house(), about_runs(), about_events(), about_automations(), heads(), conditions())
+    groups = (house(), about_runs(), about_events(), about_checks(), about_automations(), heads(), conditions())
     found: dict[str, ClauseElement] = {}
     for group in groups:
         assert not found.keys() & group.keys()

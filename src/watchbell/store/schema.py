@@ -120,6 +120,23 @@ asset_state = Table(
     Column("planned_run_id", Text),
 )
 
+check_executions = Table(
+    "check_executions",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),  # of the event that planned it, or else evaluated it
+    Column("asset_key", Text, nullable=False),
+    Column("check_name", Text, nullable=False),
+    Column("run_id", Text, nullable=False),  # empty for one of no run
+    Column("status", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("evaluation_id", _Number),
+    Column("evaluated_at", Double),
+    Column("step_key", Text),
+    Column("body", Text),  # the evaluation itself: it outlives its line in the log
+    Index("ix_check_executions_check", "asset_key", "check_name", "id"),
+    Index("ix_check_executions_run", "run_id", "asset_key", "check_name"),
+)
+
 automations = Table(
     "automations",
     metadata,

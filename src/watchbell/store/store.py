@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
@@ -13,11 +15,14 @@ from watchbell.record.ports import Lease, Notifier
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
-from watchbell.store import automations, events, leases, runs, ticks
+from watchbell.store import automations, checks, events, leases, runs, ticks
 from watchbell.store.session import Database
 
 RUNS, RUN_STATUS, EVENTS, STATES, TICKS = "runs", "run_status", "events", "states", "ticks"
 """What a notification may speak of."""
+WIPED_TABLES = (
+    "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
+)  # fmt: skip
 
 
 class SqlStore:
@@ -50,7 +55,7 @@ class SqlStore:
     def wipe(self) -> None:
         """Forgets everything but the schema; numbers go on, so no cursor of a reader is ever ahead."""
         with self._database.write() as session:
-            for table in ("runs", "run_tags", "events", "asset_state", "automations", "ticks", "run_keys", "leases"):
+            for table in WIPED_TABLES:
                 session.run(f"forget_{table}")
             session.take_numbers("states", 1)
         self._notifier.publish((RUNS, EVENTS, STATES))
@@ -179,6 +184,23 @@ class SqlStore:
         """The newest materialization of an asset, found without a look at the log."""
         with self._database.read() as session:
             return events.latest_materialization(session, key)
+
+    def check_history(
+        self,
+        key: AssetCheckKey,
+        *,
+        limit: int,
+        before_id: int | None = None,
+        statuses: Collection[AssetCheckExecutionRecordStatus] | None = None,
+    ) -> list[AssetCheckExecutionRecord]:
+        """Executions of a check, newest first."""
+        with self._database.read() as session:
+            return checks.history(session, key, limit, before_id, statuses)
+
+    def latest_checks(self, keys: Iterable[AssetCheckKey]) -> dict[AssetCheckKey, AssetCheckExecutionRecord]:
+        """The newest execution of each of these checks, those never planned left out."""
+        with self._database.read() as session:
+            return checks.latest(session, keys)
 
     def wipe_asset(self, key: AssetKey) -> None:
         """Forgets that an asset was ever made; its events are removed."""

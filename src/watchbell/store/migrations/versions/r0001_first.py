@@ -20,6 +20,7 @@ def upgrade() -> None:
     """Makes the tables."""
     _make_asset_state()
     _make_automations()
+    _make_check_executions()
     _make_counters()
     _make_events()
     _make_leases()
@@ -42,6 +43,25 @@ def _make_asset_state() -> None:
         sa.Column("planned_run_id", sa.Text),
         sa.PrimaryKeyConstraint("asset_key", name="pk_asset_state"),
     )
+
+
+def _make_check_executions() -> None:
+    op.create_table(
+        "check_executions",
+        sa.Column("id", number, autoincrement=False, nullable=False),
+        sa.Column("asset_key", sa.Text, nullable=False),
+        sa.Column("check_name", sa.Text, nullable=False),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("evaluation_id", number),
+        sa.Column("evaluated_at", sa.Double),
+        sa.Column("step_key", sa.Text),
+        sa.Column("body", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_check_executions"),
+    )
+    op.create_index("ix_check_executions_check", "check_executions", ["asset_key", "check_name", "id"])
+    op.create_index("ix_check_executions_run", "check_executions", ["run_id", "asset_key", "check_name"])
 
 
 def _make_automations() -> None:

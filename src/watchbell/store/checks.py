@@ -1,0 +1,116 @@
+"""Executions of asset checks: planned by a run, then evaluated; the history of each check."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from watchbell.record.asset_check import (
+    AssetCheckEvaluation,
+    AssetCheckEvaluationPlanned,
+    AssetCheckEvaluationTargetMaterializationData,
+    AssetCheckKey,
+)
+from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
+from watchbell.record.event import DagsterEventType, EventLogEntry
+from watchbell.store.log_lines import entry_of
+from watchbell.store.session import Row, Session
+from watchbell.store.statements import Params, Pieces
+
+_Status = AssetCheckExecutionRecordStatus
+EVALUATED = DagsterEventType.ASSET_CHECK_EVALUATION.value
+PLANNED = DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED.value
+
+
+def with_target(
+    session: Session, entry: EventLogEntry, made_before: Sequence[tuple[int, EventLogEntry]]
+) -> EventLogEntry:
+    """The evaluation, saying which materialization it looked at: the newest one before it.
+
+    Only the transaction that writes it knows the storage ids.
+
+    Args:
+        session: inside the transaction.
+        entry: an evaluation.
+        made_before: entries of this transaction before it, with their storage ids.
+    """
+    event = entry.dagster_event
+    assert event is not None
+    evaluation = event.event_specific_data
+    if not isinstance(evaluation, AssetCheckEvaluation) or evaluation.target_materialization_data is not None:
+        return entry
+    target = None
+    for number, other in reversed(made_before):
+        made = other.asset_materialization
+        if made is not None and made.asset_key == evaluation.asset_key:
+            target = AssetCheckEvaluationTargetMaterializationData(number, other.run_id, other.timestamp)
+            break
+    else:
+        row = session.row("asset_made", asset=evaluation.asset_key.to_string())
+        if row is not None and row[0] is not None:
+            target = AssetCheckEvaluationTargetMaterializationData(row[0], row[2], row[1])
+    if target is None:
+        return entry
+    return replace(entry, dagster_event=replace(event, event_specific_data=evaluation.with_target(target)))
+
+
+def keep(session: Session, number: int, entry: EventLogEntry, body: str) -> None:
+    """Keeps the execution that a planned or evaluated check tells of.
+
+    Args:
+        session: inside a transaction.
+        number: the entry's storage id.
+        entry: an ASSET_CHECK_EVALUATION or ASSET_CHECK_EVALUATION_PLANNED.
+        body: the entry as it is stored.
+    """
+    data = None if entry.dagster_event is None else entry.dagster_event.event_specific_data
+    assert isinstance(data, AssetCheckEvaluation | AssetCheckEvaluationPlanned)
+    place = {"asset_key": data.asset_key.to_string(), "check_name": data.check_name, "run_id": entry.run_id}
+    none = {"evaluation_id": None, "evaluated_at": None, "step_key": entry.step_key, "body": None}
+    if isinstance(data, AssetCheckEvaluationPlanned):
+        row = {**place, **none, "id": number, "status": _Status.PLANNED.value, "at": entry.timestamp}
+        session.run("new_check_execution", **row)
+        return
+    status = _Status.SUCCEEDED if data.passed else _Status.FAILED
+    found = {"evaluation_id": number, "evaluated_at": entry.timestamp, "step_key": entry.step_key, "body": body}
+    changed = 0
+    if entry.run_id:  # without a run each evaluation is an execution of its own
+        names = {"asset": place["asset_key"], "check": place["check_name"], "run": entry.run_id}
+        changed = session.run("check_evaluated", **names, **found, status=status.value)
+    if not changed:
+        session.run("new_check_execution", **place, **found, id=number, status=status.value, at=entry.timestamp)
+
+
+def history(
+    session: Session,
+    key: AssetCheckKey,
+    limit: int,
+    before_id: int | None,
+    statuses: Collection[AssetCheckExecutionRecordStatus] | None,
+) -> list[AssetCheckExecutionRecord]:
+    """Executions of a check, newest first."""
+    conditions: list[tuple[str, Params]] = [
+        ("check_is", {"asset_key": key.asset_key.to_string(), "check_name": key.name}),
+    ]
+    if before_id is not None:
+        conditions.append(("check_before_id", {"before_id": before_id}))
+    if statuses is not None:
+        conditions.append(("check_status_in", {"statuses": sorted(each.value for each in statuses)}))
+    pieces = Pieces("select_check_executions", conditions, "check_order", descending=True, limit=limit)
+    return [_record(key, row) for row in session.select(pieces)]
+
+
+def latest(session: Session, keys: Iterable[AssetCheckKey]) -> dict[AssetCheckKey, AssetCheckExecutionRecord]:
+    """The newest execution of each of these checks, those never planned left out."""
+    found = {}
+    for key in keys:
+        records = history(session, key, 1, None, None)
+        if records:
+            found[key] = records[0]
+    return found
+
+
+def _record(key: AssetCheckKey, row: Row) -> AssetCheckExecutionRecord:
+    number, _, _, run_id, status, at, evaluation_id, evaluated_at, step_key, body = row
+    event = None if body is None else entry_of(evaluation_id, run_id, evaluated_at, step_key, body)
+    return AssetCheckExecutionRecord(key, number, run_id, _Status(status), at, event)
