@@ -101,8 +101,6 @@ def test_config_can_give_plain_values_only(annotation: Any, expected: bool) -> N
     assert type_of_annotation(annotation).is_loadable is expected
 
 
-
-
 @pytest.mark.parametrize(
     ("annotation", "name", "key", "typing_type"),
     [
@@ -139,7 +137,7 @@ def test_a_list_of_a_type_of_ones_own_asks_its_check() -> None:
 
     answer = kind.type_check(None, [2, 3])
 
-    assert (False, "item 1: 3 is odd; expected [Even]") == (answer.success, answer.description)
+    assert (answer.success, answer.description) == (False, "item 1: 3 is odd; expected [Even]")
     assert kind.takes_context
     assert kind.kind is DagsterTypeKind.LIST
 

@@ -15,16 +15,14 @@ from watchbell.declare.config_schema import (
     Permissive,
     Selector,
     Shape,
-    configured_field,
     field_of,
 )
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.env_var import EnvVar
 from watchbell.ground.errors import (
-    DagsterConfigMappingFunctionError,
+    CheckError,
     DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
-    DagsterInvalidDefinitionError,
     ParameterCheckError,
 )
 
@@ -185,33 +183,18 @@ def test_a_secret_value_is_not_shown_in_mistakes() -> None:
     assert found == ["root:config:key: the secret value does not fit; expected Int"]
 
 
-def test_fixed_config_needs_no_more() -> None:
-    entry = configured_field(field_of({"a": int, "b": Field(int, default_value=2)}), {"a": 1}, None, "op 'o'")
+def test_a_selector_of_one_optional_entry_may_be_left_empty() -> None:
+    schema = Selector({"only": {"x": Field(int, default_value=1)}})
 
-    assert entry.resolve(ABSENT, "op 'o'") == {"a": 1, "b": 2}
-
-
-def test_fixed_config_that_does_not_fit_is_refused_at_once() -> None:
-    with pytest.raises(DagsterInvalidConfigError, match="op 'o'"):
-        configured_field(field_of({"a": int}), {"a": "x"}, None, "op 'o'")
+    assert field_of(schema).resolve({}, "op 'o'") == {"only": {"x": 1}}
 
 
-def test_config_is_mapped_from_another() -> None:
-    entry = configured_field(field_of({"a": int}), lambda outer: {"a": outer["n"] * 2}, {"n": int}, "op 'o'")
+def test_a_field_tells_its_default() -> None:
+    entry = Field(int, default_value=3)
 
-    assert entry.resolve({"n": 4}, "op 'o'") == {"a": 8}
-
-
-def test_a_mapping_that_raises_is_the_users_error() -> None:
-    entry = configured_field(field_of({"a": int}), lambda outer: outer["x"], {"n": int}, "op 'o'")
-
-    with pytest.raises(DagsterConfigMappingFunctionError, match="configures op 'o' raised KeyError"):
-        entry.resolve({"n": 4}, "op 'o'")
-
-
-def test_a_schema_without_a_mapping_is_refused() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="no function"):
-        configured_field(field_of(int), 3, int, "op 'o'")
+    assert (entry.default_provided, entry.default_value_as_json_str) == (True, "3")
+    with pytest.raises(CheckError, match="no default"):
+        Field(int).default_value_as_json_str  # noqa: B018
 
 
 plain = st.recursive(

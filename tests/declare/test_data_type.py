@@ -44,7 +44,7 @@ def test_nothing_is_no_value() -> None:
 def test_a_key_alone_is_shown_but_is_no_name() -> None:
     made = DagsterType(lambda _context, _value: True, key="rows")
 
-    assert ("rows", False) == (made.display_name, made.has_unique_name)
+    assert (made.display_name, made.has_unique_name) == ("rows", False)
     with pytest.raises(CheckError, match="has a key but no name"):
         made.unique_name  # noqa: B018
 

@@ -223,9 +223,7 @@ def _literal(annotation: Any) -> DagsterType:
     def check(_context: Any, value: object) -> bool | TypeCheck:
         return value in allowed or TypeCheck(False, f"{_shown(value)} is none of {list(allowed)}")
 
-    return builtin_type(
-        name, name, annotation, check, loadable=all(isinstance(each, _LOADABLE) for each in allowed)
-    )
+    return builtin_type(name, name, annotation, check, loadable=all(isinstance(each, _LOADABLE) for each in allowed))
 
 
 def _member(part: Any) -> DagsterType | None:

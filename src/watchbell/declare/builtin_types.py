@@ -6,7 +6,14 @@ import builtins
 from collections.abc import Callable
 from typing import Final
 
-from watchbell.declare.annotation_type import dict_type, list_type, optional_type, set_type, tuple_type, type_of_annotation
+from watchbell.declare.annotation_type import (
+    dict_type,
+    list_type,
+    optional_type,
+    set_type,
+    tuple_type,
+    type_of_annotation,
+)
 from watchbell.declare.config_type import BOOL, FLOAT, INT, STRING, Scalar
 from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.ground.errors import DagsterInvalidDefinitionError
@@ -28,9 +35,7 @@ class ContainerName:
         make: makes the type of its parts.
     """
 
-    def __init__(
-        self, name: str, bare_type: type | None, count: int | None, make: Callable[..., DagsterType]
-    ) -> None:
+    def __init__(self, name: str, bare_type: type | None, count: int | None, make: Callable[..., DagsterType]) -> None:
         self._name = name
         self.bare_type = bare_type
         self._count = count

@@ -7,9 +7,10 @@ their place, fills in defaults, and (at launch only) environment variables.
 from __future__ import annotations
 
 import enum
+import json
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -30,10 +31,9 @@ from watchbell.declare.config_type import (
 from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.declare.env_var import references_inside
 from watchbell.ground.errors import (
-    DagsterConfigMappingFunctionError,
+    CheckError,
     DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
-    DagsterInvalidDefinitionError,
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
@@ -75,6 +75,11 @@ class Array:
         self.inner: ConfigType = type_of(inner_type)
 
     @property
+    def inner_type(self) -> ConfigType:
+        """Type of the items."""
+        return self.inner
+
+    @property
     def label(self) -> str:
         """How messages call it."""
         return f"[{self.inner.label}]"
@@ -99,7 +104,7 @@ class Map:
     def __init__(self, key_type: object, inner_type: object, key_label_name: str | None = None) -> None:
         self.key: ConfigType = type_of(key_type)
         self.inner: ConfigType = type_of(inner_type)
-        self.key_label_name = key_label_name
+        self.key_label_name = self.given_name = key_label_name
 
     @property
     def label(self) -> str:
@@ -223,6 +228,8 @@ class Selector:
     def read(self, raw: Any, path: Path, reading: Reading) -> Any:
         """A dict with the one key."""
         given = {raw: ABSENT} if isinstance(raw, str) and raw in self.fields else raw
+        if given == {} and len(self.fields) == 1:
+            given = dict.fromkeys(self.fields, ABSENT)  # the one there is
         if not isinstance(given, Mapping) or len(given) != 1:
             reading.wrong(path, f"expected a dict with exactly one of {', '.join(self.fields)}, found {shown(raw)}")
             return None
@@ -262,7 +269,8 @@ class Field:
     is_required: bool
     description: str | None
     is_secret: bool
-    mapping: ConfigMapping | None = field(default=None)
+    # How `configured` makes the inner definition's config of this one's; has `apply(value, path, reading)`.
+    mapping: Any = field(default=None)
 
     def __init__(
         self,
@@ -272,7 +280,7 @@ class Field:
         description: str | None = None,
         is_secret: bool = False,
     ) -> None:
-        kind = type_of(config)
+        kind = ANY_CONFIG if config is None else type_of(config)
         optional_inside = isinstance(kind, Noneable) or (isinstance(kind, Shape) and kind.is_optional)
         required = default_value is ABSENT and not optional_inside if is_required is None else is_required
         if isinstance(kind, Noneable) and not required and default_value is ABSENT:
@@ -301,6 +309,22 @@ class Field:
     def has_default(self) -> bool:
         """Whether it has a default value."""
         return self.default is not ABSENT
+
+    @property
+    def default_provided(self) -> bool:
+        """The same as :attr:`has_default`."""
+        return self.has_default
+
+    @property
+    def default_value_as_json_str(self) -> str:
+        """Its default value as JSON.
+
+        Raises:
+            CheckError: it has none.
+        """
+        if self.default is ABSENT:
+            raise CheckError("the Field has no default value")
+        return json.dumps(self.default)
 
     @property
     def default_value(self) -> Any:
@@ -343,70 +367,11 @@ class Field:
             raise DagsterInvalidConfigError(f"the config of {what} does not fit:", reading.mistakes, raw)
         return value
 
-    def mapped(self, mapping: ConfigMapping) -> Field:
+    def mapped(self, mapping: Any) -> Field:
         """The same entry whose value is mapped to the config of an inner definition."""
         made = Field(self.config_type, self.default, self.is_required, self.description, self.is_secret)
         object.__setattr__(made, "mapping", mapping)
         return made
-
-
-@dataclass(frozen=True)
-class ConfigMapping:
-    """How a configured definition makes the config of the definition it was made from.
-
-    Args:
-        fn: outer config -> inner config.
-        inner: the inner definition's entry; None if it takes no config.
-        what: the configured definition, for messages.
-    """
-
-    fn: Callable[[Any], Any]
-    inner: Field | None
-    what: str
-
-    def apply(self, value: Any, path: Path, reading: Reading) -> Any:
-        """The inner config for an outer one; notes mistakes of the inner config under the outer's path.
-
-        Raises:
-            DagsterConfigMappingFunctionError: the user's function raised.
-        """
-        if reading.mistakes:
-            return None
-        try:
-            inner = self.fn(value)
-        except Exception as error:
-            raise DagsterConfigMappingFunctionError(
-                f"the function that configures {self.what} raised {type(error).__name__}: {error}", user_exception=error
-            ) from error
-        if self.inner is None:
-            return inner
-        return self.inner.read(references_inside(inner), path, reading)
-
-
-def configured_field(inner: Field | None, config_or_fn: Any, config_schema: Any, what: str) -> Field:
-    """The config entry of a definition made by ``.configured(...)``.
-
-    Args:
-        inner: entry of the definition that is configured.
-        config_or_fn: its config, or a function from outer to inner config.
-        config_schema: schema of the outer config, for a function.
-        what: the definition, for messages.
-
-    Raises:
-        DagsterInvalidDefinitionError: a schema without a function.
-        DagsterInvalidConfigError: the config does not fit.
-    """
-    if callable(config_or_fn):
-        outer = Field(ANY_CONFIG, is_required=False) if config_schema is None else field_of(config_schema)
-        return outer.mapped(ConfigMapping(config_or_fn, inner, what))
-    if config_schema is not None:
-        raise DagsterInvalidDefinitionError(
-            f"{what}: .configured() has config_schema= but no function that maps such config; pass a function"
-        )
-    fixed = references_inside(config_or_fn)
-    if inner is not None:
-        inner.resolve(fixed, what)
-    return Field(Shape({})).mapped(ConfigMapping(lambda _nothing: fixed, inner, what))
 
 
 _PLAIN: dict[Any, ConfigType] = {str: STRING, int: INT, float: FLOAT, bool: BOOL, Any: ANY_CONFIG, object: ANY_CONFIG}

@@ -60,7 +60,8 @@ class TypeCheck:
         self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
 
     def __repr__(self) -> str:
-        return f"TypeCheck(success={self.success!r}, description={self.description!r}, metadata={dict(self.metadata)!r})"
+        facts = f"description={self.description!r}, metadata={dict(self.metadata)!r}"
+        return f"TypeCheck(success={self.success!r}, {facts})"
 
 
 _PASSED = TypeCheck(True)
@@ -241,6 +242,4 @@ def builtin_type(
 
 
 ANY = builtin_type("Any", "Any", Any, lambda _context, _value: True, loadable=True, kind=DagsterTypeKind.ANY)
-NOTHING = builtin_type(
-    "Nothing", "Nothing", type(None), lambda _context, _value: True, kind=DagsterTypeKind.NOTHING
-)
+NOTHING = builtin_type("Nothing", "Nothing", type(None), lambda _context, _value: True, kind=DagsterTypeKind.NOTHING)

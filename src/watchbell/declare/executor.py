@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from watchbell.declare.config_schema import Array, Field, Noneable, Selector, Shape, configured_field, field_of
+from watchbell.declare.config_schema import Array, Field, Noneable, Selector, Shape, field_of
+from watchbell.declare.configured import configured_field
 from watchbell.declare.names import check_name
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 

@@ -87,7 +87,8 @@ def graph(
         name: left out: the function's.
         description: left out: the function's docstring.
         input_defs, output_defs, ins, out: not supported yet.
-        config: fixed config of its ops, ``{op name: {"config": ...}}``; or a ConfigMapping, which gives it config of its own.
+        config: fixed config of its ops, ``{op name: {"config": ...}}``; or a ConfigMapping, which gives
+            it config of its own.
         tags: labels of all its steps.
 
     Returns:

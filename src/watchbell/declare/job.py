@@ -7,7 +7,9 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any, overload
 
+from watchbell.declare.asset_check_graph import checks_in_job
 from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
+from watchbell.declare.asset_subset import cut_to_assets
 from watchbell.declare.config_mapping import ConfigMapping
 from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
 from watchbell.declare.fs_io_manager import fs_io_manager
@@ -28,12 +30,12 @@ from watchbell.declare.run_config_value import plain_run_config
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
-    DagsterInvalidSubsetError,
     DagsterInvariantViolationError,
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
+from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
@@ -96,7 +98,7 @@ class JobDefinition:
             check_instance(op_retry_policy, RetryPolicy, f"op_retry_policy of {what}")
         self.graph = graph_def
         assert graph_def.flat.dims is not None  # finds ops that cannot be mapped as they are
-        self.asset_layer = layer_of(graph_def.flat.nodes) if asset_layer is None else asset_layer
+        self.asset_layer = layer_of(graph_def) if asset_layer is None else asset_layer
         given_resources = resource_definitions(resource_defs, what)
         self.explicit_resource_defs: Mapping[str, ResourceDefinition] = {
             **self.asset_layer.brought_resources(),
@@ -117,6 +119,7 @@ class JobDefinition:
         # What the job was cut down to; None: it is whole.
         self.op_selection: tuple[str, ...] | None = None
         self.asset_selection: frozenset[AssetKey] | None = None
+        self.asset_check_selection: frozenset[AssetCheckKey] | None = None
         _check_input_values(self, what)
         _check_inputs(self, what)
         if given_resources:
@@ -236,42 +239,44 @@ class JobDefinition:
         *,
         op_selection: Iterable[str] | None = None,
         asset_selection: AbstractSet[AssetKey] | Sequence[AssetKey] | None = None,
-        asset_check_selection: object = None,
+        asset_check_selection: Iterable[AssetCheckKey] | None = None,
     ) -> JobDefinition:
         """The job with only some of its ops.
 
         Args:
             op_selection: clauses such as ``"load"``, ``"*load"``, ``"load+"``; None: no choice by ops.
             asset_selection: the assets to make; None: no choice by assets.
-            asset_check_selection: not supported yet.
+            asset_check_selection: the asset checks to make; None: those of the assets.
 
         Raises:
             DagsterInvalidSubsetError: something is named that the job does not have.
             DagsterInvalidInvocationError: ops and assets both.
         """
-        if asset_check_selection:
-            raise DagsterInvalidSubsetError(f"job {self.name!r}: asset checks are not supported yet")
         if op_selection is not None and asset_selection is not None:
             raise DagsterInvalidInvocationError(f"job {self.name!r}: give op_selection or asset_selection, not both")
         if op_selection is not None:
             chosen = tuple(op_selection) if not isinstance(op_selection, str) else op_selection
             paths = select_ops(self.flat, chosen, f"job {self.name!r}")
-            return self._cut(paths, op_selection=tuple(chosen))
-        if asset_selection is not None:
-            keys = frozenset(AssetKey.from_coercible(each) for each in asset_selection)
-            return self._cut(_paths_of_assets(self, keys), asset_selection=keys)
+            return self._cut(paths, tuple(chosen))
+        if asset_selection is not None or asset_check_selection is not None:
+            keys = frozenset(AssetKey.from_coercible(each) for each in asset_selection or ())
+            wanted = None if asset_check_selection is None else frozenset(asset_check_selection)
+            checks = checks_in_job(self.asset_layer.assets_by_node, keys, wanted, f"job {self.name!r}")
+            made = self._copied()
+            made.graph, made.asset_layer = cut_to_assets(self.graph, self.asset_layer, keys, checks, self.name)
+            made.asset_selection, made.asset_check_selection = keys, wanted
+            return made
         return self
 
     def _cut(
         self,
         paths: frozenset[str],
-        op_selection: tuple[str, ...] | None = None,
-        asset_selection: frozenset[AssetKey] | None = None,
+        op_selection: tuple[str, ...],
     ) -> JobDefinition:
         made = self._copied()
         made.graph = subset_graph(self.graph, paths)
-        made.asset_layer = self.asset_layer.restricted(paths, asset_selection)
-        made.op_selection, made.asset_selection = op_selection, asset_selection
+        made.asset_layer = self.asset_layer.restricted(paths)
+        made.op_selection = op_selection
         made.input_values = {
             name: each for name, each in self.input_values.items() if name in made.graph.input_mappings
         }
@@ -507,15 +512,3 @@ def _check_inputs(job: JobDefinition, what: str) -> None:
                 op=path,
                 input=name,
             )
-
-
-def _paths_of_assets(job: JobDefinition, keys: frozenset[AssetKey]) -> frozenset[str]:
-    made = job.asset_layer.keys_by_output
-    unmade = keys.difference(made.values())
-    if unmade:
-        text = min(unmade).to_user_string()
-        near = did_you_mean(text, [key.to_user_string() for key in made.values()])
-        raise DagsterInvalidSubsetError(
-            f"asset_selection of job {job.name!r} names {text!r}, which it does not make{near}", asset_key=min(unmade)
-        )
-    return frozenset(path for (path, _), key in made.items() if key in keys)

@@ -9,7 +9,8 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from watchbell.declare.config_schema import Field, configured_field, field_of
+from watchbell.declare.config_schema import Field, field_of
+from watchbell.declare.configured import configured_field
 from watchbell.declare.function import RESOURCE_PARAM
 from watchbell.declare.names import check_instance, check_mapping
 from watchbell.ground.errors import (

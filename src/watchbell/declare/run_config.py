@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import Any
 
+from watchbell.declare.config_mapping import mapped_run_config
 from watchbell.declare.config_schema import Field, Noneable, Permissive, Shape
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, AnyConfig, Environment, Path, Reading, shown
 from watchbell.declare.data_type import ANY, DagsterType
@@ -87,22 +88,32 @@ def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environm
         ParameterCheckError: ``run_config`` is no dict.
     """
     given = plain_run_config(run_config, "run_config")
-    plain = (job.config or {}) if given is None else given
+    plain = given or job.config or {}
     reading = Reading(env)
-    for key in plain:
+    whole = plain
+    if job.config_mapping is not None:
+        whole = mapped_run_config(job.config_mapping, plain, reading, f"job {job.name!r}")
+        if whole is None:
+            _refuse_mistakes(job, reading, plain)
+            return ResolvedRunConfig({}, {}, "in_process", {}, {}, plain)
+    for key in whole:
         if key not in TOP_LEVEL:
             reading.wrong((str(key),), f"unknown entry{did_you_mean(str(key), TOP_LEVEL)}")
     ops: dict[str, OpRunConfig] = {}
-    said = _section(plain, "ops", (), reading)
+    said = _section(whole, "ops", (), reading)
     _read_ops(job, job.graph, said, ("ops",), "", ops, reading)
     managers = read_manager_configs(job, said, reading)
-    resources = _read_resources(job, _section(plain, "resources", (), reading), reading)
-    kind, execution = _read_execution(job, _section(plain, "execution", (), reading), reading)
-    _LOGGERS.read(plain.get("loggers") or {}, ("loggers",), reading)
-    inputs = _read_job_inputs(job, _section(plain, "inputs", (), reading), reading)
-    if reading.mistakes:
-        raise DagsterInvalidConfigError(f"the run config of job {job.name!r} does not fit:", reading.mistakes, plain)
+    resources = _read_resources(job, _section(whole, "resources", (), reading), reading)
+    kind, execution = _read_execution(job, _section(whole, "execution", (), reading), reading)
+    _LOGGERS.read(whole.get("loggers") or {}, ("loggers",), reading)
+    inputs = _read_job_inputs(job, _section(whole, "inputs", (), reading), reading)
+    _refuse_mistakes(job, reading, plain)
     return ResolvedRunConfig(ops, resources, kind, execution, inputs, plain, managers)
+
+
+def _refuse_mistakes(job: JobDefinition, reading: Reading, given: Mapping[str, Any]) -> None:
+    if reading.mistakes:
+        raise DagsterInvalidConfigError(f"the run config of job {job.name!r} does not fit:", reading.mistakes, given)
 
 
 _LOGGERS = Permissive({"console": Field(Shape({"config": Permissive()}), is_required=False)})
@@ -134,14 +145,59 @@ def _read_ops(
     found: dict[str, OpRunConfig],
     reading: Reading,
 ) -> None:
+    if graph.config_mapping is not None:
+        _read_mapped(job, graph, given, path, prefix, found, reading)
+    else:
+        _read_nodes(job, graph, given, path, prefix, found, reading)
+
+
+def _read_mapped(
+    job: JobDefinition,
+    graph: GraphDefinition,
+    given: Mapping[str, Any],
+    path: Path,
+    prefix: str,
+    found: dict[str, OpRunConfig],
+    reading: Reading,
+) -> None:
+    """Reads the config of a graph that has one of its own: what its mapping makes of it is the config of its nodes."""
+    assert graph.config_mapping is not None
+    what = f"graph {graph.name!r}"
+    _check_keys(given, ("config",), path, reading)
+    here = (*path, "config")
+    made = graph.config_mapping.read(given.get("config", ABSENT), here, reading, what)
+    if made is None:
+        return
+    if not isinstance(made, Mapping):
+        reading.wrong(here, f'the config mapping of {what} returned {shown(made)}; expected {{op: {{"config": ...}}}}')
+        return
+    if job.is_subset:
+        made = {name: each for name, each in made.items() if name in graph.nodes}
+    inner = Reading(reading.env)
+    _read_nodes(job, graph, made, ("ops",), prefix, found, inner)
+    for mistake in inner.mistakes:
+        where = ":".join(mistake.path)
+        reading.wrong(here, f"what the config mapping of {what} made of it does not fit at {where}: {mistake.message}")
+
+
+def _read_nodes(
+    job: JobDefinition,
+    graph: GraphDefinition,
+    given: Mapping[str, Any],
+    path: Path,
+    prefix: str,
+    found: dict[str, OpRunConfig],
+    reading: Reading,
+) -> None:
     _check_keys(given, graph.nodes, path, reading)
     for name, node in graph.nodes.items():
         here = (*path, name)
         entry = _section(given, name, path, reading)
         if isinstance(node.definition, GraphDefinition):
-            _check_keys(entry, ("ops",), here, reading)
-            inner = _section(entry, "ops", here, reading)
-            _read_ops(job, node.definition, inner, (*here, "ops"), f"{prefix}{name}.", found, reading)
+            if node.definition.config_mapping is None:
+                _check_keys(entry, ("ops",), here, reading)
+                here, entry = (*here, "ops"), _section(entry, "ops", here, reading)
+            _read_ops(job, node.definition, entry, here, f"{prefix}{name}.", found, reading)
         else:
             found[f"{prefix}{name}"] = _read_op(job, f"{prefix}{name}", entry, here, reading)
 
@@ -185,7 +241,7 @@ def _read_config(entry: Field | None, given: Mapping[str, Any], path: Path, read
 
 
 def _read_input(kind: DagsterType, raw: Any, path: Path, reading: Reading) -> Any:
-    """A value given as ``{"value": ...}``, or plainly where that cannot be mistaken; or what the type's loader takes."""
+    """A value given as ``{"value": ...}`` or, where that cannot be mistaken, plainly; or what a loader takes."""
     if kind.loader is not None:
         return ConfigToLoad(kind.loader, kind.loader.config_field.read(raw, path, reading))
     container = typing.get_origin(kind.typing_type) or kind.typing_type
@@ -194,7 +250,7 @@ def _read_input(kind: DagsterType, raw: Any, path: Path, reading: Reading) -> An
     elif isinstance(raw, Mapping) and set(raw) == {"json"} and container is not dict:
         return ConfigToLoad(JSON_FILE, JSON_FILE.config_field.read(raw["json"], (*path, "json"), reading))
     elif isinstance(raw, Mapping) and set(raw) == {"pickle"} and container is not dict:
-        reading.wrong(path, 'a pickled file would run whatever is in it; give {"value": ...} or {"json": {"path": ...}}')
+        reading.wrong(path, 'a pickled file would run what is in it; give {"value": ...} or {"json": {"path": ...}}')
         return None
     elif kind.is_any:
         reading.wrong(path, f'expected {{"value": ...}}, found {shown(raw)}')
