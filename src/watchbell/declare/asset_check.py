@@ -22,8 +22,7 @@ from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import DEFAULT_OUTPUT, In, Out
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.declare.retry import RetryPolicy
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
-from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -57,16 +56,13 @@ class AssetChecksDefinition(AssetsDefinition):
         if not check_specs_by_output_name:
             raise DagsterInvalidDefinitionError(f"{op.name!r} makes no check; give it at least one AssetCheckSpec")
         super().__init__(
-            op=op,
+            node_def=op,
             keys_by_input_name=keys_by_input_name,
-            keys_by_output_name={},
-            specs_by_key={},
             resource_defs=resource_defs,
-            check_specs=tuple(check_specs_by_output_name.values()),
+            can_subset=can_subset,
+            check_specs_by_output_name=check_specs_by_output_name,
         )
-        self.check_specs_by_output_name = dict(check_specs_by_output_name)
         self.selected_checks = selected_checks
-        self._can_subset_checks = can_subset
 
     @staticmethod
     def create(
@@ -121,11 +117,6 @@ class AssetChecksDefinition(AssetsDefinition):
         return f"AssetChecksDefinition({shown})"
 
     @property
-    def can_subset(self) -> bool:
-        """Whether some of its checks can be made without the others."""
-        return self._can_subset_checks
-
-    @property
     def name(self) -> str:
         """Name of the only check; raises as ``check_key``."""
         return self.check_key.name
@@ -134,19 +125,6 @@ class AssetChecksDefinition(AssetsDefinition):
     def asset_key(self) -> AssetKey:
         """The asset that the only check looks at; raises as ``check_key``."""
         return self.check_key.asset_key
-
-    def get_spec_for_check_key(self, check_key: AssetCheckKey) -> AssetCheckSpec:
-        """What is said of one of its checks.
-
-        Raises:
-            DagsterInvariantViolationError: it does not make that check.
-        """
-        for spec in self.check_specs:
-            if spec.key == check_key:
-                return spec
-        name = check_key.to_user_string()
-        near = did_you_mean(name, (spec.key.to_user_string() for spec in self.check_specs))
-        raise DagsterInvariantViolationError(f"op {self.op.name!r} does not make the check {name!r}{near}")
 
     def with_selected_checks(self, keys: AbstractSet[AssetCheckKey]) -> AssetChecksDefinition:
         """The same, making only these of its checks.
@@ -163,7 +141,9 @@ class AssetChecksDefinition(AssetsDefinition):
                 f"op {self.op.name!r} makes all of its checks or none, and {missing} was not selected; select it too, "
                 "or write can_subset=True and look at context.selected_asset_check_keys"
             )
-        return self._with(selected_checks=selected)
+        made = copy.copy(self)
+        made.selected_checks = selected
+        return made
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the function with these arguments, for tests, and returns what it answers.
@@ -184,35 +164,6 @@ class AssetChecksDefinition(AssetsDefinition):
     @cached_property
     def _direct_op(self) -> OpDefinition:
         return _with_outs(self.op, {DEFAULT_OUTPUT: Out(is_required=False)})
-
-    def _with(self, **changes: Any) -> AssetChecksDefinition:
-        specs = changes.pop("check_specs", None)
-        names = self.check_specs_by_output_name
-        current = {
-            "op": self.op,
-            "keys_by_input_name": self.keys_by_input_name,
-            "check_specs_by_output_name": names if specs is None else dict(zip(names, specs, strict=True)),
-            "can_subset": self.can_subset,
-            "resource_defs": self.resource_defs,
-            "selected_checks": self.selected_checks,
-        }
-        own = {name: value for name, value in changes.items() if name in current}
-        return AssetChecksDefinition(**{**current, **own})
-
-    def with_asset_key_prefix(self, prefix: Sequence[str] | str, keys: AbstractSet[AssetKey]) -> AssetChecksDefinition:
-        """The same checks of assets whose keys have parts put in front.
-
-        Args:
-            prefix: the parts.
-            keys: the assets that are moved so.
-        """
-        moved = {key: key.with_prefix(prefix) if key in keys else key for key in self.keys_by_input_name.values()}
-        specs = [
-            spec.replace_key(spec.key.with_asset_key_prefix(prefix)) if spec.asset_key in keys else spec
-            for spec in self.check_specs
-        ]
-        inputs = {name: moved[key] for name, key in self.keys_by_input_name.items()}
-        return self._with(keys_by_input_name=inputs, check_specs=specs)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,17 @@ from dataclasses import field
 from functools import cached_property
 
 from watchbell.declare.asset import AssetsDefinition
+from watchbell.declare.asset_check_graph import checks_of
+from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
+from watchbell.declare.source_asset import SourceAsset
+from watchbell.declare.source_definition import definition_of_source
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 
 NO_KEYS: tuple[AssetKey, ...] = ()
@@ -27,7 +32,8 @@ class AssetGraph:
         specs: what is said of each asset by key, upstream first; also of assets only declared or depended on.
         upstream: keys each asset is made from.
         downstream: keys that are made from each asset.
-        definition_by_key: which definition makes an asset.
+        definition_by_key: which definition makes an asset, or looks at it.
+        declared: which definition declares an asset that is only declared.
     """
 
     definitions: tuple[AssetsDefinition, ...]
@@ -35,9 +41,10 @@ class AssetGraph:
     upstream: Mapping[AssetKey, tuple[AssetKey, ...]]
     downstream: Mapping[AssetKey, tuple[AssetKey, ...]]
     definition_by_key: Mapping[AssetKey, AssetsDefinition] = field(repr=False)
+    declared: Mapping[AssetKey, AssetsDefinition] = field(default_factory=dict, repr=False)
 
     @staticmethod
-    def of(assets: Iterable[AssetsDefinition | AssetSpec]) -> AssetGraph:
+    def of(assets: Iterable[AssetsDefinition | AssetSpec | SourceAsset]) -> AssetGraph:
         """The graph of these assets.
 
         Raises:
@@ -50,12 +57,42 @@ class AssetGraph:
     @cached_property
     def materializable_keys(self) -> frozenset[AssetKey]:
         """Assets that something here makes."""
+        return frozenset(key for key, each in self.definition_by_key.items() if not each.is_observable)
+
+    @cached_property
+    def observable_keys(self) -> frozenset[AssetKey]:
+        """Assets made elsewhere that something here looks at."""
+        return self.executable_keys - self.materializable_keys
+
+    @cached_property
+    def executable_keys(self) -> frozenset[AssetKey]:
+        """Assets that something here makes or looks at."""
         return frozenset(self.definition_by_key)
 
     @cached_property
     def external_keys(self) -> frozenset[AssetKey]:
         """Assets that are only declared or depended on."""
         return self.all_keys - self.materializable_keys
+
+    @cached_property
+    def checks(self) -> Mapping[AssetCheckKey, AssetsDefinition]:
+        """What makes each check."""
+        return checks_of(each for each in self.definitions if each.check_specs)
+
+    @cached_property
+    def check_keys(self) -> frozenset[AssetCheckKey]:
+        """All checks."""
+        return frozenset(self.checks)
+
+    @property
+    def asset_check_keys(self) -> frozenset[AssetCheckKey]:
+        """All checks; the same as :attr:`check_keys`."""
+        return self.check_keys
+
+    @cached_property
+    def check_specs(self) -> Mapping[AssetCheckKey, AssetCheckSpec]:
+        """What is said of each check."""
+        return {spec.key: spec for each in self.definitions for spec in each.check_specs}
 
     @cached_property
     def all_keys(self) -> frozenset[AssetKey]:
@@ -133,7 +170,7 @@ class AssetGraph:
 
 
 def _build(assets: Sequence[object]) -> AssetGraph:
-    definitions, specs, makers = _collected(assets)
+    definitions, specs, makers, declared = _collected(assets)
     upstream: dict[AssetKey, tuple[AssetKey, ...]] = {}
     for key in list(specs):
         upstream[key] = tuple(dep.asset_key for dep in specs[key].deps)
@@ -142,42 +179,64 @@ def _build(assets: Sequence[object]) -> AssetGraph:
                 _check_undefined(makers.get(key), key, dep_key, specs)
                 specs[dep_key] = AssetSpec(dep_key)
                 upstream[dep_key] = NO_KEYS
+    for definition in definitions:
+        if definition.check_specs:
+            for key in definition.keys_by_input_name.values():  # what a check looks at may be made elsewhere
+                if key not in specs:
+                    specs[key], upstream[key] = AssetSpec(key), NO_KEYS
     order = _upstream_first(upstream)
     downstream: dict[AssetKey, list[AssetKey]] = {}
     for key in order:
         for dep_key in upstream[key]:
             downstream.setdefault(dep_key, []).append(key)
-    return AssetGraph(
+    graph = AssetGraph(
         definitions=tuple(definitions),
         specs={key: specs[key] for key in order},
         upstream=upstream,
         downstream={key: tuple(keys) for key, keys in downstream.items()},
         definition_by_key=makers,
+        declared=declared,
     )
+    _ = graph.checks  # refuses two of one key
+    return graph
 
 
 def _collected(
     assets: Sequence[object],
-) -> tuple[list[AssetsDefinition], dict[AssetKey, AssetSpec], dict[AssetKey, AssetsDefinition]]:
+) -> tuple[
+    list[AssetsDefinition],
+    dict[AssetKey, AssetSpec],
+    dict[AssetKey, AssetsDefinition],
+    dict[AssetKey, AssetsDefinition],
+]:
     definitions: list[AssetsDefinition] = []
     specs: dict[AssetKey, AssetSpec] = {}
     makers: dict[AssetKey, AssetsDefinition] = {}
+    declared: dict[AssetKey, AssetsDefinition] = {}
+    sources: dict[AssetKey, SourceAsset] = {}
     seen: set[int] = set()
-    for asset in assets:
+    for given in assets:
+        asset = given
         if id(asset) in seen:  # the same object listed twice is one asset
             continue
         seen.add(id(asset))
         if isinstance(asset, AssetSpec):
             _add_spec(specs, asset)
             continue
+        if isinstance(asset, SourceAsset):
+            if sources.setdefault(asset.key, asset) is not asset and sources[asset.key] == asset:
+                continue  # written twice, as modules that load the same asset do
+            asset = definition_of_source(asset)
         definition = check_instance(
             asset, AssetsDefinition, "a member of assets", "decorate the function with @asset, or pass an AssetSpec"
         )
-        definitions.append(definition)
+        if definition.has_node:
+            definitions.append(definition)
+        owners = makers if definition.has_node else declared
         for spec in definition.specs:
             _add_spec(specs, spec)
-            makers[spec.key] = definition
-    return definitions, specs, makers
+            owners[spec.key] = definition
+    return definitions, specs, makers, declared
 
 
 def _add_spec(specs: dict[AssetKey, AssetSpec], spec: AssetSpec) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import field
+from dataclasses import field, replace
+from functools import partial
 from typing import Any
 
 from watchbell.declare.asset import AssetsDefinition, io_manager_key_of
+from watchbell.declare.asset_check_graph import check_inline, check_makers, implied_checks
 from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_layer import AssetLoad, layer_of
+from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
+from watchbell.declare.asset_makers import makers_of
 from watchbell.declare.compose import Node
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graph import GraphDefinition, InputPlace
@@ -24,6 +27,7 @@ from watchbell.declare.retry import RetryPolicy
 from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
@@ -82,6 +86,7 @@ class UnresolvedAssetJobDefinition:
             asset_graph,
             _selected(self.selection, asset_graph, what),
             resource_defs or {},
+            self.selection.checks_in(asset_graph) if asset_graph.checks else None,
             config=self.config,
             tags=self.tags,
             run_tags=self.run_tags,
@@ -163,6 +168,7 @@ def asset_job(
     asset_graph: AssetGraph,
     keys: Iterable[AssetKey],
     resource_defs: Mapping[str, ResourceDefinition],
+    check_keys: AbstractSet[AssetCheckKey] | None = None,
     **job_arguments: Any,
 ) -> JobDefinition:
     """A job that makes these assets, in the order of the asset graph.
@@ -172,21 +178,34 @@ def asset_job(
         asset_graph: all assets of the location.
         keys: the assets; all of them made here.
         resource_defs: resources of the location; those that an asset brings along are added.
+        check_keys: the checks to make; None: those of the assets.
         job_arguments: further arguments of :class:`JobDefinition`.
 
     Raises:
         DagsterInvalidDefinitionError: two assets bring along different resources of one key, or one is missing.
     """
     wanted = frozenset(keys)
-    makers = _makers(asset_graph, wanted)
-    graph = _graph_of(name, makers)
-    layer = layer_of(graph.flat.nodes, wanted)
-    layer = layer.with_loads(loads_of(asset_graph, layer.keys_made_elsewhere))
+    chosen = implied_checks(asset_graph.checks, wanted) if check_keys is None else frozenset(check_keys)
+    graph, layer = _graph_and_layer(name, asset_graph, wanted, chosen)
     resources = {**resource_defs, **layer.brought_resources()}
     job = JobDefinition(graph_def=graph, resource_defs=resources, asset_layer=layer, **job_arguments)
     if not resources:  # else it did so itself
         job.check_resources()
     return job
+
+
+def _graph_and_layer(
+    name: str, asset_graph: AssetGraph, wanted: frozenset[AssetKey], checks: frozenset[AssetCheckKey]
+) -> tuple[GraphDefinition, AssetLayer]:
+    """The graph of a job that makes these assets and checks, and which of its ops makes what."""
+    makers = makers_of(asset_graph, wanted, checks)
+    if checks:
+        check_inline(asset_graph.checks, checks, wanted, f"asset job {name!r}")
+        makers.update((each.op.name, each) for each in check_makers(asset_graph.checks, checks))
+    graph = _graph_of(name, makers)
+    layer = layer_of(graph)
+    layer = layer.with_loads(loads_of(asset_graph, layer.keys_made_elsewhere))
+    return graph, replace(layer, cut=partial(_graph_and_layer, name, asset_graph))
 
 
 def loads_of(asset_graph: AssetGraph, keys: Iterable[AssetKey]) -> dict[AssetKey, AssetLoad]:
@@ -199,29 +218,12 @@ def _selected(selection: AssetSelection, asset_graph: AssetGraph, what: str) -> 
         keys = selection.keys_in(asset_graph)
     except DagsterInvalidSubsetError as error:
         raise DagsterInvalidDefinitionError(f"{what}: {error}") from error
-    unmade = sorted(key.to_user_string() for key in keys - asset_graph.materializable_keys)
-    if unmade and not keys & asset_graph.materializable_keys:
+    unmade = sorted(key.to_user_string() for key in keys - asset_graph.executable_keys)
+    if unmade and not keys & asset_graph.executable_keys:
         raise DagsterInvalidDefinitionError(
             f"{what} selects {unmade[0]!r}, which nothing here makes: it is only declared or depended on"
         )
-    return keys & asset_graph.materializable_keys
-
-
-def _makers(asset_graph: AssetGraph, wanted: frozenset[AssetKey]) -> dict[str, AssetsDefinition]:
-    """What makes the assets, by node name, upstream first."""
-    makers: dict[str, AssetsDefinition] = {}
-    seen: set[int] = set()
-    for key in asset_graph.upstream_first(wanted):
-        maker = asset_graph.definition(key)
-        if id(maker) in seen:
-            continue
-        seen.add(id(maker))
-        name, number = maker.op.name, 1
-        while name in makers:  # ["a", "b"] and "a__b" are different keys, but their ops are called alike
-            number += 1
-            name = f"{maker.op.name}_{number}"
-        makers[name] = maker
-    return makers
+    return keys & asset_graph.executable_keys
 
 
 def _graph_of(name: str, makers: Mapping[str, AssetsDefinition]) -> GraphDefinition:
@@ -236,11 +238,13 @@ def _graph_of(name: str, makers: Mapping[str, AssetsDefinition]) -> GraphDefinit
             handle = made_by.get(key)
             if handle is not None and handle.node != node:
                 sources[node, input_name] = (handle,)
-    nodes = {node: Node(node, maker.op, assets=maker) for node, maker in makers.items()}
+    nodes = {node: Node(node, maker.node_def, assets=maker) for node, maker in makers.items()}
     return GraphDefinition(name=name, nodes=nodes, sources=sources)
 
 
 def _load_of(asset_graph: AssetGraph, key: AssetKey) -> AssetLoad:
     spec = asset_graph.spec(key)
     manager_key = io_manager_key_of(spec, asset_graph.definition_by_key.get(key))
-    return AssetLoad(manager_key or DEFAULT_IO_MANAGER_KEY, spec.metadata)
+    declared = asset_graph.declared.get(key)
+    resources = {} if declared is None else declared.resource_defs
+    return AssetLoad(manager_key or DEFAULT_IO_MANAGER_KEY, spec.metadata, resources)

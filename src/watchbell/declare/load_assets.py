@@ -98,22 +98,8 @@ class _Wish:
             return replace_fields(each, key=moved.get(each.key, each.key), group_name=self._group(each))
         if not moved and self.group_name is None:
             return each
-        specs = [
-            replace_fields(
-                spec,
-                key=moved.get(spec.key, spec.key),
-                deps=tuple(_moved_dep(dep, moved) for dep in spec.deps),
-                group_name=self._group(spec),
-            )
-            for spec in each.specs
-        ]
-        return AssetsDefinition(
-            op=each.op,
-            keys_by_input_name={name: moved.get(key, key) for name, key in each.keys_by_input_name.items()},
-            keys_by_output_name={name: moved.get(key, key) for name, key in each.keys_by_output_name.items()},
-            specs_by_key={spec.key: spec for spec in specs},
-            resource_defs=each.resource_defs,
-        )
+        groups = {} if self.group_name is None else {spec.key: str(self._group(spec)) for spec in each.specs}
+        return each.with_attributes(asset_key_replacements=moved, group_names_by_key=groups)
 
     def _group(self, spec: AssetSpec) -> str | None:
         if self.group_name is None or spec.group_name in (None, DEFAULT_GROUP_NAME, self.group_name):

@@ -110,7 +110,7 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> 
         owners=spec.owners,
         tags=spec.tags,
         metadata=_shown(spec.metadata),
-        op_name=maker.op.name if maker is not None else None,
+        op_name=maker.node_def.name if maker is not None else None,
         job_names=tuple(job_names),
         executable=maker is not None,
     )

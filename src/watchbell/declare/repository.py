@@ -93,7 +93,7 @@ class RepositoryDefinition:
             check_run_tags(job.run_tags, f"job {job.name!r}")
         if self.asset_graph.definitions:
             self._jobs = {
-                IMPLICIT_ASSET_JOB_NAME: self._job_of_assets(self.asset_graph.materializable_keys),
+                IMPLICIT_ASSET_JOB_NAME: self._job_of_assets(self.asset_graph.executable_keys),
                 **self._jobs,
             }
         for automation in automations:
@@ -153,7 +153,7 @@ class RepositoryDefinition:
     def get_implicit_job_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> JobDefinition | None:
         """A job with these assets; None if one of them is not made here."""
         keys = frozenset(asset_keys)
-        if not keys <= self.asset_graph.materializable_keys:
+        if not keys <= self.asset_graph.executable_keys:
             return None
         return self.get_implicit_global_asset_job_def()
 
@@ -302,7 +302,7 @@ class RepositoryDefinition:
         if selected is None:
             if not isinstance(definition, SensorDefinition) or definition.asset_selection is None:
                 return None
-            return sorted(definition.asset_selection.keys_in(self.asset_graph) & self.asset_graph.materializable_keys)
+            return sorted(definition.asset_selection.keys_in(self.asset_graph) & self.asset_graph.executable_keys)
         made = job.asset_layer.executable_keys
         for key in selected:
             if key not in made:

@@ -1,0 +1,141 @@
+"""Which ops and graphs make a selection of assets, each cut down to what is selected of it.
+
+Usually a definition is one node. Where one that makes several assets needs something that is made from one of them in
+the same job, it runs in several steps, each making what can be made by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
+from watchbell.declare.asset_graph import AssetGraph
+from watchbell.declare.assets_definition import AssetsDefinition
+from watchbell.ground.errors import DagsterInvalidDefinitionError
+from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.keys import AssetKey
+
+
+def makers_of(
+    asset_graph: AssetGraph, wanted: AbstractSet[AssetKey], checks: AbstractSet[AssetCheckKey]
+) -> dict[str, AssetsDefinition]:
+    """What makes the assets, by node name, upstream first.
+
+    Args:
+        asset_graph: all assets of the location.
+        wanted: the assets to make.
+        checks: the checks to make, of those that these definitions make along with their assets.
+
+    Raises:
+        DagsterInvalidSubsetError: some assets of a definition are wanted that can only be made with the others.
+        DagsterInvalidDefinitionError: definitions that cannot be split need each other's assets.
+    """
+    order = asset_graph.upstream_first(wanted)
+    definitions = {id(each): each for each in (asset_graph.definition(key) for key in order)}
+    parts = []
+    may_circle = False
+    for each in definitions.values():
+        if len(each.specs_by_key) > 1 or each.check_specs_by_output_name:
+            parts.append(_part(each, wanted, checks))
+            may_circle = may_circle or len(each.specs_by_key) > 1
+        else:
+            parts.append(each)
+    if may_circle and _circles(parts):
+        parts = _split(asset_graph, parts, checks)
+    return _named(parts)
+
+
+def _part(
+    definition: AssetsDefinition, wanted: AbstractSet[AssetKey], checks: AbstractSet[AssetCheckKey]
+) -> AssetsDefinition:
+    if not definition.can_subset and definition.keys <= wanted:
+        return definition  # its checks are made with it, wanted or not
+    return definition.subset_for(wanted, definition.check_keys & checks)
+
+
+def _named(parts: Iterable[AssetsDefinition]) -> dict[str, AssetsDefinition]:
+    makers: dict[str, AssetsDefinition] = {}
+    for each in parts:
+        name, number = each.node_def.name, 1
+        while name in makers:  # a part of one that was split; or "a__b", which ["a", "b"] is called too
+            number += 1
+            name = f"{each.node_def.name}_{number}"
+        makers[name] = each
+    return makers
+
+
+def _upstream(parts: Iterable[AssetsDefinition]) -> dict[int, set[int]]:
+    """For each of the parts, by place, those it needs something of."""
+    numbered = list(enumerate(parts))
+    made_by = {key: place for place, each in numbered for key in each.keys}
+    return {
+        place: {made_by[key] for key in each.keys_by_input_name.values() if key in made_by} - {place}
+        for place, each in numbered
+    }
+
+
+def _circles(parts: list[AssetsDefinition]) -> bool:
+    """Whether some parts need each other."""
+    waits = _upstream(parts)
+    followers: dict[int, list[int]] = {}
+    for place, needed in waits.items():
+        for each in needed:
+            followers.setdefault(each, []).append(place)
+    ready = [place for place, needed in waits.items() if not needed]
+    for place in ready:  # grows while it is read
+        for follower in followers.get(place, ()):
+            waits[follower].discard(place)
+            if not waits[follower]:
+                ready.append(follower)
+    return len(ready) < len(parts)
+
+
+def _split(
+    asset_graph: AssetGraph, parts: list[AssetsDefinition], checks: AbstractSet[AssetCheckKey]
+) -> list[AssetsDefinition]:
+    """The parts in an order that can run, some of them in pieces.
+
+    What can run whole goes first; only when nothing can, one that may be split makes what it can.
+    """
+    left = {place: set(each.keys) for place, each in enumerate(parts)}
+    waiting = set().union(*left.values())
+    done: list[AssetsDefinition] = []
+    while left:
+        ready = {place: _makeable(asset_graph, keys, waiting) for place, keys in left.items()}
+        whole = next((place for place, keys in left.items() if ready[place] == keys), None)
+        chosen = whole
+        if chosen is None:
+            chosen = next((place for place in left if ready[place] and parts[place].can_subset), None)
+        if chosen is None:
+            raise _circle([parts[place] for place in left], waiting)
+        keys = ready[chosen]
+        done.append(_part(parts[chosen], keys, checks) if keys != parts[chosen].keys else parts[chosen])
+        waiting -= keys
+        left[chosen] -= keys
+        if not left[chosen]:
+            del left[chosen]
+    return done
+
+
+def _makeable(asset_graph: AssetGraph, keys: AbstractSet[AssetKey], waiting: AbstractSet[AssetKey]) -> set[AssetKey]:
+    """Those of a definition's assets that need nothing which is still to be made by another."""
+    found: set[AssetKey] = set()
+    for key in asset_graph.upstream_first(keys):
+        needed = {each for each in asset_graph.upstream_of(key) if each in waiting and each != key}
+        if needed <= found:
+            found.add(key)
+    return found
+
+
+def _circle(parts: Iterable[AssetsDefinition], waiting: AbstractSet[AssetKey]) -> DagsterInvalidDefinitionError:
+    needs: Mapping[str, set[AssetKey]] = {
+        each.node_def.name: {key for key in each.keys_by_input_name.values() if key in waiting and key not in each.keys}
+        for each in parts
+    }
+    shown = "; ".join(
+        f"{name!r} needs {', '.join(sorted(key.to_user_string() for key in keys))}" for name, keys in needs.items()
+    )
+    return DagsterInvalidDefinitionError(
+        f"definitions need each other's assets in a circle: {shown}. One that makes several assets can run in several "
+        "steps if it says can_subset=True and its function makes only context.selected_asset_keys"
+    )
