@@ -195,12 +195,12 @@ def _selected_keys(plan: Plan, options: ReexecutionOptions, instance: DagsterIns
         found = unfinished_keys(plan, read_past(parent.run_id, instance), parent.step_keys_to_execute)
         return tuple(found)
     if not options.step_selection:
-        return tuple(step.key for step in plan.steps)
+        return tuple(path_of(step.key) for step in plan.steps)
     clauses = [each for each in options.step_selection if "[" not in each]
     copies = [each for each in options.step_selection if "[" in each]
     try:
         paths = select_ops(plan.job.flat, clauses, f"job {plan.job.name!r}") if clauses else frozenset()
     except DagsterInvalidSubsetError as error:
         raise DagsterExecutionStepNotFoundError(str(error), step_keys=clauses) from error
-    models = {path_of(step.key): step.key for step in plan.steps}
-    return (*step_keys(plan, copies), *(key for path, key in models.items() if path in paths))
+    in_order = [path_of(step.key) for step in plan.steps]
+    return (*step_keys(plan, copies), *(path for path in in_order if path in paths))

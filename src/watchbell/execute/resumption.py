@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from watchbell.execute.copies import path_of
+from watchbell.execute.copies import keys_of, model_key, path_of
 from watchbell.execute.plan import FromStep, FromSteps, Plan, Step
 from watchbell.execute.progress import Progress
 from watchbell.ground.errors import (
@@ -57,25 +57,26 @@ class Resumption:
     """Which steps a run executes again, and what became of the others before.
 
     Args:
-        keys: the steps it executes: step keys, or keys of models of mapped steps.
+        keys: the steps it executes. Of a mapped step the key of a copy, such as ``op[a]``; the op alone for all copies;
+            the model's key, ``op[?]``, for those copies that did not end well before.
         past: step key -> how it ended in the nearest ancestor of the run that brought it to a good end.
-        is_from_failure: whether copies of a mapped step that ended well before are left alone.
     """
 
     keys: frozenset[str]
     past: Mapping[str, Past]
-    is_from_failure: bool = False
 
     def covers(self, step: Step) -> bool:
         """Whether a step, or some copy of a model, is executed by this run."""
         if step.key in self.keys:
             return True
-        path = path_of(step.key)
-        if step.is_model:
-            return any(path_of(key) == path for key in self.keys if "[" in key) or path in self.keys
-        if not step.mapping_keys or (self.is_from_failure and step.key in self.past):
+        path, mapped = path_of(step.key), keys_of(step.key)
+        if not mapped:
             return False
-        return path in self.keys or any(key.startswith(f"{path}[?") for key in self.keys)
+        if path in self.keys:
+            return True
+        if "?" in mapped:
+            return any(path_of(key) == path for key in self.keys)
+        return model_key(path, len(mapped)) in self.keys and step.key not in self.past
 
     def run_of(self, step: Step) -> str | None:
         """The earlier run whose outputs of a step count; None: this run executes the step itself."""
@@ -140,7 +141,7 @@ def resumption_of(plan: Plan, run: DagsterRun, instance: InstanceView) -> Resump
         keys = unfinished_keys(plan, past, None if parent is None else parent.step_keys_to_execute)
     else:
         keys = step_keys(plan, run.step_keys_to_execute)
-    found = Resumption(frozenset(keys), past, _is_from_failure(run))
+    found = Resumption(frozenset(keys), past)
     _check(plan, found, run.parent_run_id)
     return found
 
@@ -213,20 +214,18 @@ def unfinished_keys(plan: Plan, past: Mapping[str, Past], among: Collection[str]
 
 
 def step_keys(plan: Plan, keys: Iterable[str]) -> list[str]:
-    """The keys of steps that were named; an op that is mapped stands for all its copies.
+    """The keys of steps that were named, if the plan has them all.
 
     Raises:
         DagsterExecutionStepNotFoundError: the plan has no such step.
     """
-    by_path = {path_of(step.key): step for step in plan.steps}
-    found = []
-    for key in keys:
-        step = by_path.get(path_of(key))
-        if step is None:
+    paths = {path_of(step.key) for step in plan.steps}
+    found = list(keys)
+    for key in found:
+        if path_of(key) not in paths:
             raise DagsterExecutionStepNotFoundError(
-                f"job {plan.job.name!r} has no step {key!r}{did_you_mean(key, by_path)}", step_keys=[key]
+                f"job {plan.job.name!r} has no step {key!r}{did_you_mean(key, sorted(paths))}", step_keys=[key]
             )
-        found.append(step.key if key == path_of(key) else key)
     return found
 
 
