@@ -196,6 +196,8 @@ class _Arguments:
             specs: the checks by output name.
             can_subset: whether some can be made without the others.
         """
+        for spec in specs.values():
+            check_name(spec.name, "check")
         kind = {COMPUTE_KIND_TAG: self.compute_kind} if self.compute_kind else {}
         what = f"check {name!r}"
         op = OpDefinition(

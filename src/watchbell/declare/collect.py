@@ -39,7 +39,8 @@ class Definitions:
         jobs: jobs (from ``@job`` and ``define_asset_job``).
         resources: resources by key, for all assets, jobs, schedules and sensors.
         executor: how the steps of a run go on, for jobs that do not say.
-        loggers: not supported yet; nor are ``asset_checks``.
+        asset_checks: checks (from ``@asset_check``); they may look at assets of other code locations too.
+        loggers: not supported yet.
         metadata: labelled facts.
 
     Raises:
@@ -64,11 +65,11 @@ class Definitions:
         resources: Mapping[str, Any] | None = None,
         executor: ExecutorDefinition | None = None,
         loggers: Mapping[str, Any] | None = None,
-        asset_checks: Iterable[Any] | None = None,
+        asset_checks: Iterable[AssetsDefinition] | None = None,
         metadata: RawMetadataMapping | None = None,
         component_tree: object = None,
     ) -> None:
-        not_yet = {"loggers": loggers, "asset_checks": asset_checks, "component_tree": component_tree}
+        not_yet = {"loggers": loggers, "component_tree": component_tree}
         for argument, value in not_yet.items():
             if value:
                 raise DagsterInvalidDefinitionError(f"{argument}= of Definitions is not supported yet; leave it out")
@@ -81,13 +82,13 @@ class Definitions:
         self._resource_defs = resource_definitions(resources, "Definitions")
         self.executor = None if executor is None else check_instance(executor, ExecutorDefinition, "executor")
         self.loggers: Mapping[str, Any] = {}
-        self.asset_checks: Sequence[Any] = []
+        self.asset_checks = _members(asset_checks, (AssetsDefinition,), "asset_checks", "from @asset_check")
         self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
 
     @cached_property
     def _repository(self) -> RepositoryDefinition:
         collection = Collection(
-            assets=self.assets,
+            assets=[*self.assets, *self.asset_checks] if self.asset_checks else self.assets,
             jobs=_with_jobs_of_graphs(self.jobs),
             schedules=self.schedules,
             sensors=self.sensors,
@@ -136,6 +137,7 @@ class Definitions:
             metadata.update(defs.metadata)
         return Definitions(
             assets=_unique(each for defs in def_sets for each in defs.assets),
+            asset_checks=_unique(each for defs in def_sets for each in defs.asset_checks),
             schedules=_unique(each for defs in def_sets for each in defs.schedules),
             sensors=_unique(each for defs in def_sets for each in defs.sensors),
             jobs=_unique(each for defs in def_sets for each in defs.jobs),

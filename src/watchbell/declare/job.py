@@ -16,6 +16,7 @@ from watchbell.declare.fs_io_manager import fs_io_manager
 from watchbell.declare.graph import FlatGraph, GraphDefinition, op_of
 from watchbell.declare.graph_decorator import GraphSpec, compose_graph
 from watchbell.declare.hook import HookDefinition, check_hooks
+from watchbell.declare.job_members import JobMembers
 from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
 from watchbell.declare.op_selection import select_ops, subset_graph
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
@@ -40,7 +41,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
 
-class JobDefinition:
+class JobDefinition(JobMembers):
     """A job: made by :func:`job`, by ``define_asset_job``, or of a graph.
 
     Args:
@@ -127,11 +128,6 @@ class JobDefinition:
 
     def __repr__(self) -> str:
         return f"<job {self.name!r}>"
-
-    @property
-    def graph_def(self) -> GraphDefinition:
-        """Its ops and what connects them."""
-        return self.graph
 
     @property
     def run_config(self) -> Mapping[str, Any] | None:
@@ -256,6 +252,8 @@ class JobDefinition:
             raise DagsterInvalidInvocationError(f"job {self.name!r}: give op_selection or asset_selection, not both")
         if op_selection is not None:
             chosen = tuple(op_selection) if not isinstance(op_selection, str) else op_selection
+            if not chosen:
+                return self
             paths = select_ops(self.flat, chosen, f"job {self.name!r}")
             return self._cut(paths, tuple(chosen))
         if asset_selection is not None or asset_check_selection is not None:

@@ -252,7 +252,10 @@ class RepositoryDefinition:
         return made
 
     def _job_of_assets(self, keys: Iterable[AssetKey]) -> JobDefinition:
-        return asset_job(IMPLICIT_ASSET_JOB_NAME, self.asset_graph, keys, self._resources, executor_def=self._executor)
+        checks = self.asset_graph.check_keys
+        return asset_job(
+            IMPLICIT_ASSET_JOB_NAME, self.asset_graph, keys, self._resources, checks, executor_def=self._executor
+        )
 
     def _check_automation(self, definition: Automation, where: str) -> None:
         what = _what(definition)

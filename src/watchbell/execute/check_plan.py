@@ -7,7 +7,6 @@ from typing import Any
 
 from watchbell.declare.asset_check import AssetChecksDefinition
 from watchbell.declare.asset_check_spec import AssetCheckSpec
-from watchbell.declare.output import DEFAULT_OUTPUT
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
@@ -40,11 +39,9 @@ def step_checks(assets_def: Any) -> StepChecks | None:
     specs = () if assets_def is None else assets_def.check_specs
     if not specs:
         return None
+    names = {spec.key: name for name, spec in assets_def.check_specs_by_output_name.items()}
     if not isinstance(assets_def, AssetChecksDefinition):
-        names = {spec.key: spec.get_python_identifier() for spec in specs}
-        return StepChecks({spec.key: spec for spec in specs}, names, len(specs), is_check=False)
+        count = len(assets_def.node_check_specs_by_output_name)
+        return StepChecks({spec.key: spec for spec in specs}, names, count, is_check=False)
     wanted = assets_def.check_keys if assets_def.selected_checks is None else assets_def.selected_checks
-    names = {spec.key: name for name, spec in assets_def.check_specs_by_output_name.items() if spec.key in wanted}
-    if len(specs) == 1:
-        names = dict.fromkeys(names, DEFAULT_OUTPUT)
     return StepChecks({spec.key: spec for spec in specs if spec.key in wanted}, names, len(specs), is_check=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.execute.check_answers import Answer
@@ -16,8 +16,9 @@ from watchbell.ground.errors import (
     DagsterStepOutputNotFoundError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckEvaluationPlanned
-from watchbell.record.event import DagsterEventType, StepOutputData
+from watchbell.record.event import DagsterEvent, DagsterEventType, StepOutputData
 from watchbell.record.keys import AssetKey
 
 
@@ -133,3 +134,12 @@ def _spec_of(step: Step, answer: Answer, asset_key: AssetKey | None) -> AssetChe
         f" ({shown}){near}",
         step_key=step.key,
     )
+
+
+def as_stored(events: Sequence[DagsterEvent], run_id: str, instance: DagsterInstance) -> list[DagsterEvent]:
+    """The events of a run, its evaluations as they were stored: with the materializations that they looked at."""
+    kind = DagsterEventType.ASSET_CHECK_EVALUATION
+    if not any(event.event_type is kind for event in events):
+        return list(events)
+    stored = iter(instance.all_logs(run_id, kind))
+    return [next(stored).get_dagster_event() if event.event_type is kind else event for event in events]

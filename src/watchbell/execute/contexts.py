@@ -22,6 +22,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
+from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.event import AssetObservationData, DagsterEventType, StepMaterializationData
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
@@ -205,6 +206,11 @@ class _StepContext(ContextMembers):
     def selected_asset_keys(self) -> AbstractSet[AssetKey]:
         """The assets this step makes in this run; empty for a plain op."""
         return set(self._scope.asset_keys_by_output.values())
+
+    @property
+    def selected_asset_check_keys(self) -> AbstractSet[AssetCheckKey]:
+        """The asset checks this step makes in this run."""
+        return frozenset() if self._scope.checks is None else frozenset(self._scope.checks.specs)
 
     @property
     def selected_output_names(self) -> AbstractSet[str]:

@@ -10,6 +10,7 @@ from watchbell.declare.job import JobDefinition
 from watchbell.declare.mem_io_manager import mem_io_manager
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.run_config import resolve_run_config
+from watchbell.execute.checks import as_stored
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import Journal
 from watchbell.execute.result import ExecuteInProcessResult
@@ -92,7 +93,8 @@ def execute_job_in_process(
         raise
     raise_if_asked(outcome, raise_on_error)
     ended = run.with_status(outcome.status) if instance is None else instance.get_run_by_id(run.run_id)
-    return ExecuteInProcessResult(chosen, ended or run.with_status(outcome.status), kept, captured, outcome.planned)
+    events = kept if instance is None else as_stored(kept, run.run_id, instance)
+    return ExecuteInProcessResult(chosen, ended or run.with_status(outcome.status), events, captured, outcome.planned)
 
 
 def _with_memory(job: JobDefinition) -> JobDefinition:

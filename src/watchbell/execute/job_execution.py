@@ -11,6 +11,7 @@ from watchbell.declare.op_selection import select_ops
 from watchbell.declare.reconstructable import ReconstructableJob
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.copies import path_of
+from watchbell.execute.checks import as_stored
 from watchbell.execute.in_process import raise_if_asked
 from watchbell.execute.plan import Plan
 from watchbell.execute.result import JobExecutionResult
@@ -161,7 +162,8 @@ def execute_job(
     outcome = execute_and_keep(chosen, run, instance, kept)
     raise_if_asked(outcome, raise_on_error)
     ended = instance.get_run_by_id(run.run_id) or run.with_status(outcome.status)
-    return JobExecutionResult(chosen, ended, kept, StoredValues(plan, config, run, instance))
+    events = as_stored(kept, run.run_id, instance)
+    return JobExecutionResult(chosen, ended, events, StoredValues(plan, config, run, instance))
 
 
 def _check_options(

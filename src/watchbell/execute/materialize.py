@@ -14,13 +14,14 @@ from watchbell.declare.job import JobDefinition
 from watchbell.declare.mem_io_manager import mem_io_manager
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
-from watchbell.declare.selection import CoercibleToAssetSelection
+from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection
 from watchbell.execute.in_process import execute_job_in_process
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.instance import DagsterInstance
 
 JOB_NAME = "__ephemeral_asset_job__"
+EVERYTHING = AssetSelection.all() | AssetSelection.all_asset_checks()
 
 Assets = Sequence[AssetsDefinition | AssetSpec]
 
@@ -129,7 +130,8 @@ def _job_of(
     caller: str,
 ) -> JobDefinition:
     graph = AssetGraph.of(_checked(assets, caller))
-    return define_asset_job(JOB_NAME, selection).resolve(graph, resources)
+    chosen = EVERYTHING if selection is None else selection
+    return define_asset_job(JOB_NAME, chosen).resolve(graph, resources)
 
 
 def _io_manager_keys(assets: Assets) -> Iterable[str]:

@@ -13,6 +13,7 @@ from watchbell.execute.copies import keys_of, path_of
 from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.errors import DagsterError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.event import DagsterEvent, DagsterEventType, HandledOutputData, StepFailureData, StepOutputData
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
@@ -79,6 +80,10 @@ class _RunResult(ABC):
     def get_asset_observation_events(self) -> Sequence[DagsterEvent]:
         """The events of assets that were looked at."""
         return self._of_kind(Kind.ASSET_OBSERVATION)
+
+    def get_asset_check_evaluations(self) -> Sequence[AssetCheckEvaluation]:
+        """What the asset checks of the run found, in the order in which they did."""
+        return [event.asset_check_evaluation_data for event in self._of_kind(Kind.ASSET_CHECK_EVALUATION)]
 
     def asset_materializations_for_node(self, node_name: str) -> Sequence[AssetMaterialization]:
         """What an op said of assets it made; raises as ``events_for_node``."""
