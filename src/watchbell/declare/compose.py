@@ -231,6 +231,21 @@ class PendingNode:
     hooks: frozenset[HookDefinition] = NO_HOOKS
 
     @property
+    def node_def(self) -> Any:
+        """The op or graph."""
+        return self.definition
+
+    @property
+    def given_alias(self) -> str | None:
+        """The name it was given; None without."""
+        return self.given_name
+
+    @property
+    def hook_defs(self) -> frozenset[HookDefinition]:
+        """Hooks of the node."""
+        return self.hooks
+
+    @property
     def name(self) -> str:
         """The name it will have."""
         return self.given_name or str(self.definition.name)
@@ -265,6 +280,26 @@ class PendingNode:
         """The same with another retry policy."""
         return replace(self, retry_policy=check_instance(retry_policy, RetryPolicy, f"retry_policy of {self.name!r}"))
 
+    def to_job(self, name: str | None = None, **given: Any) -> Any:
+        """A job of the graph with these tags and hooks; see :meth:`GraphDefinition.to_job`.
+
+        Raises:
+            DagsterInvalidDefinitionError: it is an op.
+        """
+        if self.definition.node_type != "graph":
+            raise DagsterInvalidDefinitionError(f"op {self.name!r} is no graph, so there is no job of it")
+        given["tags"] = {**self.tags, **(given.get("tags") or {})} or None
+        given["hooks"] = self.hooks.union(given.get("hooks") or ()) or None
+        if given.get("op_retry_policy") is None:
+            given["op_retry_policy"] = self.retry_policy
+        return self.definition.to_job(name or self.name, **given)
+
+    def execute_in_process(self, **given: Any) -> Any:
+        """Runs the graph; see :meth:`GraphDefinition.execute_in_process`."""
+        return self.to_job().execute_in_process(**given)
+
+
+PendingNodeInvocation = PendingNode
 
 _stack = threading.local()
 

@@ -10,9 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.compose import Node, PendingNode, current_composition
-from watchbell.declare.config_mapping import ConfigMapping
+from watchbell.declare.config_mapping import ConfigMapping, graph_mapping
 from watchbell.declare.configured import configured_name
+from watchbell.declare.dependency import DependencyMapping, InputMapping, OutputMapping
 from watchbell.declare.dynamic_levels import Dims, dims_of, levels_of_outputs
+from watchbell.declare.graph_dependencies import ConnectedNodes
+from watchbell.declare.graph_members import GraphMembers
 from watchbell.declare.handles import GraphInput, OutputHandle, Source
 from watchbell.declare.hook import NO_HOOKS, HookDefinition
 from watchbell.declare.names import check_name, definition_tags
@@ -65,23 +68,46 @@ class FlatGraph:
         return {path: tuple(each) for path, each in found.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class GraphDefinition:
-    """Ops (and graphs) and what connects them.
+@dataclass(frozen=True, eq=False, init=False)
+class GraphDefinition(GraphMembers):
+    """Ops (and graphs) and what connects them: usually made by :func:`graph`, or of lists by code that knows them.
 
     Args:
         name: its name.
+        node_defs: the ops and graphs; with it, ``nodes`` and the other ready-made parts are left out.
+        dependencies: node -> input -> a DependencyDefinition or MultiDependencyDefinition; keys are names, or
+            NodeInvocations where an op is used under another name.
+        config: config of its ops, or a ConfigMapping.
         nodes: name -> node.
         sources: (node, input) -> where its value comes from; several for a fan-in.
         fan_ins: the inputs that take a list of all their sources' values.
-        input_mappings: input of the graph -> the inputs of nodes it goes to; also in ``sources`` as ``GraphInput``.
-        output_mappings: output of the graph -> the output of a node.
+        input_mappings: a list of InputMapping; or ready-made: input of the graph -> the inputs of nodes it goes to,
+            also in ``sources`` as ``GraphInput``.
+        output_mappings: a list of OutputMapping; or ready-made: output of the graph -> the output of a node.
         description: free text.
         tags: labels of all its steps.
         config_mapping: makes the config of its nodes of the graph's own; None: each node has its own.
+        unselected: names of nodes that a selection left out; config for them is passed over.
+        port_descriptions: descriptions by ``"in <name>"`` and ``"out <name>"``.
 
     Raises:
         DagsterInvalidDefinitionError: a bad name, a source that does not exist, or a cycle.
+
+    Example:
+        >>> @op
+        ... def one():
+        ...     return 1
+        >>> @op
+        ... def double(number):
+        ...     return number * 2
+        >>> pair = GraphDefinition(
+        ...     "pair",
+        ...     node_defs=[one, double],
+        ...     dependencies={"double": {"number": DependencyDefinition("one")}},
+        ...     output_mappings=[OutputMapping("doubled", "double", "result")],
+        ... )
+        >>> pair.execute_in_process().output_value("doubled")
+        2
     """
 
     name: str
@@ -93,8 +119,51 @@ class GraphDefinition:
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     config_mapping: ConfigMapping | None = None
+    unselected: frozenset[str] = frozenset()
+    port_descriptions: Mapping[str, str] = field(default_factory=dict)
 
     node_type = "graph"
+
+    def __init__(
+        self,
+        name: str,
+        nodes: Mapping[str, Node] | None = None,
+        sources: Mapping[InputPlace, tuple[Source, ...]] | None = None,
+        fan_ins: frozenset[InputPlace] = frozenset(),
+        input_mappings: Mapping[str, tuple[InputPlace, ...]] | Sequence[InputMapping] | None = None,
+        output_mappings: Mapping[str, OutputHandle] | Sequence[OutputMapping] | None = None,
+        description: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        config_mapping: ConfigMapping | None = None,
+        unselected: frozenset[str] = frozenset(),
+        port_descriptions: Mapping[str, str] | None = None,
+        *,
+        node_defs: Sequence[Any] | None = None,
+        dependencies: DependencyMapping | None = None,
+        config: Any = None,
+    ) -> None:
+        what = f"graph {name!r}"
+        put = object.__setattr__
+        put(self, "name", name)
+        inputs: Any = input_mappings or {}
+        outputs: Any = output_mappings or {}
+        descriptions = dict(port_descriptions or {})
+        if nodes is None:
+            read = ConnectedNodes(node_defs or (), dependencies or {}, list(inputs), list(outputs), what)
+            nodes, sources, fan_ins = read.nodes, read.sources, frozenset(read.fan_ins)
+            descriptions |= read.port_descriptions
+            inputs, outputs = read.input_mappings, read.output_mappings
+        put(self, "nodes", nodes)
+        put(self, "sources", sources or {})
+        put(self, "fan_ins", fan_ins)
+        put(self, "input_mappings", inputs)
+        put(self, "output_mappings", outputs)
+        put(self, "description", description)
+        put(self, "tags", tags)
+        put(self, "config_mapping", config_mapping if config is None else graph_mapping(config, what))
+        put(self, "unselected", unselected)
+        put(self, "port_descriptions", descriptions)
+        self.__post_init__()
 
     def __post_init__(self) -> None:
         check_name(self.name, "graph")
@@ -192,6 +261,7 @@ class GraphDefinition:
         asset_layer: Any = None,
         input_values: Mapping[str, object] | None = None,
         run_tags: Mapping[str, Any] | None = None,
+        owners: Sequence[str] | None = None,
     ) -> Any:
         """A job that runs the graph; the parameters are those of :func:`job`.
 
@@ -219,6 +289,7 @@ class GraphDefinition:
             asset_layer=asset_layer,
             input_values=input_values,
             run_tags=run_tags,
+            owners=owners,
         )
 
     def execute_in_process(
@@ -243,6 +314,10 @@ class GraphDefinition:
     def tag(self, tags: Mapping[str, Any] | None) -> PendingNode:
         """The graph with more tags, for one call in a graph."""
         return PendingNode(self).tag(tags)
+
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNode:
+        """The graph with a retry policy for all its steps, for one call in a graph."""
+        return PendingNode(self).with_retry_policy(retry_policy)
 
     def with_hooks(self, hook_defs: AbstractSet[HookDefinition]) -> PendingNode:
         """The graph with hooks for all its steps, for one call in a graph."""

@@ -8,9 +8,11 @@ from typing import Any
 
 from watchbell.declare.compose import Composition, composing
 from watchbell.declare.config_mapping import graph_mapping
+from watchbell.declare.dependency import GraphIn, GraphOut
 from watchbell.declare.graph import GraphDefinition
-from watchbell.declare.handles import GraphInput, OutputHandle
-from watchbell.declare.names import check_name
+from watchbell.declare.graph_outputs import output_mappings
+from watchbell.declare.handles import GraphInput
+from watchbell.declare.names import check_instance, check_mapping, check_name
 from watchbell.declare.output import DEFAULT_OUTPUT
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
@@ -26,7 +28,8 @@ class GraphSpec:
         name: its name.
         description: left out: the docstring of the body.
         tags: labels of all its steps.
-        outputs: names of its outputs; None: one called ``result`` if the body returns something.
+        outputs: its outputs by name; None: one called ``result`` if the body returns something.
+        inputs: what is said of inputs beyond the parameters.
         config: config of its ops, or a ConfigMapping.
     """
 
@@ -34,8 +37,9 @@ class GraphSpec:
     name: str
     description: str | None = None
     tags: Mapping[str, Any] | None = None
-    outputs: tuple[str, ...] | None = None
+    outputs: Mapping[str, GraphOut] | None = None
     config: Any = None
+    inputs: Mapping[str, GraphIn] | None = None
 
 
 def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
@@ -49,7 +53,7 @@ def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
         DagsterInvalidDefinitionError: a bad name, or the body takes, connects or returns what it cannot.
     """
     what = f"{spec.what} {check_name(spec.name, spec.what)!r}"
-    inputs = _input_names(fn, what)
+    inputs = _input_names(fn, what, spec.inputs or {})
     with composing(what) as composition:
         returned = fn(**{name: GraphInput(name) for name in inputs})
     description = spec.description if spec.description is not None or not fn.__doc__ else inspect.cleandoc(fn.__doc__)
@@ -59,10 +63,11 @@ def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
         composition.sources,
         frozenset(composition.fan_ins),
         _input_mappings(composition, inputs),
-        _output_mappings(composition, returned, spec.outputs),
+        output_mappings(composition, returned, None if spec.outputs is None else tuple(spec.outputs)),
         description,
         dict(spec.tags or {}),
         config_mapping=graph_mapping(spec.config, what),
+        port_descriptions=_port_descriptions(spec),
     )
 
 
@@ -73,8 +78,8 @@ def graph(
     description: str | None = None,
     input_defs: object = None,
     output_defs: object = None,
-    ins: object = None,
-    out: object = None,
+    ins: Mapping[str, GraphIn] | None = None,
+    out: GraphOut | Mapping[str, GraphOut] | None = None,
     tags: Mapping[str, Any] | None = None,
     config: object = None,
 ) -> Any:
@@ -86,7 +91,10 @@ def graph(
         compose_fn: the function, when used without parentheses.
         name: left out: the function's.
         description: left out: the function's docstring.
-        input_defs, output_defs, ins, out: not supported yet.
+        input_defs, output_defs: of an older way to say it; use ``ins`` and ``out``.
+        ins: what is to be said of the inputs, by parameter.
+        out: what is to be said of the output, or several outputs by name: the function then returns a dict of names and
+            what ops returned, or a tuple in this order.
         config: fixed config of its ops, ``{op name: {"config": ...}}``; or a ConfigMapping, which gives
             it config of its own.
         tags: labels of all its steps.
@@ -107,22 +115,41 @@ def graph(
         >>> fourfold.execute_in_process(input_values={"rows": 1}).output_value()
         4
     """
-    refused = {"input_defs": input_defs, "output_defs": output_defs, "ins": ins, "out": out}
+    refused = {"input_defs": input_defs, "output_defs": output_defs}
     for parameter, value in refused.items():
         if value is not None:
-            raise DagsterInvalidDefinitionError(f"@graph({parameter}=...) is not supported yet; leave it out")
+            raise DagsterInvalidDefinitionError(f"@graph({parameter}=...) is not supported; use ins= and out=")
     if compose_fn is not None and not callable(compose_fn):
         raise ParameterCheckError(f"@graph is put on a function, not on {compose_fn!r}", parameter="compose_fn")
 
+    outs = {DEFAULT_OUTPUT: out} if isinstance(out, GraphOut) else out
+
     def decorate(fn: Callable[..., Any]) -> GraphDefinition:
-        return compose_graph(fn, GraphSpec("graph", name or fn.__name__, description, tags, config=config))
+        return compose_graph(fn, GraphSpec("graph", name or fn.__name__, description, tags, outs, config, ins))
 
     return decorate if compose_fn is None else decorate(compose_fn)
 
 
-def _input_names(fn: Callable[..., Any], what: str) -> list[str]:
+def _port_descriptions(spec: GraphSpec) -> dict[str, str]:
+    described = {f"in {name}": each.description for name, each in (spec.inputs or {}).items()}
+    described |= {f"out {name}": each.description for name, each in (spec.outputs or {}).items()}
+    return {port: text for port, text in described.items() if text is not None}
+
+
+def _input_names(fn: Callable[..., Any], what: str, said: Mapping[str, GraphIn]) -> list[str]:
     names = []
-    for each in inspect.signature(fn).parameters.values():
+    parameters = inspect.signature(fn).parameters
+    takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
+    for name in check_mapping(said, f"ins of {what}"):
+        check_instance(said[name], GraphIn, f"input {name!r} of {what}", "write GraphIn(...)")
+        if name not in parameters and not takes_any:
+            raise DagsterInvalidDefinitionError(
+                f"{what}: ins= has {name!r}, but the function has no such parameter{did_you_mean(name, parameters)}"
+            )
+    for each in parameters.values():
+        if each.kind is inspect.Parameter.VAR_KEYWORD and said:
+            names += [check_name(name, "input") for name in said if name not in parameters]
+            continue
         if each.kind not in {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}:
             raise DagsterInvalidDefinitionError(
                 f"{what} takes {each.name!r} by * or **; give each of its inputs a parameter"
@@ -153,29 +180,3 @@ def _input_mappings(composition: Composition, inputs: list[str]) -> dict[str, tu
                 f"{composition.what}: its input {name!r} goes to no op; use it or remove the parameter"
             )
     return {name: tuple(found) for name, found in places.items()}
-
-
-def _output_mappings(
-    composition: Composition, returned: Any, outputs: tuple[str, ...] | None
-) -> dict[str, OutputHandle]:
-    what = composition.what
-    if returned is None:
-        given: Mapping[str, Any] = {}
-    elif isinstance(returned, OutputHandle):
-        given = {(outputs or (DEFAULT_OUTPUT,))[0]: returned}
-    elif isinstance(returned, tuple) and all(isinstance(each, OutputHandle) for each in returned):
-        names = outputs or tuple(each.output for each in returned)
-        given = dict(zip(names, returned, strict=False))
-    elif isinstance(returned, Mapping):
-        given = returned
-    else:
-        raise DagsterInvalidDefinitionError(
-            f"{what} returns {returned!r} ({type(returned).__name__}); expected nothing, what an op returned, "
-            "or a dict of names and what ops returned"
-        )
-    for name, handle in given.items():
-        if not isinstance(handle, OutputHandle):
-            raise DagsterInvalidDefinitionError(f"{what} returns {handle!r} as {name!r}; expected what an op returned")
-        if handle.node not in composition.nodes:
-            raise DagsterInvalidDefinitionError(f"{what} returns an output of {handle.node!r}, called in another graph")
-    return dict(given)

@@ -18,16 +18,24 @@ from watchbell.declare.function import (
     read_function,
     value_annotation,
 )
+from watchbell.declare.function_of_inputs import function_of_inputs
 from watchbell.declare.hook import NO_HOOKS, HookDefinition
 from watchbell.declare.invoke import invoke_directly
 from watchbell.declare.names import check_instance, check_mapping, check_name, check_pool, definition_tags
+from watchbell.declare.node_members import (
+    InputDefinition,
+    NodeMembers,
+    OutputDefinition,
+    input_definition,
+    output_definition,
+)
 from watchbell.declare.output import DEFAULT_OUTPUT, NO_VALUE, In, Out, Output
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 
 
-class OpDefinition:
+class OpDefinition(NodeMembers):
     """An op: made by :func:`op`, used by calling it inside a ``@job`` or ``@graph``.
 
     Called elsewhere it runs its function at once and returns what that returns, for tests.
@@ -72,7 +80,7 @@ class OpDefinition:
         self.name = check_name(name, "op")
         what = f"op {name!r}"
         self.pool = None if pool is None else check_pool(pool, what)
-        function = compute_fn if isinstance(compute_fn, UserFunction) else read_function(compute_fn, "op")
+        function = compute_fn if isinstance(compute_fn, UserFunction) else function_of_inputs(compute_fn, ins or {})
         self.function = function
         self.ins: Mapping[str, In] = _complete_ins(function, check_mapping(ins, f"ins of {what}"), what)
         self.outs: Mapping[str, Out] = _complete_outs(function, outs, what)
@@ -120,6 +128,24 @@ class OpDefinition:
     def is_multi_output(self) -> bool:
         """Whether it has more than one output."""
         return len(self.outs) > 1
+
+    def input_def_named(self, name: str) -> InputDefinition:
+        """An input with its name.
+
+        Raises:
+            DagsterInvariantViolationError: the op has none of this name.
+        """
+        self._require("input", name, self.input_names)
+        return input_definition(name, self.ins[name])
+
+    def output_def_named(self, name: str) -> OutputDefinition:
+        """An output with its name.
+
+        Raises:
+            DagsterInvariantViolationError: the op has none of this name.
+        """
+        self._require("output", name, self.output_names)
+        return output_definition(name, self.outs[name])
 
     def dynamic_levels(self, output_name: str) -> int:
         """1 for a dynamic output, which has a value for each mapping key; else 0."""

@@ -21,7 +21,8 @@ def select_ops(flat: FlatGraph, selection: Iterable[str], what: str) -> frozense
     Args:
         flat: the job's graph.
         selection: clauses; the result is their union. A ``*`` before or after a name takes everything upstream or
-            downstream; each ``+`` one layer. The name of a nested graph means all ops in it.
+            downstream; each ``+`` one layer; ``*`` alone everything. The name of a nested graph means all ops in it,
+            and layers are counted in nodes as deep as the named one: a graph beside it is taken whole.
         what: the job, for messages.
 
     Raises:
@@ -30,12 +31,10 @@ def select_ops(flat: FlatGraph, selection: Iterable[str], what: str) -> frozense
     """
     if isinstance(selection, str):
         raise ParameterCheckError(f"op_selection is a list of text, not one text: [{selection!r}]", value=selection)
-    down: dict[str, list[str]] = {path: [] for path in flat.nodes}
-    for path, sources in flat.upstream.items():
-        for each in sources:
-            down[each].append(path)
     found: set[str] = set()
     for clause in selection:
+        if clause == "*":
+            return frozenset(flat.nodes)
         match = _CLAUSE.match(clause) if isinstance(clause, str) else None
         if match is None:
             raise DagsterInvalidSubsetError(
@@ -49,9 +48,24 @@ def select_ops(flat: FlatGraph, selection: Iterable[str], what: str) -> frozense
                 name=name,
             )
         found |= own
-        found |= _reached(own, flat.upstream, match["before"])
-        found |= _reached(own, down, match["after"])
+        if match["before"] or match["after"]:
+            found |= _around(flat, name, match["before"], match["after"])
     return frozenset(found)
+
+
+def _around(flat: FlatGraph, name: str, before: str | None, after: str | None) -> set[str]:
+    """The ops upstream and downstream of a node, in nodes as deep as it."""
+    depth = name.count(".") + 1
+    node_of = {path: ".".join(path.split(".")[:depth]) for path in flat.nodes}
+    up: dict[str, set[str]] = {node: set() for node in node_of.values()}
+    down: dict[str, set[str]] = {node: set() for node in node_of.values()}
+    for path, sources in flat.upstream.items():
+        for each in sources:
+            if node_of[each] != node_of[path]:
+                up[node_of[path]].add(node_of[each])
+                down[node_of[each]].add(node_of[path])
+    reached = _reached({name}, up, before) | _reached({name}, down, after)
+    return {path for path, node in node_of.items() if node in reached}
 
 
 def _reached(start: set[str], edges: Mapping[str, Iterable[str]], marks: str | None) -> set[str]:
@@ -97,6 +111,7 @@ def subset_graph(graph: GraphDefinition, paths: frozenset[str], prefix: str = ""
         nodes=nodes,
         sources=sources,
         fan_ins=frozenset(place for place in graph.fan_ins if place in sources),
+        unselected=graph.unselected.union(name for name in graph.nodes if name not in nodes),
         input_mappings={name: places for name, places in inputs.items() if places},
         output_mappings=outputs,
     )

@@ -189,7 +189,7 @@ def _read_nodes(
     found: dict[str, OpRunConfig],
     reading: Reading,
 ) -> None:
-    _check_keys(given, graph.nodes, path, reading)
+    _check_keys(given, graph.unselected.union(graph.nodes) if graph.unselected else graph.nodes, path, reading)
     for name, node in graph.nodes.items():
         here = (*path, name)
         entry = _section(given, name, path, reading)

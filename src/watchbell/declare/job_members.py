@@ -1,0 +1,95 @@
+"""What a job tells of its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from watchbell.declare.compose import Node
+from watchbell.declare.dependency import Dependency, NodeInvocation
+from watchbell.declare.graph import GraphDefinition
+from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.suggest import did_you_mean
+
+
+class JobMembers:
+    """The nodes of a job, as its graph has them."""
+
+    name: str
+    graph: GraphDefinition
+    op_selection: tuple[str, ...] | None
+
+    @property
+    def graph_def(self) -> GraphDefinition:
+        """Its ops and what connects them."""
+        return self.graph
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The ops and graphs in it, as nodes: ``name``, ``definition``, ``tags``."""
+        return list(self.graph.nodes.values())
+
+    @property
+    def node_dict(self) -> Mapping[str, Node]:
+        """The nodes by name."""
+        return self.graph.nodes
+
+    @property
+    def nodes_in_topological_order(self) -> Sequence[Node]:
+        """The nodes, each after those it takes from."""
+        return self.graph.nodes_in_topological_order
+
+    @property
+    def dependencies(self) -> Mapping[NodeInvocation, Mapping[str, Dependency]]:
+        """What connects its nodes."""
+        return self.graph.dependencies
+
+    @property
+    def top_level_node_defs(self) -> Sequence[Any]:
+        """The ops and graphs that are its nodes, each once."""
+        return self.graph.node_defs
+
+    @property
+    def all_node_defs(self) -> Sequence[Any]:
+        """The ops and graphs in it, nested ones included, each once."""
+        inside = {id(each): each for each in self.graph.iterate_node_defs() if each is not self.graph}
+        return list(inside.values())
+
+    @property
+    def resolved_op_selection(self) -> AbstractSet[str] | None:
+        """Paths of the ops it was cut down to; None: it is whole."""
+        return None if self.op_selection is None else set(self.graph.flat.nodes)
+
+    def has_node_named(self, name: str) -> bool:
+        """Whether it has a node of this name."""
+        return name in self.graph.nodes
+
+    def get_node_named(self, name: str) -> Node:
+        """The node of this name.
+
+        Raises:
+            DagsterInvalidDefinitionError: it has none.
+        """
+        return self.graph.node_named(name)
+
+    def has_node(self, name: str) -> bool:
+        """Whether an op or graph of this name is used in it, whatever the nodes are called."""
+        return any(each.name == name for each in self.all_node_defs)
+
+    def node_def_named(self, name: str) -> Any:
+        """The op or graph of this name that is used in it.
+
+        Raises:
+            DagsterInvariantViolationError: there is none.
+        """
+        known = {each.name: each for each in self.all_node_defs}
+        if name not in known:
+            raise DagsterInvariantViolationError(
+                f"job {self.name!r} uses no op or graph {name!r}{did_you_mean(name, known)}"
+            )
+        return known[name]
+
+    def describe_target(self) -> str:
+        """The job in words."""
+        return f"job '{self.name}'"
