@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from watchbell.declare.config_schema import Field
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.data_type import DagsterType
+from watchbell.declare.dynamic_output import DynamicOutput, check_dynamic_list
 from watchbell.declare.function import CONFIG_NAME, UserFunction
 from watchbell.declare.output import In, Out, Output
 from watchbell.declare.type_context import TypeCheckContext
@@ -210,7 +211,7 @@ async def _checked_later(definition: DirectlyCallable, result: Awaitable[Any], w
 def _checked_items(definition: DirectlyCallable, items: Iterator[Any], what: str) -> Iterator[Any]:
     seen: set[str] = set()
     for item in items:
-        if isinstance(item, Output):
+        if isinstance(item, Output | DynamicOutput):
             _check_output(definition, item, what)
             seen.add(item.output_name)
         yield item
@@ -222,7 +223,7 @@ async def _checked_items_later(
 ) -> AsyncIterator[Any]:
     seen: set[str] = set()
     async for item in items:
-        if isinstance(item, Output):
+        if isinstance(item, Output | DynamicOutput):
             _check_output(definition, item, what)
             seen.add(item.output_name)
         yield item
@@ -242,7 +243,9 @@ def _checked_value(definition: DirectlyCallable, result: Any, what: str) -> Any:
     outs = definition.outs
     if len(outs) == 1:
         name, out = next(iter(outs.items()))
-        if isinstance(result, Output):
+        if out.is_dynamic:
+            _check_dynamic(definition, result, name, what)
+        elif isinstance(result, Output):
             _check_output(definition, result, what)
         elif not out.is_nothing:
             _check_type(out.dagster_type, result, f"{what}: output {name!r}")
@@ -256,19 +259,31 @@ def _checked_value(definition: DirectlyCallable, result: Any, what: str) -> Any:
             "return a tuple with a value for each, or yield Output(value, name) for each"
         )
     for value, (name, out) in zip(result, outs.items(), strict=True):
-        if isinstance(value, Output):
+        if out.is_dynamic:
+            _check_dynamic(definition, value, name, what)
+        elif isinstance(value, Output):
             _check_output(definition, value, what)
         else:
             _check_type(out.dagster_type, value, f"{what}: output {name!r}")
     return result
 
 
-def _check_output(definition: DirectlyCallable, output: Output[Any], what: str) -> None:
+def _check_dynamic(definition: DirectlyCallable, result: Any, name: str, what: str) -> None:
+    for each in check_dynamic_list(result, definition.name, name):
+        _check_output(definition, each, what)
+
+
+def _check_output(definition: DirectlyCallable, output: Output[Any] | DynamicOutput[Any], what: str) -> None:
     out = definition.outs.get(output.output_name)
     if out is None:
         raise DagsterInvariantViolationError(
             f"{what} gave an output {output.output_name!r}, which it does not have"
             f"{did_you_mean(output.output_name, definition.outs)}"
+        )
+    if out.is_dynamic != isinstance(output, DynamicOutput):
+        wanted = "DynamicOutput" if out.is_dynamic else "Output"
+        raise DagsterInvariantViolationError(
+            f"{what} gave a {type(output).__name__} for its output {output.output_name!r}; expected {wanted}"
         )
     if not out.is_nothing:
         _check_type(out.dagster_type, output.value, f"{what}: output {output.output_name!r}")

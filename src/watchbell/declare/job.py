@@ -111,8 +111,9 @@ class JobDefinition(JobMembers):
         self.config_mapping = config if isinstance(config, ConfigMapping) else None
         self.config = None if self.config_mapping else plain_run_config(config, f"config of {what}")
         self.description = graph_def.description if description is None else description
-        self.tags: Mapping[str, str] = definition_tags(tags, what)
-        self.run_tags: Mapping[str, str] = self.tags if run_tags is None else definition_tags(run_tags, what)
+        self.tags: Mapping[str, str] = {**graph_def.tags, **definition_tags(tags, what)}
+        own_tags = self.tags if run_tags is None else definition_tags(run_tags, what)
+        self.run_tags: Mapping[str, str] = {**graph_def.tags, **own_tags}
         self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
         self.op_retry_policy = op_retry_policy
         self.input_values: Mapping[str, Any] = dict(check_mapping(input_values, f"input_values of {what}"))

@@ -325,4 +325,4 @@ def _type_of_input(job: JobDefinition, name: str) -> DagsterType:
 
 
 def _has_default(job: JobDefinition, name: str) -> bool:
-    return all(each.has_default_value for each in _places_of_input(job, name))
+    return all(each.has_default_value or each.is_nothing for each in _places_of_input(job, name))

@@ -97,7 +97,7 @@ class DynamicProgress(Progress):
             if isinstance(each.source, FromStep):
                 waits_for.add(each.source.step_key)
             elif isinstance(each.source, FromSteps):
-                waits_for.update(source.step_key for source in each.source.sources)
+                waits_for.update(source.step_key for source in each.source.sources if isinstance(source, FromStep))
         return replace(
             model,
             key=copy_key(path_of(model.key), keys),

@@ -20,7 +20,7 @@ from watchbell.execute.type_checks import check_value, refused, value_of_config
 from watchbell.ground.errors import DagsterExecutionLoadInputError
 from watchbell.record.event import DagsterEventType, LoadedInputData, StepInputData
 
-Served = Callable[[FromSteps], Sequence[FromStep]]
+Served = Callable[[FromSteps], Sequence[FromStep | FromConfig]]
 
 
 def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -
         if isinstance(source, FromStep):
             value = _load_output(scope, step, state, each, source)
         elif isinstance(source, FromSteps):
-            value = [_load_output(scope, step, state, each, one) for one in served(source)]
+            value = [_load_one(scope, step, state, each, one) for one in served(source)]
         elif isinstance(source, FromAsset):
             value = _load_asset(scope, step, state, each, source)
         elif isinstance(source, FromManager):
@@ -52,6 +52,12 @@ def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -
         _check(scope, step, each, value)
         values[each.name] = value
     return values
+
+
+def _load_one(scope: RunScope, step: Step, state: StepScope, into: StepInput, source: FromStep | FromConfig) -> Any:
+    if isinstance(source, FromConfig):
+        return value_of_config(scope, step, source.value, into.name)
+    return _load_output(scope, step, state, into, source)
 
 
 def _load_output(scope: RunScope, step: Step, state: StepScope, into: StepInput, source: FromStep) -> Any:

@@ -20,6 +20,7 @@ from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
 PRIORITY_TAG = "dagster/priority"
+NOTHING_LEFT_OUT: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ class FromSteps:
     """The outputs of several steps, as a list in this order; those that were left out are missing from it.
 
     Args:
-        sources: the outputs.
+        sources: the outputs, and values that are given.
     """
 
-    sources: tuple[FromStep, ...]
+    sources: tuple[FromStep | FromConfig, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class FromManyCopies:
         sources: the outputs; of those by mapping key, the value of the copy's own keys.
     """
 
-    sources: tuple[FromStep | FromCopies, ...]
+    sources: tuple[FromStep | FromCopies | FromConfig, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,22 @@ class StepOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """From what an asset is made.
+
+    Args:
+        deps: the assets it is made from.
+        code_version: the version of its code, if its definition says one.
+    """
+
+    deps: tuple[AssetKey, ...] = ()
+    code_version: str | None = None
+
+
+NO_ORIGIN = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """An op at its place in the job.
 
@@ -204,6 +221,7 @@ class Step:
         manager_keys: the IO managers of its inputs and outputs.
         assets_def: the assets definition it belongs to, None for a plain op.
         takes_op_context: whether an asset's function asked for an OpExecutionContext by its annotation.
+        left_out: outputs of the op that are not to be given in this run: assets that were not selected.
         output_names: names of its outputs.
         asset_keys_by_output: the assets its outputs are.
         asset_keys_by_input: the assets its inputs are.
@@ -213,6 +231,7 @@ class Step:
         dims: of a model: the dynamic outputs it is mapped over, outermost first.
         mapping_keys: of a copy: its keys, outermost first.
         checks: the asset checks it makes; None: none.
+        origins: from what each asset is made that it makes.
     """
 
     key: str
@@ -229,6 +248,7 @@ class Step:
     manager_keys: frozenset[str] = frozenset()
     assets_def: Any = None
     takes_op_context: bool = False
+    left_out: frozenset[str] = NOTHING_LEFT_OUT
     # Read at every attempt, so made once.
     output_names: tuple[str, ...] = ()
     asset_keys_by_output: Mapping[str, AssetKey] = field(default_factory=dict)
@@ -239,6 +259,7 @@ class Step:
     dims: Dims = NO_DIMS
     mapping_keys: tuple[str, ...] = ()
     checks: StepChecks | None = None
+    origins: Mapping[AssetKey, Origin] = field(default_factory=dict)
 
     @property
     def path(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from watchbell.declare.assets_definition import AssetsDefinition
 from watchbell.declare.compose import Node
 from watchbell.declare.dynamic_levels import NO_DIMS, given_dims
 from watchbell.declare.function import UserFunction
-from watchbell.declare.handles import GraphInput, OutputHandle
+from watchbell.declare.handles import GraphInput, OutputHandle, Source
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.manager_config import NO_MANAGER_CONFIGS, ManagerConfigs
 from watchbell.declare.op import OpDefinition
@@ -18,6 +19,7 @@ from watchbell.execute.blocking import with_waits
 from watchbell.execute.check_plan import step_checks
 from watchbell.execute.copies import model_key, path_of
 from watchbell.execute.plan import (
+    NOTHING_LEFT_OUT,
     PRIORITY_TAG,
     FromAsset,
     FromConfig,
@@ -29,12 +31,14 @@ from watchbell.execute.plan import (
     FromStep,
     FromSteps,
     InputSource,
+    Origin,
     Plan,
     Step,
     StepInput,
     StepOut,
 )
 from watchbell.ground.errors import ConfigMistake, DagsterInvalidConfigError
+from watchbell.record.keys import AssetKey
 
 
 def build_plan(
@@ -103,8 +107,9 @@ class _Builder:
         """The step of one op."""
         op: OpDefinition = node.definition
         inputs = tuple(self._input(path, name, each) for name, each in op.ins.items())
-        outputs = {name: self._output(path, op, name) for name in op.outs}
         assets_def = self._assets.assets_by_node.get(path)
+        left_out = NOTHING_LEFT_OUT if assets_def is None or not assets_def.is_subset else _left_out(assets_def)
+        outputs = {name: self._output(path, op, name) for name in op.outs if name not in left_out}
         config = self._op_configs.get(path)
         dims = self._flat.dims.get(path, NO_DIMS)
         return Step(
@@ -121,15 +126,17 @@ class _Builder:
             resource_keys=op.required_resource_keys | op.type_resource_keys,
             manager_keys=self._manager_keys(inputs, outputs),
             assets_def=assets_def,
-            takes_op_context=assets_def is not None and _asks_for_op_context(op.function),
+            takes_op_context=assets_def is not None and _takes_op_context(assets_def, op.function),
+            left_out=left_out,
             output_names=tuple(outputs),
             asset_keys_by_output={name: out.asset_key for name, out in outputs.items() if out.asset_key is not None},
             asset_keys_by_input={each.name: each.asset_key for each in inputs if each.asset_key is not None},
             function_config=op.config_argument(config) if op.function.has_config else None,
             hooks=self._hooks(node),
-            is_model=bool(dims) or any(isinstance(each.source, FromCopies) for each in inputs),
+            is_model=bool(dims) or any(isinstance(each.source, FromCopies | FromManyCopies) for each in inputs),
             dims=dims,
             checks=None if assets_def is None else step_checks(assets_def),
+            origins=NO_ORIGINS if assets_def is None else _origins(assets_def, outputs.values()),
         )
 
     def _hooks(self, node: Node) -> tuple[HookDefinition, ...]:
@@ -160,8 +167,7 @@ class _Builder:
         sources = self._flat.sources.get(place, ())
         outputs = tuple(self._from(each) for each in sources if isinstance(each, OutputHandle))
         if place in self._flat.fan_ins:
-            plain = tuple(each for each in outputs if isinstance(each, FromStep))
-            return FromSteps(plain) if len(plain) == len(outputs) else FromManyCopies(outputs)
+            return self._fan_in(sources)
         if outputs:
             return outputs[0]
         graph_input = next((each.name for each in sources if isinstance(each, GraphInput)), None)
@@ -187,6 +193,16 @@ class _Builder:
             )
         )
         return FromNowhere()
+
+    def _fan_in(self, sources: tuple[Source, ...]) -> FromSteps | FromManyCopies:
+        values = self._job_inputs  # a value that is missing there was told as a mistake of the config
+        found = tuple(
+            self._from(each) if isinstance(each, OutputHandle) else FromConfig(values[each.name])
+            for each in sources
+            if isinstance(each, OutputHandle) or each.name in values
+        )
+        plain = tuple(each for each in found if not isinstance(each, FromCopies))
+        return FromSteps(plain) if len(plain) == len(found) else FromManyCopies(found)
 
     def _from(self, handle: OutputHandle) -> FromStep | FromCopies:
         dims = given_dims(self._flat.nodes, self._flat.dims, handle)
@@ -231,11 +247,25 @@ def _sources_of(step_input: StepInput) -> tuple[FromStep | FromCopies, ...]:
     source = step_input.source
     if isinstance(source, FromStep | FromCopies):
         return (source,)
-    return source.sources if isinstance(source, FromSteps | FromManyCopies) else ()
+    if isinstance(source, FromSteps | FromManyCopies):
+        return tuple(each for each in source.sources if not isinstance(each, FromConfig))
+    return ()
 
 
 def _upstream_of(inputs: tuple[StepInput, ...]) -> set[str]:
     return {source.step_key for each in inputs for source in _sources_of(each)}
+
+
+NO_ORIGINS: Mapping[AssetKey, Origin] = {}
+
+
+def _origins(assets_def: Any, outputs: Iterable[StepOut]) -> dict[AssetKey, Origin]:
+    origins = {}
+    for out in outputs:
+        spec = None if out.asset_key is None else assets_def.specs_by_key.get(out.asset_key)
+        if spec is not None:
+            origins[spec.key] = Origin(tuple(dep.asset_key for dep in spec.deps), spec.code_version)
+    return origins
 
 
 def _priority(tags: Mapping[str, str]) -> int:
@@ -245,10 +275,20 @@ def _priority(tags: Mapping[str, str]) -> int:
         return 0
 
 
-def _asks_for_op_context(function: UserFunction) -> bool:
-    """Whether the context parameter is annotated with OpExecutionContext, as a class or as text."""
+def _left_out(assets_def: AssetsDefinition) -> frozenset[str]:
+    """Outputs of a part's op that are not to be given; the graph of a part has been cut already."""
+    if not isinstance(assets_def.node_def, OpDefinition):
+        return NOTHING_LEFT_OUT
+    return frozenset(assets_def.node_keys_by_output_name).difference(assets_def.keys_by_output_name)
+
+
+def _takes_op_context(assets_def: AssetsDefinition, function: UserFunction) -> bool:
+    """Whether the function asks for an OpExecutionContext, or is an op's in a graph that asks for nothing else."""
     if function.context_name is None:
         return False
     annotation = getattr(function.fn, "__annotations__", {}).get(function.context_name)
     name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return name.rpartition(".")[2] == "OpExecutionContext"
+    kind = name.rpartition(".")[2]
+    if kind == "OpExecutionContext":
+        return True
+    return kind != "AssetExecutionContext" and not isinstance(assets_def.node_def, OpDefinition)

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
-from watchbell.execute.plan import FromStep, FromSteps, Plan, Step, StepInput
+from watchbell.execute.plan import FromConfig, FromStep, FromSteps, Plan, Step, StepInput
 
 NO_MAPPING_KEYS: Mapping[str, tuple[str, ...]] = {}
 
@@ -151,13 +151,18 @@ class Progress:
         if isinstance(source, FromStep):
             return self._was_not_left_out(source)
         if isinstance(source, FromSteps):
-            return not source.sources or any(self._was_not_left_out(each) for each in source.sources)
+            steps = [each for each in source.sources if isinstance(each, FromStep)]
+            return not steps or any(self._was_not_left_out(each) for each in steps)
         return True
 
     def _was_not_left_out(self, source: FromStep) -> bool:
         given = self._given.get(source.step_key)
         return given is None or source.output_name in given  # None: it failed, and that is the reason to be told
 
-    def served_sources(self, source: FromSteps) -> list[FromStep]:
-        """Those sources of a fan-in whose output was given."""
-        return [each for each in source.sources if each.output_name in self._given[each.step_key]]
+    def served_sources(self, source: FromSteps) -> list[FromStep | FromConfig]:
+        """Those sources of a fan-in whose output was given, and its values."""
+        return [
+            each
+            for each in source.sources
+            if isinstance(each, FromConfig) or each.output_name in self._given[each.step_key]
+        ]

@@ -250,5 +250,5 @@ def _steps_before(step: Step) -> Sequence[str]:
         if isinstance(source, FromStep):
             found.append(source.step_key)
         elif isinstance(source, FromSteps):
-            found += [one.step_key for one in source.sources]
+            found += [one.step_key for one in source.sources if isinstance(one, FromStep)]
     return found

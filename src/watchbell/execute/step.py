@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import field
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from watchbell.declare.asset_check_spec import AssetCheckResult
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput, UserFunction, answers_of
+from watchbell.execute.asset_value import load_asset_value
 from watchbell.execute.check_context import AssetCheckExecutionContext
 from watchbell.execute.checks import finish_checks, take_results
 from watchbell.execute.contexts import (
@@ -24,7 +26,8 @@ from watchbell.execute.hooks import StepRecord, run_hooks, watching
 from watchbell.execute.inputs import load_inputs
 from watchbell.execute.journal import ERROR
 from watchbell.execute.outputs import give_output
-from watchbell.execute.plan import FromStep, FromSteps, Step
+from watchbell.execute.plan import FromConfig, FromStep, FromSteps, Step
+from watchbell.execute.provenance import used_versions
 from watchbell.execute.resources import resources_of_step
 from watchbell.execute.retries import Retry, retry_after
 from watchbell.execute.run_scope import RunScope
@@ -43,7 +46,7 @@ from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.event import DagsterEventType, StepFailureData, StepRetryData, StepSuccessData
 
-Served = Callable[[FromSteps], Sequence[FromStep]]
+Served = Callable[[FromSteps], Sequence[FromStep | FromConfig]]
 
 
 class Ending(Enum):
@@ -137,11 +140,15 @@ def _attempt(
     state = _step_scope(scope, step, attempts_before)
     state.record = record
     is_asset = step.assets_def is not None and not step.takes_op_context
+    if is_asset:
+        state.load_asset = partial(load_asset_value, scope, step, state)
     context = AssetExecutionContext(state) if is_asset else OpExecutionContext(state)
     if step.checks is not None:
         state.checks = step.checks
         if is_asset and step.checks.is_check:
             context = AssetCheckExecutionContext(state)
+    if step.origins:
+        state.used_versions = used_versions(scope, step)
     leave = enter_context(context)
     try:
         values = load_inputs(scope, step, state, served)

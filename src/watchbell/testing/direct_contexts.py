@@ -13,6 +13,7 @@ from watchbell.declare.compose import Node
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.execute.contexts import AssetExecutionContext, OpExecutionContext
+from watchbell.execute.copies import copy_key, keys_of
 from watchbell.execute.journal import Journal
 from watchbell.execute.step_scope import StepScope
 from watchbell.ground.clock import SystemClock
@@ -122,7 +123,7 @@ class _Direct:
         """
         return self._with_scope(
             node=Node(definition.name, definition),
-            step_key=definition.name,
+            step_key=copy_key(definition.name, keys_of(self._scope.step_key)),
             op_config=config,
             output_names=tuple(definition.outs),
         )
@@ -196,7 +197,8 @@ def build_op_context(
         instance: what ``context.instance`` is; None: an empty one in memory.
         config: the same as ``op_config``.
         partition_key: the partition that ``context.partition_key`` says.
-        partition_key_range: not supported yet; so are ``mapping_key`` and ``event_loop``.
+        partition_key_range: not supported yet; so is ``event_loop``.
+        mapping_key: what ``context.get_mapping_key()`` says.
         run_tags: tags of the run.
 
     Raises:
@@ -209,11 +211,14 @@ def build_op_context(
         >>> load(build_op_context(op_config={"limit": 3}, resources={"factor": 2}))
         6
     """
-    _refuse(partition_key_range=partition_key_range, mapping_key=mapping_key, event_loop=event_loop)
+    _refuse(partition_key_range=partition_key_range, event_loop=event_loop)
     if op_config is not None and config is not None:
         raise ParameterCheckError("build_op_context takes op_config or config, not both", parameter="config")
     bench = _Bench(resources, resources_config, instance, partition_key)
-    return DirectOpExecutionContext(_scope(bench, config if op_config is None else op_config, run_tags), bench)
+    scope = _scope(bench, config if op_config is None else op_config, run_tags)
+    if mapping_key is not None:
+        scope.step_key = copy_key(scope.step_key, [mapping_key])
+    return DirectOpExecutionContext(scope, bench)
 
 
 def build_asset_context(
