@@ -2,6 +2,11 @@
 from watchbell.declare.asset import AssetsDefinition as AssetsDefinition
 from watchbell.declare.asset import asset as asset
 from watchbell.declare.asset_arguments import AssetIn as AssetIn
+from watchbell.declare.asset_check import AssetChecksDefinition as AssetChecksDefinition
+from watchbell.declare.asset_check import asset_check as asset_check
+from watchbell.declare.asset_check import multi_asset_check as multi_asset_check
+from watchbell.declare.asset_check_spec import AssetCheckResult as AssetCheckResult
+from watchbell.declare.asset_check_spec import AssetCheckSpec as AssetCheckSpec
 from watchbell.declare.asset_graph import AssetGraph as AssetGraph
 from watchbell.declare.asset_job import UnresolvedAssetJobDefinition as UnresolvedAssetJobDefinition
 from watchbell.declare.asset_job import define_asset_job as define_asset_job
@@ -23,6 +28,7 @@ from watchbell.declare.builtin_types import StringSource as StringSource
 from watchbell.declare.builtin_types import Tuple as Tuple
 from watchbell.declare.collect import Definitions as Definitions
 from watchbell.declare.collect import repository as repository
+from watchbell.declare.compose import PendingNodeInvocation as PendingNodeInvocation
 from watchbell.declare.config import Config as Config
 from watchbell.declare.config import PermissiveConfig as PermissiveConfig
 from watchbell.declare.config_files import config_from_files as config_from_files
@@ -47,12 +53,24 @@ from watchbell.declare.custom_path_io_manager import custom_path_fs_io_manager a
 from watchbell.declare.data_type import DagsterType as DagsterType
 from watchbell.declare.data_type import Nothing as Nothing
 from watchbell.declare.data_type import TypeCheck as TypeCheck
+from watchbell.declare.dependency import DependencyDefinition as DependencyDefinition
+from watchbell.declare.dependency import GraphIn as GraphIn
+from watchbell.declare.dependency import GraphOut as GraphOut
+from watchbell.declare.dependency import InputMapping as InputMapping
+from watchbell.declare.dependency import MultiDependencyDefinition as MultiDependencyDefinition
+from watchbell.declare.dependency import NodeInvocation as NodeInvocation
+from watchbell.declare.dependency import OutputMapping as OutputMapping
 from watchbell.declare.dynamic_output import DynamicOut as DynamicOut
 from watchbell.declare.dynamic_output import DynamicOutput as DynamicOutput
 from watchbell.declare.env_var import EnvVar as EnvVar
+from watchbell.declare.executor import Executor as Executor
 from watchbell.declare.executor import ExecutorDefinition as ExecutorDefinition
+from watchbell.declare.executor import ExecutorRequirement as ExecutorRequirement
+from watchbell.declare.executor import InitExecutorContext as InitExecutorContext
+from watchbell.declare.executor import executor as executor
 from watchbell.declare.executor import in_process_executor as in_process_executor
 from watchbell.declare.executor import multi_or_in_process_executor as multi_or_in_process_executor
+from watchbell.declare.executor import multiple_process_executor_requirements as multiple_process_executor_requirements
 from watchbell.declare.executor import multiprocess_executor as multiprocess_executor
 from watchbell.declare.fs_io_manager import FilesystemIOManager as FilesystemIOManager
 from watchbell.declare.fs_io_manager import fs_io_manager as fs_io_manager
@@ -89,6 +107,7 @@ from watchbell.declare.python_type import PythonObjectDagsterType as PythonObjec
 from watchbell.declare.python_type import check_dagster_type as check_dagster_type
 from watchbell.declare.python_type import make_python_type_usable_as_dagster_type as make_python_type_usable_as_dagster_type
 from watchbell.declare.python_type import usable_as_dagster_type as usable_as_dagster_type
+from watchbell.declare.reconstructable import ReconstructableJob as ReconstructableJob
 from watchbell.declare.reconstructable import build_reconstructable_job as build_reconstructable_job
 from watchbell.declare.reconstructable import reconstructable as reconstructable
 from watchbell.declare.repository import RepositoryDefinition as RepositoryDefinition
@@ -102,6 +121,9 @@ from watchbell.declare.retry import Failure as Failure
 from watchbell.declare.retry import Jitter as Jitter
 from watchbell.declare.retry import RetryPolicy as RetryPolicy
 from watchbell.declare.retry import RetryRequested as RetryRequested
+from watchbell.declare.retry_mode import RetryMode as RetryMode
+from watchbell.declare.retry_mode import get_retries_config as get_retries_config
+from watchbell.declare.retry_mode import get_tag_concurrency_limits_config as get_tag_concurrency_limits_config
 from watchbell.declare.run_config_check import validate_run_config as validate_run_config
 from watchbell.declare.run_config_value import RunConfig as RunConfig
 from watchbell.declare.run_status_sensor import RunFailureSensorContext as RunFailureSensorContext
@@ -130,9 +152,16 @@ from watchbell.declare.type_context import TypeCheckContext as TypeCheckContext
 from watchbell.declare.type_loader import DagsterTypeLoader as DagsterTypeLoader
 from watchbell.declare.type_loader import dagster_type_loader as dagster_type_loader
 from watchbell.declare.upath_io_manager import UPathIOManager as UPathIOManager
+from watchbell.declare.with_resources import BindResourcesToJobs as BindResourcesToJobs
+from watchbell.declare.with_resources import make_values_resource as make_values_resource
+from watchbell.declare.with_resources import with_resources as with_resources
+from watchbell.execute.check_context import AssetCheckExecutionContext as AssetCheckExecutionContext
 from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
 from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
 from watchbell.execute.contexts import StepExecutionContext as StepExecutionContext
+from watchbell.execute.executors import InProcessExecutor as InProcessExecutor
+from watchbell.execute.executors import MultiprocessExecutor as MultiprocessExecutor
+from watchbell.execute.executors import PlanOrchestrationContext as PlanOrchestrationContext
 from watchbell.execute.job_execution import ReexecutionOptions as ReexecutionOptions
 from watchbell.execute.job_execution import execute_job as execute_job
 from watchbell.execute.logger import get_dagster_logger as get_dagster_logger
@@ -158,6 +187,7 @@ from watchbell.execute.pipes.session import open_pipes_session as open_pipes_ses
 from watchbell.execute.pipes.subprocess_client import PipesSubprocessClient as PipesSubprocessClient
 from watchbell.execute.result import ExecuteInProcessResult as ExecuteInProcessResult
 from watchbell.execute.result import JobExecutionResult as JobExecutionResult
+from watchbell.ground.errors import DagsterAssetCheckFailedError as DagsterAssetCheckFailedError
 from watchbell.ground.errors import DagsterConfigMappingFunctionError as DagsterConfigMappingFunctionError
 from watchbell.ground.errors import DagsterError as DagsterError
 from watchbell.ground.errors import DagsterExecutionHandleOutputError as DagsterExecutionHandleOutputError
@@ -185,6 +215,9 @@ from watchbell.ground.errors import DagsterUserCodeExecutionError as DagsterUser
 from watchbell.ground.errors import ScheduleExecutionError as ScheduleExecutionError
 from watchbell.ground.file_path import file_relative_path as file_relative_path
 from watchbell.instance import DagsterInstance as DagsterInstance
+from watchbell.record.asset_check import AssetCheckEvaluation as AssetCheckEvaluation
+from watchbell.record.asset_check import AssetCheckKey as AssetCheckKey
+from watchbell.record.asset_check import AssetCheckSeverity as AssetCheckSeverity
 from watchbell.record.data_version import DataVersion as DataVersion
 from watchbell.record.event import DagsterEvent as DagsterEvent
 from watchbell.record.event import DagsterEventType as DagsterEventType
@@ -218,6 +251,7 @@ from watchbell.record.metadata import TableSchemaMetadataValue as TableSchemaMet
 from watchbell.record.metadata import TextMetadataValue as TextMetadataValue
 from watchbell.record.metadata import TimestampMetadataValue as TimestampMetadataValue
 from watchbell.record.metadata import UrlMetadataValue as UrlMetadataValue
+from watchbell.record.provenance import DataProvenance as DataProvenance
 from watchbell.record.request import RunRequest as RunRequest
 from watchbell.record.request import SensorResult as SensorResult
 from watchbell.record.request import SkipReason as SkipReason
@@ -232,14 +266,16 @@ from watchbell.record.table import TableColumnLineage as TableColumnLineage
 from watchbell.record.table import TableConstraints as TableConstraints
 from watchbell.record.table import TableRecord as TableRecord
 from watchbell.record.table import TableSchema as TableSchema
+from watchbell.testing.check_contexts import build_asset_check_context as build_asset_check_context
 from watchbell.testing.contexts import build_run_status_sensor_context as build_run_status_sensor_context
 from watchbell.testing.contexts import build_schedule_context as build_schedule_context
 from watchbell.testing.contexts import build_sensor_context as build_sensor_context
 from watchbell.testing.direct_contexts import build_asset_context as build_asset_context
 from watchbell.testing.direct_contexts import build_op_context as build_op_context
+from watchbell.testing.hook_contexts import UnboundHookContext as UnboundHookContext
 from watchbell.testing.hook_contexts import build_hook_context as build_hook_context
+from watchbell.testing.init_contexts import build_init_resource_context as build_init_resource_context
 from watchbell.testing.instance import instance_for_test as instance_for_test
-from watchbell.testing.io_contexts import build_init_resource_context as build_init_resource_context
 from watchbell.testing.io_contexts import build_input_context as build_input_context
 from watchbell.testing.io_contexts import build_output_context as build_output_context
 from watchbell.testing.io_contexts import build_resources as build_resources
@@ -250,6 +286,13 @@ __all__ = [
     "__version__",
     "Any",
     "Array",
+    "AssetCheckEvaluation",
+    "AssetCheckExecutionContext",
+    "AssetCheckKey",
+    "AssetCheckResult",
+    "AssetCheckSeverity",
+    "AssetCheckSpec",
+    "AssetChecksDefinition",
     "AssetDep",
     "AssetExecutionContext",
     "AssetGraph",
@@ -262,6 +305,7 @@ __all__ = [
     "AssetSpec",
     "AssetsDefinition",
     "Backoff",
+    "BindResourcesToJobs",
     "Bool",
     "BoolMetadataValue",
     "BoolSource",
@@ -271,6 +315,7 @@ __all__ = [
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
     "ConfigurableResourceFactory",
+    "DagsterAssetCheckFailedError",
     "DagsterAssetMetadataValue",
     "DagsterConfigMappingFunctionError",
     "DagsterError",
@@ -309,10 +354,12 @@ __all__ = [
     "DagsterUnknownResourceError",
     "DagsterUnmetExecutorRequirementsError",
     "DagsterUserCodeExecutionError",
+    "DataProvenance",
     "DataVersion",
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",
+    "DependencyDefinition",
     "Dict",
     "DynamicOut",
     "DynamicOutput",
@@ -324,7 +371,9 @@ __all__ = [
     "EventRecordsFilter",
     "EventRecordsResult",
     "ExecuteInProcessResult",
+    "Executor",
     "ExecutorDefinition",
+    "ExecutorRequirement",
     "Failure",
     "Field",
     "FilesystemIOManager",
@@ -332,6 +381,8 @@ __all__ = [
     "FloatMetadataValue",
     "FloatSource",
     "GraphDefinition",
+    "GraphIn",
+    "GraphOut",
     "HookContext",
     "HookDefinition",
     "HookExecutionResult",
@@ -339,10 +390,13 @@ __all__ = [
     "IOManagerDefinition",
     "In",
     "InMemoryIOManager",
+    "InProcessExecutor",
+    "InitExecutorContext",
     "InitResourceContext",
     "InputContext",
     "InputManager",
     "InputManagerDefinition",
+    "InputMapping",
     "Int",
     "IntMetadataValue",
     "IntSource",
@@ -356,6 +410,9 @@ __all__ = [
     "MaterializeResult",
     "MetadataEntry",
     "MetadataValue",
+    "MultiDependencyDefinition",
+    "MultiprocessExecutor",
+    "NodeInvocation",
     "Noneable",
     "NotebookMetadataValue",
     "Nothing",
@@ -366,7 +423,9 @@ __all__ = [
     "Out",
     "Output",
     "OutputContext",
+    "OutputMapping",
     "PathMetadataValue",
+    "PendingNodeInvocation",
     "Permissive",
     "PermissiveConfig",
     "PipesBlobStoreMessageReader",
@@ -386,13 +445,16 @@ __all__ = [
     "PipesSubprocessClient",
     "PipesTempFileContextInjector",
     "PipesTempFileMessageReader",
+    "PlanOrchestrationContext",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
+    "ReconstructableJob",
     "ReexecutionOptions",
     "RepositoryDefinition",
     "ResourceDefinition",
     "ResourceDependency",
     "ResourceParam",
+    "RetryMode",
     "RetryPolicy",
     "RetryRequested",
     "RunConfig",
@@ -436,9 +498,12 @@ __all__ = [
     "TypeCheck",
     "TypeCheckContext",
     "UPathIOManager",
+    "UnboundHookContext",
     "UnresolvedAssetJobDefinition",
     "UrlMetadataValue",
     "asset",
+    "asset_check",
+    "build_asset_check_context",
     "build_asset_context",
     "build_hook_context",
     "build_init_resource_context",
@@ -460,10 +525,13 @@ __all__ = [
     "dagster_type_loader",
     "define_asset_job",
     "execute_job",
+    "executor",
     "failure_hook",
     "file_relative_path",
     "fs_io_manager",
     "get_dagster_logger",
+    "get_retries_config",
+    "get_tag_concurrency_limits_config",
     "graph",
     "in_process_executor",
     "input_manager",
@@ -475,10 +543,13 @@ __all__ = [
     "load_assets_from_package_module",
     "load_assets_from_package_name",
     "make_python_type_usable_as_dagster_type",
+    "make_values_resource",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
+    "multi_asset_check",
     "multi_or_in_process_executor",
+    "multiple_process_executor_requirements",
     "multiprocess_executor",
     "op",
     "open_pipes_session",
@@ -492,4 +563,5 @@ __all__ = [
     "success_hook",
     "usable_as_dagster_type",
     "validate_run_config",
+    "with_resources",
 ]

@@ -12,7 +12,7 @@ import pytest
 from watchbell.declare.asset import asset
 from watchbell.declare.job import JobDefinition, job
 from watchbell.declare.op import op
-from watchbell.execute.in_process import execute_job
+from watchbell.execute.job_execution import execute_job
 from watchbell.execute.logger import get_dagster_logger
 from watchbell.execute.materialize import materialize
 from watchbell.instance import DagsterInstance

@@ -20,7 +20,7 @@ from watchbell.declare.resource import resource
 from watchbell.declare.retry import RetryPolicy
 from watchbell.execute import multiprocess
 from watchbell.execute.contexts import OpExecutionContext
-from watchbell.execute.in_process import execute_job
+from watchbell.execute.job_execution import execute_job
 from watchbell.execute.result import JobExecutionResult
 from watchbell.ground.errors import (
     DagsterExecutionInterruptedError,

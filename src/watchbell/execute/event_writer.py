@@ -95,6 +95,10 @@ class EventWriter:
         with self._writing:
             self._flush_locked()
 
+    def stop_thread(self) -> None:
+        """Ends the thread, if there is one: this process is about to fork, and calls :meth:`flush` itself."""
+        self._stop_thread()
+
     def close(self) -> None:
         """Stores all there is and ends the thread; may be called twice.
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from watchbell.declare.env_var import environment
+from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import ResolvedRunConfig, resolve_run_config
 from watchbell.execute.checks import say_checks_planned
 from watchbell.execute.event_writer import Append, EventWriter
+from watchbell.execute.executors import PlanOrchestrationContext, make_executor, run_with
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import ERROR, Journal
 from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_processes
@@ -116,6 +118,7 @@ def _execute_stored(
         journal = Journal(run.run_id, run.job_name, instance.clock, writer.write, kept)
         home = os.getpid()
         scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
+        scope.recall = lambda: _instance_unflushed(instance, home)
         scope.resumption = resumption
         try:
             outcome = carry_out(scope, _executor(scope, config, instance, writer, forks))
@@ -214,6 +217,8 @@ def _say_planned(scope: RunScope) -> list[DagsterEvent]:
     for step in scope.steps:
         if step.checks is not None:
             say_checks_planned(scope, step, step.checks)
+        if step.assets_def is not None and step.assets_def.is_observable:
+            continue
         for key in step.asset_keys:
             text = f"{scope.journal.job_name} is to materialize {key.to_user_string()}"
             data = AssetMaterializationPlannedData(key)
@@ -251,21 +256,40 @@ def _executor(
 ) -> Callable[[], Mapping[str, StepEnd]]:
     folder = None if instance.is_ephemeral else Path(instance.logs_directory())
     own = None if folder is None else folder / scope.run.run_id
+
+    def parallelism(max_concurrent: int, tag_limits: Sequence[TagLimit]) -> Parallelism:
+        writer.stop_thread()  # the loop forks, and writes in time itself
+        return Parallelism(
+            max_concurrent=max_concurrent,
+            tag_limits=tag_limits,
+            log_folder=own,
+            log_root=folder,
+            may_fork=_may_fork(instance),
+            writer=writer,
+        )
+
+    if config.executor == "custom":
+        definition = scope.plan.job.executor_def
+        return lambda: _by_own_executor(scope, config, definition, instance, parallelism)
     if not forks:
         return lambda: _serially(scope, config, own, folder)
     limits = [
         TagLimit(each["key"], each["limit"], each["value"])
-        for each in config.execution.get("tag_concurrency_limits", ())
+        for each in config.execution.get("tag_concurrency_limits") or ()
     ]
-    parallelism = Parallelism(
-        max_concurrent=config.execution.get("max_concurrent") or 0,
-        tag_limits=limits,
-        log_folder=own,
-        log_root=folder,
-        may_fork=_may_fork(instance),
-        writer=writer,
-    )
-    return lambda: run_in_processes(scope, config.resources, parallelism)
+    how = parallelism(config.execution.get("max_concurrent") or 0, limits)
+    return lambda: run_in_processes(scope, config.resources, how)
+
+
+def _by_own_executor(
+    scope: RunScope,
+    config: ResolvedRunConfig,
+    definition: ExecutorDefinition,
+    instance: DagsterInstance,
+    parallelism: Callable[..., Parallelism],
+) -> Mapping[str, StepEnd]:
+    made = make_executor(definition, scope.plan.job, config.execution, instance)
+    return run_with(PlanOrchestrationContext(scope, made, config.resources, parallelism))
 
 
 def _serially(
@@ -282,6 +306,11 @@ def _instance_here(instance: DagsterInstance, writer: EventWriter, home_pid: int
         writer.flush()
         return instance
     return _instance_of_child(instance)
+
+
+def _instance_unflushed(instance: DagsterInstance, home_pid: int) -> DagsterInstance:
+    """The instance for questions about what was there before this run."""
+    return instance if os.getpid() == home_pid else _instance_of_child(instance)
 
 
 _of_child: dict[int, DagsterInstance] = {}
