@@ -11,6 +11,7 @@ from typing import Any
 from watchbell.declare.log_manager import DagsterLogManager
 from watchbell.execute.context_members import ContextMembers
 from watchbell.execute.copies import copy_key, keys_of, path_of
+from watchbell.execute.data_versions import DataVersionMembers
 from watchbell.execute.dynamic_answers import metadata_place
 from watchbell.execute.journal import Journal
 from watchbell.execute.log import step_logger
@@ -33,7 +34,7 @@ _current: ContextVar[OpExecutionContext | AssetExecutionContext] = ContextVar("w
 _entered: list[OpExecutionContext | AssetExecutionContext] = []  # of every thread of this process
 
 
-class _StepContext(ContextMembers):
+class _StepContext(DataVersionMembers, ContextMembers):
     """What the contexts of ops and assets have in common."""
 
     def __init__(self, scope: StepScope) -> None:
@@ -204,23 +205,27 @@ class _StepContext(ContextMembers):
 
     @property
     def selected_asset_keys(self) -> AbstractSet[AssetKey]:
-        """The assets this step makes in this run; empty for a plain op."""
-        return set(self._scope.asset_keys_by_output.values())
+        """The assets made in this run by the definition this step belongs to; empty for a plain op."""
+        assets = self._scope.assets_def
+        return set(self._scope.asset_keys_by_output.values() if assets is None else assets.keys)
 
     @property
     def selected_asset_check_keys(self) -> AbstractSet[AssetCheckKey]:
         """The asset checks this step makes in this run."""
-        return frozenset() if self._scope.checks is None else frozenset(self._scope.checks.specs)
+        checks = self._scope.checks
+        return set() if checks is None else set(checks.specs)
 
     @property
     def selected_output_names(self) -> AbstractSet[str]:
-        """The outputs this step gives in this run."""
-        return set(self._scope.output_names)
+        """The outputs this step gives in this run; those of asset checks too."""
+        checks = self._scope.checks
+        names = set(self._scope.output_names)
+        return names if checks is None else names.union(checks.output_names.values())
 
     @property
     def is_subset(self) -> bool:
-        """Whether only some of the assets of this definition are made: never, so far."""
-        return False
+        """Whether only some of the assets of this definition are made."""
+        return self._scope.assets_def is not None and self._scope.assets_def.is_subset
 
     @property
     def asset_key(self) -> AssetKey:
@@ -231,7 +236,7 @@ class _StepContext(ContextMembers):
             DagsterInvariantViolationError: it makes several.
         """
         self._require_assets("asset_key")
-        keys = set(self._scope.asset_keys_by_output.values())
+        keys = set(self.selected_asset_keys)
         if len(keys) != 1:
             raise DagsterInvariantViolationError(
                 f'step "{self._scope.step_key}" makes {len(keys)} assets, so asset_key is not one; '
@@ -391,6 +396,26 @@ class AssetExecutionContext(_StepContext):
                 f"the asset {key.to_user_string()!r} was given already; add metadata before that"
             )
         self._scope.asset_metadata.setdefault(key, {}).update(normalize_metadata(metadata))
+
+    def load_asset_value(
+        self, asset_key: CoercibleToAssetKey, *, python_type: type | None = None, partition_key: str | None = None
+    ) -> Any:
+        """The stored value of an asset, loaded by its IO manager now.
+
+        Args:
+            asset_key: the asset; for its value to be there it should be among the ``deps`` of this one.
+            python_type: what the IO manager is told the value is to be; None: anything.
+            partition_key: not supported: the run has no partition.
+
+        Raises:
+            DagsterInvariantViolationError: there is no run, or a partition was named.
+            DagsterExecutionLoadInputError: the IO manager raised.
+        """
+        load = self._scope.load_asset
+        if partition_key is not None or load is None:
+            why = "this run has no partition" if partition_key is not None else "no run is going on"
+            raise DagsterInvariantViolationError(f"load_asset_value({asset_key!r}) cannot load it: {why}")
+        return load(AssetKey.from_coercible(asset_key), python_type)
 
     @staticmethod
     def get() -> AssetExecutionContext:

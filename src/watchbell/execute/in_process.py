@@ -85,6 +85,8 @@ def execute_job_in_process(
     log = _PrivateLog(run) if instance is None else _StoredLog(run, instance)
     journal = Journal(run.run_id, run.job_name, log.clock, log.write, kept)
     scope = RunScope(plan, run, journal, log.open_instance, captured=captured, hooks_after_failure=not raise_on_error)
+    if instance is not None:
+        scope.recall = lambda: instance
     try:
         outcome = carry_out(scope, lambda: run_serially(scope, config.resources, stop_at_failure=raise_on_error))
         log.close()

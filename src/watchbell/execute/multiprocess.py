@@ -20,6 +20,7 @@ from watchbell.declare.mem_io_manager import mem_io_manager
 from watchbell.execute.event_writer import FLUSH_SECONDS, EventWriter
 from watchbell.execute.journal import ERROR
 from watchbell.execute.plan import Step
+from watchbell.execute.provenance import note_version
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import begun_progress, say_skipped
 from watchbell.execute.step import Ending, StepEnd
@@ -33,7 +34,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.value import dataclass
 from watchbell.record.error_info import error_info_from_exception
-from watchbell.record.event import DagsterEventType, EngineEventData, StepFailureData
+from watchbell.record.event import DagsterEventType, EngineEventData, EventLogEntry, StepFailureData
 
 STOP_GRACE_SECONDS = 20.0  # a step that was asked to stop has so long to clean up; then it is killed
 POLL_SECONDS = 0.1  # how often deaths are looked for where the platform has no pidfd
@@ -247,12 +248,16 @@ class _Loop:
             timeout = min(timeout, POLL_SECONDS)
         return timeout
 
+    def _relay(self, entry: EventLogEntry) -> None:
+        self._scope.journal.relay(entry)
+        note_version(self._scope, entry)  # before the next step is forked, which then knows it
+
     def _read_all(self) -> None:
         for process in list(self._running.values()):
             # Asked before reading: whatever a process wrote before it ended is then in the pipe.
             is_over = process.has_ended()
             for entry in process.read():
-                self._scope.journal.relay(entry)
+                self._relay(entry)
             if is_over:
                 self._forget(process)
                 self._settle(process)
@@ -327,7 +332,7 @@ class _Loop:
                 time.sleep(FLUSH_SECONDS)  # a killed process is gone at once, unless it is stuck in the kernel
             try:
                 for entry in process.read():
-                    self._scope.journal.relay(entry)
+                    self._relay(entry)
                 if process.end is None:
                     self._say_dead(process)
             except (LeaseLostError, StoreError):

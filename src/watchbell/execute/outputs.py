@@ -11,7 +11,8 @@ from watchbell.execute.contexts import log_asset_event
 from watchbell.execute.copies import copy_key
 from watchbell.execute.io_contexts import output_context, take_answer
 from watchbell.execute.plan import Step
-from watchbell.execute.run_scope import Manager, RunScope
+from watchbell.execute.provenance import tags_of
+from watchbell.execute.run_scope import RunScope
 from watchbell.execute.step_scope import StepScope
 from watchbell.execute.type_checks import PASSED, check_value, refused
 from watchbell.ground.errors import DagsterExecutionHandleOutputError
@@ -53,9 +54,13 @@ def give_output(scope: RunScope, step: Step, state: StepScope, given: GivenOutpu
         stored = _store(scope, step, state, given, metadata)
     if out.asset_key is not None:
         about = state.asset_metadata.get(out.asset_key)
-        made = AssetMaterialization(
-            out.asset_key, metadata={**metadata, **(stored or {}), **(about or {})}, tags=given.tags
-        )
+        said_of_it = {**metadata, **(stored or {}), **(about or {})}
+        if step.assets_def is not None and step.assets_def.is_observable:
+            seen = AssetObservation(out.asset_key, metadata=said_of_it, tags=given.tags)
+            log_asset_event(scope.journal, step.key, seen)
+            return
+        tags = tags_of(scope, step, state, out.asset_key, given.tags) if step.origins else given.tags
+        made = AssetMaterialization(out.asset_key, metadata=said_of_it, tags=tags)
         text = f"{step.key} materialized {out.asset_key.to_user_string()}"
         scope.journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step.key, StepMaterializationData(made))
     if stored is not None:

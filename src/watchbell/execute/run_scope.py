@@ -13,6 +13,9 @@ from watchbell.execute.plan import Plan, Step
 from watchbell.execute.resumption import Resumption
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
+from watchbell.recall import Recall
+from watchbell.record.data_version import DataVersion
+from watchbell.record.keys import AssetKey
 from watchbell.record.run import DagsterRun
 
 
@@ -46,6 +49,8 @@ class RunScope:
         resources: initialised resources by key.
         managers: those of them that are used as IO managers, with what they are told.
         captured: takes the value of every output by (step key, output name); None: values are not kept.
+        recall: reads what was stored before, without what this run has still to store; None: nothing was.
+        versions: the versions of the assets that this run made so far.
         resumption: which steps are executed again, for a run that goes on from another; None: all.
         hooks_after_failure: whether hooks run after a failed step; not where its error is raised to the caller at once.
     """
@@ -60,6 +65,8 @@ class RunScope:
     captured: dict[tuple[str, str], Any] | None = None
     hooks_after_failure: bool = True
     resumption: Resumption | None = None
+    recall: Callable[[], Recall] | None = None
+    versions: dict[AssetKey, DataVersion] = field(default_factory=dict)
 
     @property
     def steps(self) -> Sequence[Step]:

@@ -11,6 +11,7 @@ from watchbell.execute.journal import Journal
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckKey
+from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.run import DagsterRun
@@ -80,7 +81,10 @@ class StepScope:
         asset_metadata: what was said of each asset so far.
         yielded: outputs that were given already.
         checks: the asset checks that the step makes.
+        load_asset: loads the stored value of an asset; None: there is no run.
         evaluations: those that were answered already.
+        used_versions: the versions of what the assets of the step are made from.
+        data_versions: the versions that user code gave of what it makes.
         mapping_keys: the keys given so far for each dynamic output; None: none was given.
         logged: events that the step's code logged and nobody consumed.
         record: takes what is given, for the step's hooks; None: it has none.
@@ -103,7 +107,10 @@ class StepScope:
     asset_metadata: dict[AssetKey, dict[str, MetadataValue]] = field(default_factory=dict)
     yielded: set[str] = field(default_factory=set)
     checks: StepChecks | None = None
+    load_asset: Callable[[AssetKey, type | None], Any] | None = None
     evaluations: dict[AssetCheckKey, AssetCheckEvaluation] | None = None
+    used_versions: Mapping[AssetKey, Any] | None = None
+    data_versions: dict[AssetKey, DataVersion] | None = None
     mapping_keys: dict[str, dict[str, None]] | None = None
     logged: list[Any] = field(default_factory=list)
     record: Any = None
