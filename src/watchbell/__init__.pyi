@@ -1,17 +1,19 @@
 # Generated from _names.py by `make stubs`; do not edit.
-from watchbell.declare.asset import AssetsDefinition as AssetsDefinition
 from watchbell.declare.asset import asset as asset
-from watchbell.declare.asset_arguments import AssetIn as AssetIn
 from watchbell.declare.asset_check import AssetChecksDefinition as AssetChecksDefinition
 from watchbell.declare.asset_check import asset_check as asset_check
 from watchbell.declare.asset_check import multi_asset_check as multi_asset_check
 from watchbell.declare.asset_check_spec import AssetCheckResult as AssetCheckResult
 from watchbell.declare.asset_check_spec import AssetCheckSpec as AssetCheckSpec
 from watchbell.declare.asset_graph import AssetGraph as AssetGraph
+from watchbell.declare.asset_in import AssetIn as AssetIn
 from watchbell.declare.asset_job import UnresolvedAssetJobDefinition as UnresolvedAssetJobDefinition
 from watchbell.declare.asset_job import define_asset_job as define_asset_job
+from watchbell.declare.asset_out import AssetOut as AssetOut
 from watchbell.declare.asset_spec import AssetDep as AssetDep
 from watchbell.declare.asset_spec import AssetSpec as AssetSpec
+from watchbell.declare.assets_definition import AssetsDefinition as AssetsDefinition
+from watchbell.declare.assets_definition import map_asset_specs as map_asset_specs
 from watchbell.declare.builtin_types import Any as Any
 from watchbell.declare.builtin_types import Bool as Bool
 from watchbell.declare.builtin_types import BoolSource as BoolSource
@@ -75,6 +77,8 @@ from watchbell.declare.executor import multiprocess_executor as multiprocess_exe
 from watchbell.declare.fs_io_manager import FilesystemIOManager as FilesystemIOManager
 from watchbell.declare.fs_io_manager import fs_io_manager as fs_io_manager
 from watchbell.declare.graph import GraphDefinition as GraphDefinition
+from watchbell.declare.graph_asset import graph_asset as graph_asset
+from watchbell.declare.graph_asset import graph_multi_asset as graph_multi_asset
 from watchbell.declare.graph_decorator import graph as graph
 from watchbell.declare.hook import HookDefinition as HookDefinition
 from watchbell.declare.hook import HookExecutionResult as HookExecutionResult
@@ -98,6 +102,10 @@ from watchbell.declare.load_assets import load_assets_from_package_name as load_
 from watchbell.declare.log_manager import DagsterLogManager as DagsterLogManager
 from watchbell.declare.mem_io_manager import InMemoryIOManager as InMemoryIOManager
 from watchbell.declare.mem_io_manager import mem_io_manager as mem_io_manager
+from watchbell.declare.multi_asset import multi_asset as multi_asset
+from watchbell.declare.observable import multi_observable_source_asset as multi_observable_source_asset
+from watchbell.declare.observable import observable_source_asset as observable_source_asset
+from watchbell.declare.observe_result import ObserveResult as ObserveResult
 from watchbell.declare.op import OpDefinition as OpDefinition
 from watchbell.declare.op import op as op
 from watchbell.declare.output import In as In
@@ -147,6 +155,7 @@ from watchbell.declare.sensor import SensorType as SensorType
 from watchbell.declare.sensor import sensor as sensor
 from watchbell.declare.sensor_answer import DagsterRunReaction as DagsterRunReaction
 from watchbell.declare.sensor_answer import SensorExecutionData as SensorExecutionData
+from watchbell.declare.source_asset import SourceAsset as SourceAsset
 from watchbell.declare.type_context import DagsterTypeLoaderContext as DagsterTypeLoaderContext
 from watchbell.declare.type_context import TypeCheckContext as TypeCheckContext
 from watchbell.declare.type_loader import DagsterTypeLoader as DagsterTypeLoader
@@ -167,6 +176,7 @@ from watchbell.execute.job_execution import execute_job as execute_job
 from watchbell.execute.logger import get_dagster_logger as get_dagster_logger
 from watchbell.execute.materialize import materialize as materialize
 from watchbell.execute.materialize import materialize_to_memory as materialize_to_memory
+from watchbell.execute.materialize import observe as observe
 from watchbell.execute.pipes.chunk_readers import PipesBlobStoreMessageReader as PipesBlobStoreMessageReader
 from watchbell.execute.pipes.chunk_readers import PipesLogReader as PipesLogReader
 from watchbell.execute.pipes.handler import PipesExecutionResult as PipesExecutionResult
@@ -200,6 +210,7 @@ from watchbell.ground.errors import DagsterInvalidConfigDefinitionError as Dagst
 from watchbell.ground.errors import DagsterInvalidConfigError as DagsterInvalidConfigError
 from watchbell.ground.errors import DagsterInvalidDefinitionError as DagsterInvalidDefinitionError
 from watchbell.ground.errors import DagsterInvalidInvocationError as DagsterInvalidInvocationError
+from watchbell.ground.errors import DagsterInvalidObservationError as DagsterInvalidObservationError
 from watchbell.ground.errors import DagsterInvalidSubsetError as DagsterInvalidSubsetError
 from watchbell.ground.errors import DagsterInvariantViolationError as DagsterInvariantViolationError
 from watchbell.ground.errors import DagsterResourceFunctionError as DagsterResourceFunctionError
@@ -300,6 +311,7 @@ __all__ = [
     "AssetKey",
     "AssetMaterialization",
     "AssetObservation",
+    "AssetOut",
     "AssetRecordsFilter",
     "AssetSelection",
     "AssetSpec",
@@ -333,6 +345,7 @@ __all__ = [
     "DagsterInvalidDefinitionError",
     "DagsterInvalidInvocationError",
     "DagsterInvalidMetadata",
+    "DagsterInvalidObservationError",
     "DagsterInvalidSubsetError",
     "DagsterInvariantViolationError",
     "DagsterJobMetadataValue",
@@ -417,6 +430,7 @@ __all__ = [
     "NotebookMetadataValue",
     "Nothing",
     "NullMetadataValue",
+    "ObserveResult",
     "OpDefinition",
     "OpExecutionContext",
     "Optional",
@@ -479,6 +493,7 @@ __all__ = [
     "Set",
     "Shape",
     "SkipReason",
+    "SourceAsset",
     "StepExecutionContext",
     "String",
     "StringSource",
@@ -533,6 +548,8 @@ __all__ = [
     "get_retries_config",
     "get_tag_concurrency_limits_config",
     "graph",
+    "graph_asset",
+    "graph_multi_asset",
     "in_process_executor",
     "input_manager",
     "instance_for_test",
@@ -544,13 +561,18 @@ __all__ = [
     "load_assets_from_package_name",
     "make_python_type_usable_as_dagster_type",
     "make_values_resource",
+    "map_asset_specs",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
+    "multi_asset",
     "multi_asset_check",
+    "multi_observable_source_asset",
     "multi_or_in_process_executor",
     "multiple_process_executor_requirements",
     "multiprocess_executor",
+    "observable_source_asset",
+    "observe",
     "op",
     "open_pipes_session",
     "reconstructable",

@@ -136,7 +136,7 @@ class AssetArguments:
         function = read_function(fn, "asset")
         key = self._key(function)
         what = f"asset {key.to_user_string()!r}"
-        op_name = _op_name(key, what)
+        op_name = op_name_of(key, what)
         deps = deps_of(self.deps, what)
         inputs = AssetInputs(what)
         inputs.take(function, self.ins or {})
@@ -205,7 +205,16 @@ def _value_type(function: UserFunction) -> Any:
     return Nothing if annotation in (None, type(None)) else annotation
 
 
-def _op_name(key: AssetKey, what: str) -> str:
+def op_name_of(key: AssetKey, what: str) -> str:
+    """The name of the op or graph that makes an asset.
+
+    Args:
+        key: the asset.
+        what: the asset in words, for messages.
+
+    Raises:
+        DagsterInvalidDefinitionError: a part of the key has other characters than such a name may have.
+    """
     for part in key.path:
         if not _PART.match(part):
             repaired = re.sub(r"[^A-Za-z0-9_]+", "_", part).strip("_") or "name"

@@ -40,6 +40,10 @@ class AssetNode(Protocol):
     def resource_keys(self) -> frozenset[str]:
         """Resources that its functions, inputs and outputs need."""
 
+    @property
+    def manager_keys(self) -> frozenset[str]:
+        """Resources that store what its ops give."""
+
     def loads(self, input_name: str) -> bool:
         """Whether an input takes a value, and does not only wait."""
 
@@ -95,6 +99,11 @@ class OpNode:
         """Resources that its function, inputs and outputs need."""
         return _resource_keys(self.definition)
 
+    @property
+    def manager_keys(self) -> frozenset[str]:
+        """Resources that store what it gives."""
+        return _manager_keys(self.definition)
+
     def loads(self, input_name: str) -> bool:
         """Whether an input takes a value."""
         return not self.definition.ins[input_name].is_nothing
@@ -146,6 +155,11 @@ class GraphNode:
     def resource_keys(self) -> frozenset[str]:
         """Resources that its functions, inputs and outputs need."""
         return frozenset().union(*(_resource_keys(op_of(node)) for node in self.definition.flat.nodes.values()))
+
+    @property
+    def manager_keys(self) -> frozenset[str]:
+        """Resources that store what its ops give."""
+        return frozenset().union(*(_manager_keys(op_of(node)) for node in self.definition.flat.nodes.values()))
 
     @cached_property
     def _places_by_input(self) -> Mapping[str, Sequence[InputPlace]]:
@@ -220,9 +234,12 @@ def node_of(definition: OpDefinition | GraphDefinition) -> AssetNode:
 
 
 def _resource_keys(op: OpDefinition) -> frozenset[str]:
-    managers = {out.io_manager_key for out in op.outs.values() if not out.is_nothing}
     loaders = {each.input_manager_key for each in op.ins.values() if each.input_manager_key is not None}
-    return op.required_resource_keys | managers | loaders
+    return op.required_resource_keys | _manager_keys(op) | loaders
+
+
+def _manager_keys(op: OpDefinition) -> frozenset[str]:
+    return frozenset(out.io_manager_key for out in op.outs.values() if not out.is_nothing)
 
 
 def _handles(sources: Iterable[object]) -> Iterable[OutputHandle]:

@@ -19,6 +19,7 @@ from watchbell.declare.repository import AnyJob, Collection, RepositoryDefinitio
 from watchbell.declare.resource import resource_definitions
 from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
+from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -58,7 +59,7 @@ class Definitions:
 
     def __init__(
         self,
-        assets: Iterable[AssetsDefinition | AssetSpec] | None = None,
+        assets: Iterable[AssetsDefinition | AssetSpec | SourceAsset] | None = None,
         schedules: Iterable[ScheduleDefinition] | None = None,
         sensors: Iterable[SensorDefinition] | None = None,
         jobs: Iterable[AnyJob | GraphDefinition] | None = None,
@@ -73,7 +74,9 @@ class Definitions:
         for argument, value in not_yet.items():
             if value:
                 raise DagsterInvalidDefinitionError(f"{argument}= of Definitions is not supported yet; leave it out")
-        self.assets = _members(assets, (AssetsDefinition, AssetSpec), "assets", "from @asset, or AssetSpec")
+        self.assets = _members(
+            assets, (AssetsDefinition, AssetSpec, SourceAsset), "assets", "from @asset, or AssetSpec"
+        )
         self.schedules = _members(schedules, (ScheduleDefinition,), "schedules", "from @schedule or ScheduleDefinition")
         self.sensors = _members(sensors, (SensorDefinition,), "sensors", "from @sensor and its like")
         kinds = (JobDefinition, UnresolvedAssetJobDefinition, GraphDefinition)
@@ -292,7 +295,7 @@ def _flat(returned: object, name: str) -> Iterable[object]:
 
 def _kind_of(definition: object, name: str) -> str:
     match definition:
-        case AssetsDefinition() | AssetSpec():
+        case AssetsDefinition() | AssetSpec() | SourceAsset():
             return "assets"
         case JobDefinition() | UnresolvedAssetJobDefinition() | GraphDefinition():
             return "jobs"

@@ -13,12 +13,13 @@ from watchbell.declare.asset import AssetsDefinition
 from watchbell.declare.asset_spec import AssetDep, AssetSpec, replace_fields
 from watchbell.declare.labels import DEFAULT_GROUP_NAME, check_group_name
 from watchbell.declare.names import check_instance
+from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKeyPrefix
 
-Loaded = AssetsDefinition | AssetSpec
+Loaded = AssetsDefinition | AssetSpec | SourceAsset
 ARGUMENTS = frozenset({"group_name", "key_prefix", "source_key_prefix", "include_specs"})
 # Arguments of the specification that belong to what is not built yet.
 NOT_YET = frozenset({"automation_condition", "auto_materialize_policy", "backfill_policy", "freshness_policy"})
@@ -79,7 +80,7 @@ class _Wish:
         makers: dict[AssetKey, tuple[Loaded, str]] = {}
         for namespace in namespaces:
             for each in _loose_assets(namespace):
-                if id(each) in found or not (self.include_specs or isinstance(each, AssetsDefinition)):
+                if id(each) in found or (isinstance(each, AssetSpec) and not self.include_specs):
                     continue
                 found[id(each)] = each
                 for key in _keys(each):
@@ -98,6 +99,8 @@ class _Wish:
             return replace_fields(each, key=moved.get(each.key, each.key), group_name=self._group(each))
         if not moved and self.group_name is None:
             return each
+        if isinstance(each, SourceAsset):
+            return each.with_attributes(key=moved.get(each.key), group_name=self._group(each.spec))
         groups = {} if self.group_name is None else {spec.key: str(self._group(spec)) for spec in each.specs}
         return each.with_attributes(asset_key_replacements=moved, group_names_by_key=groups)
 
@@ -280,8 +283,15 @@ def _loose_assets(namespace: _Namespace) -> Iterator[Loaded]:
     for name in sorted(namespace.values):
         value = namespace.values[name]
         members = value if isinstance(value, list) else [value]
-        if all(isinstance(each, AssetsDefinition | AssetSpec) for each in members):
+        if all(_is_asset(each) for each in members):
             yield from members
+
+
+def _is_asset(value: object) -> bool:
+    """Whether a value is an asset; definitions that only make checks are gathered by functions of their own."""
+    if isinstance(value, AssetsDefinition):
+        return value.has_keys or not value.has_check_keys
+    return isinstance(value, AssetSpec | SourceAsset)
 
 
 def _keys(each: Loaded) -> Iterable[AssetKey]:

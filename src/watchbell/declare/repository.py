@@ -17,6 +17,7 @@ from watchbell.declare.resource import ResourceDefinition, missing_resource
 from watchbell.declare.run_tags import check_run_tags
 from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
+from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidSubsetError,
@@ -48,7 +49,7 @@ class Collection:
         what: where all this was given, for messages.
     """
 
-    assets: Sequence[AssetsDefinition | AssetSpec] = ()
+    assets: Sequence[AssetsDefinition | AssetSpec | SourceAsset] = ()
     jobs: Sequence[AnyJob] = ()
     schedules: Sequence[ScheduleDefinition] = ()
     sensors: Sequence[SensorDefinition] = ()
@@ -368,7 +369,7 @@ def _target_jobs(automations: Iterable[Automation]) -> Iterable[AnyJob]:
 
 
 def _with_target_assets(
-    assets: Sequence[AssetsDefinition | AssetSpec], automations: Iterable[Automation]
-) -> list[AssetsDefinition | AssetSpec]:
+    assets: Sequence[AssetsDefinition | AssetSpec | SourceAsset], automations: Iterable[Automation]
+) -> list[AssetsDefinition | AssetSpec | SourceAsset]:
     """The assets, and those that are given as the target of a schedule or sensor only."""
     return [*assets, *(asset for each in automations for target in each.targets for asset in target.assets_defs)]

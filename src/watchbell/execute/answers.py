@@ -10,9 +10,11 @@ from typing import Any
 
 from watchbell.declare.asset_check_spec import AssetCheckResult
 from watchbell.declare.dynamic_output import DynamicOutput, check_dynamic_list
+from watchbell.declare.observe_result import ObserveResult
 from watchbell.declare.output import Output
 from watchbell.declare.result import MaterializeResult
 from watchbell.declare.retry import Failure, RetryRequested
+from watchbell.execute.asset_outputs import not_selected, output_of_result
 from watchbell.execute.check_answers import returned_results
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.plan import Step, StepOut
@@ -188,7 +190,7 @@ def _yielded(step: Step, item: Any) -> GivenOutput | AssetEvent | CheckAnswer:
         return _given(step, item)
     if isinstance(item, DynamicOutput):
         return _dynamic(step, item)
-    if isinstance(item, MaterializeResult):
+    if isinstance(item, MaterializeResult | ObserveResult):
         return _result(step, item)
     if isinstance(item, AssetMaterialization | AssetObservation | AssetCheckResult | AssetCheckEvaluation):
         return item
@@ -201,6 +203,8 @@ def _yielded(step: Step, item: Any) -> GivenOutput | AssetEvent | CheckAnswer:
 
 def _returned(step: Step, returned: Any) -> Iterator[GivenOutput]:
     outs = list(step.outputs.values())
+    if step.left_out and isinstance(returned, tuple) and len(returned) == len(step.op.outs):
+        raise not_selected(step, min(step.left_out))
     if len(outs) == 1:
         if outs[0].is_dynamic:
             yield from _dynamic_list(step, outs[0], returned)
@@ -213,9 +217,10 @@ def _returned(step: Step, returned: Any) -> Iterator[GivenOutput]:
                 "an output",
                 step_key=step.key,
             )
-    elif returned is None and all(out.type.is_nothing for out in outs):
+    elif returned is None and any(out.is_required for out in outs) and all(out.type.is_nothing for out in outs):
         for out in outs:
-            yield GivenOutput(out, None, has_value=False)
+            if out.is_required:
+                yield GivenOutput(out, None, has_value=False)
     else:
         yield from _several(step, outs, returned)
 
@@ -224,7 +229,7 @@ def _one(step: Step, out: StepOut, returned: Any) -> GivenOutput:
     kind = type(returned)
     if kind is Output:
         return _given(step, returned)
-    if kind is MaterializeResult or isinstance(returned, MaterializeResult):
+    if kind is MaterializeResult or isinstance(returned, MaterializeResult | ObserveResult):
         return _result(step, returned)
     if isinstance(returned, AssetMaterialization | AssetObservation):
         raise DagsterInvariantViolationError(
@@ -256,7 +261,7 @@ def _several(step: Step, outs: list[StepOut], returned: Any) -> Iterator[GivenOu
     for out, item in zip(outs, returned, strict=True):
         if out.is_dynamic:
             yield from _dynamic_list(step, out, item)
-        elif isinstance(item, MaterializeResult):
+        elif isinstance(item, MaterializeResult | ObserveResult):
             yield _result(step, item)
         elif isinstance(item, Output):
             if item.output_name not in {out.name, "result"}:
@@ -273,6 +278,8 @@ def _several(step: Step, outs: list[StepOut], returned: Any) -> Iterator[GivenOu
 def _given(step: Step, output: Output[Any]) -> GivenOutput:
     out = step.outputs.get(output.output_name)
     if out is None:
+        if output.output_name in step.left_out:
+            raise not_selected(step, output.output_name)
         raise DagsterInvariantViolationError(
             f'op "{step.key}" gave an Output named {output.output_name!r}, which it does not have'
             f"{did_you_mean(output.output_name, step.outputs)}",
@@ -323,39 +330,15 @@ def _with_version(tags: Mapping[str, str], version: DataVersion | None) -> Mappi
     return tags if version is None else {**tags, DATA_VERSION_TAG: version.value}
 
 
-def _result(step: Step, result: MaterializeResult[Any]) -> GivenOutput:
-    out = _output_of_result(step, result)
+def _result(step: Step, result: MaterializeResult[Any] | ObserveResult) -> GivenOutput:
+    out = output_of_result(step, result.asset_key, type(result).__name__)
+    if isinstance(result, ObserveResult):
+        metadata = normalize_metadata(result.metadata)
+        return GivenOutput(out, None, False, metadata, result.observation_tags, check_results=result.check_results)
     value = result.value if result.has_value else None
     tags = _with_version(result.tags or {}, result.data_version)
     metadata = normalize_metadata(result.metadata)
     return GivenOutput(out, value, result.has_value, metadata, tags, check_results=result.check_results)
-
-
-def _output_of_result(step: Step, result: MaterializeResult[Any]) -> StepOut:
-    outs = {out.asset_key: out for out in step.outputs.values() if out.asset_key is not None}
-    if not outs:
-        raise DagsterInvariantViolationError(
-            f'op "{step.key}" gave a MaterializeResult and makes no asset; return the value, or an Output',
-            step_key=step.key,
-        )
-    if result.asset_key is None:
-        if len(outs) == 1:
-            return next(iter(outs.values()))
-        shown = ", ".join(key.to_user_string() for key in outs)
-        raise DagsterInvariantViolationError(
-            f'step "{step.key}" makes the assets {shown}, so a MaterializeResult has to name one by asset_key=',
-            step_key=step.key,
-        )
-    found = outs.get(result.asset_key)
-    if found is None:
-        name = result.asset_key.to_user_string()
-        known = [key.to_user_string() for key in outs]
-        raise DagsterInvariantViolationError(
-            f'step "{step.key}" gave a MaterializeResult for {name!r}, which it does not make'
-            f"{did_you_mean(name, known)}",
-            step_key=step.key,
-        )
-    return found
 
 
 def _wants_output_object(step: Step) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from watchbell.declare.asset import AssetsDefinition
 from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import define_asset_job
+from watchbell.declare.asset_job import asset_job, define_asset_job
 from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.io_manager import IOManagerDefinition
 from watchbell.declare.job import JobDefinition
@@ -15,6 +15,7 @@ from watchbell.declare.mem_io_manager import mem_io_manager
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection
+from watchbell.declare.source_asset import SourceAsset
 from watchbell.execute.in_process import execute_job_in_process
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterInvariantViolationError, ParameterCheckError
@@ -23,7 +24,7 @@ from watchbell.instance import DagsterInstance
 JOB_NAME = "__ephemeral_asset_job__"
 EVERYTHING = AssetSelection.all() | AssetSelection.all_asset_checks()
 
-Assets = Sequence[AssetsDefinition | AssetSpec]
+Assets = Sequence[AssetsDefinition | AssetSpec | SourceAsset]
 
 
 def materialize(
@@ -123,6 +124,47 @@ def materialize_to_memory(
     )
 
 
+def observe(
+    assets: Assets,
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, object] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+) -> ExecuteInProcessResult:
+    """Looks, in this process, at assets that something else makes; parameters and errors as for :func:`materialize`.
+
+    Args:
+        assets: observable assets; others among them are not looked at, nor made.
+        run_config: as of :func:`materialize`.
+        instance: likewise.
+        resources: likewise.
+        partition_key: likewise.
+        raise_on_error: likewise.
+        tags: likewise.
+
+    Example:
+        >>> @observable_source_asset
+        ... def raw_orders():
+        ...     return ObserveResult(metadata={"files": 3})
+        >>> observe([raw_orders]).success
+        True
+    """
+    _refuse_partition(partition_key, "observe")
+    graph = AssetGraph.of(_checked(assets, "observe"))
+    job = asset_job(JOB_NAME, graph, graph.observable_keys, resource_definitions(resources, "observe()"))
+    return execute_job_in_process(
+        job,
+        run_config=run_config,
+        instance=instance,
+        raise_on_error=raise_on_error,
+        run_id=None,
+        tags=tags,
+        keep_io_manager=True,
+    )
+
+
 def _job_of(
     assets: Assets,
     selection: CoercibleToAssetSelection | None,
@@ -138,14 +180,16 @@ def _io_manager_keys(assets: Assets) -> Iterable[str]:
     yield DEFAULT_IO_MANAGER_KEY
     for each in assets:
         if isinstance(each, AssetsDefinition) and each.is_executable:
-            yield from (each.get_io_manager_key_for_asset_key(key) for key in each.keys)
+            yield from each.node.manager_keys
+        elif isinstance(each, SourceAsset) and each.io_manager_key is not None:
+            yield each.io_manager_key
 
 
 def _checked(assets: Assets, caller: str) -> Assets:
     if not isinstance(assets, Sequence):
         raise ParameterCheckError(f"{caller} takes a list of assets, not {assets!r}", parameter="assets", value=assets)
     for each in assets:
-        if not isinstance(each, AssetsDefinition | AssetSpec):
+        if not isinstance(each, AssetsDefinition | AssetSpec | SourceAsset):
             raise ParameterCheckError(
                 f"{caller} takes assets; {each!r} in its list is a {type(each).__name__}",
                 parameter="assets",
