@@ -20,7 +20,7 @@ WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help env demo test test-slow parity check format lint types layers house stubs changelog build dist-check torture bench bench-dagster clean
+.PHONY: help env demo test test-slow parity check format lint types layers house stubs coverage-docs changelog build dist-check torture bench bench-dagster clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -75,6 +75,9 @@ house:
 
 stubs: env ## write src/watchbell/__init__.pyi from _names.py
 	$(BIN)/python scripts/make_stubs.py
+
+coverage-docs: env ## write docs/coverage.md: which of Dagster's public names are there
+	$(BIN)/python scripts/make_coverage.py
 
 changelog: env ## fold changelog.d/ into CHANGELOG.md under the version of pyproject.toml
 	$(BIN)/python scripts/fold_changelog.py

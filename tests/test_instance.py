@@ -256,8 +256,8 @@ class TestRuns:
         assert (record.create_timestamp, record.end_time) == (NOON_AT, NOON_AT.timestamp() + 5)
 
     def test_another_order_is_refused(self, instance: DagsterInstance) -> None:
-        with pytest.raises(ParameterCheckError, match="start_time"):
-            instance.get_run_records(order_by="start_time")
+        with pytest.raises(ParameterCheckError, match="did you mean 'start_time'"):
+            instance.get_run_records(order_by="start_tiem")
 
     def test_what_is_not_there_is_none(self, instance: DagsterInstance) -> None:
         assert instance.get_run_by_id("nope") is None

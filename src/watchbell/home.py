@@ -9,11 +9,25 @@ import weakref
 from pathlib import Path
 
 from watchbell.ground.errors import DagsterHomeNotSetError, DagsterInvariantViolationError, StoreDamagedError
+from watchbell.ground.value import dataclass
+from watchbell.ground.wire import wired
 
 VARIABLES = ("WATCHBELL_HOME", "DAGSTER_HOME")
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 KEY_FILE = "signing.key"
 KEY_BYTES = 32
+
+
+@wired("instance_ref")
+@dataclass(frozen=True)
+class InstanceRef:
+    """Where an instance is, for another process.
+
+    Args:
+        root_directory: its home folder.
+    """
+
+    root_directory: str
 
 
 def home_of_environment() -> Path:

@@ -13,11 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from watchbell.facades import InstanceParts
 from watchbell.ground.clock import Clock
-from watchbell.ground.errors import ParameterCheckError
+from watchbell.ground.errors import (
+    DagsterInvariantViolationError,
+    DagsterRunNotFoundError,
+    ParameterCheckError,
+)
 from watchbell.ground.ids import new_run_id
 from watchbell.ground.upward import call_upward
-from watchbell.home import HomeFolder, home_of_environment
+from watchbell.home import HomeFolder, InstanceRef, home_of_environment
 from watchbell.recall import Recall
 from watchbell.record.event import (
     AssetObservationData,
@@ -46,7 +51,7 @@ class JobLike(Protocol):
         """The job's name."""
 
 
-class DagsterInstance(Recall):
+class DagsterInstance(InstanceParts, Recall):
     """What is remembered: runs, events, assets, and where schedules and sensors stand.
 
     Made by :meth:`get`, :meth:`ephemeral`, :meth:`local_temp` or :meth:`from_home`, not by its constructor. May be
@@ -133,6 +138,44 @@ class DagsterInstance(Recall):
         """
         instance: DagsterInstance = call_upward("open_instance", "home", path, settings=settings)
         return instance
+
+    @staticmethod
+    def from_config(config_dir: str | Path, config_filename: str = "dagster.yaml") -> DagsterInstance:
+        """The instance of a folder with a settings file.
+
+        Args:
+            config_dir: the folder.
+            config_filename: the settings file in it: ``dagster.yaml`` or ``watchbell.yaml``.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such folder, or the file has another name.
+            DagsterInvalidConfigError, StoreError: as :meth:`from_home`.
+        """
+        if not Path(config_dir).is_dir():
+            raise DagsterInvariantViolationError(f"{config_dir} is no folder; make it, with the settings file in it")
+        if config_filename not in ("dagster.yaml", "watchbell.yaml"):
+            raise DagsterInvariantViolationError(
+                f"the settings file of a home folder is called watchbell.yaml or dagster.yaml, not {config_filename!r}"
+            )
+        return DagsterInstance.from_home(config_dir)
+
+    def get_ref(self) -> InstanceRef:
+        """What another process needs to open the same instance: :meth:`from_ref`.
+
+        Raises:
+            DagsterInvariantViolationError: it lives in this process's memory.
+        """
+        if self.is_ephemeral:
+            raise DagsterInvariantViolationError(
+                "an ephemeral instance lives in the memory of one process, so no other can open it; use "
+                "DagsterInstance.local_temp() in a test, or DagsterInstance.get()"
+            )
+        return InstanceRef(self.root_directory)
+
+    @staticmethod
+    def from_ref(instance_ref: InstanceRef) -> DagsterInstance:
+        """The instance that a reference names; raises as :meth:`from_home`."""
+        return DagsterInstance.from_home(instance_ref.root_directory)
 
     def __enter__(self) -> Self:
         return self
@@ -241,9 +284,44 @@ class DagsterInstance(Recall):
             op_selection,
             parent_run_id,
             root_run_id,
-            location_name,
+            location_name=location_name,
         )
         return self.add_run(run)
+
+    def submit_run(self, run_id: str, workspace: object = None) -> DagsterRun:
+        """Puts a stored run into the queue; the service starts it.
+
+        Args:
+            run_id: a run that is NOT_STARTED.
+            workspace: taken for older code, without effect.
+
+        Returns:
+            The run as it is now.
+
+        Raises:
+            DagsterRunNotFoundError: no run has this id.
+            DagsterInvariantViolationError: it is not NOT_STARTED, or does not say which code location has its job.
+        """
+        run = self.get_run_by_id(run_id)
+        if run is None:
+            raise DagsterRunNotFoundError(f"there is no run {run_id!r}", run_id=run_id)
+        if run.status is not DagsterRunStatus.NOT_STARTED:
+            raise DagsterInvariantViolationError(
+                f"run {run_id!r} is {run.status.value}; only a run that is NOT_STARTED can be put into the queue",
+                run_id=run_id,
+            )
+        if run.location_name is None:
+            raise DagsterInvariantViolationError(
+                f"run {run_id!r} does not say which code location has the job {run.job_name!r}, so nobody could start "
+                "it; give create_run_for_job a location_name",
+                run_id=run_id,
+            )
+        self._move(run, DagsterEventType.RUN_ENQUEUED, "The run waits for its turn.")
+        stored = self.get_run_by_id(run_id)
+        assert stored is not None
+        return stored
+
+    launch_run = submit_run
 
     def add_run_tags(self, run_id: str, new_tags: Mapping[str, str]) -> None:
         """Adds tags to a run, replacing those of the same key.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from watchbell.ground.errors import ParameterCheckError
+from watchbell.recall_runs import RecallRuns, ordered_runs
 from watchbell.record.event import DagsterEventType, EventLogEntry, EventLogRecord, EventRecordsResult
 from watchbell.record.filters import (
     AssetRecordsFilter,
@@ -32,9 +32,10 @@ from watchbell.record.run import DagsterRun, RunRecord, RunsFilter
 
 EVERY_RUN = RunsFilter()
 RECORDS_IN_A_PAGE = 1_000
+CODE_VERSION_TAG = "dagster/code_version"
 
 
-class Recall:
+class Recall(RecallRuns):
     """Questions to a store: about runs, events and assets. None of its methods changes anything.
 
     Args:
@@ -78,16 +79,16 @@ class Recall:
     ) -> Sequence[RunRecord]:
         """Runs with what the store knows of them; parameters as for :meth:`get_runs`.
 
+        Args:
+            order_by: ``"id"``, the order in which runs were stored, or ``"start_time"``, ``"end_time"``,
+                ``"update_timestamp"``, which look at every run that matches.
+
         Raises:
-            ParameterCheckError: ``order_by`` is anything but ``"id"``, the order in which runs were stored.
+            ParameterCheckError: there is no such order.
         """
-        if order_by not in {None, "id", "create_timestamp"}:
-            raise ParameterCheckError(
-                f"runs are ordered by id, the order in which they were stored; {order_by!r} is not supported",
-                parameter="order_by",
-                value=order_by,
-            )
-        return self.store.run_records(filters or EVERY_RUN, limit=limit, cursor=cursor, ascending=ascending)
+        if order_by is None:
+            return self.store.run_records(filters or EVERY_RUN, limit=limit, cursor=cursor, ascending=ascending)
+        return ordered_runs(self.store, filters or EVERY_RUN, order_by, limit, cursor, ascending=ascending)
 
     def get_run_by_id(self, run_id: str) -> DagsterRun | None:
         """One run, None if there is none."""
@@ -207,6 +208,17 @@ class Recall:
         query = asset_query(records_filter, DagsterEventType.ASSET_OBSERVATION)
         return page_of(self.store.events, query, limit, cursor, ascending=ascending)
 
+    def fetch_planned_materializations(
+        self,
+        records_filter: AssetKey | AssetRecordsFilter,
+        limit: int,
+        cursor: str | None = None,
+        ascending: bool = False,
+    ) -> EventRecordsResult:
+        """Runs' plans to make an asset, newest first unless ``ascending``; as :meth:`fetch_materializations`."""
+        query = asset_query(records_filter, DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+        return page_of(self.store.events, query, limit, cursor, ascending=ascending)
+
     def fetch_run_status_changes(
         self,
         records_filter: DagsterEventType | RunStatusChangeRecordsFilter,
@@ -236,6 +248,49 @@ class Recall:
         keys = [AssetKey.from_coercible(key) for key in asset_keys]
         return {key: self.store.latest_materialization(key) for key in keys}
 
+    def get_latest_materialization_code_versions(
+        self, asset_keys: Iterable[CoercibleToAssetKey]
+    ) -> Mapping[AssetKey, str | None]:
+        """The code version that the newest materialization of each of these assets was made by; None: not known."""
+        found = self.get_latest_materialization_events(asset_keys)
+        return {key: None if event is None else _tags(event).get(CODE_VERSION_TAG) for key, event in found.items()}
+
+    def get_latest_data_version_record(
+        self,
+        key: AssetKey,
+        is_source: bool | None = None,
+        partition_key: str | None = None,
+        before_cursor: int | None = None,
+        after_cursor: int | None = None,
+    ) -> EventLogRecord | None:
+        """The newest event that says which version an asset's data has; None if there is none.
+
+        Args:
+            key: the asset.
+            is_source: True: an observation; False: a materialization; None: whichever there is, made before seen.
+            partition_key: about this partition.
+            before_cursor: with a storage id smaller than this.
+            after_cursor: with a storage id greater than this.
+        """
+        made, seen = DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_OBSERVATION
+        for kind in (made, seen) if is_source is None else (seen,) if is_source else (made,):
+            query = EventQuery(
+                types=frozenset({kind}),
+                asset_key=key,
+                partitions=None if partition_key is None else [partition_key],
+                before_id=before_cursor,
+                after_id=after_cursor,
+                newest_first=True,
+                limit=1,
+            )
+            if found := records_of(self.store.events(query)):
+                return found[0]
+        return None
+
+    def all_asset_keys(self) -> Sequence[AssetKey]:
+        """Every asset that was ever made, observed or planned, sorted."""
+        return self.get_asset_keys()
+
     def get_asset_keys(
         self, prefix: Sequence[str] | None = None, limit: int | None = None, cursor: str | None = None
     ) -> Sequence[AssetKey]:
@@ -258,6 +313,11 @@ class Recall:
         """The latest that is known of these assets (of all), those never heard of left out."""
         states = self.store.asset_states(asset_keys).values()
         return [asset_record_of(state, self.store.latest_materialization(state.key)) for state in states]
+
+
+def _tags(event: EventLogEntry) -> Mapping[str, str]:
+    made = event.asset_materialization
+    return {} if made is None else made.tags or {}
 
 
 def _kinds(of_type: DagsterEventType | AbstractSet[DagsterEventType] | None) -> frozenset[DagsterEventType] | None:

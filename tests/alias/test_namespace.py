@@ -60,8 +60,21 @@ def test_importing_a_name_watchbell_lacks_says_so() -> None:
 
     assert str(refused.value) == (
         f"'dagster' is served by watchbell {watchbell.__version__} here, which does not have 'AssetKee' yet; "
-        "did you mean 'AssetKey'? What is covered: docs/differences.md in watchbell's repository."
+        "did you mean 'AssetKey'? What is there, and what is not: docs/coverage.md in watchbell's repository."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("DailyPartitionsDefinition", "partitions come later"),
+        ("Component", "components, which build definitions from YAML files, are not taken over"),
+        ("solid", "Dagster itself removed it; use op"),
+    ],
+)
+def test_a_name_that_is_known_to_be_missing_says_why(name: str, why: str) -> None:
+    with pytest.raises(ImportError, match=f"does not have '{name}' yet: {why}"):
+        exec(f"from dagster import {name}", {})
 
 
 def test_importing_a_module_watchbell_lacks_says_so() -> None:

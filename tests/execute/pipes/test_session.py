@@ -33,7 +33,7 @@ def session_in_asset(act: Any) -> Any:
     """What ``act(session)`` gives while a session is open, then the session."""
     found = []
 
-    @asset(key=["p/q", "a"], code_version="7")
+    @asset(key=["p", "a"], code_version="7")
     def outside(context: AssetExecutionContext) -> None:
         with open_pipes_session(
             context, PipesEnvContextInjector(), PipesTempFileMessageReader(), extras={"k": 1}
@@ -73,9 +73,9 @@ def test_the_context_has_all_that_the_protocol_names() -> None:
     data, session = session_in_asset(lambda session: session.context_data)
 
     assert data == {
-        "asset_keys": ["p\\/q/a"],
-        "code_version_by_asset_key": {"p\\/q/a": "7"},
-        "provenance_by_asset_key": {"p\\/q/a": None},
+        "asset_keys": ["p/a"],
+        "code_version_by_asset_key": {"p/a": "7"},
+        "provenance_by_asset_key": {"p/a": None},
         "partition_key": None,
         "partition_key_range": None,
         "partition_time_window": None,
@@ -90,13 +90,13 @@ def test_results_are_there_when_the_session_is_over() -> None:
     _, session = session_in_asset(lambda session: start(session, "pipes.report_asset_materialization({'rows': 3})"))
 
     (made,) = session.get_results()
-    assert (made.asset_key, made.metadata["rows"].value) == (AssetKey(["p/q", "a"]), 3)
+    assert (made.asset_key, made.metadata["rows"].value) == (AssetKey(["p", "a"]), 3)
 
 
 def test_an_asset_nobody_reported_counts_as_made_unless_told_otherwise() -> None:
     _, session = session_in_asset(lambda session: start(session, "pass"))
 
-    assert [each.asset_key for each in session.get_results()] == [AssetKey(["p/q", "a"])]
+    assert [each.asset_key for each in session.get_results()] == [AssetKey(["p", "a"])]
     assert session.get_results(implicit_materializations=False) == ()
 
 

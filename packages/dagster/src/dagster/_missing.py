@@ -2,16 +2,18 @@
 
 import watchbell
 from dagster._paths import PATHS
+from dagster._reasons import reason
 from watchbell.ground.suggest import nearest
 
-COVERAGE = "What is covered: docs/differences.md in watchbell's repository"
+COVERAGE = "What is there, and what is not: docs/coverage.md in watchbell's repository"
 
 
 def missing_name(module: str, name: str) -> str:
     """The message about ``name``, which was asked of ``module`` and which watchbell does not have."""
     there = [each for each in PATHS.get(module, watchbell.__all__) if each in watchbell.__all__]
-    close = None if name.startswith("_") else nearest(name, there)
-    hint = f"; did you mean {close!r}?" if close is not None else "."
+    why = reason(name)
+    close = None if name.startswith("_") or why is not None else nearest(name, there)
+    hint = f": {why}." if why is not None else f"; did you mean {close!r}?" if close is not None else "."
     return (
         f"{module!r} is served by watchbell {watchbell.__version__} here, which does not have {name!r} yet{hint} "
         f"{COVERAGE}."
