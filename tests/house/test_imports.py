@@ -41,6 +41,7 @@ IMPORTS_BY_NAME = {
     "__init__.py": "resolves public names lazily",
     "ground/upward.py": "the table of the few calls that go up the floors",
     "declare/load_assets.py": "loads the modules of the user's packages",
+    "io/frames.py": "a library of frames is loaded when its frames are met",
     "host/load.py": "loads the user's modules",
 }
 

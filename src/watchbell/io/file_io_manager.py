@@ -1,0 +1,106 @@
+"""What the IO managers of Parquet, CSV and JSON files share: where files lie, and that each is whole or not there."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any, Literal, cast
+
+from upath import UPath
+
+from watchbell.declare.configurable_resource import ConfigurableIOManager
+from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.upath_io_manager import UPathIOManager
+from watchbell.io.frames import Frames, Library, asked_for, facts_of, frames_of_value
+
+_LOCAL = {"", "file", "local"}
+
+
+class FrameFiles(ConfigurableIOManager, UPathIOManager):
+    """An IO manager that stores each frame as a file.
+
+    Args:
+        base_dir: the folder: a path, or a URL such as ``s3://bucket/tables`` (its fsspec library must be installed).
+        fs_options: what fsspec is told to open the file system: credentials, endpoints.
+        frame: library of the frames that inputs without an annotation get.
+    """
+
+    base_dir: str
+    fs_options: dict[str, Any] = {}
+    frame: Literal["pandas", "polars", "pyarrow"] = "pandas"
+
+    @property
+    def _base_path(self) -> UPath:  # type: ignore[override] # the parent sets it, here config says it
+        return UPath(self.base_dir, **self.fs_options)
+
+    @abstractmethod
+    def write(self, frames: Frames, frame: Any, file: IO[bytes]) -> None:
+        """Writes a frame to an open file."""
+
+    @abstractmethod
+    def read(self, frames: Frames, file: IO[bytes], context: InputContext) -> Any:
+        """Reads a frame from an open file."""
+
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        """Writes the frame to its file, replacing an older one at once."""
+        super().handle_output(context, obj if context.dagster_type.is_nothing else self.stored_form(obj))
+
+    def stored_form(self, value: Any) -> Any:
+        """The value as it is written: a lazy frame computed."""
+        return frames_of_value(value, type(self).__name__).whole(value)
+
+    def dump_to_path(self, context: OutputContext, obj: Any, path: UPath) -> None:
+        """Writes the frame to its file."""
+        with whole_file(path) as file:
+            self.write(frames_of_value(obj, type(self).__name__), obj, file)
+
+    def load_from_path(self, context: InputContext, path: UPath) -> Any:
+        """Reads the frame from its file, as the library that the input's annotation asks for."""
+        frames, annotation = asked_for(context, cast(Library, self.frame))
+        with path.open("rb") as file:
+            return frames.as_asked(self.read(frames, file, context), annotation)
+
+    def get_metadata(self, context: OutputContext, obj: Any) -> Mapping[str, Any]:
+        """Rows and columns of the frame."""
+        return facts_of(frames_of_value(obj, type(self).__name__), obj)
+
+
+@contextmanager
+def whole_file(path: UPath) -> Iterator[IO[bytes]]:
+    """A file to write to; readers see it whole, or what was there before, whatever happens meanwhile.
+
+    Args:
+        path: the file. A local one is written under another name first; object stores show an object when it is closed.
+    """
+    if path.protocol not in _LOCAL:
+        with path.open("wb") as file:
+            yield file
+        return
+    temporary = path.with_name(f".{path.name[:60]}.{os.urandom(6).hex()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def packed(file: IO[bytes], compression: str, mode: Literal["rb", "wb"]) -> Iterator[IO[bytes]]:
+    """``file`` itself, or what packs and unpacks on the way to it.
+
+    Args:
+        file: an open file.
+        compression: ``"none"`` or ``"gzip"``.
+        mode: whether it is read or written.
+    """
+    if compression == "none":
+        yield file
+    else:
+        # Neither name nor time in the header: the same frame gives the same file.
+        with gzip.GzipFile("", mode, fileobj=file, mtime=0) as zipped:
+            yield cast(IO[bytes], zipped)
