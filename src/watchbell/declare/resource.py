@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from watchbell.declare.config_schema import Field, field_of
+from watchbell.declare.config_type import ABSENT
 from watchbell.declare.configured import configured_field
+from watchbell.declare.env_var import environment
 from watchbell.declare.function import RESOURCE_PARAM
 from watchbell.declare.names import check_instance, check_mapping
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
     DagsterUnknownResourceError,
     ParameterCheckError,
@@ -129,6 +132,15 @@ class InitResourceContext:
         """The run's id; None outside of one."""
         return None if self.dagster_run is None else str(self.dagster_run.run_id)
 
+    @property
+    def event_loop(self) -> Any:
+        """The event loop of the step; always None: each step that needs one makes its own."""
+        return None
+
+    def replace_config(self, config: Any) -> InitResourceContext:
+        """The same context with another config."""
+        return self.replaced(resource_config=config)
+
     def replaced(self, **changes: Any) -> InitResourceContext:
         """The same context with some of its parameters changed."""
         given = {
@@ -162,6 +174,9 @@ class ResourceDefinition:
         ...     value
         'ME'
     """
+
+    # Read by `resource_definitions`: one that is also a part of another resource is set up once, under its key.
+    _watchbell_shares = True
 
     def __init__(
         self,
@@ -273,10 +288,29 @@ class ResourceDefinition:
 
         Returns:
             What the function returns; of one that yields, a context manager of what it yields.
+
+        Raises:
+            DagsterInvalidInvocationError: it takes a context and is given none.
+            DagsterInvalidConfigError: the context's config does not fit.
         """
+        if self.takes_context:
+            args, kwargs = (self._direct_context((*args, *kwargs.values())),), {}
         if inspect.isgeneratorfunction(self.resource_fn):
             return contextmanager(self.resource_fn)(*args, **kwargs)
         return self.resource_fn(*args, **kwargs)
+
+    def _direct_context(self, given: tuple[Any, ...]) -> InitResourceContext:
+        """The context of a direct call, its config checked and with defaults."""
+        what = f"the resource made by {self._function_name}"
+        if len(given) != 1 or given[0] is None:
+            raise DagsterInvalidInvocationError(
+                f"{what} takes a context: call it with build_init_resource_context(config=..., resources=...)"
+            )
+        context = check_instance(given[0], InitResourceContext, f"the context that {what} is called with")
+        if self.config_field is None:
+            return context
+        raw = ABSENT if context.resource_config in (None, {}) else context.resource_config
+        return context.replaced(resource_config=self.config_field.resolve(raw, what, environment))
 
 
 _END = object()

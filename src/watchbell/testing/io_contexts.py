@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.annotation_type import type_of_annotation
+from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import EvaluationLogger
-from watchbell.declare.resource import InitResourceContext, Resources, resource_definitions
+from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.instance import DagsterInstance
@@ -128,30 +128,6 @@ def build_input_context(
         instance=instance,
         metadata=metadata,
         log_manager=EvaluationLogger("input"),
-    )
-
-
-def build_init_resource_context(
-    config: Mapping[str, Any] | None = None,
-    resources: Mapping[str, Any] | None = None,
-    instance: DagsterInstance | None = None,
-) -> InitResourceContext:
-    """A context to call a resource's function with, in a test.
-
-    Args:
-        config: its config, as ``context.resource_config``.
-        resources: the resources it requires: values by key.
-        instance: what ``context.instance`` is.
-
-    Example:
-        >>> build_init_resource_context(config={"url": "x"}).resource_config
-        {'url': 'x'}
-    """
-    return InitResourceContext(
-        resource_config=config,
-        resources=Resources(dict(resources or {}), "this resource"),
-        instance=instance,
-        log_manager=EvaluationLogger("resource"),
     )
 
 
