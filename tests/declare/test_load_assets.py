@@ -190,7 +190,7 @@ def test_a_group_is_given_to_those_without_one() -> None:
     found = load_assets_from_modules([shop], group_name="sales", include_specs=True)
 
     assert {group(each) for each in found} == {"sales"}
-    assert raw.get_asset_spec().group_name is None
+    assert raw.get_asset_spec().group_name == "default"
 
 
 def test_another_group_is_refused() -> None:

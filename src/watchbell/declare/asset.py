@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, overload
 
-from watchbell.declare.asset_arguments import AssetArguments, AssetIn, CoercibleToAssetDeps
+from watchbell.declare.asset_arguments import AssetArguments, CoercibleToAssetDeps
 from watchbell.declare.asset_check_spec import AssetCheckSpec
+from watchbell.declare.asset_in import AssetIn
 from watchbell.declare.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec
 from watchbell.declare.assets_definition import AssetsDefinition
 from watchbell.declare.retry import RetryPolicy

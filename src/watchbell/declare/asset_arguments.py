@@ -18,7 +18,7 @@ from watchbell.declare.assets_from_node import check_specs_by_name
 from watchbell.declare.data_type import Nothing
 from watchbell.declare.function import UserFunction, read_function, value_annotation
 from watchbell.declare.hook import HookDefinition, check_hooks
-from watchbell.declare.labels import COMPUTE_KIND_TAG
+from watchbell.declare.labels import COMPUTE_KIND_TAG, DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import DEFAULT_OUTPUT, Out
@@ -149,7 +149,7 @@ class AssetArguments:
             description=self.description if self.description is not None else function.docstring,
             metadata=self.metadata,
             skippable=not check_instance(self.output_required, bool, f"output_required of {what}"),
-            group_name=self.group_name,
+            group_name=DEFAULT_GROUP_NAME if self.group_name is None else self.group_name,
             code_version=self.code_version,
             owners=self.owners,
             tags=self.tags,

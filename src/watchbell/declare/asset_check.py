@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.asset import AssetsDefinition
-from watchbell.declare.asset_arguments import AssetIn
 from watchbell.declare.asset_check_inputs import inputs_of_one, inputs_of_several
 from watchbell.declare.asset_check_spec import AssetCheckSpec
+from watchbell.declare.asset_in import AssetIn
 from watchbell.declare.asset_spec import CoercibleToAssetDep, HasAssetKey, asset_key_of
 from watchbell.declare.compose import current_composition
 from watchbell.declare.data_type import Nothing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from watchbell.declare.asset_arguments import AssetIn
 from watchbell.declare.asset_check_spec import AssetCheckSpec
+from watchbell.declare.asset_in import AssetIn
 from watchbell.declare.data_type import Nothing
 from watchbell.declare.function import UserFunction
 from watchbell.declare.names import check_instance

@@ -59,6 +59,21 @@ class AssetGraph:
         """Assets that something here makes."""
         return frozenset(key for key, each in self.definition_by_key.items() if not each.is_observable)
 
+    def made_together(self, key: AssetKey) -> frozenset[AssetKey]:
+        """The assets that are always made together with an asset, itself included."""
+        maker = self.definition_by_key.get(key)
+        return frozenset({key} if maker is None or maker.can_subset else maker.keys)
+
+    @property
+    def materializable_asset_keys(self) -> frozenset[AssetKey]:
+        """The same as :attr:`materializable_keys`."""
+        return self.materializable_keys
+
+    @property
+    def external_asset_keys(self) -> frozenset[AssetKey]:
+        """The same as :attr:`external_keys`."""
+        return self.external_keys
+
     @cached_property
     def observable_keys(self) -> frozenset[AssetKey]:
         """Assets made elsewhere that something here looks at."""

@@ -81,7 +81,8 @@ class UnresolvedAssetJobDefinition:
             DagsterInvalidDefinitionError: the selection names an asset that is not there, or that nothing here makes.
         """
         what = f"asset job {self.name!r}"
-        return asset_job(
+        return _asset_job_or_refusal(
+            what,
             self.name,
             asset_graph,
             _selected(self.selection, asset_graph, what),
@@ -194,6 +195,14 @@ def asset_job(
     return job
 
 
+def _asset_job_or_refusal(what: str, *args: Any, **kwargs: Any) -> JobDefinition:
+    """The job; a selection that cannot be made is a mistake in its definition."""
+    try:
+        return asset_job(*args, **kwargs)
+    except DagsterInvalidSubsetError as error:
+        raise DagsterInvalidDefinitionError(f"{what}: {error}") from error
+
+
 def _graph_and_layer(
     name: str, asset_graph: AssetGraph, wanted: frozenset[AssetKey], checks: frozenset[AssetCheckKey]
 ) -> tuple[GraphDefinition, AssetLayer]:
@@ -238,7 +247,7 @@ def _graph_of(name: str, makers: Mapping[str, AssetsDefinition]) -> GraphDefinit
             handle = made_by.get(key)
             if handle is not None and handle.node != node:
                 sources[node, input_name] = (handle,)
-    nodes = {node: Node(node, maker.node_def, assets=maker) for node, maker in makers.items()}
+    nodes = {node: Node(node, maker.node_def, assets=maker, hooks=maker.hook_defs) for node, maker in makers.items()}
     return GraphDefinition(name=name, nodes=nodes, sources=sources)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
+from watchbell.declare.freshness_kind import FreshnessKind, LegacyFreshnessKind, freshness_policies
 from watchbell.declare.labels import (
     check_group_name,
     check_metadata,
@@ -103,14 +104,22 @@ def deps_of(deps: Iterable[CoercibleToAssetDep] | None, what: str) -> tuple[Asse
     if isinstance(deps, str) or not isinstance(deps, Iterable):
         raise ParameterCheckError(f"deps of {what} is a list of assets, not {deps!r}", parameter="deps", value=deps)
     by_key: dict[AssetKey, AssetDep] = {}
-    for each in deps:
-        dep = each if isinstance(each, AssetDep) else AssetDep(asset_key_of(each, f"deps of {what}"))
+    for dep in _each_dep(deps, what):
         known = by_key.setdefault(dep.asset_key, dep)
         if known != dep:
             raise DagsterInvariantViolationError(
                 f"{what} depends on {dep.asset_key.to_user_string()!r} twice, with different metadata; keep one of them"
             )
     return tuple(by_key.values())
+
+
+def _each_dep(deps: Iterable[object], what: str) -> Iterator[AssetDep]:
+    for each in deps:
+        keys = getattr(each, "keys", None)  # of a definition of several assets; not yet imported here
+        if isinstance(keys, Set):
+            yield from (AssetDep(key) for key in keys)
+        else:
+            yield each if isinstance(each, AssetDep) else AssetDep(asset_key_of(each, f"deps of {what}"))
 
 
 @dataclass(frozen=True, init=False)
@@ -130,6 +139,8 @@ class AssetSpec:
         owners: e-mail addresses and teams (``"team:data"``).
         tags: labels; short keys and values.
         kinds: what it is made with or stored in, e.g. ``{"python", "snowflake"}``.
+        freshness_policy: how old it may grow.
+        legacy_freshness_policy: the same in the older form.
 
     Raises:
         ParameterCheckError: an argument has the wrong type.
@@ -149,6 +160,8 @@ class AssetSpec:
     code_version: str | None = None
     owners: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    freshness_policy: FreshnessKind | None = None
+    legacy_freshness_policy: LegacyFreshnessKind | None = None
 
     def __init__(
         self,
@@ -163,12 +176,17 @@ class AssetSpec:
         owners: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
+        freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None,
+        legacy_freshness_policy: LegacyFreshnessKind | None = None,
     ) -> None:
         own_key = AssetKey.from_coercible(key)
         what = f"asset {own_key.to_user_string()!r}"
         for name, value in (("description", description), ("code_version", code_version)):
             if value is not None:
                 check_instance(value, str, f"{name} of {what}")
+        fresh, legacy = None, None
+        if freshness_policy is not None or legacy_freshness_policy is not None:
+            fresh, legacy = freshness_policies(freshness_policy, legacy_freshness_policy, what)
         facts = {
             "key": own_key,
             "deps": deps_of(deps, what),
@@ -179,6 +197,8 @@ class AssetSpec:
             "code_version": code_version,
             "owners": check_owners(owners, what),
             "tags": {**strict_tags(tags, what), **kind_tags(kinds, what)},
+            "freshness_policy": fresh,
+            "legacy_freshness_policy": legacy,
         }
         for name, fact in facts.items():
             object.__setattr__(self, name, fact)
@@ -201,11 +221,10 @@ class AssetSpec:
             ParameterCheckError, DagsterInvalidDefinitionError: as the constructor.
         """
         current: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        kinds = changes.pop("kinds", None)
-        if kinds is not None:
-            current["tags"] = {key: value for key, value in self.tags.items() if key not in kind_tags(self.kinds, "")}
-        merged = {**current, **{name: value for name, value in changes.items() if value is not _UNSET}}
-        return AssetSpec(kinds=kinds, **merged)
+        given = {name: value for name, value in changes.items() if value is not _UNSET}
+        own_kinds = kind_tags(self.kinds, "")
+        current["tags"] = {key: value for key, value in self.tags.items() if key not in own_kinds}
+        return AssetSpec(**{**current, "kinds": self.kinds, **given})
 
     def merge_attributes(self, **additions: Any) -> AssetSpec:
         """The same spec with more deps, metadata, owners, tags or kinds.

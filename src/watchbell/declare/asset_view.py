@@ -35,6 +35,9 @@ class AssetView(Protocol):
     def keys_by_group(self) -> Mapping[str, Sequence[AssetKey]]:
         """All assets of each group."""
 
+    def made_together(self, key: AssetKey) -> Keys:
+        """The assets that are always made together with an asset, itself included."""
+
     @property
     def check_keys(self) -> CheckKeys:
         """All checks."""

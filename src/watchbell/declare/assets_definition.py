@@ -16,7 +16,8 @@ from watchbell.declare.assets_change import changed_specs, replaced_facts
 from watchbell.declare.assets_from_node import facts_of_node
 from watchbell.declare.compose import PendingNode, current_composition
 from watchbell.declare.graph import GraphDefinition
-from watchbell.declare.hook import HookDefinition, check_hooks
+from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
+from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
@@ -87,7 +88,7 @@ class AssetsDefinition(AboutAssets):
         )
         self._can_subset = can_subset
         self.is_observable = observes
-        self.hook_defs = check_hooks(hook_defs, repr(self)) if hook_defs else frozenset()
+        self.hook_defs: frozenset[HookDefinition] = check_hooks(hook_defs, repr(self)) if hook_defs else NO_HOOKS
         self.is_subset = False
         # Of a part of a graph-backed asset: inputs that take the stored value of an asset left out.
         self.inner_loads: Mapping[InputPlace, AssetKey] = {}
@@ -228,7 +229,7 @@ class AssetsDefinition(AboutAssets):
         if self._node is None:
             raise DagsterInvalidInvocationError(f"{self._what} is only declared and has no function to call")
         if composition is not None:
-            return composition.invoke(PendingNode(self.node_def, assets=self), args, kwargs)
+            return composition.invoke(PendingNode(self.node_def, assets=self, hooks=self.hook_defs), args, kwargs)
         told = [self._told(each) for each in args]
         return self.node_def(*told, **{key: self._told(each) for key, each in kwargs.items()})
 
@@ -331,7 +332,8 @@ class AssetsDefinition(AboutAssets):
     ) -> AssetsDefinition:
         """The same assets with parts put in front of their keys, or in a group where they have none."""
         moved = {key: key.with_prefix(prefix) for key in self.specs_by_key} if prefix else {}
-        missing = [spec.key for spec in self.specs if not spec.group_name] if group_name else []
+        ungrouped = (None, DEFAULT_GROUP_NAME)
+        missing = [spec.key for spec in self.specs if spec.group_name in ungrouped] if group_name else []
         groups = {key: str(group_name) for key in missing}
         return self.with_attributes(asset_key_replacements=moved, group_names_by_key=groups)
 

@@ -9,6 +9,7 @@ from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_node import node_of
 from watchbell.declare.asset_spec import AssetDep, AssetSpec
 from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import DEFAULT_OUTPUT
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -68,7 +69,7 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
         facts = {argument: by_output.get(name) for argument, by_output in said.items()}
         out = node.out_of(name)
         description = facts.pop("description") or out.description or definition.description
-        group_name = facts.pop("group_name") or given.get("group_name")
+        group_name = facts.pop("group_name") or given.get("group_name") or DEFAULT_GROUP_NAME
         metadata = {**out.metadata, **(facts.pop("metadata") or {})}
         version = facts.pop("code_version") or out.code_version
         specs.append(

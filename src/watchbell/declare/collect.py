@@ -14,6 +14,7 @@ from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
+from watchbell.declare.logger_definition import LoggerDefinition, check_loggers
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.repository import AnyJob, Collection, RepositoryDefinition
 from watchbell.declare.resource import resource_definitions
@@ -41,7 +42,7 @@ class Definitions:
         resources: resources by key, for all assets, jobs, schedules and sensors.
         executor: how the steps of a run go on, for jobs that do not say.
         asset_checks: checks (from ``@asset_check``); they may look at assets of other code locations too.
-        loggers: not supported yet.
+        loggers: loggers by key, for jobs that have none of their own.
         metadata: labelled facts.
 
     Raises:
@@ -70,7 +71,7 @@ class Definitions:
         metadata: RawMetadataMapping | None = None,
         component_tree: object = None,
     ) -> None:
-        not_yet = {"loggers": loggers, "component_tree": component_tree}
+        not_yet = {"component_tree": component_tree}
         for argument, value in not_yet.items():
             if value:
                 raise DagsterInvalidDefinitionError(f"{argument}= of Definitions is not supported yet; leave it out")
@@ -84,7 +85,7 @@ class Definitions:
         self.resources = dict(resources) if isinstance(resources, Mapping) else resources
         self._resource_defs = resource_definitions(resources, "Definitions")
         self.executor = None if executor is None else check_instance(executor, ExecutorDefinition, "executor")
-        self.loggers: Mapping[str, Any] = {}
+        self.loggers: Mapping[str, LoggerDefinition] = check_loggers(loggers, "Definitions")
         self.asset_checks = _members(asset_checks, (AssetsDefinition,), "asset_checks", "from @asset_check")
         self.metadata: Mapping[str, MetadataValue] = normalize_metadata(metadata)
 
@@ -97,6 +98,7 @@ class Definitions:
             sensors=self.sensors,
             resources=self._resource_defs,
             executor=self.executor,
+            loggers=self.loggers,
         )
         return RepositoryDefinition(SINGLETON_REPOSITORY_NAME, collection, None, self.metadata)
 
@@ -124,6 +126,7 @@ class Definitions:
             DagsterInvariantViolationError: a resource key or the executor is given twice, differently.
         """
         resources: dict[str, Any] = {}
+        loggers: dict[str, LoggerDefinition] = {}
         executor: ExecutorDefinition | None = None
         metadata: dict[str, MetadataValue] = {}
         for defs in def_sets:
@@ -137,6 +140,11 @@ class Definitions:
             if executor is not None and defs.executor is not None and executor is not defs.executor:
                 raise DagsterInvariantViolationError("Definitions.merge: two different executors are given; keep one")
             executor = executor or defs.executor
+            for key, each in defs.loggers.items():
+                if loggers.setdefault(key, each) is not each:
+                    raise DagsterInvariantViolationError(
+                        f"Definitions.merge: the logger {key!r} is given twice, differently; keep one"
+                    )
             metadata.update(defs.metadata)
         return Definitions(
             assets=_unique(each for defs in def_sets for each in defs.assets),
@@ -146,6 +154,7 @@ class Definitions:
             jobs=_unique(each for defs in def_sets for each in defs.jobs),
             resources=resources,
             executor=executor,
+            loggers=loggers,
             metadata=metadata,
         )
 

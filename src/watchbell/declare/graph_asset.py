@@ -19,6 +19,7 @@ from watchbell.declare.dependency import GraphOut
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.graph_decorator import GraphSpec, compose_graph
 from watchbell.declare.hook import HookDefinition
+from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance, check_mapping, check_name
 from watchbell.declare.output import DEFAULT_OUTPUT
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -115,7 +116,7 @@ def graph_asset(
             deps=_deps(inputs.values()),
             description=description if description is not None else _docstring(fn),
             metadata=metadata,
-            group_name=group_name,
+            group_name=DEFAULT_GROUP_NAME if group_name is None else group_name,
             code_version=code_version,
             owners=owners,
             tags=tags,
@@ -191,14 +192,14 @@ def graph_multi_asset(
             check_instance(out, AssetOut, f"outs[{output!r}] of {what}", "write AssetOut(...)")
         if group_name is not None and any(out.group_name is not None for out in outs.values()):
             raise DagsterInvalidDefinitionError(
-                f"{what} has group_name={group_name!r}, and one of its assets a group of its own; give the group to the "
-                "whole, or to each asset"
+                f"{what} has group_name={group_name!r}, and one of its assets a group of its own; give the group to "
+                "the whole, or to each asset"
             )
         inputs = _keys_by_input(fn, ins, what)
         deps = _deps(inputs.values())
         keys = {output: out.key_for(output) for output, out in outs.items()}
         specs = [
-            replace_fields(spec, group_name=spec.group_name or group_name, skippable=False)
+            replace_fields(spec, group_name=spec.group_name or group_name or DEFAULT_GROUP_NAME, skippable=False)
             for spec in (out.to_spec(keys[output], deps) for output, out in outs.items())
         ]
         graph_outs = {output: GraphOut(out.description) for output, out in outs.items()}

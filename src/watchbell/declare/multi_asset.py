@@ -20,7 +20,7 @@ from watchbell.declare.assets_from_node import check_specs_by_name, internal_dep
 from watchbell.declare.data_type import Nothing
 from watchbell.declare.function import UserFunction, read_function
 from watchbell.declare.hook import HookDefinition
-from watchbell.declare.labels import COMPUTE_KIND_TAG, check_group_name
+from watchbell.declare.labels import COMPUTE_KIND_TAG, DEFAULT_GROUP_NAME, check_group_name
 from watchbell.declare.names import check_instance, check_mapping, check_name
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import NO_VALUE, Out
@@ -94,8 +94,8 @@ class MultiAssetArguments:
         said: list[Any] = [*(self.outs or {}).values(), *(self.specs or ())]
         if self.group_name is not None and any(each.group_name is not None for each in said):
             raise DagsterInvalidDefinitionError(
-                f"@{caller} has group_name={self.group_name!r}, and one of its assets a group of its own; give the group "
-                "to the whole, or to each asset"
+                f"@{caller} has group_name={self.group_name!r}, and one of its assets a group of its own; give the "
+                "group to the whole, or to each asset"
             )
 
     def definition(self, fn: Callable[..., Any]) -> AssetsDefinition:
@@ -134,14 +134,11 @@ class MultiAssetArguments:
         self, function: UserFunction, name: str, inputs: AssetInputs, outs: Mapping[str, Out], description: str | None
     ) -> OpDefinition:
         kind = {COMPUTE_KIND_TAG: self.compute_kind} if self.compute_kind else {}
-        # What the function yields says which asset it is; its annotation speaks of the whole and of no output.
-        tuple_of_values = typing.get_origin(function.returns) is tuple and self.specs is None
-        read = (
-            function
-            if tuple_of_values or (len(outs) < 2 and self.specs is None)
-            else replace(function, returns=NO_VALUE)
-        )
-        op = OpDefinition(
+        # What the function yields says which asset it is; its annotation speaks of the whole and of no output. Of a tuple
+        # it speaks of each.
+        speaks = self.specs is None and (len(outs) == 1 or typing.get_origin(function.returns) is tuple)
+        read = function if speaks else replace(function, returns=NO_VALUE)
+        return OpDefinition(
             read,
             name,
             inputs.ins,
@@ -155,7 +152,6 @@ class MultiAssetArguments:
             self.code_version,
             self.pool,
         )
-        return op
 
     def _specs(self, inputs: AssetInputs, what: str) -> dict[str, AssetSpec]:
         """The specs by output name; what they are made from becomes an input."""
@@ -177,7 +173,7 @@ class MultiAssetArguments:
             found[output] = replace_fields(
                 spec,
                 skippable=spec.skippable or self.can_subset,
-                group_name=spec.group_name or self.group_name,
+                group_name=spec.group_name or self.group_name or DEFAULT_GROUP_NAME,
                 code_version=spec.code_version or self.code_version,
             )
         return found
@@ -198,7 +194,7 @@ class MultiAssetArguments:
             found[name] = replace_fields(
                 spec,
                 description=spec.description if spec.description is not None else description,
-                group_name=spec.group_name or self.group_name,
+                group_name=spec.group_name or self.group_name or DEFAULT_GROUP_NAME,
                 code_version=spec.code_version or self.code_version,
             )
         return found

@@ -13,6 +13,7 @@ from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.location_snapshot import snapshot_of
+from watchbell.declare.logger_definition import LoggerDefinition
 from watchbell.declare.resource import ResourceDefinition, missing_resource
 from watchbell.declare.run_tags import check_run_tags
 from watchbell.declare.schedule import ScheduleDefinition
@@ -47,6 +48,7 @@ class Collection:
         resources: resources by key.
         executor: executor of jobs that have none.
         what: where all this was given, for messages.
+        loggers: loggers of jobs that have none.
     """
 
     assets: Sequence[AssetsDefinition | AssetSpec | SourceAsset] = ()
@@ -56,6 +58,7 @@ class Collection:
     resources: Mapping[str, ResourceDefinition] = field(default_factory=dict)
     executor: ExecutorDefinition | None = None
     what: str = "Definitions"
+    loggers: Mapping[str, LoggerDefinition] = field(default_factory=dict)
 
 
 class RepositoryDefinition:
@@ -84,6 +87,7 @@ class RepositoryDefinition:
         self.metadata = dict(metadata or {})
         self._resources = dict(collection.resources)
         self._executor = collection.executor
+        self._loggers = collection.loggers
         automations: list[Automation] = [*collection.schedules, *collection.sensors]
         self.asset_graph = AssetGraph.of(_with_target_assets(collection.assets, automations))
         self.schedules: Mapping[str, ScheduleDefinition] = _by_name(collection.schedules, {})
@@ -244,9 +248,9 @@ class RepositoryDefinition:
     def _ready(self, job: AnyJob) -> JobDefinition:
         """The job with the location's resources and executor, checked."""
         if isinstance(job, UnresolvedAssetJobDefinition):
-            return job.resolve(self.asset_graph, self._resources, self._executor)
+            return job.resolve(self.asset_graph, self._resources, self._executor).with_loggers(self._loggers)
         made = job.with_resources(self._resources) if self._resources else job
-        made = made.with_executor(self._executor)
+        made = made.with_executor(self._executor).with_loggers(self._loggers)
         loads = loads_of(self.asset_graph, made.asset_layer.keys_made_elsewhere)
         made = made.with_asset_loads(loads) if loads else made
         made.check_resources()
@@ -256,7 +260,7 @@ class RepositoryDefinition:
         checks = self.asset_graph.check_keys
         return asset_job(
             IMPLICIT_ASSET_JOB_NAME, self.asset_graph, keys, self._resources, checks, executor_def=self._executor
-        )
+        ).with_loggers(self._loggers)
 
     def _check_automation(self, definition: Automation, where: str) -> None:
         what = _what(definition)

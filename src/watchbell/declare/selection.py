@@ -145,6 +145,10 @@ class AssetSelection:
         """Those of these that are made here."""
         return _Materializable(self)
 
+    def required_multi_asset_neighbors(self) -> AssetSelection:
+        """These, and the assets that are always made together with one of them."""
+        return _Neighbors(self)
+
     def resolve(self, all_assets: Any, allow_missing: bool = False) -> set[AssetKey]:
         """The keys it means.
 
@@ -292,7 +296,9 @@ class _Walk(AssetSelection):
             edge = [key for key in dict.fromkeys(edge) if key not in seen]
             seen.update(edge)
         reached = frozenset(seen) & view.materializable_keys
-        return reached | start if self.include_self else reached - start
+        if not self.include_self:
+            return reached - start
+        return reached if self.goes_up else reached | start
 
 
 @dataclass(frozen=True)
@@ -313,6 +319,15 @@ class _Sources(AssetSelection):
     def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
         among = self.child.keys_in(view, allow_missing)
         return frozenset(near for key in among for near in view.upstream_of(key)) & view.external_keys
+
+
+@dataclass(frozen=True)
+class _Neighbors(AssetSelection):
+    child: AssetSelection
+
+    def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
+        among = self.child.keys_in(view, allow_missing)
+        return frozenset().union(*(view.made_together(key) for key in among))
 
 
 @dataclass(frozen=True)

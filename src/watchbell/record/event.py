@@ -23,6 +23,7 @@ from watchbell.record.event_data import (
     HookErroredData,
     JobFailureData,
     LoadedInputData,
+    StepExpectationResultData,
     StepFailureData,
     StepInputData,
     StepMaterializationData,
@@ -52,6 +53,7 @@ __all__ = [
     "HookErroredData",
     "JobFailureData",
     "LoadedInputData",
+    "StepExpectationResultData",
     "StepFailureData",
     "StepInputData",
     "StepMaterializationData",
@@ -218,6 +220,11 @@ class DagsterEvent:
         return self.step_materialization_data.materialization
 
     @property
+    def asset_observation_data(self) -> AssetObservationData:
+        """What an observation carries; raises as ``step_materialization_data``."""
+        return self._data(AssetObservationData)
+
+    @property
     def asset_check_evaluation_data(self) -> AssetCheckEvaluation:
         """What the evaluation of a check carries; raises as ``step_materialization_data``."""
         return self._data(AssetCheckEvaluation)
@@ -236,6 +243,11 @@ class DagsterEvent:
     def step_output_data(self) -> StepOutputData:
         """What an output carries; raises as ``step_materialization_data``."""
         return self._data(StepOutputData)
+
+    @property
+    def step_expectation_result_data(self) -> StepExpectationResultData:
+        """What an expectation's result carries; raises as ``step_materialization_data``."""
+        return self._data(StepExpectationResultData)
 
     @property
     def job_failure_data(self) -> JobFailureData:
