@@ -28,6 +28,10 @@ from watchbell.declare.builtin_types import Set as Set
 from watchbell.declare.builtin_types import String as String
 from watchbell.declare.builtin_types import StringSource as StringSource
 from watchbell.declare.builtin_types import Tuple as Tuple
+from watchbell.declare.code_links import AnchorBasedFilePathMapping as AnchorBasedFilePathMapping
+from watchbell.declare.code_links import FilePathMapping as FilePathMapping
+from watchbell.declare.code_links import link_code_references_to_git as link_code_references_to_git
+from watchbell.declare.code_links import with_source_code_references as with_source_code_references
 from watchbell.declare.collect import Definitions as Definitions
 from watchbell.declare.collect import repository as repository
 from watchbell.declare.compose import PendingNodeInvocation as PendingNodeInvocation
@@ -74,6 +78,9 @@ from watchbell.declare.executor import in_process_executor as in_process_executo
 from watchbell.declare.executor import multi_or_in_process_executor as multi_or_in_process_executor
 from watchbell.declare.executor import multiple_process_executor_requirements as multiple_process_executor_requirements
 from watchbell.declare.executor import multiprocess_executor as multiprocess_executor
+from watchbell.declare.file_manager import FileHandle as FileHandle
+from watchbell.declare.file_manager import LocalFileHandle as LocalFileHandle
+from watchbell.declare.file_manager import local_file_manager as local_file_manager
 from watchbell.declare.fs_io_manager import FilesystemIOManager as FilesystemIOManager
 from watchbell.declare.fs_io_manager import fs_io_manager as fs_io_manager
 from watchbell.declare.graph import GraphDefinition as GraphDefinition
@@ -100,6 +107,14 @@ from watchbell.declare.load_assets import load_assets_from_modules as load_asset
 from watchbell.declare.load_assets import load_assets_from_package_module as load_assets_from_package_module
 from watchbell.declare.load_assets import load_assets_from_package_name as load_assets_from_package_name
 from watchbell.declare.log_manager import DagsterLogManager as DagsterLogManager
+from watchbell.declare.logger_definition import InitLoggerContext as InitLoggerContext
+from watchbell.declare.logger_definition import JsonLogFormatter as JsonLogFormatter
+from watchbell.declare.logger_definition import LoggerDefinition as LoggerDefinition
+from watchbell.declare.logger_definition import colored_console_logger as colored_console_logger
+from watchbell.declare.logger_definition import default_loggers as default_loggers
+from watchbell.declare.logger_definition import default_system_loggers as default_system_loggers
+from watchbell.declare.logger_definition import json_console_logger as json_console_logger
+from watchbell.declare.logger_definition import logger as logger
 from watchbell.declare.mem_io_manager import InMemoryIOManager as InMemoryIOManager
 from watchbell.declare.mem_io_manager import mem_io_manager as mem_io_manager
 from watchbell.declare.multi_asset import multi_asset as multi_asset
@@ -197,6 +212,11 @@ from watchbell.execute.pipes.session import open_pipes_session as open_pipes_ses
 from watchbell.execute.pipes.subprocess_client import PipesSubprocessClient as PipesSubprocessClient
 from watchbell.execute.result import ExecuteInProcessResult as ExecuteInProcessResult
 from watchbell.execute.result import JobExecutionResult as JobExecutionResult
+from watchbell.ground.api_warnings import BetaWarning as BetaWarning
+from watchbell.ground.api_warnings import ConfigArgumentWarning as ConfigArgumentWarning
+from watchbell.ground.api_warnings import PreviewWarning as PreviewWarning
+from watchbell.ground.api_warnings import SupersessionWarning as SupersessionWarning
+from watchbell.ground.api_warnings import deprecation_warning as deprecation_warning
 from watchbell.ground.errors import DagsterAssetCheckFailedError as DagsterAssetCheckFailedError
 from watchbell.ground.errors import DagsterConfigMappingFunctionError as DagsterConfigMappingFunctionError
 from watchbell.ground.errors import DagsterError as DagsterError
@@ -229,12 +249,17 @@ from watchbell.instance import DagsterInstance as DagsterInstance
 from watchbell.record.asset_check import AssetCheckEvaluation as AssetCheckEvaluation
 from watchbell.record.asset_check import AssetCheckKey as AssetCheckKey
 from watchbell.record.asset_check import AssetCheckSeverity as AssetCheckSeverity
+from watchbell.record.code_references import CodeReferencesMetadataSet as CodeReferencesMetadataSet
+from watchbell.record.code_references import CodeReferencesMetadataValue as CodeReferencesMetadataValue
+from watchbell.record.code_references import LocalFileCodeReference as LocalFileCodeReference
+from watchbell.record.code_references import UrlCodeReference as UrlCodeReference
 from watchbell.record.data_version import DataVersion as DataVersion
 from watchbell.record.event import DagsterEvent as DagsterEvent
 from watchbell.record.event import DagsterEventType as DagsterEventType
 from watchbell.record.event import EventLogEntry as EventLogEntry
 from watchbell.record.event import EventLogRecord as EventLogRecord
 from watchbell.record.event import EventRecordsResult as EventRecordsResult
+from watchbell.record.expectation import ExpectationResult as ExpectationResult
 from watchbell.record.filters import AssetRecordsFilter as AssetRecordsFilter
 from watchbell.record.filters import EventRecordsFilter as EventRecordsFilter
 from watchbell.record.filters import RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter
@@ -255,6 +280,7 @@ from watchbell.record.metadata import MetadataValue as MetadataValue
 from watchbell.record.metadata import NotebookMetadataValue as NotebookMetadataValue
 from watchbell.record.metadata import NullMetadataValue as NullMetadataValue
 from watchbell.record.metadata import PathMetadataValue as PathMetadataValue
+from watchbell.record.metadata import PoolMetadataValue as PoolMetadataValue
 from watchbell.record.metadata import PythonArtifactMetadataValue as PythonArtifactMetadataValue
 from watchbell.record.metadata import TableColumnLineageMetadataValue as TableColumnLineageMetadataValue
 from watchbell.record.metadata import TableMetadataValue as TableMetadataValue
@@ -262,6 +288,7 @@ from watchbell.record.metadata import TableSchemaMetadataValue as TableSchemaMet
 from watchbell.record.metadata import TextMetadataValue as TextMetadataValue
 from watchbell.record.metadata import TimestampMetadataValue as TimestampMetadataValue
 from watchbell.record.metadata import UrlMetadataValue as UrlMetadataValue
+from watchbell.record.page import PaginatedResults as PaginatedResults
 from watchbell.record.provenance import DataProvenance as DataProvenance
 from watchbell.record.request import RunRequest as RunRequest
 from watchbell.record.request import SensorResult as SensorResult
@@ -270,6 +297,8 @@ from watchbell.record.run import DagsterRun as DagsterRun
 from watchbell.record.run import DagsterRunStatus as DagsterRunStatus
 from watchbell.record.run import RunRecord as RunRecord
 from watchbell.record.run import RunsFilter as RunsFilter
+from watchbell.record.serialize import deserialize_value as deserialize_value
+from watchbell.record.serialize import serialize_value as serialize_value
 from watchbell.record.table import TableColumn as TableColumn
 from watchbell.record.table import TableColumnConstraints as TableColumnConstraints
 from watchbell.record.table import TableColumnDep as TableColumnDep
@@ -290,11 +319,13 @@ from watchbell.testing.instance import instance_for_test as instance_for_test
 from watchbell.testing.io_contexts import build_input_context as build_input_context
 from watchbell.testing.io_contexts import build_output_context as build_output_context
 from watchbell.testing.io_contexts import build_resources as build_resources
+from watchbell.testing.logger_contexts import build_init_logger_context as build_init_logger_context
 
 __version__: str
 
 __all__ = [
     "__version__",
+    "AnchorBasedFilePathMapping",
     "Any",
     "Array",
     "AssetCheckEvaluation",
@@ -317,11 +348,15 @@ __all__ = [
     "AssetSpec",
     "AssetsDefinition",
     "Backoff",
+    "BetaWarning",
     "BindResourcesToJobs",
     "Bool",
     "BoolMetadataValue",
     "BoolSource",
+    "CodeReferencesMetadataSet",
+    "CodeReferencesMetadataValue",
     "Config",
+    "ConfigArgumentWarning",
     "ConfigMapping",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
@@ -387,8 +422,11 @@ __all__ = [
     "Executor",
     "ExecutorDefinition",
     "ExecutorRequirement",
+    "ExpectationResult",
     "Failure",
     "Field",
+    "FileHandle",
+    "FilePathMapping",
     "FilesystemIOManager",
     "Float",
     "FloatMetadataValue",
@@ -405,6 +443,7 @@ __all__ = [
     "InMemoryIOManager",
     "InProcessExecutor",
     "InitExecutorContext",
+    "InitLoggerContext",
     "InitResourceContext",
     "InputContext",
     "InputManager",
@@ -416,8 +455,12 @@ __all__ = [
     "Jitter",
     "JobDefinition",
     "JobExecutionResult",
+    "JsonLogFormatter",
     "JsonMetadataValue",
     "List",
+    "LocalFileCodeReference",
+    "LocalFileHandle",
+    "LoggerDefinition",
     "Map",
     "MarkdownMetadataValue",
     "MaterializeResult",
@@ -438,6 +481,7 @@ __all__ = [
     "Output",
     "OutputContext",
     "OutputMapping",
+    "PaginatedResults",
     "PathMetadataValue",
     "PendingNodeInvocation",
     "Permissive",
@@ -460,6 +504,8 @@ __all__ = [
     "PipesTempFileContextInjector",
     "PipesTempFileMessageReader",
     "PlanOrchestrationContext",
+    "PoolMetadataValue",
+    "PreviewWarning",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
     "ReconstructableJob",
@@ -497,6 +543,7 @@ __all__ = [
     "StepExecutionContext",
     "String",
     "StringSource",
+    "SupersessionWarning",
     "TableColumn",
     "TableColumnConstraints",
     "TableColumnDep",
@@ -515,12 +562,14 @@ __all__ = [
     "UPathIOManager",
     "UnboundHookContext",
     "UnresolvedAssetJobDefinition",
+    "UrlCodeReference",
     "UrlMetadataValue",
     "asset",
     "asset_check",
     "build_asset_check_context",
     "build_asset_context",
     "build_hook_context",
+    "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
     "build_op_context",
@@ -531,6 +580,7 @@ __all__ = [
     "build_schedule_context",
     "build_sensor_context",
     "check_dagster_type",
+    "colored_console_logger",
     "config_from_files",
     "config_from_pkg_resources",
     "config_from_yaml_strings",
@@ -538,7 +588,11 @@ __all__ = [
     "configured",
     "custom_path_fs_io_manager",
     "dagster_type_loader",
+    "default_loggers",
+    "default_system_loggers",
     "define_asset_job",
+    "deprecation_warning",
+    "deserialize_value",
     "execute_job",
     "executor",
     "failure_hook",
@@ -555,10 +609,14 @@ __all__ = [
     "instance_for_test",
     "io_manager",
     "job",
+    "json_console_logger",
+    "link_code_references_to_git",
     "load_assets_from_current_module",
     "load_assets_from_modules",
     "load_assets_from_package_module",
     "load_assets_from_package_name",
+    "local_file_manager",
+    "logger",
     "make_python_type_usable_as_dagster_type",
     "make_values_resource",
     "map_asset_specs",
@@ -582,8 +640,10 @@ __all__ = [
     "run_status_sensor",
     "schedule",
     "sensor",
+    "serialize_value",
     "success_hook",
     "usable_as_dagster_type",
     "validate_run_config",
     "with_resources",
+    "with_source_code_references",
 ]

@@ -22,10 +22,11 @@ from watchbell.ground.errors import DagsterExecutionStepExecutionError, DagsterI
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion
+from watchbell.record.expectation import ExpectationResult
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import MetadataValue, normalize_metadata
 
-AssetEvent = AssetMaterialization | AssetObservation
+AssetEvent = AssetMaterialization | AssetObservation | ExpectationResult
 Items = Generator[Any, None, None]
 
 
@@ -192,11 +193,12 @@ def _yielded(step: Step, item: Any) -> GivenOutput | AssetEvent | CheckAnswer:
         return _dynamic(step, item)
     if isinstance(item, MaterializeResult | ObserveResult):
         return _result(step, item)
-    if isinstance(item, AssetMaterialization | AssetObservation | AssetCheckResult | AssetCheckEvaluation):
+    if isinstance(item, AssetEvent | AssetCheckResult | AssetCheckEvaluation):
         return item
     raise DagsterInvariantViolationError(
         f'op "{step.key}" yielded {_shown(item)}; a function that yields gives each value as an Output (or a '
-        "MaterializeResult of an asset), and may yield AssetMaterialization and AssetObservation besides",
+        "MaterializeResult of an asset), and may yield AssetMaterialization, AssetObservation and ExpectationResult "
+        "besides",
         step_key=step.key,
     )
 
@@ -231,7 +233,7 @@ def _one(step: Step, out: StepOut, returned: Any) -> GivenOutput:
         return _given(step, returned)
     if kind is MaterializeResult or isinstance(returned, MaterializeResult | ObserveResult):
         return _result(step, returned)
-    if isinstance(returned, AssetMaterialization | AssetObservation):
+    if isinstance(returned, AssetEvent):
         raise DagsterInvariantViolationError(
             f'op "{step.key}" returned an {kind.__name__}, which is an event and no value; yield it before an Output, '
             "or pass it to context.log_event",

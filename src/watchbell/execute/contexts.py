@@ -24,7 +24,8 @@ from watchbell.ground.errors import (
 from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckKey
-from watchbell.record.event import AssetObservationData, DagsterEventType, StepMaterializationData
+from watchbell.record.event import AssetObservationData, DagsterEventType, StepExpectationResultData, StepMaterializationData
+from watchbell.record.expectation import ExpectationResult
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import RawMetadataMapping, normalize_metadata
@@ -134,14 +135,14 @@ class _StepContext(DataVersionMembers, ContextMembers):
 
     # ------------------------------------------------------------- events
 
-    def log_event(self, event: AssetMaterialization | AssetObservation) -> None:
+    def log_event(self, event: AssetMaterialization | AssetObservation | ExpectationResult) -> None:
         """Stores an event of this step at once.
 
         Args:
-            event: an AssetMaterialization or AssetObservation.
+            event: an AssetMaterialization, AssetObservation or ExpectationResult.
 
         Raises:
-            ParameterCheckError: it is neither.
+            ParameterCheckError: it is none of them.
         """
         log_asset_event(self._scope.journal, self._scope.step_key, event)
         self._scope.logged.append(event)
@@ -450,11 +451,13 @@ def running_context() -> OpExecutionContext | AssetExecutionContext | None:
     return context
 
 
-def log_asset_event(journal: Journal, step_key: str | None, event: AssetMaterialization | AssetObservation) -> None:
-    """Writes down that an asset was made or looked at.
+def log_asset_event(
+    journal: Journal, step_key: str | None, event: AssetMaterialization | AssetObservation | ExpectationResult
+) -> None:
+    """Writes down that an asset was made or looked at, or whether an expectation held.
 
     Raises:
-        ParameterCheckError: ``event`` is neither.
+        ParameterCheckError: ``event`` is none of them.
     """
     if isinstance(event, AssetMaterialization):
         text = f"materialized {event.asset_key.to_user_string()}"
@@ -462,9 +465,12 @@ def log_asset_event(journal: Journal, step_key: str | None, event: AssetMaterial
     elif isinstance(event, AssetObservation):
         text = f"observed {event.asset_key.to_user_string()}"
         journal.event(DagsterEventType.ASSET_OBSERVATION, text, step_key, AssetObservationData(event))
+    elif isinstance(event, ExpectationResult):
+        data = StepExpectationResultData(event)
+        journal.event(DagsterEventType.STEP_EXPECTATION_RESULT, event.message, step_key, data)
     else:
         raise ParameterCheckError(
-            f"log_event takes an AssetMaterialization or an AssetObservation, not {event!r}",
+            f"log_event takes an AssetMaterialization, AssetObservation or ExpectationResult, not {event!r}",
             parameter="event",
             value=event,
         )

@@ -9,6 +9,7 @@ from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckEvaluationPlanned
 from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.expectation import ExpectationResult
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import MetadataValue
@@ -28,6 +29,14 @@ class AssetObservationData:
     """What an ASSET_OBSERVATION carries."""
 
     asset_observation: AssetObservation
+
+
+@wired("data.expectation")
+@dataclass(frozen=True)
+class StepExpectationResultData:
+    """What a STEP_EXPECTATION_RESULT carries."""
+
+    expectation_result: ExpectationResult
 
 
 @wired("data.planned")
@@ -197,6 +206,7 @@ class ComputeLogsCaptureData:
 EventData = (
     StepMaterializationData
     | AssetObservationData
+    | StepExpectationResultData
     | AssetMaterializationPlannedData
     | StepOutputData
     | StepInputData
