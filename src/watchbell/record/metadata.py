@@ -62,12 +62,12 @@ class MetadataValue:
     @staticmethod
     def path(path: str | os.PathLike[str]) -> PathMetadataValue:
         """A path in a file system."""
-        return PathMetadataValue(os.fspath(path))
+        return PathMetadataValue(path)  # type: ignore[arg-type]  # made text there
 
     @staticmethod
     def notebook(path: str | os.PathLike[str]) -> NotebookMetadataValue:
         """The path of a notebook."""
-        return NotebookMetadataValue(os.fspath(path))
+        return NotebookMetadataValue(path)  # type: ignore[arg-type]  # made text there
 
     @staticmethod
     def json(data: Mapping[str, Any] | Sequence[Any] | None) -> JsonMetadataValue:
@@ -96,8 +96,19 @@ class MetadataValue:
 
     @staticmethod
     def timestamp(value: datetime | _Float) -> TimestampMetadataValue:
-        """An instant: an aware datetime, or seconds since the epoch."""
-        seconds = value.timestamp() if isinstance(value, datetime) else value
+        """An instant: an aware datetime, or seconds since the epoch.
+
+        Raises:
+            ParameterCheckError: a datetime without a zone, or something else.
+        """
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ParameterCheckError(
+                f"MetadataValue.timestamp got {value.isoformat()}, which does not say in which zone; give it one, for "
+                "example value.astimezone()",
+                parameter="value",
+                value=value,
+            )
+        seconds = value.timestamp() if isinstance(value, datetime) else _checked(value, (_Int, _Float), "value")
         return TimestampMetadataValue(float(seconds))
 
     @staticmethod
@@ -111,9 +122,16 @@ class MetadataValue:
         return DagsterRunMetadataValue(run_id)
 
     @staticmethod
-    def job(job_name: str, location_name: str | None = None) -> DagsterJobMetadataValue:
+    def job(
+        job_name: str, location_name: str | None = None, *, repository_name: str | None = None
+    ) -> DagsterJobMetadataValue:
         """A link to a job."""
-        return DagsterJobMetadataValue(job_name, location_name)
+        return DagsterJobMetadataValue(job_name, location_name, repository_name)
+
+    @staticmethod
+    def pool(pool: str) -> PoolMetadataValue:
+        """A link to a pool."""
+        return PoolMetadataValue(pool)
 
     @staticmethod
     def table(records: Sequence[TableRecord], schema: TableSchema | None = None) -> TableMetadataValue:
@@ -152,6 +170,9 @@ class TextMetadataValue(MetadataValue):
 
     text: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
+    def __post_init__(self) -> None:
+        _checked(self.text, str, "text")
+
     @property
     def value(self) -> str:
         """The text."""
@@ -164,6 +185,9 @@ class UrlMetadataValue(MetadataValue):
     """An address."""
 
     url: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
+
+    def __post_init__(self) -> None:
+        _checked(self.url, str, "url")
 
     @property
     def value(self) -> str:
@@ -178,6 +202,14 @@ class PathMetadataValue(MetadataValue):
 
     path: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", os.fspath(_checked(self.path, (str, os.PathLike), "path")))
+
+    @property
+    def fspath(self) -> str:
+        """The path."""
+        return self.path
+
     @property
     def value(self) -> str:
         """The path."""
@@ -191,6 +223,14 @@ class NotebookMetadataValue(MetadataValue):
 
     path: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", os.fspath(_checked(self.path, (str, os.PathLike), "path")))
+
+    @property
+    def fspath(self) -> str:
+        """The path."""
+        return self.path
+
     @property
     def value(self) -> str:
         """The path."""
@@ -200,7 +240,7 @@ class NotebookMetadataValue(MetadataValue):
 @wired("md.json")
 @dataclass(frozen=True)
 class JsonMetadataValue(MetadataValue):
-    """Anything JSON can write.
+    """Anything JSON can write; kept as JSON reads it back: keys are text, tuples are lists.
 
     Raises:
         DagsterInvalidMetadata: it holds something that JSON cannot write.
@@ -211,7 +251,7 @@ class JsonMetadataValue(MetadataValue):
     def __post_init__(self) -> None:
         # Refused here, where the user's own code is at work, rather than when the event is stored.
         try:
-            json.dumps(self.data)
+            object.__setattr__(self, "data", json.loads(json.dumps(self.data)))
         except (TypeError, ValueError, RecursionError) as error:
             raise DagsterInvalidMetadata(f"JSON metadata cannot be written as JSON: {error}") from error
 
@@ -228,6 +268,9 @@ class MarkdownMetadataValue(MetadataValue):
 
     md_str: str = ""
 
+    def __post_init__(self) -> None:
+        _checked(self.md_str, str, "md_str")
+
     @property
     def value(self) -> str:
         """The Markdown source."""
@@ -241,6 +284,10 @@ class FloatMetadataValue(MetadataValue):
 
     value: float | None = None
 
+    def __post_init__(self) -> None:
+        if _checked(self.value, (int, float, type(None)), "value") is not None:
+            object.__setattr__(self, "value", float(self.value))  # type: ignore[arg-type]  # just asked
+
 
 @wired("md.int")
 @dataclass(frozen=True)
@@ -249,6 +296,9 @@ class IntMetadataValue(MetadataValue):
 
     value: int | None = None
 
+    def __post_init__(self) -> None:
+        _checked(self.value, (int, type(None)), "value")
+
 
 @wired("md.bool")
 @dataclass(frozen=True)
@@ -256,6 +306,9 @@ class BoolMetadataValue(MetadataValue):
     """True or false."""
 
     value: bool | None = None
+
+    def __post_init__(self) -> None:
+        _checked(self.value, (bool, type(None)), "value")
 
 
 @wired("md.timestamp")
@@ -299,11 +352,33 @@ class DagsterJobMetadataValue(MetadataValue):
 
     job_name: str
     location_name: str | None = None
+    repository_name: str | None = None
+
+    @property
+    def value(self) -> DagsterJobMetadataValue:
+        """This object itself: which job of which location."""
+        return self
+
+
+@wired("md.pool")
+@dataclass(frozen=True)
+class PoolMetadataValue(MetadataValue):
+    """A link to a pool.
+
+    Args:
+        name: the pool.
+
+    Example:
+        >>> MetadataValue.pool("database").value
+        'database'
+    """
+
+    name: str
 
     @property
     def value(self) -> str:
-        """The job's name."""
-        return self.job_name
+        """The pool's name."""
+        return self.name
 
 
 @wired("md.null")
@@ -361,13 +436,12 @@ class TableSchemaMetadataValue(MetadataValue):
 class TableColumnLineageMetadataValue(MetadataValue):
     """Which columns a table's columns were made from."""
 
-    # A field of this kind, a maker on the class above.
-    column_lineage: TableColumnLineage = field(default_factory=TableColumnLineage)  # type: ignore[assignment]
+    lineage: TableColumnLineage = field(default_factory=TableColumnLineage)
 
     @property
     def value(self) -> TableColumnLineage:
         """The lineage."""
-        return self.column_lineage
+        return self.lineage
 
 
 @wired("md.python")
@@ -400,6 +474,18 @@ class MetadataEntry:
     def value(self) -> MetadataValue:
         """The value; the same as ``entry_data``."""
         return self.entry_data
+
+
+def _checked(value: Any, kind: type | tuple[type, ...], parameter: str) -> Any:
+    if isinstance(value, kind):
+        return value
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    wanted = " or ".join("None" if each is type(None) else each.__name__ for each in kinds)
+    raise ParameterCheckError(
+        f"{parameter} of a metadata value is {value!r} ({type(value).__name__}); expected {wanted}",
+        parameter=parameter,
+        value=value,
+    )
 
 
 RawMetadataValue = Any
