@@ -18,6 +18,7 @@ from watchbell.ground.value import dataclass
 from watchbell.record.settings import Settings
 
 OWN_FILE, DAGSTER_FILE = "watchbell.yaml", "dagster.yaml"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PROCESS_STARTS = ("auto", "fork", "spawn")
 PORT_MAX = 65_535
 
@@ -52,6 +53,22 @@ RULES = {
     "max_evaluators": _whole(1),
     "quarantine_after": _whole(1),
     "process_start": Rule(lambda v: v in PROCESS_STARTS, "one of auto, fork, spawn"),
+    "managed_python_loggers": Rule(
+        lambda v: isinstance(v, list | tuple) and all(isinstance(each, str) for each in v), "a list of logger names"
+    ),
+    "python_log_level": Rule(lambda v: isinstance(v, str) and v.upper() in LEVELS, f"one of {', '.join(LEVELS)}"),
+    "python_log_handlers": Rule(
+        lambda v: v is None or (isinstance(v, Mapping) and set(v) <= {"handlers", "formatters"}),
+        "handlers: and formatters: as in logging.config",
+    ),
+    "run_retries_enabled": Rule(lambda v: isinstance(v, bool), "true or false"),
+    "run_max_retries": _whole(0),
+    "retry_on_asset_or_op_failure": Rule(lambda v: isinstance(v, bool), "true or false"),
+    "max_runtime_seconds": _whole(0),
+    "pool_default_limit": Rule(
+        lambda v: v is None or (type(v) is int and v >= 0), "a whole number, at least 0, or nothing"
+    ),
+    "pool_granularity": Rule(lambda v: v in ("op", "run"), "op or run"),
     "web_host": Rule(lambda v: isinstance(v, str) and bool(v.strip()), "a host name or address, as text"),
     "web_port": _whole(1, PORT_MAX),
     "base_url": Rule(
@@ -66,6 +83,16 @@ MAPPED = {
     ("run_coordinator", "config", "max_concurrent_runs"): "max_concurrent_runs",
     ("concurrency", "runs", "max_concurrent_runs"): "max_concurrent_runs",
     ("sensors", "num_workers"): "max_evaluators",
+    ("python_logs", "managed_python_loggers"): "managed_python_loggers",
+    ("python_logs", "python_log_level"): "python_log_level",
+    ("python_logs", "dagster_handler_config"): "python_log_handlers",
+    ("run_retries", "enabled"): "run_retries_enabled",
+    ("run_retries", "max_retries"): "run_max_retries",
+    ("run_retries", "retry_on_asset_or_op_failure"): "retry_on_asset_or_op_failure",
+    ("run_monitoring", "max_runtime_seconds"): "max_runtime_seconds",
+    ("concurrency", "pools", "default_limit"): "pool_default_limit",
+    ("concurrency", "pools", "granularity"): "pool_granularity",
+    ("concurrency", "default_op_concurrency_limit"): "pool_default_limit",
 }
 # Top-level keys of dagster.yaml that have no meaning here; taken note of, not obeyed.
 DAGSTER_KEYS = frozenset({
@@ -124,7 +151,9 @@ def _settings(file: Path, content: Mapping[str, Any]) -> Settings:
     if mistakes:
         raise DagsterInvalidConfigError(f"{file} has mistakes:", mistakes, content)
     names = {field.name for field in fields(Settings)}
-    return Settings(**{name: value for name, value in content.items() if name in names})
+    return Settings(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in content.items() if name in names}
+    )
 
 
 def _translated(file: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,15 +3,16 @@
 import pytest
 
 from watchbell.declare.config_type import ABSENT
-from watchbell.declare.executor import ExecutorDefinition, in_process_executor, multiprocess_executor
-from watchbell.ground.errors import DagsterInvalidConfigError, DagsterInvalidDefinitionError
+from watchbell.declare.executor import in_process_executor, multiprocess_executor
+from watchbell.ground.errors import DagsterInvalidConfigError
 
 
 def test_the_ready_made_ones_have_defaults() -> None:
     assert multiprocess_executor.config_field.resolve(ABSENT, "e") == {
         "max_concurrent": None,
         "retries": {"enabled": {}},
-        "tag_concurrency_limits": [],
+        "tag_concurrency_limits": None,
+        "start_method": None,
     }
     assert in_process_executor.config_field.resolve(ABSENT, "e") == {"retries": {"enabled": {}}}
 
@@ -27,8 +28,3 @@ def test_a_configured_executor_keeps_its_kind() -> None:
 def test_config_that_does_not_fit_is_refused_at_once() -> None:
     with pytest.raises(DagsterInvalidConfigError, match="did you mean 'max_concurrent'"):
         multiprocess_executor.configured({"max_concurent": 4})
-
-
-def test_executors_of_ones_own_are_refused_clearly() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
-        ExecutorDefinition("mine")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from watchbell.declare.annotation_type import type_of_annotation
 from watchbell.declare.config import Config
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.configurable_resource import ConfigurableResource
-from watchbell.declare.annotation_type import type_of_annotation
 from watchbell.declare.data_type import NOTHING
 from watchbell.declare.op import OpDefinition, op
 from watchbell.declare.output import In, Nothing, Out, Output
@@ -129,14 +129,13 @@ def test_config_is_declared_once() -> None:
         def load(config: Limits) -> None: ...
 
 
-def test_pools_and_hooks_are_refused_clearly() -> None:
-    @op
+def test_a_pool_is_text_without_blanks() -> None:
+    @op(pool="db/main")
     def load() -> None: ...
 
-    with pytest.raises(DagsterInvalidDefinitionError, match="pools are not supported yet"):
-        op(pool="db")(lambda: None)
-    with pytest.raises(DagsterInvalidDefinitionError, match="hooks are not supported yet"):
-        load.with_hooks({object()})
+    assert load.pool == "db/main"
+    with pytest.raises(DagsterInvalidDefinitionError, match="without blanks"):
+        op(name="other", pool="the db")(lambda: None)
 
 
 def test_an_op_is_put_on_a_function() -> None:

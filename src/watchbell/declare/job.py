@@ -17,6 +17,7 @@ from watchbell.declare.graph import FlatGraph, GraphDefinition, op_of
 from watchbell.declare.graph_decorator import GraphSpec, compose_graph
 from watchbell.declare.hook import HookDefinition, check_hooks
 from watchbell.declare.job_members import JobMembers
+from watchbell.declare.logger_definition import LoggerDefinition, check_loggers, default_loggers
 from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
 from watchbell.declare.op_selection import select_ops, subset_graph
 from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
@@ -49,7 +50,7 @@ class JobDefinition(JobMembers):
         resource_defs: resources by key; what is no definition is the resource itself. If some are given, they must be
             all that the job needs; else the location's are used.
         executor_def: in how many processes its steps go on; None: one for each step.
-        logger_defs: not supported yet.
+        logger_defs: loggers by key, besides the run's own log; a run writes to those that its config names.
         name: left out: the graph's.
         config: run config it has when a run gives none, a dict or a RunConfig; or a ConfigMapping, which makes the
             run config of a smaller one.
@@ -91,7 +92,8 @@ class JobDefinition(JobMembers):
     ) -> None:
         self.name = check_name(graph_def.name if name is None else name, "job")
         what = f"job {self.name!r}"
-        _refuse_unsupported(what, logger_defs=logger_defs, partitions_def=partitions_def)
+        _refuse_unsupported(what, partitions_def=partitions_def)
+        self.explicit_logger_defs = check_loggers(logger_defs, what)
         self.hook_defs = check_hooks(hook_defs, what)
         if executor_def is not None:
             check_instance(executor_def, ExecutorDefinition, f"executor_def of {what}")
@@ -198,6 +200,19 @@ class JobDefinition(JobMembers):
         """The same job, told how the stored values of assets that it takes are loaded."""
         made = self._copied()
         made.asset_layer = self.asset_layer.with_loads(loads)
+        return made
+
+    @property
+    def loggers(self) -> Mapping[str, LoggerDefinition]:
+        """The loggers that its runs may write to, by key."""
+        return self.explicit_logger_defs or default_loggers()
+
+    def with_loggers(self, logger_defs: Mapping[str, LoggerDefinition]) -> JobDefinition:
+        """The same job with the location's loggers if it has none itself."""
+        if self.explicit_logger_defs or not logger_defs:
+            return self
+        made = self._copied()
+        made.explicit_logger_defs = dict(logger_defs)
         return made
 
     def with_executor(self, executor_def: ExecutorDefinition | None) -> JobDefinition:
@@ -420,7 +435,8 @@ def job(
         run_tags: labels of its runs instead of ``tags``.
         metadata: labelled facts.
         hooks: hooks of all its steps.
-        logger_defs, partitions_def: not supported yet.
+        logger_defs: loggers by key, besides the run's own log; a run writes to those that its config names.
+        partitions_def: not supported yet.
         executor_def: in how many processes its steps go on; None: one for each step.
         op_retry_policy: for ops without one of their own.
         input_values: values of the function's parameters, the job's inputs.

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Any
 
 from watchbell.declare.config_mapping import mapped_run_config
-from watchbell.declare.config_schema import Field, Noneable, Permissive, Shape
+from watchbell.declare.config_schema import Field, Noneable
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, AnyConfig, Environment, Path, Reading, shown
 from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.declare.executor import ExecutorKind
@@ -59,6 +59,7 @@ class ResolvedRunConfig:
         inputs: values of the job's own inputs, by name.
         plain: the run config as it was given, environment variables unread; this is what is stored and shown.
         managers: what is said to the managers of single inputs and outputs.
+        loggers: logger key -> its config; only those that the config names.
     """
 
     ops: Mapping[str, OpRunConfig]
@@ -68,6 +69,7 @@ class ResolvedRunConfig:
     inputs: Mapping[str, Any]
     plain: Mapping[str, Any]
     managers: ManagerConfigs = NO_MANAGER_CONFIGS
+    loggers: Mapping[str, Any] = field(default_factory=dict)
 
     def op(self, path: str) -> OpRunConfig:
         """What is said of the op at ``path``."""
@@ -105,10 +107,10 @@ def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environm
     managers = read_manager_configs(job, said, reading)
     resources = _read_resources(job, _section(whole, "resources", (), reading), reading)
     kind, execution = _read_execution(job, _section(whole, "execution", (), reading), reading)
-    _LOGGERS.read(whole.get("loggers") or {}, ("loggers",), reading)
+    loggers = _read_loggers(job, _section(whole, "loggers", (), reading), reading)
     inputs = _read_job_inputs(job, _section(whole, "inputs", (), reading), reading)
     _refuse_mistakes(job, reading, plain)
-    return ResolvedRunConfig(ops, resources, kind, execution, inputs, plain, managers)
+    return ResolvedRunConfig(ops, resources, kind, execution, inputs, plain, managers, loggers)
 
 
 def _refuse_mistakes(job: JobDefinition, reading: Reading, given: Mapping[str, Any]) -> None:
@@ -116,7 +118,16 @@ def _refuse_mistakes(job: JobDefinition, reading: Reading, given: Mapping[str, A
         raise DagsterInvalidConfigError(f"the run config of job {job.name!r} does not fit:", reading.mistakes, given)
 
 
-_LOGGERS = Permissive({"console": Field(Shape({"config": Permissive()}), is_required=False)})
+def _read_loggers(job: JobDefinition, given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    if not given:
+        return {}
+    _check_keys(given, job.loggers, ("loggers",), reading)
+    found = {}
+    for key, definition in job.loggers.items():
+        if key in given:
+            entry = _section(given, key, ("loggers",), reading)
+            found[key] = _read_config(definition.config_field, entry, ("loggers", key), reading)
+    return found
 
 
 def _section(given: Mapping[str, Any], key: str, path: Path, reading: Reading) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import Journal
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.execute.run import RunOutcome, carry_out, plan_of
+from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
 from watchbell.ground.clock import Clock, SystemClock
@@ -31,6 +32,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEvent, EventLogEntry
 from watchbell.record.request import check_text, written_tags
 from watchbell.record.run import DagsterRun
+from watchbell.record.settings import Settings
 
 _STEP_ERRORS = (
     DagsterExecutionStepExecutionError,
@@ -83,12 +85,16 @@ def execute_job_in_process(
     kept: list[DagsterEvent] = []
     captured: dict[tuple[str, str], Any] = {}
     log = _PrivateLog(run) if instance is None else _StoredLog(run, instance)
-    journal = Journal(run.run_id, run.job_name, log.clock, log.write, kept)
+    loggers = make_loggers(chosen.loggers, config.loggers, chosen, run.run_id)
+    if instance is not None:
+        loggers += handlers_of(instance.settings)
+    journal = Journal(run.run_id, run.job_name, log.clock, also_to(loggers, log.write, run), kept)
     scope = RunScope(plan, run, journal, log.open_instance, captured=captured, hooks_after_failure=not raise_on_error)
     if instance is not None:
         scope.recall = lambda: instance
     try:
-        outcome = carry_out(scope, lambda: run_serially(scope, config.resources, stop_at_failure=raise_on_error))
+        with captured_loggers(Settings() if instance is None else instance.settings):
+            outcome = carry_out(scope, lambda: run_serially(scope, config.resources, stop_at_failure=raise_on_error))
         log.close()
     except BaseException:
         log.abandon()

@@ -11,6 +11,7 @@ from watchbell.record.error_info import error_info_from_exception
 # Whoever configures Python's logging sees the lines of runs in it, under this name. With nothing configured, Python
 # itself prints warnings and errors to stderr.
 MIRROR = logging.getLogger("watchbell.run")
+OF_RUN = "_watchbell_of_run"  # marks a record that is in the run's log already
 
 
 def step_logger(journal: Journal, step_key: str | None) -> DagsterLogManager:
@@ -27,6 +28,7 @@ def step_logger(journal: Journal, step_key: str | None) -> DagsterLogManager:
         info = None if error is None else error_info_from_exception(error)
         journal.log(record.levelno, _text(record), step_key, info)
         if MIRROR.isEnabledFor(record.levelno):
+            setattr(record, OF_RUN, True)
             MIRROR.handle(record)
 
     return DagsterLogManager(sink=keep)

@@ -20,6 +20,7 @@ from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_process
 from watchbell.execute.plan import Plan
 from watchbell.execute.planning import build_plan
 from watchbell.execute.resumption import resumption_of
+from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
 from watchbell.execute.step import StepEnd
@@ -115,13 +116,18 @@ def _execute_stored(
             return _refuse(run, instance, append, kept, error)
         forks = config.executor == "multiprocess" and not _runs_serially_instead(job, instance)
         writer = EventWriter(append, with_thread=not forks, on_fenced=_stop_this_process)
-        journal = Journal(run.run_id, run.job_name, instance.clock, writer.write, kept)
+        try:
+            loggers = [*handlers_of(instance.settings), *make_loggers(job.loggers, config.loggers, job, run.run_id)]
+        except Exception as error:  # of the user's functions
+            return _refuse(run, instance, append, kept, error)
+        journal = Journal(run.run_id, run.job_name, instance.clock, also_to(loggers, writer.write, run), kept)
         home = os.getpid()
         scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
         scope.recall = lambda: _instance_unflushed(instance, home)
         scope.resumption = resumption
         try:
-            outcome = carry_out(scope, _executor(scope, config, instance, writer, forks))
+            with captured_loggers(instance.settings):
+                outcome = carry_out(scope, _executor(scope, config, instance, writer, forks))
             writer.close()
         except BaseException:
             writer.abandon()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
@@ -21,6 +24,17 @@ class Settings:
         quarantine_after: evaluations in a row that kill or outlast their process before the automation is
             no longer evaluated (count, >= 1).
         process_start: how processes with user code begin: ``"auto"``, ``"fork"`` or ``"spawn"``.
+        managed_python_loggers: names of Python's loggers whose lines are stored with the run; ``root``: all.
+        python_log_level: least level of those lines.
+        python_log_handlers: handlers, and their formatters, as ``logging.config`` takes them; they get every line of runs.
+        run_retries_enabled: whether failed runs are executed again.
+        run_max_retries: how often, for runs whose tag ``dagster/max_retries`` does not say (count, >= 0).
+        retry_on_asset_or_op_failure: whether also when a step failed, not only when the run's process died.
+        max_runtime_seconds: a run that goes on longer is stopped and FAILURE, unless its tag ``dagster/max_runtime``
+            says otherwise; 0: no limit.
+        pool_default_limit: slots of a pool for which no limit was set (count, >= 0); None: no limit.
+        pool_granularity: what takes a slot of a pool: ``"op"``, a step while it runs, or ``"run"``, a run with such a
+            step until it ends.
         web_host: address of the web server.
         web_port: its port.
         base_url: how people reach the web server, if not by the two above.
@@ -33,6 +47,15 @@ class Settings:
     max_evaluators: int = 32
     quarantine_after: int = 3
     process_start: str = "auto"
+    managed_python_loggers: tuple[str, ...] = ()
+    python_log_level: str = "INFO"
+    python_log_handlers: Mapping[str, Any] | None = None
+    run_retries_enabled: bool = True
+    run_max_retries: int = 0
+    retry_on_asset_or_op_failure: bool = True
+    max_runtime_seconds: int = 0
+    pool_default_limit: int | None = None
+    pool_granularity: str = "op"
     web_host: str = "127.0.0.1"
     web_port: int = 3000
     base_url: str | None = None
