@@ -7,6 +7,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from watchbell.recall_runs import RecallRuns, ordered_runs
+from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.event import DagsterEventType, EventLogEntry, EventLogRecord, EventRecordsResult
 from watchbell.record.filters import (
     AssetRecordsFilter,
@@ -228,6 +230,38 @@ class Recall(RecallRuns):
     ) -> EventRecordsResult:
         """Events that moved runs to a state, newest first unless ``ascending``; as :meth:`fetch_materializations`."""
         return page_of(self.store.events, run_status_query(records_filter), limit, cursor, ascending=ascending)
+
+    # --- asset checks
+
+    def get_asset_check_history(
+        self,
+        check_key: AssetCheckKey,
+        limit: int,
+        cursor: int | None = None,
+        status: AbstractSet[AssetCheckExecutionRecordStatus] | None = None,
+    ) -> Sequence[AssetCheckExecutionRecord]:
+        """Executions of an asset check, newest first.
+
+        Args:
+            check_key: the check.
+            limit: most records (count).
+            cursor: the ``id`` of the last record of the page before.
+            status: only those of these states.
+        """
+        return self.store.check_history(check_key, limit=limit, before_id=cursor, statuses=status)
+
+    def get_latest_asset_checks(
+        self, check_keys: Iterable[AssetCheckKey]
+    ) -> Mapping[AssetCheckKey, AssetCheckExecutionRecord]:
+        """The newest execution of each of these checks; those never planned are left out."""
+        return self.store.latest_checks(check_keys)
+
+    def get_latest_asset_check_evaluation_record(
+        self, asset_check_key: AssetCheckKey
+    ) -> AssetCheckExecutionRecord | None:
+        """The newest execution of a check that was evaluated, None if none was."""
+        over = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
+        return next(iter(self.store.check_history(asset_check_key, limit=1, statuses=over)), None)
 
     # --- assets
 

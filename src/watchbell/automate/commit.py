@@ -162,7 +162,7 @@ def _order(state: AutomationState, evaluation: Evaluation, request: RunRequest, 
         tags[RUN_KEY_TAG] = request.run_key
     if request.partition_key is not None:
         tags[PARTITION_TAG] = request.partition_key
-    assets = request.asset_selection
+    assets, checks = request.asset_selection, request.asset_check_keys
     run = DagsterRun(
         job_name=request.job_name,
         run_id=rules.new_id(),
@@ -171,6 +171,7 @@ def _order(state: AutomationState, evaluation: Evaluation, request: RunRequest, 
         tags=tags,
         asset_selection=None if assets is None else frozenset(assets),
         location_name=state.key.location_name,
+        asset_check_selection=None if checks is None else frozenset(checks),
     )
     return RunOrder(run, request.run_key)
 

@@ -11,6 +11,7 @@ from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_in import AssetIn
 from watchbell.declare.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec
 from watchbell.declare.assets_definition import AssetsDefinition
+from watchbell.declare.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.keys import CoercibleToAssetKey, CoercibleToAssetKeyPrefix
@@ -48,6 +49,8 @@ def asset(
     kinds: AbstractSet[str] | None = ...,
     compute_kind: str | None = ...,
     check_specs: Sequence[AssetCheckSpec] | None = ...,
+    freshness_policy: FreshnessKind | LegacyFreshnessKind | None = ...,
+    legacy_freshness_policy: LegacyFreshnessKind | None = ...,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
@@ -84,6 +87,8 @@ def asset(compute_fn: Callable[..., Any] | None = None, **arguments: Any) -> Any
         code_version: text that changes when the code does.
         check_specs: checks of the asset that the function makes itself: it yields an AssetCheckResult for each, or
             returns them in a MaterializeResult.
+        freshness_policy: how old the asset may grow.
+        legacy_freshness_policy: the same in the older form.
 
     Returns:
         The AssetsDefinition; with arguments, a decorator that makes it.

@@ -16,6 +16,7 @@ from watchbell.declare.asset_inputs import AssetInputs
 from watchbell.declare.asset_spec import AssetDep, AssetSpec, CoercibleToAssetDep, deps_of
 from watchbell.declare.assets_from_node import check_specs_by_name
 from watchbell.declare.data_type import Nothing
+from watchbell.declare.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.function import UserFunction, read_function, value_annotation
 from watchbell.declare.hook import HookDefinition, check_hooks
 from watchbell.declare.labels import COMPUTE_KIND_TAG, DEFAULT_GROUP_NAME
@@ -38,7 +39,6 @@ NOT_YET = frozenset(
         "partitions_def",
         "automation_condition",
         "auto_materialize_policy",
-        "freshness_policy",
         "backfill_policy",
         "is_virtual",
     }
@@ -93,6 +93,8 @@ class AssetArguments:
     hooks: AbstractSet[HookDefinition] | None = None
     pool: str | None = None
     check_specs: Sequence[AssetCheckSpec] | None = None
+    freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None
+    legacy_freshness_policy: LegacyFreshnessKind | None = None
 
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> AssetArguments:
@@ -154,6 +156,8 @@ class AssetArguments:
             owners=self.owners,
             tags=self.tags,
             kinds=self.kinds,
+            freshness_policy=self.freshness_policy,
+            legacy_freshness_policy=self.legacy_freshness_policy,
         )
         op = OpDefinition(
             function,
@@ -203,6 +207,33 @@ def _value_type(function: UserFunction) -> Any:
     if annotation is MaterializeResult:
         return Any
     return Nothing if annotation in (None, type(None)) else annotation
+
+
+def own_key(
+    fn: Callable[..., Any],
+    key: CoercibleToAssetKey | None,
+    name: str | None,
+    key_prefix: CoercibleToAssetKeyPrefix | None,
+) -> AssetKey:
+    """The key of the asset that a function makes or looks at.
+
+    Args:
+        fn: the function.
+        key: the whole key.
+        name: instead, its last part; None: the function's name.
+        key_prefix: parts in front of the name.
+
+    Raises:
+        DagsterInvalidDefinitionError: the whole key is given, and parts of it.
+    """
+    if key is not None:
+        if name is not None or key_prefix is not None:
+            raise DagsterInvalidDefinitionError(
+                f"an asset has key={key!r} as well as name= or key_prefix=; the key is the whole name"
+            )
+        return AssetKey.from_coercible(key)
+    own = AssetKey(name if name is not None else fn.__name__)
+    return own.with_prefix(key_prefix) if key_prefix else own
 
 
 def op_name_of(key: AssetKey, what: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from watchbell.declare.asset_spec import AssetDep, AssetSpec
+from watchbell.declare.freshness_kind import FreshnessKind, LegacyFreshnessKind, freshness_policies
 from watchbell.declare.labels import check_group_name, check_metadata, check_owners, kind_tags, kinds_in, strict_tags
 from watchbell.declare.names import check_instance
 from watchbell.declare.output import NO_VALUE, Out
@@ -21,8 +22,6 @@ NOT_YET = frozenset(
         "automation_condition",
         "auto_materialize_policy",
         "backfill_policy",
-        "freshness_policy",
-        "legacy_freshness_policy",
         "is_virtual",
     }
 )
@@ -45,7 +44,9 @@ class AssetOut:
         owners: e-mail addresses and teams (``"team:data"``).
         tags: labels; short keys and values.
         kinds: what it is made with or stored in.
-        not_yet: arguments of automation, backfills and freshness, which are not supported yet.
+        freshness_policy: how old it may grow.
+        legacy_freshness_policy: the same in the older form.
+        not_yet: arguments of automation and backfills, which are not supported yet.
 
     Raises:
         DagsterInvalidDefinitionError: both ``key`` and ``key_prefix``, a label that is not valid, or an argument that
@@ -69,6 +70,8 @@ class AssetOut:
     code_version: str | None
     owners: tuple[str, ...]
     tags: Mapping[str, str]
+    freshness_policy: FreshnessKind | None
+    legacy_freshness_policy: LegacyFreshnessKind | None
 
     def __init__(
         self,
@@ -84,6 +87,8 @@ class AssetOut:
         owners: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         kinds: AbstractSet[str] | None = None,
+        freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None,
+        legacy_freshness_policy: LegacyFreshnessKind | None = None,
         **not_yet: object,
     ) -> None:
         for name, value in not_yet.items():
@@ -103,7 +108,10 @@ class AssetOut:
         ):
             if text is not None:
                 check_instance(text, str, f"{name} of {what}")
+        fresh, legacy = freshness_policies(freshness_policy, legacy_freshness_policy, what)
         facts = {
+            "freshness_policy": fresh,
+            "legacy_freshness_policy": legacy,
             "key": None if key is None else AssetKey.from_coercible(key),
             "key_prefix": (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix or ()),
             "dagster_type": dagster_type,
@@ -155,6 +163,8 @@ class AssetOut:
             code_version=spec.code_version,
             owners=spec.owners,
             tags=spec.tags,
+            freshness_policy=spec.freshness_policy,
+            legacy_freshness_policy=spec.legacy_freshness_policy,
         )
 
     def key_for(self, output_name: str) -> AssetKey:
@@ -184,6 +194,8 @@ class AssetOut:
             code_version=self.code_version,
             owners=self.owners,
             tags={**(additional_tags or {}), **self.tags},
+            freshness_policy=self.freshness_policy,
+            legacy_freshness_policy=self.legacy_freshness_policy,
         )
 
     def to_out(self) -> Out:

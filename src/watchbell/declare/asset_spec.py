@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
@@ -116,7 +117,7 @@ def deps_of(deps: Iterable[CoercibleToAssetDep] | None, what: str) -> tuple[Asse
 def _each_dep(deps: Iterable[object], what: str) -> Iterator[AssetDep]:
     for each in deps:
         keys = getattr(each, "keys", None)  # of a definition of several assets; not yet imported here
-        if isinstance(keys, Set):
+        if isinstance(keys, AbstractSet):
             yield from (AssetDep(key) for key in keys)
         else:
             yield each if isinstance(each, AssetDep) else AssetDep(asset_key_of(each, f"deps of {what}"))

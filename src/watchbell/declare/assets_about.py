@@ -9,6 +9,7 @@ from typing import Any
 from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_node import AssetNode
 from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
@@ -114,6 +115,18 @@ class AboutAssets:
     def owners_by_key(self) -> Mapping[AssetKey, Sequence[str]]:
         """The owners of each asset."""
         return {key: spec.owners for key, spec in self.specs_by_key.items()}
+
+    @property
+    def freshness_policies_by_key(self) -> Mapping[AssetKey, FreshnessKind]:
+        """The freshness policy of each asset that has one."""
+        policies = {key: spec.freshness_policy for key, spec in self.specs_by_key.items()}
+        return {key: policy for key, policy in policies.items() if policy is not None}
+
+    @property
+    def legacy_freshness_policies_by_key(self) -> Mapping[AssetKey, LegacyFreshnessKind]:
+        """The freshness policy of the older kind of each asset that has one."""
+        policies = {key: spec.legacy_freshness_policy for key, spec in self.specs_by_key.items()}
+        return {key: policy for key, policy in policies.items() if policy is not None}
 
     @property
     def code_versions_by_key(self) -> Mapping[AssetKey, str | None]:

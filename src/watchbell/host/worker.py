@@ -92,9 +92,13 @@ def job_of(run: DagsterRun, repository: RepositoryDefinition) -> JobDefinition:
         DagsterInvariantViolationError: there is no such job; names the nearest.
     """
     job = repository.get_job(run.job_name)
-    if run.asset_selection is None and run.op_selection is None:
+    if run.asset_selection is None and run.op_selection is None and run.asset_check_selection is None:
         return job
-    return job.get_subset(op_selection=run.op_selection, asset_selection=run.asset_selection)
+    return job.get_subset(
+        op_selection=run.op_selection,
+        asset_selection=run.asset_selection,
+        asset_check_selection=run.asset_check_selection,
+    )
 
 
 def _end_run(

@@ -11,6 +11,7 @@ from typing import Any
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
+from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
 
 TEXT_BYTES_MAX = 1_000  # run keys, tag keys and names: what an index holds without trouble
@@ -115,6 +116,7 @@ class RunRequest:
         asset_selection: which assets of the job; None for all.
         stale_assets_only: make only those of them that are out of date.
         partition_key: the partition to run for.
+        asset_check_keys: which asset checks of the job; None: those of the assets.
 
     Raises:
         ParameterCheckError: a key or tag is no storable text (at most 1,000 bytes, no control characters).
@@ -132,6 +134,7 @@ class RunRequest:
     asset_selection: Sequence[AssetKey] | None = None
     stale_assets_only: bool = False
     partition_key: str | None = None
+    asset_check_keys: Sequence[AssetCheckKey] | None = None
 
     def __post_init__(self) -> None:
         if self.run_key is not None:

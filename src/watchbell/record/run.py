@@ -10,6 +10,7 @@ from typing import Any
 
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
+from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
 
 
@@ -61,6 +62,7 @@ class DagsterRun:
         tags: labels; text to text.
         asset_selection: the assets to make, None for all of the job.
         op_selection: the ops to run, None for all of the job.
+        asset_check_selection: the asset checks to make, None for those of the assets.
         parent_run_id: the run this one executes again.
         root_run_id: the first run of such a chain.
         step_keys_to_execute: the steps it executes of its parent's, None for all.
@@ -86,6 +88,7 @@ class DagsterRun:
     created_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    asset_check_selection: frozenset[AssetCheckKey] | None = None
 
     @property
     def start_time(self) -> datetime | None:

@@ -25,7 +25,7 @@ LOOKUP_BYTES_MAX = 200
 RUN_ID_BYTES_MAX = 200
 
 _BODY_FIELDS = (
-    "run_config", "asset_selection", "op_selection", "parent_run_id", "root_run_id", "step_keys_to_execute",
+    "run_config", "asset_selection", "asset_check_selection", "op_selection", "parent_run_id", "root_run_id", "step_keys_to_execute",
 )  # fmt: skip
 _NOTHING = DagsterRun("", "")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -120,8 +120,9 @@ def record_of(row: Row) -> RunRecord:
 
 def _fields(body: str) -> dict[str, Any]:
     held = {name: value for name, value in loads(body).items() if name in _BODY_FIELDS}
-    if held.get("asset_selection") is not None:
-        held["asset_selection"] = frozenset(held["asset_selection"])
+    for name in ("asset_selection", "asset_check_selection"):
+        if held.get(name) is not None:
+            held[name] = frozenset(held[name])
     return held
 
 
