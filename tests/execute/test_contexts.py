@@ -1,6 +1,7 @@
 """What contexts answer while a step runs."""
 
 import logging
+from pdb import Pdb
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from watchbell.declare.op import op
 from watchbell.execute.contexts import AssetExecutionContext, OpExecutionContext
 from watchbell.execute.materialize import materialize_to_memory
 from watchbell.ground.errors import (
+    CheckError,
     DagsterInvalidPropertyError,
     DagsterInvariantViolationError,
     ParameterCheckError,
@@ -186,3 +188,40 @@ def test_what_is_logged_is_stored_with_level_step_and_error(caplog: pytest.LogCa
     assert logged[2].error_info.message == "ZeroDivisionError: division by zero\n"
     assert len(observed) == 1
     assert [record.getMessage() for record in caplog.records] == ["read 3 rows", "it broke"]
+
+
+def test_what_is_logged_can_be_consumed_and_stays_stored() -> None:
+    seen = AssetObservation("seen")
+
+    def ask(context: Any) -> Any:
+        context.log_event(seen)
+        asked = context.has_events()
+        return asked, list(context.consume_events()), context.has_events()
+
+    with DagsterInstance.ephemeral() as instance:
+        assert in_op(ask, instance=instance) == (True, [seen], False)
+        stored = instance.fetch_observations(AssetKey("seen"), limit=9).records
+    assert [each.event_log_entry.asset_observation for each in stored] == [seen]
+    assert in_asset(ask) == (True, [seen], False)
+
+
+def test_the_steps_own_context_knows_the_step() -> None:
+    def ask(context: Any) -> Any:
+        step = context.get_step_execution_context()
+        return step.step.key, step.step_key, step.previous_attempt_count, step.is_sda_step, step.run_id == context.run_id
+
+    assert in_op(ask) == ("asked", "asked", 0, False, True)
+    assert in_asset(ask) == ("raw__orders", "raw__orders", 0, True, True)
+
+
+def test_old_names_answer_and_gone_ones_say_so() -> None:
+    def ask(context: Any) -> Any:
+        return context.solid_config, hasattr(context, "file_manager"), context.step_launcher, context.location_name
+
+    assert in_op(ask) == (None, False, None, None)
+    with pytest.raises(CheckError, match="a run knows its job only"):
+        in_op(lambda context: context.repository_def)
+
+
+def test_the_debugger_is_one() -> None:
+    assert isinstance(in_op(lambda context: context.pdb), Pdb)

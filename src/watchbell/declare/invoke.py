@@ -21,6 +21,9 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.suggest import did_you_mean
 
+# What is certainly no context; anything else may stand for one, such as a mock.
+_DATA = (bool, int, float, str, bytes, list, tuple, dict, set, frozenset)
+
 
 class DirectlyCallable(Protocol):
     """What can be called directly: an op."""
@@ -75,7 +78,12 @@ def invoke_directly(definition: DirectlyCallable, args: Sequence[Any], kwargs: M
     named = _bind(definition, rest, by_name)
     resources = {}
     for name in function.resource_names:
-        resources[name] = named.pop(name) if name in named else _resource(context, name, what)
+        given = named.pop(name) if name in named else ABSENT
+        if given is not ABSENT and isinstance(context, DirectContext) and name in context.resources:
+            raise DagsterInvalidInvocationError(
+                f"{what}: the resource {name!r} is given by the context and as an argument; give it once"
+            )
+        resources[name] = _resource(context, name, what) if given is ABSENT else given
     _check_resources(definition, context, resources, what)
     given_config = named.pop(CONFIG_NAME, ABSENT)
     config, passed = _config(definition, context, given_config, what)
@@ -97,6 +105,12 @@ def _take_context(
         if not args:
             raise DagsterInvalidInvocationError(
                 f"op {definition.name!r} takes a context, but none was given; pass build_op_context() first",
+                op=definition.name,
+            )
+        if isinstance(args[0], _DATA):
+            raise DagsterInvalidInvocationError(
+                f"op {definition.name!r} takes a context first, and was given {args[0]!r:.80}; pass build_op_context() "
+                "(or build_asset_context()) before it",
                 op=definition.name,
             )
         return args[0], args[1:], kwargs
@@ -166,6 +180,8 @@ def _check_resources(definition: DirectlyCallable, context: Any, given: Mapping[
 
 def _config(definition: DirectlyCallable, context: Any, given: Any, what: str) -> tuple[Any, Any]:
     """The checked config for the context, and what the ``config`` parameter takes."""
+    if given is not ABSENT and isinstance(context, DirectContext) and context.op_config is not None:
+        raise DagsterInvalidInvocationError(f"{what}: config is given by the context and as an argument; give it once")
     if given is not ABSENT and not isinstance(given, Mapping):
         return given, given
     raw = given
@@ -182,7 +198,10 @@ def _inputs(definition: DirectlyCallable, given: dict[str, Any], what: str) -> d
     inputs = {}
     for name, each in definition.ins.items():
         if each.is_nothing:
-            given.pop(name, None)
+            if name in given:
+                raise DagsterInvalidInvocationError(
+                    f"{what}: the input {name!r} only orders (Nothing), so it takes no value; leave it out", input=name
+                )
         elif name in given:
             value = given.pop(name)
             _check_type(each.dagster_type, value, f"{what}: input {name!r}")
@@ -213,7 +232,7 @@ def _checked_items(definition: DirectlyCallable, items: Iterator[Any], what: str
     for item in items:
         if isinstance(item, Output | DynamicOutput):
             _check_output(definition, item, what)
-            seen.add(item.output_name)
+            _note(definition, item.output_name, seen, what)
         yield item
     _check_all_seen(definition, seen, what)
 
@@ -225,9 +244,15 @@ async def _checked_items_later(
     async for item in items:
         if isinstance(item, Output | DynamicOutput):
             _check_output(definition, item, what)
-            seen.add(item.output_name)
+            _note(definition, item.output_name, seen, what)
         yield item
     _check_all_seen(definition, seen, what)
+
+
+def _note(definition: DirectlyCallable, name: str, seen: set[str], what: str) -> None:
+    if name in seen and not definition.outs[name].is_dynamic:
+        raise DagsterInvariantViolationError(f"{what} gave its output {name!r} twice")
+    seen.add(name)
 
 
 def _check_all_seen(definition: DirectlyCallable, seen: set[str], what: str) -> None:

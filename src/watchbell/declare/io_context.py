@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.declare.output import NO_VALUE
@@ -31,23 +29,8 @@ class _IoContext:
         return value
 
     def _refuse(self, name: str) -> NoReturn:
-        raise DagsterInvariantViolationError(
-            f"this {self.kind} context has no {name}; in a test pass {name}= to build_{self.kind}_context"
-        )
-
-    # ------------------------------------------------------- for `with`
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        opened: ExitStack | None = self._facts.get("opened")
-        if opened is not None:
-            opened.close()
-
-    # ------------------------------------------------------------ facts
+        hint = "" if name == "job_name" else f"; in a test pass {name}= to build_{self.kind}_context"
+        raise DagsterInvariantViolationError(f"this {self.kind} context has no {name}{hint}")
 
     @property
     def name(self) -> str:

@@ -65,10 +65,10 @@ def read_manager_configs(job: JobDefinition, said: Mapping[str, Any], reading: R
                 outputs[path, name] = schema.read(given.get(name, ABSENT), (*place, "outputs", name), reading)
         own = {name: each for name, each in op.ins.items() if takes_input_config(job, each)}
         if own:
-            given = entry.get("inputs")
-            given = given if isinstance(given, Mapping) else {}
+            listed = entry.get("inputs")
+            values: Mapping[str, Any] = listed if isinstance(listed, Mapping) else {}  # a mistake is told elsewhere
             for name, each in own.items():
-                raw, here = given.get(name, ABSENT), (*place, "inputs", name)
+                raw, here = values.get(name, ABSENT), (*place, "inputs", name)
                 input_schema = input_schemas.get(each.input_manager_key or "")
                 if input_schema is not None:
                     inputs[path, name] = input_schema.read(raw, here, reading)

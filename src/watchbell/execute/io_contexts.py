@@ -46,7 +46,7 @@ class StepOutputContext(OutputContext):
         Raises:
             DagsterInvariantViolationError: it was given by a step that is over, or in another run.
         """
-        return StepExecutionContext(self._required("step_state"))
+        return _step_context(self._facts.get("step_state"), self.kind)
 
     @cached_property
     def asset_spec(self) -> Any:
@@ -86,7 +86,15 @@ class StepInputContext(InputContext):
         Raises:
             DagsterInvariantViolationError: no step takes it: the value is loaded for somebody else.
         """
-        return StepExecutionContext(self._required("step_state"))
+        return _step_context(self._facts.get("step_state"), self.kind)
+
+
+def _step_context(state: StepScope | None, kind: str) -> StepExecutionContext:
+    if state is None:
+        raise DagsterInvariantViolationError(
+            f"this {kind} context has no step_context: no step that is running made it"
+        )
+    return StepExecutionContext(state)
 
 
 def output_context(scope: RunScope, step: Step, out: StepOut, manager: Manager, **facts: Any) -> StepOutputContext:

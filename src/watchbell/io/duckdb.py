@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -145,7 +145,7 @@ class DuckDBIOManager(ConfigurableIOManager):
                 )
             wanted = types[0]
             break
-        return cast(Library, library_of(wanted) or self.frame)
+        return library_of(wanted) or self.frame
 
 
 def quoted(name: str) -> str:

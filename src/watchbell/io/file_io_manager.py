@@ -14,7 +14,7 @@ from upath import UPath
 from watchbell.declare.configurable_resource import ConfigurableIOManager
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.declare.upath_io_manager import UPathIOManager
-from watchbell.io.frames import Frames, Library, asked_for, facts_of, frames_of_value
+from watchbell.io.frames import Frames, asked_for, facts_of, frames_of_value
 
 _LOCAL = {"", "file", "local"}
 
@@ -34,7 +34,8 @@ class FrameFiles(ConfigurableIOManager, UPathIOManager):
 
     @property
     def _base_path(self) -> UPath:  # type: ignore[override] # the parent sets it, here config says it
-        return UPath(self.base_dir, **self.fs_options)
+        folder: UPath = UPath(self.base_dir, **self.fs_options)
+        return folder
 
     @abstractmethod
     def write(self, frames: Frames, frame: Any, file: IO[bytes]) -> None:
@@ -59,7 +60,7 @@ class FrameFiles(ConfigurableIOManager, UPathIOManager):
 
     def load_from_path(self, context: InputContext, path: UPath) -> Any:
         """Reads the frame from its file, as the library that the input's annotation asks for."""
-        frames, annotation = asked_for(context, cast(Library, self.frame))
+        frames, annotation = asked_for(context, self.frame)
         with path.open("rb") as file:
             return frames.as_asked(self.read(frames, file, context), annotation)
 

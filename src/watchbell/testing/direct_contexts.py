@@ -17,7 +17,7 @@ from watchbell.execute.copies import copy_key, keys_of
 from watchbell.execute.journal import Journal
 from watchbell.execute.step_scope import StepScope
 from watchbell.ground.clock import SystemClock
-from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import DagsterInvalidPropertyError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import EventLogEntry
 from watchbell.record.run import DagsterRun
@@ -103,6 +103,24 @@ class _Direct:
         """The partition, as a list of one; raises as :attr:`partition_key`."""
         return [self.partition_key]
 
+    @property
+    def op_def(self) -> Any:
+        """Definition of the op.
+
+        Raises:
+            DagsterInvalidPropertyError: no op is being called with this context.
+        """
+        return self.op.definition
+
+    @property
+    def op(self) -> Any:
+        """The op: ``name``, ``definition``, ``tags``; raises as :attr:`op_def`."""
+        if self._scope.node is None:
+            raise DagsterInvalidPropertyError(
+                "no op is being called with this context, so context.op is not there; call an op with it"
+            )
+        return self._scope.node
+
     def get_events(self) -> Sequence[Any]:
         """The asset events that were logged so far."""
         data = (entry.dagster_event and entry.dagster_event.event_specific_data for entry in self._bench.entries)
@@ -153,6 +171,21 @@ class _Direct:
         made.__dict__ = {name: value for name, value in self.__dict__.items() if name in {"_scope", "_bench"}}
         made._scope = replace(self._scope, **changes)
         return made
+
+
+def _of_a_run(name: str) -> property:
+    def read(self: _Direct) -> Any:
+        raise DagsterInvalidPropertyError(
+            f"context.{name} is not there where an op or asset is called directly: there is no job; "
+            "use materialize() or execute_in_process() in this test"
+        )
+
+    read.__doc__ = "Not available: no job runs (raises DagsterInvalidPropertyError)."
+    return property(read)
+
+
+for _name in ("job_def", "job_name", "repository_def", "get_step_execution_context"):
+    setattr(_Direct, _name, _of_a_run(_name))
 
 
 class DirectOpExecutionContext(_Direct, OpExecutionContext):

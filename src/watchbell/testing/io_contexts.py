@@ -15,6 +15,7 @@ from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+from watchbell.testing.built_contexts import EPHEMERAL_RUN_ID, BuiltInputContext, BuiltOutputContext
 
 
 def build_output_context(
@@ -45,34 +46,35 @@ def build_output_context(
         name: name of the output.
         definition_metadata: metadata of its definition; ``metadata`` is the older name.
         asset_key: the asset it is.
-        resources: the resources that the IO manager requires: values by key.
+        resources: the resources that the IO manager requires: values, or definitions to set up, by key; generators are
+            torn down where ``with`` ends.
         asset_partitions_def: not supported yet; nor is ``asset_partition_key_range``.
 
     Raises:
-        ParameterCheckError: an argument that is not supported yet.
+        ParameterCheckError: an argument that is not supported yet, or metadata by both its names.
 
     Example:
         >>> build_output_context(asset_key="orders").asset_key
         AssetKey(['orders'])
     """
     _refuse(asset_partitions_def=asset_partitions_def, asset_partition_key_range=asset_partition_key_range)
-    return OutputContext(
+    return BuiltOutputContext(
         step_key=step_key,
         name=name,
-        definition_metadata=definition_metadata,
-        run_id=run_id,
+        definition_metadata=_definition_metadata(definition_metadata, metadata),
+        run_id=EPHEMERAL_RUN_ID if run_id is None else run_id,
         mapping_key=mapping_key,
         config=config,
         dagster_type=None if dagster_type is None else type_of_annotation(dagster_type),
         version=version,
-        resource_config=resource_config,
+        resource_config=resource_config or {},
         resources=resources,
         op_def=op_def,
         asset_key=_key(asset_key),
         partition_key=partition_key,
+        asset_partition_keys=None if partition_key is None or asset_key is None else [partition_key],
         instance=instance,
         asset_spec=asset_spec,
-        metadata=metadata,
         output_metadata=output_metadata,
         log_manager=EvaluationLogger("output"),
     )
@@ -102,31 +104,32 @@ def build_input_context(
         upstream_output: context of the output that is loaded, from :func:`build_output_context`.
         dagster_type: what the value may be.
         asset_key: the asset it is.
-        resources: the resources that the IO manager requires: values by key.
+        resources: the resources that the IO manager requires: values, or definitions to set up, by key; generators are
+            torn down where ``with`` ends.
         asset_partitions_def: not supported yet; nor is ``asset_partition_key_range``.
 
     Raises:
-        ParameterCheckError: an argument that is not supported yet.
+        ParameterCheckError: an argument that is not supported yet, or metadata by both its names.
 
     Example:
         >>> build_input_context(upstream_output=build_output_context(name="rows")).upstream_output.name
         'rows'
     """
     _refuse(asset_partitions_def=asset_partitions_def, asset_partition_key_range=asset_partition_key_range)
-    return InputContext(
+    return BuiltInputContext(
         name=name,
         config=config,
-        definition_metadata=definition_metadata,
+        definition_metadata=_definition_metadata(definition_metadata, metadata),
         upstream_output=upstream_output,
         dagster_type=None if dagster_type is None else type_of_annotation(dagster_type),
-        resource_config=resource_config,
+        resource_config=resource_config or {},
         resources=resources,
         op_def=op_def,
         step_context=step_context,
         asset_key=_key(asset_key),
         partition_key=partition_key,
+        asset_partition_keys=None if partition_key is None or asset_key is None else [partition_key],
         instance=instance,
-        metadata=metadata,
         log_manager=EvaluationLogger("input"),
     )
 
@@ -164,6 +167,12 @@ def build_resources(
     )
     with opened as ready:
         yield ready
+
+
+def _definition_metadata(given: Mapping[str, Any] | None, old: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if given is not None and old is not None:
+        raise ParameterCheckError("metadata= is the old name of definition_metadata=; give one", parameter="metadata")
+    return old if given is None else given
 
 
 def _key(asset_key: CoercibleToAssetKey | None) -> AssetKey | None:
