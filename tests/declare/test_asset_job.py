@@ -10,7 +10,7 @@ from watchbell import (
     asset,
     define_asset_job,
 )
-from watchbell.declare.compose import OutputHandle
+from watchbell.declare.handles import OutputHandle
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.compose import OutputHandle, composing, current_composition
+from watchbell.declare.compose import composing, current_composition
+from watchbell.declare.handles import OutputHandle
 from watchbell.declare.op import op
 from watchbell.declare.output import In, Nothing, Out
 from watchbell.declare.retry import RetryPolicy

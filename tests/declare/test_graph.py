@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbell.declare.compose import GraphInput, Node, OutputHandle
+from watchbell.declare.compose import Node
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.graph_decorator import graph
+from watchbell.declare.handles import GraphInput, OutputHandle
 from watchbell.declare.job import job
 from watchbell.declare.op import op
 from watchbell.declare.retry import RetryPolicy

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.compose import OutputHandle
+from watchbell.declare.dependency import GraphIn, GraphOut
 from watchbell.declare.graph_decorator import graph
+from watchbell.declare.handles import OutputHandle
 from watchbell.declare.op import op
 from watchbell.declare.output import Out
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -76,9 +77,44 @@ def test_an_input_of_the_graph_around_must_be_passed_on() -> None:
             return inc(rows)
 
 
-def test_what_is_not_there_yet_is_refused_clearly() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
-        graph(config={"a": 1})
+@pytest.mark.parametrize("argument", ["input_defs", "output_defs"])
+def test_the_older_way_to_declare_inputs_and_outputs_is_refused_clearly(argument: str) -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="use ins= and out="):
+        graph(**{argument: []})
+
+
+def test_declared_inputs_may_be_taken_by_name() -> None:
+    @graph(ins={"rows": GraphIn("what to count"), "more": GraphIn()})
+    def both(rows: Any, **others: Any) -> Any:
+        inc(rows)
+        return inc(others["more"])
+
+    assert both.input_names == ["rows", "more"]
+    assert [each.description for each in both.input_defs] == ["what to count", None]
+
+
+def test_a_declared_input_needs_a_parameter() -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="has 'row'.*did you mean 'rows'"):
+
+        @graph(ins={"row": GraphIn()})
+        def one(rows: Any) -> Any:
+            return inc(rows)
+
+
+def test_an_input_is_declared_by_graph_in() -> None:
+    with pytest.raises(ParameterCheckError, match=r"write GraphIn\(\.\.\.\)"):
+
+        @graph(ins={"rows": 3})  # type: ignore[dict-item]
+        def one(rows: Any) -> Any:
+            return inc(rows)
+
+
+def test_a_single_declared_output_is_the_result() -> None:
+    @graph(out=GraphOut("what was counted"))
+    def one(rows: Any) -> Any:
+        return inc(rows)
+
+    assert [(each.name, each.description) for each in one.output_defs] == [("result", "what was counted")]
 
 
 def test_a_graph_is_put_on_a_function() -> None:

@@ -102,7 +102,6 @@ def test_resources_of_a_sensor_context_are_taken_over() -> None:
         (build_sensor_context, {"definitions": 5}),
         (build_run_status_sensor_context, {"dagster_run": RUN}),
         (build_run_status_sensor_context, {"dagster_run": 5, "dagster_event": EVENT}),
-        (build_op_context, {"mapping_key": "x"}),
         (build_op_context, {"config": 1, "op_config": 2}),
         (build_asset_context, {"partition_key_range": object()}),
     ],

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import field
 from typing import Any
 
-from watchbell.declare.hook import NO_HOOKS, HookDefinition
+from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.names import check_instance, definition_tags
 from watchbell.declare.output import DEFAULT_OUTPUT
 from watchbell.declare.retry import RetryPolicy
@@ -85,6 +85,7 @@ class NodeInvocation:
     def __post_init__(self) -> None:
         check_instance(self.name, str, "name of a NodeInvocation")
         object.__setattr__(self, "tags", definition_tags(self.tags, f"node {self.name!r}"))
+        object.__setattr__(self, "hook_defs", check_hooks(self.hook_defs, f"node {self.name!r}"))
 
     @property
     def node_name(self) -> str:

@@ -123,22 +123,28 @@ class DynamicProgress(Progress):
         dims = (*giver.dims, OutputHandle(path, source.output_name)) if is_dynamic else giver.dims
         levels = len(giver.dims)
 
+        waits_for: list[str] = []
+
         def below(outer: Keys) -> Iterator[FromStep]:
             if len(outer) == len(dims):
                 mapping_key = outer[levels] if is_dynamic else None
                 yield FromStep(copy_key(path, outer[:levels]), source.output_name, mapping_key)
                 return
-            for inner in self._below(dims, outer):
+            for inner in self._below(dims, outer, waits_for):
                 yield from below(inner) if isinstance(inner, tuple) else (inner,)
 
-        return tuple(below(keys[: len(dims) - source.collects]))
+        found = tuple(below(keys[: len(dims) - source.collects]))
+        if waits_for:
+            raise _NotYet(waits_for[-1])  # the last to end, most likely: asked again once, not after each of them
+        return found
 
-    def _below(self, dims: Dims, outer: Keys) -> Iterator[Keys | FromStep]:
+    def _below(self, dims: Dims, outer: Keys, waits_for: list[str]) -> Iterator[Keys | FromStep]:
         """The keys one level further in; if there can be none, the output that should have given them."""
         dim = dims[len(outer)]
         giver = copy_key(dim.node, outer)
         if self._states.get(giver) not in OVER:
-            raise _NotYet(giver)
+            waits_for.append(giver)
+            return
         if dim.output in self._given.get(giver, ()):
             for key in self._mapping_keys_of(giver, dim.output):
                 yield (*outer, key)
