@@ -39,7 +39,10 @@ class Say:
         self.lines.append(self.normal(f"{label}: {shown}"))
 
     def refusal(self, label: str, call: Callable[[], object], *words: str) -> None:
-        """Which error a call raises, and which of these words its message (or that of a cause) has."""
+        """Which error a call raises, and which of these words its message (or that of a cause) has.
+
+        Name only words that Dagster's message has too: saying more than that is no difference.
+        """
         try:
             given = call()
         except BaseException as error:
@@ -65,7 +68,7 @@ def chain(error: BaseException | None) -> Iterator[str]:
 
 
 def render(value: object) -> str:
-    """A value as text that does not depend on who made it: lists and tuples alike, sets sorted, enums by name."""
+    """A value as text that does not depend on who made it: lists and tuples alike, sets and mappings sorted."""
     if isinstance(value, Enum):
         return value.name
     if value is None or isinstance(value, bool | int | float | str | bytes):
@@ -77,7 +80,7 @@ def render(value: object) -> str:
     if isinstance(value, BaseException):
         return f"{type(value).__name__}({str(value)!r})"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{render(key)}: {render(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(sorted(f"{render(key)}: {render(each)}" for key, each in value.items())) + "}"
     if isinstance(value, set | frozenset):
         return "{" + ", ".join(sorted(render(each) for each in value)) + "}"
     if type(value).__name__ == "AssetKey":

@@ -502,7 +502,7 @@ def contexts_built_for_tests(say: Say) -> None:
         definition_metadata={"a": 1},
         run_id="r",
         asset_key=dg.AssetKey("k"),
-        dagster_type=dg.DagsterType(lambda *_: True, name="Kind"),
+        dagster_type=dg.DagsterType(lambda _, value: True, name="Kind"),
     )
     say(
         "output",

@@ -407,7 +407,7 @@ def returning_too_few_values(say: Say) -> None:
     def short_job():
         short()
 
-    say.refusal("raised", short_job.execute_in_process, "short")
+    say.refusal("raised", short_job.execute_in_process)
 
 
 @scenario()

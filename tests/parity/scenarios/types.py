@@ -268,7 +268,7 @@ def none_for_an_int(say: Say) -> None:
     def gives():
         forgets()
 
-    say.refusal("raised", gives.execute_in_process, "forgets")
+    say.refusal("raised", gives.execute_in_process)
 
 
 @scenario()
