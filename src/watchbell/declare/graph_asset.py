@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from watchbell.declare.asset_arguments import op_name_of
+from watchbell.declare.asset_arguments import op_name_of, own_key
 from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_in import AssetIn
 from watchbell.declare.asset_out import NOT_YET as NOT_YET_OF_OUT
@@ -98,17 +98,9 @@ def graph_asset(
     _refuse_later(not_yet, "graph_asset")
     if compose_fn is not None and not callable(compose_fn):
         raise ParameterCheckError(f"@graph_asset is put on a function, not on {compose_fn!r}", parameter="compose_fn")
-    if key is not None and (name is not None or key_prefix is not None):
-        raise DagsterInvalidDefinitionError(
-            f"a graph_asset has key={key!r} as well as name= or key_prefix=; the key is the whole name"
-        )
 
     def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
-        own = AssetKey(name if name is not None else fn.__name__)
-        if key is not None:
-            own = AssetKey.from_coercible(key)
-        elif key_prefix:
-            own = own.with_prefix(key_prefix)
+        own = own_key(fn, key, name, key_prefix)
         what = f"graph_asset {own.to_user_string()!r}"
         inputs = _keys_by_input(fn, ins, what)
         spec = AssetSpec(

@@ -134,8 +134,7 @@ class MultiAssetArguments:
         self, function: UserFunction, name: str, inputs: AssetInputs, outs: Mapping[str, Out], description: str | None
     ) -> OpDefinition:
         kind = {COMPUTE_KIND_TAG: self.compute_kind} if self.compute_kind else {}
-        # What the function yields says which asset it is; its annotation speaks of the whole and of no output. Of a tuple
-        # it speaks of each.
+        # What the function yields says which asset it is, so its annotation speaks of no output; that of a tuple does.
         speaks = self.specs is None and (len(outs) == 1 or typing.get_origin(function.returns) is tuple)
         read = function if speaks else replace(function, returns=NO_VALUE)
         return OpDefinition(

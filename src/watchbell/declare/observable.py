@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from watchbell.declare.asset_arguments import own_key
 from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.assets_definition import AssetsDefinition
 from watchbell.declare.multi_asset import MultiAssetArguments
 from watchbell.declare.source_asset import SourceAsset
-from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
-from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
+from watchbell.ground.errors import ParameterCheckError
+from watchbell.record.keys import CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 
 
 def observable_source_asset(
@@ -71,19 +72,10 @@ def observable_source_asset(
         raise ParameterCheckError(
             f"@observable_source_asset is put on a function, not on {observe_fn!r}", parameter="observe_fn"
         )
-    if key is not None and (name is not None or key_prefix is not None):
-        raise DagsterInvalidDefinitionError(
-            f"an observable_source_asset has key={key!r} as well as name= or key_prefix=; the key is the whole name"
-        )
 
     def decorate(fn: Callable[..., Any]) -> SourceAsset:
-        own = AssetKey(name if name is not None else fn.__name__)
-        if key is not None:
-            own = AssetKey.from_coercible(key)
-        elif key_prefix:
-            own = own.with_prefix(key_prefix)
         made = SourceAsset(
-            own,
+            own_key(fn, key, name, key_prefix),
             metadata=metadata,
             io_manager_key=io_manager_key,
             io_manager_def=io_manager_def,
