@@ -50,8 +50,13 @@ def _known(annotation: Any) -> DagsterType:
 
 
 _LOADABLE = (bool, int, float, str, list, dict, tuple, set, frozenset)
-_SCALARS = {int: "Int", float: "Float", str: "String", bool: "Bool"}
-_BARE = {dict: "PythonDict", set: "PythonSet", tuple: "PythonTuple"}
+_SCALARS: dict[type, str] = {int: "Int", float: "Float", str: "String", bool: "Bool"}
+# The old spellings: existing IO managers compare with them, and `typing.List[int] != list[int]`.
+_LIST: Any = typing.List  # noqa: UP006
+_DICT: Any = typing.Dict  # noqa: UP006
+_SET: Any = typing.Set  # noqa: UP006
+_TUPLE: Any = typing.Tuple  # noqa: UP006
+_BARE: dict[type, str] = {dict: "PythonDict", set: "PythonSet", tuple: "PythonTuple"}
 
 
 def _build(annotation: Any) -> DagsterType:
@@ -128,7 +133,7 @@ def list_type(inner: DagsterType) -> DagsterType:
     return builtin_type(
         f"List.{inner.key}",
         name,
-        typing.List[inner.typing_type],  # type: ignore[name-defined]  # noqa: UP006
+        _LIST[inner.typing_type],
         check,
         loadable=inner.is_loadable,
         kind=DagsterTypeKind.LIST,
@@ -139,19 +144,19 @@ def list_type(inner: DagsterType) -> DagsterType:
 
 def dict_type(key: DagsterType, value: DagsterType) -> DagsterType:
     """The type whose values are dicts from ``key`` to ``value``."""
-    alias = typing.Dict[key.typing_type, value.typing_type]  # type: ignore[valid-type]  # noqa: UP006
+    alias = _DICT[key.typing_type, value.typing_type]
     return _container(dict, "Dict", "TypedPythonDict.", (key, value), alias)
 
 
 def set_type(inner: DagsterType) -> DagsterType:
     """The type whose values are sets of ``inner``."""
-    alias = typing.Set[inner.typing_type]  # type: ignore[name-defined]  # noqa: UP006
+    alias = _SET[inner.typing_type]
     return _container(set, "Set", "TypedPythonSet.", (inner,), alias)
 
 
 def tuple_type(*inner: DagsterType) -> DagsterType:
     """The type whose values are tuples of exactly these parts."""
-    alias = typing.Tuple[tuple(each.typing_type for each in inner)]  # type: ignore[misc]  # noqa: UP006
+    alias = _TUPLE[tuple(each.typing_type for each in inner)]
     return _container(tuple, "Tuple", "TypedPythonTuple", inner, alias)
 
 

@@ -21,6 +21,7 @@ from watchbell.declare.config_type import (
     FLOAT,
     INT,
     STRING,
+    AnyConfig,
     Choice,
     ConfigType,
     Environment,
@@ -237,7 +238,7 @@ class Selector:
         if key not in self.fields:
             reading.wrong((*path, str(key)), f"unknown entry{did_you_mean(str(key), self.fields)}")
             return None
-        if inner is ABSENT or (inner is None and not isinstance(self.fields[key].config_type, Noneable)):
+        if inner is ABSENT or (inner is None and not isinstance(self.fields[key].config_type, Noneable | AnyConfig)):
             value = self.fields[key].read_absent((*path, key), reading)
             return {key: {} if value is ABSENT else value}
         return {key: self.fields[key].config_type.read(inner, (*path, key), reading)}

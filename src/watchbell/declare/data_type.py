@@ -9,7 +9,12 @@ from enum import Enum
 from typing import Any, Self
 
 from watchbell.declare.names import check_instance
-from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from watchbell.ground.errors import (
+    CheckError,
+    DagsterInvalidDefinitionError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+)
 from watchbell.ground.value import dataclass
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
@@ -123,7 +128,9 @@ class DagsterType:
         metadata: RawMetadataMapping | None = None,
     ) -> None:
         if not callable(type_check_fn):
-            check_instance(type_check_fn, Callable, "type_check_fn of a DagsterType")  # type: ignore[arg-type]
+            raise ParameterCheckError(
+                f"type_check_fn of a DagsterType is a function, not {type_check_fn!r}", parameter="type_check_fn"
+            )
         chosen = key or name
         if chosen is None:
             raise CheckError("a DagsterType needs a name (or a key)")

@@ -377,7 +377,8 @@ def _config_field(function: UserFunction, schema: Any, what: str) -> Field | Non
 
 
 def _type_resource_keys(ins: Mapping[str, In], outs: Mapping[str, Out]) -> frozenset[str]:
-    kinds = [each.dagster_type for each in (*ins.values(), *outs.values())]
+    kinds = [each.dagster_type for each in ins.values()]
+    kinds += [each.dagster_type for each in outs.values()]
     return frozenset().union(*(each.all_resource_keys for each in kinds if each.takes_context or each.loader))
 
 
