@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import click
 
+from watchbell.cli.asset_status import checks, selection_in_words, status
 from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.dagster_flags import refuses_partitions
 from watchbell.cli.execution import execute_here
 from watchbell.cli.job import read_config
 from watchbell.cli.show import ago, json_option, show_rows
-from watchbell.declare.selection import AssetSelection, selection_of
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.host.targets import CodeTarget
 
 
 @click.group()
 def asset() -> None:
-    """List and materialize assets."""
+    """List and materialize assets, and see how they are."""
 
 
 @asset.command("list")
@@ -35,7 +35,7 @@ def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> No
             snapshot = location.repository.snapshot(location.name)
             kept = None
             if selection is not None:
-                kept = _selection(selection).resolve(location.repository.asset_graph)
+                kept = selection_in_words(selection).resolve(location.repository.asset_graph)
             shown = [each for each in snapshot.assets if kept is None or each.key in kept]
             states = instance.store.asset_states([each.key for each in shown])
             for each in shown:
@@ -44,6 +44,7 @@ def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> No
                     {
                         "asset": each.key.to_user_string(),
                         "group": each.group_name,
+                        "checks": ", ".join(check.name for check in each.checks),
                         "made_from": [key.to_user_string() for key in each.deps],
                         "kinds": each.kinds,
                         "made": ago(state.materialized_at, now) if state is not None else "",
@@ -70,7 +71,7 @@ def materialize(
     chosen = []
     for location in locations:
         graph = location.repository.asset_graph
-        keys = _selection(selection).resolve(graph) & graph.materializable_keys
+        keys = selection_in_words(selection).resolve(graph) & graph.materializable_keys
         if keys:
             chosen.append((location, keys))
     if not chosen:
@@ -83,7 +84,5 @@ def materialize(
     raise SystemExit(0 if succeeded else 1)
 
 
-def _selection(text: str) -> AssetSelection:
-    """The selection that words of the command line mean: one expression, or several with commas between them."""
-    parts = [part.strip() for part in text.split(",")] if '"' not in text else [text]
-    return selection_of([part for part in parts if part])
+asset.add_command(status)
+asset.add_command(checks)

@@ -99,6 +99,14 @@ class AssetGraph:
         """All checks."""
         return frozenset(self.checks)
 
+    @cached_property
+    def check_keys_by_asset(self) -> Mapping[AssetKey, Sequence[AssetCheckKey]]:
+        """The checks of each asset that has some, by name."""
+        found: dict[AssetKey, list[AssetCheckKey]] = {}
+        for key in sorted(self.check_keys):
+            found.setdefault(key.asset_key, []).append(key)
+        return found
+
     @property
     def asset_check_keys(self) -> frozenset[AssetCheckKey]:
         """All checks; the same as :attr:`check_keys`."""

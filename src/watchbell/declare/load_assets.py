@@ -224,7 +224,7 @@ def load_assets_from_package_module(
     function = "load_assets_from_package_module"
     wish = _Wish.of(function, group_name, key_prefix, source_key_prefix, include_specs, not_yet)
     module = check_instance(package_module, ModuleType, f"package_module of {function}", "import it and pass it")
-    return wish.fulfil(map(_Namespace.of, _modules_in(module, function)))
+    return wish.fulfil(map(_Namespace.of, modules_in(module, function)))
 
 
 def load_assets_from_package_name(
@@ -257,13 +257,31 @@ def load_assets_from_package_name(
     function = "load_assets_from_package_name"
     wish = _Wish.of(function, group_name, key_prefix, source_key_prefix, include_specs, not_yet)
     name = check_instance(package_name, str, f"package_name of {function}")
-    return wish.fulfil(map(_Namespace.of, _modules_in(import_module(name), function)))
+    return wish.fulfil(map(_Namespace.of, modules_in(import_module(name), function)))
 
 
 # ------------------------------------------------------------------ finding
 
 
-def _modules_in(package: ModuleType, function: str) -> Iterator[ModuleType]:
+def modules_in(package: ModuleType, function: str) -> Iterator[ModuleType]:
+    """A package and every module in it, at whatever depth.
+
+    Args:
+        package: the package.
+        function: who asks, for the message.
+
+    Raises:
+        ParameterCheckError: it is no package.
+    """
+    """A package, and all modules and packages in it; each of them is imported.
+
+    Args:
+        package: the package.
+        function: who asks, for messages.
+
+    Raises:
+        ParameterCheckError: it is no package.
+    """
     if not hasattr(package, "__path__"):
         raise ParameterCheckError(
             f"{function}: {package.__name__!r} is a module and no package; use load_assets_from_modules",
@@ -274,7 +292,7 @@ def _modules_in(package: ModuleType, function: str) -> Iterator[ModuleType]:
     for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         module = import_module(each.name)
         if each.ispkg:
-            yield from _modules_in(module, function)
+            yield from modules_in(module, function)
         else:
             yield module
 

@@ -17,6 +17,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, TextMetadataValue, normalize_metadata_value
 from watchbell.record.snapshot import (
     AssetSnapshot,
+    CheckSnapshot,
     JobSnapshot,
     LocationSnapshot,
     NodeSnapshot,
@@ -113,7 +114,16 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> 
         op_name=maker.node_def.name if maker is not None else None,
         job_names=tuple(job_names),
         executable=maker is not None,
+        checks=_checks(key, asset_graph) if asset_graph.check_keys else (),
     )
+
+
+def _checks(key: AssetKey, asset_graph: AssetGraph) -> tuple[CheckSnapshot, ...]:
+    found = []
+    for check in asset_graph.check_keys_by_asset.get(key, ()):
+        spec, maker = asset_graph.check_specs[check], asset_graph.checks[check]
+        found.append(CheckSnapshot(check.name, spec.description, spec.blocking, maker.node_def.name))
+    return tuple(found)
 
 
 def _shown(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:

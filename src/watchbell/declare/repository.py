@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any, TypeVar
 
 from watchbell.declare.asset import AssetsDefinition
+from watchbell.declare.asset_check_graph import unknown_check
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME, UnresolvedAssetJobDefinition, asset_job, loads_of
 from watchbell.declare.asset_spec import AssetSpec
@@ -25,8 +26,9 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
-from watchbell.record.keys import AssetKey
+from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.request import RunRequest
 from watchbell.record.snapshot import LocationSnapshot
@@ -208,6 +210,8 @@ class RepositoryDefinition:
             )
         if request.stale_assets_only:
             raise DagsterInvariantViolationError(f"{what}: stale_assets_only of a RunRequest is not supported yet")
+        if request.asset_check_keys is not None:
+            return self._with_checks(definition, request, what)
         job = self._job_for(definition, request, what)
         keys = self._assets_for(definition, request, job, what)
         check_run_tags(request.tags, f"a run request of {what}")
@@ -226,6 +230,25 @@ class RepositoryDefinition:
     def get_top_level_resources(self) -> Mapping[str, ResourceDefinition]:
         """Its resources by key."""
         return self._resources
+
+    def get_asset_value_loader(self, instance: Any = None) -> Any:
+        """What loads stored values of assets; see :class:`~watchbell.AssetValueLoader`.
+
+        Args:
+            instance: where they are recorded; None: that of the environment.
+        """
+        return call_upward(
+            "asset_value_loader",
+            self.assets_defs_by_key,
+            instance,
+            asset_graph=self.asset_graph,
+            resource_defs=self._resources,
+        )
+
+    def load_asset_value(self, asset_key: CoercibleToAssetKey, *, instance: Any = None, **how: Any) -> Any:
+        """What an asset stored when it was made last; see ``Definitions.load_asset_value``."""
+        with self.get_asset_value_loader(instance) as loader:
+            return loader.load_asset_value(asset_key, **how)
 
     # ------------------------------------------------------------------------ whole
 
@@ -302,6 +325,17 @@ class RepositoryDefinition:
                 job_name=name,
             )
         return self._jobs[name]
+
+    def _with_checks(self, definition: Automation, request: RunRequest, what: str) -> RunRequest:
+        """A request that names asset checks: without assets only these are made, without a job by that of all assets."""
+        checks, known = request.asset_check_keys or (), self.asset_graph.check_keys
+        for key in checks:
+            if key not in known:
+                raise unknown_check(key, known, f"here, but {what} asked for it")
+        named = request if request.job_name else request.with_replaced_attrs(job_name=IMPLICIT_ASSET_JOB_NAME)
+        chosen = named if named.asset_selection is not None else named.with_replaced_attrs(asset_selection=[])
+        resolved = self.resolve_request(definition, chosen.with_replaced_attrs(asset_check_keys=None))
+        return resolved.with_replaced_attrs(asset_check_keys=list(checks))
 
     def _assets_for(
         self, definition: Automation, request: RunRequest, job: JobDefinition, what: str

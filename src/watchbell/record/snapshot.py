@@ -102,6 +102,24 @@ class JobSnapshot:
     asset_keys: tuple[AssetKey, ...] = ()
 
 
+@wired("snap.check")
+@dataclass(frozen=True)
+class CheckSnapshot:
+    """An asset check.
+
+    Args:
+        name: its name, one of its kind for the asset.
+        description: free text.
+        blocking: whether what is downstream of the asset waits for it.
+        op_name: the op that makes it.
+    """
+
+    name: str
+    description: str | None = None
+    blocking: bool = False
+    op_name: str | None = None
+
+
 @wired("snap.asset")
 @dataclass(frozen=True)
 class AssetSnapshot:
@@ -119,6 +137,7 @@ class AssetSnapshot:
         op_name: the op that makes it; None: nothing here does.
         job_names: jobs that contain it.
         executable: whether something here makes it.
+        checks: its checks, by name.
     """
 
     key: AssetKey
@@ -132,6 +151,7 @@ class AssetSnapshot:
     op_name: str | None = None
     job_names: tuple[str, ...] = ()
     executable: bool = True
+    checks: tuple[CheckSnapshot, ...] = ()
 
 
 @wired("snap.location")

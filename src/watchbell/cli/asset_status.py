@@ -1,0 +1,131 @@
+"""``watchbell asset status`` and ``asset checks``: whether assets are up to date, fresh, and as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+import click
+
+from watchbell.cli.code import code_options, load_locations, open_instance
+from watchbell.cli.show import ago, json_option, show_rows
+from watchbell.declare.asset_graph import AssetGraph
+from watchbell.declare.freshness_rules import freshness_state
+from watchbell.declare.selection import AssetSelection, selection_of
+from watchbell.declare.stale_rules import StaleStatus
+from watchbell.execute.staleness import stale_states
+from watchbell.host.targets import CodeTarget
+from watchbell.instance import DagsterInstance
+from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
+from watchbell.record.keys import AssetKey
+
+SELECT_HELP = 'Only these, e.g. "orders*", "a,b" or "group:raw".'
+_VERDICTS = {
+    AssetCheckExecutionRecordStatus.PLANNED: "planned",
+    AssetCheckExecutionRecordStatus.SUCCEEDED: "passed",
+    AssetCheckExecutionRecordStatus.FAILED: "failed",
+}
+
+
+@click.command("status")
+@click.option("-s", "--select", "selection", metavar="SELECTION", help=SELECT_HELP)
+@click.option("--stale", "only_stale", is_flag=True, help="Only assets that are stale or were never made.")
+@code_options
+@json_option
+def status(targets: list[CodeTarget], selection: str | None, only_stale: bool, as_json: bool) -> None:
+    """Say which assets are up to date with their code and data, how fresh they are, and what their checks found."""
+    rows = []
+    locations = load_locations(targets)
+    with open_instance() as instance:
+        for location in locations:
+            graph = location.repository.asset_graph
+            rows += _rows(graph, instance, _chosen(selection, graph), only_stale)
+    show_rows(rows, as_json=as_json, empty="no asset is stale" if only_stale else "no assets are defined here")
+
+
+@click.command("checks")
+@click.option("-s", "--select", "selection", metavar="SELECTION", help=SELECT_HELP)
+@code_options
+@json_option
+def checks(targets: list[CodeTarget], selection: str | None, as_json: bool) -> None:
+    """List asset checks with what they found last."""
+    rows = []
+    locations = load_locations(targets)
+    with open_instance() as instance:
+        now = instance.clock.now()
+        for location in locations:
+            graph = location.repository.asset_graph
+            chosen = set(_chosen(selection, graph))
+            keys = [key for key in sorted(graph.check_keys) if selection is None or key.asset_key in chosen]
+            latest = instance.get_latest_asset_checks(keys)
+            rows += [_check_row(graph, key, latest.get(key), now) for key in keys]
+    show_rows(rows, as_json=as_json, empty="no asset checks are defined here")
+
+
+def selection_in_words(text: str) -> AssetSelection:
+    """The selection that words of the command line mean: one expression, or several with commas between them."""
+    parts = [part.strip() for part in text.split(",")] if '"' not in text else [text]
+    return selection_of([part for part in parts if part])
+
+
+def _chosen(selection: str | None, graph: AssetGraph) -> list[AssetKey]:
+    if selection is None:
+        return list(graph.specs)
+    return graph.upstream_first(selection_in_words(selection).resolve(graph))
+
+
+def _rows(
+    graph: AssetGraph, instance: DagsterInstance, keys: Iterable[AssetKey], only_stale: bool
+) -> list[dict[str, object]]:
+    now = instance.clock.now()
+    rows: list[dict[str, object]] = []
+    found = instance.get_latest_asset_checks(graph.check_keys)
+    for key, each in stale_states(graph, instance, keys).items():
+        if only_stale and each.status is StaleStatus.FRESH:
+            continue
+        rows.append(
+            {
+                "asset": key.to_user_string(),
+                "status": each.status.value.lower(),
+                "why": "; ".join(cause.reason for cause in each.causes),
+                "freshness": _freshness(graph, instance, key, now),
+                "checks": _found_of(graph, key, found),
+            }
+        )
+    return rows
+
+
+def _freshness(graph: AssetGraph, instance: DagsterInstance, key: AssetKey, now: datetime) -> str:
+    spec = graph.spec(key)
+    policy = spec.freshness_policy or spec.legacy_freshness_policy
+    if policy is None:
+        return ""
+    made = instance.get_latest_materialization_event(key)
+    made_at = None if made is None else datetime.fromtimestamp(made.timestamp, UTC)
+    return freshness_state(policy, made_at, now).value.lower()
+
+
+def _found_of(graph: AssetGraph, asset_key: AssetKey, found: Mapping[AssetCheckKey, AssetCheckExecutionRecord]) -> str:
+    verdicts = [_verdict(found.get(key)) for key in graph.check_keys_by_asset.get(asset_key, ())]
+    return ", ".join(f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts))
+
+
+def _check_row(
+    graph: AssetGraph, key: AssetCheckKey, record: AssetCheckExecutionRecord | None, now: datetime
+) -> dict[str, object]:
+    spec = graph.check_specs[key]
+    evaluation = None if record is None else record.evaluation
+    at = None if record is None else datetime.fromtimestamp(record.create_timestamp, UTC)
+    return {
+        "check": key.to_user_string(),
+        "blocking": "yes" if spec.blocking else "",
+        "result": _verdict(record),
+        "severity": "" if evaluation is None or evaluation.passed else evaluation.severity.value,
+        "when": "" if at is None else ago(at, now),
+        "description": (evaluation and evaluation.description) or spec.description,
+    }
+
+
+def _verdict(record: AssetCheckExecutionRecord | None) -> str:
+    return "never made" if record is None else _VERDICTS[record.status]
