@@ -208,10 +208,11 @@ def test_what_is_logged_can_be_consumed_and_stays_stored() -> None:
 def test_the_steps_own_context_knows_the_step() -> None:
     def ask(context: Any) -> Any:
         step = context.get_step_execution_context()
-        return step.step.key, step.step_key, step.previous_attempt_count, step.is_sda_step, step.run_id == context.run_id
+        assert step.run_id == context.run_id
+        return step.step.key, step.step_key, step.previous_attempt_count, step.is_sda_step
 
-    assert in_op(ask) == ("asked", "asked", 0, False, True)
-    assert in_asset(ask) == ("raw__orders", "raw__orders", 0, True, True)
+    assert in_op(ask) == ("asked", "asked", 0, False)
+    assert in_asset(ask) == ("raw__orders", "raw__orders", 0, True)
 
 
 def test_old_names_answer_and_gone_ones_say_so() -> None:

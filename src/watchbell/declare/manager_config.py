@@ -10,6 +10,7 @@ from watchbell.declare.config_schema import Field
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, Path, Reading, shown
 from watchbell.declare.graph import op_of
 from watchbell.declare.job import JobDefinition
+from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import In
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -52,18 +53,16 @@ def read_manager_configs(job: JobDefinition, said: Mapping[str, Any], reading: R
     input_schemas = _schemas(job, "input_config_schema")
     for path, node in job.flat.nodes.items():
         op = op_of(node)
+        schemas = _output_schemas(op, output_schemas) if output_schemas else {}
+        own = {name: each for name, each in op.ins.items() if takes_input_config(job, each)}
+        if not (said or schemas or own):  # as most ops of most runs
+            continue
         place, entry = _entry(said, path)
-        schemas = {
-            name: schema
-            for name, out in op.outs.items()
-            if not out.is_nothing and (schema := output_schemas.get(out.io_manager_key)) is not None
-        }
         if schemas or entry.get("outputs"):
             given = _mapping(entry, "outputs", place, reading)
             _check_names(given, schemas, op.outs, (*place, "outputs"), reading)
             for name, schema in schemas.items():
                 outputs[path, name] = schema.read(given.get(name, ABSENT), (*place, "outputs", name), reading)
-        own = {name: each for name, each in op.ins.items() if takes_input_config(job, each)}
         if own:
             listed = entry.get("inputs")
             values: Mapping[str, Any] = listed if isinstance(listed, Mapping) else {}  # a mistake is told elsewhere
@@ -75,6 +74,14 @@ def read_manager_configs(job: JobDefinition, said: Mapping[str, Any], reading: R
                 elif raw is not ABSENT:
                     inputs[path, name] = ANY_CONFIG.read(raw, here, reading)
     return ManagerConfigs(inputs, outputs) if inputs or outputs else NO_MANAGER_CONFIGS
+
+
+def _output_schemas(op: OpDefinition, by_key: Mapping[str, Field]) -> dict[str, Field]:
+    return {
+        name: schema
+        for name, out in op.outs.items()
+        if not out.is_nothing and (schema := by_key.get(out.io_manager_key)) is not None
+    }
 
 
 def _schemas(job: JobDefinition, attribute: str) -> dict[str, Field]:

@@ -22,6 +22,7 @@ class CsvIOManager(FrameFiles):
         compression: ``"gzip"`` (files end in ``.csv.gz``) or ``"none"``.
 
     Example:
+        >>> import pandas as pd
         >>> csv = CsvIOManager(base_dir="memory://lists")
         >>> csv.handle_output(build_output_context(asset_key="orders"), pd.DataFrame({"id": [1, 2]}))
         >>> list(csv.load_input(build_input_context(asset_key="orders"))["id"])

@@ -53,6 +53,7 @@ class DuckDBIOManager(ConfigurableIOManager):
         lock_wait_seconds: how long to wait for another process that has the file open.
 
     Example:
+        >>> import pandas as pd
         >>> duck = DuckDBIOManager(database="warehouse.duckdb")
         >>> duck.handle_output(build_output_context(asset_key=["raw", "orders"]), pd.DataFrame({"id": [1]}))
         >>> duck.load_input(build_input_context(asset_key=["raw", "orders"])).shape

@@ -23,6 +23,7 @@ class ParquetIOManager(FrameFiles):
         compression: of the columns: ``"zstd"``, ``"snappy"``, ``"gzip"``, ``"brotli"``, ``"lz4"`` or ``"none"``.
 
     Example:
+        >>> import pandas as pd
         >>> parquet = ParquetIOManager(base_dir="memory://tables")
         >>> parquet.handle_output(build_output_context(asset_key="orders"), pd.DataFrame({"id": [1, 2]}))
         >>> len(parquet.load_input(build_input_context(asset_key="orders")))
