@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.execute.kinds import kinds
 
+from tests.execute.kinds import kinds
 from watchbell.declare.dynamic_output import DynamicOut, DynamicOutput
 from watchbell.declare.graph_decorator import graph
 from watchbell.declare.io_context import InputContext, OutputContext

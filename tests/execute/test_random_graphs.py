@@ -28,10 +28,11 @@ class Piece:
     """A piece of a random job.
 
     Args:
-        shape: ``op``, ``fan`` (takes a list), ``nested`` (a graph of two ops), ``dynamic``, ``map``, ``inner`` (a map in
-            a map) or ``collect``.
-        takes: the pieces whose values it takes, by how far before it they stand; those of the wrong sort are passed over.
-        gives: of ``op`` and ``map`` whether it gives a value at all: ``yes``, ``no``, ``odd`` (only of odd ones), ``fails``.
+        shape: ``op``, ``fan`` (takes a list), ``nested`` (a graph of two ops), ``dynamic``, ``map``, ``inner`` (a map
+            in a map) or ``collect``.
+        takes: the pieces whose values it takes, by how far before it they stand; others than fit
+            are passed over.
+        gives: of ``op`` and ``map`` whether it gives a value: ``yes``, ``no``, ``odd`` (only odd ones), ``fails``.
         keys: mapping keys of a dynamic output (count).
     """
 
@@ -214,7 +215,8 @@ def outcome(result: Any, pieces: Sequence[Piece]) -> list[Any]:
 def check_stream(events: Sequence[DagsterEvent]) -> None:
     """The rules of every event stream."""
     kinds = [event.event_type for event in events]
-    assert kinds[0] is Kind.RUN_START and kinds[-1] in (Kind.RUN_SUCCESS, Kind.RUN_FAILURE)
+    assert kinds[0] is Kind.RUN_START
+    assert kinds[-1] in (Kind.RUN_SUCCESS, Kind.RUN_FAILURE)
     for key in {event.step_key for event in events if event.step_key is not None}:
         own = [event.event_type for event in events if event.step_key == key]
         own = [kind for kind in own if kind.name not in AROUND_STEPS]
@@ -222,8 +224,9 @@ def check_stream(events: Sequence[DagsterEvent]) -> None:
             assert own == [Kind.STEP_SKIPPED]
             continue
         ends = [kind for kind in own if kind in (Kind.STEP_SUCCESS, Kind.STEP_FAILURE)]
-        assert own[0] is Kind.STEP_START and own.count(Kind.STEP_START) == 1
-        assert len(ends) == 1 and own[-1] is ends[0]
+        assert own[0] is Kind.STEP_START
+        assert own.count(Kind.STEP_START) == 1
+        assert own[-1:] == ends
     done: set[str | None] = set()
     for event in events:
         if event.event_type is Kind.STEP_SUCCESS:

@@ -12,6 +12,7 @@ from typing import Any
 from watchbell.declare.compose import Node, PendingNode, current_composition
 from watchbell.declare.config_mapping import ConfigMapping, graph_mapping
 from watchbell.declare.configured import configured_name
+from watchbell.declare.data_type import DagsterType
 from watchbell.declare.dependency import DependencyMapping, InputMapping, OutputMapping
 from watchbell.declare.dynamic_levels import Dims, dims_of, levels_of_outputs
 from watchbell.declare.graph_dependencies import ConnectedNodes
@@ -89,6 +90,7 @@ class GraphDefinition(GraphMembers):
         config_mapping: makes the config of its nodes of the graph's own; None: each node has its own.
         unselected: names of nodes that a selection left out; config for them is passed over.
         port_descriptions: descriptions by ``"in <name>"`` and ``"out <name>"``.
+        input_types: what its inputs may hold, where that is said.
 
     Raises:
         DagsterInvalidDefinitionError: a bad name, a source that does not exist, or a cycle.
@@ -121,6 +123,7 @@ class GraphDefinition(GraphMembers):
     config_mapping: ConfigMapping | None = None
     unselected: frozenset[str] = frozenset()
     port_descriptions: Mapping[str, str] = field(default_factory=dict)
+    input_types: Mapping[str, DagsterType] = field(default_factory=dict)
 
     node_type = "graph"
 
@@ -137,6 +140,7 @@ class GraphDefinition(GraphMembers):
         config_mapping: ConfigMapping | None = None,
         unselected: frozenset[str] = frozenset(),
         port_descriptions: Mapping[str, str] | None = None,
+        input_types: Mapping[str, DagsterType] | None = None,
         *,
         node_defs: Sequence[Any] | None = None,
         dependencies: DependencyMapping | None = None,
@@ -163,6 +167,7 @@ class GraphDefinition(GraphMembers):
         put(self, "config_mapping", config_mapping if config is None else graph_mapping(config, what))
         put(self, "unselected", unselected)
         put(self, "port_descriptions", descriptions)
+        put(self, "input_types", input_types or {})
         self.__post_init__()
 
     def __post_init__(self) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from watchbell.declare.annotation_type import type_of_annotation
 from watchbell.declare.compose import Composition, composing
 from watchbell.declare.config_mapping import graph_mapping
+from watchbell.declare.data_type import DagsterType
 from watchbell.declare.dependency import GraphIn, GraphOut
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.graph_outputs import output_mappings
@@ -68,7 +71,16 @@ def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
         dict(spec.tags or {}),
         config_mapping=graph_mapping(spec.config, what),
         port_descriptions=_port_descriptions(spec),
+        input_types=_input_types(fn, inputs) if inputs else {},
     )
+
+
+def _input_types(fn: Callable[..., Any], inputs: list[str]) -> dict[str, DagsterType]:
+    try:
+        hints = typing.get_type_hints(fn)
+    except (NameError, TypeError, AttributeError):  # a name that is known to type checkers only says nothing here
+        return {}
+    return {name: type_of_annotation(hints[name]) for name in inputs if hints.get(name) is not None}
 
 
 def graph(

@@ -69,7 +69,7 @@ class ConnectedNodes:
         self.output_mappings: Mapping[str, OutputHandle] = self._outputs(output_mappings)
 
     def _name_nodes(self, node_defs: Sequence[Any], dependencies: DependencyMapping) -> None:
-        definitions = {}
+        definitions: dict[str, Any] = {}
         for each in node_defs:
             if not hasattr(each, "node_type"):
                 raise DagsterInvalidDefinitionError(f"{self._what}: node_defs has {each!r}; expected ops and graphs")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from watchbell.declare.compose import Node
+from watchbell.declare.data_type import DagsterType
 from watchbell.declare.dependency import Dependency, NodeInvocation
 from watchbell.declare.graph_dependencies import dependencies_of
 from watchbell.declare.handles import OutputHandle, Source
@@ -20,12 +21,12 @@ class GraphMembers(NodeMembers):
     __slots__ = ()
 
     nodes: Mapping[str, Node]
-    order: Sequence[str]
     sources: Mapping[Place, tuple[Source, ...]]
     fan_ins: frozenset[Place]
     input_mappings: Mapping[str, tuple[Place, ...]]
     output_mappings: Mapping[str, OutputHandle]
     port_descriptions: Mapping[str, str]
+    input_types: Mapping[str, DagsterType]
 
     def input_def_named(self, name: str) -> InputDefinition:
         """An input of the graph, of the type of the first input of a node that it goes to.
@@ -37,7 +38,8 @@ class GraphMembers(NodeMembers):
         description = self.port_descriptions.get(f"in {name}")
         for node, input_name in self.input_mappings[name]:
             inner = self.nodes[node].definition.input_def_named(input_name)
-            return InputDefinition(name, inner.dagster_type, description, inner.default_value)
+            kind = self.input_types.get(name, inner.dagster_type)
+            return InputDefinition(name, kind, description, inner.default_value)
         return InputDefinition(name, description=description)
 
     def output_def_named(self, name: str) -> OutputDefinition:
@@ -59,6 +61,11 @@ class GraphMembers(NodeMembers):
 
     def dynamic_levels(self, output_name: str) -> int:
         """By how many levels of mapping keys it gives an output (count)."""
+        raise NotImplementedError
+
+    @property
+    def order(self) -> Sequence[str]:
+        """Names of its nodes, each after those it takes from."""
         raise NotImplementedError
 
     @property

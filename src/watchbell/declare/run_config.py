@@ -332,7 +332,8 @@ def _places_of_input(job: JobDefinition, name: str) -> list[In]:
 
 
 def _type_of_input(job: JobDefinition, name: str) -> DagsterType:
-    return next((each.dagster_type for each in _places_of_input(job, name)), ANY)
+    kind = next((each.dagster_type for each in _places_of_input(job, name)), ANY)
+    return job.graph.input_types.get(name, kind) if kind.is_any else kind
 
 
 def _has_default(job: JobDefinition, name: str) -> bool:

@@ -288,7 +288,7 @@ def _write_all(pipe: int, data: bytes) -> None:
 
 def _line_of(end: StepEnd) -> bytes:
     info = None if end.info is None else dumps(end.info)
-    plain = {"ending": end.ending.value, "given": list(end.given), "wait": end.wait_seconds, "error": info}
+    plain: dict[str, Any] = {"ending": end.ending.value, "given": list(end.given), "wait": end.wait_seconds, "error": info}
     if end.mapping_keys:
         plain["keys"] = {name: list(keys) for name, keys in end.mapping_keys.items()}
     return json.dumps(plain).encode()
