@@ -196,7 +196,11 @@ def test_the_function_can_be_called_in_a_test() -> None:
     ("arguments", "error", "words"),
     [
         ({}, DagsterInvalidDefinitionError, "makes no asset"),
-        ({"specs": [AssetSpec("a")], "outs": {"b": AssetOut()}}, DagsterInvalidDefinitionError, "both outs= and specs="),
+        (
+            {"specs": [AssetSpec("a")], "outs": {"b": AssetOut()}},
+            DagsterInvalidDefinitionError,
+            "both outs= and specs=",
+        ),
         ({"specs": [AssetSpec("a")], "deps": ["x"]}, DagsterInvalidDefinitionError, "deps of its spec"),
         ({"specs": [AssetSpec("a"), AssetSpec("a")]}, DagsterInvalidDefinitionError, "'a' twice"),
         ({"outs": {"a": AssetOut(key="x"), "b": AssetOut(key="x")}}, DagsterInvalidDefinitionError, "'x' twice"),
@@ -229,9 +233,7 @@ def test_the_function_can_be_called_in_a_test() -> None:
         ),
     ],
 )
-def test_a_mistake_is_refused_where_it_is_made(
-    arguments: dict[str, Any], error: type[Exception], words: str
-) -> None:
+def test_a_mistake_is_refused_where_it_is_made(arguments: dict[str, Any], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
 
         @multi_asset(**arguments)

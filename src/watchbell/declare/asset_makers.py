@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.assets_definition import AssetsDefinition
+from watchbell.declare.op import OpDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
@@ -105,16 +106,24 @@ def _split(
         whole = next((place for place, keys in left.items() if ready[place] == keys), None)
         chosen = whole
         if chosen is None:
-            chosen = next((place for place in left if ready[place] and parts[place].can_subset), None)
+            chosen = next((place for place in left if ready[place] and _splits(parts[place])), None)
         if chosen is None:
             raise _circle([parts[place] for place in left], waiting)
         keys = ready[chosen]
-        done.append(_part(parts[chosen], keys, checks) if keys != parts[chosen].keys else parts[chosen])
+        piece = _part(parts[chosen], keys, checks) if keys != parts[chosen].keys else parts[chosen]
+        # What an earlier piece made is no input of the function; the later piece waits for it nevertheless.
+        needed = {each for key in keys for each in asset_graph.upstream_of(key)}
+        done.append(piece.waiting_for(needed & parts[chosen].keys - waiting))
         waiting -= keys
         left[chosen] -= keys
         if not left[chosen]:
             del left[chosen]
     return done
+
+
+def _splits(part: AssetsDefinition) -> bool:
+    """Whether it may run in several steps: a function that is told what to make; a graph's ops are not."""
+    return part.can_subset and isinstance(part.node_def, OpDefinition)
 
 
 def _makeable(asset_graph: AssetGraph, keys: AbstractSet[AssetKey], waiting: AbstractSet[AssetKey]) -> set[AssetKey]:

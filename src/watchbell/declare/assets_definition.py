@@ -15,11 +15,13 @@ from watchbell.declare.assets_about import AboutAssets
 from watchbell.declare.assets_change import changed_specs, replaced_facts
 from watchbell.declare.assets_from_node import facts_of_node
 from watchbell.declare.compose import PendingNode, current_composition
+from watchbell.declare.data_type import Nothing
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
 from watchbell.declare.op import OpDefinition
+from watchbell.declare.output import DEFAULT_OUTPUT, In
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.declare.source_asset import SourceAsset, source_asset_of
 from watchbell.ground.errors import (
@@ -381,6 +383,25 @@ class AssetsDefinition(AboutAssets):
             "is_subset": True,
         }
         return self._changed(facts)
+
+    def waiting_for(self, keys: AbstractSet[AssetKey]) -> AssetsDefinition:
+        """The same assets, whose op also waits for some assets: an input without a value for each that is none yet."""
+        added = {f"{DEFAULT_OUTPUT}_of_{at}": key for at, key in enumerate(sorted(keys - self.dependency_inputs))}
+        if not added:
+            return self
+        op = copy.copy(self.op)
+        op.ins = {**op.ins, **{name: In(Nothing, asset_key=key) for name, key in added.items()}}
+        facts = {
+            "_node": node_of(op),
+            "keys_by_input_name": {**self.keys_by_input_name, **added},
+            "node_keys_by_input_name": {**self.node_keys_by_input_name, **added},
+        }
+        return self._changed(facts)
+
+    @property
+    def dependency_inputs(self) -> AbstractSet[AssetKey]:
+        """The assets that its inputs are."""
+        return set(self.keys_by_input_name.values())
 
     def _indivisible(self, wanted: Iterable[AssetKey]) -> DagsterInvalidSubsetError:
         names = sorted(key.to_user_string() for key in wanted)
