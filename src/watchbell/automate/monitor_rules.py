@@ -8,7 +8,7 @@ from watchbell.ground.value import dataclass
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData
-from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus
 
 STARTS_MAX = 3
 """Workers of one run that may end before the run begins (count), until it is failed."""
@@ -61,10 +61,16 @@ def verdict_on_exit(run: DagsterRun | None, end: WorkerExit, has_begun: bool) ->
         return Verdict(Fate.OVER)
     reason = describe_exit(end)
     if run.status is DagsterRunStatus.CANCELING:
-        return Verdict(Fate.CANCEL, reason)
+        return stopped_verdict(run, reason)
     if run.status is DagsterRunStatus.STARTING and not has_begun and run.attempt < STARTS_MAX:
         return Verdict(Fate.HAND_BACK, reason)
     return Verdict(Fate.FAIL, reason, end.output_tail[-OUTPUT_CHARS_MAX:])
+
+
+def stopped_verdict(run: DagsterRun, reason: str) -> Verdict:
+    """How a run ends that was stopped: FAILURE if a rule had it stopped, else CANCELED."""
+    rule = run.tags.get(STOP_REASON_TAG)
+    return Verdict(Fate.CANCEL, reason) if rule is None else Verdict(Fate.FAIL, f"{rule}; {reason}")
 
 
 def verdict_on_absence(run: DagsterRun | None, attempt: int) -> Verdict:
@@ -77,7 +83,7 @@ def verdict_on_absence(run: DagsterRun | None, attempt: int) -> Verdict:
     if run is None or run.is_finished or run.attempt != attempt:
         return Verdict(Fate.OVER)
     if run.status is DagsterRunStatus.CANCELING:
-        return Verdict(Fate.CANCEL, "it was asked to stop before a process began it")
+        return stopped_verdict(run, "it was asked to stop before a process began it")
     if run.status is DagsterRunStatus.STARTING:
         return Verdict(Fate.HAND_BACK, "no process began it before the service ended")
     return Verdict(Fate.OVER)

@@ -18,6 +18,7 @@ from watchbell.execute.run import RunOutcome, carry_out, plan_of
 from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
+from watchbell.execute.slots import slots_of
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.errors import (
     DagsterExecutionHandleOutputError,
@@ -92,6 +93,7 @@ def execute_job_in_process(
     scope = RunScope(plan, run, journal, log.open_instance, captured=captured, hooks_after_failure=not raise_on_error)
     if instance is not None:
         scope.recall = lambda: instance
+        scope.slots = slots_of(scope.steps, instance, run.run_id, journal)
     try:
         with captured_loggers(Settings() if instance is None else instance.settings):
             outcome = carry_out(scope, lambda: run_serially(scope, config.resources, stop_at_failure=raise_on_error))

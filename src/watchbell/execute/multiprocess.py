@@ -23,6 +23,7 @@ from watchbell.execute.plan import Step
 from watchbell.execute.provenance import note_version
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import begun_progress, say_skipped
+from watchbell.execute.slots import POLL_SECONDS as SLOT_POLL_SECONDS
 from watchbell.execute.step import Ending, StepEnd
 from watchbell.execute.step_process import StepOrder, StepProcess, fork_step
 from watchbell.ground.errors import (
@@ -196,6 +197,8 @@ class _Loop:
         for limit in self._how.tag_limits:
             if limit.covers(step) and sum(limit.covers(each) for each in steps) >= limit.limit:
                 return False
+        if self._scope.slots is not None and not self._scope.slots.claim(step):
+            return False
         self._start(step)
         return True
 
@@ -246,6 +249,8 @@ class _Loop:
             timeout = min(timeout, max(0.0, self._retries[0][0] - self._scope.journal.clock.monotonic()))
         if any(process.ended is None for process in self._running.values()):
             timeout = min(timeout, POLL_SECONDS)
+        if self._held and self._scope.slots is not None:
+            timeout = min(timeout, SLOT_POLL_SECONDS)
         return timeout
 
     def _relay(self, entry: EventLogEntry) -> None:
@@ -278,6 +283,8 @@ class _Loop:
         end, key = process.end, process.key
         if end is None:
             end = self._say_dead(process)
+        if self._scope.slots is not None:
+            self._scope.slots.free(process.order.step)
         if end.ending is Ending.SUCCEEDED:
             self._progress.succeeded(key, end.given, end.mapping_keys)
         elif end.ending is Ending.FAILED:

@@ -227,6 +227,7 @@ class Step:
         asset_keys_by_input: the assets its inputs are.
         function_config: what the function's ``config`` parameter is given.
         hooks: the hooks that run after each attempt at it, by name.
+        pool: the pool whose slot it takes; None: none.
         is_model: whether copies of it run, made when the keys of a dynamic output are known, and not it itself.
         dims: of a model: the dynamic outputs it is mapped over, outermost first.
         mapping_keys: of a copy: its keys, outermost first.
@@ -255,6 +256,7 @@ class Step:
     asset_keys_by_input: Mapping[str, AssetKey] = field(default_factory=dict)
     function_config: Any = None
     hooks: tuple[HookDefinition, ...] = ()
+    pool: str | None = None
     is_model: bool = False
     dims: Dims = NO_DIMS
     mapping_keys: tuple[str, ...] = ()

@@ -39,6 +39,7 @@ from watchbell.execute.plan import (
 )
 from watchbell.ground.errors import ConfigMistake, DagsterInvalidConfigError
 from watchbell.record.keys import AssetKey
+from watchbell.record.pool import POOL_TAG
 
 
 def build_plan(
@@ -133,6 +134,7 @@ class _Builder:
             asset_keys_by_input={each.name: each.asset_key for each in inputs if each.asset_key is not None},
             function_config=op.config_argument(config) if op.function.has_config else None,
             hooks=self._hooks(node),
+            pool=op.pool or node.tags.get(POOL_TAG),
             is_model=bool(dims) or any(isinstance(each.source, FromCopies | FromManyCopies) for each in inputs),
             dims=dims,
             checks=None if assets_def is None else step_checks(assets_def),

@@ -23,6 +23,7 @@ from watchbell.execute.resumption import resumption_of
 from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
+from watchbell.execute.slots import slots_of
 from watchbell.execute.step import StepEnd
 from watchbell.execute.step_process import captured_streams
 from watchbell.ground.errors import DagsterExecutionInterruptedError, LeaseLostError, StoreError
@@ -36,7 +37,7 @@ from watchbell.record.event import (
     EventLogEntry,
     JobFailureData,
 )
-from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus
 
 SHOWN_KEYS_MAX = 8  # failed steps named in the message of the run's failure
 
@@ -125,6 +126,7 @@ def _execute_stored(
         scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
         scope.recall = lambda: _instance_unflushed(instance, home)
         scope.resumption = resumption
+        scope.slots = slots_of(scope.steps, instance, run.run_id, journal)
         try:
             with captured_loggers(instance.settings):
                 outcome = carry_out(scope, _executor(scope, config, instance, writer, forks))
@@ -187,10 +189,16 @@ def carry_out(scope: RunScope, execute: Callable[[], Mapping[str, StepEnd]]) -> 
     journal = scope.journal
     journal.event(DagsterEventType.RUN_START, f"run of {journal.job_name} begins")
     try:
+        if scope.slots is not None:
+            scope.slots.claim_for_run(scope.steps, scope.interrupts)
         failures = execute()
     except (LeaseLostError, StoreError):
         raise
     except (DagsterExecutionInterruptedError, KeyboardInterrupt) as error:
+        rule = _rule_that_stops(scope)
+        if rule is not None:
+            say_failed(journal, rule, None, "RUN_EXCEPTION")
+            return RunOutcome(DagsterRunStatus.FAILURE, error, planned)
         reason = scope.interrupts.signal_name or "the keyboard"
         journal.event(DagsterEventType.RUN_CANCELED, f"run of {journal.job_name} was stopped by {reason}", level=ERROR)
         return RunOutcome(DagsterRunStatus.CANCELED, error, planned)
@@ -204,6 +212,14 @@ def carry_out(scope: RunScope, execute: Callable[[], Mapping[str, StepEnd]]) -> 
         return RunOutcome(DagsterRunStatus.FAILURE, first.error, planned)
     journal.event(DagsterEventType.RUN_SUCCESS, f"run of {journal.job_name} is done")
     return RunOutcome(DagsterRunStatus.SUCCESS, None, planned)
+
+
+def _rule_that_stops(scope: RunScope) -> str | None:
+    """Which rule of the service had this run stopped; None: a person did, or the system."""
+    if not scope.interrupts.requested:
+        return None
+    run = scope.open_instance().get_run_by_id(scope.run.run_id)
+    return None if run is None else run.tags.get(STOP_REASON_TAG)
 
 
 def say_failed(journal: Journal, why: str, info: SerializableErrorInfo | None, reason: str) -> None:

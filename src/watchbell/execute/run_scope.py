@@ -11,6 +11,7 @@ from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import Journal
 from watchbell.execute.plan import Plan, Step
 from watchbell.execute.resumption import Resumption
+from watchbell.execute.slots import Slots
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.recall import Recall
@@ -51,6 +52,7 @@ class RunScope:
         captured: takes the value of every output by (step key, output name); None: values are not kept.
         recall: reads what was stored before, without what this run has still to store; None: nothing was.
         versions: the versions of the assets that this run made so far.
+        slots: the slots of pools it claims; None: none of its steps is in a pool.
         resumption: which steps are executed again, for a run that goes on from another; None: all.
         hooks_after_failure: whether hooks run after a failed step; not where its error is raised to the caller at once.
     """
@@ -65,6 +67,7 @@ class RunScope:
     captured: dict[tuple[str, str], Any] | None = None
     hooks_after_failure: bool = True
     resumption: Resumption | None = None
+    slots: Slots | None = None
     recall: Callable[[], Recall] | None = None
     versions: dict[AssetKey, DataVersion] = field(default_factory=dict)
 

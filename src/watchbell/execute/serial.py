@@ -14,6 +14,7 @@ from watchbell.execute.plan import Step
 from watchbell.execute.resources import resources_open
 from watchbell.execute.resumption import AnyProgress, ResumedProgress
 from watchbell.execute.run_scope import RunScope
+from watchbell.execute.slots import POLL_SECONDS as SLOT_POLL_SECONDS
 from watchbell.execute.step import Ending, StepEnd, run_step
 from watchbell.record.event import DagsterEventType, EngineEventData
 
@@ -65,6 +66,7 @@ class _Loop:
         self._wait = wait
         self._attempts: dict[str, int] = {}
         self._retries: list[tuple[float, int, str]] = []
+        self._held: list[Step] = []  # ready, but no slot of their pool is free
         self._failures: dict[str, StepEnd] = {}
 
     def run(self) -> dict[str, StepEnd]:
@@ -74,13 +76,13 @@ class _Loop:
             if self._retries and self._retries[0][0] <= clock.monotonic():
                 progress.again(heapq.heappop(self._retries)[2])
             say_skipped(self._scope, progress)
-            step = progress.take_ready()
+            step = self._take_ready()
             if step is not None:
                 self._run_one(step)
                 if self._failures and self._stop_at_failure:
                     return self._failures
-            elif self._retries:
-                self._wait_for_retry(clock.monotonic())
+            elif self._retries or self._held:
+                self._wait_for_next(clock.monotonic())
             else:
                 return self._failures
 
@@ -88,6 +90,8 @@ class _Loop:
         scope, progress, key = self._scope, self._progress, step.key
         attempts_before = self._attempts.get(key, 0)
         end = run_step(scope, step, attempts_before, progress.served_sources)
+        if scope.slots is not None:
+            scope.slots.free(step)
         if end.ending is Ending.SUCCEEDED:
             progress.succeeded(key, end.given, end.mapping_keys)
         elif end.ending is Ending.FAILED:
@@ -98,9 +102,23 @@ class _Loop:
             due = scope.journal.clock.monotonic() + end.wait_seconds
             heapq.heappush(self._retries, (due, step.position, key))
 
-    def _wait_for_retry(self, now: float) -> None:
+    def _take_ready(self) -> Step | None:
+        slots = self._scope.slots
+        if slots is None:
+            return self._progress.take_ready()
+        for place, held in enumerate(self._held):
+            if slots.claim(held):
+                return self._held.pop(place)
+        while (step := self._progress.take_ready()) is not None:
+            if slots.claim(step):
+                return step
+            self._held.append(step)
+        return None
+
+    def _wait_for_next(self, now: float) -> None:
+        seconds = max(0.0, self._retries[0][0] - now) if self._retries else SLOT_POLL_SECONDS
         with self._scope.interrupts.in_user_code():  # a signal ends the wait
-            self._wait(max(0.0, self._retries[0][0] - now))
+            self._wait(min(seconds, SLOT_POLL_SECONDS) if self._held else seconds)
 
 
 def begun_progress(scope: RunScope) -> AnyProgress:

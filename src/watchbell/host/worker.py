@@ -26,7 +26,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData
-from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus
 
 FINISHED_EXIT_CODE = 0  # the run's outcome, good or bad, is in the store
 GAVE_UP_EXIT_CODE = 75  # EX_TEMPFAIL: another worker, or another attempt, has the run
@@ -109,7 +109,8 @@ def _end_run(
     if record is None or record.dagster_run.is_finished:
         return
     if record.dagster_run.status == DagsterRunStatus.CANCELING:
-        kind = DagsterEventType.RUN_CANCELED
+        is_rule = STOP_REASON_TAG in record.dagster_run.tags
+        kind = DagsterEventType.RUN_FAILURE if is_rule else DagsterEventType.RUN_CANCELED
     message = f"{type(error).__name__}: {error}"
     data = JobFailureData(error_info_from_exception(error)) if kind == DagsterEventType.RUN_FAILURE else None
     event = DagsterEvent(kind, run.job_name, message=message, event_specific_data=data)

@@ -27,6 +27,7 @@ from watchbell.record.event import (
 from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, RunStatusChangeRecordsFilter
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
 from watchbell.record.snapshot import LocationSnapshot
@@ -135,8 +136,51 @@ class Store(Protocol):
     def run_workers(self) -> dict[str, tuple[int, RunWorker | None]]:
         """Attempt and worker of every run that is STARTING, STARTED or CANCELING, by run id."""
 
-    def request_cancel(self, run_id: str, now: datetime) -> DagsterRun | None:
-        """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown."""
+    def request_cancel(self, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
+        """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
+
+        With a reason it is a rule that stops the run: the reason becomes the tag ``watchbell/stop_reason``, and the run
+        ends as FAILURE.
+        """
+
+    def retries_seen(self) -> int | None:
+        """Storage id of the newest failure that was dealt with by :meth:`commit_retries`; None: none ever was."""
+
+    def commit_retries(
+        self, before: int | None, after: int, retries: Sequence[DagsterRun], lease: Lease | None, now: datetime
+    ) -> list[DagsterRun] | None:
+        """Queues runs that execute failed ones again, marks those, and moves on in the log.
+
+        Args:
+            before: the failure that was dealt with last; if it is another, nothing is written and None answered.
+            after: the failure that is dealt with now.
+            retries: the new runs; those whose parent has one already are left out.
+            lease: the lease of the service; None: unfenced.
+            now: when they are stored.
+
+        Raises:
+            LeaseLostError: the lease is somebody else's by now; nothing was written.
+        """
+
+    # --- pools
+
+    def pool_limits(self) -> dict[str, int]:
+        """Slots by pool, for those with a limit of their own."""
+
+    def set_pool_limit(self, pool: str, limit: int | None) -> None:
+        """Gives a pool so many slots; None: its limit is taken away."""
+
+    def claim_slot(self, claim: PoolClaim, default_limit: int | None) -> bool:
+        """Takes a slot of a pool if one is free, else a place in its line; whether the slot is taken.
+
+        Asked again, a claim that holds its slot keeps it. The slots of a run are free when the run is over.
+        """
+
+    def free_slots(self, run_id: str, step_key: str) -> None:
+        """Gives back the slots of a step, and its places in lines."""
+
+    def pool_claims(self, pool: str | None = None) -> list[PoolClaim]:
+        """Who has, or waits for, a slot of a pool (of all)."""
 
     # --- events
 

@@ -45,6 +45,12 @@ NOT_FINISHED_STATUSES = (
 
 PARENT_RUN_ID_TAG = "dagster/parent_run_id"
 ROOT_RUN_ID_TAG = "dagster/root_run_id"
+AUTO_RETRY_TAG = "dagster/auto_retry_run_id"
+"""On a failed run: the run that executes it again."""
+MAX_RUNTIME_SECONDS_TAG = "dagster/max_runtime"
+"""Seconds a run may go on before it is stopped and fails."""
+STOP_REASON_TAG = "watchbell/stop_reason"
+"""On a run that is stopped because of a rule: which. Such a run ends as FAILURE, not as CANCELED."""
 RESUME_RETRY_TAG = "dagster/is_resume_retry"
 """Set to ``true``: the run executes again what did not end well in its parent."""
 

@@ -26,7 +26,7 @@ class Settings:
         process_start: how processes with user code begin: ``"auto"``, ``"fork"`` or ``"spawn"``.
         managed_python_loggers: names of Python's loggers whose lines are stored with the run; ``root``: all.
         python_log_level: least level of those lines.
-        python_log_handlers: handlers, and their formatters, as ``logging.config`` takes them; they get every line of runs.
+        python_log_handlers: handlers, and their formatters, as ``logging.config`` has them, for every line of runs.
         run_retries_enabled: whether failed runs are executed again.
         run_max_retries: how often, for runs whose tag ``dagster/max_retries`` does not say (count, >= 0).
         retry_on_asset_or_op_failure: whether also when a step failed, not only when the run's process died.

@@ -23,6 +23,7 @@ from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
 from watchbell.services.monitor import MonitorLoop
 from watchbell.services.queue import LocationReady, QueueLoop
+from watchbell.services.retries import RetriesLoop
 from watchbell.services.schedules import LANE as SCHEDULES_LANE
 from watchbell.services.schedules import SchedulesLoop
 from watchbell.services.sensors import SensorsLoop
@@ -40,6 +41,7 @@ HINTS = {
     "sensors": {"states", "run_status"},
     "queue": {"runs"},
     "monitor": {"run_status"},
+    "retries": {"run_status"},
     "lease": frozenset[str](),
 }
 """Which topics which loop is told of."""
@@ -225,6 +227,7 @@ class Daemon:
         loops: dict[str, Loop] = {
             "lease": keeper,
             "queue": QueueLoop(first_desk, start_of),
+            "retries": RetriesLoop(first_desk),
             "monitor": MonitorLoop(first_desk, launchers, lambda message: self._tell("queue", message)),
         }
         for site in parts.sites:

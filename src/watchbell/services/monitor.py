@@ -10,7 +10,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from watchbell.automate.monitor_rules import Fate, Verdict, end_entry, verdict_on_absence, verdict_on_exit
+from watchbell.automate.monitor_rules import (
+    Fate,
+    Verdict,
+    end_entry,
+    stopped_verdict,
+    verdict_on_absence,
+    verdict_on_exit,
+)
+from watchbell.automate.runtime_rules import deadline_of, overdue_reason
 from watchbell.ground.errors import LeaseLostError, StoreError
 from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import CancelRun, WorkerExit
@@ -26,6 +34,7 @@ SAFETY_SECONDS = 10.0
 """So often it is looked whether a run is to stop, should a hint have been lost."""
 AGAIN_SECONDS = CancelRun("").grace_seconds + SAFETY_SECONDS
 """After this a wish to stop is passed on again, should whoever it was told have ended before acting on it."""
+_STARTED = RunsFilter(statuses=[DagsterRunStatus.STARTED])
 _CANCELING = RunsFilter(statuses=[DagsterRunStatus.CANCELING])
 
 
@@ -62,6 +71,7 @@ class MonitorLoop:
         self._has_looked = False
         self._may_be_canceling = True
         self._looked_at: datetime | None = None
+        self._runtimes_due_at: datetime | None = None
         self._forwarded: dict[tuple[str, int], datetime] = {}
         self._strangers: set[str] = set()
         self._strangers_looked_at: datetime | None = None
@@ -80,8 +90,9 @@ class MonitorLoop:
             self._settle_next(now)
             del self._ends[0]
         self._look_for_strangers(now)
+        due_at = self._stop_overdue(now)
         self._forward_cancels(now)
-        return now + timedelta(seconds=SAFETY_SECONDS)
+        return min(now + timedelta(seconds=SAFETY_SECONDS), due_at)
 
     def _look_at_all(self) -> None:
         """Takes over the runs that an earlier service left going on."""
@@ -167,6 +178,28 @@ class MonitorLoop:
 
     # --------------------------------------------------------------- cancels
 
+    def _stop_overdue(self, now: datetime) -> datetime:
+        """Has runs stopped that have gone on for too long; when the next one will have."""
+        due_at = self._runtimes_due_at
+        if due_at is not None and due_at - timedelta(seconds=SAFETY_SECONDS) <= now < due_at:
+            return due_at
+        again = now + timedelta(seconds=SAFETY_SECONDS)
+        limit = self._desk.settings.max_runtime_seconds
+        for record in self._desk.store.run_records(_STARTED):
+            run = record.dagster_run
+            deadline = deadline_of(run, limit)
+            if deadline is None:
+                continue
+            if deadline > now:
+                again = min(again, deadline)
+                continue
+            reason = overdue_reason(run, limit)
+            log.warning("run %s of job %r is stopped: %s", run.run_id, run.job_name, reason)
+            self._desk.store.request_cancel(run.run_id, now, reason)
+            self._may_be_canceling = True
+        self._runtimes_due_at = again
+        return again
+
     def _forward_cancels(self, now: datetime) -> None:
         if self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS:
             self._may_be_canceling = True
@@ -187,5 +220,5 @@ class MonitorLoop:
             return  # executed by a process of its user's, which looks itself
         launcher = self._launchers.get(run.location_name or "", self._any_launcher)
         if not launcher.cancel(CancelRun(run.run_id), self._worker_of(run.run_id, attempt)):
-            self._finish(run, attempt, Verdict(Fate.CANCEL, "it was asked to stop and had no process any more"), now)
+            self._finish(run, attempt, stopped_verdict(run, "it was asked to stop and had no process any more"), now)
             self._tell_queue(RunOver(run.run_id, attempt))

@@ -101,6 +101,8 @@ def _move_run(
     if changed_at is not None:
         at = changed_at if now is None else now.timestamp()
         session.run("move_run", run=run_id, status=status.value, updated_at=at, started_at=started, ended_at=ended)
+        if status.value in _FINISHED:
+            session.run("free_claims_of_run", run=run_id)
     return kept
 
 

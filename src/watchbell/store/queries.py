@@ -32,6 +32,8 @@ from watchbell.store.schema import (
     counters,
     events,
     leases,
+    pool_claims,
+    pools,
     run_keys,
     run_tags,
     runs,
@@ -76,7 +78,8 @@ def house() -> Mapping[str, ClauseElement]:
         .where(one_lease, leases.c.owner == p("owner_now"), leases.c.epoch == p("epoch_now"))
         .values(expires_at=p("expires_at")),
         **{f"forget_{table.name}": delete(table)
-           for table in (runs, run_tags, events, asset_state, check_executions, automations, ticks, run_keys, leases)},
+           for table in (runs, run_tags, events, asset_state, check_executions, automations, ticks, run_keys, leases,
+                         pool_claims)},
     }  # fmt: skip
 
 
@@ -159,6 +162,23 @@ def about_checks() -> Mapping[str, ClauseElement]:
         "check_before_id": table.c.id < p("before_id"),
         "check_status_in": table.c.status.in_(many("statuses")),
         "check_order": table.c.id,
+    }
+
+
+def about_pools() -> Mapping[str, ClauseElement]:
+    """Slots that steps of all runs share."""
+    table = pool_claims
+    return {
+        "pools": select(pools),
+        "pool_limit": select(pools.c.slot_limit).where(pools.c.pool == p("pool_now")),
+        "new_pool": whole(pools),
+        "forget_pool": delete(pools).where(pools.c.pool == p("pool_now")),
+        "claims": select(table),
+        "claims_of_pool": select(table).where(table.c.pool == p("pool_now")),
+        "new_claim": whole(table),
+        "hold_claim": update(table).where(table.c.id == p("claim")).values(changing(table, "held")),
+        "free_claims_of_step": delete(table).where(table.c.run_id == p("run"), table.c.step_key == p("step")),
+        "free_claims_of_run": delete(table).where(table.c.run_id == p("run")),
     }
 
 
@@ -246,7 +266,8 @@ def all_queries() -> dict[str, ClauseElement]:
     Raises:
         AssertionError: two of them have one name.
     """
-    groups = (house(), about_runs(), about_events(), about_checks(), about_automations(), heads(), conditions())
+    nouns = (about_runs(), about_events(), about_checks(), about_pools(), about_automations())
+    groups = (house(), *nouns, heads(), conditions())
     found: dict[str, ClauseElement] = {}
     for group in groups:
         assert not found.keys() & group.keys()

@@ -14,7 +14,7 @@ from watchbell.ground.wire import dumps, loads
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import DagsterEvent, DagsterEventType, EngineEventData, EventLogEntry
 from watchbell.record.request import check_tags, check_text
-from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
+from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.store import events
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
@@ -25,7 +25,8 @@ LOOKUP_BYTES_MAX = 200
 RUN_ID_BYTES_MAX = 200
 
 _BODY_FIELDS = (
-    "run_config", "asset_selection", "asset_check_selection", "op_selection", "parent_run_id", "root_run_id", "step_keys_to_execute",
+    "run_config", "asset_selection", "asset_check_selection", "op_selection", "parent_run_id", "root_run_id",
+    "step_keys_to_execute",
 )  # fmt: skip
 _NOTHING = DagsterRun("", "")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -205,6 +206,7 @@ def delete(session: Session, run_id: str) -> None:
         session.run("forget_tags_of_run", run_number=row[0])
         session.run("forget_run", run=run_id)
         session.run("forget_checks_of_run", run=run_id)
+    session.run("free_claims_of_run", run=run_id)
     session.run("forget_events_of_run", run=run_id)
 
 
@@ -258,8 +260,11 @@ def workers(session: Session) -> dict[str, tuple[int, RunWorker | None]]:
     }
 
 
-def request_cancel(session: Session, run_id: str, now: datetime) -> DagsterRun | None:
-    """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown."""
+def request_cancel(session: Session, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
+    """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
+
+    With a reason it is one of the service's rules that stops the run, which will then be FAILURE, not CANCELED.
+    """
     row, at = session.row("run", run=run_id), now.timestamp()
     if row is None:
         return None
@@ -268,7 +273,10 @@ def request_cancel(session: Session, run_id: str, now: datetime) -> DagsterRun |
         return run
     going_on = run.status == DagsterRunStatus.STARTED or (run.status == DagsterRunStatus.STARTING and worker)
     kind = DagsterEventType.RUN_CANCELING if going_on else DagsterEventType.RUN_CANCELED
-    message = "Somebody asked for the run to stop." if going_on else "The run was canceled before it began."
+    if reason is not None:
+        add_tags(session, run_id, {STOP_REASON_TAG: reason}, now)
+    asked = "Somebody asked for the run to stop." if reason is None else f"The run is stopped: {reason}."
+    message = asked if going_on else "The run was canceled before it began."
     events.append(session, [_event(run, kind, at, message, 20 if going_on else 40)], attempt=None, now=now)
     changed = one(session, run_id)
     return None if changed is None else replace(changed.dagster_run)

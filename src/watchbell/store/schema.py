@@ -168,6 +168,26 @@ ticks = Table(
     Index("ix_ticks_automation", "automation_id", "id"),
 )
 
+pools = Table(
+    "pools",
+    metadata,
+    Column("pool", Text, primary_key=True),
+    Column("slot_limit", Integer, nullable=False),
+)
+
+pool_claims = Table(
+    "pool_claims",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("pool", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("step_key", Text, nullable=False),  # empty: the run as a whole
+    Column("priority", Integer, nullable=False),
+    Column("held", Integer, nullable=False),  # 0: it waits
+    UniqueConstraint("run_id", "step_key", "pool", name="uq_pool_claims_step"),
+    Index("ix_pool_claims_pool", "pool"),
+)
+
 run_keys = Table(
     "run_keys",
     metadata,

@@ -11,17 +11,19 @@ from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckE
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
+from watchbell.record.pool import PoolClaim
 from watchbell.record.ports import Lease, Notifier
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
-from watchbell.store import automations, checks, events, leases, runs, ticks
+from watchbell.store import automations, checks, events, leases, pools, retried, runs, ticks
 from watchbell.store.session import Database
 
 RUNS, RUN_STATUS, EVENTS, STATES, TICKS = "runs", "run_status", "events", "states", "ticks"
 """What a notification may speak of."""
 WIPED_TABLES = (
     "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
+    "pool_claims",
 )  # fmt: skip
 
 
@@ -146,12 +148,60 @@ class SqlStore:
         with self._database.read() as session:
             return runs.workers(session)
 
-    def request_cancel(self, run_id: str, now: datetime) -> DagsterRun | None:
-        """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown."""
+    def request_cancel(self, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
+        """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
+
+        With a reason it is a rule that stops the run, which then ends as FAILURE.
+        """
         with self._database.write() as session:
-            run = runs.request_cancel(session, run_id, now)
+            run = runs.request_cancel(session, run_id, now, reason)
         self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
         return run
+
+    def retries_seen(self) -> int | None:
+        """Storage id of the newest failure that was dealt with by :meth:`commit_retries`; None: none ever was."""
+        with self._database.read() as session:
+            return retried.seen(session)
+
+    def commit_retries(
+        self, before: int | None, after: int, retries: Sequence[DagsterRun], lease: Lease | None, now: datetime
+    ) -> list[DagsterRun] | None:
+        """Queues runs that execute failed ones again, marks those, and moves on in the log."""
+        runs.check_runs(retries)
+        with self._database.write() as session:
+            if lease is not None:
+                leases.require(session, lease)
+            stored = retried.commit(session, before, after, retries, now)
+        if stored:
+            self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
+        return stored
+
+    # --- pools
+
+    def pool_limits(self) -> dict[str, int]:
+        """Slots by pool, for those with a limit of their own."""
+        with self._database.read() as session:
+            return pools.limits(session)
+
+    def set_pool_limit(self, pool: str, limit: int | None) -> None:
+        """Gives a pool so many slots; None: its limit is taken away."""
+        with self._database.write() as session:
+            pools.set_limit(session, pool, limit)
+
+    def claim_slot(self, claim: PoolClaim, default_limit: int | None) -> bool:
+        """Takes a slot of a pool if one is free, else a place in its line; whether the slot is taken."""
+        with self._database.write() as session:
+            return pools.claim(session, claim, default_limit)
+
+    def free_slots(self, run_id: str, step_key: str) -> None:
+        """Gives back the slots of a step, and its places in lines."""
+        with self._database.write() as session:
+            pools.free(session, run_id, step_key)
+
+    def pool_claims(self, pool: str | None = None) -> list[PoolClaim]:
+        """Who has, or waits for, a slot of a pool (of all)."""
+        with self._database.read() as session:
+            return pools.claims(session, pool)
 
     # --- events
 

@@ -13,6 +13,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries")
 number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -24,6 +25,8 @@ def upgrade() -> None:
     _make_counters()
     _make_events()
     _make_leases()
+    _make_pool_claims()
+    _make_pools()
     _make_run_keys()
     _make_run_tags()
     _make_runs()
@@ -92,7 +95,7 @@ def _make_counters() -> None:
         sa.Column("value", number, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counters"),
     )
-    op.bulk_insert(counters, [{"name": name, "value": 0} for name in ("runs", "events", "ticks", "states")])
+    op.bulk_insert(counters, [{"name": name, "value": 0} for name in COUNTERS])
 
 
 def _make_events() -> None:
@@ -128,6 +131,30 @@ def _make_leases() -> None:
         sa.Column("epoch", sa.Integer, nullable=False),
         sa.Column("expires_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_leases"),
+    )
+
+
+def _make_pool_claims() -> None:
+    op.create_table(
+        "pool_claims",
+        sa.Column("id", number, nullable=False, autoincrement=False),
+        sa.Column("pool", sa.Text, nullable=False),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("step_key", sa.Text, nullable=False),
+        sa.Column("priority", sa.Integer, nullable=False),
+        sa.Column("held", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_pool_claims"),
+        sa.UniqueConstraint("run_id", "step_key", "pool", name="uq_pool_claims_step"),
+    )
+    op.create_index("ix_pool_claims_pool", "pool_claims", ["pool"])
+
+
+def _make_pools() -> None:
+    op.create_table(
+        "pools",
+        sa.Column("pool", sa.Text, nullable=False),
+        sa.Column("slot_limit", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("pool", name="pk_pools"),
     )
 
 
