@@ -43,20 +43,25 @@ from watchbell.declare.config_files import config_from_yaml_strings as config_fr
 from watchbell.declare.config_mapping import ConfigMapping as ConfigMapping
 from watchbell.declare.config_mapping import config_mapping as config_mapping
 from watchbell.declare.config_schema import Array as Array
+from watchbell.declare.config_schema import ConfigSchema as ConfigSchema
 from watchbell.declare.config_schema import Field as Field
 from watchbell.declare.config_schema import Map as Map
 from watchbell.declare.config_schema import Noneable as Noneable
 from watchbell.declare.config_schema import Permissive as Permissive
 from watchbell.declare.config_schema import Selector as Selector
 from watchbell.declare.config_schema import Shape as Shape
+from watchbell.declare.config_schema import UserConfigSchema as UserConfigSchema
+from watchbell.declare.config_type import ConfigType as ConfigType
 from watchbell.declare.configurable_resource import ConfigurableIOManager as ConfigurableIOManager
 from watchbell.declare.configurable_resource import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
 from watchbell.declare.configurable_resource import ConfigurableResource as ConfigurableResource
 from watchbell.declare.configurable_resource import ConfigurableResourceFactory as ConfigurableResourceFactory
+from watchbell.declare.configurable_resource import PartialResource as PartialResource
 from watchbell.declare.configurable_resource import ResourceDependency as ResourceDependency
 from watchbell.declare.configured import configured as configured
 from watchbell.declare.custom_path_io_manager import custom_path_fs_io_manager as custom_path_fs_io_manager
 from watchbell.declare.data_type import DagsterType as DagsterType
+from watchbell.declare.data_type import DagsterTypeKind as DagsterTypeKind
 from watchbell.declare.data_type import Nothing as Nothing
 from watchbell.declare.data_type import TypeCheck as TypeCheck
 from watchbell.declare.dependency import DependencyDefinition as DependencyDefinition
@@ -69,6 +74,7 @@ from watchbell.declare.dependency import OutputMapping as OutputMapping
 from watchbell.declare.dynamic_output import DynamicOut as DynamicOut
 from watchbell.declare.dynamic_output import DynamicOutput as DynamicOutput
 from watchbell.declare.env_var import EnvVar as EnvVar
+from watchbell.declare.env_var import IntEnvVar as IntEnvVar
 from watchbell.declare.executor import Executor as Executor
 from watchbell.declare.executor import ExecutorDefinition as ExecutorDefinition
 from watchbell.declare.executor import ExecutorRequirement as ExecutorRequirement
@@ -80,7 +86,14 @@ from watchbell.declare.executor import multiple_process_executor_requirements as
 from watchbell.declare.executor import multiprocess_executor as multiprocess_executor
 from watchbell.declare.file_manager import FileHandle as FileHandle
 from watchbell.declare.file_manager import LocalFileHandle as LocalFileHandle
+from watchbell.declare.file_manager import LocalFileManager as LocalFileManager
 from watchbell.declare.file_manager import local_file_manager as local_file_manager
+from watchbell.declare.freshness_checks import build_last_update_freshness_checks as build_last_update_freshness_checks
+from watchbell.declare.freshness_checks import build_sensor_for_freshness_checks as build_sensor_for_freshness_checks
+from watchbell.declare.freshness_checks import build_time_partition_freshness_checks as build_time_partition_freshness_checks
+from watchbell.declare.freshness_policy import FreshnessPolicy as FreshnessPolicy
+from watchbell.declare.freshness_policy import LegacyFreshnessPolicy as LegacyFreshnessPolicy
+from watchbell.declare.freshness_spec import apply_freshness_policy as apply_freshness_policy
 from watchbell.declare.fs_io_manager import FilesystemIOManager as FilesystemIOManager
 from watchbell.declare.fs_io_manager import fs_io_manager as fs_io_manager
 from watchbell.declare.graph import GraphDefinition as GraphDefinition
@@ -102,10 +115,21 @@ from watchbell.declare.io_manager import IOManagerDefinition as IOManagerDefinit
 from watchbell.declare.io_manager import io_manager as io_manager
 from watchbell.declare.job import JobDefinition as JobDefinition
 from watchbell.declare.job import job as job
+from watchbell.declare.lazy_definitions import definitions as definitions
+from watchbell.declare.load_asset_checks import load_asset_checks_from_current_module as load_asset_checks_from_current_module
+from watchbell.declare.load_asset_checks import load_asset_checks_from_modules as load_asset_checks_from_modules
+from watchbell.declare.load_asset_checks import load_asset_checks_from_package_module as load_asset_checks_from_package_module
+from watchbell.declare.load_asset_checks import load_asset_checks_from_package_name as load_asset_checks_from_package_name
 from watchbell.declare.load_assets import load_assets_from_current_module as load_assets_from_current_module
 from watchbell.declare.load_assets import load_assets_from_modules as load_assets_from_modules
 from watchbell.declare.load_assets import load_assets_from_package_module as load_assets_from_package_module
 from watchbell.declare.load_assets import load_assets_from_package_name as load_assets_from_package_name
+from watchbell.declare.load_definitions import create_repository_using_definitions_args as create_repository_using_definitions_args
+from watchbell.declare.load_definitions import load_definitions_from_current_module as load_definitions_from_current_module
+from watchbell.declare.load_definitions import load_definitions_from_module as load_definitions_from_module
+from watchbell.declare.load_definitions import load_definitions_from_modules as load_definitions_from_modules
+from watchbell.declare.load_definitions import load_definitions_from_package_module as load_definitions_from_package_module
+from watchbell.declare.load_definitions import load_definitions_from_package_name as load_definitions_from_package_name
 from watchbell.declare.log_manager import DagsterLogManager as DagsterLogManager
 from watchbell.declare.logger_definition import InitLoggerContext as InitLoggerContext
 from watchbell.declare.logger_definition import JsonLogFormatter as JsonLogFormatter
@@ -117,6 +141,8 @@ from watchbell.declare.logger_definition import json_console_logger as json_cons
 from watchbell.declare.logger_definition import logger as logger
 from watchbell.declare.mem_io_manager import InMemoryIOManager as InMemoryIOManager
 from watchbell.declare.mem_io_manager import mem_io_manager as mem_io_manager
+from watchbell.declare.metadata_checks import build_column_schema_change_checks as build_column_schema_change_checks
+from watchbell.declare.metadata_checks import build_metadata_bounds_checks as build_metadata_bounds_checks
 from watchbell.declare.multi_asset import multi_asset as multi_asset
 from watchbell.declare.observable import multi_observable_source_asset as multi_observable_source_asset
 from watchbell.declare.observable import observable_source_asset as observable_source_asset
@@ -137,6 +163,7 @@ from watchbell.declare.repository import RepositoryDefinition as RepositoryDefin
 from watchbell.declare.resource import InitResourceContext as InitResourceContext
 from watchbell.declare.resource import ResourceDefinition as ResourceDefinition
 from watchbell.declare.resource import ResourceParam as ResourceParam
+from watchbell.declare.resource import TreatAsResourceParam as TreatAsResourceParam
 from watchbell.declare.resource import resource as resource
 from watchbell.declare.result import MaterializeResult as MaterializeResult
 from watchbell.declare.retry import Backoff as Backoff
@@ -179,6 +206,7 @@ from watchbell.declare.upath_io_manager import UPathIOManager as UPathIOManager
 from watchbell.declare.with_resources import BindResourcesToJobs as BindResourcesToJobs
 from watchbell.declare.with_resources import make_values_resource as make_values_resource
 from watchbell.declare.with_resources import with_resources as with_resources
+from watchbell.execute.asset_value_loader import AssetValueLoader as AssetValueLoader
 from watchbell.execute.check_context import AssetCheckExecutionContext as AssetCheckExecutionContext
 from watchbell.execute.contexts import AssetExecutionContext as AssetExecutionContext
 from watchbell.execute.contexts import OpExecutionContext as OpExecutionContext
@@ -247,8 +275,8 @@ from watchbell.ground.errors import ScheduleExecutionError as ScheduleExecutionE
 from watchbell.ground.file_path import file_relative_path as file_relative_path
 from watchbell.instance import DagsterInstance as DagsterInstance
 from watchbell.record.asset_check import AssetCheckEvaluation as AssetCheckEvaluation
-from watchbell.record.asset_check import AssetCheckKey as AssetCheckKey
 from watchbell.record.asset_check import AssetCheckSeverity as AssetCheckSeverity
+from watchbell.record.asset_check_key import AssetCheckKey as AssetCheckKey
 from watchbell.record.code_references import CodeReferencesMetadataSet as CodeReferencesMetadataSet
 from watchbell.record.code_references import CodeReferencesMetadataValue as CodeReferencesMetadataValue
 from watchbell.record.code_references import LocalFileCodeReference as LocalFileCodeReference
@@ -346,6 +374,7 @@ __all__ = [
     "AssetRecordsFilter",
     "AssetSelection",
     "AssetSpec",
+    "AssetValueLoader",
     "AssetsDefinition",
     "Backoff",
     "BetaWarning",
@@ -358,6 +387,8 @@ __all__ = [
     "Config",
     "ConfigArgumentWarning",
     "ConfigMapping",
+    "ConfigSchema",
+    "ConfigType",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
@@ -396,6 +427,7 @@ __all__ = [
     "DagsterType",
     "DagsterTypeCheckDidNotPass",
     "DagsterTypeCheckError",
+    "DagsterTypeKind",
     "DagsterTypeLoader",
     "DagsterTypeLoaderContext",
     "DagsterUnknownPartitionError",
@@ -431,6 +463,7 @@ __all__ = [
     "Float",
     "FloatMetadataValue",
     "FloatSource",
+    "FreshnessPolicy",
     "GraphDefinition",
     "GraphIn",
     "GraphOut",
@@ -450,6 +483,7 @@ __all__ = [
     "InputManagerDefinition",
     "InputMapping",
     "Int",
+    "IntEnvVar",
     "IntMetadataValue",
     "IntSource",
     "Jitter",
@@ -457,9 +491,11 @@ __all__ = [
     "JobExecutionResult",
     "JsonLogFormatter",
     "JsonMetadataValue",
+    "LegacyFreshnessPolicy",
     "List",
     "LocalFileCodeReference",
     "LocalFileHandle",
+    "LocalFileManager",
     "LoggerDefinition",
     "Map",
     "MarkdownMetadataValue",
@@ -482,6 +518,7 @@ __all__ = [
     "OutputContext",
     "OutputMapping",
     "PaginatedResults",
+    "PartialResource",
     "PathMetadataValue",
     "PendingNodeInvocation",
     "Permissive",
@@ -556,6 +593,7 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TextMetadataValue",
     "TimestampMetadataValue",
+    "TreatAsResourceParam",
     "Tuple",
     "TypeCheck",
     "TypeCheckContext",
@@ -564,14 +602,19 @@ __all__ = [
     "UnresolvedAssetJobDefinition",
     "UrlCodeReference",
     "UrlMetadataValue",
+    "UserConfigSchema",
+    "apply_freshness_policy",
     "asset",
     "asset_check",
     "build_asset_check_context",
     "build_asset_context",
+    "build_column_schema_change_checks",
     "build_hook_context",
     "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
+    "build_last_update_freshness_checks",
+    "build_metadata_bounds_checks",
     "build_op_context",
     "build_output_context",
     "build_reconstructable_job",
@@ -579,6 +622,8 @@ __all__ = [
     "build_run_status_sensor_context",
     "build_schedule_context",
     "build_sensor_context",
+    "build_sensor_for_freshness_checks",
+    "build_time_partition_freshness_checks",
     "check_dagster_type",
     "colored_console_logger",
     "config_from_files",
@@ -586,11 +631,13 @@ __all__ = [
     "config_from_yaml_strings",
     "config_mapping",
     "configured",
+    "create_repository_using_definitions_args",
     "custom_path_fs_io_manager",
     "dagster_type_loader",
     "default_loggers",
     "default_system_loggers",
     "define_asset_job",
+    "definitions",
     "deprecation_warning",
     "deserialize_value",
     "execute_job",
@@ -611,10 +658,19 @@ __all__ = [
     "job",
     "json_console_logger",
     "link_code_references_to_git",
+    "load_asset_checks_from_current_module",
+    "load_asset_checks_from_modules",
+    "load_asset_checks_from_package_module",
+    "load_asset_checks_from_package_name",
     "load_assets_from_current_module",
     "load_assets_from_modules",
     "load_assets_from_package_module",
     "load_assets_from_package_name",
+    "load_definitions_from_current_module",
+    "load_definitions_from_module",
+    "load_definitions_from_modules",
+    "load_definitions_from_package_module",
+    "load_definitions_from_package_name",
     "local_file_manager",
     "logger",
     "make_python_type_usable_as_dagster_type",

@@ -74,7 +74,7 @@ def test_what_the_check_saw_goes_into_the_log() -> None:
     for kind_of_event in (DagsterEventType.STEP_OUTPUT, DagsterEventType.STEP_INPUT):
         data: list[Any] = [each.event_specific_data for each in result.all_events if each.event_type is kind_of_event]
         found = next(each.type_check_data for each in data if each.type_check_message)
-        assert (True, "fine", 1) == (found.success, found.description, found.metadata["rows"].value)
+        assert (found.success, found.description, found.metadata["rows"].value) == (True, "fine", 1)
 
 
 def test_a_value_that_does_not_pass_fails_the_step_with_the_facts() -> None:

@@ -375,6 +375,26 @@ class Field:
         return made
 
 
+class ConfigSchema:
+    """What a parameter ``config_schema`` takes, as an annotation: a Field, a config type, a Python type, a dict …
+
+    Never made: any of those values stands for itself.
+
+    Raises:
+        DagsterInvalidConfigDefinitionError: always, when called.
+
+    Example:
+        >>> def op_with(config_schema: ConfigSchema): ...
+    """
+
+    def __init__(self) -> None:
+        raise DagsterInvalidConfigDefinitionError(
+            "ConfigSchema is an annotation; write the schema itself, such as {'limit': int} or Field(int)"
+        )
+
+
+UserConfigSchema = ConfigSchema
+
 _PLAIN: dict[Any, ConfigType] = {str: STRING, int: INT, float: FLOAT, bool: BOOL, Any: ANY_CONFIG, object: ANY_CONFIG}
 
 

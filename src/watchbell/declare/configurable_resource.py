@@ -241,6 +241,12 @@ class PartialResource:
 
     Raises:
         DagsterInvalidDefinitionError: a field that the class does not have.
+
+    Example:
+        >>> class Database(ConfigurableResource):
+        ...     url: str
+        >>> isinstance(Database.configure_at_launch(), PartialResource)
+        True
     """
 
     _watchbell_shares = True

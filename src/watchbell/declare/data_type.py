@@ -32,7 +32,12 @@ class Nothing:
 
 
 class DagsterTypeKind(Enum):
-    """What sort of type a DagsterType is."""
+    """What sort of type a DagsterType is.
+
+    Example:
+        >>> In(list[int]).dagster_type.kind
+        <DagsterTypeKind.LIST: 'LIST'>
+    """
 
     ANY = "ANY"
     SCALAR = "SCALAR"

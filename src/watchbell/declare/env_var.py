@@ -58,7 +58,12 @@ class EnvVar(str):
 
 
 class IntEnvVar(int):
-    """What :meth:`EnvVar.int` makes: the name of a variable whose text is an integer."""
+    """What :meth:`EnvVar.int` makes: the name of a variable whose text is an integer.
+
+    Example:
+        >>> isinstance(EnvVar.int("DATABASE_PORT"), IntEnvVar)
+        True
+    """
 
     name: str
 

@@ -58,6 +58,11 @@ class LocalFileManager:
 
     Args:
         base_dir: the folder; made when first written to.
+
+    Example:
+        >>> files = LocalFileManager("/tmp/watchbell_files")
+        >>> files.read_data(files.write_data(b"rows"))
+        b'rows'
     """
 
     def __init__(self, base_dir: str) -> None:

@@ -30,6 +30,25 @@ T = TypeVar("T")
 ResourceParam = typing.Annotated[T, RESOURCE_PARAM]
 
 
+class TreatAsResourceParam:
+    """A base class whose subclasses, as annotations of parameters, are resources and no inputs.
+
+    Example:
+        >>> class Database(TreatAsResourceParam):
+        ...     rows = 3
+        >>> @op
+        ... def count(database: Database):
+        ...     return database.rows
+        >>> @job(resource_defs={"database": Database()})
+        ... def nightly():
+        ...     count()
+        >>> nightly.execute_in_process().output_for_node("count")
+        3
+    """
+
+    _watchbell_resource = True
+
+
 class Resources:
     """Resources by attribute: ``context.resources.db``.
 
