@@ -37,4 +37,4 @@ def test_nothing_is_recorded_or_pending_that_is_not_a_scenario() -> None:
 
 
 def test_there_are_enough_scenarios_to_mean_something() -> None:
-    assert len(ALL) >= 150
+    assert len(ALL) >= 300
