@@ -200,6 +200,10 @@ class JobDefinition(JobMembers):
         """The same job, told how the stored values of assets that it takes are loaded."""
         made = self._copied()
         made.asset_layer = self.asset_layer.with_loads(loads)
+        brought = {key: each for load in loads.values() for key, each in load.resource_defs.items()}
+        if brought:
+            made.explicit_resource_defs = {**brought, **self.explicit_resource_defs}
+            made.resource_defs = _with_default_io_manager(made.explicit_resource_defs)
         return made
 
     @property
