@@ -32,6 +32,7 @@ RIM = {"assemble", "cli", "web", "services", "launch", "host", "store"}
 IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("execute/answers.py", "asyncio"): "20 ms that a run without async functions need not pay",
     ("store/sqlite.py", "fcntl"): "Windows has none",
+    ("declare/config_files.py", "yaml"): "only code that reads YAML config needs it, and it loads slowly",
     ("settings.py", "yaml"): "most homes have no settings file, and it loads slowly",
 }
 
@@ -41,6 +42,7 @@ IMPORTS_BY_NAME = {
     "__init__.py": "resolves public names lazily",
     "ground/upward.py": "the table of the few calls that go up the floors",
     "declare/load_assets.py": "loads the modules of the user's packages",
+    "declare/load_definitions.py": "loads a package by its name",
     "io/frames.py": "a library of frames is loaded when its frames are met",
     "host/load.py": "loads the user's modules",
 }

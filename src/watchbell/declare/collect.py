@@ -11,6 +11,7 @@ from watchbell.declare.asset import AssetsDefinition
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.definitions_change import ChangeMetadata, ChangeSpec, with_changed_metadata, with_mapped_specs
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
@@ -19,6 +20,7 @@ from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.repository import AnyJob, Collection, RepositoryDefinition
 from watchbell.declare.resource import resource_definitions
 from watchbell.declare.schedule import ScheduleDefinition
+from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
@@ -91,7 +93,10 @@ class Definitions:
 
     @cached_property
     def _repository(self) -> RepositoryDefinition:
-        collection = Collection(
+        return self.repository_named(SINGLETON_REPOSITORY_NAME)
+
+    def _collection(self) -> Collection:
+        return Collection(
             assets=[*self.assets, *self.asset_checks] if self.asset_checks else self.assets,
             jobs=_with_jobs_of_graphs(self.jobs),
             schedules=self.schedules,
@@ -100,7 +105,6 @@ class Definitions:
             executor=self.executor,
             loggers=self.loggers,
         )
-        return RepositoryDefinition(SINGLETON_REPOSITORY_NAME, collection, None, self.metadata)
 
     def get_repository_def(self) -> RepositoryDefinition:
         """Everything checked against everything; made once.
@@ -109,6 +113,14 @@ class Definitions:
             DagsterInvalidDefinitionError: something does not fit; see :class:`RepositoryDefinition`.
         """
         return self._repository
+
+    def repository_named(self, name: str) -> RepositoryDefinition:
+        """The same under a name of its own; raises likewise."""
+        return RepositoryDefinition(name, self._collection(), None, self.metadata)
+
+    def has_resolved_repository_def(self) -> bool:
+        """Whether :meth:`get_repository_def` was called before."""
+        return "_repository" in vars(self)
 
     @staticmethod
     def validate_loadable(defs: Definitions) -> None:
@@ -158,7 +170,77 @@ class Definitions:
             metadata=metadata,
         )
 
+    # ---------------------------------------------------------------- changed copies
+
+    def with_resources(self, resources: Mapping[str, Any] | None) -> Definitions:
+        """The same with more resources; raises as :meth:`merge`."""
+        return Definitions.merge(self, Definitions(resources=resources))
+
+    def map_asset_specs(self, *, func: ChangeSpec, selection: CoercibleToAssetSelection | None = None) -> Definitions:
+        """The same with what is said of assets changed by a function.
+
+        Args:
+            func: takes an AssetSpec, gives a changed one (``spec.replace_attributes(...)``) with the same key.
+            selection: only of these assets; None: of all.
+
+        Raises:
+            ParameterCheckError: the function gave something else.
+            DagsterInvalidDefinitionError: it changed a key.
+
+        Example:
+            >>> defs = Definitions(assets=[AssetSpec("orders")])
+            >>> grouped = defs.map_asset_specs(func=lambda spec: spec.replace_attributes(group_name="shop"))
+            >>> grouped.resolve_all_asset_specs()[0].group_name
+            'shop'
+        """
+        keys = None
+        if selection is not None:
+            keys = frozenset(AssetSelection.from_coercible(selection).keys_in(self._repository.asset_graph))
+        return self._changed(assets=with_mapped_specs(self.assets, func, keys))
+
+    map_resolved_asset_specs = map_asset_specs
+
+    def with_definition_metadata_update(self, update: ChangeMetadata) -> Definitions:
+        """The same with the metadata of assets, schedules and sensors changed by a function.
+
+        Args:
+            update: takes the metadata of one of them, gives what it is to be.
+        """
+        return self._changed(
+            assets=with_changed_metadata(self.assets, update),
+            schedules=with_changed_metadata(self.schedules, update),
+            sensors=with_changed_metadata(self.sensors, update),
+        )
+
+    def _changed(self, **changes: Any) -> Definitions:
+        names = (
+            "assets", "schedules", "sensors", "jobs", "resources", "executor", "loggers", "asset_checks", "metadata",
+        )  # fmt: skip
+        return Definitions(**{**{name: getattr(self, name) for name in names}, **changes})
+
     # --------------------------------------------------------------------- look-up
+
+    def get_asset_value_loader(self, instance: Any = None) -> Any:
+        """What loads stored values of assets; see :class:`~watchbell.AssetValueLoader`.
+
+        Args:
+            instance: where they are recorded; None: that of the environment.
+        """
+        return self._repository.get_asset_value_loader(instance)
+
+    def load_asset_value(self, asset_key: CoercibleToAssetKey, *, instance: Any = None, **how: Any) -> Any:
+        """What an asset stored when it was made last.
+
+        Args:
+            asset_key: the asset.
+            instance: where it is recorded; None: that of the environment.
+            how: ``python_type``, ``metadata``, ``resource_config`` as of :class:`~watchbell.AssetValueLoader`.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such asset.
+            Exception: what its IO manager raises, for example because nothing is stored.
+        """
+        return self._repository.load_asset_value(asset_key, instance=instance, **how)
 
     def get_job_def(self, name: str) -> JobDefinition:
         """The job of this name; ``"__ASSET_JOB"`` is the job of all assets.
@@ -192,6 +274,10 @@ class Definitions:
         """Whether there are assets, and so a job of all of them."""
         return self._repository.has_implicit_global_asset_job_def()
 
+    def resolve_implicit_job_def_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> JobDefinition | None:
+        """A job with these assets; None if one of them is not made here."""
+        return self._repository.get_implicit_job_def_for_assets(asset_keys)
+
     resolve_job_def = get_job_def
     resolve_schedule_def = get_schedule_def
     resolve_sensor_def = get_sensor_def
@@ -212,6 +298,9 @@ class Definitions:
     def resolve_all_job_defs(self) -> Sequence[JobDefinition]:
         """All jobs, the job of all assets first."""
         return self._repository.get_all_jobs()
+
+    get_all_asset_specs = resolve_all_asset_specs
+    get_all_job_defs = resolve_all_job_defs
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ UPWARD = {
     "build_service": "watchbell.assemble_service:build_service",
     "web_server": "watchbell.web.server:make_server",
     "migrate_store": "watchbell.store.migrate:migrate_home",
+    "asset_value_loader": "watchbell.execute.asset_value_loader:AssetValueLoader",
     "execute_in_process": "watchbell.execute.in_process:execute_job_in_process",
     # Not upward, but loaded only where a test asks for it.
     "forked_debugger": "watchbell.execute.forked_pdb:ForkedPdb",

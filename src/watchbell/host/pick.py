@@ -15,13 +15,14 @@ from watchbell.declare.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.collect import Definitions, RepositoryDefinition
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
+from watchbell.declare.lazy_definitions import LazyDefinitions, made_of
 from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.host.targets import CodeTarget
 
-WHOLE = (Definitions, RepositoryDefinition)
+WHOLE = (Definitions, LazyDefinitions, RepositoryDefinition)
 LOOSE: Mapping[str, tuple[type, ...]] = {
     "assets": (AssetsDefinition,),
     "jobs": (JobDefinition, UnresolvedAssetJobDefinition),
@@ -88,8 +89,8 @@ def _from_attribute(module: ModuleType, attribute: str, target: CodeTarget) -> R
     return _as_repository(Definitions(**loose))
 
 
-def _as_repository(value: Definitions | RepositoryDefinition) -> RepositoryDefinition:
-    return value.get_repository_def() if isinstance(value, Definitions) else value
+def _as_repository(value: Definitions | LazyDefinitions | RepositoryDefinition) -> RepositoryDefinition:
+    return value if isinstance(value, RepositoryDefinition) else made_of(value).get_repository_def()
 
 
 def _loose_in(named: Mapping[Any, object]) -> dict[str, Any]:
