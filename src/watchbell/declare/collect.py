@@ -23,6 +23,7 @@ from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection
 from watchbell.declare.sensor import SensorDefinition
 from watchbell.declare.source_asset import SourceAsset
+from watchbell.ground.collector import collector_paused
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -116,7 +117,8 @@ class Definitions:
 
     def repository_named(self, name: str) -> RepositoryDefinition:
         """The same under a name of its own; raises likewise."""
-        return RepositoryDefinition(name, self._collection(), None, self.metadata)
+        with collector_paused():
+            return RepositoryDefinition(name, self._collection(), None, self.metadata)
 
     def has_resolved_repository_def(self) -> bool:
         """Whether :meth:`get_repository_def` was called before."""

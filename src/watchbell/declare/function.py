@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import sys
 import typing
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -116,6 +117,7 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
     hints = _hints(fn, signature)
     bound = fn.keywords if isinstance(fn, functools.partial) else {}
     given = [each for each in signature.parameters.values() if each.name not in bound]
+    yields = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
     context_name = None
     if given and given[0].name in CONTEXT_NAMES and given[0].kind is not inspect.Parameter.VAR_POSITIONAL:
         context_name = given.pop(0).name
@@ -142,8 +144,8 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
         parameters=tuple(inputs),
         accepts_any=accepts_any,
         returns=_known(hints.get("return", NO_VALUE)),
-        is_generator=inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn),
-        is_async=inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn),
+        is_generator=yields,
+        is_async=inspect.iscoroutinefunction(fn) or (yields and inspect.isasyncgenfunction(fn)),
         docstring=inspect.cleandoc(fn.__doc__) if fn.__doc__ else None,
     )
 
@@ -197,8 +199,14 @@ def _hints(fn: Callable[..., Any], signature: inspect.Signature) -> dict[str, An
         return hints
     inner = _innermost(fn)
     module = sys.modules.get(getattr(inner, "__module__", ""), None)
-    names = {**getattr(module, "__dict__", {}), **getattr(inner, "__globals__", {}), **_names_around(inner)}
-    return {name: _evaluated(hint, {**names, **_free_names(inner)}) for name, hint in hints.items()}
+    scopes = (
+        _free_names(inner),
+        _names_around(inner),
+        getattr(inner, "__globals__", {}),
+        getattr(module, "__dict__", {}),
+        vars(builtins),
+    )
+    return {name: _evaluated(hint, scopes) for name, hint in hints.items()}
 
 
 def _innermost(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -244,9 +252,12 @@ def _free_names(fn: Callable[..., Any]) -> dict[str, Any]:
     return found
 
 
-def _evaluated(hint: Any, names: dict[str, Any]) -> Any:
+def _evaluated(hint: Any, scopes: Sequence[Mapping[str, Any]]) -> Any:
     if not isinstance(hint, str):
         return hint
+    if hint.isidentifier():  # most are: then it is found without compiling it
+        return next((scope[hint] for scope in scopes if hint in scope), _Unread(hint))
+    names = {name: value for scope in reversed(scopes[:-1]) for name, value in scope.items()}
     try:
         return eval(hint, names)  # noqa: S307 - the user's own annotation, in the user's own module
     except Exception:  # a name known to the type checker only

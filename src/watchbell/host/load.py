@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from watchbell.declare.collect import RepositoryDefinition
+from watchbell.ground.collector import collector_paused
 from watchbell.ground.errors import DagsterError, UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -53,7 +54,7 @@ def load_repository(target: CodeTarget) -> LoadedCode:
     """
     import_freshly()
     put_on_path(target)
-    with told_as_load_errors(target):
+    with collector_paused(), told_as_load_errors(target):
         module = import_target(target)
         repository = pick_repository(module, target)
     return LoadedCode(repository, user_files())
