@@ -33,6 +33,10 @@ def one():  # type: ignore[no-untyped-def]
     return 1
 
 
+def first():  # type: ignore[no-untyped-def]
+    return one()
+
+
 @op
 def inc(x):  # type: ignore[no-untyped-def]
     return x + 1
@@ -138,9 +142,12 @@ def test_config_goes_to_the_ops_inside() -> None:
     def mapped(given: dict[str, int]) -> dict[str, Any]:
         return {"number": {"config": {"n": given["k"]}}}
 
-    plain = graph_asset(name="plain")(lambda: number())
-    fixed = graph_asset(name="fixed", config={"number": {"config": {"n": 7}}})(lambda: number())
-    own = graph_asset(name="own", config=mapped)(lambda: number())
+    def body():  # type: ignore[no-untyped-def]
+        return number()
+
+    plain = graph_asset(name="plain")(body)
+    fixed = graph_asset(name="fixed", config={"number": {"config": {"n": 7}}})(body)
+    own = graph_asset(name="own", config=mapped)(body)
 
     given = {"plain": {"ops": {"number": {"config": {"n": 2}}}}, "own": {"config": {"k": 9}}}
     result = materialize([plain, fixed, own], run_config={"ops": given})
@@ -248,8 +255,7 @@ def test_called_in_a_job_it_is_made_by_that_job() -> None:
 
     @job
     def nightly() -> None:
-        low, high = both(one())
-        inc(high)
+        inc(both(one()).high)
 
     result = nightly.execute_in_process()
 
@@ -283,9 +289,9 @@ def test_a_graph_has_no_op_of_its_own() -> None:
     [
         (lambda: graph_asset(name="t")(lambda: None), DagsterInvalidDefinitionError, "result"),
         (lambda: graph_asset(name="t")(lambda x: one()), DagsterInvalidDefinitionError, "'x' goes to no op"),
-        (lambda: graph_asset(key="a", name="b")(lambda: one()), DagsterInvalidDefinitionError, "whole name"),
-        (lambda: graph_asset(partitions_def=object())(lambda: one()), DagsterInvalidDefinitionError, "not supported"),
-        (lambda: graph_asset(ins={"y": AssetIn()})(lambda: one()), DagsterInvalidDefinitionError, "no such parameter"),
+        (lambda: graph_asset(key="a", name="b")(first), DagsterInvalidDefinitionError, "whole name"),
+        (lambda: graph_asset(partitions_def=object())(first), DagsterInvalidDefinitionError, "not supported"),
+        (lambda: graph_asset(ins={"y": AssetIn()})(first), DagsterInvalidDefinitionError, "no such parameter"),
         (lambda: graph_asset(3), ParameterCheckError, "put on a function"),
         (lambda: graph_asset(grup="x"), TypeError, "no argument 'grup'"),
         (
