@@ -61,7 +61,7 @@ def test_all_outputs_of_an_op_are_returned_at_once() -> None:
 @pytest.mark.parametrize(
     ("returns", "message"),
     [
-        (lambda n: inc(n), "declares 2 outputs .a, b. and returns one"),
+        (inc, "declares 2 outputs .a, b. and returns one"),
         (lambda n: {"a": inc(n)}, "declares the output 'b' and does not return it"),
         (lambda n: inc(n) and None, "declares the output 'a' and does not return it"),
         (lambda n: {"a": inc(n), "c": inc(n)}, "returns 'c', which is no output of it"),

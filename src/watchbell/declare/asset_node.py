@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from watchbell.declare.graph import GraphDefinition, op_of
+from watchbell.declare.flat_graph import op_of
+from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.handles import GraphInput, OutputHandle
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.op_selection import subset_graph

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import field, replace
@@ -10,63 +9,21 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.compose import Node, PendingNode, current_composition
-from watchbell.declare.config_mapping import ConfigMapping, graph_mapping
-from watchbell.declare.configured import configured_name
+from watchbell.declare.config_mapping import ConfigMapping, configured_mapping
 from watchbell.declare.data_type import DagsterType
 from watchbell.declare.dependency import DependencyMapping, InputMapping, OutputMapping
-from watchbell.declare.dynamic_levels import Dims, dims_of, levels_of_outputs
+from watchbell.declare.dynamic_levels import levels_of_outputs
+from watchbell.declare.flat_graph import FlatGraph, InputPlace, flatten, order_of
 from watchbell.declare.graph_dependencies import ConnectedNodes
 from watchbell.declare.graph_members import GraphMembers
 from watchbell.declare.handles import GraphInput, OutputHandle, Source
-from watchbell.declare.hook import NO_HOOKS, HookDefinition
+from watchbell.declare.hook import HookDefinition
 from watchbell.declare.names import check_name, definition_tags
-from watchbell.declare.op import OpDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
-
-InputPlace = tuple[str, str]  # node (name, or path in a flat graph), input
-
-
-@dataclass(frozen=True, eq=False)
-class FlatGraph:
-    """A graph with nested graphs dissolved: ops only, by path.
-
-    Args:
-        nodes: path (names joined by dots) -> op, as a node with the tags and retry policy of the graphs around it too.
-        sources: (path, input) -> where its value comes from; several for a fan-in. No entry: nothing is connected.
-        fan_ins: the inputs that take a list.
-        outputs: name of an output of the graph -> the op's output that gives it.
-    """
-
-    nodes: Mapping[str, Node]
-    sources: Mapping[InputPlace, tuple[Source, ...]]
-    fan_ins: frozenset[InputPlace]
-    outputs: Mapping[str, OutputHandle]
-
-    @cached_property
-    def order(self) -> tuple[str, ...]:
-        """The paths, each after those it takes from; in the order of definition where that leaves a choice."""
-        return _order(self.nodes, self.sources, "graph")
-
-    @cached_property
-    def dims(self) -> Mapping[str, Dims]:
-        """Path of each op that is mapped over dynamic outputs -> those outputs, outermost first; others are missing.
-
-        Raises:
-            DagsterInvalidDefinitionError: an op would be mapped over dynamic outputs of which none lies in the other.
-        """
-        return dims_of(self.nodes, self.order, self.sources, self.fan_ins)
-
-    @cached_property
-    def upstream(self) -> Mapping[str, tuple[str, ...]]:
-        """Path -> paths it takes from, without repetition."""
-        found: dict[str, dict[str, None]] = {path: {} for path in self.nodes}
-        for (path, _), sources in self.sources.items():
-            found[path].update((each.node, None) for each in sources if isinstance(each, OutputHandle))
-        return {path: tuple(each) for path, each in found.items()}
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -185,7 +142,7 @@ class GraphDefinition(GraphMembers):
     @cached_property
     def order(self) -> tuple[str, ...]:
         """The nodes' names, each after those it takes from."""
-        return _order(self.nodes, self.sources, f"graph {self.name!r}")
+        return order_of(self.nodes, self.sources, f"graph {self.name!r}")
 
     @property
     def input_names(self) -> list[str]:
@@ -213,7 +170,7 @@ class GraphDefinition(GraphMembers):
     @cached_property
     def flat(self) -> FlatGraph:
         """The graph with nested graphs dissolved."""
-        return _flatten(self)
+        return flatten(self)
 
     def ops(self, prefix: str = "") -> Iterator[tuple[str, Node]]:
         """All ops in it, nested ones included, as (path, node)."""
@@ -352,25 +309,12 @@ class GraphDefinition(GraphMembers):
             DagsterInvalidDefinitionError: the graph has no config of its own, or no name is given.
             DagsterInvalidConfigError: the config does not fit.
         """
-        return configured_graph(self, config_or_config_fn, name, config_schema, description)
+        chosen, mapping = configured_mapping(self, config_or_config_fn, name, config_schema)
+        shown = self.description if description is None else description
+        return replace(self, name=chosen, config_mapping=mapping, description=shown)
 
     def __repr__(self) -> str:
         return f"<graph {self.name!r}: {', '.join(self.nodes)}>"
-
-
-def configured_graph(
-    graph: GraphDefinition, config_or_fn: Any, name: str | None, config_schema: Any, description: str | None
-) -> GraphDefinition:
-    """See :meth:`GraphDefinition.configured`."""
-    if graph.config_mapping is None:
-        raise DagsterInvalidDefinitionError(
-            f"graph {graph.name!r} has no config of its own, so it cannot be configured; give it one with "
-            "@graph(config=ConfigMapping(...))"
-        )
-    chosen = configured_name(graph.name, name, config_or_fn)
-    mapping = graph.config_mapping.configured(config_or_fn, config_schema, f"graph {chosen!r}")
-    shown = graph.description if description is None else description
-    return replace(graph, name=chosen, config_mapping=mapping, description=shown)
 
 
 def _check_place(graph: GraphDefinition, place: InputPlace) -> None:
@@ -397,107 +341,3 @@ def _check_source(graph: GraphDefinition, place: InputPlace, source: Source) -> 
             f"{where} takes output {source.output!r} of {source.node!r}, which has none of that name"
             f"{did_you_mean(source.output, outputs)}"
         )
-
-
-def _order(nodes: Mapping[str, Node], sources: Mapping[InputPlace, tuple[Source, ...]], what: str) -> tuple[str, ...]:
-    after: dict[str, set[str]] = {name: set() for name in nodes}
-    waiting = dict.fromkeys(nodes, 0)
-    for (name, _), each in sources.items():
-        for source in each:
-            if isinstance(source, OutputHandle) and name not in after[source.node]:
-                after[source.node].add(name)
-                waiting[name] += 1
-    place = {name: at for at, name in enumerate(nodes)}
-    names = list(nodes)
-    ready = [place[name] for name, count in waiting.items() if count == 0]
-    order = []
-    while ready:
-        name = names[heapq.heappop(ready)]
-        order.append(name)
-        for follower in after[name]:
-            waiting[follower] -= 1
-            if waiting[follower] == 0:
-                heapq.heappush(ready, place[follower])
-    if len(order) < len(nodes):
-        stuck = [name for name in nodes if name not in set(order)]
-        raise DagsterInvalidDefinitionError(
-            f"{what} has a cycle: {', '.join(stuck[:8])} wait for each other; break one of their connections",
-            nodes=stuck,
-        )
-    return tuple(order)
-
-
-def _flatten(graph: GraphDefinition) -> FlatGraph:
-    nodes: dict[str, Node] = {}
-    sources: dict[InputPlace, tuple[Source, ...]] = {}
-    fan_ins: set[InputPlace] = set()
-    outputs = _dissolve(graph, _Around(tags=graph.tags), nodes, sources, fan_ins)
-    in_order = dict.fromkeys(path for path, _ in graph.ops())
-    return FlatGraph({path: nodes[path] for path in in_order}, sources, frozenset(fan_ins), outputs)
-
-
-@dataclass(frozen=True)
-class _Around:
-    """What a nested graph inherits from where it stands."""
-
-    prefix: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    retry_policy: RetryPolicy | None = None
-    # input of the nested graph -> (its sources in the flat graph, whether they are a fan-in)
-    inputs: Mapping[str, tuple[tuple[Source, ...], bool]] | None = None
-    hooks: frozenset[HookDefinition] = NO_HOOKS
-
-
-def _dissolve(
-    graph: GraphDefinition,
-    around: _Around,
-    nodes: dict[str, Node],
-    sources: dict[InputPlace, tuple[Source, ...]],
-    fan_ins: set[InputPlace],
-) -> dict[str, OutputHandle]:
-    """Adds the graph's ops to the flat one; returns its outputs there."""
-    given: dict[str, dict[str, OutputHandle]] = {}
-
-    def flat_sources(place: InputPlace) -> tuple[tuple[Source, ...], bool] | None:
-        found: list[Source] = []
-        is_fan_in = place in graph.fan_ins
-        for source in graph.sources.get(place, ()):
-            if isinstance(source, OutputHandle):
-                inner = given[source.node][source.output]
-                found.append(inner._replace(collects=source.collects) if source.collects else inner)
-            elif around.inputs is None:
-                found.append(source)
-            else:
-                outer = around.inputs.get(source.name)
-                if outer is None:
-                    continue
-                found.extend(outer[0])
-                is_fan_in = is_fan_in or outer[1]
-        return (tuple(found), is_fan_in) if found or is_fan_in else None
-
-    for name in graph.order:
-        node = graph.nodes[name]
-        path = f"{around.prefix}{name}"
-        inputs = {each: flat_sources((name, each)) for each in node.definition.input_names}
-        connected = {each: found for each, found in inputs.items() if found is not None}
-        tags = {**around.tags, **node.definition.tags, **node.tags}
-        policy = node.retry_policy or getattr(node.definition, "retry_policy", None) or around.retry_policy
-        hooks = around.hooks | node.hooks
-        if isinstance(node.definition, GraphDefinition):
-            inner = _Around(f"{path}.", tags, node.retry_policy or around.retry_policy, connected, hooks)
-            given[name] = _dissolve(node.definition, inner, nodes, sources, fan_ins)
-            continue
-        hooks = hooks | getattr(node.definition, "hook_defs", NO_HOOKS)
-        nodes[path] = replace(node, name=path, tags=tags, retry_policy=policy, hooks=hooks)
-        for each, (found, is_fan_in) in connected.items():
-            sources[path, each] = found
-            if is_fan_in:
-                fan_ins.add((path, each))
-        given[name] = {output: OutputHandle(path, output) for output in node.definition.output_names}
-    return {name: given[handle.node][handle.output] for name, handle in graph.output_mappings.items()}
-
-
-def op_of(node: Node) -> OpDefinition:
-    """The op of a node of a flat graph."""
-    assert isinstance(node.definition, OpDefinition)
-    return node.definition

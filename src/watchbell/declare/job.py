@@ -12,8 +12,9 @@ from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
 from watchbell.declare.asset_subset import cut_to_assets
 from watchbell.declare.config_mapping import ConfigMapping
 from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
+from watchbell.declare.flat_graph import FlatGraph, op_of
 from watchbell.declare.fs_io_manager import fs_io_manager
-from watchbell.declare.graph import FlatGraph, GraphDefinition, op_of
+from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.graph_decorator import GraphSpec, compose_graph
 from watchbell.declare.hook import HookDefinition, check_hooks
 from watchbell.declare.job_members import JobMembers

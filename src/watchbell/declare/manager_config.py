@@ -8,7 +8,7 @@ from typing import Any
 
 from watchbell.declare.config_schema import Field
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, Path, Reading, shown
-from watchbell.declare.graph import op_of
+from watchbell.declare.flat_graph import op_of
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.op import OpDefinition
 from watchbell.declare.output import In

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from watchbell.declare.compose import Node
-from watchbell.declare.graph import FlatGraph, GraphDefinition
+from watchbell.declare.flat_graph import FlatGraph
+from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.handles import OutputHandle
 from watchbell.ground.errors import DagsterInvalidSubsetError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean

@@ -12,7 +12,8 @@ from watchbell.declare.config_schema import Field, Noneable
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, AnyConfig, Environment, Path, Reading, shown
 from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.declare.executor import ExecutorKind
-from watchbell.declare.graph import GraphDefinition, op_of
+from watchbell.declare.flat_graph import op_of
+from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.handles import GraphInput
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.manager_config import (
