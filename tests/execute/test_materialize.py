@@ -125,7 +125,8 @@ def test_metadata_of_a_materialization_comes_from_everywhere() -> None:
     result = materialize([rich], resources={"io_manager": Noted()})
 
     assert metadata_of(result, "rich") == {"given": True, "first": 1, "second": 2, "io": "noted", "about": "asset"}
-    assert result.asset_materializations_for_node("rich")[0].tags == {"quality": "good"}
+    tags = result.asset_materializations_for_node("rich")[0].tags
+    assert tags["quality"] == "good"
 
 
 def test_a_materialize_result_stores_nothing_unless_it_has_a_value() -> None:
