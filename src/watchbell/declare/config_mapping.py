@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from watchbell.declare.config_schema import Field, Shape, field_of
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, Path, Reading
-from watchbell.declare.configured import called, config_class_of, configured_field
+from watchbell.declare.configured import called, config_class_of, configured_field, configured_name
 from watchbell.declare.env_var import references_inside
 from watchbell.declare.run_config_value import RunConfig, plain_run_config
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -153,6 +153,42 @@ def graph_mapping(config: Any, what: str) -> ConfigMapping | None:
         )
     plain = (plain_run_config(RunConfig(ops=fixed), f"config of {what}") or {})["ops"]
     return ConfigMapping(lambda _nothing: plain, Field(Shape({})))
+
+
+class HasMapping(Protocol):
+    """A graph, as far as its config goes."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def config_mapping(self) -> ConfigMapping | None:
+        """Makes the config of its nodes of its own; None: it has none of its own."""
+
+
+def configured_mapping(
+    graph: HasMapping, config_or_fn: Any, name: str | None, config_schema: Any
+) -> tuple[str, ConfigMapping]:
+    """Name and mapping of a configured graph.
+
+    Args:
+        graph: the graph.
+        config_or_fn: its config, or a function from the new config to it.
+        name: name of the new graph; None: the function's.
+        config_schema: schema of the new config, for a function.
+
+    Raises:
+        DagsterInvalidDefinitionError: the graph has no config of its own, or there is no name.
+        DagsterInvalidConfigError: the config does not fit.
+    """
+    if graph.config_mapping is None:
+        raise DagsterInvalidDefinitionError(
+            f"graph {graph.name!r} has no config of its own, so it cannot be configured; give it one with "
+            "@graph(config=ConfigMapping(...))"
+        )
+    chosen = configured_name(graph.name, name, config_or_fn)
+    return chosen, graph.config_mapping.configured(config_or_fn, config_schema, f"graph {chosen!r}")
 
 
 def mapped_run_config(mapping: ConfigMapping, given: Mapping[str, Any], reading: Reading, what: str) -> Any:

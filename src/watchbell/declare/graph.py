@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.compose import Node, PendingNode, current_composition
-from watchbell.declare.config_mapping import ConfigMapping, configured_mapping
+from watchbell.declare.config_mapping import ConfigMapping, configured_mapping, graph_mapping
 from watchbell.declare.data_type import DagsterType
 from watchbell.declare.dependency import DependencyMapping, InputMapping, OutputMapping
 from watchbell.declare.dynamic_levels import levels_of_outputs
