@@ -1,5 +1,6 @@
 """Files that lie where their outputs' metadata says."""
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from watchbell import (
     AssetKey,
     DagsterInstance,
     Out,
+    build_input_context,
     build_output_context,
     custom_path_fs_io_manager,
     job,
@@ -71,3 +73,13 @@ def test_a_file_that_somebody_else_wrote_is_not_loaded(tmp_path: Path) -> None:
 
     with pytest.raises(UnsignedPickleError):
         made.execute_in_process()
+
+
+def test_a_file_of_somebody_who_is_trusted_may_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "a.pickle").write_bytes(pickle.dumps({"a": 1}))
+    output = build_output_context(definition_metadata={"path": "a.pickle"}, name="n", step_key="s")
+    context = build_input_context(upstream_output=output)
+
+    assert CustomPathFiles(tmp_path, b"key", allow_unsigned=True).load_input(context) == {"a": 1}
+    with pytest.raises(UnsignedPickleError, match="allow_unsigned=True"):
+        CustomPathFiles(tmp_path, b"key").load_input(context)

@@ -249,3 +249,20 @@ def test_done_without_a_value_leaves_no_file(tmp_path: Path) -> None:
     parquet.handle_output(build_output_context(asset_key="n", dagster_type=Nothing), None)
 
     assert files_below(tmp_path) == []
+
+
+def test_an_annotation_that_allows_none_says_the_kind_too(tmp_path: Path) -> None:
+    parquet = ParquetIOManager(base_dir=str(tmp_path))
+    seen = []
+
+    @asset
+    def o() -> pd.DataFrame:
+        return pd.DataFrame(ORDERS)
+
+    @asset
+    def taker(o: pl.DataFrame | None) -> None:
+        seen.append(type(o))
+
+    materialize([o, taker], resources={"io_manager": parquet})
+
+    assert seen == [pl.DataFrame]

@@ -33,6 +33,13 @@ KINDS: dict[str, tuple[st.SearchStrategy[Any], pa.DataType, Any]] = {
     "day": (st.dates(dt.date(1970, 1, 1), dt.date(2200, 1, 1)), pa.date32(), pl.Date),
     "moment": (TIMES, pa.timestamp("us"), pl.Datetime("us")),
     "bytes": (st.binary(max_size=8), pa.binary(), pl.Binary),
+    "zoned": (TIMES.map(lambda at: at.replace(tzinfo=dt.UTC)), pa.timestamp("us", "UTC"), pl.Datetime("us", "UTC")),
+    "span": (
+        st.integers(-(10**12), 10**12).map(lambda us: dt.timedelta(microseconds=us)),
+        pa.duration("us"),
+        pl.Duration("us"),
+    ),
+    "list": (st.lists(st.none() | st.integers(0, 9), max_size=3), pa.list_(pa.int64()), pl.List(pl.Int64)),
 }
 NAMES = st.text(st.characters(categories=["Lu", "Ll", "Nd", "Lo"], include_characters=' _-."'), min_size=1, max_size=8)
 

@@ -22,10 +22,12 @@ class CustomPathFiles(IOManager):
     Args:
         folder: what paths are relative to.
         key: secret bytes that files are signed with.
+        allow_unsigned: whether files without a good signature are loaded too.
     """
 
-    def __init__(self, folder: Path, key: bytes) -> None:
+    def __init__(self, folder: Path, key: bytes, allow_unsigned: bool = False) -> None:
         self.folder = folder
+        self.allow_unsigned = allow_unsigned
         self._key = key
 
     def handle_output(self, context: OutputContext, obj: Any) -> Iterator[AssetMaterialization]:
@@ -46,7 +48,7 @@ class CustomPathFiles(IOManager):
         """
         if context.upstream_output is None:
             raise DagsterInvariantViolationError(f"the input {context.name!r} has no upstream output, so no path")
-        return read_signed(self.path_of(context.upstream_output), self._key)
+        return read_signed(self.path_of(context.upstream_output), self._key, allow_unsigned=self.allow_unsigned)
 
     def path_of(self, context: OutputContext) -> Path:
         """The file of a value.
@@ -72,11 +74,19 @@ def _make(context: InitResourceContext) -> CustomPathFiles:
         raise DagsterInvariantViolationError(
             "custom_path_fs_io_manager needs an instance, whose home folder has the key that files are signed with"
         )
-    base = (context.resource_config or {}).get("base_dir")
+    config = context.resource_config or {}
+    base = config.get("base_dir")
     folder = context.instance.storage_directory() if base is None else base
-    return CustomPathFiles(Path(folder).absolute(), context.instance.signing_key())
+    unsigned = config.get("allow_unsigned", False)
+    return CustomPathFiles(Path(folder).absolute(), context.instance.signing_key(), unsigned)
 
 
 custom_path_fs_io_manager = IOManagerDefinition(
-    _make, {"base_dir": Field(str, is_required=False, description="the folder; left out: of the home folder")}
+    _make,
+    {
+        "base_dir": Field(str, is_required=False, description="the folder; left out: of the home folder"),
+        "allow_unsigned": Field(
+            bool, default_value=False, description="whether to load files that this home did not write"
+        ),
+    },
 )

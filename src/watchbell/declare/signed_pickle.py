@@ -97,7 +97,7 @@ def _check_signature(path: Path, content: bytes, key: bytes) -> None:
         problem = "is not signed with the key of this home folder, or was changed"
     raise UnsignedPickleError(
         f"{path} {problem} and is not loaded, since loading a pickle runs what is in it. If you trust whoever "
-        "wrote it, load it with FilesystemIOManager(allow_unsigned=True), or make the value again",
+        "wrote it, set allow_unsigned=True on the IO manager, or make the value again",
         path=str(path),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import duckdb
+import pyarrow as pa
 from pydantic import Field
 
 from watchbell.declare.configurable_resource import ConfigurableIOManager
@@ -114,11 +116,11 @@ class DuckDBIOManager(ConfigurableIOManager):
         if context.dagster_type.is_nothing:
             return None
         frames, annotation = asked_for(context, self._default_library())
-        columns = columns_asked_for(context)
-        wanted = "*" if columns is None else ", ".join(quoted(each) for each in columns)
         place = self.place_of(context if context.upstream_output is None else context.upstream_output)
         with connected(self.database, self.connection_config, self.lock_wait_seconds) as connection:
-            table = connection.sql(f"select {wanted} from {place.quoted}").to_arrow_table()  # noqa: S608
+            if not any(name.lower() == "timezone" for name in self.connection_config):
+                connection.execute("set TimeZone = 'UTC'")  # else moments are told in the zone of this machine
+            table = read_table(connection, place, columns_asked_for(context))
         return frames.as_asked(frames.from_arrow(table), annotation)
 
     def place_of(self, context: InputContext | OutputContext) -> TablePlace:
@@ -147,6 +149,29 @@ class DuckDBIOManager(ConfigurableIOManager):
             wanted = types[0]
             break
         return library_of(wanted) or self.frame
+
+
+def read_table(connection: duckdb.DuckDBPyConnection, place: TablePlace, columns: Sequence[str] | None) -> Any:
+    """A table as a ``pyarrow.Table``.
+
+    Args:
+        connection: an open connection.
+        place: the table.
+        columns: names of columns; None: all.
+    """
+    wanted = "*" if columns is None else ", ".join(quoted(each) for each in columns)
+    rows = connection.sql(f"select {wanted} from {place.quoted}")  # noqa: S608
+    spans = [name for name, kind in zip(rows.columns, rows.types, strict=True) if str(kind) == "INTERVAL"]
+    if not spans:
+        return rows.to_arrow_table()
+    # Spans of time were stored in microseconds; DuckDB would give them as months, days and nanoseconds.
+    numbers = ", ".join(f"epoch_us({quoted(name)}) as {quoted(name)}" for name in spans)
+    inner = f"select {wanted} from {place.quoted}"  # noqa: S608
+    found = connection.sql(f"select * replace ({numbers}) from ({inner})").to_arrow_table()  # noqa: S608
+    for name in spans:
+        position = found.schema.get_field_index(name)
+        found = found.set_column(position, name, found.column(position).cast(pa.duration("us")))
+    return found
 
 
 def quoted(name: str) -> str:

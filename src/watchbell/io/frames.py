@@ -109,15 +109,18 @@ def asked_for(context: InputContext, default: Library) -> tuple[Frames, Any]:
     Returns:
         The library's frames, and the annotation; None where the input has none of a frame.
     """
-    upstream = context.upstream_output
-    kinds = [context.dagster_type.typing_type]
-    if upstream is not None:
-        kinds.append(upstream.dagster_type.typing_type)
-    for kind in kinds:
+    for kind in annotated_kinds(context):
         library = library_of(kind)
         if library is not None:
             return frames_of(library), kind
     return frames_of(default), None
+
+
+def annotated_kinds(context: InputContext) -> list[Any]:
+    """The classes that the input's annotation names, then those of the upstream's; of ``T | None`` the ``T``."""
+    upstream = context.upstream_output
+    kinds = [context.dagster_type.typing_type, None if upstream is None else upstream.dagster_type.typing_type]
+    return [each for kind in kinds for each in (typing.get_args(kind) or (kind,))]
 
 
 def facts_of(frames: Frames, frame: Any) -> Mapping[str, Any]:

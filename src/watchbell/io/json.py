@@ -11,7 +11,7 @@ from upath import UPath
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.io.file_io_manager import FrameFiles, packed, whole_file
-from watchbell.io.frames import Frames, library_of
+from watchbell.io.frames import Frames, annotated_kinds, library_of
 
 
 class JsonIOManager(FrameFiles):
@@ -68,9 +68,7 @@ class JsonIOManager(FrameFiles):
 
     def load_from_path(self, context: InputContext, path: UPath) -> Any:
         """Reads the frame or value from its file."""
-        upstream = context.upstream_output
-        kinds = [context.dagster_type.typing_type, None if upstream is None else upstream.dagster_type.typing_type]
-        if any(library_of(kind) is not None for kind in kinds):
+        if any(library_of(kind) is not None for kind in annotated_kinds(context)):
             return super().load_from_path(context, path)
         with path.open("rb") as file, packed(file, self.compression, "rb") as inner:
             content = inner.read()
