@@ -12,11 +12,12 @@ from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
 from watchbell.declare.asset_subset import cut_to_assets
 from watchbell.declare.config_mapping import ConfigMapping
 from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
-from watchbell.declare.flat_graph import FlatGraph, op_of
+from watchbell.declare.flat_graph import FlatGraph
 from watchbell.declare.fs_io_manager import fs_io_manager
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.graph_decorator import GraphSpec, compose_graph
 from watchbell.declare.hook import HookDefinition, check_hooks
+from watchbell.declare.job_checks import check_input_values, check_inputs, resource_needs
 from watchbell.declare.job_members import JobMembers
 from watchbell.declare.logger_definition import LoggerDefinition, check_loggers, default_loggers
 from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
@@ -36,7 +37,6 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
     ParameterCheckError,
 )
-from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
@@ -125,8 +125,8 @@ class JobDefinition(JobMembers):
         self.op_selection: tuple[str, ...] | None = None
         self.asset_selection: frozenset[AssetKey] | None = None
         self.asset_check_selection: frozenset[AssetCheckKey] | None = None
-        _check_input_values(self, what)
-        _check_inputs(self, what)
+        check_input_values(self.input_values, graph_def.input_mappings, what)
+        check_inputs(graph_def.flat, self.asset_layer, what)
         if given_resources:
             self.check_resources()
 
@@ -159,23 +159,7 @@ class JobDefinition(JobMembers):
         return frozenset(key for _, keys in self._resource_needs() for key in keys)
 
     def _resource_needs(self) -> Iterable[tuple[str, AbstractSet[str]]]:
-        for path, node in self.flat.nodes.items():
-            op = op_of(node)
-            shown = self.asset_layer.shown(path)
-            yield shown, op.required_resource_keys | op.type_resource_keys
-            keys = {out.io_manager_key for out in op.outs.values() if not out.is_nothing}
-            for name, each in op.ins.items():
-                if each.input_manager_key is not None:
-                    keys.add(each.input_manager_key)
-                elif not each.is_nothing and (path, name) not in self.flat.sources:
-                    key = self.asset_layer.keys_by_input.get((path, name))
-                    if key is not None:
-                        keys.add(self.asset_layer.load_of(key).io_manager_key)
-            yield f"the inputs and outputs of {shown}", keys
-            for hook in node.hooks:
-                yield f"hook {hook.name!r} of {shown}", hook.required_resource_keys
-        for hook in self.hook_defs:
-            yield f"hook {hook.name!r}", hook.required_resource_keys
+        return resource_needs(self.flat, self.asset_layer, self.hook_defs)
 
     def check_resources(self) -> None:
         """Does nothing if every resource the job needs is there.
@@ -370,7 +354,7 @@ class JobDefinition(JobMembers):
     def _with_input_values(self, input_values: Mapping[str, object]) -> JobDefinition:
         made = self._copied()
         made.input_values = {**self.input_values, **check_mapping(input_values, "input_values")}
-        _check_input_values(made, f"job {self.name!r}")
+        check_input_values(made.input_values, made.graph.input_mappings, f"job {self.name!r}")
         return made
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -505,30 +489,3 @@ def _refuse_unsupported(what: str, **given: object) -> None:
 
 def _with_default_io_manager(given: Mapping[str, ResourceDefinition]) -> Mapping[str, ResourceDefinition]:
     return given if DEFAULT_IO_MANAGER_KEY in given else {DEFAULT_IO_MANAGER_KEY: fs_io_manager, **given}
-
-
-def _check_input_values(job: JobDefinition, what: str) -> None:
-    for name in job.input_values:
-        if name not in job.graph.input_mappings:
-            raise DagsterInvalidDefinitionError(
-                f"input_values of {what} has {name!r}, which is no input of it"
-                f"{did_you_mean(name, job.graph.input_mappings)}"
-            )
-
-
-def _check_inputs(job: JobDefinition, what: str) -> None:
-    """Refuses inputs that can never have a value: not connected, no default, and of a type that config cannot give."""
-    for path, node in job.flat.nodes.items():
-        for name, each in op_of(node).ins.items():
-            if each.dagster_type.is_loadable or each.is_nothing or each.has_default_value:
-                continue
-            place = (path, name)
-            has_manager = each.input_manager_key is not None or place in job.asset_layer.keys_by_input
-            if has_manager or each.asset_key is not None or place in job.flat.sources:
-                continue
-            raise DagsterInvalidDefinitionError(
-                f"{what}: input {name!r} of op {path!r} gets no value: nothing is connected to it, it has no default, "
-                f"and a value of type {each.dagster_type.display_name} cannot be given in config",
-                op=path,
-                input=name,
-            )
