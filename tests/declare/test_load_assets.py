@@ -8,7 +8,20 @@ from typing import Any
 
 import pytest
 
+from watchbell import (
+    AssetCheckResult,
+    AssetKey,
+    AssetOut,
+    DataVersion,
+    SourceAsset,
+    asset_check,
+    graph_asset,
+    multi_asset,
+    observable_source_asset,
+    op,
+)
 from watchbell.declare.asset import AssetIn, AssetsDefinition, asset
+from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.asset_spec import AssetSpec
 from watchbell.declare.collect import Definitions
 from watchbell.declare.load_assets import (
@@ -229,3 +242,38 @@ def test_mistakes_are_told(call: Callable[[], Any], error: type[Exception], text
 
 def test_an_option_that_is_not_there_yet_may_be_none() -> None:
     assert load_assets_from_modules([], automation_condition=None, backfill_policy=None) == []
+
+
+def test_every_kind_of_asset_is_gathered_and_moved() -> None:
+    @multi_asset(outs={"a": AssetOut(), "b": AssetOut()}, deps=["src"], internal_asset_deps=INTERNAL)
+    def both():  # type: ignore[no-untyped-def]
+        return 1, 2
+
+    @op
+    def same(x):  # type: ignore[no-untyped-def]
+        return x
+
+    @graph_asset
+    def whole(a):  # type: ignore[no-untyped-def]
+        return same(a)
+
+    @asset_check(asset="a")
+    def fine() -> AssetCheckResult:
+        return AssetCheckResult(passed=True)
+
+    seen = observable_source_asset(name="seen")(lambda: DataVersion("1"))
+    shop = module(both=both, whole=whole, fine=fine, seen=seen, src=SourceAsset("src"))
+
+    found = load_assets_from_modules([shop], group_name="g", key_prefix="p", source_key_prefix="s")
+
+    graph = AssetGraph.of(found)
+    assert {"p/a", "p/b", "p/whole"} == {key.to_user_string() for key in graph.materializable_keys}
+    assert {"s/src", "s/seen"} == {key.to_user_string() for key in graph.external_keys}
+    assert {"s/seen"} == {key.to_user_string() for key in graph.observable_keys}
+    assert graph.upstream_of(AssetKey(["p", "a"])) == (AssetKey(["s", "src"]),)
+    assert graph.upstream_of(AssetKey(["p", "b"])) == (AssetKey(["p", "a"]),)
+    assert graph.upstream_of(AssetKey(["p", "whole"])) == (AssetKey(["p", "a"]),)
+    assert {graph.group_name(key) for key in graph.all_keys} == {"g"}
+
+
+INTERNAL = {"a": {AssetKey("src")}, "b": {AssetKey("a")}}

@@ -70,9 +70,7 @@ def _atoms() -> st.SearchStrategy[Node]:
         return text, selection, frozenset(filter(fits, FACTS))
 
     keys = [(f'key:"{name}"', AssetSelection.keys(name), frozenset({name})) for name in FACTS]
-    groups = [
-        of(f"group:{g}", AssetSelection.groups(g), lambda n, g=g: FACTS[n][1] == g) for g in ("raw", "shop", "out")
-    ]
+    groups = [of(f"group:{g}", AssetSelection.groups(g), lambda n, g=g: FACTS[n][1] == g) for g in GROUPS]
     kinds = [of(f"kind:{k}", AssetSelection.kind(k), lambda n, k=k: FACTS[n][2] == k) for k in ("python", "sql")]
     tags = [
         of(f"tag:tier={t}", AssetSelection.tag("tier", t), lambda n, t=t: FACTS[n][3] == t) for t in ("gold", "iron")
@@ -81,7 +79,7 @@ def _atoms() -> st.SearchStrategy[Node]:
     no_kind = of("kind:<null>", AssetSelection.kind(None), lambda n: FACTS[n][2] is None)
     wild = of('key:"raw/*"', AssetSelection.key_prefixes("raw"), lambda n: n.startswith("raw/"))
     everything = ("*", AssetSelection.all(), MADE)
-    return st.sampled_from([*keys, *in_group.values(), *kinds, *tags, owner, no_kind, wild, everything])
+    return st.sampled_from([*keys, *groups, *kinds, *tags, owner, no_kind, wild, everything])
 
 
 def _bigger(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
