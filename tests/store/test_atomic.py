@@ -11,6 +11,7 @@ from tests.contract.making import NOON_AT
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.pool import PoolClaim
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.record.tick import (
     AutomationKey,
@@ -91,6 +92,15 @@ def finish(store: SqlStore) -> object:
     return store.append([event(kind, "starts") for kind in kinds], attempt=1)
 
 
+def retry(store: SqlStore) -> object:
+    new = DagsterRun("etl", "again", status=DagsterRunStatus.QUEUED, parent_run_id="starts")
+    return store.commit_retries(None, 7, [new], None, NOON_AT)
+
+
+def claim_and_free(store: SqlStore) -> object:
+    return store.free_slots("holds", "load")
+
+
 CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "commit_ticks": tick,
     "add_runs": lambda store: store.add_runs([queued("a"), queued("b")], NOON_AT),
@@ -98,6 +108,11 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "hand_back_run": lambda store: store.hand_back_run("starts", 1, NOON_AT),
     "begin_run": lambda store: store.begin_run("starts", 1, WORKER, NOON_AT),
     "request_cancel": lambda store: store.request_cancel("starts", NOON_AT),
+    "request_cancel by a rule": lambda store: store.request_cancel("starts", NOON_AT, "too long"),
+    "commit_retries": retry,
+    "set_pool_limit": lambda store: store.set_pool_limit("db", 2),
+    "claim_slot": lambda store: store.claim_slot(PoolClaim("db", "starts", "load"), 1),
+    "free_slots": claim_and_free,
     "append": finish,
     "put_state": lambda store: store.put_state(STATE, replace(STATE, cursor="1"), NOON_AT),
     "delete_run": lambda store: store.delete_run("starts"),
@@ -116,6 +131,7 @@ def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
     assert lease is not None
     store.hand_out_runs(["starts"], lease, NOON_AT)
     store.append([event(DagsterEventType.ASSET_MATERIALIZATION, "")])
+    assert store.claim_slot(PoolClaim("other", "holds", "load"), 1)
     return database, store
 
 
