@@ -160,6 +160,7 @@ from watchbell.declare.reconstructable import ReconstructableJob as Reconstructa
 from watchbell.declare.reconstructable import build_reconstructable_job as build_reconstructable_job
 from watchbell.declare.reconstructable import reconstructable as reconstructable
 from watchbell.declare.repository import RepositoryDefinition as RepositoryDefinition
+from watchbell.declare.repository_data import RepositoryData as RepositoryData
 from watchbell.declare.resource import InitResourceContext as InitResourceContext
 from watchbell.declare.resource import ResourceDefinition as ResourceDefinition
 from watchbell.declare.resource import ResourceParam as ResourceParam
@@ -222,6 +223,7 @@ from watchbell.execute.materialize import materialize_to_memory as materialize_t
 from watchbell.execute.materialize import observe as observe
 from watchbell.execute.pipes.chunk_readers import PipesBlobStoreMessageReader as PipesBlobStoreMessageReader
 from watchbell.execute.pipes.chunk_readers import PipesLogReader as PipesLogReader
+from watchbell.execute.pipes.chunk_readers import PipesThreadedMessageReader as PipesThreadedMessageReader
 from watchbell.execute.pipes.handler import PipesExecutionResult as PipesExecutionResult
 from watchbell.execute.pipes.handler import PipesMessageHandler as PipesMessageHandler
 from watchbell.execute.pipes.injectors import PipesContextInjector as PipesContextInjector
@@ -259,8 +261,10 @@ from watchbell.ground.errors import DagsterInvalidConfigError as DagsterInvalidC
 from watchbell.ground.errors import DagsterInvalidDefinitionError as DagsterInvalidDefinitionError
 from watchbell.ground.errors import DagsterInvalidInvocationError as DagsterInvalidInvocationError
 from watchbell.ground.errors import DagsterInvalidObservationError as DagsterInvalidObservationError
+from watchbell.ground.errors import DagsterInvalidPropertyError as DagsterInvalidPropertyError
 from watchbell.ground.errors import DagsterInvalidSubsetError as DagsterInvalidSubsetError
 from watchbell.ground.errors import DagsterInvariantViolationError as DagsterInvariantViolationError
+from watchbell.ground.errors import DagsterPipesExecutionError as DagsterPipesExecutionError
 from watchbell.ground.errors import DagsterResourceFunctionError as DagsterResourceFunctionError
 from watchbell.ground.errors import DagsterRunNotFoundError as DagsterRunNotFoundError
 from watchbell.ground.errors import DagsterStepOutputNotFoundError as DagsterStepOutputNotFoundError
@@ -273,6 +277,7 @@ from watchbell.ground.errors import DagsterUnmetExecutorRequirementsError as Dag
 from watchbell.ground.errors import DagsterUserCodeExecutionError as DagsterUserCodeExecutionError
 from watchbell.ground.errors import ScheduleExecutionError as ScheduleExecutionError
 from watchbell.ground.file_path import file_relative_path as file_relative_path
+from watchbell.home import InstanceRef as InstanceRef
 from watchbell.instance import DagsterInstance as DagsterInstance
 from watchbell.record.asset_check import AssetCheckEvaluation as AssetCheckEvaluation
 from watchbell.record.asset_check import AssetCheckSeverity as AssetCheckSeverity
@@ -281,12 +286,16 @@ from watchbell.record.code_references import CodeReferencesMetadataSet as CodeRe
 from watchbell.record.code_references import CodeReferencesMetadataValue as CodeReferencesMetadataValue
 from watchbell.record.code_references import LocalFileCodeReference as LocalFileCodeReference
 from watchbell.record.code_references import UrlCodeReference as UrlCodeReference
+from watchbell.record.data_version import DATA_VERSION_TAG as DATA_VERSION_TAG
 from watchbell.record.data_version import DataVersion as DataVersion
 from watchbell.record.event import DagsterEvent as DagsterEvent
 from watchbell.record.event import DagsterEventType as DagsterEventType
 from watchbell.record.event import EventLogEntry as EventLogEntry
 from watchbell.record.event import EventLogRecord as EventLogRecord
 from watchbell.record.event import EventRecordsResult as EventRecordsResult
+from watchbell.record.event_data import AssetMaterializationPlannedData as AssetMaterializationPlannedData
+from watchbell.record.event_data import EngineEventData as EngineEventData
+from watchbell.record.event_data import StepMaterializationData as StepMaterializationData
 from watchbell.record.expectation import ExpectationResult as ExpectationResult
 from watchbell.record.filters import AssetRecordsFilter as AssetRecordsFilter
 from watchbell.record.filters import EventRecordsFilter as EventRecordsFilter
@@ -316,6 +325,7 @@ from watchbell.record.metadata import TableSchemaMetadataValue as TableSchemaMet
 from watchbell.record.metadata import TextMetadataValue as TextMetadataValue
 from watchbell.record.metadata import TimestampMetadataValue as TimestampMetadataValue
 from watchbell.record.metadata import UrlMetadataValue as UrlMetadataValue
+from watchbell.record.metadata import normalize_metadata as normalize_metadata
 from watchbell.record.page import PaginatedResults as PaginatedResults
 from watchbell.record.provenance import DataProvenance as DataProvenance
 from watchbell.record.request import RunRequest as RunRequest
@@ -323,10 +333,12 @@ from watchbell.record.request import SensorResult as SensorResult
 from watchbell.record.request import SkipReason as SkipReason
 from watchbell.record.run import DagsterRun as DagsterRun
 from watchbell.record.run import DagsterRunStatus as DagsterRunStatus
+from watchbell.record.run import MAX_RUNTIME_SECONDS_TAG as MAX_RUNTIME_SECONDS_TAG
 from watchbell.record.run import RunRecord as RunRecord
 from watchbell.record.run import RunsFilter as RunsFilter
 from watchbell.record.serialize import deserialize_value as deserialize_value
 from watchbell.record.serialize import serialize_value as serialize_value
+from watchbell.record.step_stats import RunStepKeyStatsSnapshot as RunStepKeyStatsSnapshot
 from watchbell.record.table import TableColumn as TableColumn
 from watchbell.record.table import TableColumnConstraints as TableColumnConstraints
 from watchbell.record.table import TableColumnDep as TableColumnDep
@@ -369,6 +381,7 @@ __all__ = [
     "AssetIn",
     "AssetKey",
     "AssetMaterialization",
+    "AssetMaterializationPlannedData",
     "AssetObservation",
     "AssetOut",
     "AssetRecordsFilter",
@@ -393,6 +406,7 @@ __all__ = [
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
     "ConfigurableResourceFactory",
+    "DATA_VERSION_TAG",
     "DagsterAssetCheckFailedError",
     "DagsterAssetMetadataValue",
     "DagsterConfigMappingFunctionError",
@@ -412,10 +426,12 @@ __all__ = [
     "DagsterInvalidInvocationError",
     "DagsterInvalidMetadata",
     "DagsterInvalidObservationError",
+    "DagsterInvalidPropertyError",
     "DagsterInvalidSubsetError",
     "DagsterInvariantViolationError",
     "DagsterJobMetadataValue",
     "DagsterLogManager",
+    "DagsterPipesExecutionError",
     "DagsterResourceFunctionError",
     "DagsterRun",
     "DagsterRunMetadataValue",
@@ -443,6 +459,7 @@ __all__ = [
     "Dict",
     "DynamicOut",
     "DynamicOutput",
+    "EngineEventData",
     "Enum",
     "EnumValue",
     "EnvVar",
@@ -482,6 +499,7 @@ __all__ = [
     "InputManager",
     "InputManagerDefinition",
     "InputMapping",
+    "InstanceRef",
     "Int",
     "IntEnvVar",
     "IntMetadataValue",
@@ -497,6 +515,7 @@ __all__ = [
     "LocalFileHandle",
     "LocalFileManager",
     "LoggerDefinition",
+    "MAX_RUNTIME_SECONDS_TAG",
     "Map",
     "MarkdownMetadataValue",
     "MaterializeResult",
@@ -540,6 +559,7 @@ __all__ = [
     "PipesSubprocessClient",
     "PipesTempFileContextInjector",
     "PipesTempFileMessageReader",
+    "PipesThreadedMessageReader",
     "PlanOrchestrationContext",
     "PoolMetadataValue",
     "PreviewWarning",
@@ -547,6 +567,7 @@ __all__ = [
     "PythonObjectDagsterType",
     "ReconstructableJob",
     "ReexecutionOptions",
+    "RepositoryData",
     "RepositoryDefinition",
     "ResourceDefinition",
     "ResourceDependency",
@@ -561,6 +582,7 @@ __all__ = [
     "RunStatusChangeRecordsFilter",
     "RunStatusSensorContext",
     "RunStatusSensorDefinition",
+    "RunStepKeyStatsSnapshot",
     "RunsFilter",
     "ScalarUnion",
     "ScheduleDefinition",
@@ -578,6 +600,7 @@ __all__ = [
     "SkipReason",
     "SourceAsset",
     "StepExecutionContext",
+    "StepMaterializationData",
     "String",
     "StringSource",
     "SupersessionWarning",
@@ -685,6 +708,7 @@ __all__ = [
     "multi_or_in_process_executor",
     "multiple_process_executor_requirements",
     "multiprocess_executor",
+    "normalize_metadata",
     "observable_source_asset",
     "observe",
     "op",
