@@ -73,8 +73,9 @@ layers:
 house:
 	$(BIN)/pytest -q tests/house
 
-stubs: env ## write src/watchbell/__init__.pyi from _names.py
+stubs: env ## write src/watchbell/__init__.pyi and docs/coverage.md from _names.py
 	$(BIN)/python scripts/make_stubs.py
+	$(BIN)/python scripts/make_coverage.py
 
 coverage-docs: env ## write docs/coverage.md: which of Dagster's public names are there
 	$(BIN)/python scripts/make_coverage.py

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from watchbell import DagsterEventType, DagsterInstance, DagsterRunNotFoundError, DagsterRunStatus, job, op
+from watchbell import (
+    DagsterEventType,
+    DagsterInstance,
+    DagsterInvalidConfigError,
+    DagsterRunNotFoundError,
+    DagsterRunStatus,
+    job,
+    op,
+)
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.event import DagsterEvent
 from watchbell.record.event_data import ComputeLogsCaptureData
@@ -140,3 +148,13 @@ def test_a_folder_with_a_settings_file_is_opened(tmp_path: Path) -> None:
         DagsterInstance.from_config(str(tmp_path / "nope"))
     with pytest.raises(DagsterInvariantViolationError, match=r"not 'other\.yaml'"):
         DagsterInstance.from_config(str(tmp_path), "other.yaml")
+
+
+def test_settings_of_a_test_are_given_by_name_or_in_dagsters_form() -> None:
+    with DagsterInstance.local_temp(overrides={"max_concurrent_runs": 3}) as instance:
+        assert instance.settings.max_concurrent_runs == 3
+    theirs = {"run_coordinator": {"module": "m", "class": "QueuedRunCoordinator", "config": {"max_concurrent_runs": 4}}}
+    with DagsterInstance.local_temp(overrides=theirs) as instance:
+        assert instance.settings.max_concurrent_runs == 4
+    with pytest.raises(DagsterInvalidConfigError, match="max_concurrent_runs"):
+        DagsterInstance.local_temp(overrides={"max_concurrent_runs": "many"})

@@ -39,6 +39,7 @@ from watchbell.record.materialization import AssetMaterialization, AssetObservat
 from watchbell.record.ports import Notifier, Store
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.settings import Settings
+from watchbell.settings import settings_of
 
 EVERY_RUN = RunsFilter()
 
@@ -113,13 +114,23 @@ class DagsterInstance(InstanceParts, Recall):
         return instance
 
     @staticmethod
-    def local_temp(tempdir: str | Path | None = None, *, settings: Settings | None = None) -> DagsterInstance:
+    def local_temp(
+        tempdir: str | Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        *,
+        settings: Settings | None = None,
+    ) -> DagsterInstance:
         """An instance on disk for tests.
 
         Args:
             tempdir: its home, which stays; None: a temporary one, removed when the instance is closed.
+            overrides: settings by name, or in the form of a ``dagster.yaml``.
             settings: instead of those of a settings file.
+
+        Raises:
+            DagsterInvalidConfigError: a setting is not valid.
         """
+        settings = settings_of(overrides) if settings is None and overrides else settings
         kind = "temporary" if tempdir is None else "home"
         instance: DagsterInstance = call_upward("open_instance", kind, tempdir, settings=settings)
         return instance

@@ -123,6 +123,20 @@ def read_settings(home: Path) -> Settings:
     return Settings()
 
 
+def settings_of(overrides: Mapping[str, Any]) -> Settings:
+    """The settings that a mapping stands for, instead of a file: of our own form, or of ``dagster.yaml``'s.
+
+    Args:
+        overrides: the mapping.
+
+    Raises:
+        DagsterInvalidConfigError: lists every unknown key and wrong value.
+    """
+    own = any(key in RULES for key in overrides)
+    file = Path("overrides")
+    return _settings(file, overrides if own else _translated(file, overrides))
+
+
 def _content(file: Path) -> Mapping[str, Any]:
     # Most homes have no settings file, and the parser takes longer to load than all the rest of this floor.
     import yaml

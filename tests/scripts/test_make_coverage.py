@@ -2,9 +2,8 @@
 
 from collections import Counter
 
-from dagster._reasons import ABSENT, GONE, LATER
+from dagster._reasons import ABSENT, LATER
 from scripts.make_coverage import DOCUMENT, HERE, NOT_YET, coverage_text, names, state_of
-from watchbell._names import HOMES
 
 
 def test_the_document_is_what_the_names_say() -> None:
@@ -16,12 +15,6 @@ def test_a_name_has_one_reason() -> None:
 
     assert [name for name, count in counts.items() if count > 1] == []
     assert sorted(set(counts) - set(names())) == [], "no public name of Dagster"
-
-
-def test_a_name_that_is_here_has_no_reason_to_be_missing() -> None:
-    reasons = {name for groups in (LATER, ABSENT) for members in groups.values() for name in members}
-
-    assert sorted((reasons | set(GONE)) & set(HOMES)) == [], "it is there by now: delete its line in _reasons.py"
 
 
 def test_states_are_told_apart() -> None:

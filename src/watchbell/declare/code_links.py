@@ -130,7 +130,7 @@ def link_code_references_to_git(
                 AnchorBasedFilePathMapping(Path(__file__), "src/shop/defs.py"),
             )
     """
-    kind = platform or next((each for each in TREE if each in git_url), None)
+    kind: str | None = platform or next((each for each in TREE if each in git_url), None)
     if kind not in TREE:
         raise ValueError(f"the address {git_url!r} does not say what runs there; give platform='github' or 'gitlab'")
     front = f"{git_url.rstrip('/')}/{TREE[kind]}/{git_branch}"

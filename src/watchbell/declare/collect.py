@@ -18,6 +18,7 @@ from watchbell.declare.job import JobDefinition
 from watchbell.declare.logger_definition import LoggerDefinition, check_loggers
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.repository import AnyJob, Collection, RepositoryDefinition
+from watchbell.declare.repository_data import RepositoryData
 from watchbell.declare.resource import resource_definitions
 from watchbell.declare.schedule import ScheduleDefinition
 from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection
@@ -377,6 +378,8 @@ def _with_jobs_of_graphs(jobs: Iterable[AnyJob | GraphDefinition]) -> list[AnyJo
 
 
 def _flat(returned: object, name: str) -> Iterable[object]:
+    if isinstance(returned, RepositoryData):
+        returned = returned.all_definitions()
     if isinstance(returned, Mapping):  # {"jobs": {name: job or function}, ...}
         for members in returned.values():
             for each in members.values():

@@ -9,8 +9,8 @@ LATER: dict[str, tuple[str, ...]] = {
         "MultiToSingleDimensionPartitionMapping", "Partition", "PartitionKeyRange", "PartitionMapping",
         "PartitionedConfig", "PartitionsDefinition", "SpecificPartitionsPartitionMapping", "StaticPartitionMapping",
         "StaticPartitionsDefinition", "TimeWindow", "TimeWindowPartitionMapping", "TimeWindowPartitionsDefinition",
-        "WeeklyPartitionsDefinition", "build_schedule_from_partitioned_job", "build_time_partition_freshness_checks",
-        "daily_partitioned_config", "dynamic_partitioned_config", "hourly_partitioned_config",
+        "WeeklyPartitionsDefinition", "build_schedule_from_partitioned_job", "daily_partitioned_config",
+        "dynamic_partitioned_config", "hourly_partitioned_config",
         "monthly_partitioned_config", "partition_loading_context", "partitioned_config", "static_partitioned_config",
         "weekly_partitioned_config",
     ),
@@ -38,6 +38,7 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "get_component_defs_within_project", "load_defs", "load_from_defs_folder", "scaffold_component",
         "scaffold_with", "template_var",
     ),
+    "a step is asked to stop while its function runs, so nothing has to be wrapped": ("raise_execution_interrupts",),
     "Python's own typing has it": (
         "Callable", "Final", "Mapping", "Sequence", "TYPE_CHECKING", "TypingAny", "TypingTuple",
     ),
@@ -54,8 +55,7 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "RepositorySelector", "RunShardedEventsCursor", "SensorReturnTypesUnion", "migrate_io_storage",
     ),
     "Dagster has it for code of its first versions only": (
-        "ConfigurableLegacyIOManagerAdapter", "FileHandle", "LegacyFreshnessPolicy", "LocalFileHandle",
-        "apply_freshness_policy", "local_file_manager", "resources",
+        "ConfigurableLegacyIOManagerAdapter", "resources",
     ),
 }  # fmt: skip
 
