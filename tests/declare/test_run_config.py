@@ -127,7 +127,7 @@ def test_ops_in_nested_graphs_are_configured_inside_them() -> None:
     assert resolved.op("inner.add").inputs == {"b": 9}
     assert resolved.inputs == {"start": 1}
     assert mistakes(nested, {"ops": {"inner": {"config": 1}}, "inputs": {"start": 1}}) == [
-        "root:ops:inner:config: unknown entry; there are: ops"
+        "root:ops:inner:config: unknown entry; there are: inputs, ops"
     ]
 
 

@@ -14,6 +14,7 @@ from watchbell.declare.data_type import ANY, DagsterType
 from watchbell.declare.executor import ExecutorKind
 from watchbell.declare.flat_graph import op_of
 from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.graph_input_config import graph_input_values
 from watchbell.declare.handles import GraphInput
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.manager_config import (
@@ -102,8 +103,8 @@ def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environm
     for key in whole:
         if key not in TOP_LEVEL:
             reading.wrong((str(key),), f"unknown entry{did_you_mean(str(key), TOP_LEVEL)}")
-    ops: dict[str, OpRunConfig] = {}
     said = _section(whole, "ops", (), reading)
+    ops = _Found(graph_input_values(job.graph, said, reading, _read_input))
     _read_ops(job, job.graph, said, ("ops",), "", ops, reading)
     managers = read_manager_configs(job, said, reading)
     resources = _read_resources(job, _section(whole, "resources", (), reading), reading)
@@ -148,13 +149,21 @@ def _check_keys(given: Mapping[str, Any], known: Collection[str], path: Path, re
             reading.wrong((*path, str(key)), f"unknown entry{did_you_mean(str(key), known)}")
 
 
+class _Found(dict[str, OpRunConfig]):
+    """Config of ops by path, and values that inputs of the graphs around them were given."""
+
+    def __init__(self, from_graphs: Mapping[tuple[str, str], Any]) -> None:
+        super().__init__()
+        self.from_graphs = from_graphs
+
+
 def _read_ops(
     job: JobDefinition,
     graph: GraphDefinition,
     given: Mapping[str, Any],
     path: Path,
     prefix: str,
-    found: dict[str, OpRunConfig],
+    found: _Found,
     reading: Reading,
 ) -> None:
     if graph.config_mapping is not None:
@@ -169,7 +178,7 @@ def _read_mapped(
     given: Mapping[str, Any],
     path: Path,
     prefix: str,
-    found: dict[str, OpRunConfig],
+    found: _Found,
     reading: Reading,
 ) -> None:
     """Reads the config of a graph that has one of its own: what its mapping makes of it is the config of its nodes."""
@@ -198,7 +207,7 @@ def _read_nodes(
     given: Mapping[str, Any],
     path: Path,
     prefix: str,
-    found: dict[str, OpRunConfig],
+    found: _Found,
     reading: Reading,
 ) -> None:
     _check_keys(given, graph.unselected.union(graph.nodes) if graph.unselected else graph.nodes, path, reading)
@@ -207,24 +216,32 @@ def _read_nodes(
         entry = _section(given, name, path, reading)
         if isinstance(node.definition, GraphDefinition):
             if node.definition.config_mapping is None:
-                _check_keys(entry, ("ops",), here, reading)
+                _check_keys(entry, ("ops", "inputs"), here, reading)
                 here, entry = (*here, "ops"), _section(entry, "ops", here, reading)
             _read_ops(job, node.definition, entry, here, f"{prefix}{name}.", found, reading)
         else:
-            found[f"{prefix}{name}"] = _read_op(job, f"{prefix}{name}", entry, here, reading)
+            found[f"{prefix}{name}"] = _read_op(job, f"{prefix}{name}", entry, here, reading, found.from_graphs)
 
 
-def _read_op(job: JobDefinition, op_path: str, entry: Mapping[str, Any], path: Path, reading: Reading) -> OpRunConfig:
+def _read_op(
+    job: JobDefinition,
+    op_path: str,
+    entry: Mapping[str, Any],
+    path: Path,
+    reading: Reading,
+    from_graphs: Mapping[tuple[str, str], Any],
+) -> OpRunConfig:
     op = op_of(job.flat.nodes[op_path])
     _check_keys(entry, ("config", "inputs", "outputs"), path, reading)
     config = _read_config(op.config_field, entry, path, reading)
     given = _section(entry, "inputs", path, reading)
-    free = {name: each for name, each in op.ins.items() if _is_free(job, op_path, name, each)}
+    above = {name: from_graphs[op_path, name] for name in op.ins if (op_path, name) in from_graphs}
+    free = {name: each for name, each in op.ins.items() if name not in above and _is_free(job, op_path, name, each)}
     for name in given:
         if name not in free and not takes_input_config(job, op.ins.get(name)):
             why = "is connected to another op" if name in op.ins else f"does not exist{did_you_mean(str(name), free)}"
             reading.wrong((*path, "inputs", str(name)), f"this input {why}")
-    inputs = {}
+    inputs = above
     for name, each in free.items():
         here = (*path, "inputs", name)
         if name in given:
