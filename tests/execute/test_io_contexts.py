@@ -212,4 +212,17 @@ def test_metadata_of_an_input_is_an_observation_and_part_of_its_event() -> None:
         (["p", "first"], "seen", {"r": 1}),
         (["p", "first"], None, {"q": 2}),
     ]
-    assert facts(loaded[0].event_specific_data.metadata) == {"r": 1, "q": 2}
+    assert facts(loaded[0].event_specific_data.metadata) == {"i": 1, "r": 1, "q": 2}, "with that of its definition"
+
+
+def test_metadata_of_a_definition_that_cannot_be_stored_is_for_the_manager_alone() -> None:
+    telling = Telling()
+
+    @asset(ins={"first": AssetIn(["p", "first"], metadata={"kind": dict, "i": 1})})
+    def taker(first: int) -> int:
+        return first
+
+    result = materialize([first, taker], resources={"io_manager": telling})
+
+    assert telling.inputs[0].definition_metadata["kind"] is dict
+    assert facts(events(result, DagsterEventType.LOADED_INPUT)[0].event_specific_data.metadata) == {"i": 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from watchbell.execute.contexts import log_asset_event
@@ -19,6 +19,7 @@ from watchbell.execute.step_scope import StepScope
 from watchbell.execute.type_checks import check_value, refused, value_of_config
 from watchbell.ground.errors import DagsterExecutionLoadInputError
 from watchbell.record.event import DagsterEventType, LoadedInputData, StepInputData
+from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, normalize_metadata
 
 Served = Callable[[FromSteps], Sequence[FromStep | FromConfig]]
 
@@ -120,12 +121,25 @@ def _say_loaded(
     for observation in context.get_observations():
         log_asset_event(scope.journal, step.key, observation)
     said = context.get_logged_metadata()
+    if into.metadata:
+        said = {**_storable(into.metadata), **said}
     if said:
         data = LoadedInputData(
             data.input_name, data.manager_key, data.upstream_output_name, data.upstream_step_key, said
         )
     text = f"{step.key}: {data.manager_key} loaded {into.name} from {where}"
     scope.journal.event(DagsterEventType.LOADED_INPUT, text, step.key, data)
+
+
+def _storable(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:
+    """Metadata of a definition as values; what is no metadata, such as a class, was meant for the manager alone."""
+    found: dict[str, MetadataValue] = {}
+    for label, value in metadata.items():
+        try:
+            found.update(normalize_metadata({label: value}))
+        except DagsterInvalidMetadata:
+            continue
+    return found
 
 
 def _check(scope: RunScope, step: Step, into: StepInput, value: Any) -> None:
