@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from watchbell.declare.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.freshness_policy import (
     CronFreshnessPolicy,
-    FreshnessPolicy,
     LegacyFreshnessPolicy,
     TimeWindowFreshnessPolicy,
 )
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import ParameterCheckError
-
-AnyPolicy = FreshnessPolicy | LegacyFreshnessPolicy
 
 
 class FreshnessState(Enum):
@@ -29,7 +27,9 @@ class FreshnessState(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-def freshness_state(policy: AnyPolicy, made_at: datetime | None, now: datetime) -> FreshnessState:
+def freshness_state(
+    policy: FreshnessKind | LegacyFreshnessKind, made_at: datetime | None, now: datetime
+) -> FreshnessState:
     """How fresh an asset is.
 
     Args:

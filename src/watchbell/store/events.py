@@ -119,9 +119,9 @@ def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
     for row in rows:
         if row[5] is not None and row[3] in _ASSET_STATEMENTS:
             latest[row[5], row[3]] = row  # type: ignore[index]
-    for row, entry in zip(rows, entries, strict=True):
+    for number, row, entry in zip(numbers, rows, entries, strict=True):
         if row[3] in _CHECK_TYPES:
-            checks.keep(session, row[0], entry, row[7])
+            checks.keep(session, number, entry, str(row[7]))
     for (asset, kind), row in latest.items():
         _keep_latest(session, asset, kind, row)
     return numbers

@@ -18,7 +18,7 @@ from watchbell.record.provenance import (
 )
 from watchbell.store import checks
 from watchbell.store.session import Session
-from watchbell.store.statements import Pieces
+from watchbell.store.statements import Params, Pieces
 
 _MATERIALIZED = DagsterEventType.ASSET_MATERIALIZATION
 _EVALUATED = DagsterEventType.ASSET_CHECK_EVALUATION
@@ -81,7 +81,7 @@ def _made_in_run(session: Session, key: AssetKey, run_id: str, made: Sequence[Nu
         return NULL_EVENT_POINTER
     if row[2] == run_id:
         return str(row[0])
-    conditions = [
+    conditions: list[tuple[str, Params]] = [
         ("event_run_is", {"run_id": run_id}),
         ("event_asset_is", {"asset_key": text}),
         ("event_type_in", {"types": [_MATERIALIZED.value]}),
