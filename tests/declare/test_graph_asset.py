@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from watchbell import (
+    AssetCheckResult,
+    AssetCheckSpec,
     AssetIn,
     AssetKey,
     AssetOut,
@@ -324,3 +326,42 @@ def test_assets_can_be_made_of_an_op_or_a_graph_written_as_such() -> None:
     assert of_op.key == AssetKey(["p", "inc"])
     assert of_op.group_names_by_key == {of_op.key: "g"}
     assert result.asset_value("whole") == 4
+
+
+@op
+def small(x):  # type: ignore[no-untyped-def]
+    return AssetCheckResult(passed=x < 5, metadata={"x": x})
+
+
+def test_an_op_inside_answers_a_check() -> None:
+    @graph_asset(check_specs=[AssetCheckSpec("small", asset="total")])
+    def total():  # type: ignore[no-untyped-def]
+        made = one()
+        return {"result": made, "total_small": small(made)}
+
+    result = materialize([total])
+
+    assert steps(result) == ["total.one", "total.small"]
+    assert [(each.check_name, each.passed) for each in result.get_asset_check_evaluations()] == [("small", True)]
+
+
+def test_a_part_of_a_graph_keeps_the_checks_of_its_assets() -> None:
+    checks = [AssetCheckSpec("small", asset="a"), AssetCheckSpec("small", asset="b")]
+
+    @graph_multi_asset(outs={"a": AssetOut(), "b": AssetOut()}, can_subset=True, check_specs=checks)
+    def both():  # type: ignore[no-untyped-def]
+        a, b = one(), inc(one())
+        return {"a": a, "b": b, "a_small": small(a), "b_small": small(b)}
+
+    result = materialize([both], selection="b")
+
+    assert steps(result) == ["both.one_2", "both.inc", "both.small_2"]
+    assert [each.asset_key.path for each in result.get_asset_check_evaluations()] == [["b"]]
+
+
+def test_a_check_that_no_op_answers_is_refused() -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="total_small"):
+
+        @graph_asset(check_specs=[AssetCheckSpec("small", asset="total")])
+        def total():  # type: ignore[no-untyped-def]
+            return {"result": one()}

@@ -6,7 +6,7 @@ path in the job: a graph called ``load`` with an op ``parse`` in it runs the ste
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -63,14 +63,17 @@ class AssetNode(Protocol):
     def input_places(self, path: str, input_name: str) -> Sequence[InputPlace]:
         """The ops' inputs that take an input."""
 
+    def outputs_at(self, path: str) -> Mapping[str, str] | None:
+        """Its outputs that the op at ``path`` gives, each with the op's own name for it; None: all of them."""
+
     def cut(
-        self, outputs: Mapping[str, AssetKey], all_outputs: Mapping[str, AssetKey]
+        self, outputs: Collection[str], assets: Mapping[str, AssetKey]
     ) -> tuple[AssetNode, dict[InputPlace, AssetKey]]:
         """What is left of it when only some outputs are wanted.
 
         Args:
-            outputs: the wanted outputs and the assets they are.
-            all_outputs: all of them.
+            outputs: the wanted outputs.
+            assets: the assets that its outputs are; of one that is not wanted the stored value is taken.
 
         Returns:
             The rest, and the inputs in it that take an asset which is no longer made.
@@ -129,8 +132,12 @@ class OpNode:
         """The input itself."""
         return ((path, input_name),)
 
+    def outputs_at(self, path: str) -> Mapping[str, str] | None:
+        """All of them."""
+        return None
+
     def cut(
-        self, outputs: Mapping[str, AssetKey], all_outputs: Mapping[str, AssetKey]
+        self, outputs: Collection[str], assets: Mapping[str, AssetKey]
     ) -> tuple[AssetNode, dict[InputPlace, AssetKey]]:
         """The op: its function is told which outputs to give."""
         return self, {}
@@ -199,12 +206,18 @@ class GraphNode:
         """The ops' inputs that take an input."""
         return [(f"{path}.{inner}", name) for inner, name in self._places_by_input.get(input_name, ())]
 
+    def outputs_at(self, path: str) -> Mapping[str, str] | None:
+        """Its outputs that the op at ``path`` gives, each with the op's own name for it."""
+        flat = self.definition.flat
+        inner = max((each for each in flat.nodes if path.endswith(f".{each}")), key=len)
+        return {name: handle.output for name, handle in flat.outputs.items() if handle.node == inner}
+
     def cut(
-        self, outputs: Mapping[str, AssetKey], all_outputs: Mapping[str, AssetKey]
+        self, outputs: Collection[str], assets: Mapping[str, AssetKey]
     ) -> tuple[AssetNode, dict[InputPlace, AssetKey]]:
         """The graph with the ops that the outputs need; what is an asset left out is loaded, not made on the way."""
         flat = self.definition.flat
-        left_out = {flat.outputs[name][:2]: key for name, key in all_outputs.items() if name not in outputs}
+        left_out = {flat.outputs[name][:2]: key for name, key in assets.items() if name not in outputs}
         wanted = [flat.outputs[name].node for name in outputs]
         paths: set[str] = set()
         loads: dict[InputPlace, AssetKey] = {}

@@ -369,7 +369,7 @@ class AssetsDefinition(AboutAssets):
         needed = {dep.asset_key for spec in specs.values() for dep in spec.deps}
         needed |= {spec.asset_key for spec in checks.values()}
         outputs = {name: key for name, key in self.keys_by_output_name.items() if key in wanted}
-        cut, inner_loads = self.node.cut(outputs, self.keys_by_output_name)
+        cut, inner_loads = self.node.cut([*outputs, *checks], self.keys_by_output_name)
         inputs = {name: key for name, key in self.keys_by_input_name.items() if name in cut.input_names}
         if isinstance(cut.definition, OpDefinition):
             inputs = {name: key for name, key in inputs.items() if key in needed}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, overload
 
 from watchbell.declare.asset_arguments import op_name_of, own_key
 from watchbell.declare.asset_check_spec import AssetCheckSpec
@@ -27,6 +27,32 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 
 NOT_YET = NOT_YET_OF_OUT | {"partitions_def"}
+
+
+@overload
+def graph_asset(compose_fn: Callable[..., Any]) -> AssetsDefinition: ...
+
+
+@overload
+def graph_asset(
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    ins: Mapping[str, AssetIn] | None = ...,
+    config: Any = ...,
+    key_prefix: CoercibleToAssetKeyPrefix | None = ...,
+    group_name: str | None = ...,
+    hooks: AbstractSet[HookDefinition] | None = ...,
+    metadata: Mapping[str, Any] | None = ...,
+    tags: Mapping[str, str] | None = ...,
+    owners: Sequence[str] | None = ...,
+    resource_defs: Mapping[str, object] | None = ...,
+    check_specs: Sequence[AssetCheckSpec] | None = ...,
+    code_version: str | None = ...,
+    key: CoercibleToAssetKey | None = ...,
+    kinds: AbstractSet[str] | None = ...,
+    **not_yet: object,
+) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
 def graph_asset(
@@ -67,7 +93,8 @@ def graph_asset(
         tags: labels; short keys and values.
         owners: e-mail addresses and teams.
         resource_defs: resources it brings along.
-        check_specs: checks that its ops make too.
+        check_specs: checks that its ops make too: the function returns a dict of ``result`` and, for each, the output's
+            name (asset key and check name joined by ``_``) and what the op that answers it returned.
         code_version: text that changes when its code does.
         key: the whole key, instead of ``name`` and ``key_prefix``.
         kinds: what it is made with or stored in.
@@ -114,16 +141,16 @@ def graph_asset(
             tags=tags,
             kinds=kinds,
         )
-        composed = GraphSpec(
-            "graph_asset", op_name_of(own, what), spec.description, None, {DEFAULT_OUTPUT: GraphOut()}, config
-        )
+        checks = check_specs_by_name(check_specs, [own], what)
+        outputs = dict.fromkeys((DEFAULT_OUTPUT, *checks), GraphOut())
+        composed = GraphSpec("graph_asset", op_name_of(own, what), spec.description, None, outputs, config)
         return AssetsDefinition(
-            node_def=_complete(compose_graph(fn, composed), [DEFAULT_OUTPUT], what),
+            node_def=_complete(compose_graph(fn, composed), list(outputs), what),
             keys_by_input_name=inputs,
             keys_by_output_name={DEFAULT_OUTPUT: own},
             specs=(spec,),
             resource_defs=resource_defs,
-            check_specs_by_output_name=check_specs_by_name(check_specs, [own], what),
+            check_specs_by_output_name=checks,
             hook_defs=hooks,
         )
 
@@ -194,16 +221,18 @@ def graph_multi_asset(
             replace_fields(spec, group_name=spec.group_name or group_name or DEFAULT_GROUP_NAME, skippable=False)
             for spec in (out.to_spec(keys[output], deps) for output, out in outs.items())
         ]
+        checks = check_specs_by_name(check_specs, keys.values(), what)
         graph_outs = {output: GraphOut(out.description) for output, out in outs.items()}
+        graph_outs.update(dict.fromkeys(checks, GraphOut()))
         composed = GraphSpec("graph_multi_asset", graph_name, _docstring(fn), None, graph_outs, config)
         return AssetsDefinition(
-            node_def=_complete(compose_graph(fn, composed), list(outs), what),
+            node_def=_complete(compose_graph(fn, composed), list(graph_outs), what),
             keys_by_input_name=inputs,
             keys_by_output_name=keys,
             specs=specs,
             resource_defs=resource_defs,
             can_subset=can_subset,
-            check_specs_by_output_name=check_specs_by_name(check_specs, keys.values(), what),
+            check_specs_by_output_name=checks,
             hook_defs=hooks,
         )
 

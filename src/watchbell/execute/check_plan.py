@@ -34,11 +34,24 @@ class StepChecks:
         return frozenset(spec.asset_key for spec in self.specs.values() if spec.blocking)
 
 
-def step_checks(assets_def: Any) -> StepChecks | None:
-    """The checks of an assets definition, as its step makes them; None: it makes none."""
+def step_checks(assets_def: Any, path: str = "") -> StepChecks | None:
+    """The checks of an assets definition, as its step makes them; None: it makes none.
+
+    Args:
+        assets_def: the definition.
+        path: the step's op; of a graph's ops only the one that answers a check makes it.
+    """
     specs = () if assets_def is None else assets_def.check_specs
     if not specs:
         return None
+    outputs = assets_def.node.outputs_at(path)
+    if outputs is not None:
+        here = {outputs[name]: spec for name, spec in assets_def.check_specs_by_output_name.items() if name in outputs}
+        if not here:
+            return None
+        own_names = {spec.key: name for name, spec in here.items()}
+        makes_assets = any(name in outputs for name in assets_def.keys_by_output_name)
+        return StepChecks({spec.key: spec for spec in here.values()}, own_names, len(here), not makes_assets)
     names = {spec.key: name for name, spec in assets_def.check_specs_by_output_name.items()}
     if not isinstance(assets_def, AssetChecksDefinition):
         count = len(assets_def.node_check_specs_by_output_name)

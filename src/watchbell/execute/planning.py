@@ -110,6 +110,9 @@ class _Builder:
         inputs = tuple(self._input(path, name, each) for name, each in op.ins.items())
         assets_def = self._assets.assets_by_node.get(path)
         left_out = NOTHING_LEFT_OUT if assets_def is None or not assets_def.is_subset else _left_out(assets_def)
+        checks = None if assets_def is None else step_checks(assets_def, path)
+        if checks is not None:  # in a graph an op's output may be a check's answer, which is no value
+            left_out = left_out.union(checks.output_names.values())
         outputs = {name: self._output(path, op, name) for name in op.outs if name not in left_out}
         config = self._op_configs.get(path)
         dims = self._flat.dims.get(path, NO_DIMS)
@@ -137,7 +140,7 @@ class _Builder:
             pool=op.pool or node.tags.get(POOL_TAG),
             is_model=bool(dims) or any(isinstance(each.source, FromCopies | FromManyCopies) for each in inputs),
             dims=dims,
-            checks=None if assets_def is None else step_checks(assets_def),
+            checks=checks,
             origins=NO_ORIGINS if assets_def is None else _origins(assets_def, outputs.values()),
         )
 
