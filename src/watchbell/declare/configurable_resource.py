@@ -5,10 +5,11 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic
 
 from pydantic import PrivateAttr, ValidationInfo
 from pydantic.fields import FieldInfo
+from typing_extensions import TypeVar
 
 from watchbell.declare.config import Config, holds_reference, model_from, plain_value, schema_field
 from watchbell.declare.config_schema import Field, Noneable, Shape
@@ -21,7 +22,8 @@ from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 
-T = TypeVar("T")
+# With a default, so that `class Mine(ConfigurableResource)` needs no brackets for a strict checker.
+T = TypeVar("T", default=Any)
 # A field that takes a resource of any kind: ``database: ResourceDependency[Connection]``.
 ResourceDependency = typing.Annotated[T, RESOURCE_PARAM]
 # Given to pydantic when a resource is set up: nested resources are values then, checked by whoever made them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, overload
 
 from watchbell.declare.annotation_type import type_of_annotation
 from watchbell.declare.compose import Composition, composing
@@ -81,6 +81,24 @@ def _input_types(fn: Callable[..., Any], inputs: list[str]) -> dict[str, Dagster
     except (NameError, TypeError, AttributeError):  # a name that is known to type checkers only says nothing here
         return {}
     return {name: type_of_annotation(hints[name]) for name in inputs if hints.get(name) is not None}
+
+
+@overload
+def graph(compose_fn: Callable[..., Any]) -> GraphDefinition: ...
+
+
+@overload
+def graph(
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    input_defs: object = ...,
+    output_defs: object = ...,
+    ins: Mapping[str, GraphIn] | None = ...,
+    out: GraphOut | Mapping[str, GraphOut] | None = ...,
+    tags: Mapping[str, Any] | None = ...,
+    config: object = ...,
+) -> Callable[[Callable[..., Any]], GraphDefinition]: ...
 
 
 def graph(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, overload
 
 from watchbell.declare.config_schema import Field, field_of
 from watchbell.declare.input_manager import InputManager, check_input_manager
@@ -94,6 +94,21 @@ class IOManagerDefinition(ResourceDefinition):
     def hardcoded_io_manager(value: IOManager, description: str | None = None) -> IOManagerDefinition:
         """An IO manager that is always this object."""
         return IOManagerDefinition(lambda: value, description=description)
+
+
+@overload
+def io_manager(config_schema: Callable[..., Any]) -> IOManagerDefinition: ...
+
+
+@overload
+def io_manager(
+    config_schema: Any = ...,
+    description: str | None = ...,
+    output_config_schema: Any = ...,
+    input_config_schema: Any = ...,
+    required_resource_keys: AbstractSet[str] | None = ...,
+    version: str | None = ...,
+) -> Callable[[Callable[..., Any]], IOManagerDefinition]: ...
 
 
 def io_manager(

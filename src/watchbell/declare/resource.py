@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from watchbell.declare.config_schema import Field, field_of
 from watchbell.declare.config_type import ABSENT
@@ -337,6 +337,19 @@ _END = object()
 
 def _new_mock() -> Any:
     return call_upward("new_mock")  # by name: only tests that ask for a mock pay for loading it
+
+
+@overload
+def resource(config_schema: Callable[..., Any]) -> ResourceDefinition: ...
+
+
+@overload
+def resource(
+    config_schema: Any = ...,
+    description: str | None = ...,
+    required_resource_keys: AbstractSet[str] | None = ...,
+    version: str | None = ...,
+) -> Callable[[Callable[..., Any]], ResourceDefinition]: ...
 
 
 def resource(
