@@ -13,9 +13,10 @@ from watchbell.declare.asset_check_graph import check_inline, check_makers, impl
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
 from watchbell.declare.asset_makers import makers_of
+from watchbell.declare.asset_node import InputPlace
 from watchbell.declare.compose import Node
 from watchbell.declare.executor import ExecutorDefinition
-from watchbell.declare.graph import GraphDefinition, InputPlace
+from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.handles import OutputHandle, Source
 from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.job import JobDefinition

@@ -51,7 +51,7 @@ def graph_asset(
     code_version: str | None = ...,
     key: CoercibleToAssetKey | None = ...,
     kinds: AbstractSet[str] | None = ...,
-    **not_yet: object,
+    **not_yet: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
