@@ -231,3 +231,15 @@ def test_a_plain_io_manager_may_be_a_field() -> None:
         inner: InMemoryIOManager
 
     assert isinstance(Wrapper(inner=InMemoryIOManager()).inner, InMemoryIOManager)
+
+
+def test_a_copy_may_have_another_context() -> None:
+    class Plain(ConfigurableResource):  # type: ignore[type-arg]
+        url: str
+
+    context = InitResourceContext({"url": "x"})
+    first = Plain(url="x")
+
+    assert first.with_replaced_resource_context(context).get_resource_context() is context
+    with pytest.raises(CheckError, match="before the resource was set up"):
+        first.get_resource_context()

@@ -211,3 +211,18 @@ def test_no_config_whatever_breaks_the_check(config: dict[str, Any]) -> None:
         resolve_run_config(etl, config)
     except DagsterInvalidConfigError as error:
         assert error.errors  # noqa: PT017 - the point is that no other error comes
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"value": [1, 2]}, [{"value": 1}, {"value": 2}], [1, {"value": 2}]])
+def test_the_items_of_a_list_may_be_given_one_by_one(value: Any) -> None:
+    @op
+    def total(rows: list[int]) -> int:
+        return sum(rows)
+
+    @job
+    def small() -> None:
+        total()
+
+    resolved = resolve_run_config(small, {"ops": {"total": {"inputs": {"rows": value}}}})
+
+    assert resolved.op("total").inputs["rows"] == [1, 2]

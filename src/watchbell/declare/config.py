@@ -121,6 +121,11 @@ class Config(BaseModel):
         return plain_of_model(self)
 
 
+    def _convert_to_config_dictionary(self) -> dict[str, Any]:
+        """The same as :meth:`to_plain_config`, by the name that existing code calls."""
+        return self.to_plain_config()
+
+
 class PermissiveConfig(Config):
     """Config that takes other fields than those of its class too.
 

@@ -108,6 +108,12 @@ class ConfigurableResourceFactory(Config, Generic[T]):
         context: InitResourceContext = self._init_context
         return context
 
+    def with_replaced_resource_context(self, resource_context: InitResourceContext) -> typing.Self:
+        """A copy that :meth:`get_resource_context` answers with another context; for tests."""
+        made = self.model_copy()
+        made._init_context = resource_context
+        return made
+
     def get_resource_definition(self, siblings: Mapping[int, str] | None = None) -> ResourceDefinition:
         """The definition that sets it up in a run.
 
@@ -309,7 +315,7 @@ class _Blueprint:
             else ResourceDefinition
         )
         own_doc = self.cls.__doc__ if "__doc__" in self.cls.__dict__ else None
-        return kind(_opener(self.cls, shared, inline), Field(Shape(fields)), own_doc or "", frozenset(required))
+        return kind(_opener(self.cls, shared, inline), Field(Shape(fields)), own_doc, frozenset(required))
 
     def _config_entry(self, name: str, info: FieldInfo) -> Field:
         entry = schema_field(self.cls, name, info)

@@ -284,6 +284,8 @@ def _read_input(kind: DagsterType, raw: Any, path: Path, reading: Reading) -> An
     elif kind.is_any:
         reading.wrong(path, f'expected {{"value": ...}}, found {shown(raw)}')
         return None
+    if container is list and isinstance(raw, list) and not any(each.typing_type is dict for each in kind.inner_types):
+        raw = [each["value"] if isinstance(each, Mapping) and set(each) == {"value"} else each for each in raw]
     value = ANY_CONFIG.read(raw, path, reading)
     if isinstance(value, list) and container in {tuple, set, frozenset}:
         return container(value)  # config has lists only
