@@ -233,7 +233,7 @@ class Recall(RecallRuns):
 
     # --- asset checks
 
-    def get_asset_check_history(
+    def get_asset_check_execution_history(
         self,
         check_key: AssetCheckKey,
         limit: int,
@@ -250,7 +250,7 @@ class Recall(RecallRuns):
         """
         return self.store.check_history(check_key, limit=limit, before_id=cursor, statuses=status)
 
-    def get_latest_asset_checks(
+    def get_latest_asset_check_execution_by_key(
         self, check_keys: Iterable[AssetCheckKey]
     ) -> Mapping[AssetCheckKey, AssetCheckExecutionRecord]:
         """The newest execution of each of these checks; those never planned are left out."""

@@ -443,10 +443,12 @@ def test_executions_are_remembered_newest_first_and_by_pages() -> None:
     with DagsterInstance.ephemeral() as instance:
         for answer in (GOOD, BAD, GOOD):
             run(orders, check_that(answer), instance=instance)
-        first = instance.get_asset_check_history(key, limit=2)
-        rest = instance.get_asset_check_history(key, limit=2, cursor=first[-1].id)
-        failed = instance.get_asset_check_history(key, limit=9, status={AssetCheckExecutionRecordStatus.FAILED})
-        latest = instance.get_latest_asset_checks([key, AssetCheckKey("orders", "other")])
+        first = instance.get_asset_check_execution_history(key, limit=2)
+        rest = instance.get_asset_check_execution_history(key, limit=2, cursor=first[-1].id)
+        failed = instance.get_asset_check_execution_history(
+            key, limit=9, status={AssetCheckExecutionRecordStatus.FAILED}
+        )
+        latest = instance.get_latest_asset_check_execution_by_key([key, AssetCheckKey("orders", "other")])
 
         assert [each.evaluation and each.evaluation.passed for each in [*first, *rest]] == [True, False, True]
         assert [each.id for each in failed] == [first[1].id]
@@ -466,7 +468,7 @@ def test_a_check_that_was_planned_and_never_made_says_so() -> None:
 
     with DagsterInstance.ephemeral() as instance:
         run(breaks, after, instance=instance)
-        record = instance.get_latest_asset_checks([after.check_key])[after.check_key]
+        record = instance.get_latest_asset_check_execution_by_key([after.check_key])[after.check_key]
 
         assert record.status is AssetCheckExecutionRecordStatus.PLANNED
         assert record.event is None
@@ -479,8 +481,18 @@ def test_wiping_an_asset_and_deleting_a_run_forget_the_executions() -> None:
         first = run(orders, check_that(GOOD), instance=instance)
         run(orders, check_that(GOOD), instance=instance)
         instance.delete_run(first.run_id)
-        left = instance.get_asset_check_history(key, limit=9)
+        left = instance.get_asset_check_execution_history(key, limit=9)
         instance.wipe_assets([AssetKey("orders")])
 
         assert len(left) == 1
-        assert instance.get_asset_check_history(key, limit=9) == []
+        assert instance.get_asset_check_execution_history(key, limit=9) == []
+
+
+def test_older_code_asks_the_storage_of_the_log() -> None:
+    key = AssetCheckKey("orders", "check")
+    with DagsterInstance.ephemeral() as instance:
+        run(orders, check_that(GOOD), instance=instance)
+        storage = instance.event_log_storage
+
+        assert list(storage.get_latest_asset_check_execution_by_key([key])) == [key]
+        assert len(storage.get_asset_check_execution_history(key, limit=5)) == 1

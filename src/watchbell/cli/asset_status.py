@@ -58,7 +58,7 @@ def checks(targets: list[CodeTarget], selection: str | None, as_json: bool) -> N
             graph = location.repository.asset_graph
             chosen = set(_chosen(selection, graph))
             keys = [key for key in sorted(graph.check_keys) if selection is None or key.asset_key in chosen]
-            latest = instance.get_latest_asset_checks(keys)
+            latest = instance.get_latest_asset_check_execution_by_key(keys)
             rows += [_check_row(graph, key, latest.get(key), now) for key in keys]
     show_rows(rows, as_json=as_json, empty="no asset checks are defined here")
 
@@ -80,7 +80,7 @@ def _rows(
 ) -> list[dict[str, object]]:
     now = instance.clock.now()
     rows: list[dict[str, object]] = []
-    found = instance.get_latest_asset_checks(graph.check_keys)
+    found = instance.get_latest_asset_check_execution_by_key(graph.check_keys)
     for key, each in stale_states(graph, instance, keys).items():
         if only_stale and each.status is StaleStatus.FRESH:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -176,40 +176,3 @@ def refuse_later_arguments(what: str, **arguments: object) -> None:
     for name, value in arguments.items():
         if value is not None:
             raise DagsterInvalidDefinitionError(f"{what}: {name}= is not supported yet; leave it out")
-
-
-def check_specs_of(specs: Iterable[AssetCheckSpec] | None, keys: Iterable[AssetKey], what: str) -> list[AssetCheckSpec]:
-    """The ``check_specs=`` of something that makes assets, checked.
-
-    Args:
-        specs: as they were given.
-        keys: the assets it makes.
-        what: it, for messages.
-
-    Raises:
-        ParameterCheckError: a member is no AssetCheckSpec.
-        DagsterInvalidDefinitionError: a check is there twice, or looks at an asset that is not made there.
-    """
-    made = set(keys)
-    found: dict[AssetCheckKey, AssetCheckSpec] = {}
-    for each in specs or ():
-        spec = check_instance(each, AssetCheckSpec, f"a member of check_specs of {what}", "write AssetCheckSpec(...)")
-        if spec.asset_key not in made:
-            shown = ", ".join(sorted(key.to_user_string() for key in made))
-            raise DagsterInvalidDefinitionError(
-                f"{what}: the check {spec.name!r} looks at {spec.asset_key.to_user_string()!r}, which is not made there"
-                f" ({shown}); a check of another asset is made by @asset_check",
-                check=spec.key,
-            )
-        if spec.key in found:
-            raise DagsterInvalidDefinitionError(
-                f"{what}: the check {spec.key.to_user_string()!r} is in check_specs twice; rename or remove one",
-                check=spec.key,
-            )
-        found[spec.key] = spec
-    return list(found.values())
-
-
-def result_names(specs: Sequence[AssetCheckSpec]) -> str:
-    """Checks in words, for messages."""
-    return ", ".join(spec.key.to_user_string() for spec in specs)
