@@ -75,8 +75,9 @@ class Fixed(InputManager):
         Fixed(3),
         InputManagerDefinition(lambda: Fixed(3)),
         input_manager(lambda _context: Fixed(3)),
+        ResourceDefinition.hardcoded_resource(Fixed(3)),
     ],
-    ids=["object", "definition", "function that gives an object"],
+    ids=["object", "definition", "function that gives an object", "any resource"],
 )
 def test_an_object_with_load_input_is_an_input_manager(manager: Any) -> None:
     assert taken(manager) == 3
@@ -191,12 +192,24 @@ def test_a_manager_goes_before_the_default_value() -> None:
 
 
 def test_the_resource_of_the_key_must_be_there_and_load() -> None:
+    @job
+    def without() -> None:
+        take()
+
     with pytest.raises(DagsterInvalidDefinitionError, match="needs the resource 'rows'"):
-
-        @job(name="j")
-        def without() -> None:
-            take()
-
         without.execute_in_process()
     with pytest.raises(DagsterInvalidDefinitionError, match="int has no load_input"):
         taken(InputManagerDefinition(lambda: 3))
+
+
+def test_an_input_manager_stores_no_outputs() -> None:
+    @op
+    def give() -> int:
+        return 1
+
+    @job(resource_defs={"io_manager": Fixed(2)})
+    def made() -> None:
+        give()
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="used as an IO manager, but Fixed has no handle_output"):
+        made.execute_in_process()

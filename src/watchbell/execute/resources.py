@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from watchbell.declare.input_manager import InputManagerDefinition, check_input_manager
+from watchbell.declare.input_manager import check_input_manager
 from watchbell.declare.io_manager import check_io_manager
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition, Resources, resource_order
 from watchbell.execute.journal import DEBUG, ERROR
 from watchbell.execute.log import step_logger
-from watchbell.execute.plan import Step
+from watchbell.execute.plan import Plan, Step
 from watchbell.execute.run_scope import Manager, RunScope
 from watchbell.ground.errors import DagsterResourceFunctionError
 from watchbell.instance import DagsterInstance
@@ -63,7 +63,9 @@ def resources_open(
     try:
         values = _set_up(scope, order, definitions, configs, step_key, opened)
         scope.resources = values
-        scope.managers = {key: _manager(key, values, definitions[key], configs) for key in sorted(manager_keys)}
+        scope.managers = {
+            key: _manager(scope.plan, key, values, definitions[key], configs) for key in sorted(manager_keys)
+        }
         yield
     finally:
         _tear_down(scope, opened, step_key)
@@ -136,12 +138,22 @@ def _open_one(
 
 
 def _manager(
-    key: str, values: Mapping[str, Any], definition: ResourceDefinition, configs: Mapping[str, Any]
+    plan: Plan, key: str, values: Mapping[str, Any], definition: ResourceDefinition, configs: Mapping[str, Any]
 ) -> Manager:
     required = {each: values[each] for each in definition.required_resource_keys}
-    is_loader = isinstance(definition, InputManagerDefinition)
-    value = check_input_manager(values[key], key) if is_loader else check_io_manager(values[key], key)
+    value = values[key]
+    if hasattr(value, "handle_output") or _stores(plan, key):
+        check_io_manager(value, key)
+    else:  # only inputs name it
+        check_input_manager(value, key)
     return Manager(key, value, configs.get(key), Resources(required, f"IO manager {key!r}"))
+
+
+def _stores(plan: Plan, key: str) -> bool:
+    """Whether some output is stored by this resource."""
+    return any(
+        out.io_manager_key == key and not out.type.is_nothing for step in plan.steps for out in step.outputs.values()
+    )
 
 
 def _tear_down(scope: RunScope, opened: Opened, step_key: str | None) -> None:

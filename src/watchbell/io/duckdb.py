@@ -13,9 +13,12 @@ from watchbell.declare.configurable_resource import ConfigurableIOManager
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
-from watchbell.io.duckdb_connection import LOCK_WAIT_SECONDS, connected
+from watchbell.io.duckdb_connection import LOCK_WAIT_SECONDS, DuckDBResource, connected
 from watchbell.io.frames import Library, asked_for, columns_asked_for, facts_of, frames_of_value, library_of
 from watchbell.record.keys import AssetKey
+
+# The resource stands here too, so that one import serves.
+__all__ = ["DuckDBIOManager", "DuckDBResource"]
 
 DEFAULT_SCHEMA = "public"
 
