@@ -124,7 +124,7 @@ def test_different_resources_of_one_key_brought_along_are_refused() -> None:
     [
         ({"name": "a b"}, DagsterInvalidDefinitionError),
         ({"name": "a", "partitions_def": object()}, DagsterInvalidDefinitionError),
-        ({"name": "a", "hooks": {1}}, DagsterInvalidDefinitionError),
+        ({"name": "a", "hooks": {1}}, ParameterCheckError),
         ({"name": "a", "owners": ["x"]}, DagsterInvalidDefinitionError),
         ({"name": "a", "selection": 5}, ParameterCheckError),
         ({"name": "a", "op_retry_policy": 5}, ParameterCheckError),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from watchbell.declare.compose import composing, current_composition
+from watchbell.declare.graph_decorator import graph
 from watchbell.declare.handles import OutputHandle
 from watchbell.declare.op import op
 from watchbell.declare.output import In, Nothing, Out
@@ -120,9 +121,36 @@ def test_an_output_of_another_graph_is_refused() -> None:
         add(foreign, foreign)
 
 
-def test_an_alias_is_called_inside_a_body_only() -> None:
+def test_an_alias_called_outside_of_a_body_runs_the_op() -> None:
+    assert one.alias("x")() == 1
+
+
+def test_an_alias_of_a_graph_is_called_inside_a_body_only() -> None:
+    @graph
+    def pair() -> Any:
+        return one()
+
     with pytest.raises(DagsterInvariantViolationError, match="only be called inside the body"):
-        one.alias("x")()
+        pair.alias("x")()
+
+
+def test_a_graph_under_another_name_makes_jobs_of_that_name() -> None:
+    @graph
+    def pair() -> Any:
+        return one()
+
+    pending = pair.alias("other").tag({"team": "x"}).with_retry_policy(RetryPolicy(max_retries=2))
+    made = pending.to_job(tags={"kind": "y"})
+
+    assert (made.name, made.tags) == ("other", {"team": "x", "kind": "y"})
+    assert made.op_retry_policy == RetryPolicy(max_retries=2)
+    assert pending.execute_in_process().output_value() == 1
+    assert (pending.node_def, pending.given_alias, pending.hook_defs) == (pair, "other", frozenset())
+
+
+def test_no_job_is_made_of_an_op() -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="op 'x' is no graph"):
+        one.alias("x").to_job()
 
 
 def test_a_retry_policy_must_be_one() -> None:

@@ -13,7 +13,7 @@ from watchbell.declare.handles import GraphInput, OutputHandle
 from watchbell.declare.job import job
 from watchbell.declare.op import op
 from watchbell.declare.retry import RetryPolicy
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 
 
 @op
@@ -141,5 +141,5 @@ def test_a_graph_runs_as_a_job_of_itself() -> None:
 
 
 def test_a_graph_is_called_inside_a_body_only() -> None:
-    with pytest.raises(DagsterInvalidInvocationError, match="make a job of it"):
+    with pytest.raises(DagsterInvariantViolationError, match="make a job of it"):
         twice(1)

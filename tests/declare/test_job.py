@@ -112,7 +112,7 @@ def test_arguments_of_the_wrong_kind_are_named(given: dict[str, Any], words: str
         job(**given)(lambda_body)
 
 
-@pytest.mark.parametrize("name", ["hooks", "partitions_def", "logger_defs"])
+@pytest.mark.parametrize("name", ["partitions_def"])
 def test_what_is_not_there_yet_is_refused_clearly(name: str) -> None:
     with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
         job(**{name: {"x": object()}})(lambda_body)

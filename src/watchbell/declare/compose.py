@@ -17,7 +17,7 @@ from watchbell.declare.handles import DynamicHandle, GraphInput, ManyOutputs, Ou
 from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.declare.retry import RetryPolicy
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 
@@ -251,17 +251,14 @@ class PendingNode:
         return self.given_name or str(self.definition.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Adds the node to the graph that is being composed.
+        """Adds the node to the graph that is being composed; outside of one, calls the op itself.
 
         Raises:
-            DagsterInvariantViolationError: called outside the body of a job or graph.
+            DagsterInvariantViolationError: a graph was called outside the body of a job or graph.
         """
         composition = current_composition()
         if composition is None:
-            raise DagsterInvariantViolationError(
-                f"{self.definition.node_type} {self.name!r} has an alias, tags or a retry policy and can only "
-                "be called inside the body of a @job or @graph"
-            )
+            return (self.definition if self.assets is None else self.assets)(*args, **kwargs)
         return composition.invoke(self, args, kwargs)
 
     def alias(self, name: str) -> PendingNode:

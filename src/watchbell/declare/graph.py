@@ -20,7 +20,7 @@ from watchbell.declare.handles import GraphInput, OutputHandle, Source
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.names import check_name, definition_tags
 from watchbell.declare.retry import RetryPolicy
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
@@ -196,11 +196,11 @@ class GraphDefinition(GraphMembers):
         """Adds the graph as a node to the one being composed.
 
         Raises:
-            DagsterInvalidInvocationError: called outside the body of a job or graph.
+            DagsterInvariantViolationError: called outside the body of a job or graph.
         """
         composition = current_composition()
         if composition is None:
-            raise DagsterInvalidInvocationError(
+            raise DagsterInvariantViolationError(
                 f"graph {self.name!r} can only be called inside the body of a @job or @graph; "
                 "to run it, make a job of it"
             )
