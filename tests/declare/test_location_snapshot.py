@@ -2,12 +2,16 @@ from watchbell import (
     AssetKey,
     AssetSpec,
     DagsterRunStatus,
+    DataVersion,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     Definitions,
+    SourceAsset,
     asset,
     define_asset_job,
+    graph_asset,
     job,
+    observable_source_asset,
     op,
     run_failure_sensor,
     schedule,
@@ -147,3 +151,25 @@ def test_metadata_that_only_an_io_manager_understands_is_shown_as_text() -> None
     assert IntMetadataValue(3) == metadata["rows"]
     assert TextMetadataValue("<unspeakable>") == metadata["table"]
     assert TextMetadataValue("{'of': <unspeakable>}") == metadata["nested"]
+
+
+def test_assets_of_graphs_and_observed_ones_are_shown() -> None:
+    @op
+    def one() -> int:
+        return 1
+
+    @graph_asset
+    def whole():  # type: ignore[no-untyped-def]
+        return one()
+
+    seen = observable_source_asset(name="seen")(lambda: DataVersion("1"))
+    defs = Definitions(assets=[whole, seen, SourceAsset("src", description="d")])
+
+    shown = {each.key.to_user_string(): each for each in defs.get_repository_def().snapshot("here").assets}
+
+    assert {key: (each.op_name, each.executable) for key, each in shown.items()} == {
+        "whole": ("whole", True),
+        "seen": ("seen", True),
+        "src": (None, False),
+    }
+    assert shown["src"].description == "d"

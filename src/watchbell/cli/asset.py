@@ -71,7 +71,7 @@ def materialize(
     chosen = []
     for location in locations:
         graph = location.repository.asset_graph
-        keys = selection_in_words(selection).resolve(graph) & graph.materializable_keys
+        keys = selection_in_words(selection).resolve(graph) & graph.executable_keys
         if keys:
             chosen.append((location, keys))
     if not chosen:

@@ -101,7 +101,7 @@ def _job(definition: JobDefinition) -> JobSnapshot:
 def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> AssetSnapshot:
     spec = asset_graph.specs[key]
     maker = asset_graph.definition_by_key.get(key)
-    older_kind = maker.op.tags.get(COMPUTE_KIND_TAG) if maker is not None else None
+    older_kind = maker.node_def.tags.get(COMPUTE_KIND_TAG) if maker is not None else None
     return AssetSnapshot(
         key=key,
         deps=asset_graph.upstream[key],

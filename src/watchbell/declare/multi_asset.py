@@ -214,27 +214,57 @@ class MultiAssetArguments:
         return Out(kind, spec.description, not spec.skippable, manager_key, spec.metadata, spec.code_version)
 
 
-def multi_asset(**arguments: Any) -> Callable[[Callable[..., Any]], AssetsDefinition]:
+def multi_asset(
+    *,
+    outs: Mapping[str, AssetOut] | None = None,
+    name: str | None = None,
+    ins: Mapping[str, AssetIn] | None = None,
+    deps: CoercibleToAssetDeps | None = None,
+    description: str | None = None,
+    config_schema: Any = None,
+    required_resource_keys: AbstractSet[str] | None = None,
+    internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+    hooks: AbstractSet[HookDefinition] | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    can_subset: bool = False,
+    resource_defs: Mapping[str, object] | None = None,
+    group_name: str | None = None,
+    retry_policy: RetryPolicy | None = None,
+    code_version: str | None = None,
+    specs: Sequence[AssetSpec] | None = None,
+    check_specs: Sequence[AssetCheckSpec] | None = None,
+    pool: str | None = None,
+    compute_kind: str | None = None,
+    **not_yet: Any,
+) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Makes several assets of one function.
 
     The function yields an ``Output`` (with ``outs``) or a ``MaterializeResult`` (with ``specs``) for each asset, or
     returns a tuple of them in order. Its parameters are assets it is made from, as with :func:`asset`.
 
     Args:
-        arguments: by name:
-
-            * ``outs``: :class:`AssetOut` by output name: assets whose values IO managers store.
-            * ``specs``: instead, :class:`AssetSpec` of assets that the function stores itself.
-            * ``name``: of the step; left out: the function's.
-            * ``ins``: :class:`AssetIn` by parameter name. ``deps``: assets that are only waited for (with ``outs``).
-            * ``internal_asset_deps``: by output name, the keys it is made from, of inputs and of assets of the same
-              function; left out: each is made from all inputs.
-            * ``can_subset``: the function makes only what is in ``context.selected_asset_keys``; what is not selected
-              is left out, and it runs in several steps where assets of others lie between its own.
-            * ``group_name``, ``code_version``: of assets that say none themselves.
-            * ``check_specs``: checks that the function makes too, yielding an AssetCheckResult for each.
-            * ``description``, ``config_schema``, ``required_resource_keys``, ``resource_defs``, ``op_tags``,
-              ``compute_kind``, ``retry_policy``, ``hooks``, ``pool``: as of :func:`asset`.
+        outs: assets whose values IO managers store, by output name.
+        name: of the step; left out: the function's.
+        ins: for parameters that are not simply called like their asset.
+        deps: with ``outs``, assets that are only waited for.
+        description: free text; left out: the function's docstring.
+        config_schema: config it takes as ``context.op_execution_context.op_config``.
+        required_resource_keys: resources it takes as ``context.resources.<key>``.
+        internal_asset_deps: with ``outs``, by output name the keys it is made from, of inputs and of assets of the same
+            function; left out: each is made from all inputs.
+        hooks: what is called when its step ends.
+        op_tags: labels of the step.
+        can_subset: the function makes only what is in ``context.selected_asset_keys``; the rest is left out, and it
+            runs in several steps where assets of others lie between its own.
+        resource_defs: resources it brings along, by key.
+        group_name: group of assets that say none themselves.
+        retry_policy: when a failed step is tried again.
+        code_version: of assets that say none themselves.
+        specs: instead of ``outs``, assets that the function stores itself.
+        check_specs: checks that the function makes too, yielding an AssetCheckResult for each.
+        pool: the pool whose slots its step takes.
+        compute_kind: what it is made with, in the older form.
+        not_yet: arguments of partitions, automation and backfills, which are not supported yet.
 
     Returns:
         A decorator that makes the AssetsDefinition.
@@ -253,7 +283,28 @@ def multi_asset(**arguments: Any) -> Callable[[Callable[..., Any]], AssetsDefini
         >>> [event.asset_key for event in materialize([shop]).get_asset_materialization_events()]
         [AssetKey(['orders']), AssetKey(['totals'])]
     """
-    return MultiAssetArguments.of(arguments, "multi_asset").definition
+    arguments = {
+        "outs": outs,
+        "name": name,
+        "ins": ins,
+        "deps": deps,
+        "description": description,
+        "config_schema": config_schema,
+        "required_resource_keys": required_resource_keys,
+        "internal_asset_deps": internal_asset_deps,
+        "hooks": hooks,
+        "op_tags": op_tags,
+        "can_subset": can_subset,
+        "resource_defs": resource_defs,
+        "group_name": group_name,
+        "retry_policy": retry_policy,
+        "code_version": code_version,
+        "specs": specs,
+        "check_specs": check_specs,
+        "pool": pool,
+        "compute_kind": compute_kind,
+    }
+    return MultiAssetArguments.of({**arguments, **not_yet}, "multi_asset").definition
 
 
 def _coerced(given: Mapping[str, Any] | None, what: str) -> dict[str, set[AssetKey]]:
