@@ -6,6 +6,7 @@ import enum
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, Optional
 
 import pytest
@@ -59,7 +60,9 @@ def built(node: Node) -> Any:
         return Enum("E", [EnumValue(name, value) for name, value in node.choices.items()])
     if node.kind in {"list", "map", "none"}:
         inside = built(node.inner or Node("any"))
-        return {"list": Array, "none": Noneable, "map": lambda each: Map(str, each)}[node.kind](inside)
+        if node.kind == "map":
+            return Map(str, inside)
+        return Array(inside) if node.kind == "list" else Noneable(inside)
     fields = {name: built_member(each) for name, each in node.members.items()}
     return {"shape": Shape, "open": Permissive, "one": Selector}[node.kind](fields)
 
@@ -92,11 +95,14 @@ def judged(node: Node, raw: Any, path: tuple[str, ...], wrong: Paths) -> Any:
             wrong.add(path)
             return None
         return node.choices[raw]
-    if not isinstance(raw, list if node.kind == "list" else dict):
+    if node.kind == "list":
+        if not isinstance(raw, list):
+            wrong.add(path)
+            return None
+        return [judged(node.inner or Node("any"), each, (*path, str(at)), wrong) for at, each in enumerate(raw)]
+    if not isinstance(raw, dict):
         wrong.add(path)
         return None
-    if node.kind == "list":
-        return [judged(node.inner or Node("any"), each, (*path, str(at)), wrong) for at, each in enumerate(raw)]
     if node.kind == "map":
         return {key: judged(node.inner or Node("any"), each, (*path, key), wrong) for key, each in raw.items()}
     return judged_one(node, raw, path, wrong) if node.kind == "one" else judged_members(node, raw, path, wrong)
@@ -190,7 +196,7 @@ def fitting(node: Node) -> st.SearchStrategy[Any]:
         return st.dictionaries(KEYS, inside, max_size=3) if node.kind == "map" else st.none() | inside
     entries = {name: fitting(each.node) for name, each in node.members.items()}
     if node.kind == "one":
-        return st.one_of([value.map(lambda found, name=name: {name: found}) for name, value in entries.items()])
+        return st.one_of([st.fixed_dictionaries({name: value}) for name, value in entries.items()])
     needed = {name: entries[name] for name, each in node.members.items() if each.mode == "required"}
     others = {name: entries[name] for name in entries if name not in needed}
     return st.fixed_dictionaries(needed, optional=others)
@@ -204,9 +210,9 @@ class Odd:
         return "Odd()"
 
 
-def places(node: Node, raw: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Callable[[], None]]]:
+def places(node: Node, raw: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Callable[[], object]]]:
     """Where one mistake can be planted without hiding another: leaves of the value, and how each is spoilt."""
-    found: list[tuple[tuple[str, ...], Callable[[], None]]] = []
+    found: list[tuple[tuple[str, ...], Callable[[], object]]] = []
     if node.kind == "none" and node.inner is not None:
         return places(node.inner, raw, path) if raw is not None else []
     entries: list[tuple[Any, str, Node]] = []
@@ -220,14 +226,14 @@ def places(node: Node, raw: Any, path: tuple[str, ...]) -> list[tuple[tuple[str,
         here = (*path, shown)
         target = inner.inner if inner.kind == "none" and inner.inner else inner
         if target.kind in SCALARS or target.kind == "enum":
-            found.append((here, lambda key=key: raw.__setitem__(key, Odd())))
+            found.append((here, partial(raw.__setitem__, key, Odd())))
         else:
             found.extend(places(inner, raw[key], here))
     if node.kind == "shape":
-        found.append(((*path, "unknwon"), lambda: raw.__setitem__("unknwon", 1)))
+        found.append(((*path, "unknwon"), partial(raw.__setitem__, "unknwon", 1)))
         needed = [key for key, each in node.members.items() if each.mode == "required" and each.node.kind in SCALARS]
         found = [each for each in found if not (len(each[0]) == len(path) + 1 and each[0][-1] in needed)]
-        found.extend(((*path, key), lambda key=key: raw.pop(key)) for key in needed)
+        found.extend(((*path, key), partial(raw.pop, key)) for key in needed)
     return found
 
 
@@ -284,6 +290,10 @@ class Colour(enum.Enum):
     BLUE = "b"
 
 
+# Annotations made at run time, which type checkers cannot follow.
+LIST: Any = list
+DICT: Any = dict
+OPTIONAL: Any = Optional
 FieldType = tuple[Any, st.SearchStrategy[Any]]
 BASIC: list[FieldType] = [
     (str, st.text("xyz", max_size=3)),
@@ -297,9 +307,9 @@ BASIC: list[FieldType] = [
 
 def wrapped(inner: st.SearchStrategy[FieldType]) -> st.SearchStrategy[FieldType]:
     return st.one_of(
-        inner.map(lambda each: (list[each[0]], st.lists(each[1], max_size=3))),  # type: ignore[name-defined]
-        inner.map(lambda each: (dict[str, each[0]], st.dictionaries(KEYS, each[1], max_size=3))),  # type: ignore[name-defined]
-        inner.map(lambda each: (Optional[each[0]], st.none() | each[1])),  # noqa: UP045 - made at run time
+        inner.map(lambda each: (LIST[each[0]], st.lists(each[1], max_size=3))),
+        inner.map(lambda each: (DICT[str, each[0]], st.dictionaries(KEYS, each[1], max_size=3))),
+        inner.map(lambda each: (OPTIONAL[each[0]], st.none() | each[1])),
         st.dictionaries(KEYS, inner, min_size=1, max_size=3).map(class_of),
     )
 
@@ -335,7 +345,7 @@ def test_an_object_of_any_config_class_comes_back_from_stored_run_config(data: s
     small, taking = job_taking(kind)
     stored = json.loads(json.dumps(RunConfig(ops={"take": given_object}).to_config_dict()))
 
-    resolved = resolve_run_config(small, stored, {}.get)
+    resolved = resolve_run_config(small, stored, lambda _name: None)
 
     assert given_object == taking.config_argument(resolved.op("take").config)
 
