@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from watchbell.declare.config_schema import Field, Shape, field_of
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, Path, Reading
@@ -101,6 +101,16 @@ class ConfigMapping:
         if self.receive_processed_config_values is False and self.config_field.mapping is None:
             value = None if raw is ABSENT else references_inside(raw)
         return called(self.config_fn, value, self.config_class, f"the config mapping of {what}")
+
+
+@overload
+def config_mapping(config_fn: Callable[..., Any]) -> ConfigMapping: ...
+
+
+@overload
+def config_mapping(
+    *, config_schema: Any = ..., receive_processed_config_values: bool | None = ...
+) -> Callable[[Callable[..., Any]], ConfigMapping]: ...
 
 
 def config_mapping(

@@ -143,7 +143,7 @@ def _storable(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:
 
 
 def _check(scope: RunScope, step: Step, into: StepInput, value: Any) -> None:
-    check = check_value(scope, step, into.type, value, f"input {into.name!r}")
+    check = check_value(scope, step, into.type, value, ("input", into.name))
     if check.success:
         text = f"{step.key} got {into.name} ({into.type.display_name})"
     else:
@@ -151,4 +151,4 @@ def _check(scope: RunScope, step: Step, into: StepInput, value: Any) -> None:
     data = StepInputData(into.name, check.success, check.description, check.metadata)
     scope.journal.event(DagsterEventType.STEP_INPUT, text, step.key, data)
     if not check.success:
-        raise refused(step, f"input {into.name!r}", into.type, value, check)
+        raise refused(step, ("input", into.name), into.type, value, check)

@@ -79,10 +79,10 @@ def _capture(captured: dict[tuple[str, str], Any], step_key: str, given: GivenOu
 
 def _check(scope: RunScope, step: Step, given: GivenOutput, metadata: Mapping[str, MetadataValue]) -> None:
     out = given.out
-    check = check_value(scope, step, out.type, given.value, f"output {out.name!r}")
+    check = check_value(scope, step, out.type, given.value, ("output", out.name))
     _say_output(scope, step, given, metadata, check)
     if not check.success:
-        raise refused(step, f"output {out.name!r}", out.type, given.value, check)
+        raise refused(step, ("output", out.name), out.type, given.value, check)
 
 
 def _say_output(

@@ -19,9 +19,10 @@ from watchbell.ground.errors import (
 )
 
 PASSED = TypeCheck(True)
+Place = tuple[str, str]  # "input" or "output", and its name
 
 
-def check_value(scope: RunScope, step: Step, declared: DagsterType, value: Any, what: str) -> TypeCheck:
+def check_value(scope: RunScope, step: Step, declared: DagsterType, value: Any, place: Place) -> TypeCheck:
     """What the check of the declared type says of ``value``.
 
     Args:
@@ -29,7 +30,7 @@ def check_value(scope: RunScope, step: Step, declared: DagsterType, value: Any, 
         step: the step.
         declared: the type of the input or output.
         value: the value.
-        what: the input or output, for the message, e.g. ``"output 'rows'"``.
+        place: the input or output, for the message.
 
     Raises:
         DagsterTypeCheckError: the user's check raised.
@@ -51,7 +52,7 @@ def check_value(scope: RunScope, step: Step, declared: DagsterType, value: Any, 
         raise
     except Exception as error:
         raise DagsterTypeCheckError(
-            f"the check of type {declared.display_name!r} raised {type(error).__name__} for {what} of "
+            f"the check of type {declared.display_name!r} raised {type(error).__name__} for {place[0]} {place[1]!r} of "
             f'"{step.key}", a {type(value).__name__}',
             user_exception=error,
             step_key=step.key,
@@ -61,19 +62,21 @@ def check_value(scope: RunScope, step: Step, declared: DagsterType, value: Any, 
         scope.interrupts.leave_user_code()
 
 
-def refused(step: Step, what: str, declared: DagsterType, value: Any, check: TypeCheck) -> DagsterTypeCheckDidNotPass:
+def refused(
+    step: Step, place: Place, declared: DagsterType, value: Any, check: TypeCheck
+) -> DagsterTypeCheckDidNotPass:
     """The error for a value that is not of its declared type.
 
     Args:
         step: the step.
-        what: the input or output, e.g. ``"output 'rows'"``.
+        place: the input or output.
         declared: its type.
         value: the value.
         check: what the type's check said.
     """
     reason = check.description or f"{value!r:.80} did not pass the type's check"
     return DagsterTypeCheckDidNotPass(
-        f'{what} of "{step.key}" is declared as {declared.display_name}: {reason}',
+        f'{place[0]} {place[1]!r} of "{step.key}" is declared as {declared.display_name}: {reason}',
         step_key=step.key,
         description=check.description,
         metadata=check.metadata,
