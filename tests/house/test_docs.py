@@ -103,7 +103,7 @@ def commands() -> dict[str, click.Command]:
 COMMANDS = commands()
 CLI_SECTIONS = dict(
     re.findall(
-        r"^### watchbell ([a-z]+(?: [a-z]+)?)[^\n]*\n(.*?)(?=^##)",
+        r"^### watchbell ([a-z]+(?: [a-z]+)*)[^\n]*\n(.*?)(?=^##)",
         (ROOT / "docs" / "cli.md").read_text() + "\n##",
         flags=re.MULTILINE | re.DOTALL,
     )
@@ -136,7 +136,9 @@ def test_every_setting_is_documented_with_its_default() -> None:
         r"^\| `(\w+)` \| `?([^`|]+?)`? \|", (ROOT / "docs" / "settings.md").read_text(), flags=re.MULTILINE
     )
 
-    expected = {name: "none" if value is None else str(value) for name, value in vars(Settings()).items()}
+    as_yaml = {None: "none", True: "true", False: "false", (): "[]"}
+    values = vars(Settings()).items()
+    expected = {name: str(value) if type(value) in (int, float) else as_yaml.get(value, value) for name, value in values}
     assert dict(rows) == expected
 
 

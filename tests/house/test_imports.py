@@ -34,11 +34,13 @@ IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("declare/upath_io_manager.py", "upath"): "in a try: without it, the message says how to install it",
     ("store/sqlite.py", "fcntl"): "Windows has none",
     ("declare/config_files.py", "yaml"): "only code that reads YAML config needs it, and it loads slowly",
+    ("execute/run_loggers.py", "logging.config"): "few homes configure handlers, and it loads slowly",
     ("settings.py", "yaml"): "most homes have no settings file, and it loads slowly",
 }
 
 # Files that may import by a name they compute, and for what.
 IMPORTS_BY_NAME = {
+    "declare/reconstructable.py": "loads the module of the user's that makes a job",
     "cli/main.py": "a command's module is loaded when it is used; its own floor, named in one table",
     "__init__.py": "resolves public names lazily",
     "ground/upward.py": "the table of the few calls that go up the floors",

@@ -13,11 +13,12 @@ from watchbell.ground.errors import LeaseLostError
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.settings import Settings
-from watchbell.services.loop import Hint
+from watchbell.services.queue import RunOver
 from watchbell.services.retries import RetriesLoop
 from watchbell.services.ticker import Desk
 
 S = DagsterRunStatus
+OVER = RunOver("r", 1)
 
 
 class Crash(BaseException):
@@ -83,7 +84,7 @@ def test_a_failed_run_is_executed_again_from_its_failure() -> None:
     rig = Retries()
     rig.failed(max_retries="2")
 
-    rig.at(1, Hint("run_status"))
+    rig.at(1, OVER)
 
     (again,) = rig.others()
     assert (again.status, again.run_config, again.location_name) == (S.QUEUED, {"a": 1}, LOCATION)
@@ -103,7 +104,7 @@ def test_all_steps_run_again_where_the_strategy_says_so() -> None:
     rig = Retries()
     rig.failed(max_retries="1", retry_strategy="ALL_STEPS")
 
-    rig.at(1, Hint("run_status"))
+    rig.at(1, OVER)
 
     assert rig.others()[0].tags["dagster/is_resume_retry"] == "false"
 
@@ -112,7 +113,7 @@ def test_retries_end_with_the_number_they_have() -> None:
     rig = Retries()
     rig.failed(max_retries="2")
     for second in range(1, 6):
-        rig.at(second, Hint("run_status"))
+        rig.at(second, OVER)
         for again in rig.others():
             if again.status is S.QUEUED:
                 rig.fail(again.run_id)
@@ -147,7 +148,7 @@ def test_tags_and_settings_say_what_is_executed_again(
     rig = Retries(settings=settings)
     rig.failed(reason=reason, **tags)
 
-    rig.at(1, Hint("run_status"))
+    rig.at(1, OVER)
 
     assert count == len(rig.others())
 
@@ -157,12 +158,12 @@ def test_what_people_execute_themselves_is_left_to_them() -> None:
     rig.store.add_runs([DagsterRun("etl", "r", status=S.STARTED)], rig.clock.now())
     rig.fail("r")
 
-    rig.at(1, Hint("run_status"))
+    rig.at(1, OVER)
 
     assert rig.others() == []
 
 
-def test_a_lost_hint_only_delays() -> None:
+def test_a_failure_that_nobody_told_of_is_found() -> None:
     rig = Retries()
     rig.failed(max_retries="1")
 
@@ -208,7 +209,7 @@ def test_a_service_killed_at_any_change_executes_each_failure_again_once(crash_a
     for number in range(4):
         rig.failed(f"r{number}", max_retries="1")
         try:
-            rig.at(number + 1, Hint("run_status"))
+            rig.at(number + 1, OVER)
         except Crash:
             rig.loop = RetriesLoop(rig.desk)
     rig.at(60)

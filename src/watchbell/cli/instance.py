@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from watchbell.cli.code import home_folder, open_instance
+from watchbell.cli.concurrency import concurrency
 from watchbell.cli.show import json_option, show_facts
 from watchbell.ground.upward import call_upward
 from watchbell.services.lease import working_service
@@ -12,7 +13,10 @@ from watchbell.services.lease import working_service
 
 @click.group()
 def instance() -> None:
-    """What is stored where; migrate the database."""
+    """What is stored where; migrate the database; slots of pools."""
+
+
+instance.add_command(concurrency)
 
 
 @instance.command()

@@ -10,14 +10,17 @@ from typing import Any
 
 import click
 
+from watchbell.automate.retry_rules import reexecution_of
 from watchbell.cli.code import open_instance
 from watchbell.cli.show import ago, duration, json_option, show_facts, show_rows
 from watchbell.ground.errors import DagsterRunNotFoundError
+from watchbell.ground.ids import new_run_id
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
 from watchbell.record.log_text import details, headline, kind_text
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.services.lease import working_service
 
 FOLLOW_POLL_SECONDS = 0.25
 PAGE = 1_000
@@ -121,6 +124,34 @@ def cancel(run_id: str) -> None:
             raise click.ClickException(f"run {found.run_id} is over already: {found.status.value}")
         after = instance.request_cancel(found.run_id) or found
     click.echo(f"run {after.run_id} is {after.status.value}")
+
+
+@run.command()
+@click.argument("run_id")
+@click.option("--from-failure", is_flag=True, help="Only what did not end well; the rest is taken from the run.")
+@click.option("-s", "--step", "steps", multiple=True, metavar="KEY", help="Only this step; more than once for several.")
+@click.option("-t", "--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag of the new run.")
+def reexecute(run_id: str, from_failure: bool, steps: tuple[str, ...], tags: tuple[str, ...]) -> None:
+    """Put a run that is over into the queue once more, as a new run. Prints its id. RUN_ID may be its beginning."""
+    if from_failure and steps:
+        raise click.UsageError("give --from-failure or --step, not both")
+    with open_instance() as instance:
+        found = find_run(instance, run_id)
+        if not found.is_finished:
+            raise click.ClickException(f"run {found.run_id} is not over: {found.status.value}")
+        if from_failure and found.is_success:
+            raise click.ClickException(f"run {found.run_id} did not fail, so there is no failure to go on from")
+        again = reexecution_of(
+            found,
+            new_run_id(),
+            from_failure=from_failure,
+            step_keys=steps or None,
+            tags=dict(_tag(each) for each in tags),
+        )
+        instance.store.add_runs([again], instance.clock.now())
+        if working_service(instance.store, instance.clock.now()) is None:
+            click.echo("no daemon is running here; the run waits until one is (watchbell dev)", err=True)
+    click.echo(again.run_id)
 
 
 def find_run(instance: DagsterInstance, run_id: str) -> DagsterRun:

@@ -22,7 +22,7 @@ from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
 from watchbell.services.monitor import MonitorLoop
-from watchbell.services.queue import LocationReady, QueueLoop
+from watchbell.services.queue import LocationReady, QueueLoop, RunOver
 from watchbell.services.retries import RetriesLoop
 from watchbell.services.schedules import LANE as SCHEDULES_LANE
 from watchbell.services.schedules import SchedulesLoop
@@ -41,7 +41,7 @@ HINTS = {
     "sensors": {"states", "run_status"},
     "queue": {"runs"},
     "monitor": {"run_status"},
-    "retries": {"run_status"},
+    "retries": frozenset[str](),
     "lease": frozenset[str](),
 }
 """Which topics which loop is told of."""
@@ -228,7 +228,7 @@ class Daemon:
             "lease": keeper,
             "queue": QueueLoop(first_desk, start_of),
             "retries": RetriesLoop(first_desk),
-            "monitor": MonitorLoop(first_desk, launchers, lambda message: self._tell("queue", message)),
+            "monitor": MonitorLoop(first_desk, launchers, self._told_by_monitor),
         }
         for site in parts.sites:
             nothing = LocationSnapshot(NOT_LOADED)
@@ -247,6 +247,11 @@ class Daemon:
         self._threads[name].tell(message)
 
     # --------------------------------------------------------------- messages
+
+    def _told_by_monitor(self, message: object) -> None:
+        self._tell("queue", message)
+        if isinstance(message, RunOver):
+            self._tell("retries", message)
 
     def _runs_queued(self) -> None:
         self._tell("queue", Hint("runs"))

@@ -14,13 +14,13 @@ from watchbell.automate.retry_rules import retry_of
 from watchbell.record.event import DagsterEventType, EventLogEntry, JobFailureData
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
-from watchbell.services.loop import Hint
+from watchbell.services.queue import RunOver
 from watchbell.services.ticker import Desk
 
 log = logging.getLogger("watchbell.services")
 
 SAFETY_SECONDS = 10.0
-"""So often it is looked for failures, should a hint have been lost."""
+"""So often it is looked for failures that nobody told of."""
 READ_MAX = 500
 _FAILURES = frozenset({DagsterEventType.RUN_FAILURE})
 
@@ -41,7 +41,7 @@ class RetriesLoop:
 
     def step(self, now: datetime, messages: Sequence[object]) -> datetime | None:
         """See `Loop.step`."""
-        if any(message == Hint("run_status") for message in messages):
+        if any(isinstance(message, RunOver) for message in messages):
             self._has_news = True
         before = self._looked_at
         if before is None or not 0 <= (now - before).total_seconds() < SAFETY_SECONDS:

@@ -15,6 +15,7 @@ def build_init_logger_context(logger_config: Any = None, job_def: Any = None) ->
         job_def: what ``context.job_def`` is.
 
     Example:
+        >>> import logging
         >>> @logger({"level": str})
         ... def plain(init_context):
         ...     return logging.Logger("plain", init_context.logger_config["level"])
