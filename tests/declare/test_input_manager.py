@@ -16,6 +16,7 @@ from watchbell import (
     IOManager,
     ResourceDefinition,
     asset,
+    build_input_context,
     input_manager,
     io_manager,
     job,
@@ -57,6 +58,14 @@ def test_a_function_without_a_parameter_loads_too() -> None:
         return 8
 
     assert taken(rows) == 8
+
+
+def test_the_function_can_be_called_in_a_test() -> None:
+    @input_manager
+    def rows(context: InputContext) -> str:
+        return context.name
+
+    assert rows(build_input_context(name="orders")) == "orders"
 
 
 class Fixed(InputManager):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -25,6 +26,7 @@ from watchbell import (
     asset,
     build_asset_context,
     build_op_context,
+    materialize,
     op,
     resource,
 )
@@ -228,3 +230,26 @@ def test_an_instance_that_is_given_is_the_contexts() -> None:
     given = object()
 
     assert asking(build_op_context(instance=given)) is given  # type: ignore[arg-type]
+
+
+def test_an_asset_may_yield_its_result() -> None:
+    @asset
+    def orders() -> Iterator[MaterializeResult]:
+        yield MaterializeResult(metadata={"rows": 1})
+
+    [result] = orders()
+
+    assert result.metadata == {"rows": 1}
+
+
+def test_a_mock_stands_for_a_resource() -> None:
+    @asset
+    def orders(context: AssetExecutionContext, db: Database) -> int:
+        return db.count()
+
+    mock = MagicMock()
+    mock.count.return_value = 9
+
+    assert orders(build_asset_context(resources={"db": mock})) == 9
+    assert orders(build_asset_context(), db=mock) == 9
+    assert materialize([orders], resources={"db": mock}).output_for_node("orders") == 9

@@ -118,7 +118,7 @@ def input_manager(
     def decorate(fn: Callable[..., Any], schema: Any = None) -> InputManagerDefinition:
         loader = LoadingFunction(fn)
         doc = description if description is not None else getattr(fn, "__doc__", None)
-        return InputManagerDefinition(lambda: loader, schema, doc, input_config_schema, required_resource_keys, version)
+        return _FunctionDefinition(loader, schema, doc, input_config_schema, required_resource_keys, version)
 
     if callable(config_schema) and not isinstance(config_schema, type):
         return decorate(config_schema)
@@ -140,6 +140,18 @@ class LoadingFunction(InputManager):
         """What the function gives."""
         value = self.load_fn(context) if self._takes_context else self.load_fn()
         return value.load_input(context) if isinstance(value, InputManager) else value
+
+
+class _FunctionDefinition(InputManagerDefinition):
+    """What ``@input_manager`` makes."""
+
+    def __init__(self, loader: LoadingFunction, *arguments: Any) -> None:
+        super().__init__(lambda: loader, *arguments)
+        self._loader = loader
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the user's function, for tests: with an InputContext if it takes one."""
+        return self._loader.load_fn(*args, **kwargs)
 
 
 def check_input_manager(value: Any, key: str) -> Any:

@@ -11,7 +11,9 @@ from watchbell.declare.config_type import ABSENT
 from watchbell.declare.data_type import DagsterType
 from watchbell.declare.dynamic_output import DynamicOutput, check_dynamic_list
 from watchbell.declare.function import CONFIG_NAME, UserFunction
+from watchbell.declare.observe_result import ObserveResult
 from watchbell.declare.output import In, Out, Output
+from watchbell.declare.result import MaterializeResult
 from watchbell.declare.type_context import TypeCheckContext
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
@@ -233,6 +235,8 @@ def _checked_items(definition: DirectlyCallable, items: Iterator[Any], what: str
         if isinstance(item, Output | DynamicOutput):
             _check_output(definition, item, what)
             _note(definition, item.output_name, seen, what)
+        elif isinstance(item, MaterializeResult | ObserveResult):
+            seen.update(definition.outs)  # which of them it stands for, only the asset knows
         yield item
     _check_all_seen(definition, seen, what)
 
@@ -245,6 +249,8 @@ async def _checked_items_later(
         if isinstance(item, Output | DynamicOutput):
             _check_output(definition, item, what)
             _note(definition, item.output_name, seen, what)
+        elif isinstance(item, MaterializeResult | ObserveResult):
+            seen.update(definition.outs)  # which of them it stands for, only the asset knows
         yield item
     _check_all_seen(definition, seen, what)
 

@@ -396,10 +396,11 @@ def as_resource_definition(value: Any, siblings: Mapping[int, str] | None = None
     """
     if isinstance(value, ResourceDefinition):
         return value
-    make = getattr(value, "get_resource_definition", None)
-    if not callable(make):
+    # Asked of the class: a mock answers to every name, and is the resource itself.
+    if not callable(getattr(type(value), "get_resource_definition", None)):
         return ResourceDefinition.hardcoded_resource(value)
-    made = make(siblings) if siblings and getattr(value, "_watchbell_shares", False) else make()
+    make = value.get_resource_definition
+    made = make(siblings) if siblings and getattr(type(value), "_watchbell_shares", False) else make()
     return check_instance(made, ResourceDefinition, f"get_resource_definition() of {type(value).__name__}")
 
 
@@ -416,7 +417,7 @@ def resource_definitions(given: object, what: str) -> dict[str, ResourceDefiniti
     """
     made = {}
     by_key = check_mapping(given, f"the resources of {what}")
-    siblings = {id(value): key for key, value in by_key.items() if getattr(value, "_watchbell_shares", False)}
+    siblings = {id(value): key for key, value in by_key.items() if getattr(type(value), "_watchbell_shares", False)}
     for key, value in by_key.items():
         check_instance(key, str, f"a resource key of {what}")
         if not key.isidentifier():
