@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from watchbell.ground.errors import DagsterInvariantViolationError, LeaseLostError
-from watchbell.record.event import DagsterEventType, EventLogEntry
+from watchbell.ground.wire import dumps
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus
 from watchbell.store import checks
 from watchbell.store.late_facts import completed
-from watchbell.store.log_lines import asset_text, entry_of, row_of
+from watchbell.store.log_lines import asset_text, entry_of
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
 
@@ -112,8 +113,9 @@ def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
         return range(0)
     first = session.take_numbers("events", len(entries))
     numbers = range(first, first + len(entries))
-    entries = completed(session, numbers, entries)
-    rows = [row_of(number, entry) for number, entry in zip(numbers, entries, strict=True)]
+    if any(_is_late(entry.dagster_event) for entry in entries):
+        entries = completed(session, numbers, entries)
+    rows = [_row(number, entry) for number, entry in zip(numbers, entries, strict=True)]
     session.run_many("new_event", rows)
     latest: dict[tuple[str, str], tuple[object, ...]] = {}
     for row in rows:
@@ -125,6 +127,13 @@ def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
     for (asset, kind), row in latest.items():
         _keep_latest(session, asset, kind, row)
     return numbers
+
+
+def _is_late(event: DagsterEvent | None) -> bool:
+    """Whether it may speak of events whose storage ids are known only now."""
+    return event is not None and (
+        event.event_type is _T.ASSET_MATERIALIZATION or event.event_type is _T.ASSET_CHECK_EVALUATION
+    )
 
 
 _NO_ASSET: dict[str, object] = dict.fromkeys((
@@ -152,6 +161,30 @@ def _keep_latest(session: Session, asset: str, kind: str, row: tuple[object, ...
     # Two appends never meet here: both have taken their numbers first, and the second waits there for the first.
     if not session.run(_ASSET_STATEMENTS[kind], asset=asset, **values):
         session.run("new_asset", **{**_NO_ASSET, **values, "asset_key": asset})
+
+
+def _row(number: int, entry: EventLogEntry) -> tuple[object, ...]:
+    event = entry.dagster_event
+    kind = asset = partition = None
+    body: dict[str, object] = {}
+    job_name, message = "", ""  # an event says both already
+    if event is not None:
+        job_name, message = event.job_name, event.message or ""
+        kind = event.event_type.value
+        key = event.asset_key
+        if key is not None:
+            asset, partition = asset_text(key), event.partition
+        body["e"] = event
+    if entry.level != 20:
+        body["l"] = entry.level
+    if entry.user_message:
+        body["m"] = entry.user_message == message or entry.user_message
+    if entry.job_name != job_name:
+        body["j"] = entry.job_name
+    if entry.error_info is not None:
+        body["x"] = entry.error_info
+    step_key = entry.step_key
+    return (number, entry.run_id, entry.timestamp, kind, step_key, asset, partition, dumps(body))
 
 
 def find(session: Session, query: EventQuery) -> list[EventLogEntry]:

@@ -1,37 +1,12 @@
-"""A line of the log: from an entry to the row that is stored, and back."""
+"""A line of the log read back: from what is stored to an entry."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from watchbell.ground.wire import dumps, loads
+from watchbell.ground.wire import loads
 from watchbell.record.event import DagsterEvent, EventLogEntry
 from watchbell.record.keys import AssetKey
-
-
-def row_of(number: int, entry: EventLogEntry) -> tuple[object, ...]:
-    """A line of the log as it is stored: the columns of ``events``, in order."""
-    event = entry.dagster_event
-    kind = asset = partition = None
-    body: dict[str, object] = {}
-    job_name, message = "", ""  # an event says both already
-    if event is not None:
-        job_name, message = event.job_name, event.message or ""
-        kind = event.event_type.value
-        key = event.asset_key
-        if key is not None:
-            asset, partition = asset_text(key), event.partition
-        body["e"] = event
-    if entry.level != 20:
-        body["l"] = entry.level
-    if entry.user_message:
-        body["m"] = entry.user_message == message or entry.user_message
-    if entry.job_name != job_name:
-        body["j"] = entry.job_name
-    if entry.error_info is not None:
-        body["x"] = entry.error_info
-    step_key = entry.step_key
-    return (number, entry.run_id, entry.timestamp, kind, step_key, asset, partition, dumps(body))
 
 
 @lru_cache(maxsize=4_096)
