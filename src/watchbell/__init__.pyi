@@ -303,6 +303,7 @@ from watchbell.record.filters import RunStatusChangeRecordsFilter as RunStatusCh
 from watchbell.record.keys import AssetKey as AssetKey
 from watchbell.record.materialization import AssetMaterialization as AssetMaterialization
 from watchbell.record.materialization import AssetObservation as AssetObservation
+from watchbell.record.materialization import MetadataEntry as MetadataEntry
 from watchbell.record.metadata import BoolMetadataValue as BoolMetadataValue
 from watchbell.record.metadata import DagsterAssetMetadataValue as DagsterAssetMetadataValue
 from watchbell.record.metadata import DagsterInvalidMetadata as DagsterInvalidMetadata
@@ -312,7 +313,6 @@ from watchbell.record.metadata import FloatMetadataValue as FloatMetadataValue
 from watchbell.record.metadata import IntMetadataValue as IntMetadataValue
 from watchbell.record.metadata import JsonMetadataValue as JsonMetadataValue
 from watchbell.record.metadata import MarkdownMetadataValue as MarkdownMetadataValue
-from watchbell.record.metadata import MetadataEntry as MetadataEntry
 from watchbell.record.metadata import MetadataValue as MetadataValue
 from watchbell.record.metadata import NotebookMetadataValue as NotebookMetadataValue
 from watchbell.record.metadata import NullMetadataValue as NullMetadataValue
@@ -328,6 +328,9 @@ from watchbell.record.metadata import UrlMetadataValue as UrlMetadataValue
 from watchbell.record.metadata import normalize_metadata as normalize_metadata
 from watchbell.record.page import PaginatedResults as PaginatedResults
 from watchbell.record.provenance import DataProvenance as DataProvenance
+from watchbell.record.provenance import compute_logical_data_version as compute_logical_data_version
+from watchbell.record.provenance import extract_data_provenance_from_entry as extract_data_provenance_from_entry
+from watchbell.record.provenance import extract_data_version_from_entry as extract_data_version_from_entry
 from watchbell.record.request import RunRequest as RunRequest
 from watchbell.record.request import SensorResult as SensorResult
 from watchbell.record.request import SkipReason as SkipReason
@@ -649,6 +652,7 @@ __all__ = [
     "build_time_partition_freshness_checks",
     "check_dagster_type",
     "colored_console_logger",
+    "compute_logical_data_version",
     "config_from_files",
     "config_from_pkg_resources",
     "config_from_yaml_strings",
@@ -665,6 +669,8 @@ __all__ = [
     "deserialize_value",
     "execute_job",
     "executor",
+    "extract_data_provenance_from_entry",
+    "extract_data_version_from_entry",
     "failure_hook",
     "file_relative_path",
     "fs_io_manager",

@@ -12,6 +12,7 @@ from typing import Any
 
 from watchbell.ground.suggest import nearest
 from watchbell.ground.value import dataclass
+from watchbell.pool_limits import PoolLimits
 from watchbell.record.event import ComputeLogsCaptureData, DagsterEventType
 
 RUN_STORAGE = frozenset({
@@ -69,6 +70,14 @@ class Facade:
 
     def __repr__(self) -> str:
         return f"<{self._name} of {self._instance!r}>"
+
+
+class EventLogFacade(Facade, PoolLimits):
+    """``instance.event_log_storage``: the log, and the limits of pools."""
+
+    def __init__(self, instance: Any) -> None:
+        Facade.__init__(self, instance, "event_log_storage", EVENT_LOG_STORAGE)
+        PoolLimits.__init__(self, instance.store, instance.settings.pool_default_limit)
 
 
 class RunLauncherFacade(Facade):
@@ -198,9 +207,17 @@ class InstanceParts:
         return Facade(self, "run_storage", RUN_STORAGE)
 
     @property
-    def event_log_storage(self) -> Facade:
-        """The log; the same methods are the instance's own."""
-        return Facade(self, "event_log_storage", EVENT_LOG_STORAGE)
+    def event_log_storage(self) -> EventLogFacade:
+        """The log, whose methods are the instance's own, and the limits of pools.
+
+        Example:
+            >>> from watchbell import DagsterInstance
+            >>> with DagsterInstance.ephemeral() as instance:
+            ...     instance.event_log_storage.set_concurrency_slots("database", 3)
+            ...     instance.event_log_storage.get_concurrency_info("database").slot_count
+            3
+        """
+        return EventLogFacade(self)
 
     @property
     def compute_log_manager(self) -> ComputeLogs:

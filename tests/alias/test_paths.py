@@ -50,7 +50,7 @@ def test_the_parents_of_a_path_are_reached_as_attributes() -> None:
     assert dagster._core.definitions.schedule_definition.__name__ == "dagster._core.definitions.schedule_definition"
 
 
-@pytest.mark.parametrize("path", ["dagster._core.nothing", "dagster._core.definitions.nothing", "dagster._utils.nothing"])
+@pytest.mark.parametrize("path", ["dagster._core.nothing", "dagster._core.definitions.nothing", "dagster._no_such"])
 def test_any_other_internal_path_is_refused_and_says_what_to_import(path: str) -> None:
     with pytest.raises(ModuleNotFoundError, match=f"'{path}' is not there.*from dagster import <name>"):
         importlib.import_module(path)

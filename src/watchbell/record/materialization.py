@@ -11,8 +11,26 @@ from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.data_version import DATA_VERSION_TAG
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
-from watchbell.record.metadata import MetadataEntry, MetadataValue, normalize_metadata
+from watchbell.record.metadata import MetadataValue, normalize_metadata
 from watchbell.record.request import check_tags, check_text
+
+
+@dataclass(frozen=True)
+class MetadataEntry:
+    """A label and its value, as older code reads them.
+
+    Args:
+        label: the key of the metadata.
+        entry_data: the value.
+    """
+
+    label: str
+    entry_data: MetadataValue
+
+    @property
+    def value(self) -> MetadataValue:
+        """The value; the same as ``entry_data``."""
+        return self.entry_data
 
 
 @dataclass(frozen=True, init=False)

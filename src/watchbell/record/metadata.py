@@ -13,7 +13,7 @@ from watchbell.ground.errors import DagsterError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey
-from watchbell.record.table import TableColumnLineage, TableRecord, TableSchema
+from watchbell.record.table import TableColumnLineage, TableRecord, TableSchema, checked_kind
 
 # Inside MetadataValue the names int, float and bool are its static methods.
 _Int: TypeAlias = int
@@ -108,7 +108,7 @@ class MetadataValue:
                 parameter="value",
                 value=value,
             )
-        seconds = value.timestamp() if isinstance(value, datetime) else _checked(value, (_Int, _Float), "value")
+        seconds = value.timestamp() if isinstance(value, datetime) else checked_kind(value, (_Int, _Float), "value")
         return TimestampMetadataValue(float(seconds))
 
     @staticmethod
@@ -171,7 +171,7 @@ class TextMetadataValue(MetadataValue):
     text: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     def __post_init__(self) -> None:
-        _checked(self.text, str, "text")
+        checked_kind(self.text, str, "text")
 
     @property
     def value(self) -> str:
@@ -187,7 +187,7 @@ class UrlMetadataValue(MetadataValue):
     url: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     def __post_init__(self) -> None:
-        _checked(self.url, str, "url")
+        checked_kind(self.url, str, "url")
 
     @property
     def value(self) -> str:
@@ -195,46 +195,33 @@ class UrlMetadataValue(MetadataValue):
         return self.url
 
 
-@wired("md.path")
 @dataclass(frozen=True)
-class PathMetadataValue(MetadataValue):
-    """A path in a file system."""
+class _FileMetadataValue(MetadataValue):
+    """A path of some kind."""
 
     path: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", os.fspath(_checked(self.path, (str, os.PathLike), "path")))
+        object.__setattr__(self, "path", os.fspath(checked_kind(self.path, (str, os.PathLike), "path")))
 
     @property
     def fspath(self) -> str:
         """The path."""
         return self.path
 
-    @property
-    def value(self) -> str:
-        """The path."""
-        return self.path
+    value = fspath
+
+
+@wired("md.path")
+@dataclass(frozen=True)
+class PathMetadataValue(_FileMetadataValue):
+    """A path in a file system."""
 
 
 @wired("md.notebook")
 @dataclass(frozen=True)
-class NotebookMetadataValue(MetadataValue):
+class NotebookMetadataValue(_FileMetadataValue):
     """The path of a notebook."""
-
-    path: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "path", os.fspath(_checked(self.path, (str, os.PathLike), "path")))
-
-    @property
-    def fspath(self) -> str:
-        """The path."""
-        return self.path
-
-    @property
-    def value(self) -> str:
-        """The path."""
-        return self.path
 
 
 @wired("md.json")
@@ -269,7 +256,7 @@ class MarkdownMetadataValue(MetadataValue):
     md_str: str = ""
 
     def __post_init__(self) -> None:
-        _checked(self.md_str, str, "md_str")
+        checked_kind(self.md_str, str, "md_str")
 
     @property
     def value(self) -> str:
@@ -285,7 +272,7 @@ class FloatMetadataValue(MetadataValue):
     value: float | None = None
 
     def __post_init__(self) -> None:
-        if _checked(self.value, (int, float, type(None)), "value") is not None:
+        if checked_kind(self.value, (int, float, type(None)), "value") is not None:
             object.__setattr__(self, "value", float(self.value))  # type: ignore[arg-type]  # just asked
 
 
@@ -297,7 +284,7 @@ class IntMetadataValue(MetadataValue):
     value: int | None = None
 
     def __post_init__(self) -> None:
-        _checked(self.value, (int, type(None)), "value")
+        checked_kind(self.value, (int, type(None)), "value")
 
 
 @wired("md.bool")
@@ -308,7 +295,7 @@ class BoolMetadataValue(MetadataValue):
     value: bool | None = None
 
     def __post_init__(self) -> None:
-        _checked(self.value, (bool, type(None)), "value")
+        checked_kind(self.value, (bool, type(None)), "value")
 
 
 @wired("md.timestamp")
@@ -367,10 +354,6 @@ class PoolMetadataValue(MetadataValue):
 
     Args:
         name: the pool.
-
-    Example:
-        >>> MetadataValue.pool("database").value
-        'database'
     """
 
     name: str
@@ -458,36 +441,6 @@ class PythonArtifactMetadataValue(MetadataValue):
         return self
 
 
-@dataclass(frozen=True)
-class MetadataEntry:
-    """A label and its value, as older code reads them.
-
-    Args:
-        label: the key of the metadata.
-        entry_data: the value.
-    """
-
-    label: str
-    entry_data: MetadataValue
-
-    @property
-    def value(self) -> MetadataValue:
-        """The value; the same as ``entry_data``."""
-        return self.entry_data
-
-
-def _checked(value: Any, kind: type | tuple[type, ...], parameter: str) -> Any:
-    if isinstance(value, kind):
-        return value
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    wanted = " or ".join("None" if each is type(None) else each.__name__ for each in kinds)
-    raise ParameterCheckError(
-        f"{parameter} of a metadata value is {value!r} ({type(value).__name__}); expected {wanted}",
-        parameter=parameter,
-        value=value,
-    )
-
-
 RawMetadataValue = Any
 RawMetadataMapping = Mapping[str, RawMetadataValue]
 
@@ -512,7 +465,7 @@ def normalize_metadata_value(raw: RawMetadataValue) -> MetadataValue:
         case dict() | list():
             return JsonMetadataValue(raw)
         case os.PathLike():
-            return PathMetadataValue(os.fspath(raw))
+            return MetadataValue.path(raw)
         case AssetKey():
             return DagsterAssetMetadataValue(raw)
         case datetime():

@@ -234,3 +234,20 @@ def _all_of(values: Any, kind: type, what: str) -> list[Any]:
             f"{what} is {values!r}; expected a list of {kind.__name__}", parameter=what, value=values
         )
     return [_typed(each, kind, f"a member of {what}") for each in values]
+
+
+def checked_kind(value: Any, kind: type | tuple[type, ...], parameter: str) -> Any:
+    """``value``, if it is of this class, or of one of these.
+
+    Raises:
+        ParameterCheckError: it is not.
+    """
+    if isinstance(value, kind):
+        return value
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    wanted = " or ".join("None" if each is type(None) else each.__name__ for each in kinds)
+    raise ParameterCheckError(
+        f"{parameter} of a metadata value is {value!r} ({type(value).__name__}); expected {wanted}",
+        parameter=parameter,
+        value=value,
+    )

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from watchbell.declare.asset_check_spec import AssetCheckResult
 from watchbell.declare.result import MaterializeResult
@@ -22,7 +22,7 @@ from watchbell.record.keys import AssetKey
 from watchbell_pipes import PipesException, PipesMessage, PipesOpenedData, PipesParams, to_asset_key_path
 
 ExecutionContext = OpExecutionContext | AssetExecutionContext
-PipesExecutionResult = MaterializeResult[Any] | AssetCheckResult
+PipesExecutionResult = Annotated[MaterializeResult[Any] | AssetCheckResult, "what an external process may report"]
 """What an external process may report: that an asset was made, or how a check of it ended."""
 
 
