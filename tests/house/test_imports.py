@@ -44,6 +44,7 @@ IMPORTS_BY_NAME = {
     "cli/main.py": "a command's module is loaded when it is used; its own floor, named in one table",
     "__init__.py": "resolves public names lazily",
     "ground/upward.py": "the table of the few calls that go up the floors",
+    "declare/load_asset_checks.py": "loads the modules of the user's packages",
     "declare/load_assets.py": "loads the modules of the user's packages",
     "declare/load_definitions.py": "loads a package by its name",
     "io/frames.py": "a library of frames is loaded when its frames are met",

@@ -4,6 +4,15 @@ The names are watchbell's public ones; a path is importable whether or not watch
 """
 
 PATHS: dict[str, tuple[str, ...]] = {
+    "dagster._core.definitions.asset_check_result": ("AssetCheckResult",),
+    "dagster._core.definitions.asset_check_spec": ("AssetCheckKey", "AssetCheckSeverity", "AssetCheckSpec"),
+    "dagster._core.definitions.asset_checks.asset_check_evaluation": ("AssetCheckEvaluation",),
+    "dagster._core.definitions.asset_checks.asset_check_result": ("AssetCheckResult",),
+    "dagster._core.definitions.asset_checks.asset_check_spec": ("AssetCheckKey", "AssetCheckSeverity", "AssetCheckSpec"),
+    "dagster._core.definitions.asset_checks.asset_checks_definition": ("AssetChecksDefinition",),
+    "dagster._core.definitions.freshness": ("FreshnessPolicy",),
+    "dagster._core.definitions.freshness_policy": ("LegacyFreshnessPolicy",),
+    "dagster.preview.freshness": ("FreshnessPolicy", "apply_freshness_policy"),
     "dagster._core.definitions.auto_materialize_policy": ("AutoMaterializePolicy",),
     "dagster._core.definitions.declarative_automation.automation_condition": ("AutomationCondition",),
     "dagster._core.definitions.decorators.schedule_decorator": ("schedule",),
@@ -134,6 +143,20 @@ PATHS: dict[str, tuple[str, ...]] = {
     "dagster._core.definitions.configurable": ("configured",),
     "dagster._core.definitions.decorators.config_mapping_decorator": ("config_mapping",),
     "dagster._core.definitions.run_config": ("RunConfig",),
+    "dagster._core.definitions.composition": ("PendingNodeInvocation",),
+    "dagster._core.definitions.decorators.graph_decorator": ("graph",),
+    "dagster._core.definitions.decorators.job_decorator": ("job",),
+    "dagster._core.definitions.decorators.op_decorator": ("op",),
+    "dagster._core.definitions.dependency": (
+        "DependencyDefinition",
+        "MultiDependencyDefinition",
+        "NodeInvocation",
+    ),
+    "dagster._core.definitions.graph_definition": ("GraphDefinition",),
+    "dagster._core.definitions.input": ("GraphIn", "In", "InputMapping"),
+    "dagster._core.definitions.job_definition": ("JobDefinition",),
+    "dagster._core.definitions.op_definition": ("OpDefinition",),
+    "dagster._core.definitions.output": ("DynamicOut", "GraphOut", "Out", "OutputMapping"),
     "dagster._core.definitions.resource_definition": (
         "ResourceDefinition",
         "make_values_resource",
