@@ -14,6 +14,8 @@ from watchbell.ground.errors import DagsterInvariantViolationError
 
 LOCK_WAIT_SECONDS = 60.0
 _PAUSE_SECONDS_FIRST = 0.01
+# What DuckDB says of a file that another process has open: on Linux and macOS, on Windows.
+_IN_USE = ("Could not set lock", "used by another process")
 _PAUSE_SECONDS_MAX = 0.5
 
 
@@ -92,7 +94,7 @@ def open_waiting(
         try:
             return connect()
         except duckdb.IOException as error:
-            if "lock" not in str(error):
+            if not any(words in str(error) for words in _IN_USE):
                 raise
             left = ends - monotonic()
             if left <= 0:
