@@ -1,6 +1,7 @@
 """Dynamic outputs in jobs that run: copies of steps, collected values, failures, retries, what IO managers are told."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.execute.kinds import kinds
 from watchbell.declare.dynamic_output import DynamicOut, DynamicOutput
 from watchbell.declare.graph_decorator import graph
+from watchbell.declare.hook import success_hook
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.declare.io_manager import IOManager
 from watchbell.declare.job import job
@@ -463,3 +465,57 @@ def test_a_thousand_copies_are_made() -> None:
         gather(many().map(inc).collect())
 
     assert counted.execute_in_process().output_for_node("gather") == list(range(1, 1001))
+
+
+def test_hooks_run_for_each_copy_and_know_its_op() -> None:
+    seen: list[tuple[str, str, Any]] = []
+
+    @success_hook
+    def note(context: Any) -> None:
+        seen.append((context.step_key, context.op.name, dict(context.op_output_values)))
+
+    @job(hooks={note})
+    def counted() -> None:
+        split().map(inc)
+
+    counted.execute_in_process()
+
+    assert seen == [
+        ("split", "split", {"result": {"k0": 0, "k1": 1, "k2": 2}}),
+        *((f"inc[k{number}]", "inc", {"result": number + 1}) for number in range(3)),
+    ]
+
+
+def test_stored_values_lie_in_files_of_their_own() -> None:
+    @job
+    def counted() -> None:
+        gather(split().map(inc).collect())
+
+    with DagsterInstance.local_temp() as instance:
+        result = execute_job(counted, instance)
+        folder = Path(instance.storage_directory()) / result.run_id
+        files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+    keys = ["k0", "k1", "k2"]
+    assert files == ["gather/result", *(f"inc[{key}]/result" for key in keys), *(f"split/result/{key}" for key in keys)]
+
+
+def test_a_step_that_waits_for_a_place_counts_all_copies() -> None:
+    @op(tags={"heavy": "yes"})
+    def heavy(part: int) -> int:
+        return part
+
+    limits = {"tag_concurrency_limits": [{"key": "heavy", "limit": 1}], "max_concurrent": 3}
+
+    @job
+    def counted() -> None:
+        gather(split().map(heavy).collect())
+
+    with DagsterInstance.local_temp() as instance:
+        config = {"execution": {"config": {"multiprocess": limits}}}
+        result = execute_job(counted, instance, run_config=config)
+        order = [event.event_type for event in result.all_events if (event.step_key or "").startswith("heavy")]
+
+        assert result.output_for_node("gather") == [0, 1, 2]
+        ends = [kind for kind in order if kind in (DagsterEventType.STEP_START, DagsterEventType.STEP_SUCCESS)]
+        assert ends == [DagsterEventType.STEP_START, DagsterEventType.STEP_SUCCESS] * 3

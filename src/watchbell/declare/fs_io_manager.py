@@ -19,7 +19,7 @@ from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.metadata import MetadataValue
 
 PART_BYTES_MAX = 200  # most file systems accept 255 bytes a name; a temporary name is a little longer
-_PLAIN = re.compile(r"[A-Za-z0-9_\-=,@+ ][A-Za-z0-9_\-=,@+. ]*\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9_\-=,@+ ][A-Za-z0-9_\-=,@+. \[\]]*\Z")
 
 
 class PickledFiles(IOManager):

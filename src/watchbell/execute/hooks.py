@@ -93,7 +93,7 @@ def run_hooks(scope: RunScope, step: Step, record: StepRecord) -> None:
         LeaseLostError: the run belongs to another attempt by now.
         StoreError: the log cannot be written.
     """
-    *_, name = step.key.split(".")
+    *_, name = step.path.split(".")
     node = replace(step.node, name=name)
     error = record.error
     shown = error.user_exception if isinstance(error, DagsterUserCodeExecutionError) else error

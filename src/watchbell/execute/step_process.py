@@ -209,9 +209,11 @@ def _guarded(scope: RunScope, order: StepOrder, run: Callable[[], StepEnd]) -> S
 
 def _run_captured(scope: RunScope, order: StepOrder) -> StepEnd:
     step = order.step
-    with captured_streams(scope.journal, order.log_folder, order.log_root, step.key, (step.key,)):
-        with resources_open(scope, step.setup_keys, step.manager_keys, order.resource_configs, step.key):
-            return run_step(scope, step, order.attempts_before, order.served)
+    with (
+        captured_streams(scope.journal, order.log_folder, order.log_root, step.key, (step.key,)),
+        resources_open(scope, step.setup_keys, step.manager_keys, order.resource_configs, step.key),
+    ):
+        return run_step(scope, step, order.attempts_before, order.served)
 
 
 @contextmanager
@@ -262,7 +264,7 @@ def _text_stream(number: int) -> TextIO:
 
 
 def _file_stem(stem: str) -> str:
-    # Step keys are Python names joined by dots, so they are file names; 200 characters leave room for the ending.
+    # Step keys are names joined by dots, with mapping keys in brackets: file names. 200 characters leave room for more.
     return stem if len(stem) <= 200 else f"{stem[:150]}~{stable_id(stem)[:12]}"
 
 
@@ -288,7 +290,12 @@ def _write_all(pipe: int, data: bytes) -> None:
 
 def _line_of(end: StepEnd) -> bytes:
     info = None if end.info is None else dumps(end.info)
-    plain: dict[str, Any] = {"ending": end.ending.value, "given": list(end.given), "wait": end.wait_seconds, "error": info}
+    plain: dict[str, Any] = {
+        "ending": end.ending.value,
+        "given": list(end.given),
+        "wait": end.wait_seconds,
+        "error": info,
+    }
     if end.mapping_keys:
         plain["keys"] = {name: list(keys) for name, keys in end.mapping_keys.items()}
     return json.dumps(plain).encode()
