@@ -221,3 +221,14 @@ def test_an_answer_that_is_no_observation_fails_the_step(answer: object) -> None
 def test_a_mistake_is_refused_where_it_is_made(make: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         make()
+
+
+def test_a_location_gives_the_declaration_of_what_it_does_not_make() -> None:
+    defs = Definitions(assets=[down, SourceAsset("up", description="d"), AssetSpec("other")])
+
+    assert defs.get_assets_def("down") is down
+    assert not defs.get_assets_def("up").is_executable
+    assert defs.get_assets_def("up").get_asset_spec().description == "d"
+    assert defs.get_assets_def("other").is_external
+    with pytest.raises(DagsterInvariantViolationError, match="no asset 'nope'"):
+        defs.get_assets_def("nope")

@@ -169,6 +169,13 @@ class AssetGraph:
             raise self._unknown(asset_key)
         return definition
 
+    def definition_or_declaration(self, key: CoercibleToAssetKey) -> AssetsDefinition:
+        """What makes an asset, or declares one that something else makes; raises as :meth:`definition`."""
+        asset_key = AssetKey.from_coercible(key)
+        if asset_key in self.definition_by_key or asset_key not in self.specs:
+            return self.definition(asset_key)
+        return self.declared.get(asset_key) or AssetsDefinition(specs=(self.specs[asset_key],))
+
     def group_name(self, key: AssetKey) -> str:
         """The group of an asset."""
         return self.spec(key).group_name or DEFAULT_GROUP_NAME

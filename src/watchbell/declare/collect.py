@@ -262,8 +262,8 @@ class Definitions:
         return self._repository.get_sensor_def(name)
 
     def get_assets_def(self, key: CoercibleToAssetKey) -> AssetsDefinition:
-        """What makes an asset; raises as :meth:`get_job_def`."""
-        return self._repository.asset_graph.definition(key)
+        """What makes an asset, or declares one that something else makes; raises as :meth:`get_job_def`."""
+        return self._repository.asset_graph.definition_or_declaration(key)
 
     def get_asset_graph(self) -> AssetGraph:
         """All assets, and which are made from which."""
