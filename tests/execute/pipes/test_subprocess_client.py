@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from watchbell import (
+    AssetCheckExecutionContext,
+    AssetCheckSpec,
     AssetExecutionContext,
+    AssetSpec,
     DagsterEventType,
     DagsterInstance,
     DagsterRun,
@@ -21,8 +24,10 @@ from watchbell import (
     PipesSubprocessClient,
     PipesTempFileMessageReader,
     asset,
+    asset_check,
     job,
     materialize,
+    multi_asset,
     op,
 )
 from watchbell.ground.errors import DagsterExecutionInterruptedError, DagsterPipesExecutionError
@@ -224,3 +229,36 @@ def test_a_run_is_not_needed_to_read_the_retry_number() -> None:
 
         run: DagsterRun = instance.get_runs()[0]
         assert done.get_custom_messages() == ([run.run_id, "only", 0],)
+
+
+def test_a_check_is_made_by_an_external_process() -> None:
+    @asset
+    def orders() -> int:
+        return 1
+
+    @asset_check(asset=orders)
+    def counted(context: AssetCheckExecutionContext, pipes: PipesSubprocessClient) -> Any:
+        command = script("pipes.report_asset_check('counted', False, 'WARN', metadata={'rows': 0})")
+        return pipes.run(command=command, context=context).get_asset_check_result()
+
+    result = materialize([orders, counted], resources={"pipes": PipesSubprocessClient()})
+
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert (evaluation.asset_key, evaluation.passed, evaluation.severity.value) == (orders.key, False, "WARN")
+
+
+def test_several_assets_and_their_checks_are_reported_at_once() -> None:
+    @multi_asset(specs=[AssetSpec("a"), AssetSpec("b", deps=["a"])], check_specs=[AssetCheckSpec("fine", asset="b")])
+    def both(context: AssetExecutionContext, pipes: PipesSubprocessClient) -> Any:
+        command = script(
+            "pipes.report_asset_materialization({'n': 1}, asset_key='b'); "
+            "pipes.report_asset_check('fine', True, asset_key='b')"
+        )
+        yield from pipes.run(command=command, context=context).get_results()
+
+    result = materialize([both], resources={"pipes": PipesSubprocessClient()})
+
+    made = {event.materialization.asset_key.path[-1]: event for event in result.get_asset_materialization_events()}
+    assert sorted(made) == ["a", "b"]
+    assert made["b"].materialization.metadata["n"].value == 1
+    assert [each.check_name for each in result.get_asset_check_evaluations()] == ["fine"]

@@ -273,13 +273,15 @@ def context_data_of(context: ExecutionContext, extras: PipesExtras) -> PipesCont
         context: the context of the step.
         extras: what user code adds.
     """
-    keys = sorted(context.selected_asset_keys) if _known(context, "has_assets_def") else None
+    keys = _asset_keys(context) if _known(context, "has_assets_def") else None
     specs = context.assets_def.specs_by_key if keys is not None else {}
     names = {key: _text_of(key) for key in keys or ()}
     partition: str | None = getattr(context, "partition_key", None) if context.has_partition_key else None
     return {
         "asset_keys": None if keys is None else [names[key] for key in keys],
-        "code_version_by_asset_key": None if keys is None else {names[key]: specs[key].code_version for key in keys},
+        "code_version_by_asset_key": None
+        if keys is None
+        else {names[key]: specs[key].code_version if key in specs else None for key in keys},
         "provenance_by_asset_key": None if keys is None else {names[key]: _provenance(context, key) for key in keys},
         "partition_key": partition,
         "partition_key_range": None if partition is None else {"start": partition, "end": partition},
@@ -289,6 +291,11 @@ def context_data_of(context: ExecutionContext, extras: PipesExtras) -> PipesCont
         "retry_number": context.retry_number,
         "extras": extras,
     }
+
+
+def _asset_keys(context: ExecutionContext) -> list[AssetKey]:
+    """The assets that the step makes; of a step that only checks, those it looks at."""
+    return sorted(context.selected_asset_keys or {check.asset_key for check in context.selected_asset_check_keys})
 
 
 def _known(context: ExecutionContext, name: str) -> Any:
