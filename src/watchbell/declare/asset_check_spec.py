@@ -78,6 +78,7 @@ class AssetCheckSpec:
         }
         for fact, value in facts.items():
             object.__setattr__(self, fact, value)
+        object.__setattr__(self, "_key", AssetCheckKey(key, name))  # asked for at every step
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -85,7 +86,7 @@ class AssetCheckSpec:
     @property
     def key(self) -> AssetCheckKey:
         """Which check."""
-        return AssetCheckKey(self.asset_key, self.name)
+        return self._key  # type: ignore[attr-defined, no-any-return]
 
     def get_python_identifier(self) -> str:
         """Asset key and name as one name: also of the check's step."""

@@ -54,23 +54,34 @@ def with_target(
     return replace(entry, dagster_event=replace(event, event_specific_data=evaluation.with_target(target)))
 
 
-def keep(session: Session, number: int, entry: EventLogEntry, body: str) -> None:
-    """Keeps the execution that a planned or evaluated check tells of.
+def keep_planned(session: Session, entries: Iterable[tuple[int, EventLogEntry]]) -> None:
+    """Keeps the executions that a run has planned.
+
+    Args:
+        session: inside a transaction.
+        entries: each ASSET_CHECK_EVALUATION_PLANNED with its storage id.
+    """
+    rows = []
+    for number, entry in entries:
+        data = None if entry.dagster_event is None else entry.dagster_event.event_specific_data
+        assert isinstance(data, AssetCheckEvaluationPlanned)
+        key, planned = data.asset_key.to_string(), _Status.PLANNED.value
+        rows.append((number, key, data.check_name, entry.run_id, planned, entry.timestamp, None, None, None, None))
+    session.run_many("new_check_execution", rows)
+
+
+def keep_evaluated(session: Session, number: int, entry: EventLogEntry, body: str) -> None:
+    """Keeps what an evaluation found with the execution that was planned, or as one of its own.
 
     Args:
         session: inside a transaction.
         number: the entry's storage id.
-        entry: an ASSET_CHECK_EVALUATION or ASSET_CHECK_EVALUATION_PLANNED.
+        entry: an ASSET_CHECK_EVALUATION.
         body: the entry as it is stored.
     """
     data = None if entry.dagster_event is None else entry.dagster_event.event_specific_data
-    assert isinstance(data, AssetCheckEvaluation | AssetCheckEvaluationPlanned)
+    assert isinstance(data, AssetCheckEvaluation)
     place = {"asset_key": data.asset_key.to_string(), "check_name": data.check_name, "run_id": entry.run_id}
-    none = {"evaluation_id": None, "evaluated_at": None, "step_key": entry.step_key, "body": None}
-    if isinstance(data, AssetCheckEvaluationPlanned):
-        row = {**place, **none, "id": number, "status": _Status.PLANNED.value, "at": entry.timestamp}
-        session.run("new_check_execution", **row)
-        return
     status = _Status.SUCCEEDED if data.passed else _Status.FAILED
     found = {"evaluation_id": number, "evaluated_at": entry.timestamp, "step_key": entry.step_key, "body": body}
     changed = 0

@@ -121,9 +121,14 @@ def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
     for row in rows:
         if row[5] is not None and row[3] in _ASSET_STATEMENTS:
             latest[row[5], row[3]] = row  # type: ignore[index]
-    for number, row, entry in zip(numbers, rows, entries, strict=True):
-        if row[3] in _CHECK_TYPES:
-            checks.keep(session, number, entry, str(row[7]))
+    kinds = {row[3] for row in rows}
+    if checks.PLANNED in kinds:  # a run plans its checks before it makes them
+        lines = zip(numbers, rows, entries, strict=True)
+        checks.keep_planned(session, [(number, entry) for number, row, entry in lines if row[3] == checks.PLANNED])
+    if checks.EVALUATED in kinds:
+        for number, row, entry in zip(numbers, rows, entries, strict=True):
+            if row[3] == checks.EVALUATED:
+                checks.keep_evaluated(session, number, entry, str(row[7]))
     for (asset, kind), row in latest.items():
         _keep_latest(session, asset, kind, row)
     return numbers
@@ -139,7 +144,6 @@ def _is_late(event: DagsterEvent | None) -> bool:
 _NO_ASSET: dict[str, object] = dict.fromkeys((
     "materialization_id", "materialized_at", "run_id", "step_key", "body", "observation_id", "planned_run_id",
 ))  # fmt: skip
-_CHECK_TYPES = (checks.EVALUATED, checks.PLANNED)
 _ASSET_STATEMENTS = {
     _T.ASSET_MATERIALIZATION.value: "materialized",
     _T.ASSET_OBSERVATION.value: "observed",
