@@ -165,9 +165,11 @@ def _settings(file: Path, content: Mapping[str, Any]) -> Settings:
     if mistakes:
         raise DagsterInvalidConfigError(f"{file} has mistakes:", mistakes, content)
     names = {field.name for field in fields(Settings)}
-    return Settings(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in content.items() if name in names}
-    )
+    given: dict[str, Any] = {name: value for name, value in content.items() if name in names}
+    for name, value in given.items():
+        if isinstance(value, list):
+            given[name] = tuple(value)
+    return Settings(**given)
 
 
 def _translated(file: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:

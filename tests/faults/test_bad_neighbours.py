@@ -71,7 +71,7 @@ REFUSED_ANSWERS = {
     "cursor_with_a_nul": Row("context.update_cursor('a\\0b')\nreturn SkipReason('x')", r"control character"),
     "run_key_of_2_kb": Row("return RunRequest(run_key='k' * 2_000)", r"run_key|run key"),
     "tag_with_a_surrogate": Row("return RunRequest(tags={'a': '\\udfff'})", r"surrogate"),
-    "tag_without_effect": Row("return RunRequest(tags={'dagster/max_retries': '3'})", r"max_retries.*no effect"),
+    "tag_without_sense": Row("return RunRequest(tags={'dagster/max_retries': 'x'})", r"max_retries.*whole number"),
     "unknown_job": Row("return RunRequest(job_name='quikc')", r"quikc.*quick"),
 }
 

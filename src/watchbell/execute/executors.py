@@ -279,7 +279,7 @@ def run_with(context: PlanOrchestrationContext) -> Failures:
     """
     scope = context.scope
     plan = ExecutionPlan(scope.plan, scope.steps)
-    for event in context.executor.execute(context, plan) or ():
+    for event in context.executor.execute(context, plan):
         if not isinstance(event, DagsterEvent):
             raise DagsterInvariantViolationError(
                 f"{type(context.executor).__name__}.execute yielded {event!r}; it yields events (DagsterEvent)"

@@ -157,19 +157,18 @@ def read_past(parent_run_id: str, instance: InstanceView) -> dict[str, Past]:
         DagsterRunNotFoundError: the run is not stored.
     """
     found: dict[str, Past] = {}
-    run_id: str | None = parent_run_id
-    for _ in range(ANCESTORS_MAX):
-        run = None if run_id is None else instance.get_run_by_id(run_id)
-        if run is None:
-            break
-        for key, past in _ends_of(run.run_id, instance).items():
-            found.setdefault(key, past)
-        is_whole = run.step_keys_to_execute is None and not _is_from_failure(run)
-        run_id = None if is_whole else run.parent_run_id
-    if run is None and run_id == parent_run_id:
+    run = instance.get_run_by_id(parent_run_id)
+    if run is None:
         raise DagsterRunNotFoundError(
             f"run {parent_run_id!r}, whose steps are to be executed again, is not stored here", run_id=parent_run_id
         )
+    for _ in range(ANCESTORS_MAX):
+        for key, past in _ends_of(run.run_id, instance).items():
+            found.setdefault(key, past)
+        is_whole = run.step_keys_to_execute is None and not _is_from_failure(run)
+        run = None if is_whole or run.parent_run_id is None else instance.get_run_by_id(run.parent_run_id)
+        if run is None:
+            break
     return found
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeVar
 
 from watchbell.declare.compose import Node, PendingNode
 from watchbell.declare.hook import HookDefinition
@@ -19,6 +19,7 @@ from watchbell.ground.errors import DagsterInvalidPropertyError, DagsterInvarian
 from watchbell.instance import DagsterInstance
 from watchbell.record.run import DagsterRun
 
+T = TypeVar("T")
 WHAT = "this hook context"
 MIRROR = logging.getLogger("watchbell.run")
 
@@ -142,7 +143,7 @@ class UnboundHookContext(HookContext):
         self._ready = None
         self._exits.close()
 
-    def _given(self, name: str, value: Any) -> Any:
+    def _given(self, name: str, value: T | None) -> T:
         if value is None:
             raise DagsterInvalidPropertyError(f"{WHAT} has no {name}; pass {name}= to build_hook_context")
         return value
