@@ -28,8 +28,8 @@ class Piece:
     """A piece of a random job.
 
     Args:
-        shape: ``op``, ``fan`` (takes a list), ``nested`` (a graph of two ops), ``dynamic``, ``map``, ``inner`` (a map
-            in a map) or ``collect``.
+        shape: ``op``, ``fan`` (takes a list), ``nested`` (a graph of two ops), ``dynamic``, ``map``, ``map_graph``,
+            ``inner`` (a map in a map) or ``collect``.
         takes: the pieces whose values it takes, by how far before it they stand; others than fit
             are passed over.
         gives: of ``op`` and ``map`` whether it gives a value: ``yes``, ``no``, ``odd`` (only odd ones), ``fails``.
@@ -44,7 +44,7 @@ class Piece:
 
 PIECES = st.builds(
     Piece,
-    st.sampled_from(["op", "op", "fan", "nested", "dynamic", "dynamic", "map", "map", "inner", "collect"]),
+    st.sampled_from(["op", "op", "fan", "nested", "dynamic", "dynamic", "map", "map", "map_graph", "inner", "collect"]),
     st.lists(st.integers(1, 4), max_size=3, unique=True).map(tuple),
     st.sampled_from(["yes", "yes", "yes", "no", "odd", "fails"]),
     st.integers(0, 3),
@@ -75,6 +75,16 @@ def make_dynamic(name: str, input_count: int, keys: int, number: int) -> OpDefin
             yield DynamicOutput(at + number + sum(total(each) for each in inputs.values()), key)
 
     return op(name=name, ins={f"x{at}": In() for at in range(input_count)}, out=DynamicOut())(compute)
+
+
+def make_graph(name: str, gives: str, number: int) -> Any:
+    first, last = make_op("first", 1, "yes", number), make_op("last", 1, gives, number)
+
+    @graph(name=name)
+    def nested(value: Any) -> Any:
+        return last(first(value))
+
+    return nested
 
 
 def total(value: Any) -> int:
@@ -110,14 +120,10 @@ def add(name: str, number: int, piece: Piece, plain: list[Any], dynamic: list[An
     if piece.shape == "inner" and dynamic:
         split, last = make_dynamic(f"{name}_split", 1, piece.keys, number), make_op(name, 1, piece.gives, number)
         return True, dynamic[0].map(lambda each: split(each).map(last))
+    if piece.shape == "map_graph" and dynamic:
+        return True, dynamic[0].map(make_graph(name, piece.gives, number))
     if piece.shape == "nested" and plain:
-        first, last = make_op("first", 1, "yes", number), make_op("last", 1, piece.gives, number)
-
-        @graph(name=name)
-        def nested(value: Any) -> Any:
-            return last(first(value))
-
-        return False, nested(plain[0])
+        return False, make_graph(name, piece.gives, number)(plain[0])
     return False, make_op(name, len(plain), piece.gives, number)(*plain)
 
 
@@ -138,7 +144,7 @@ def model(pieces: Sequence[Piece]) -> list[Any]:
 def is_dynamic(pieces: Sequence[Piece], number: int) -> bool:
     piece = pieces[number]
     takes_dynamic = any(is_dynamic(pieces, number - each) for each in piece.takes if each <= number)
-    return piece.shape == "dynamic" or (piece.shape in {"map", "inner"} and takes_dynamic)
+    return piece.shape == "dynamic" or (piece.shape in {"map", "map_graph", "inner"} and takes_dynamic)
 
 
 def expect(number: int, piece: Piece, plain: list[Any], dynamic: list[Any]) -> Any:
@@ -149,13 +155,15 @@ def expect(number: int, piece: Piece, plain: list[Any], dynamic: list[Any]) -> A
     if piece.shape == "collect" and dynamic:
         found = dynamic[0]
         return given_list(number, piece.gives, list(found.values())) if isinstance(found, dict) else found
-    if piece.shape in {"map", "inner"} and dynamic:
+    if piece.shape in {"map", "map_graph", "inner"} and dynamic:
         if not isinstance(dynamic[0], dict):
             return dynamic[0]
         mapped = {}
         for keys, value in dynamic[0].items():
             if piece.shape == "map":
                 mapped[keys] = given_value(number, piece.gives, [value, *plain])
+            elif piece.shape == "map_graph":
+                mapped[keys] = given_value(number, piece.gives, [given_value(number, "yes", [value])])
             elif value in (LEFT_OUT, DEAD):
                 mapped[keys] = value  # how a list of it all would take it
             else:
