@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from watchbell.declare.dependency import DependencyDefinition, NodeInvocation
+from watchbell.declare.executor import in_process_executor
 from watchbell.declare.graph_decorator import graph
 from watchbell.declare.job import job
 from watchbell.declare.op import op
@@ -142,6 +143,18 @@ def test_values_of_a_jobs_inputs_come_from_the_job_the_call_or_config() -> None:
     ]
 
     assert [each.output_for_node("inc") for each in results] == [6, 7, 8, 9]
+
+
+def test_a_job_tells_what_it_was_given() -> None:
+    @job(input_values={"start": 5}, executor_def=in_process_executor)
+    def given(start: int) -> None:
+        inc(start)
+
+    assert (given.has_direct_input_value("start"), given.has_direct_input_value("end")) == (True, False)
+    assert given.get_direct_input_value("start") == 5
+    assert (given.has_specified_executor, whole.has_specified_executor) == (True, False)
+    with pytest.raises(DagsterInvariantViolationError, match="no value for an input 'strat'; did you mean 'start'"):
+        given.get_direct_input_value("strat")
 
 
 def test_an_untyped_op_takes_the_type_of_the_graphs_parameter() -> None:

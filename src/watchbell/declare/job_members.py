@@ -19,6 +19,8 @@ class JobMembers:
     name: str
     graph: GraphDefinition
     op_selection: tuple[str, ...] | None
+    input_values: Mapping[str, Any]
+    explicit_executor_def: Any
 
     @property
     def graph_def(self) -> GraphDefinition:
@@ -89,6 +91,27 @@ class JobMembers:
                 f"job {self.name!r} uses no op or graph {name!r}{did_you_mean(name, known)}"
             )
         return known[name]
+
+    def has_direct_input_value(self, input_name: str) -> bool:
+        """Whether the job itself has a value for this input of its."""
+        return input_name in self.input_values
+
+    def get_direct_input_value(self, input_name: str) -> Any:
+        """The value that the job itself has for an input of its.
+
+        Raises:
+            DagsterInvariantViolationError: it has none.
+        """
+        if input_name not in self.input_values:
+            raise DagsterInvariantViolationError(
+                f"job {self.name!r} has no value for an input {input_name!r}{did_you_mean(input_name, self.input_values)}"
+            )
+        return self.input_values[input_name]
+
+    @property
+    def has_specified_executor(self) -> bool:
+        """Whether it was given an executor of its own."""
+        return self.explicit_executor_def is not None
 
     def describe_target(self) -> str:
         """The job in words."""
