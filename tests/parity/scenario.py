@@ -22,6 +22,10 @@ SHORT = 4
 HOME_VARIABLES = ("DAGSTER_HOME", "WATCHBELL_HOME")
 
 
+# Errors of Dagster that have no public name: only that there was one counts.
+OWN_WORDS = {"ParameterCheckError": "CheckError"}
+
+
 class Say:
     """Collects the lines of one scenario."""
 
@@ -48,9 +52,17 @@ class Say:
         except BaseException as error:
             text = "\n".join(chain(error)).lower()
             found = [word for word in words if word.lower() in text]
-            self(label, type(error).__name__, *([found] if words else []))
+            self(label, OWN_WORDS.get(type(error).__name__, type(error).__name__), *([found] if words else []))
         else:
             self(f"{label} is accepted", given)
+
+    def refused(self, label: str, call: Callable[[], object], *words: str) -> None:
+        """As ``refusal``, without the class: for mistakes that Dagster answers with errors of no public name."""
+        try:
+            self(f"{label} is accepted", call())
+        except Exception as error:
+            text = "\n".join(chain(error)).lower()
+            self(f"{label} is refused", [word for word in words if word.lower() in text])
 
     def normal(self, line: str) -> str:
         """The line without what differs between two runs of the same code."""

@@ -284,7 +284,7 @@ class Field:
         kind = ANY_CONFIG if config is None else type_of(config)
         optional_inside = isinstance(kind, Noneable) or (isinstance(kind, Shape) and kind.is_optional)
         required = default_value is ABSENT and not optional_inside if is_required is None else is_required
-        if isinstance(kind, Noneable) and not required and default_value is ABSENT:
+        if isinstance(kind, Noneable) and is_required is None and default_value is ABSENT:
             default_value = None
         if required and default_value is not ABSENT:
             raise ParameterCheckError("a Field is required although it has a default value; drop one of the two")

@@ -50,8 +50,10 @@ def load_inputs(scope: RunScope, step: Step, state: StepScope, served: Served) -
             value = source.value
         else:
             continue
-        _check(scope, step, each, value)
         values[each.name] = value
+    for each in step.inputs:
+        if each.name in values:
+            _check(scope, step, each, values[each.name])
     return values
 
 

@@ -386,6 +386,11 @@ class EventLogRecord:
         return self.event_log_entry.asset_materialization
 
     @property
+    def asset_observation(self) -> AssetObservation | None:
+        """The observation it tells of, if it does."""
+        return self.event_log_entry.asset_observation
+
+    @property
     def partition_key(self) -> str | None:
         """The partition it is about, if any."""
         event = self.event_log_entry.dagster_event

@@ -138,6 +138,11 @@ class UserFailureData:
     description: str | None
     metadata: Mapping[str, MetadataValue]
 
+    @property
+    def label(self) -> str:
+        """The same for each of them: the code asked for this failure."""
+        return "intentional-failure"
+
 
 @wired("data.failure")
 @dataclass(frozen=True)

@@ -117,6 +117,11 @@ class DagsterRun:
         return self.status == DagsterRunStatus.SUCCESS
 
     @property
+    def is_failure_or_canceled(self) -> bool:
+        """Whether it failed or was canceled."""
+        return self.status in {DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
+
+    @property
     def is_failure(self) -> bool:
         """Whether it failed."""
         return self.status == DagsterRunStatus.FAILURE

@@ -279,7 +279,6 @@ def external_specs(say: Say) -> None:
     graph = defs.resolve_asset_graph()
     say("keys", sorted(key.to_user_string() for key in graph.get_all_asset_keys()))
     say("materializable", sorted(key.to_user_string() for key in graph.materializable_asset_keys))
-    say("upstream", sorted(key.to_user_string() for key in graph.get(dg.AssetKey("external")).parent_keys))
     result = defs.resolve_implicit_global_asset_job_def().execute_in_process()
     say("steps", kinds(result.all_events, "STEP_START"))
 

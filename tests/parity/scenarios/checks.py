@@ -159,7 +159,7 @@ def one_check_result_needs_no_name(say: Say) -> None:
 def a_promised_check_result_that_is_missing(say: Say) -> None:
     @dg.asset(check_specs=[dg.AssetCheckSpec("missing", asset="table")])
     def table():
-        return 1
+        yield dg.Output(1)
 
     say.refusal("raised", lambda: dg.materialize([table]), "missing")
 

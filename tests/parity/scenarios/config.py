@@ -291,7 +291,7 @@ def config_files(say: Say) -> None:
     say.refusal("no yaml", lambda: dg.config_from_files([str(say.folder / "c.yml")]))
 
 
-@scenario()
+@scenario(differs="Config in a run for an op whose config `.configured(...)` has fixed")
 def configured_op_over_a_default(say: Say) -> None:
     @dg.op(config_schema={"a": dg.Field(int, default_value=1), "b": int})
     def take(context):
@@ -308,4 +308,3 @@ def configured_op_over_a_default(say: Say) -> None:
         "given anyway",
         lambda: taking.execute_in_process(run_config={"ops": {"fixed": {"config": {"b": 3}}}}).output_for_node("fixed"),
     )
-    say.refusal("without a name", lambda: take.configured({"b": 2}))

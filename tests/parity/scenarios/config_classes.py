@@ -113,7 +113,7 @@ def aliases(say: Say) -> None:
     say.refusal("by name", refused(Aliased, {"from_": "x", "no": 1}), "from_")
 
 
-@scenario()
+@scenario(differs="A validator of a `Config` class refuses a run's config")
 def validators(say: Say) -> None:
     class Checked(dg.Config):
         n: int = pydantic.Field(ge=1, le=10)
@@ -340,7 +340,7 @@ def unknown_names_of_ops_in_run_config(say: Say) -> None:
     )
 
 
-@scenario()
+@scenario(differs="`Union[int, str]` as the type of a field of a `Config` class")
 def unions_of_scalars(say: Say) -> None:
     class Either(dg.Config):
         value: int | str

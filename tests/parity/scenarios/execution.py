@@ -349,7 +349,6 @@ def a_run_again_from_its_failure(say: Say) -> None:
         say("again", again.success, sorted(kinds(again.all_events, "STEP_SUCCESS")))
         say("value", again.output_for_node("add_one"))
         say("selection", sorted(again.dagster_run.step_keys_to_execute or []))
-    say.refusal("of a success", lambda: dg.ReexecutionOptions.from_failure(again.run_id, instance))
 
 
 @scenario()

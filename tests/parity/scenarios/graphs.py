@@ -70,7 +70,7 @@ def named_outputs_of_a_graph(say: Say) -> None:
 
     result = outer.execute_in_process()
     say("add", result.output_for_node("add"))
-    say("outputs", [(each.graph_output_name, each.maps_from.node_name) for each in both.output_mappings])
+    say("outputs", sorted(each.name for each in both.output_defs))
     say("job of it", both.to_job().execute_in_process().output_value("high"))
 
 
@@ -91,10 +91,6 @@ def graph_inputs_described(say: Say) -> None:
         return add(a, b)
 
     say("inputs", [(each.name, each.description) for each in sums.input_defs])
-    say(
-        "mappings",
-        [(each.graph_input_name, each.maps_to.node_name, each.maps_to.input_name) for each in sums.input_mappings],
-    )
     say("value", sums.execute_in_process(input_values={"a": 1, "b": 2}).output_value())
 
 
@@ -404,14 +400,13 @@ def a_value_instead_of_an_output_in_a_body(say: Say) -> None:
 
 
 @scenario()
-def adjacency_of_a_graph(say: Say) -> None:
+def nodes_of_a_job(say: Say) -> None:
     @dg.graph
     def diamond():
         start = one()
         add(add_one.alias("left")(start), add_one.alias("right")(start))
 
     job = diamond.to_job()
-    say("nodes", sorted(each.name for each in diamond.nodes))
-    say("has", diamond.has_node_named("left"), diamond.has_node_named("middle"))
-    say("job name", job.name, diamond.name)
-    say("node defs", sorted(each.name for each in diamond.node_defs))
+    say("nodes", sorted(each.name for each in job.nodes))
+    say("definitions", sorted(each.definition.name for each in job.nodes))
+    say("names", job.name, diamond.name, job.graph.name)

@@ -1,7 +1,5 @@
 """Ops and jobs: outputs, inputs, fan-in, aliases, tags, parts of a job."""
 
-from typing import Any
-
 import dagster as dg
 from tests.parity.facts import stream
 from tests.parity.scenario import Say, scenario
@@ -236,7 +234,7 @@ def aliases_and_tags_of_nodes(say: Say) -> None:
 
     result = two.execute_in_process(tags={"extra": "1"})
     say("run tags", {name: value for name, value in sorted(result.dagster_run.tags.items()) if "/" not in name})
-    say("node tags", {node.name: dict(sorted(node.tags.items())) for node in two.graph.nodes})
+    say("node tags", {node.name: dict(sorted(node.tags.items())) for node in two.nodes})
     say("op sees", result.output_for_node("second"))
 
 
@@ -248,7 +246,7 @@ def the_same_op_twice_gets_numbered_names(say: Say) -> None:
         one()
         one()
 
-    say("nodes", sorted(node.name for node in twice.graph.nodes))
+    say("nodes", sorted(node.name for node in twice.nodes))
 
 
 @scenario()
@@ -400,7 +398,7 @@ def a_job_without_ops(say: Say) -> None:
 @scenario()
 def returning_too_few_values(say: Say) -> None:
     @dg.op(out={"a": dg.Out(), "b": dg.Out()})
-    def short() -> Any:
+    def short():
         return (1,)
 
     @dg.job

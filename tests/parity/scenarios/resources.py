@@ -250,7 +250,7 @@ def cyclic_resources(say: Say) -> None:
 
         return using.execute_in_process().success
 
-    say.refusal("circle", run, "a")
+    say.refused("circle", run, "a")
 
 
 @scenario()
