@@ -103,9 +103,8 @@ class JobMembers:
             DagsterInvariantViolationError: it has none.
         """
         if input_name not in self.input_values:
-            raise DagsterInvariantViolationError(
-                f"job {self.name!r} has no value for an input {input_name!r}{did_you_mean(input_name, self.input_values)}"
-            )
+            near = did_you_mean(input_name, self.input_values)
+            raise DagsterInvariantViolationError(f"job {self.name!r} has no value for an input {input_name!r}{near}")
         return self.input_values[input_name]
 
     @property
