@@ -25,19 +25,17 @@ from watchbell.ground.upward import call_upward
 from watchbell.home import HomeFolder, InstanceRef, home_of_environment
 from watchbell.recall import Recall
 from watchbell.record.event import (
-    AssetObservationData,
     DagsterEvent,
     DagsterEventType,
     EngineEventData,
     EventData,
     EventLogEntry,
     JobFailureData,
-    StepMaterializationData,
 )
 from watchbell.record.keys import AssetKey
-from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.ports import Notifier, Store
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.runless_event import RunlessFact, runless_event
 from watchbell.record.settings import Settings
 from watchbell.settings import settings_of
 
@@ -390,11 +388,11 @@ class DagsterInstance(InstanceParts, Recall):
         """
         return self.store.append(events, attempt=attempt)
 
-    def report_runless_asset_event(self, asset_event: AssetMaterialization | AssetObservation) -> None:
-        """Stores that an asset was made or looked at, outside any run.
+    def report_runless_asset_event(self, asset_event: RunlessFact) -> None:
+        """Stores that an asset was made or looked at, or what a check found, outside any run.
 
         Raises:
-            ParameterCheckError: it is neither a materialization nor an observation.
+            ParameterCheckError: it is no materialization, observation or evaluation of a check.
 
         Example:
             >>> with DagsterInstance.ephemeral() as instance:
@@ -402,18 +400,7 @@ class DagsterInstance(InstanceParts, Recall):
             ...     instance.get_asset_keys()
             [AssetKey(['orders'])]
         """
-        data: EventData
-        if isinstance(asset_event, AssetMaterialization):
-            kind, data = DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(asset_event)
-        elif isinstance(asset_event, AssetObservation):
-            kind, data = DagsterEventType.ASSET_OBSERVATION, AssetObservationData(asset_event)
-        else:
-            raise ParameterCheckError(
-                f"{asset_event!r} is no AssetMaterialization and no AssetObservation; only these are events of assets",
-                parameter="asset_event",
-                value=asset_event,
-            )
-        self.report_dagster_event(DagsterEvent(kind, event_specific_data=data), run_id="")
+        self.report_dagster_event(runless_event(asset_event), run_id="")
 
     def report_engine_event(
         self,

@@ -55,6 +55,12 @@ def take_results(
         journal.event(DagsterEventType.ASSET_CHECK_EVALUATION, text, step.key, evaluation)
 
 
+def know_results(step: Step, answers: Iterable[Answer], asset_key: AssetKey | None) -> None:
+    """Does nothing if the step makes the checks that were answered; raises as :func:`take_results`."""
+    for answer in answers:
+        _spec_of(step, answer, answer.asset_key or asset_key)
+
+
 def finish_checks(step: Step, checks: StepChecks, state: StepScope) -> None:
     """The end of a step with checks.
 

@@ -14,7 +14,7 @@ from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput, UserFunction, answers_of
 from watchbell.execute.asset_value import load_asset_value
 from watchbell.execute.check_context import AssetCheckExecutionContext
-from watchbell.execute.checks import finish_checks, take_results
+from watchbell.execute.checks import finish_checks, know_results, take_results
 from watchbell.execute.contexts import (
     AssetExecutionContext,
     OpExecutionContext,
@@ -205,6 +205,8 @@ def _take(scope: RunScope, step: Step, state: StepScope, given: GivenOutput) -> 
     elif name in state.yielded:
         raise DagsterInvariantViolationError(f'op "{step.key}" gave its output {name!r} twice', step_key=step.key)
     state.yielded.add(name)
+    if given.check_results:  # named wrongly they are refused before anything is stored
+        know_results(step, given.check_results, given.out.asset_key)
     give_output(scope, step, state, given)
     if given.check_results:
         take_results(scope, step, state, given.check_results, given.out.asset_key)
