@@ -120,7 +120,6 @@ class Config(BaseModel):
         """The same as a dict of plain values; environment variables stay names."""
         return plain_of_model(self)
 
-
     def _convert_to_config_dictionary(self) -> dict[str, Any]:
         """The same as :meth:`to_plain_config`, by the name that existing code calls."""
         return self.to_plain_config()
