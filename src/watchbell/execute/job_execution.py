@@ -10,8 +10,8 @@ from watchbell.declare.job import JobDefinition
 from watchbell.declare.op_selection import select_ops
 from watchbell.declare.reconstructable import ReconstructableJob
 from watchbell.declare.run_config import resolve_run_config
-from watchbell.execute.copies import path_of
 from watchbell.execute.checks import as_stored
+from watchbell.execute.copies import path_of
 from watchbell.execute.in_process import raise_if_asked
 from watchbell.execute.plan import Plan
 from watchbell.execute.result import JobExecutionResult
