@@ -227,11 +227,11 @@ def test_a_wrong_parameter_in_ins_is_answered_with_the_nearest() -> None:
         asset(ins={"ordres": AssetIn()})(totals)
 
 
-def test_an_asset_cannot_be_waited_for_and_loaded_both() -> None:
+def test_an_asset_that_is_loaded_may_stand_in_deps_too() -> None:
+    @asset(deps=["orders"])
     def totals(orders: int) -> None: ...
 
-    with pytest.raises(DagsterInvalidDefinitionError, match="deps= names 'orders'"):
-        asset(deps=["orders"])(totals)
+    assert totals.dependency_keys == {AssetKey("orders")}
 
 
 def test_something_else_than_a_function_is_refused() -> None:

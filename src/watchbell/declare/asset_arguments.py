@@ -142,7 +142,6 @@ class AssetArguments:
         deps = deps_of(self.deps, what)
         inputs = AssetInputs(what)
         inputs.take(function, self.ins or {})
-        inputs.refuse_doubles(deps)
         inputs.wait_for(dep.asset_key for dep in deps)
         resource_defs, manager_key = self._resources(op_name, what)
         spec = AssetSpec(

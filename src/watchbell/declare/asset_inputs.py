@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from watchbell.declare.asset_in import AssetIn
-from watchbell.declare.asset_spec import AssetDep
 from watchbell.declare.data_type import Nothing
 from watchbell.declare.function import UserFunction
 from watchbell.declare.names import check_instance, check_name
@@ -61,20 +60,6 @@ class AssetInputs:
             name = free_name("_".join(key.path), self.ins)
             self.keys[name] = key
             self.ins[name] = In(Nothing, asset_key=key)
-
-    def refuse_doubles(self, deps: Sequence[AssetDep]) -> None:
-        """Does nothing unless an asset is both a parameter and in ``deps``.
-
-        Raises:
-            DagsterInvalidDefinitionError: one is.
-        """
-        for dep in deps:
-            if dep.asset_key in self.keys.values():
-                raise DagsterInvalidDefinitionError(
-                    f"{self._what}: deps= names {dep.asset_key.to_user_string()!r}, which a parameter of its function "
-                    "takes already; remove it from deps",
-                    dep=dep.asset_key,
-                )
 
 
 def free_name(wanted: str, taken: Mapping[str, object]) -> str:

@@ -217,6 +217,10 @@ class AssetSelection:
     def __sub__(self, other: object) -> AssetSelection:
         return _Combined("-", self, selection_of(other))
 
+    def __str__(self) -> str:
+        """As ``from_string`` reads it; what cannot be written so, as code."""
+        return _text(self)
+
 
 CoercibleToAssetSelection = str | Sequence[Any] | AssetSelection
 
@@ -463,3 +467,32 @@ def _keys_of(value: object) -> Iterable[AssetKey]:
     if keys is not None and not callable(keys):
         return tuple(keys)
     return (asset_key_of(value, "AssetSelection.assets"),)
+
+
+def _text(one: AssetSelection) -> str:
+    match one:
+        case _All(include_sources=False):
+            return "*"
+        case _Keys(asset_keys=keys):
+            return " or ".join(f'key:"{key.to_user_string()}"' for key in keys)
+        case _Where(field="tag", values=(key, value), include_sources=False):
+            return f'tag:"{key}"="{value}"'
+        case _Where(field="group" | "kind" | "owner", values=values, include_sources=False):
+            return " or ".join(f'{one.field}:"{value}"' for value in values)
+        case _Walk(include_self=True):
+            steps = "+" if one.depth is None else f"{one.depth}+" if one.goes_up else f"+{one.depth}"
+            return f"{steps}{_inner(one.child)}" if one.goes_up else f"{_inner(one.child)}{steps}"
+        case _Ends():
+            return f"{'roots' if one.is_roots else 'sinks'}({one.child})"
+        case _Combined(operator="-", left=_All(include_sources=False)):
+            return f"not {_inner(one.right)}"
+        case _Combined():
+            between = {"|": "or", "&": "and", "-": "and not"}[one.operator]
+            return f"{_inner(one.left)} {between} {_inner(one.right)}"
+    return repr(one)
+
+
+def _inner(one: AssetSelection) -> str:
+    """The text of a part, in brackets where it has several parts itself."""
+    text = _text(one)
+    return f"({text})" if " " in text else text

@@ -296,7 +296,7 @@ def observing_a_source(say: Say) -> None:
     defs = dg.Definitions(assets=[feed, other], jobs=[dg.define_asset_job("observe", [feed.key, other.key])])
     result = defs.resolve_job_def("observe").execute_in_process()
     observed = result.get_asset_observation_events()
-    say("events", stream(result.all_events))
+    say("events", sorted(stream(result.all_events)))
     say(
         "observed",
         sorted(
