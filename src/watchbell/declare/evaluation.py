@@ -12,6 +12,7 @@ from watchbell.declare.function import read_function
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.names import check_instance
 from watchbell.declare.output import NO_VALUE
+from watchbell.declare.direct_resources import called_with_resources
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import (
@@ -303,8 +304,8 @@ class EvaluatedFunction:
             raise DagsterInvalidDefinitionError(
                 f"resource {missing[0]!r} required by {self.what} was not provided; pass it by name, or a context"
             )
-        given.update({name: getattr(context.resources, name) for name in missing} if context is not None else {})
-        return self._call(context, given)
+        there = {name: getattr(context.resources, name) for name in missing} if context is not None else {}
+        return called_with_resources(lambda ready: self._call(context, {**there, **ready}), given, self.what)
 
     def _bound(self, args: tuple[Any, ...], given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         context = args[0] if args else given.pop(self.context_name or "context", None)

@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from watchbell.declare.config_schema import Field
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.data_type import DagsterType
+from watchbell.declare.direct_resources import called_with_resources
 from watchbell.declare.dynamic_output import DynamicOutput, check_dynamic_list
 from watchbell.declare.function import CONFIG_NAME, UserFunction
 from watchbell.declare.observe_result import ObserveResult
@@ -78,7 +79,7 @@ def invoke_directly(definition: DirectlyCallable, args: Sequence[Any], kwargs: M
     function, what = definition.function, f"op {definition.name!r}"
     context, rest, by_name = _take_context(definition, args, kwargs)
     named = _bind(definition, rest, by_name)
-    resources = {}
+    resources, passed_resources = {}, {}
     for name in function.resource_names:
         given = named.pop(name) if name in named else ABSENT
         if given is not ABSENT and isinstance(context, DirectContext) and name in context.resources:
@@ -86,13 +87,17 @@ def invoke_directly(definition: DirectlyCallable, args: Sequence[Any], kwargs: M
                 f"{what}: the resource {name!r} is given by the context and as an argument; give it once"
             )
         resources[name] = _resource(context, name, what) if given is ABSENT else given
+        if given is not ABSENT:
+            passed_resources[name] = given
     _check_resources(definition, context, resources, what)
     given_config = named.pop(CONFIG_NAME, ABSENT)
     config, passed = _config(definition, context, given_config, what)
     inputs = _inputs(definition, named, what)
     if isinstance(context, DirectContext):
         context = context.for_call(definition, config)
-    result = function.call(context, passed, resources, inputs)
+    result = called_with_resources(
+        lambda ready: function.call(context, passed, {**resources, **ready}, inputs), passed_resources, what
+    )
     return _checked_result(definition, result, what)
 
 
