@@ -88,7 +88,7 @@ def test_what_is_awaited_is_torn_down_at_its_end() -> None:
         yield Output(line._ready)
 
     async def first() -> int:
-        return [item.value async for item in yields(line=Line())][0]
+        return await anext(item.value async for item in yields(line=Line()))
 
     assert asyncio.run(awaits(line=Line())) == 5
     assert asyncio.run(first()) == 5

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
+from watchbell.declare.direct_resources import called_with_resources
 from watchbell.declare.function import read_function
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.names import check_instance
 from watchbell.declare.output import NO_VALUE
-from watchbell.declare.direct_resources import called_with_resources
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import (

@@ -207,7 +207,7 @@ def direct_calls_that_yield(say: Say) -> None:
     )
 
 
-@scenario()
+@scenario(differs="A context built for a direct call, with a resource that has a teardown, used outside of `with`")
 def contexts_as_context_managers(say: Say) -> None:
     @dg.resource
     def opened(_):
