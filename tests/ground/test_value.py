@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import inspect
 import pickle
 from collections.abc import Hashable
 from dataclasses import FrozenInstanceError, field, fields, replace
@@ -60,6 +61,9 @@ class Particular:
 
     text: str
 
+    def __init__(self, text: object) -> None:
+        object.__setattr__(self, "text", str(text))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Particular) and other.text.lower() == self.text.lower()
 
@@ -117,6 +121,7 @@ def test_methods_of_ones_own_are_kept() -> None:
     assert Particular("A") == Particular("a")
     assert hash(Particular("A")) == hash(Particular("a"))
     assert repr(Particular("A")) == "<A>"
+    assert Particular(5).text == "5"
 
 
 def test_the_text_is_that_of_the_standard_library() -> None:
@@ -145,3 +150,90 @@ def test_values_can_be_matched_by_position() -> None:
             found = (x, y)
 
     assert found == (1, 2)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One that is made complete after its constructor."""
+
+    given: int
+    parts: list[int] = field(default_factory=list)
+    derived: int = field(init=False, default=0)
+    own: list[int] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "derived", self.given * 2)
+
+
+class Freer(Point):
+    """An heir that is no dataclass."""
+
+    def __init__(self, x: int) -> None:
+        super().__init__(x, y=7)
+        self.more = x
+
+
+@dataclasses.dataclass(frozen=True)
+class StandardHeir(Point):
+    """An heir made by the standard decorator."""
+
+    z: int = 0
+
+
+@dataclass(frozen=True)
+class Plain:
+    """As the standard one above."""
+
+    x: int
+    y: int = 0
+
+
+def test_the_constructor_is_known_with_its_arguments() -> None:
+    assert str(inspect.signature(Standard)) == str(inspect.signature(Plain))
+    assert list(inspect.signature(Filled).parameters) == ["given", "parts"]
+    assert repr(inspect.signature(Filled).parameters["parts"].default) == "<factory>"
+    assert Filled.__init__.__qualname__ == "Filled.__init__"
+
+
+def test_arguments_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"Point.__init__\(\) missing 1 required positional argument: 'x'"):
+        Point()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'w'"):
+        Point(1, w=2)  # type: ignore[call-arg]
+
+
+def test_factories_make_a_value_for_each() -> None:
+    one, other = Filled(1), Filled(2, [3])
+
+    assert (one.parts, other.parts) == ([], [3])
+    assert one.own is not other.own
+    assert one.derived == 2
+    assert None is not Filled(1, None).own  # type: ignore[arg-type]
+    assert None is Filled(1, None).parts  # type: ignore[arg-type]
+
+
+def test_an_heir_that_is_no_dataclass_may_have_more() -> None:
+    heir = Freer(3)
+
+    assert (heir.x, heir.y, heir.more) == (3, 7, 3)
+    heir.more = 4
+    assert heir.more == 4
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'y'"):
+        heir.y = 8  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError, match="cannot delete field 'y'"):
+        del heir.y
+    del heir.more
+
+
+def test_the_standard_decorator_can_inherit() -> None:
+    assert (StandardHeir(1, z=5).x, StandardHeir(1).y, StandardHeir(1, z=5).z) == (1, 0, 5)
+    with pytest.raises(TypeError, match="cannot inherit non-frozen dataclass from a frozen one"):
+        dataclasses.dataclass(type("Thawed", (Point,), {}))
+
+
+def test_a_frozen_class_cannot_say_how_it_is_changed() -> None:
+    with pytest.raises(TypeError, match="can have no __setattr__ of its own"):
+
+        @dataclass(frozen=True)
+        class _Contradiction:
+            def __setattr__(self, name: str, value: object) -> None: ...
