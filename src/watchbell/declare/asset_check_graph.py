@@ -46,14 +46,14 @@ def check_makers(checks: Checks, wanted: AbstractSet[AssetCheckKey]) -> list[Ass
 
 
 def check_inline(checks: Checks, wanted: AbstractSet[AssetCheckKey], keys: AbstractSet[AssetKey], what: str) -> None:
-    """Refuses checks that the function of an asset makes, if that asset is not to be made.
+    """Refuses checks that the function of an asset makes, if that asset is not to be made and it cannot leave it out.
 
     Raises:
         DagsterInvalidDefinitionError: there is one.
     """
     for key in sorted(wanted):
         maker = checks[key]
-        if not isinstance(maker, AssetChecksDefinition) and not maker.keys & keys:
+        if not isinstance(maker, AssetChecksDefinition) and not maker.can_subset and not maker.keys & keys:
             name = key.asset_key.to_user_string()
             raise DagsterInvalidDefinitionError(
                 f"{what} selects the check {key.to_user_string()!r}, which the function of the asset {name!r} makes; "

@@ -208,9 +208,10 @@ def _graph_and_layer(
     name: str, asset_graph: AssetGraph, wanted: frozenset[AssetKey], checks: frozenset[AssetCheckKey]
 ) -> tuple[GraphDefinition, AssetLayer]:
     """The graph of a job that makes these assets and checks, and which of its ops makes what."""
-    makers = makers_of(asset_graph, wanted, checks)
     if checks:
         check_inline(asset_graph.checks, checks, wanted, f"asset job {name!r}")
+    makers = makers_of(asset_graph, wanted, checks)
+    if checks:
         makers.update((each.op.name, each) for each in check_makers(asset_graph.checks, checks))
     graph = _graph_of(name, makers)
     layer = layer_of(graph)

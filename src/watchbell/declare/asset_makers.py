@@ -33,6 +33,10 @@ def makers_of(
     """
     order = asset_graph.upstream_first(wanted)
     definitions = {id(each): each for each in (asset_graph.definition(key) for key in order)}
+    for key in sorted(checks):  # alone, without the assets that the function makes as well
+        inline = asset_graph.checks[key]
+        if inline.specs_by_key:
+            definitions.setdefault(id(inline), inline)
     parts = []
     may_circle = False
     for each in definitions.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 from watchbell.declare.asset_layer import AssetLayer
@@ -16,7 +17,12 @@ from watchbell.record.keys import AssetKey
 
 
 def cut_to_assets(
-    graph: GraphDefinition, layer: AssetLayer, keys: frozenset[AssetKey], checks: Mapping[str, Any], job_name: str
+    graph: GraphDefinition,
+    layer: AssetLayer,
+    keys: frozenset[AssetKey],
+    checks: Mapping[str, Any],
+    wanted: frozenset[AssetCheckKey] | None,
+    job_name: str,
 ) -> tuple[GraphDefinition, AssetLayer]:
     """Graph and layer of the job that makes only these assets and checks.
 
@@ -25,6 +31,7 @@ def cut_to_assets(
         layer: which of its ops makes what.
         keys: the assets.
         checks: node path -> the definition of checks that stays there.
+        wanted: the checks; None: those of the assets.
         job_name: for messages.
 
     Raises:
@@ -39,7 +46,9 @@ def cut_to_assets(
             f"asset_selection of job {job_name!r} names {text!r}, which it does not make{near}", asset_key=min(unmade)
         )
     if layer.cut is not None:
-        return layer.cut(keys, _check_keys(layer, keys, checks))
+        made_anew, rest = layer.cut(keys, _check_keys(layer, keys, checks) if wanted is None else wanted)
+        left_out = graph.unselected.union(name for name in graph.nodes if name not in made_anew.nodes)
+        return replace(made_anew, unselected=left_out) if left_out else made_anew, rest
     parts: dict[str, Any] = {}
     for path, assets in layer.assets_by_node.items():
         if path in checks or not keys.intersection(getattr(assets, "specs_by_key", ())):

@@ -266,7 +266,9 @@ class JobDefinition(JobMembers):
             wanted = None if asset_check_selection is None else frozenset(asset_check_selection)
             checks = checks_in_job(self.asset_layer.assets_by_node, keys, wanted, f"job {self.name!r}")
             made = self._copied()
-            made.graph, made.asset_layer = cut_to_assets(self.graph, self.asset_layer, keys, checks, self.name)
+            made.graph, made.asset_layer = cut_to_assets(
+                self.graph, self.asset_layer, keys, checks, wanted, self.name
+            )
             made.asset_selection, made.asset_check_selection = keys, wanted
             return made
         return self

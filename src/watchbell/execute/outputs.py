@@ -11,7 +11,7 @@ from watchbell.execute.contexts import log_asset_event
 from watchbell.execute.copies import copy_key
 from watchbell.execute.io_contexts import output_context, take_answer
 from watchbell.execute.plan import Step
-from watchbell.execute.provenance import tags_of
+from watchbell.execute.provenance import note_seen, tags_of
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.step_scope import StepScope
 from watchbell.execute.type_checks import PASSED, check_value, refused
@@ -58,6 +58,7 @@ def give_output(scope: RunScope, step: Step, state: StepScope, given: GivenOutpu
         if step.assets_def is not None and step.assets_def.is_observable:
             seen = AssetObservation(out.asset_key, metadata=said_of_it, tags=given.tags)
             log_asset_event(scope.journal, step.key, seen)
+            note_seen(scope, seen)
             return
         tags = tags_of(scope, step, state, out.asset_key, given.tags) if step.origins else given.tags
         made = AssetMaterialization(out.asset_key, metadata=said_of_it, tags=tags)

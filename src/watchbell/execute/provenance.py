@@ -16,6 +16,7 @@ from watchbell.recall import Recall
 from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
+from watchbell.record.materialization import AssetObservation
 from watchbell.record.provenance import (
     DATA_VERSION_IS_USER_PROVIDED_TAG,
     DEFAULT_DATA_VERSION,
@@ -92,10 +93,19 @@ def tags_of(
 
 
 def note_version(scope: RunScope, entry: EventLogEntry) -> None:
-    """Keeps the version of an asset that another process of this run made."""
+    """Keeps the version of an asset that another process of this run made or looked at."""
     made = entry.asset_materialization
-    if made is not None and made.data_version is not None:
-        scope.versions[made.asset_key] = DataVersion(made.data_version)
+    if made is not None:
+        if made.data_version is not None:
+            scope.versions[made.asset_key] = DataVersion(made.data_version)
+    elif entry.asset_observation is not None:
+        note_seen(scope, entry.asset_observation)
+
+
+def note_seen(scope: RunScope, seen: AssetObservation) -> None:
+    """Keeps the version of an asset made elsewhere that this run looked at: what it makes of it is made of that."""
+    if seen.data_version is not None:
+        scope.versions[seen.asset_key] = DataVersion(seen.data_version)
 
 
 def latest_version(recall: Recall, key: AssetKey) -> UsedVersion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from watchbell.record.asset_check import (
@@ -13,6 +13,7 @@ from watchbell.record.asset_check import (
 )
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.event import DagsterEventType, EventLogEntry
+from watchbell.record.keys import AssetKey
 from watchbell.store.log_lines import entry_of
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
@@ -23,7 +24,7 @@ PLANNED = DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED.value
 
 
 def with_target(
-    session: Session, entry: EventLogEntry, made_before: Sequence[tuple[int, EventLogEntry]]
+    session: Session, entry: EventLogEntry, made_before: Mapping[AssetKey, tuple[int, EventLogEntry]]
 ) -> EventLogEntry:
     """The evaluation, saying which materialization it looked at: the newest one before it.
 
@@ -32,7 +33,7 @@ def with_target(
     Args:
         session: inside the transaction.
         entry: an evaluation.
-        made_before: entries of this transaction before it, with their storage ids.
+        made_before: the newest materialization of each asset before it in this transaction, with its storage id.
     """
     event = entry.dagster_event
     assert event is not None
@@ -40,11 +41,9 @@ def with_target(
     if not isinstance(evaluation, AssetCheckEvaluation) or evaluation.target_materialization_data is not None:
         return entry
     target = None
-    for number, other in reversed(made_before):
-        made = other.asset_materialization
-        if made is not None and made.asset_key == evaluation.asset_key:
-            target = AssetCheckEvaluationTargetMaterializationData(number, other.run_id, other.timestamp)
-            break
+    made = made_before.get(evaluation.asset_key)
+    if made is not None:
+        target = AssetCheckEvaluationTargetMaterializationData(made[0], made[1].run_id, made[1].timestamp)
     else:
         row = session.row("asset_made", asset=evaluation.asset_key.to_string())
         if row is not None and row[0] is not None:

@@ -6,7 +6,7 @@ Both are told here, where no other writer can come between.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from watchbell.record.event import DagsterEventType, EventLogEntry, StepMaterializationData
@@ -21,9 +21,11 @@ from watchbell.store.session import Session
 from watchbell.store.statements import Params, Pieces
 
 _MATERIALIZED = DagsterEventType.ASSET_MATERIALIZATION
+_OBSERVED = DagsterEventType.ASSET_OBSERVATION
 _EVALUATED = DagsterEventType.ASSET_CHECK_EVALUATION
 
 Numbered = tuple[int, EventLogEntry]
+ByAsset = dict[AssetKey, Numbered]
 
 
 def completed(session: Session, numbers: Sequence[int], entries: Sequence[EventLogEntry]) -> Sequence[EventLogEntry]:
@@ -34,7 +36,8 @@ def completed(session: Session, numbers: Sequence[int], entries: Sequence[EventL
         numbers: their storage ids.
         entries: in order.
     """
-    made: list[Numbered] = []
+    made: ByAsset = {}
+    seen: ByAsset = {}
     changed: dict[int, EventLogEntry] = {}
     for place, entry in enumerate(entries):
         event = entry.dagster_event
@@ -42,8 +45,12 @@ def completed(session: Session, numbers: Sequence[int], entries: Sequence[EventL
             continue
         told = entry
         if event.event_type is _MATERIALIZED:
-            told = _with_pointers(session, entry, made)
-            made.append((numbers[place], told))
+            told = _with_pointers(session, entry, made, seen)
+            if told.asset_key is not None:
+                made[told.asset_key] = numbers[place], told
+        elif event.event_type is _OBSERVED:
+            if entry.asset_key is not None:
+                seen[entry.asset_key] = numbers[place], entry
         elif event.event_type is _EVALUATED:
             told = checks.with_target(session, entry, made)
         if told is not entry:
@@ -51,7 +58,9 @@ def completed(session: Session, numbers: Sequence[int], entries: Sequence[EventL
     return [changed.get(place, entry) for place, entry in enumerate(entries)] if changed else entries
 
 
-def _with_pointers(session: Session, entry: EventLogEntry, made: Sequence[Numbered]) -> EventLogEntry:
+def _with_pointers(
+    session: Session, entry: EventLogEntry, made: Mapping[AssetKey, Numbered], seen: Mapping[AssetKey, Numbered]
+) -> EventLogEntry:
     fact = entry.asset_materialization
     if fact is None or not fact.tags:
         return entry
@@ -61,7 +70,7 @@ def _with_pointers(session: Session, entry: EventLogEntry, made: Sequence[Number
             key = AssetKey.from_user_string(tag[len(INPUT_DATA_VERSION_TAG_PREFIX) + 1 :])
             pointer = get_input_event_pointer_tag(key)
             if pointer not in fact.tags:
-                missing[pointer] = _made_in_run(session, key, entry.run_id, made)
+                missing[pointer] = _known_in_run(session, key, entry.run_id, made.get(key) or seen.get(key))
     if not missing:
         return entry
     event = entry.dagster_event
@@ -70,21 +79,28 @@ def _with_pointers(session: Session, entry: EventLogEntry, made: Sequence[Number
     return replace(entry, dagster_event=replace(event, event_specific_data=StepMaterializationData(told)))
 
 
-def _made_in_run(session: Session, key: AssetKey, run_id: str, made: Sequence[Numbered]) -> str:
-    """Storage id of the newest materialization of an asset by a run."""
-    for number, other in reversed(made):
-        if other.asset_key == key:
-            return str(number)
+def _known_in_run(session: Session, key: AssetKey, run_id: str, now: Numbered | None) -> str:
+    """Storage id of the newest event by which a run knows an asset: it made it, or looked at it.
+
+    Args:
+        session: inside the transaction.
+        key: the asset.
+        run_id: the run.
+        now: that event, if this transaction writes it.
+    """
+    if now is not None:
+        return str(now[0])
     text = key.to_string()
     row = session.row("asset_made", asset=text)
-    if row is None or row[0] is None:
-        return NULL_EVENT_POINTER
-    if row[2] == run_id:
+    if row is not None and row[0] is not None and row[2] == run_id:
         return str(row[0])
-    conditions: list[tuple[str, Params]] = [
-        ("event_run_is", {"run_id": run_id}),
-        ("event_asset_is", {"asset_key": text}),
-        ("event_type_in", {"types": [_MATERIALIZED.value]}),
-    ]
-    found = session.select(Pieces("select_events", conditions, "event_id_order", descending=True, limit=1))
-    return str(found[0][0]) if found else NULL_EVENT_POINTER
+    for kind in (_MATERIALIZED, _OBSERVED):
+        conditions: list[tuple[str, Params]] = [
+            ("event_run_is", {"run_id": run_id}),
+            ("event_asset_is", {"asset_key": text}),
+            ("event_type_in", {"types": [kind.value]}),
+        ]
+        found = session.select(Pieces("select_events", conditions, "event_id_order", descending=True, limit=1))
+        if found:
+            return str(found[0][0])
+    return NULL_EVENT_POINTER

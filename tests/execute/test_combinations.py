@@ -1,0 +1,93 @@
+"""Features that meet: what one part of the house promises holds when another is in use too."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from watchbell import (
+    AssetCheckKey,
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetKey,
+    AssetSelection,
+    AssetSpec,
+    DagsterInstance,
+    DataVersion,
+    Definitions,
+    MaterializeResult,
+    asset,
+    define_asset_job,
+    materialize,
+    multi_asset,
+    observable_source_asset,
+)
+from watchbell.record.provenance import extract_data_provenance_from_entry
+
+
+@multi_asset(
+    specs=[AssetSpec(name, skippable=True) for name in "ab"],
+    check_specs=[AssetCheckSpec(f"of_{name}", asset=name) for name in "ab"],
+    can_subset=True,
+)
+def letters(context: Any) -> Iterator[Any]:
+    for name in "ab":
+        if AssetKey(name) in context.selected_asset_keys:
+            yield MaterializeResult(asset_key=name)
+        if AssetCheckKey(name, f"of_{name}") in context.selected_asset_check_keys:
+            yield AssetCheckResult(passed=True, asset_key=name, check_name=f"of_{name}")
+
+
+class TestChecksOfAFunctionOfSeveralAssets:
+    def test_a_check_runs_without_any_asset(self) -> None:
+        result = materialize([letters], selection=AssetSelection.checks(AssetCheckKey("b", "of_b")))
+
+        assert [each.check_name for each in result.get_asset_check_evaluations()] == ["of_b"]
+        assert result.get_asset_materialization_events() == []
+
+    def test_a_job_is_cut_down_to_one_of_them(self) -> None:
+        job = Definitions(assets=[letters], jobs=[define_asset_job("all")]).get_job_def("all")
+
+        part = job.get_subset(asset_selection=[], asset_check_selection=[AssetCheckKey("a", "of_a")])
+        result = part.execute_in_process()
+
+        assert [each.check_name for each in result.get_asset_check_evaluations()] == ["of_a"]
+        assert result.get_asset_materialization_events() == []
+
+
+def test_config_of_assets_that_a_run_leaves_out_is_passed_over() -> None:
+    @asset(config_schema={"limit": int})
+    def limited() -> int:
+        return 1
+
+    @asset
+    def plain() -> int:
+        return 2
+
+    config = {"ops": {"limited": {"config": {"limit": 3}}}}
+    job = Definitions(assets=[limited, plain], jobs=[define_asset_job("all", config=config)]).get_job_def("all")
+
+    result = job.execute_in_process(asset_selection=[AssetKey("plain")])
+
+    assert result.asset_value("plain") == 2
+
+
+def test_what_a_run_looks_at_first_is_what_its_assets_are_made_of() -> None:
+    @observable_source_asset
+    def prices() -> DataVersion:
+        return DataVersion("7")
+
+    @asset(deps=[prices])
+    def bill() -> int:
+        return 1
+
+    everything = define_asset_job("all", AssetSelection.all(include_sources=True))
+    job = Definitions(assets=[prices, bill], jobs=[everything]).get_job_def("all")
+    with DagsterInstance.ephemeral() as instance:
+        job.execute_in_process(instance=instance)
+
+        entry = instance.get_latest_materialization_event(AssetKey("bill"))
+        assert entry is not None
+        made = extract_data_provenance_from_entry(entry)
+        (seen,) = instance.fetch_observations(AssetKey("prices"), limit=1).records
+        assert made is not None
+        assert made.input_data_versions == {AssetKey("prices"): DataVersion("7")}
+        assert made.input_storage_ids == {AssetKey("prices"): seen.storage_id}
