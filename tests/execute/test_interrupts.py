@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -62,3 +63,37 @@ def test_outside_the_main_thread_signals_are_left_alone() -> None:
     thread.join()
 
     assert seen == [before]
+
+
+def clean_up_after(first: int, second: int) -> list[str]:
+    """User code that is stopped by the first signal, and gets the second while it cleans up."""
+    cleaned = []
+    with Interrupts().installed() as interrupts, suppress(DagsterExecutionInterruptedError), interrupts.in_user_code():
+        try:
+            os.kill(os.getpid(), first)
+            cleaned.append("never")
+        finally:
+            os.kill(os.getpid(), second)
+            cleaned.append("all of it")
+    return cleaned
+
+
+def test_a_second_signal_does_not_tear_the_clean_up_of_user_code() -> None:
+    assert clean_up_after(signal.SIGINT, signal.SIGTERM) == ["all of it"]
+    assert clean_up_after(signal.SIGTERM, signal.SIGTERM) == ["all of it"]
+
+
+def test_who_presses_ctrl_c_again_means_it() -> None:
+    assert clean_up_after(signal.SIGINT, signal.SIGINT) == []
+
+
+def test_what_is_called_from_user_code_is_not_torn() -> None:
+    written = []
+    with Interrupts().installed() as interrupts, interrupts.in_user_code():
+        with interrupts.between_user_code():
+            os.kill(os.getpid(), signal.SIGTERM)
+            written.append("whole")
+        with pytest.raises(DagsterExecutionInterruptedError):
+            interrupts.enter_user_code()
+
+    assert written == ["whole"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.run import DagsterRun
 
 Failures = dict[str, StepEnd]
+_END: Any = object()
 
 
 class ExecutionPlan:
@@ -175,7 +176,8 @@ class _Ready(Executor):
         if self._retries is RetryMode.DISABLED:
             scope.plan = Plan(scope.plan.job, [replace(step, retry_policy=None) for step in scope.plan.steps])
         try:
-            plan_context.failures.update(self._run(plan_context, scope))
+            with scope.interrupts.between_user_code():
+                plan_context.failures.update(self._run(plan_context, scope))
         finally:
             scope.journal = before
         plan_context.stored.update(map(id, seen))
@@ -279,14 +281,23 @@ def run_with(context: PlanOrchestrationContext) -> Failures:
     """
     scope = context.scope
     plan = ExecutionPlan(scope.plan, scope.steps)
-    for event in context.executor.execute(context, plan):
-        if not isinstance(event, DagsterEvent):
-            raise DagsterInvariantViolationError(
-                f"{type(context.executor).__name__}.execute yielded {event!r}; it yields events (DagsterEvent)"
-            )
-        if id(event) not in context.stored:
-            _store(context, event)
-    return context.failures
+    with scope.interrupts.in_user_code():
+        events = iter(context.executor.execute(context, plan))
+    try:
+        while True:
+            with scope.interrupts.in_user_code():
+                event = next(events, _END)
+            if event is _END:
+                return context.failures
+            if not isinstance(event, DagsterEvent):
+                raise DagsterInvariantViolationError(
+                    f"{type(context.executor).__name__}.execute yielded {event!r}; it yields events (DagsterEvent)"
+                )
+            if id(event) not in context.stored:
+                _store(context, event)
+    finally:  # not entered as user code: an executor that is stopped still cleans up
+        if isinstance(events, Generator):
+            events.close()
 
 
 def _store(context: PlanOrchestrationContext, event: DagsterEvent) -> None:

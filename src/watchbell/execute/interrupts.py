@@ -45,9 +45,13 @@ class Interrupts:
                 signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self.requested = True
+        insists = number == signal.SIGINT and self.signal_name == "SIGINT"
+        is_first, self.requested = not self.requested, True
         self.signal_name = signal.Signals(number).name
-        if self._depth:
+        # Once only: what user code does about the first signal, its clean-up, is not torn by a second one, such as
+        # comes when a terminal tells the whole process group and the run tells its steps too. A person who presses
+        # Ctrl-C again means it.
+        if self._depth and (is_first or insists):
             raise DagsterExecutionInterruptedError(f"the process received {self.signal_name}")
 
     def reset(self) -> None:
@@ -77,6 +81,15 @@ class Interrupts:
     def leave_user_code(self) -> None:
         """From now on a signal is only noted."""
         self._depth -= 1
+
+    @contextmanager
+    def between_user_code(self) -> Iterator[None]:
+        """While entered, a signal is only noted although user code is around: it called something of ours."""
+        depth, self._depth = self._depth, 0
+        try:
+            yield
+        finally:
+            self._depth = depth
 
     @contextmanager
     def in_user_code(self) -> Iterator[None]:

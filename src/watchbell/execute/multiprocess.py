@@ -26,6 +26,7 @@ from watchbell.execute.serial import begun_progress, say_skipped
 from watchbell.execute.slots import POLL_SECONDS as SLOT_POLL_SECONDS
 from watchbell.execute.step import Ending, StepEnd
 from watchbell.execute.step_process import StepOrder, StepProcess, fork_step
+from watchbell.ground.durations import duration_text
 from watchbell.ground.errors import (
     DagsterExecutionInterruptedError,
     DagsterSubprocessError,
@@ -33,6 +34,7 @@ from watchbell.ground.errors import (
     LeaseLostError,
     StoreError,
 )
+from watchbell.ground.process_tree import ProcessTree
 from watchbell.ground.value import dataclass
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.event import DagsterEventType, EngineEventData, EventLogEntry, StepFailureData
@@ -122,7 +124,10 @@ def run_in_processes(
     failures = _Loop(scope, resource_configs, parallelism).run()
     seconds = journal.clock.monotonic() - started
     journal.event(
-        DagsterEventType.ENGINE_EVENT, f"the steps of pid {pid} are over after {seconds:.3g} s", None, EngineEventData()
+        DagsterEventType.ENGINE_EVENT,
+        f"the steps of pid {pid} are over after {duration_text(seconds)}",
+        None,
+        EngineEventData(),
     )
     return failures
 
@@ -332,8 +337,11 @@ class _Loop:
     def _kill_steps(self) -> None:
         """Ends what still runs: after the grace time, or because this run can write no more."""
         left = list(self._running.values())
+        trees = [ProcessTree(process.pid) for process in left]
         for process in left:
             process.send(signal.SIGKILL)
+        for tree in trees:
+            tree.kill()  # commands of user code, which would go on unseen
         for process in left:
             while not process.has_ended():
                 time.sleep(FLUSH_SECONDS)  # a killed process is gone at once, unless it is stuck in the kernel

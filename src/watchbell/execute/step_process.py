@@ -25,6 +25,7 @@ from watchbell.execute.step import Ending, Served, StepEnd, run_step
 from watchbell.ground.errors import DagsterExecutionInterruptedError
 from watchbell.ground.ids import stable_id
 from watchbell.ground.parent_death import die_with_parent
+from watchbell.ground.process_tree import ProcessTree
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
@@ -163,6 +164,8 @@ def fork_step(scope: RunScope, order: StepOrder) -> StepProcess:
         except BaseException:
             sys.excepthook(*sys.exc_info())  # nobody else will: the child never returns to its parent's code
         finally:
+            if scope.interrupts.requested:
+                ProcessTree(os.getpid()).kill()  # a command whose start the signal fell into belongs to nobody
             _flush_streams()
             os._exit(code)
     os.close(writable)

@@ -93,8 +93,8 @@ class RunWorkers:
     def _on_end(self, worker: _Worker, end: ChildEnd) -> None:
         if self._workers.get(worker.start.run_id) is worker:
             del self._workers[worker.start.run_id]
-        if end.exit_code != 0:
-            send_signal(worker.child.pid, signal.SIGKILL, group=True)  # steps of a run that is over
+        if end.exit_code != 0 or worker.kill_at is not None:
+            send_signal(worker.child.pid, signal.SIGKILL, group=True)  # what a run that is over, or stopped, left behind
         self._tell(
             WorkerExit(
                 run_id=worker.start.run_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from watchbell.execute.pipes.injectors import PipesContextInjector, PipesTempFil
 from watchbell.execute.pipes.readers import PipesMessageReader, PipesTempFileMessageReader
 from watchbell.execute.pipes.session import PipesClient, PipesClientCompletedInvocation, open_pipes_session
 from watchbell.ground.errors import DagsterPipesExecutionError
+from watchbell.ground.process_tree import ProcessTree
 from watchbell_pipes import PipesExtras
 
 
@@ -23,7 +25,7 @@ class PipesSubprocessClient(PipesClient):
         cwd: the folder commands start in; None: this process's.
         context_injector: how they get to know what to do; None: a temporary file.
         message_reader: how their messages come back; None: a temporary file.
-        forward_termination: whether a command is ended when this step is asked to stop.
+        forward_termination: whether a command, with all it started, is ended when this step is asked to stop.
         forward_stdio: whether what it writes to stdout and stderr appears in this process's; else it is lost.
         termination_timeout_seconds: from asking a command to end (SIGTERM) to ending it (SIGKILL).
 
@@ -103,13 +105,21 @@ class PipesSubprocessClient(PipesClient):
         return PipesClientCompletedInvocation(session)
 
     def _end(self, process: subprocess.Popen[Any]) -> None:
+        tree = ProcessTree(process.pid)  # a shell's command would go on without it
+        began = time.monotonic()
         process.terminate()
+        tree.terminate()
         try:
             process.wait(self.termination_timeout_seconds)
+        except subprocess.TimeoutExpired:
+            pass  # killed below: what ended the step is to be told, not this
         finally:  # also when somebody presses Ctrl-C a second time
             if process.poll() is None:
+                later = ProcessTree(process.pid)  # what it started since
                 process.kill()
                 process.wait()
+                later.kill()
+            tree.kill(max(0.0, began + self.termination_timeout_seconds - time.monotonic()))
 
 
 def _shown(command: str | Sequence[str]) -> str:
