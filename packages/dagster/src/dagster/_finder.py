@@ -6,15 +6,28 @@ attribute and, not getting it, tries to import ``dagster.NoSuch``; an ImportErro
 is. For that to hold in the modules made here too, each of them is a package (has a ``__path__``), an empty one.
 
 Finder and loader are plain classes with the two methods each that Python calls: their abstract parents live in
-``importlib.abc``, which costs more to load than all of watchbell's namespace.
+``importlib.abc``, which costs more to load than all of watchbell's namespace. So do ``functools`` and ``collections``,
+which an empty interpreter has not loaded.
 """
 
 import sys
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 import watchbell
+from dagster._own_paths import FILES, OWN_PATHS
 from dagster._paths import PATHS
+
+# Packages by the names they had in Dagster's first versions -> those they have had since.
+OLD_PACKAGES = {
+    "dagster.check": "dagster._check",
+    "dagster.config": "dagster._config",
+    "dagster.core": "dagster._core",
+    "dagster.loggers": "dagster._loggers",
+    "dagster.serdes": "dagster._serdes",
+    "dagster.utils": "dagster._utils",
+}
 
 
 def _with_parents(path: str) -> list[str]:
@@ -22,7 +35,28 @@ def _with_parents(path: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(2, len(parts) + 1)]
 
 
-KNOWN = frozenset(each for path in PATHS for each in _with_parents(path))
+_known_paths: list[frozenset[str]] = []
+
+
+def known_paths() -> frozenset[str]:
+    """Every path that can be imported, parents too; made when somebody imports below ``dagster``."""
+    if not _known_paths:
+        _known_paths.append(frozenset(each for path in (*PATHS, *OWN_PATHS, *FILES) for each in _with_parents(path)))
+    return _known_paths[0]
+
+
+def path_of_today(path: str) -> str:
+    """The path that ``path`` has today: the same, unless it is one of Dagster's first versions."""
+    package = ".".join(path.split(".", 2)[:2])
+    return OLD_PACKAGES.get(package, package) + path[len(package) :]
+
+
+def homes_of(path: str) -> dict[str, str]:
+    """The names that the module ``path`` gives, each with the module that has it."""
+    homes = {name: "watchbell" for name in PATHS.get(path, ()) if name in watchbell.__all__}
+    for module, names in OWN_PATHS.get(path, {}).items():
+        homes.update(dict.fromkeys(names, f"dagster._own.{module}"))
+    return homes
 
 
 def no_such_attribute(module: str, name: str) -> AttributeError:
@@ -37,40 +71,65 @@ def no_such_module(path: str) -> ModuleNotFoundError:
     from dagster._missing import missing_module, missing_name  # only when there is something to say
 
     parent, _, name = path.rpartition(".")
-    asked_for_a_name = parent in PATHS or (parent == "dagster" and not name.startswith("_"))
+    has_names = parent in PATHS or parent in OWN_PATHS or parent in FILES
+    asked_for_a_name = (has_names and name not in homes_of(parent)) or (
+        parent == "dagster" and not name.startswith("_")
+    )
     # The exception's `name` stays unset: finding the name it asked for there, `from ... import` takes the exception for
     # its own and replaces the message.
     return ModuleNotFoundError(missing_name(parent, name) if asked_for_a_name else missing_module(path), path=path)
 
 
-class PathLoader:
-    """Makes the modules of ``_paths.py``: empty ones that hand out watchbell's objects when asked."""
+class PathModule(ModuleType):
+    """A module of the tables. Where a module below it bears the name of a thing in it, the name stays the thing's."""
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """None: the module is of the ordinary kind."""
+    __all__: list[str]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, ModuleType) and name in self.__dict__.get("__all__", ())):
+            super().__setattr__(name, value)
+
+
+class PathLoader:
+    """Makes the modules of the tables: empty ones that hand out watchbell's objects when asked."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """An empty module."""
+        return PathModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         """Give the module its look-up."""
-        path = module.__name__
-        names = [name for name in PATHS.get(path, ()) if name in watchbell.__all__]
-
-        def look_up(name: str) -> object:
-            if name not in names:
-                raise no_such_attribute(path, name)
-            value: object = getattr(watchbell, name)
-            setattr(module, name, value)
-            return value
-
-        module.__doc__ = f"Stands for the module of that name; gives watchbell's {', '.join(names) or 'modules'}."
+        path = path_of_today(module.__name__)
+        homes = homes_of(path)
+        module.__doc__ = f"Stands for the module of that name; gives watchbell's {', '.join(homes) or 'modules'}."
         module.__dict__.update(
-            __getattr__=look_up,
-            __dir__=lambda: sorted({*module.__dict__, *names}),
-            __all__=names,
+            __getattr__=_file_look_up(path) if path in FILES else _look_up(module, homes),
+            __dir__=lambda: sorted({*module.__dict__, *homes}),
+            __all__=sorted(homes),
         )
 
 
+def _look_up(module: ModuleType, homes: dict[str, str]) -> object:
+    def look_up(name: str) -> object:
+        if name not in homes:
+            raise no_such_attribute(module.__name__, name)
+        value: object = getattr(import_module(homes[name]), name)
+        setattr(module, name, value)
+        return value
+
+    return look_up
+
+
+def _file_look_up(path: str) -> object:
+    def look_up(name: str) -> object:
+        value: object = getattr(import_module(path), name)
+        return value
+
+    return look_up
+
+
 class DagsterFinder:
-    """Finds the modules of ``_paths.py``; says what is missing when asked for anything else below ``dagster``."""
+    """Finds the modules of the tables; says what is missing when asked for anything else below ``dagster``."""
 
     def find_spec(self, fullname: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The module's spec, or None for a module that is none of ours.
@@ -80,8 +139,8 @@ class DagsterFinder:
         """
         if not fullname.startswith("dagster."):
             return None
-        if fullname not in KNOWN:
-            raise no_such_module(fullname)
+        if path_of_today(fullname) not in known_paths():
+            raise no_such_module(path_of_today(fullname))
         return ModuleSpec(fullname, PathLoader(), is_package=True)  # type: ignore[arg-type] # no abstract parent
 
 

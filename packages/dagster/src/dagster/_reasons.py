@@ -87,9 +87,74 @@ GONE: dict[str, str] = {
 }
 
 
+# Inner modules of Dagster that have no counterpart here: by path, and all that lies below it.
+INNER: dict[str, tuple[str, ...]] = {
+    "components, which build definitions from YAML files, are not taken over": ("dagster.components",),
+    "code is loaded and run by watchbell's own processes, without gRPC": (
+        "dagster._cli", "dagster._core.remote_origin", "dagster._core.remote_representation",
+        "dagster._core.types.loadable_target_origin", "dagster._core.workspace", "dagster._grpc",
+        "dagster._core.code_pointer", "dagster._core.host_representation",
+    ),
+    "runs are launched and queued by the service itself, which has no plugs for it": (
+        "dagster._core.launcher", "dagster._core.run_coordinator", "dagster._daemon", "dagster._scheduler",
+        "dagster._core.scheduler",
+    ),
+    "steps run in forked processes, which have the job already": (
+        "dagster._core.executor.step_delegating", "dagster._core.executor.child_process_executor",
+        "dagster._core.execution.step_dependency_config",
+    ),
+    "the plan of a run is watchbell's own": (
+        "dagster._core.execution.plan", "dagster._core.execution.context_creation_job", "dagster._core.snap",
+    ),
+    "what is remembered lies in one database of watchbell's own, reached through DagsterInstance": (
+        "dagster._core.storage.compute_log_manager", "dagster._core.storage.config",
+        "dagster._core.storage.event_log.base", "dagster._core.storage.legacy_storage",
+        "dagster._core.storage.local_compute_log_manager", "dagster._core.storage.cloud_storage_compute_log_manager",
+        "dagster._core.storage.root", "dagster._core.storage.runs", "dagster._core.storage.schedules",
+        "dagster._core.storage.sql", "dagster._core.storage.sqlite", "dagster._core.storage.base_storage",
+    ),
+    "an IO manager for a database is written on ConfigurableIOManager; there is one for DuckDB": (
+        "dagster._core.storage.db_io_manager",
+    ),
+    "Dagster itself removed it; use Config, ConfigurableResource and ConfigurableIOManager of dagster": (
+        "dagster._config.structured_config",
+    ),
+    "Dagster itself moved it; partitions come later": (
+        "dagster._core.definitions.partition", "dagster._core.definitions.partitioned_schedule",
+        "dagster._core.definitions.partition_mapping", "dagster._core.definitions.time_window_partitions",
+        "dagster._core.definitions.multi_dimensional_partitions",
+    ),
+}  # fmt: skip
+# Names at paths that are there, which have no counterpart.
+INNER_NAMES: dict[str, tuple[str, ...]] = {
+    "parts of an instance are no plugs here, so nothing is made by class and config": (
+        "ConfigurableClass", "ConfigurableClassData",
+    ),
+    "what is stored and sent are watchbell's own classes; use a dataclass and JSON for yours": (
+        "NamedTupleSerializer", "pack_value", "unpack_value", "whitelist_for_serdes",
+    ),
+    "the plan of a run is watchbell's own; execute_job() and job.execute_in_process() run a job": (
+        "ExecutionPlan", "create_execution_plan", "execute_plan", "execute_run",
+        "execute_run_iterator",
+    ),
+    "it comes from a time when contexts had one more class": ("AbstractComputeExecutionContext",),
+    "what is remembered lies in one database of watchbell's own, reached through DagsterInstance": (
+        "EventLogStorage", "SqlEventLogStorage", "SqliteEventLogStorage",
+    ),
+}  # fmt: skip
+
+
+def reason_of_path(path: str) -> str | None:
+    """Why there is no such module, in a few words; None: nothing is known of it."""
+    for words, prefixes in INNER.items():
+        if any(path == prefix or path.startswith(f"{prefix}.") for prefix in prefixes):
+            return words
+    return None
+
+
 def reason(name: str) -> str | None:
     """Why there is no such name, in a few words; None: nothing is known of it."""
-    for words, names in (*LATER.items(), *ABSENT.items()):
+    for words, names in (*LATER.items(), *ABSENT.items(), *INNER_NAMES.items()):
         if name in names:
             return words
     if name in GONE:
