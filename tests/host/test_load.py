@@ -258,3 +258,32 @@ def test_bytecode_of_a_source_that_is_old_enough_is_kept(tmp_path: Path) -> None
     load_repository(CodeTarget("x", module_name="old_enough", working_directory=str(tmp_path)))
 
     assert sys.dont_write_bytecode or list((tmp_path / "__pycache__").glob("old_enough.*.pyc"))
+
+
+# ------------------------------------------------------- what is shown of a mistake
+
+
+def test_a_mistake_in_definitions_is_told_once_and_without_our_rooms(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "from watchbell import *\n@asset\ndef a(b): ...\n@asset\ndef b(a): ...\n")
+
+    assert "DagsterInvalidDefinitionError: assets are made from each other in a circle" in str(error)
+    assert "watchbell.ground" not in str(error)
+    assert error.details == ""
+
+
+def test_a_mistake_that_a_line_makes_shows_that_line_alone(tmp_path: Path) -> None:
+    text = "from watchbell import *\ns = ScheduleDefinition(name='x', target='*', cron_schedule='0 25 * * *')\n"
+
+    error = refusal(tmp_path, text)
+
+    assert error.line == 2
+    assert error.details.count("File ") == 1
+    assert "Traceback" not in error.details
+
+
+def test_a_missing_value_of_a_resource_is_told_without_pydantics_addresses(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "from watchbell import *\nclass Db(ConfigurableResource):\n    url: str\nDb()\n")
+
+    assert "ValidationError: 1 validation error for Db" in str(error)
+    assert "errors.pydantic.dev" not in str(error)
+    assert "main.py" not in error.details

@@ -31,7 +31,7 @@ RIM = {"assemble", "cli", "web", "services", "launch", "host", "store"}
 # (file, imported module) -> why it cannot stand at the top.
 IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("execute/answers.py", "asyncio"): "20 ms that a run without async functions need not pay",
-    ("declare/upath_io_manager.py", "upath"): "in a try: without it, the message says how to install it",
+    ("declare/upath_io_manager.py", "upath"): "in a try: without it, a subclass says how to install it",
     ("store/sqlite.py", "fcntl"): "Windows has none",
     ("declare/config_files.py", "yaml"): "only code that reads YAML config needs it, and it loads slowly",
     ("execute/run_loggers.py", "logging.config"): "few homes configure handlers, and it loads slowly",

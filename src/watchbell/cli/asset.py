@@ -51,7 +51,8 @@ def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> No
                         "description": each.description,
                     }
                 )
-    show_rows(rows, as_json=as_json, empty="no assets are selected" if selection else "no assets are defined here")
+    empty = "no assets are selected" if selection else "no assets are defined here"
+    show_rows(rows, as_json=as_json, empty=empty, spare=("kinds", "checks", "group"))
 
 
 @asset.command()

@@ -16,7 +16,7 @@ from watchbell.declare.stale_rules import StaleStatus
 from watchbell.execute.staleness import stale_states
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
-from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_check import AssetCheckKey, AssetCheckSeverity
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.keys import AssetKey
 
@@ -60,7 +60,7 @@ def checks(targets: list[CodeTarget], selection: str | None, as_json: bool) -> N
             keys = [key for key in sorted(graph.check_keys) if selection is None or key.asset_key in chosen]
             latest = instance.get_latest_asset_check_execution_by_key(keys)
             rows += [_check_row(graph, key, latest.get(key), now) for key in keys]
-    show_rows(rows, as_json=as_json, empty="no asset checks are defined here")
+    show_rows(rows, as_json=as_json, empty="no asset checks are defined here", spare=("severity",))
 
 
 def selection_in_words(text: str) -> AssetSelection:
@@ -107,7 +107,8 @@ def _freshness(graph: AssetGraph, instance: DagsterInstance, key: AssetKey, now:
 
 
 def _found_of(graph: AssetGraph, asset_key: AssetKey, found: Mapping[AssetCheckKey, AssetCheckExecutionRecord]) -> str:
-    verdicts = [_verdict(found.get(key)) for key in graph.check_keys_by_asset.get(asset_key, ())]
+    records = [found.get(key) for key in graph.check_keys_by_asset.get(asset_key, ())]
+    verdicts = ["warned" if _only_warns(each) else _verdict(each) for each in records]
     return ", ".join(f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts))
 
 
@@ -125,6 +126,11 @@ def _check_row(
         "when": "" if at is None else ago(at, now),
         "description": (evaluation and evaluation.description) or spec.description,
     }
+
+
+def _only_warns(record: AssetCheckExecutionRecord | None) -> bool:
+    evaluation = None if record is None else record.evaluation
+    return evaluation is not None and not evaluation.passed and evaluation.severity is AssetCheckSeverity.WARN
 
 
 def _verdict(record: AssetCheckExecutionRecord | None) -> str:

@@ -66,7 +66,7 @@ def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...]
             }
             for each in instance.get_runs(filters=filters, limit=limit)
         ]
-    show_rows(rows, as_json=as_json, empty="no runs")
+    show_rows(rows, as_json=as_json, empty="no runs", spare=("created",))
 
 
 @run.command()
@@ -87,7 +87,7 @@ def show(run_id: str, as_json: bool) -> None:
         "took": _took(found),
         "tags": dict(found.tags),
         "config": dict(found.run_config) if as_json else json.dumps(found.run_config, indent=1),
-        "steps": _steps(entries),
+        "steps": _steps(entries) if as_json else "\n".join(f"{key}: {state}" for key, state in _steps(entries).items()),
     }
     failures = [text for each in entries if each.dagster_event_type in FAILED_KINDS and (text := details(each))]
     if failures:

@@ -13,6 +13,13 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 
+GAP = 3  # between two columns
+SHORT_ID = 8  # a command that takes a run's id takes its beginning
+TEXT_MIN = 16
+IDS = frozenset({"run_id"})
+TEXTS = frozenset({"description", "why", "reason", "cursor", "run_config", "tags", "warnings", "log"})
+"""Columns that may be cut on a terminal; ``--json`` has the whole."""
+
 COLOUR_OF = {
     "SUCCESS": "green",
     "RUNNING": "green",
@@ -29,14 +36,19 @@ COLOUR_OF = {
 json_option: Callable[[F], F] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-def show_rows(rows: Sequence[Row], *, as_json: bool, empty: str, title: str | None = None) -> None:
+def show_rows(
+    rows: Sequence[Row], *, as_json: bool, empty: str, title: str | None = None, spare: Sequence[str] = ()
+) -> None:
     """Prints rows that all have the same keys.
+
+    To a terminal that is too narrow for them, columns of ``spare``, and then the ends of texts and ids, are left out.
 
     Args:
         rows: what to print; the keys are the columns. A datetime is printed in UTC, None as nothing.
         as_json: as a JSON list instead.
         empty: what to say when there is none.
         title: a line above the table.
+        spare: columns that a narrow terminal is not shown, the first to go first.
     """
     if as_json:
         click.echo(json.dumps([{key: _plain(value) for key, value in row.items()} for row in rows], indent=1))
@@ -45,10 +57,18 @@ def show_rows(rows: Sequence[Row], *, as_json: bool, empty: str, title: str | No
         click.echo(empty)
         return
     console, table = _console_and_table(title)
-    for column in rows[0]:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*[_cell(value) for value in row.values()])
+    texts = {column: [_text(row[column]) for row in rows] for column in rows[0]}
+    for column, width in fitting(texts, console.width, spare).items():
+        table.add_column(
+            column.replace("_", " "),
+            max_width=width,
+            no_wrap=width is not None,
+            overflow="crop" if column in IDS else "ellipsis" if width is not None else "fold",
+        )
+        texts[column] = [text.partition("\n")[0] for text in texts[column]] if width is not None else texts[column]
+    shown = [str(column.header).replace(" ", "_") for column in table.columns]
+    for at in range(len(rows)):
+        table.add_row(*[_cell(texts[column][at]) for column in shown])
     with console.capture() as printed:  # not printed by rich, which makes a reader that stops early an error
         console.print(table)
     click.echo(printed.get(), nl=False)
@@ -93,6 +113,41 @@ def duration(seconds: float) -> str:
     return f"{days} d {hours} h"
 
 
+def fitting(texts: Mapping[str, Sequence[str]], width: int, spare: Sequence[str] = ()) -> dict[str, int | None]:
+    """The columns that are shown, each with the width it is cut to; None: as wide as it takes.
+
+    Args:
+        texts: the cells of each column.
+        width: characters of a line.
+        spare: columns to leave out when it gets narrow, the first first.
+    """
+    wide = {
+        column: max(len(column), *(len(line) for text in cells for line in text.split("\n")))
+        for column, cells in texts.items()
+    }
+    cut: dict[str, int | None] = dict.fromkeys(texts)
+
+    def excess() -> int:
+        return sum(cut[column] or wide[column] for column in cut) + GAP * len(cut) - width
+
+    for column in [each for each in texts if not any(texts[each])]:  # nobody misses an empty one
+        if excess() > 0:
+            del cut[column]
+    for column in IDS & set(cut):
+        if excess() > 0:
+            cut[column] = SHORT_ID
+    leftmost = next(iter(texts))
+    for column in [*spare, *reversed(texts)]:
+        over = excess()
+        if over <= 0:
+            break
+        if column in TEXTS and column in cut:
+            cut[column] = max(TEXT_MIN, wide[column] - over)
+        elif column in spare and column in cut and column != leftmost:
+            del cut[column]
+    return cut
+
+
 def _console_and_table(title: str | None) -> tuple[Any, Any]:
     from rich import box  # 50 ms that `--json` and `job execute` need not pay
     from rich.console import Console
@@ -100,14 +155,13 @@ def _console_and_table(title: str | None) -> tuple[Any, Any]:
 
     # To a pipe: as wide as it takes, so that nothing is cut for grep.
     console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
     return console, table
 
 
-def _cell(value: object) -> Any:
+def _cell(text: str) -> Any:
     from rich.text import Text  # as above; also: user text is never read as markup
 
-    text = _text(value)
     return Text(text, style=COLOUR_OF.get(text, ""))
 
 

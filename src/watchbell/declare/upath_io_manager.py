@@ -19,11 +19,8 @@ from watchbell.record.metadata import MetadataValue
 
 try:
     from upath import UPath
-except ModuleNotFoundError as missing:
-    raise ModuleNotFoundError(
-        "UPathIOManager needs universal-pathlib, which is not installed; install it: pip install 'watchbell[upath]'",
-        name=missing.name,
-    ) from missing
+except ModuleNotFoundError:
+    UPath = None  # type: ignore[assignment, misc] # `from watchbell import *` works; a subclass is told what to install
 
 Context = InputContext | OutputContext
 
@@ -54,6 +51,15 @@ class UPathIOManager(IOManager):
     """
 
     extension: ClassVar[str | None] = None
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        if UPath is None:
+            raise ModuleNotFoundError(
+                f"{cls.__name__} is a UPathIOManager, which needs universal-pathlib; that is not installed: "
+                "pip install 'watchbell[upath]'",
+                name="upath",
+            )
+        super().__init_subclass__(**arguments)
 
     def __init__(self, base_path: UPath | None = None) -> None:
         self._base_path = UPath(".") if base_path is None else base_path

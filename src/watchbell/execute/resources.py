@@ -13,6 +13,7 @@ from watchbell.execute.journal import DEBUG, ERROR
 from watchbell.execute.log import step_logger
 from watchbell.execute.plan import Plan, Step
 from watchbell.execute.run_scope import Manager, RunScope
+from watchbell.ground.durations import duration_text
 from watchbell.ground.errors import DagsterResourceFunctionError
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import error_info_from_exception
@@ -105,7 +106,7 @@ def _set_up(
             journal.event(DagsterEventType.RESOURCE_INIT_FAILURE, text, step_key, data, ERROR)
             raise failure from error
         milliseconds = (journal.clock.monotonic() - started) * 1000
-        facts[key] = TextMetadataValue(f"{type(values[key]).__name__}, {milliseconds:.3g} ms")
+        facts[key] = TextMetadataValue(f"{type(values[key]).__name__}, {duration_text(milliseconds / 1000)}")
     journal.event(
         DagsterEventType.RESOURCE_INIT_SUCCESS, f"the resources {shown} are set up", step_key, EngineEventData(facts)
     )

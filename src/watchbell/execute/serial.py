@@ -16,6 +16,7 @@ from watchbell.execute.resumption import AnyProgress, ResumedProgress
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.slots import POLL_SECONDS as SLOT_POLL_SECONDS
 from watchbell.execute.step import Ending, StepEnd, run_step
+from watchbell.ground.durations import duration_text
 from watchbell.record.event import DagsterEventType, EngineEventData
 
 
@@ -51,7 +52,10 @@ def run_serially(
         failures = _Loop(scope, stop_at_failure, wait).run()
     seconds = journal.clock.monotonic() - started
     journal.event(
-        DagsterEventType.ENGINE_EVENT, f"the steps of pid {pid} are over after {seconds:.3g} s", None, EngineEventData()
+        DagsterEventType.ENGINE_EVENT,
+        f"the steps of pid {pid} are over after {duration_text(seconds)}",
+        None,
+        EngineEventData(),
     )
     return failures
 

@@ -32,6 +32,7 @@ from watchbell.execute.resources import resources_of_step
 from watchbell.execute.retries import Retry, retry_after
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.step_scope import StepScope
+from watchbell.ground.durations import duration_text
 from watchbell.ground.errors import (
     DagsterExecutionInterruptedError,
     DagsterInvariantViolationError,
@@ -125,7 +126,7 @@ def _run_attempt(
             record.error = error
         return _failed(scope, step, attempts_before, error)
     milliseconds = (journal.clock.monotonic() - started) * 1000
-    text = f"{step.key} is done after {milliseconds:.3g} ms"
+    text = f"{step.key} is done after {duration_text(milliseconds / 1000)}"
     journal.event(DagsterEventType.STEP_SUCCESS, text, step.key, StepSuccessData(milliseconds))
     return end
 
@@ -265,7 +266,7 @@ def _up_for_retry(scope: RunScope, step: Step, attempts_before: int, error: Base
     if isinstance(error, RetryRequested):
         shown = error.__cause__ or error.__context__
     info = None if shown is None else error_info_from_exception(shown)
-    wait = f" in {retry.wait_seconds:g} s" if retry.wait_seconds else ""
+    wait = f" in {duration_text(retry.wait_seconds)}" if retry.wait_seconds else ""
     who = "asks for another attempt" if retry.asked_by_code else "failed and is tried again"
     reason = "" if info is None else f": {info.root.message.strip()}"
     data = StepRetryData(info, retry.wait_seconds or None, attempts_before + 1)

@@ -129,7 +129,8 @@ def _constructor_of(owner: type) -> Callable[..., None]:
     head = f"def make({', '.join(around)}):\n def __init__({', '.join(['self', *parameters])}):"
     source = f"{head}\n  {body}\n return __init__"
     made: dict[str, Any] = {}
-    exec(source, vars(sys.modules[owner.__module__]), made)  # noqa: S102 - names of fields, nothing from outside
+    code = compile(source, __file__, "exec")  # in tracebacks a frame of ours, and so left out where those are
+    exec(code, vars(sys.modules[owner.__module__]), made)  # noqa: S102 - names of fields, nothing from outside
     constructor: Callable[..., None] = made["make"](**around)
     constructor.__qualname__ = f"{owner.__qualname__}.__init__"
     types = {each.name: each.type for each in dataclasses.fields(owner) if each.init}

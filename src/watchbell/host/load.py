@@ -27,10 +27,11 @@ from watchbell.ground.value import dataclass
 from watchbell.host.fresh_import import FreshLoader, import_freshly
 from watchbell.host.pick import pick_repository
 from watchbell.host.targets import CodeTarget
-from watchbell.record.error_info import PACKAGE_FOLDER
+from watchbell.record.error_info import PACKAGE_FOLDER, from_users_on
 
 DETAILS_CHARS_MAX = 20_000
 LIBRARY_PARTS = frozenset({"site-packages", "dist-packages"})
+ALIAS_FILE = os.path.join("dagster", "_finder.py")  # noqa: PTH118 - of the package `dagster`: says which names are missing
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def user_files() -> tuple[str, ...]:
 
 def is_user_file(path: str) -> bool:
     """Whether a source file is the user's."""
-    if not path.endswith(".py") or path.startswith((PACKAGE_FOLDER, "<")):
+    if not path.endswith(".py") or path.startswith((PACKAGE_FOLDER, "<")) or path.endswith(ALIAS_FILE):
         return False
     return not path.startswith(_library_folders) and not LIBRARY_PARTS & set(Path(path).parts)
 
@@ -143,7 +144,7 @@ def told_as_load_errors(target: CodeTarget) -> Iterator[None]:
 def load_error(error: BaseException, target: CodeTarget) -> UserCodeLoadError:
     """``error`` as one that names the user's file and line."""
     file, line = _place_of(error, target)
-    summary = traceback.format_exception_only(type(error), error)[-1].strip()
+    summary = _in_words(error)
     if isinstance(error, SyntaxError):
         summary = f"{type(error).__name__}: {error.msg}"
     elif isinstance(error, SystemExit):
@@ -172,12 +173,29 @@ def _place_of(error: BaseException, target: CodeTarget) -> tuple[str, int | None
     return target.source, None
 
 
+def _in_words(error: BaseException) -> str:
+    """Class and message, as Python prints them, without our rooms and without pydantic's addresses."""
+    lines = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()
+    if not _says_all(error):
+        return lines[-1]
+    kept = [line for line in lines if not line.lstrip().startswith("For further information visit ")]
+    return "\n".join(kept).removeprefix(f"{type(error).__module__}.")
+
+
+def _says_all(error: BaseException) -> bool:
+    """Whether the message tells what is wrong and the user's frames where: ours, and pydantic's about values."""
+    return isinstance(error, DagsterError) or type(error).__module__.partition(".")[0] == "pydantic_core"
+
+
 def _is_inside(filename: str) -> bool:
-    return filename.startswith((PACKAGE_FOLDER, "<frozen ")) or filename == importlib.__file__
+    ours = filename.startswith((PACKAGE_FOLDER, "<frozen ")) or filename.endswith(ALIAS_FILE)
+    return ours or filename == importlib.__file__
 
 
 def _import_hint(error: ModuleNotFoundError, target: CodeTarget) -> str:
     name = error.name or ""
+    if name.startswith("dagster."):
+        return ""  # the alias says what is there
     if name in {target.module_name, target.package_name}:
         folder = Path(target.working_directory)
         names = [each.stem for each in folder.glob("*.py")] + [
@@ -188,7 +206,13 @@ def _import_hint(error: ModuleNotFoundError, target: CodeTarget) -> str:
 
 
 def user_traceback(error: BaseException) -> str:
-    """The traceback of ``error`` and its causes as Python prints it, without frames of ours and of the importer."""
+    """The traceback of ``error`` and its causes as Python prints it, without frames of ours and of the importer.
+
+    Of an error whose message says it all only the user's own lines: may be empty.
+    """
+    if _says_all(error):
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_user_file(frame.filename)]
+        return "".join(traceback.format_list(frames))
     whole = traceback.TracebackException.from_exception(error)
     _each_in_chain(whole, _drop_own_frames)
     return "".join(whole.format())[-DETAILS_CHARS_MAX:]
@@ -203,4 +227,4 @@ def _each_in_chain(item: traceback.TracebackException, act: Callable[[traceback.
 
 def _drop_own_frames(item: traceback.TracebackException) -> None:
     kept = [frame for frame in item.stack if not _is_inside(frame.filename)]
-    item.stack = traceback.StackSummary.from_list(kept)
+    item.stack = traceback.StackSummary.from_list(from_users_on(kept))

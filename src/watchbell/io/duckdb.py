@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import duckdb
-import pyarrow as pa
 from pydantic import Field
 
 from watchbell.declare.configurable_resource import ConfigurableIOManager
@@ -16,6 +14,15 @@ from watchbell.ground.value import dataclass
 from watchbell.io.duckdb_connection import LOCK_WAIT_SECONDS, DuckDBResource, connected
 from watchbell.io.frames import Library, asked_for, columns_asked_for, facts_of, frames_of_value, library_of
 from watchbell.record.keys import AssetKey
+
+try:
+    import duckdb
+    import pyarrow as pa
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"tables of DuckDB need {missing.name}, which is not installed: pip install 'watchbell[duckdb]'",
+        name=missing.name,
+    ) from missing
 
 # The resource stands here too, so that one import serves.
 __all__ = ["DuckDBIOManager", "DuckDBResource"]

@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import duckdb
-
 from watchbell.declare.configurable_resource import ConfigurableResource
 from watchbell.ground.errors import DagsterInvariantViolationError
+
+try:
+    import duckdb
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"tables of DuckDB need {missing.name}, which is not installed: pip install 'watchbell[duckdb]'",
+        name=missing.name,
+    ) from missing
 
 LOCK_WAIT_SECONDS = 60.0
 _PAUSE_SECONDS_FIRST = 0.01

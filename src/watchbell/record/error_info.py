@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from watchbell.ground.errors import DagsterError, DagsterUserCodeExecutionError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
 PACKAGE_FOLDER = str(Path(__file__).resolve().parent.parent)
+PYTHON_FOLDER = str(Path(contextlib.__file__).parent)
+LIBRARY_FOLDERS = ("site-packages", "dist-packages")
 FRAMES_MAX = 100  # of a runaway recursion the first and last fifty tell the story
 MESSAGE_CHARS_MAX = 20_000
 
@@ -21,8 +26,8 @@ class SerializableErrorInfo:
 
     Args:
         message: class and text, as Python prints them.
-        stack: lines of the traceback, frames of ours left out; with no frame but ours, those, unless the error only
-            wraps another one.
+        stack: lines of the traceback from the first frame of user code on, frames of ours left out; with no frame but
+            ours, those, unless the error is one of ours, whose message says it all, or only wraps another one.
         cls_name: name of the exception's class.
         cause: what it was raised from.
         context: what was being handled when it was raised.
@@ -36,9 +41,12 @@ class SerializableErrorInfo:
 
     @property
     def root(self) -> SerializableErrorInfo:
-        """The first cause: for an error of user code, what the user's code raised."""
+        """The first cause, but no further than to one of our own errors that says what is wrong.
+
+        For an error of user code that is what the user's code raised.
+        """
         info = self
-        while info.cause is not None:
+        while info.cause is not None and info.cls_name not in _SAY_IT_ALL:
             info = info.cause
         return info
 
@@ -67,7 +75,7 @@ def error_info_from_exception(error: BaseException, depth_max: int = 10) -> Seri
         message = message[:MESSAGE_CHARS_MAX] + f"… ({len(message):,} characters in all)\n"
     return SerializableErrorInfo(
         message=_storable(message),
-        stack=tuple(_storable(line) for line in _frames(error.__traceback__, wraps=cause is not None)),
+        stack=tuple(_storable(line) for line in _frames(error.__traceback__, says_all=_says_all(error))),
         cls_name=type(error).__name__,
         cause=error_info_from_exception(cause, depth_max - 1) if cause is not None and depth_max else None,
         context=error_info_from_exception(context, depth_max - 1) if context is not None and depth_max else None,
@@ -79,14 +87,36 @@ def _home_prefix(kind: type[BaseException]) -> str:
     return f"{kind.__module__}." if kind.__module__.startswith("watchbell.") else ""
 
 
-def _frames(trace: TracebackType | None, *, wraps: bool) -> list[str]:
+def _says_all(error: BaseException) -> bool:
+    return isinstance(error, DagsterError) or error.__cause__ is not None
+
+
+def _frames(trace: TracebackType | None, *, says_all: bool) -> list[str]:
     frames = traceback.extract_tb(trace)
-    users = [frame for frame in frames if not frame.filename.startswith(PACKAGE_FOLDER)]
-    kept = users if users or wraps else list(frames)
+    users = from_users_on([frame for frame in frames if not frame.filename.startswith(PACKAGE_FOLDER)])
+    kept = users if users or says_all else list(frames)
     if len(kept) > FRAMES_MAX:
         half = FRAMES_MAX // 2
         kept = [*kept[:half], *kept[-half:]]
     return traceback.format_list(kept)
+
+
+def from_users_on(frames: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """The frames without those of Python's own library at their beginning: by these we called the user's code."""
+    first = next((at for at, frame in enumerate(frames) if not _is_pythons_own(frame.filename)), len(frames))
+    return list(frames[first:])
+
+
+def _is_pythons_own(file: str) -> bool:
+    return file.startswith((PYTHON_FOLDER, "<frozen ")) and not any(part in file for part in LIBRARY_FOLDERS)
+
+
+def _names_below(kind: type[BaseException]) -> set[str]:
+    return {kind.__name__}.union(*(_names_below(each) for each in kind.__subclasses__()))
+
+
+# Those that wrap what user code raised only say where that was. A Failure is raised in words, from whatever it was.
+_SAY_IT_ALL = {"Failure"} | _names_below(DagsterError) - {"DagsterError"} - _names_below(DagsterUserCodeExecutionError)
 
 
 def _storable(text: str) -> str:

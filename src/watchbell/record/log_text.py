@@ -28,4 +28,8 @@ def details(entry: EventLogEntry) -> str:
     error = getattr(data, "error", entry.error_info)
     if error is None:
         return entry.message.partition("\n")[2]
-    return f"{error.root.message.rstrip()}\n{''.join(error.root.stack)}".rstrip()
+    info, texts = error.root, []
+    while info is not None:
+        texts.append(f"{info.message.rstrip()}\n{''.join(info.stack)}".rstrip())
+        info = info.cause
+    return "\ncaused by\n".join(texts)
