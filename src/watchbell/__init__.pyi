@@ -10,6 +10,8 @@ from watchbell.declare.asset_in import AssetIn as AssetIn
 from watchbell.declare.asset_job import UnresolvedAssetJobDefinition as UnresolvedAssetJobDefinition
 from watchbell.declare.asset_job import define_asset_job as define_asset_job
 from watchbell.declare.asset_out import AssetOut as AssetOut
+from watchbell.declare.asset_sensor import AssetSensorDefinition as AssetSensorDefinition
+from watchbell.declare.asset_sensor import asset_sensor as asset_sensor
 from watchbell.declare.asset_spec import AssetDep as AssetDep
 from watchbell.declare.asset_spec import AssetSpec as AssetSpec
 from watchbell.declare.assets_definition import AssetsDefinition as AssetsDefinition
@@ -144,6 +146,9 @@ from watchbell.declare.mem_io_manager import mem_io_manager as mem_io_manager
 from watchbell.declare.metadata_checks import build_column_schema_change_checks as build_column_schema_change_checks
 from watchbell.declare.metadata_checks import build_metadata_bounds_checks as build_metadata_bounds_checks
 from watchbell.declare.multi_asset import multi_asset as multi_asset
+from watchbell.declare.multi_asset_context import MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext
+from watchbell.declare.multi_asset_sensor import MultiAssetSensorDefinition as MultiAssetSensorDefinition
+from watchbell.declare.multi_asset_sensor import multi_asset_sensor as multi_asset_sensor
 from watchbell.declare.observable import multi_observable_source_asset as multi_observable_source_asset
 from watchbell.declare.observable import observable_source_asset as observable_source_asset
 from watchbell.declare.observe_result import ObserveResult as ObserveResult
@@ -350,6 +355,7 @@ from watchbell.record.table import TableConstraints as TableConstraints
 from watchbell.record.table import TableRecord as TableRecord
 from watchbell.record.table import TableSchema as TableSchema
 from watchbell.testing.check_contexts import build_asset_check_context as build_asset_check_context
+from watchbell.testing.contexts import build_multi_asset_sensor_context as build_multi_asset_sensor_context
 from watchbell.testing.contexts import build_run_status_sensor_context as build_run_status_sensor_context
 from watchbell.testing.contexts import build_schedule_context as build_schedule_context
 from watchbell.testing.contexts import build_sensor_context as build_sensor_context
@@ -389,6 +395,7 @@ __all__ = [
     "AssetOut",
     "AssetRecordsFilter",
     "AssetSelection",
+    "AssetSensorDefinition",
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
@@ -524,6 +531,8 @@ __all__ = [
     "MaterializeResult",
     "MetadataEntry",
     "MetadataValue",
+    "MultiAssetSensorDefinition",
+    "MultiAssetSensorEvaluationContext",
     "MultiDependencyDefinition",
     "MultiprocessExecutor",
     "NodeInvocation",
@@ -632,6 +641,7 @@ __all__ = [
     "apply_freshness_policy",
     "asset",
     "asset_check",
+    "asset_sensor",
     "build_asset_check_context",
     "build_asset_context",
     "build_column_schema_change_checks",
@@ -641,6 +651,7 @@ __all__ = [
     "build_input_context",
     "build_last_update_freshness_checks",
     "build_metadata_bounds_checks",
+    "build_multi_asset_sensor_context",
     "build_op_context",
     "build_output_context",
     "build_reconstructable_job",
@@ -710,6 +721,7 @@ __all__ = [
     "mem_io_manager",
     "multi_asset",
     "multi_asset_check",
+    "multi_asset_sensor",
     "multi_observable_source_asset",
     "multi_or_in_process_executor",
     "multiple_process_executor_requirements",

@@ -133,7 +133,7 @@ class TestCommit:
         enqueued = store.events(EventQuery(types=frozenset({DagsterEventType.RUN_ENQUEUED})))
         assert [entry.run_id for entry in enqueued] == ["a", "b"]
         assert list(store.asset_states()) == [AssetKey("x")]
-        assert topics.told == [("ticks", "runs", "run_status", "events")]
+        assert topics.told == [("ticks", "runs", "run_status", "events", "assets")]
 
     def test_a_commit_on_an_old_state_is_refused_alone(self, store: Store) -> None:
         first = commit_one(store, commit(NEW_SENSOR, 1, {"a": None})).state

@@ -57,18 +57,24 @@ def adopt_sensor(
     """The state a sensor should have, given its definition.
 
     A run status sensor that takes effect now begins with the events after ``last_event_id``. One that somebody
-    turned on while no service was running reads from the start of the log what is newer than that.
+    turned on while no service was running reads from the start of the log what is newer than that. A sensor that is
+    told of every materialization begins after ``last_event_id`` as well, and keeps its place for ever.
 
     Args:
         snapshot: its definition.
         state: as stored, or a fresh one.
-        last_event_id: storage id of the newest event (0: none).
+        last_event_id: storage id of the last event before it took effect (0: none).
         now: aware.
     """
-    if not snapshot.run_statuses:
+    if not (snapshot.run_statuses or snapshot.every_event):
         return state
     if not is_on(state, snapshot.running_by_default):
         return disowned(state) if state.status == AutomationStatus.DECLARED else state
+    if snapshot.every_event:
+        if state.cursor is not None and state.effective_at is not None:
+            return state
+        cursor = str(last_event_id) if state.cursor is None else state.cursor
+        return replace(state, cursor=cursor, effective_at=state.effective_at or now)
     if state.effective_at is None:
         return replace(state, cursor=str(last_event_id), effective_at=now)
     return state if state.cursor is not None else replace(state, cursor="0")

@@ -7,8 +7,10 @@ from typing import Any
 
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME
+from watchbell.declare.asset_sensor import AssetSensorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG
+from watchbell.declare.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.schedule import DefaultScheduleStatus, ScheduleDefinition
 from watchbell.declare.sensor import DefaultSensorStatus, SensorDefinition
@@ -49,7 +51,7 @@ def snapshot_of(
     return LocationSnapshot(
         name=location_name,
         schedules=tuple(_schedule(each) for each in sorted(schedules, key=lambda each: each.name)),
-        sensors=tuple(_sensor(each) for each in sorted(sensors, key=lambda each: each.name)),
+        sensors=tuple(_sensor(each, asset_graph) for each in sorted(sensors, key=lambda each: each.name)),
         jobs=tuple(_job(each) for each in sorted(jobs, key=lambda each: each.name)),
         assets=tuple(_asset(key, asset_graph, jobs_of_asset.get(key, ())) for key in asset_graph.specs),
     )
@@ -68,11 +70,12 @@ def _schedule(definition: ScheduleDefinition) -> ScheduleSnapshot:
     )
 
 
-def _sensor(definition: SensorDefinition) -> SensorSnapshot:
+def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnapshot:
     job_names = definition.job_names
     if definition.asset_selection is not None:
         job_names = (IMPLICIT_ASSET_JOB_NAME,)
     monitored = definition.monitored_jobs if isinstance(definition, RunStatusSensorDefinition) else None
+    watches_assets = isinstance(definition, AssetSensorDefinition | MultiAssetSensorDefinition)
     return SensorSnapshot(
         name=definition.name,
         job_names=job_names,
@@ -81,6 +84,9 @@ def _sensor(definition: SensorDefinition) -> SensorSnapshot:
         description=definition.description,
         run_statuses=definition.run_statuses,
         monitored_jobs=monitored,
+        asset_keys=definition.monitored_keys(asset_graph) if watches_assets else None,
+        sensor_type=definition.sensor_type.value,
+        every_event=isinstance(definition, AssetSensorDefinition) and definition.every_event,
         tags=definition.tags,
         metadata=_shown(definition.metadata),
     )

@@ -40,6 +40,8 @@ class SensorType(Enum):
 
     STANDARD = "STANDARD"
     RUN_STATUS = "RUN_STATUS"
+    ASSET = "ASSET"
+    MULTI_ASSET = "MULTI_ASSET"
 
 
 class SensorEvaluationContext(EvaluationContext):

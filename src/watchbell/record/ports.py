@@ -29,7 +29,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
-from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
 
@@ -84,8 +84,13 @@ class Store(Protocol):
 
     # --- runs
 
-    def add_runs(self, runs: Sequence[DagsterRun], now: datetime) -> None:
+    def add_runs(self, runs: Sequence[DagsterRun], now: datetime, worker: RunWorker | None = None) -> None:
         """Stores runs, with a RUN_ENQUEUED event for each that is QUEUED.
+
+        Args:
+            runs: the runs.
+            now: when they are stored.
+            worker: the process that executes them itself; should it die, a service ends them.
 
         Raises:
             DagsterRunAlreadyExists: an id is taken; none of them is stored.
@@ -134,7 +139,10 @@ class Store(Protocol):
         """
 
     def run_workers(self) -> dict[str, tuple[int, RunWorker | None]]:
-        """Attempt and worker of every run that is STARTING, STARTED or CANCELING, by run id."""
+        """Attempt and worker of every run that is STARTING, STARTED or CANCELING, by run id.
+
+        Also of one that is NOT_STARTED and has a worker: its process was to execute it itself.
+        """
 
     def request_cancel(self, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
         """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
@@ -174,10 +182,22 @@ class Store(Protocol):
         """Takes a slot of a pool if one is free, else a place in its line; whether the slot is taken.
 
         Asked again, a claim that holds its slot keeps it. The slots of a run are free when the run is over.
+
+        Raises:
+            LeaseLostError: the run is over or deleted, so that its process has to stop.
         """
 
-    def free_slots(self, run_id: str, step_key: str) -> None:
-        """Gives back the slots of a step, and its places in lines."""
+    def free_slots(self, run_id: str, step_key: str | None) -> None:
+        """Gives back the slots of a step (None: of the whole run), and its places in lines."""
+
+    def let_others_pass(self, run_id: str) -> None:
+        """Keeps the places of a run in lines, but lets others pass until it claims again.
+
+        A run does so when it could not use a slot: who stands in a line is expected to take what is free.
+        """
+
+    def pool_owners(self, pool: str) -> dict[str, tuple[DagsterRunStatus | None, RunWorker | None]]:
+        """Status (None: deleted) and worker of the runs that have, or want, slots of a pool."""
 
     def pool_claims(self, pool: str | None = None) -> list[PoolClaim]:
         """Who has, or waits for, a slot of a pool (of all)."""
@@ -204,6 +224,14 @@ class Store(Protocol):
 
     def events(self, query: EventQuery) -> list[EventLogEntry]:
         """Log entries in the order of their storage ids."""
+
+    def made_assets(self, after_id: int, *, limit: int) -> list[tuple[int, AssetKey]]:
+        """Storage id and asset of the materializations after one, in order; what they say is not read.
+
+        Args:
+            after_id: with a storage id greater than this.
+            limit: most of them (count).
+        """
 
     def last_event_id(self) -> int:
         """Storage id of the newest log entry; 0 if there is none."""
@@ -381,17 +409,34 @@ class InstanceView(Protocol):
         """Stores an event of a run."""
 
 
+class Mailbox(Protocol):
+    """Where hints arrive for a process that waits on files; what was not taken is kept, up to a limit."""
+
+    def fileno(self) -> int:
+        """The file that is readable when something came."""
+
+    def take(self) -> frozenset[str]:
+        """The topics that came since the last call; does not wait."""
+
+    def close(self) -> None:
+        """Nothing comes any more."""
+
+
 class Notifier(Protocol):
     """Wakes whoever waits for a change. A hint only: a slow look at the store is the truth."""
 
     def publish(self, topics: Iterable[str]) -> None:
         """Says that something of these topics was committed.
 
-        ``runs``, ``run_status``, ``events``, ``ticks``; ``states``: somebody but a tick changed an automation's state.
+        ``runs``, ``run_status``, ``events``, ``ticks``; ``assets``: some were made; ``states``: somebody but a tick
+        changed an automation's state; ``slots``: some became free.
         """
 
     def subscribe(self, wake: Callable[[str], None]) -> AbstractContextManager[None]:
         """While entered, calls ``wake(topic)`` from a thread of its own for each change any process publishes."""
+
+    def mailbox(self) -> Mailbox | None:
+        """What a process without threads waits on; None: nothing is ever told here."""
 
 
 class HostEvents(Protocol):

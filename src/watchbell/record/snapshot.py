@@ -51,6 +51,9 @@ class SensorSnapshot:
         description: free text.
         run_statuses: for a run status sensor, the states that wake it; else empty.
         monitored_jobs: for a run status sensor, the jobs it watches; None: all of its location.
+        asset_keys: for a sensor of assets, those it watches; None for other sensors.
+        sensor_type: what sort of sensor it is, e.g. ``"STANDARD"``.
+        every_event: for a sensor of one asset, whether it is told of each materialization rather than of the newest.
         tags: tags of the sensor.
         metadata: labelled facts.
     """
@@ -62,6 +65,9 @@ class SensorSnapshot:
     description: str | None = None
     run_statuses: tuple[DagsterRunStatus, ...] = ()
     monitored_jobs: tuple[str, ...] | None = None
+    asset_keys: tuple[AssetKey, ...] | None = None
+    sensor_type: str = "STANDARD"
+    every_event: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
 

@@ -38,7 +38,7 @@ NOT_LOADED = ""
 """The name of a location's definitions while none could be loaded; no location is called so."""
 HINTS = {
     "schedules": {"states"},
-    "sensors": {"states", "run_status"},
+    "sensors": {"states", "run_status", "assets"},
     "queue": {"runs"},
     "monitor": {"run_status"},
     "retries": frozenset[str](),

@@ -1,9 +1,12 @@
-"""The loop of the sensors: each evaluated again its interval after the last time, run status sensors when runs move.
+"""The loop of the sensors: each evaluated again its interval after the last time, some only when something happened.
 
 A run status sensor's cursor is the storage id of the last event it handled. Events are read once for all of them, when
 something was committed, and handed to those they concern; each is evaluated with one event at a time and moves its
 cursor in the same commit, so that an event's effects happen once, whatever crashes. Its interval lies between bursts:
 what has gathered when it is due is handled without pauses.
+
+A sensor of assets is evaluated while its cursor lies before the newest materialization of one of them, at once if its
+interval is over; with nothing new it stands in no heap and costs nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +22,13 @@ from watchbell.automate.adopt import adopt_sensor, disowned
 from watchbell.automate.commit import Evaluated
 from watchbell.automate.due import is_on, sensor_due_at, sensor_first_due_at
 from watchbell.ground.value import dataclass
-from watchbell.record.evaluation import Answer, Evaluation
+from watchbell.record.asset_cursor import read_number
+from watchbell.record.evaluation import Answer, Evaluation, Outcome
+from watchbell.record.event import DagsterEventType
+from watchbell.record.query import EventQuery
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickCommit
+from watchbell.services.asset_events import AssetEventFeed
 from watchbell.services.loop import Hint
 from watchbell.services.run_events import RunEventFeed, event_cursor
 from watchbell.services.schedules import ASK_MAX, STATES_GAP_SECONDS
@@ -48,6 +55,8 @@ class SensorEntry:
         began_at: when its last evaluation (of a run status sensor: its last burst) began.
         is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
         burst_end: the last event of the burst that is going on; 0: none is.
+        asked_cursor: its cursor when it was asked last, if it is a sensor of assets.
+        asked_event: the newest materialization then.
         is_gone: the code in use has it no more; forgotten when nothing of it is on its way any longer.
     """
 
@@ -57,6 +66,8 @@ class SensorEntry:
     began_at: datetime | None = None
     is_evaluating: bool = False
     burst_end: int = 0
+    asked_cursor: str | None = None
+    asked_event: int = 0
     is_gone: bool = False
 
     @property
@@ -66,8 +77,21 @@ class SensorEntry:
 
     @property
     def needs_cursor(self) -> bool:
-        """Whether it is a run status sensor without a place to read from: new, or somebody took its cursor away."""
-        return self.is_on and bool(self.snapshot.run_statuses) and self.state.cursor is None
+        """Whether it is to handle every event and has no place to read from: new, or its cursor was taken away."""
+        reads_all = bool(self.snapshot.run_statuses) or self.snapshot.every_event
+        return self.is_on and reads_all and self.state.cursor is None
+
+    @property
+    def watches_assets(self) -> bool:
+        """Whether it is woken by materializations."""
+        return self.snapshot.asset_keys is not None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is on its way through a burst of materializations, and its last evaluation came further."""
+        if not self.snapshot.every_event or self.state.cursor == self.asked_cursor:
+            return False
+        return read_number(self.state.cursor) < self.burst_end
 
 
 class SensorsLoop:
@@ -90,6 +114,7 @@ class SensorsLoop:
         self._order = count()
         self._ticker: Ticker[SensorEntry] = Ticker(desk, LANE, _is_still_valid)
         self._feed = RunEventFeed(desk.store)
+        self._assets = AssetEventFeed(desk.store)
         self._has_new_snapshot = True
         self._has_new_states = False
         self._has_new_events = True
@@ -109,13 +134,14 @@ class SensorsLoop:
         self._adopt(now)
         self._commit(now)
         self._read_events(now)
+        self._read_assets(now)
         self._ask_due(now)
         return self._next_at(now)
 
     def _take(self, message: object, now: datetime) -> None:
         match message:
             case Answer():
-                self._ticker.answered(message, now)
+                self._take_answer(message, now)
             case LocationSnapshot():
                 self._snapshot = message
                 self._has_new_snapshot = True
@@ -123,6 +149,18 @@ class SensorsLoop:
                 self._has_new_states = True
             case Hint("run_status" | "runs"):
                 self._has_new_events = True
+            case Hint("assets"):
+                self._assets.hint()
+
+    def _take_answer(self, answer: Answer, now: datetime) -> None:
+        entry = self._ticker.answered(answer, now)
+        if entry is None or not entry.watches_assets or answer.outcome is not Outcome.ANSWERED:
+            return
+        # It acted and stays where it is, or found nothing: it is not asked about the same again before it is due to
+        # something new. One of several assets that skipped may be waiting for time to pass.
+        acted = answer.run_requests or entry.snapshot.sensor_type != "MULTI_ASSET"
+        if acted and answer.cursor is None and entry.state.cursor == entry.asked_cursor:
+            self._assets.settle(entry, entry.asked_event)
 
     def _mind_the_clock(self, now: datetime) -> None:
         """After the clock was set back no sensor waits longer than one interval."""
@@ -130,6 +168,7 @@ class SensorsLoop:
         if before is None or (before - now).total_seconds() <= CLOCK_STEP_SECONDS:
             return
         self._looked_at = self._states_read_at = None
+        self._assets.look_anew()
         for entry in self._entries.values():
             entry.began_at = None if entry.began_at is None else min(entry.began_at, now)
             if entry.due_at is not None:
@@ -160,6 +199,13 @@ class SensorsLoop:
             if event_id > entry.burst_end:
                 entry.burst_end = self._feed.last_for(entry)
                 entry.began_at = now
+        elif entry.watches_assets:
+            newest = self._assets.newest_for(entry)
+            if not newest:
+                return
+            if not entry.goes_on:
+                entry.burst_end = newest
+            entry.asked_cursor, entry.asked_event, entry.began_at = entry.state.cursor, newest, now
         else:
             entry.began_at = now
         entry.is_evaluating = True
@@ -182,6 +228,11 @@ class SensorsLoop:
                 return
             if event_id <= entry.burst_end:
                 due_at = now
+        if entry.watches_assets:
+            if not self._assets.newest_for(entry):
+                return
+            if entry.goes_on:
+                due_at = now
         self._stand(entry, due_at)
 
     def _stand(self, entry: SensorEntry, due_at: datetime) -> None:
@@ -199,9 +250,9 @@ class SensorsLoop:
             if entry.is_gone:
                 self._let_go(entry)
                 continue
+            self._has_new_states = self._has_new_states or entry.needs_cursor
             if entry.snapshot.run_statuses:
                 self._has_new_events = True
-                self._has_new_states = self._has_new_states or entry.needs_cursor
                 if entry.is_on:
                     self._feed.handled(entry)
                 else:
@@ -220,7 +271,8 @@ class SensorsLoop:
             if self._has_new_events:
                 return now
             times.append((self._looked_at or now) + timedelta(seconds=SAFETY_SECONDS))
-        return min(times, default=None)
+        next_look = self._assets.next_at(now)
+        return min(times if next_look is None else [*times, next_look], default=None)
 
     # ---------------------------------------------------------------- events
 
@@ -243,6 +295,12 @@ class SensorsLoop:
                 entry.is_evaluating = True
                 self._ticker.change(entry, _moved_to(entry, cursor))
 
+    def _read_assets(self, now: datetime) -> None:
+        """Takes in what was made, and makes the sensors that watch it due."""
+        for entry in self._assets.read(now):
+            if isinstance(entry, SensorEntry) and entry.due_at is None:
+                self._plan(entry, now)
+
     # ------------------------------------------------- definitions and states
 
     def _adopt(self, now: datetime) -> None:
@@ -261,8 +319,9 @@ class SensorsLoop:
         }
         # Read before anything is changed here: should the store be locked, all of it is done again.
         last_event_id = self._desk.store.last_event_id()
-        self._states_read_at = now
         defined = {snapshot.name: snapshot for snapshot in self._snapshot.sensors}
+        starts = {name: self._start_of(snapshot, states.get(name), last_event_id) for name, snapshot in defined.items()}
+        self._states_read_at = now
         for name, state in states.items():
             if name not in defined and name not in self._entries:
                 self._entries[name] = SensorEntry(SensorSnapshot(name), state)  # known from an earlier service only
@@ -271,16 +330,32 @@ class SensorsLoop:
         fresh: list[SensorEntry] = []
         for name, snapshot in defined.items():
             key = AutomationKey(location, AutomationKind.SENSOR, name)
-            self._adopt_one(snapshot, states.get(name) or AutomationState(key), last_event_id, fresh, now)
+            self._adopt_one(snapshot, states.get(name) or AutomationState(key), starts[name], fresh, now)
         for index, entry in enumerate(fresh):
             self._begin(entry, index, len(fresh), now)
         self._has_new_snapshot = self._has_new_states = False
+
+    def _start_of(self, snapshot: SensorSnapshot, state: AutomationState | None, last_event_id: int) -> int:
+        """The last event before a sensor took effect: somebody may have turned it on a while ago."""
+        if not (snapshot.every_event and snapshot.asset_keys) or state is None or state.cursor is not None:
+            return last_event_id
+        if state.effective_at is None:
+            return last_event_id
+        query = EventQuery(
+            types=frozenset({DagsterEventType.ASSET_MATERIALIZATION}),
+            asset_key=snapshot.asset_keys[0],
+            before_at=state.effective_at,
+            newest_first=True,
+            limit=1,
+        )
+        return next((entry.storage_id or 0 for entry in self._desk.store.events(query)), 0)
 
     def _let_go(self, entry: SensorEntry) -> None:
         """Forgets a sensor that the code in use has no more, after what is on its way is stored."""
         entry.is_gone = True
         entry.due_at = None
         self._feed.forget(entry)
+        self._assets.forget(entry)
         if entry.is_evaluating:
             return
         if disowned(entry.state) is entry.state:
@@ -300,6 +375,8 @@ class SensorsLoop:
         entry = self._entries.get(snapshot.name)
         if entry is None:
             entry = self._entries[snapshot.name] = SensorEntry(snapshot, stored)
+            if entry.watches_assets and stored.last_tick_at is not None and stored.last_tick_at <= now:
+                entry.began_at = stored.last_tick_at
             fresh.append(entry)
             self._adopt_cursor(entry, last_event_id, now)
             return
@@ -314,15 +391,16 @@ class SensorsLoop:
         self._plan(entry, now)
 
     def _adopt_cursor(self, entry: SensorEntry, last_event_id: int, now: datetime) -> None:
-        """Where a run status sensor begins to read."""
+        """Where a sensor of events begins to read."""
         snapshot, state = entry.snapshot, entry.state
-        if not snapshot.run_statuses:
-            self._feed.forget(entry)
-            return
+        if entry.watches_assets and entry.is_on:
+            self._assets.follow(entry)
+        else:
+            self._assets.forget(entry)
         if adopt_sensor(snapshot, state, last_event_id, now) is not state and not entry.is_evaluating:
             entry.is_evaluating = True
             self._ticker.change(entry, _adoption(entry, last_event_id, now))
-        if entry.is_on:
+        if entry.is_on and snapshot.run_statuses:
             self._feed.follow(entry)
             self._has_new_events = True
         else:
@@ -330,7 +408,7 @@ class SensorsLoop:
 
     def _begin(self, entry: SensorEntry, index: int, number: int, now: datetime) -> None:
         """The first time of a sensor after the service began or its definition appeared."""
-        if not entry.is_on or entry.is_evaluating or entry.snapshot.run_statuses:
+        if not entry.is_on or entry.is_evaluating or entry.snapshot.run_statuses or entry.watches_assets:
             return
         interval_seconds = entry.snapshot.minimum_interval_seconds
         due_at = sensor_first_due_at(now, index, number, interval_seconds)

@@ -127,11 +127,11 @@ class Ticker(Generic[E]):
         self._asked[evaluation.id] = _Asked(entry, evaluation, now, missed)
         self._desk.host.evaluate(evaluation)
 
-    def answered(self, answer: Answer, now: datetime) -> None:
-        """Takes in an answer; a second one to the same question is dropped."""
+    def answered(self, answer: Answer, now: datetime) -> E | None:
+        """Takes in an answer, and tells whose it is; a second one to the same question is dropped."""
         asked = self._asked.pop(answer.id, None)
         if asked is None:
-            return
+            return None
         entry = asked.entry
         done = Evaluated(asked.evaluation, answer, asked.began_at, max(now, asked.began_at), asked.missed)
 
@@ -148,6 +148,7 @@ class Ticker(Generic[E]):
             return tick_commit(entry.state, replace(done, answer=failed), self._rules)
 
         self._waiting.append(_Waiting(entry, make))
+        return entry
 
     def change(self, entry: E, make: Callable[[], TickCommit | None]) -> None:
         """Puts a commit without an evaluation into the next transaction; ``make`` is called again on a conflict."""

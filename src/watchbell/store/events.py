@@ -232,6 +232,20 @@ def _conditions(query: EventQuery) -> list[tuple[str, Params]]:
     return found
 
 
+def made_assets(session: Session, after_id: int, limit: int) -> list[tuple[int, AssetKey]]:
+    """Storage id and asset of the materializations after one, in order; what they say is not read."""
+    conditions: list[tuple[str, Params]] = [
+        ("event_type_in", {"types": [_T.ASSET_MATERIALIZATION.value]}),
+        ("event_after_id", {"after_id": after_id}),
+    ]
+    found = []
+    for number, asset in session.select(Pieces("select_made_assets", conditions, "event_id_order", limit=limit)):
+        key = AssetKey.from_db_string(asset)
+        assert key is not None
+        found.append((number, key))
+    return found
+
+
 def last_id(session: Session) -> int:
     """Storage id of the newest log entry; 0 if there never was one."""
     return session.last_number("events")

@@ -38,6 +38,45 @@ class NullNotifier:
         """Nothing ever comes."""
         yield
 
+    def mailbox(self) -> None:
+        """Nothing ever comes."""
+
+
+class SocketMailbox:
+    """A listener's socket for a process that waits on files itself.
+
+    Args:
+        path: its address.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._home_pid = os.getpid()
+        self._own = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._own.setblocking(False)
+        self._own.bind(str(path))
+        path.chmod(0o600)
+
+    def fileno(self) -> int:
+        """The file that is readable when something came."""
+        return self._own.fileno()
+
+    def take(self) -> frozenset[str]:
+        """The topics that came since the last call; does not wait."""
+        found: set[str] = set()
+        while True:
+            try:
+                datagram = self._own.recv(DATAGRAM_BYTES)
+            except OSError:  # nothing left
+                return frozenset(found)
+            found.update(datagram.decode("utf-8", "replace").split(SEPARATOR))
+
+    def close(self) -> None:
+        """Nothing comes any more."""
+        self._own.close()
+        if os.getpid() == self._home_pid:
+            self._path.unlink(missing_ok=True)
+
 
 class SocketNotifier:
     """Datagrams to every listener's socket.
@@ -85,8 +124,7 @@ class SocketNotifier:
     @contextmanager
     def subscribe(self, wake: Callable[[str], None]) -> Iterator[None]:
         """While entered, calls ``wake(topic)`` from a thread of its own for each change any process publishes."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._folder / f"{os.getpid():x}-{new_run_id()[:8]}.sock"
+        path = self._new_address()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
             own.bind(str(path))
             path.chmod(0o600)
@@ -99,6 +137,18 @@ class SocketNotifier:
                     farewell.sendto(STOP, str(path))
                 thread.join()
                 path.unlink(missing_ok=True)
+
+
+    def mailbox(self) -> SocketMailbox | None:
+        """What a process without threads waits on; None: nothing is ever told here."""
+        try:
+            return SocketMailbox(self._new_address())
+        except OSError:
+            return None  # no descriptor is free: whoever waits looks now and then
+
+    def _new_address(self) -> Path:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._folder / f"{os.getpid():x}-{new_run_id()[:8]}.sock"
 
 
 def _listen(own: socket.socket, wake: Callable[[str], None]) -> None:

@@ -107,7 +107,8 @@ def about_runs() -> Mapping[str, ClauseElement]:
         .where(one, starting, this_attempt, runs.c.worker.is_(None))
         .values(changing(runs, "worker", "updated_at")),
         "run_workers": select(runs.c.run_id, runs.c.attempt, runs.c.worker).where(
-            runs.c.status.in_([text_of(each) for each in ("STARTING", "STARTED", "CANCELING")])
+            runs.c.status.in_([text_of(each) for each in ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")]),
+            or_(runs.c.status != text_of("NOT_STARTED"), runs.c.worker.is_not(None)),
         ),
         "run_tags_text": select(runs.c.id, runs.c.tags).where(one),
         "retag_run": update(runs).where(one).values(changing(runs, "tags", "updated_at")),
@@ -177,6 +178,12 @@ def about_pools() -> Mapping[str, ClauseElement]:
         "claims_of_pool": select(table).where(table.c.pool == p("pool_now")),
         "new_claim": whole(table),
         "hold_claim": update(table).where(table.c.id == p("claim")).values(changing(table, "held")),
+        "rest_claims_of_run": update(table)
+        .where(table.c.run_id == p("run"), table.c.held == text_number(0))
+        .values(changing(table, "held")),
+        "wake_claims_of_run": update(table)
+        .where(table.c.run_id == p("run"), table.c.pool == p("pool_now"), table.c.held == text_number(2))
+        .values(changing(table, "held")),
         "free_claims_of_step": delete(table).where(table.c.run_id == p("run"), table.c.step_key == p("step")),
         "free_claims_of_run": delete(table).where(table.c.run_id == p("run")),
     }
@@ -211,6 +218,7 @@ def heads() -> Mapping[str, ClauseElement]:
         "select_run_ids": select(runs.c.run_id),
         "count_runs": select(func.count()).select_from(runs),
         "select_events": select(events),
+        "select_made_assets": select(events.c.id, events.c.asset_key),
         "select_ticks": select(ticks.c.id, ticks.c.body),
         "select_assets": select(*_state_columns()),
     }

@@ -39,13 +39,14 @@ def lookup_of(value: str) -> str:
     return "\x01" + hashlib.sha256(value.encode()).hexdigest()  # no value begins so: control characters are refused
 
 
-def add(session: Session, runs: Sequence[DagsterRun], now: datetime) -> None:
+def add(session: Session, runs: Sequence[DagsterRun], now: datetime, worker: RunWorker | None = None) -> None:
     """Stores runs, with a RUN_ENQUEUED event for each that is QUEUED.
 
     Args:
         session: inside a transaction.
         runs: let through by :func:`check_runs`.
         now: when they are stored.
+        worker: the process that executes them itself.
 
     Raises:
         DagsterRunAlreadyExists: an id is taken.
@@ -57,7 +58,7 @@ def add(session: Session, runs: Sequence[DagsterRun], now: datetime) -> None:
         raise DagsterRunAlreadyExists(f"a run with id {taken[0][0]!r} is stored already", run_id=taken[0][0])
     first = session.take_numbers("runs", len(runs))
     at = now.timestamp()
-    session.run_many("new_run", [_row(run, number, at) for number, run in enumerate(runs, first)])
+    session.run_many("new_run", [_row(run, number, at, worker) for number, run in enumerate(runs, first)])
     session.run_many(
         "new_run_tag",
         [(number, tag, lookup_of(value)) for number, run in enumerate(runs, first) for tag, value in run.tags.items()],
@@ -85,12 +86,12 @@ def check_runs(runs: Sequence[DagsterRun]) -> None:
         seen.add(run.run_id)
 
 
-def _row(run: DagsterRun, number: int, at: float) -> tuple[object, ...]:
+def _row(run: DagsterRun, number: int, at: float, worker: RunWorker | None) -> tuple[object, ...]:
     body = {name: getattr(run, name) for name in _BODY_FIELDS if getattr(run, name) != getattr(_NOTHING, name)}
     started, ended = _seconds(run.started_at), _seconds(run.ended_at)
     return (
         number, run.run_id, run.job_name, run.location_name, run.status.value, run.attempt,
-        _encode(dict(run.tags)) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended, None,
+        _encode(dict(run.tags)) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended, None if worker is None else _worker_text(worker),
     )  # fmt: skip
 
 
@@ -247,15 +248,23 @@ def hand_back(session: Session, run_id: str, attempt: int, now: datetime) -> boo
 
 def begin(session: Session, run_id: str, attempt: int, worker: RunWorker, now: datetime) -> bool:
     """Records the worker of a STARTING run of this attempt; False: another one has it."""
-    text = json.dumps([worker.pid, worker.started, worker.boot_id, worker.host_name])
-    changed = session.run("begin_run", run=run_id, attempt_now=attempt, worker=text, updated_at=now.timestamp())
-    return changed == 1
+    text, at = _worker_text(worker), now.timestamp()
+    return session.run("begin_run", run=run_id, attempt_now=attempt, worker=text, updated_at=at) == 1
+
+
+def _worker_text(worker: RunWorker) -> str:
+    return json.dumps([worker.pid, worker.started, worker.boot_id, worker.host_name])
+
+
+def worker_of(text: str | None) -> RunWorker | None:
+    """The worker that is stored of a run."""
+    return None if text is None else RunWorker(*json.loads(text))
 
 
 def workers(session: Session) -> dict[str, tuple[int, RunWorker | None]]:
     """Attempt and worker of every run that is going on, by run id."""
     return {
-        run_id: (attempt, None if worker is None else RunWorker(*json.loads(worker)))
+        run_id: (attempt, worker_of(worker))
         for run_id, attempt, worker in session.rows("run_workers")
     }
 

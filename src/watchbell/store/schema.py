@@ -183,7 +183,7 @@ pool_claims = Table(
     Column("run_id", Text, nullable=False),
     Column("step_key", Text, nullable=False),  # empty: the run as a whole
     Column("priority", Integer, nullable=False),
-    Column("held", Integer, nullable=False),  # 0: it waits
+    Column("held", Integer, nullable=False),  # 0: it waits; 1: it has it; 2: it waits, and lets others pass
     UniqueConstraint("run_id", "step_key", "pool", name="uq_pool_claims_step"),
     Index("ix_pool_claims_pool", "pool"),
 )

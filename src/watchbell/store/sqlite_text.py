@@ -83,6 +83,7 @@ STATEMENTS = {
     "select_run_ids": Statement("SELECT runs.run_id FROM runs", ()),
     "count_runs": Statement("SELECT count(*) AS count_1 FROM runs", ()),
     "select_events": Statement("SELECT events.id, events.run_id, events.at, events.type, events.step_key, events.asset_key, events.partition, events.body FROM events", ()),
+    "select_made_assets": Statement("SELECT events.id, events.asset_key FROM events", ()),
     "select_ticks": Statement("SELECT ticks.id, ticks.body FROM ticks", ()),
     "select_assets": Statement("SELECT asset_state.asset_key, asset_state.materialization_id, asset_state.materialized_at, asset_state.run_id, asset_state.observation_id, asset_state.planned_run_id FROM asset_state", ()),
     "run_id_in": Statement("runs.run_id IN (__[POSTCOMPILE_run_ids])", ("run_ids",)),

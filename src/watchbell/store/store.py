@@ -9,17 +9,18 @@ from typing import Any
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.evaluation import StartRun
-from watchbell.record.event import EventLogEntry
+from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.pool import PoolClaim
 from watchbell.record.ports import Lease, Notifier
 from watchbell.record.query import AssetState, EventQuery
-from watchbell.record.run import DagsterRun, RunRecord, RunsFilter, RunWorker
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
 from watchbell.store import automations, checks, events, leases, pools, retried, runs, ticks
 from watchbell.store.session import Database
 
-RUNS, RUN_STATUS, EVENTS, STATES, TICKS = "runs", "run_status", "events", "states", "ticks"
+RUNS, RUN_STATUS, EVENTS, STATES, TICKS, ASSETS = "runs", "run_status", "events", "states", "ticks", "assets"
+SLOTS = "slots"
 """What a notification may speak of."""
 WIPED_TABLES = (
     "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
@@ -81,11 +82,11 @@ class SqlStore:
 
     # --- runs
 
-    def add_runs(self, runs_to_add: Sequence[DagsterRun], now: datetime) -> None:
+    def add_runs(self, runs_to_add: Sequence[DagsterRun], now: datetime, worker: RunWorker | None = None) -> None:
         """Stores runs, with a RUN_ENQUEUED event for each that is QUEUED."""
         runs.check_runs(runs_to_add)
         with self._database.write() as session:
-            runs.add(session, runs_to_add, now)
+            runs.add(session, runs_to_add, now, worker)
         self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
 
     def run_record(self, run_id: str) -> RunRecord | None:
@@ -120,7 +121,7 @@ class SqlStore:
         """Forgets a run, its tags and its events; asset state stays."""
         with self._database.write() as session:
             runs.delete(session, run_id)
-        self._notifier.publish((RUNS,))
+        self._notifier.publish((RUNS, SLOTS))
 
     def hand_out_runs(self, run_ids: Sequence[str], lease: Lease, now: datetime) -> list[StartRun]:
         """QUEUED → STARTING with a new attempt number, for those still QUEUED."""
@@ -187,16 +188,31 @@ class SqlStore:
         """Gives a pool so many slots; None: its limit is taken away."""
         with self._database.write() as session:
             pools.set_limit(session, pool, limit)
+        self._notifier.publish((SLOTS,))
 
     def claim_slot(self, claim: PoolClaim, default_limit: int | None) -> bool:
         """Takes a slot of a pool if one is free, else a place in its line; whether the slot is taken."""
         with self._database.write() as session:
             return pools.claim(session, claim, default_limit)
 
-    def free_slots(self, run_id: str, step_key: str) -> None:
-        """Gives back the slots of a step, and its places in lines."""
+    def free_slots(self, run_id: str, step_key: str | None) -> None:
+        """Gives back the slots of a step (None: of the whole run), and its places in lines."""
         with self._database.write() as session:
             pools.free(session, run_id, step_key)
+        self._notifier.publish((SLOTS,))
+
+    def let_others_pass(self, run_id: str) -> None:
+        """Keeps the places of a run in lines, but lets others pass until it claims again."""
+        with self._database.write() as session:
+            has_waited = pools.let_pass(session, run_id)
+        if has_waited:
+            self._notifier.publish((SLOTS,))
+
+    def pool_owners(self, pool: str) -> dict[str, tuple[DagsterRunStatus | None, RunWorker | None]]:
+        """Status (None: deleted) and worker of the runs that have, or want, slots of a pool."""
+        with self._database.read() as session:
+            found = pools.owners(session, pool)
+        return {run_id: (status, runs.worker_of(text)) for run_id, (status, text) in found.items()}
 
     def pool_claims(self, pool: str | None = None) -> list[PoolClaim]:
         """Who has, or waits for, a slot of a pool (of all)."""
@@ -209,16 +225,20 @@ class SqlStore:
         """Stores log entries of one run (or of none) in order, and all they imply."""
         with self._database.write() as session:
             numbers = events.append(session, entries, attempt=attempt, now=None)
-        moved = any(
-            each.dagster_event is not None and each.dagster_event.event_type in events.MOVES for each in entries
-        )
-        self._notifier.publish((RUNS, RUN_STATUS, EVENTS) if moved else (EVENTS,))
+        kinds = {each.dagster_event.event_type for each in entries if each.dagster_event is not None}
+        topics = (EVENTS,) if kinds.isdisjoint(events.MOVES) else (RUNS, RUN_STATUS, EVENTS)
+        self._notifier.publish((*topics, ASSETS) if DagsterEventType.ASSET_MATERIALIZATION in kinds else topics)
         return numbers
 
     def events(self, query: EventQuery) -> list[EventLogEntry]:
         """Log entries in the order of their storage ids."""
         with self._database.read() as session:
             return events.find(session, query)
+
+    def made_assets(self, after_id: int, *, limit: int) -> list[tuple[int, AssetKey]]:
+        """Storage id and asset of the materializations after one, in order."""
+        with self._database.read() as session:
+            return events.made_assets(session, after_id, limit)
 
     def last_event_id(self) -> int:
         """Storage id of the newest log entry; 0 if there is none."""
@@ -314,4 +334,6 @@ def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:
         found += [RUNS, RUN_STATUS]
     if any(commit.orders or commit.events for commit in commits):
         found.append(EVENTS)
+    if any(commit.events for commit in commits):
+        found.append(ASSETS)
     return tuple(found)

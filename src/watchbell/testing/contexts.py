@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from watchbell.declare.collect import Definitions
+from watchbell.declare.multi_asset_context import MonitoredAssets, MultiAssetSensorEvaluationContext, check_monitored
 from watchbell.declare.names import check_instance
 from watchbell.declare.repository import RepositoryDefinition
 from watchbell.declare.run_status_sensor import RunStatusSensorContext
 from watchbell.declare.schedule import ScheduleEvaluationContext
 from watchbell.declare.sensor import SensorEvaluationContext
-from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import (
+    DagsterInvalidInvocationError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+)
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEvent, EventLogEntry
 from watchbell.record.run import DagsterRun
@@ -20,6 +26,7 @@ from watchbell.testing.direct_contexts import build_asset_context, build_op_cont
 
 __all__ = [
     "build_asset_context",
+    "build_multi_asset_sensor_context",
     "build_op_context",
     "build_run_status_sensor_context",
     "build_schedule_context",
@@ -98,22 +105,59 @@ def build_sensor_context(
         '15'
     """
     _refuse_reference(instance_ref)
-    if repository_def is not None and definitions is not None:
-        raise DagsterInvariantViolationError("build_sensor_context takes repository_def or definitions, not both")
-    if cursor is not None:
-        check_instance(cursor, str, "cursor of build_sensor_context")
-    if definitions is not None:
-        repository_def = check_instance(definitions, Definitions, "definitions").get_repository_def()
-    started = last_sensor_start_time
-    return SensorEvaluationContext(
-        sensor_name,
-        cursor=cursor,
-        started_at=None if started is None else datetime.fromtimestamp(started, UTC),
-        instance=instance,
-        open_instance=_own_instance(),
-        resources=resources,
-        repository_def=repository_def,
-    )
+    facts = _sensor_facts(instance, cursor, repository_def, definitions, resources, last_sensor_start_time)
+    return SensorEvaluationContext(sensor_name, **facts)
+
+
+def build_multi_asset_sensor_context(
+    *,
+    monitored_assets: MonitoredAssets,
+    repository_def: RepositoryDefinition | None = None,
+    instance: DagsterInstance | None = None,
+    cursor: str | None = None,
+    repository_name: str | None = None,
+    cursor_from_latest_materializations: bool = False,
+    resources: Mapping[str, object] | None = None,
+    definitions: Definitions | None = None,
+    last_sensor_start_time: float | None = None,
+    sensor_name: str | None = None,
+) -> MultiAssetSensorEvaluationContext:
+    """The context of an evaluation of a sensor of several assets, for a test.
+
+    Args:
+        monitored_assets: the assets it watches: keys, or a selection among those of the definitions.
+        repository_def: the definitions around the sensor.
+        instance: what ``context.instance`` is; None: an empty one in memory.
+        cursor: text the last evaluation left.
+        repository_name: accepted for older tests; the name of ``repository_def`` or ``definitions`` counts.
+        cursor_from_latest_materializations: whether all that was made so far is dealt with, instead of ``cursor``.
+        resources: resources by key: values, or definitions to set up.
+        definitions: the definitions around the sensor, instead of ``repository_def``.
+        last_sensor_start_time: when the sensor was turned on, in seconds since the epoch.
+        sensor_name: the sensor's name.
+
+    Raises:
+        ParameterCheckError: an argument has the wrong type.
+        DagsterInvalidInvocationError: both ``cursor`` and ``cursor_from_latest_materializations``.
+        DagsterInvariantViolationError: both ``repository_def`` and ``definitions``, or a selection and neither.
+
+    Example:
+        >>> context = build_multi_asset_sensor_context(monitored_assets=[AssetKey("orders")])
+        >>> context.latest_materialization_records_by_key()
+        {AssetKey(['orders']): None}
+    """
+    if cursor is not None and cursor_from_latest_materializations:
+        raise DagsterInvalidInvocationError(
+            "build_multi_asset_sensor_context takes cursor or cursor_from_latest_materializations, not both"
+        )
+    monitored = check_monitored(monitored_assets, "build_multi_asset_sensor_context")
+    facts = _sensor_facts(instance, cursor, repository_def, definitions, resources, last_sensor_start_time)
+    context = MultiAssetSensorEvaluationContext(sensor_name, monitored_assets=monitored, **facts)
+    if not cursor_from_latest_materializations:
+        return context
+    context.advance_all_cursors()
+    facts = {**facts, "instance": context.instance, "cursor": context.advanced_cursor}
+    return MultiAssetSensorEvaluationContext(sensor_name, monitored_assets=monitored, **facts)
 
 
 def build_run_status_sensor_context(
@@ -166,6 +210,31 @@ def build_run_status_sensor_context(
         resources={**inherited, **(resources or {})},
         repository_def=repository_def if repository_def is not None else context and context.repository_def,
     )
+
+
+def _sensor_facts(
+    instance: DagsterInstance | None,
+    cursor: str | None,
+    repository_def: RepositoryDefinition | None,
+    definitions: Definitions | None,
+    resources: Mapping[str, object] | None,
+    started: float | None,
+) -> dict[str, Any]:
+    """What the contexts of all sensors are made of."""
+    if repository_def is not None and definitions is not None:
+        raise DagsterInvariantViolationError("the context of a sensor takes repository_def or definitions, not both")
+    if cursor is not None:
+        check_instance(cursor, str, "cursor of the context of a sensor")
+    if definitions is not None:
+        repository_def = check_instance(definitions, Definitions, "definitions").get_repository_def()
+    return {
+        "cursor": cursor,
+        "started_at": None if started is None else datetime.fromtimestamp(started, UTC),
+        "instance": instance,
+        "open_instance": _own_instance(),
+        "resources": resources,
+        "repository_def": repository_def,
+    }
 
 
 def _own_instance() -> Callable[[], DagsterInstance]:

@@ -20,10 +20,6 @@ LATER: dict[str, tuple[str, ...]] = {
         "AutomationConditionSensorDefinition", "AutomationContext", "AutomationResult",
         "EvaluateAutomationConditionsResult", "evaluate_automation_conditions",
     ),
-    "sensors of assets come later": (
-        "AssetSensorDefinition", "MultiAssetSensorDefinition", "MultiAssetSensorEvaluationContext", "asset_sensor",
-        "build_multi_asset_sensor_context", "multi_asset_sensor",
-    ),
     "e-mail and other alerts come later": ("make_email_on_run_failure_sensor",),
 }  # fmt: skip
 
