@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from watchbell import AssetExecutionContext
 from watchbell.declare.config import Config
 from watchbell.declare.configurable_resource import ConfigurableResource
 from watchbell.declare.function import read_function, value_annotation
@@ -159,3 +160,17 @@ def test_the_docstring_is_kept_without_its_margin() -> None:
         """
 
     assert read_function(f, "op").docstring == "First.\n\nSecond."
+
+
+def test_a_context_under_another_name_is_told_to_be_called_context() -> None:
+    def orders(ctx: AssetExecutionContext) -> None: ...
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="call the function's first parameter 'context'"):
+        read_function(orders, "asset")
+
+
+def test_an_input_cannot_be_called_context() -> None:
+    def orders(context: int) -> None: ...
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="give an input another name"):
+        read_function(orders, "asset")

@@ -140,7 +140,7 @@ def test_a_job_without_resources_waits_for_those_of_its_location() -> None:
 
 
 def test_an_io_manager_is_a_resource_too() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="inputs and outputs of op 'store'.*'files'"):
+    with pytest.raises(DagsterInvalidDefinitionError, match="input or output of op 'store'.*'files'"):
 
         @job(resource_defs={"db": 1})
         def j() -> None:

@@ -15,7 +15,9 @@ from watchbell.declare.output import NO_VALUE, Output
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.value import dataclass
 
+PLAIN_TYPES = (int, str, float, bool, list, dict)
 CONTEXT_NAMES = frozenset({"context", "_context", "context_", "_"})
+CONTEXT_CLASSES = frozenset({"OpExecutionContext", "AssetExecutionContext", "AssetCheckExecutionContext"})
 CONFIG_NAME = "config"
 # Plain attributes, so that asking needs no import of pydantic. Config classes bear the first,
 # resource classes the second; `ResourceParam[T]` puts the third object into an Annotated.
@@ -121,6 +123,7 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
     context_name = None
     if given and given[0].name in CONTEXT_NAMES and given[0].kind is not inspect.Parameter.VAR_POSITIONAL:
         context_name = given.pop(0).name
+        _refuse_plain_context(context_name, hints.get(context_name), what, name)
     config_type, resources, inputs, accepts_any = None, {}, [], False
     for each in given:
         annotation = _readable(hints.get(each.name, NO_VALUE), each.name, what, name)
@@ -132,6 +135,8 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
             config_type = _config_type(annotation, what, name)
         elif is_resource_annotation(annotation):
             resources[each.name] = annotation
+        elif getattr(annotation, "__name__", None) in CONTEXT_CLASSES:
+            raise DagsterInvalidDefinitionError(_other_context(each, annotation, what, name), parameter=each.name)
         else:
             default = NO_VALUE if each.default is inspect.Parameter.empty else each.default
             inputs.append(Parameter(each.name, annotation, default))
@@ -147,6 +152,22 @@ def read_function(fn: Callable[..., Any], what: str) -> UserFunction:
         is_generator=yields,
         is_async=inspect.iscoroutinefunction(fn) or (yields and inspect.isasyncgenfunction(fn)),
         docstring=inspect.cleandoc(fn.__doc__) if fn.__doc__ else None,
+    )
+
+
+def _refuse_plain_context(parameter: str, annotation: Any, what: str, name: str) -> None:
+    if annotation in PLAIN_TYPES:
+        raise DagsterInvalidDefinitionError(
+            f"{what} {name!r}: {parameter!r} is annotated as {annotation.__name__}, but is what a run tells it "
+            "of itself; give an input another name",
+            parameter=parameter,
+        )
+
+
+def _other_context(parameter: inspect.Parameter, annotation: type, what: str, name: str) -> str:
+    return (
+        f"{what} {name!r}: {parameter.name!r} is annotated as {annotation.__name__}, but would be taken for an input; "
+        "call the function's first parameter 'context'"
     )
 
 

@@ -15,18 +15,20 @@ from watchbell.ground.suggest import did_you_mean
 
 def resource_needs(
     flat: FlatGraph, asset_layer: AssetLayer, hooks: Iterable[HookDefinition]
-) -> Iterator[tuple[str, AbstractSet[str]]]:
-    """Who needs which resources, IO managers included, as (for messages, resource keys).
+) -> Iterator[tuple[str, str | None, AbstractSet[str]]]:
+    """Who needs which resources, IO managers included.
 
     Args:
         flat: the job's ops.
         asset_layer: which assets they make and take.
         hooks: hooks of all its steps.
+
+    Returns:
+        What needs them in words, the path of the op that these words end with (None: no op), and resource keys.
     """
     for path, node in flat.nodes.items():
         op = op_of(node)
-        shown = asset_layer.shown(path)
-        yield shown, op.required_resource_keys | op.type_resource_keys
+        yield "", path, op.required_resource_keys | op.type_resource_keys
         keys = {out.io_manager_key for out in op.outs.values() if not out.is_nothing}
         for name, each in op.ins.items():
             if each.input_manager_key is not None:
@@ -35,7 +37,7 @@ def resource_needs(
                 key = asset_layer.keys_by_input.get((path, name))
                 if key is not None:
                     keys.add(asset_layer.load_of(key).io_manager_key)
-        yield f"the inputs and outputs of {shown}", keys
+        yield f"an input or output of {shown}", keys
         for hook in node.hooks:
             yield f"hook {hook.name!r} of {shown}", hook.required_resource_keys
     for hook in hooks:
