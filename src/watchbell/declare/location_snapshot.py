@@ -75,7 +75,9 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnap
     if definition.asset_selection is not None:
         job_names = (IMPLICIT_ASSET_JOB_NAME,)
     monitored = definition.monitored_jobs if isinstance(definition, RunStatusSensorDefinition) else None
-    watches_assets = isinstance(definition, AssetSensorDefinition | MultiAssetSensorDefinition)
+    watched: tuple[AssetKey, ...] | None = None
+    if isinstance(definition, AssetSensorDefinition | MultiAssetSensorDefinition):
+        watched = definition.monitored_keys(asset_graph)
     return SensorSnapshot(
         name=definition.name,
         job_names=job_names,
@@ -84,7 +86,7 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnap
         description=definition.description,
         run_statuses=definition.run_statuses,
         monitored_jobs=monitored,
-        asset_keys=definition.monitored_keys(asset_graph) if watches_assets else None,
+        asset_keys=watched,
         sensor_type=definition.sensor_type.value,
         every_event=isinstance(definition, AssetSensorDefinition) and definition.every_event,
         tags=definition.tags,

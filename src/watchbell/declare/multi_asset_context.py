@@ -74,7 +74,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
     @property
     def assets_defs_by_key(self) -> Mapping[AssetKey, Any]:
         """What makes each of them; None for one that is not made here."""
-        known = {} if self._repository_def is None else self._repository_def.assets_defs_by_key
+        known = {} if self.repository_def is None else self.repository_def.assets_defs_by_key
         return {key: known.get(key) for key in self._asset_keys}
 
     # -------------------------------------------------------------- what is new

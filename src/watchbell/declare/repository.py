@@ -15,6 +15,7 @@ from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.location_snapshot import snapshot_of
 from watchbell.declare.logger_definition import LoggerDefinition
+from watchbell.declare.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.resource import ResourceDefinition, missing_resource
 from watchbell.declare.run_tags import check_run_tags
 from watchbell.declare.schedule import ScheduleDefinition
@@ -297,9 +298,12 @@ class RepositoryDefinition:
         for key in sorted(definition.required_resource_keys):
             if key not in self._resources:
                 raise missing_resource(key, what, self._resources)
-        if isinstance(definition, SensorDefinition) and definition.asset_selection is not None:
+        if isinstance(definition, SensorDefinition):
             try:
-                definition.asset_selection.keys_in(self.asset_graph)
+                if definition.asset_selection is not None:
+                    definition.asset_selection.keys_in(self.asset_graph)
+                if isinstance(definition, MultiAssetSensorDefinition):
+                    definition.monitored_keys(self.asset_graph)
             except DagsterInvalidSubsetError as error:
                 raise DagsterInvalidDefinitionError(f"{what}: {error}") from error
 
