@@ -32,6 +32,9 @@ class AssetLoad:
     resource_defs: Mapping[str, ResourceDefinition] = field(default_factory=dict)
 
 
+_USUAL_LOAD = AssetLoad()
+
+
 @dataclass(frozen=True)
 class AssetLayer:
     """Which assets a job's ops make and take.
@@ -60,7 +63,7 @@ class AssetLayer:
 
     def load_of(self, key: AssetKey) -> AssetLoad:
         """How the stored value of ``key`` is loaded."""
-        return self.loads.get(key, AssetLoad())
+        return self.loads.get(key, _USUAL_LOAD)
 
     def shown(self, path: str) -> str:
         """The op at ``path`` in words: by the assets it makes, if there are some."""
@@ -148,8 +151,7 @@ def layer_of(graph: GraphDefinition) -> AssetLayer:
         assets_by_node.update(dict.fromkeys(node.paths(path), assets))
         for name, key in assets.keys_by_output_name.items():
             keys_by_output[node.output_place(path, name)] = key
-            manager_key = assets.get_io_manager_key_for_asset_key(key)
-            loads[key] = AssetLoad(manager_key, assets.specs_by_key[key].metadata)
+            loads[key] = AssetLoad(assets.io_manager_key_of_output(name), assets.specs_by_key[key].metadata)
         for name, key in assets.node_keys_by_input_name.items():
             keys_by_input.update(dict.fromkeys(node.input_places(path, name), key))
         for (inner, name), key in assets.inner_loads.items():

@@ -194,10 +194,16 @@ class AssetsDefinition(AboutAssets):
 
     def get_io_manager_key_for_asset_key(self, key: AssetKey) -> str:
         """Key of the resource that stores this asset; raises as :meth:`get_output_name_for_asset_key`."""
-        spec = self.specs_by_key[self._own(key)]
-        if self._node is None or self.is_observable:
+        if self._node is None:
+            return str(self.specs_by_key[self._own(key)].metadata.get(IO_MANAGER_KEY_METADATA, "io_manager"))
+        return self.io_manager_key_of_output(self.get_output_name_for_asset_key(key))
+
+    def io_manager_key_of_output(self, name: str) -> str:
+        """Key of the resource that stores the asset that an output is; raises as :attr:`node`."""
+        if self.is_observable:
+            spec = self.specs_by_key[self.keys_by_output_name[name]]
             return str(spec.metadata.get(IO_MANAGER_KEY_METADATA, "io_manager"))
-        return self._node.out_of(self.get_output_name_for_asset_key(key)).io_manager_key
+        return self.node.out_of(name).io_manager_key
 
     def get_op_def_for_asset_key(self, key: AssetKey) -> OpDefinition | None:
         """The op that makes this asset, in a graph the last one; None if it makes another."""

@@ -156,9 +156,9 @@ class JobDefinition(JobMembers):
     @cached_property
     def required_resource_keys(self) -> frozenset[str]:
         """The resources that its ops, inputs and outputs need, IO managers included; not what those need."""
-        return frozenset(key for _, keys in self._resource_needs() for key in keys)
+        return frozenset().union(*(keys for _, _, keys in self._resource_needs()))
 
-    def _resource_needs(self) -> Iterable[tuple[str, AbstractSet[str]]]:
+    def _resource_needs(self) -> Iterable[tuple[str, str | None, AbstractSet[str]]]:
         return resource_needs(self.flat, self.asset_layer, self.hook_defs)
 
     def check_resources(self) -> None:
@@ -168,10 +168,11 @@ class JobDefinition(JobMembers):
             DagsterInvalidDefinitionError: one is missing, or resources need each other in a circle.
         """
         what = f"job {self.name!r}"
-        for needed_by, keys in self._resource_needs():
-            for key in sorted(keys):
-                if key not in self.resource_defs:
-                    raise missing_resource(key, f"{needed_by} of {what}", self.resource_defs)
+        missing = self.required_resource_keys - self.resource_defs.keys()
+        for needed_by, path, keys in self._resource_needs() if missing else ():
+            for key in sorted(keys & missing):
+                shown = "" if path is None else self.asset_layer.shown(path)
+                raise missing_resource(key, f"{needed_by}{shown} of {what}", self.resource_defs)
         resource_order(self.resource_defs, self.required_resource_keys, what)
 
     def with_resources(self, resource_defs: Mapping[str, ResourceDefinition]) -> JobDefinition:

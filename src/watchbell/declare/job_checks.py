@@ -37,11 +37,11 @@ def resource_needs(
                 key = asset_layer.keys_by_input.get((path, name))
                 if key is not None:
                     keys.add(asset_layer.load_of(key).io_manager_key)
-        yield f"an input or output of {shown}", keys
+        yield "an input or output of ", path, keys
         for hook in node.hooks:
-            yield f"hook {hook.name!r} of {shown}", hook.required_resource_keys
+            yield f"hook {hook.name!r} of ", path, hook.required_resource_keys
     for hook in hooks:
-        yield f"hook {hook.name!r}", hook.required_resource_keys
+        yield f"hook {hook.name!r}", None, hook.required_resource_keys
 
 
 def check_input_values(values: Mapping[str, Any], known: Mapping[str, Any], what: str) -> None:

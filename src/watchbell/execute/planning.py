@@ -221,8 +221,8 @@ class _Builder:
         asset_key = self._assets.keys_by_output.get((path, name))
         key = out.io_manager_key
         metadata = out.metadata
-        if asset_key is not None and asset_key in self._assets.loads:
-            load = self._assets.loads[asset_key]
+        load = None if asset_key is None else self._assets.loads.get(asset_key)
+        if load is not None:
             key, metadata = load.io_manager_key, {**metadata, **load.metadata}
         config = self._manager_configs.outputs.get((path, name))
         return StepOut(name, out.dagster_type, out.is_required, key, asset_key, metadata, config, out.is_dynamic)
@@ -240,12 +240,10 @@ class _Builder:
                 upstream = path_of(source.step_key)
                 out = self._flat.nodes[upstream].definition.outs[source.output_name]
                 if not out.is_nothing:
-                    keys.add(self._output(upstream, self._op(upstream), source.output_name).io_manager_key)
+                    asset_key = self._assets.keys_by_output.get((upstream, source.output_name))
+                    load = None if asset_key is None else self._assets.loads.get(asset_key)
+                    keys.add(out.io_manager_key if load is None else load.io_manager_key)
         return frozenset(keys)
-
-    def _op(self, path: str) -> OpDefinition:
-        op: OpDefinition = self._flat.nodes[path].definition
-        return op
 
 
 def _sources_of(step_input: StepInput) -> tuple[FromStep | FromCopies, ...]:

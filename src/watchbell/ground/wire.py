@@ -200,7 +200,11 @@ def dumps(value: object) -> str:
     Raises:
         WireError: it holds an object of a class that is not registered.
     """
-    plain = to_plain(value)
+    return dumps_plain(to_plain(value))
+
+
+def dumps_plain(plain: Plain) -> str:
+    """Like :func:`dumps`, of what holds nothing but text, numbers, lists, and mappings by text other than ``$``."""
     text = _encode(plain)
     if not text.isascii():
         try:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from watchbell.ground.value import dataclass
-from watchbell.ground.wire import dumps
+from watchbell.ground.wire import dumps_plain
 from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
@@ -86,8 +86,8 @@ def compute_logical_data_version(code_version: str, input_data_versions: Mapping
     """
     if not input_data_versions:
         return DataVersion(hashlib.sha256(code_version.encode()).hexdigest())
-    used = sorted((key.path, version.value) for key, version in input_data_versions.items())
-    return DataVersion(hashlib.sha256(dumps([code_version, *used]).encode()).hexdigest())
+    used = sorted([key.path, version.value] for key, version in input_data_versions.items())
+    return DataVersion(hashlib.sha256(dumps_plain([code_version, *used]).encode()).hexdigest())
 
 
 def provenance_tags(code_version: str, input_data_versions: Mapping[AssetKey, DataVersion]) -> dict[str, str]:

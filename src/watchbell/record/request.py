@@ -17,6 +17,7 @@ from watchbell.record.keys import AssetKey
 TEXT_BYTES_MAX = 1_000  # run keys, tag keys and names: what an index holds without trouble
 TAG_VALUE_BYTES_MAX = 100_000
 CURSOR_BYTES_MAX = 1_000_000
+UTF8_BYTES_MAX = 4  # of one character
 _REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -84,10 +85,19 @@ def check_tags(tags: Mapping[str, Any] | None, what: str = "tags") -> dict[str, 
         return {}
     if not isinstance(tags, Mapping):
         raise ParameterCheckError(f"{what} is a mapping of text to text, not {tags!r}", parameter=what, value=tags)
-    return {
+    if all(
+        _is_storable(key, TEXT_BYTES_MAX) and _is_storable(value, TAG_VALUE_BYTES_MAX) for key, value in tags.items()
+    ):
+        return dict(tags)
+    return {  # one of them is long, or refused in words
         check_text(key, f"a key of {what}"): check_text(value, _tag_named(key, what), TAG_VALUE_BYTES_MAX)
         for key, value in tags.items()
     }
+
+
+def _is_storable(value: object, bytes_max: int) -> bool:
+    """Whether text is certainly accepted by :func:`check_text`; long text may be accepted all the same."""
+    return isinstance(value, str) and len(value) * UTF8_BYTES_MAX <= bytes_max and _REFUSED.search(value) is None
 
 
 def _plain_config(config: Any) -> Mapping[str, Any]:
