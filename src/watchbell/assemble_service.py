@@ -8,12 +8,12 @@ from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.ids import new_run_id
 from watchbell.host.client import HostClient
 from watchbell.host.messages import HostConfig
-from watchbell.host.process import own_identity
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.launch.local import LocalLauncher
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
+from watchbell.record.worker_identity import own_identity
 from watchbell.services.daemon import Daemon, Parts
 from watchbell.services.lease import owner_text
 from watchbell.services.site import Site

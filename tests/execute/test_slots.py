@@ -24,7 +24,9 @@ from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.run import plan_of
 from watchbell.execute.slots import slots_of
+from watchbell.ground.clock import SystemClock
 from watchbell.record.pool import PoolClaim
+from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.settings import Settings
 
 
@@ -104,6 +106,7 @@ def test_a_step_waits_for_a_slot_that_another_run_has(instance: DagsterInstance)
         apart()
 
     instance.store.set_pool_limit("db", 1)
+    instance.add_run(DagsterRun("etl", "another run", status=DagsterRunStatus.STARTED))
     instance.store.claim_slot(PoolClaim("db", "another run", "load"), None)
     result = execute_job(small, instance)
 
@@ -162,6 +165,8 @@ def test_whole_runs_take_slots_where_the_settings_say_so() -> None:
 
     with DagsterInstance.ephemeral(settings=Settings(pool_granularity="run", pool_default_limit=1)) as instance:
         seen: list[Any] = []
+        for run_id in ("another run", "r"):
+            instance.add_run(DagsterRun("etl", run_id, status=DagsterRunStatus.STARTED))
         assert instance.store.claim_slot(PoolClaim("db", "another run"), 1)
         steps = list(plan_of(small, resolve_run_config(small)).steps)
         slots = slots_of(steps, instance, "r", _Journal(seen))  # type: ignore[arg-type]
@@ -181,6 +186,8 @@ def test_whole_runs_take_slots_where_the_settings_say_so() -> None:
 
 
 class _Journal:
+    clock = SystemClock()
+
     def __init__(self, seen: list[Any]) -> None:
         self._seen = seen
 

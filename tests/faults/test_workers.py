@@ -12,9 +12,9 @@ import pytest
 from tests.faults.machine import is_in_time
 from tests.faults.service import LOCATION, Service
 from watchbell.ground.ids import new_run_id
-from watchbell.host.process import own_identity
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import TickStatus
+from watchbell.record.worker_identity import own_identity
 
 SEEN_SECONDS = 1.0
 """So soon a worker's end is a failed run."""

@@ -13,12 +13,12 @@ import pytest
 from tests.host.conftest import WAIT_SECONDS, Workshop
 from watchbell.host.client import HostClient
 from watchbell.host.messages import HostConfig
-from watchbell.host.process import identity_of
 from watchbell.host.targets import file_target
 from watchbell.host.watch import ProcessWatcher
 from watchbell.record.evaluation import LocationError, Outcome
 from watchbell.record.run import RunWorker
 from watchbell.record.snapshot import LocationSnapshot
+from watchbell.record.worker_identity import identity_of
 
 CODE = """
 import os

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.host.conftest import Workshop
-from watchbell.host.process import identity_of
 from watchbell.record.evaluation import Outcome
 from watchbell.record.tick import AutomationKind
+from watchbell.record.worker_identity import identity_of
 
 START = """
 import ctypes, os, signal, sys, time

@@ -8,15 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from watchbell.host.process import (
-    choose_start,
-    identity_of,
-    is_alive,
-    own_identity,
-    resident_bytes,
-    send_signal,
-    signal_name,
-)
+from watchbell.host.process import choose_start, resident_bytes, send_signal, signal_name
+from watchbell.record.worker_identity import identity_of, is_alive, own_identity
 
 WAITS = [sys.executable, "-c", "input()"]
 

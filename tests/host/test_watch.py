@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from watchbell.host.process import identity_of, own_identity
 from watchbell.host.stop_worker import stop_worker
 from watchbell.host.watch import ProcessWatcher
 from watchbell.record.run import RunWorker
+from watchbell.record.worker_identity import identity_of, own_identity
 
 WAIT_SECONDS = 10
 

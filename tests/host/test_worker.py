@@ -10,7 +10,6 @@ import pytest
 
 from tests.host.conftest import WAIT_SECONDS, Workshop
 from watchbell.ground.ids import new_run_id
-from watchbell.host.process import identity_of, is_alive
 from watchbell.host.watch import ProcessWatcher
 from watchbell.host.worker import FINISHED_EXIT_CODE, GAVE_UP_EXIT_CODE
 from watchbell.instance import DagsterInstance
@@ -19,6 +18,7 @@ from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.ports import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.worker_identity import identity_of, is_alive
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 CODE = """

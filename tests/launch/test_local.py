@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from watchbell.host.process import identity_of, own_identity
 from watchbell.launch.local import LocalLauncher
 from watchbell.record.evaluation import CancelRun, StartRun, WorkerExit
 from watchbell.record.run import RunWorker
+from watchbell.record.worker_identity import identity_of, own_identity
 
 WAIT_SECONDS = 20
 

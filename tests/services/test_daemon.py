@@ -13,13 +13,13 @@ import pytest
 from tests.services.fakes import LOCATION, FakeHost, FakeLauncher, answer, every_minute, ids, location, sensor
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import LeaseLostError
-from watchbell.host.process import own_identity
 from watchbell.record.evaluation import Evaluation, LocationError, StartRun, WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.ports import HostEvents
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
+from watchbell.record.worker_identity import own_identity
 from watchbell.services.daemon import AnotherServiceError, Daemon, Parts
 from watchbell.services.lease import LEASE_NAME, owner_text, take_lease
 from watchbell.services.site import Site

@@ -8,7 +8,7 @@ import pytest
 from tests.services.fakes import NOON, memory_store, sensor_key
 from watchbell.automate.switch import stopped
 from watchbell.ground.errors import LeaseLostError
-from watchbell.host.process import own_identity
+from watchbell.record.worker_identity import own_identity
 from watchbell.services.lease import LEASE_SECONDS, LeaseLoop, holder_text, owner_text, process_of, take_lease
 from watchbell.services.switch import change_state
 

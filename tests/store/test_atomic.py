@@ -101,6 +101,10 @@ def claim_and_free(store: SqlStore) -> object:
     return store.free_slots("holds", "load")
 
 
+def claim_again(store: SqlStore) -> object:
+    return store.claim_slot(PoolClaim("other", "holds", "waits"), 3)
+
+
 CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "commit_ticks": tick,
     "add_runs": lambda store: store.add_runs([queued("a"), queued("b")], NOON_AT),
@@ -112,7 +116,10 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "commit_retries": retry,
     "set_pool_limit": lambda store: store.set_pool_limit("db", 2),
     "claim_slot": lambda store: store.claim_slot(PoolClaim("db", "starts", "load"), 1),
+    "claim_slot after a pause": claim_again,
     "free_slots": claim_and_free,
+    "free_slots of a run": lambda store: store.free_slots("holds", None),
+    "let_others_pass": lambda store: store.let_others_pass("stands in line"),
     "append": finish,
     "put_state": lambda store: store.put_state(STATE, replace(STATE, cursor="1"), NOON_AT),
     "delete_run": lambda store: store.delete_run("starts"),
@@ -131,7 +138,13 @@ def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
     assert lease is not None
     store.hand_out_runs(["starts"], lease, NOON_AT)
     store.append([event(DagsterEventType.ASSET_MATERIALIZATION, "")])
+    going = [DagsterRun("etl", each, status=DagsterRunStatus.STARTED) for each in ("holds", "stands in line")]
+    store.add_runs(going, NOON_AT, WORKER)
     assert store.claim_slot(PoolClaim("other", "holds", "load"), 1)
+    assert not store.claim_slot(PoolClaim("other", "holds", "waits"), 1)
+    store.let_others_pass("holds")
+    assert store.claim_slot(PoolClaim("other", "stands in line", "load"), 2)
+    assert not store.claim_slot(PoolClaim("other", "stands in line", "more"), 2)
     return database, store
 
 

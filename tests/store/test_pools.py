@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watchbell.ground.errors import LeaseLostError
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.pool import PoolClaim
-from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.store.notify import NullNotifier
 from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
 from watchbell.store.store import SqlStore
@@ -19,9 +20,16 @@ from watchbell.store.store import SqlStore
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def a_store() -> SqlStore:
+    """Of two runs that go on."""
+    made = SqlStore(SqliteDatabase(IN_MEMORY), NullNotifier())
+    made.add_runs([DagsterRun("etl", each, status=DagsterRunStatus.STARTED) for each in ("r", "other")], NOON)
+    return made
+
+
 @pytest.fixture
 def store() -> Iterator[SqlStore]:
-    made = SqlStore(SqliteDatabase(IN_MEMORY), NullNotifier())
+    made = a_store()
     yield made
     made.close()
 
@@ -76,7 +84,6 @@ def test_the_default_counts_where_no_limit_was_set(store: SqlStore) -> None:
 )
 def test_a_run_that_is_over_has_no_slots(store: SqlStore, kind: DagsterEventType) -> None:
     store.set_pool_limit("db", 1)
-    store.add_runs([DagsterRun("etl", "r", status=DagsterRunStatus.STARTED)], NOON)
     claim(store, "a")
     claim(store, "b")
 
@@ -88,7 +95,6 @@ def test_a_run_that_is_over_has_no_slots(store: SqlStore, kind: DagsterEventType
 
 def test_a_run_that_is_deleted_has_no_slots(store: SqlStore) -> None:
     store.set_pool_limit("db", 1)
-    store.add_runs([DagsterRun("etl", "r")], NOON)
     claim(store, "a")
 
     store.delete_run("r")
@@ -113,7 +119,7 @@ def test_claims_are_told_in_the_order_of_the_line(store: SqlStore) -> None:
     acts=st.lists(st.tuples(st.sampled_from(["claim", "free"]), st.integers(0, 5), st.integers(0, 2)), max_size=40),
 )
 def test_never_more_hold_a_slot_than_there_are(limit: int, acts: list[tuple[str, int, int]]) -> None:
-    store = SqlStore(SqliteDatabase(IN_MEMORY), NullNotifier())
+    store = a_store()
     store.set_pool_limit("db", limit)
     held: set[int] = set()
     for act, step, priority in acts:
@@ -126,3 +132,71 @@ def test_never_more_hold_a_slot_than_there_are(limit: int, acts: list[tuple[str,
         assert len(held) <= limit
         assert {each.step_key for each in store.pool_claims() if each.is_held} == {str(each) for each in held}
     store.close()
+
+
+@pytest.mark.parametrize("how", ["is over", "is deleted"])
+def test_a_run_that_is_gone_gets_no_slot_which_nobody_would_free(store: SqlStore, how: str) -> None:
+    store.set_pool_limit("db", 1)
+    if how == "is over":
+        store.append([EventLogEntry("r", 1.0, dagster_event=DagsterEvent(DagsterEventType.RUN_FAILURE))])
+    else:
+        store.delete_run("r")
+
+    with pytest.raises(LeaseLostError, match="run r"):
+        claim(store, "a")
+
+    assert store.pool_claims() == []
+
+
+def test_who_lets_others_pass_keeps_its_place(store: SqlStore) -> None:
+    store.set_pool_limit("db", 1)
+    claim(store, "a")
+    claim(store, "b")
+    claim(store, "c", run="other")
+    store.let_others_pass("r")
+    store.free_slots("r", "a")
+
+    assert claim(store, "c", run="other")
+    assert not claim(store, "d", run="other")
+    assert not claim(store, "b")
+    store.free_slots("other", "c")
+    assert [claim(store, "d", run="other"), claim(store, "b")] == [False, True]
+
+
+def test_a_limit_that_is_lowered_takes_nothing_away_and_lets_nobody_in_until_enough_are_free(store: SqlStore) -> None:
+    store.set_pool_limit("db", 3)
+    for step in "abc":
+        claim(store, step)
+
+    store.set_pool_limit("db", 1)
+    assert not claim(store, "d")
+    store.free_slots("r", "a")
+    store.free_slots("r", "b")
+    assert not claim(store, "d")
+    store.set_pool_limit("db", 2)
+    assert claim(store, "d")
+
+
+def test_what_began_while_there_was_no_limit_counts_if_it_had_waited(store: SqlStore) -> None:
+    store.set_pool_limit("db", 1)
+    claim(store, "a")
+    claim(store, "b")
+    store.set_pool_limit("db", None)
+
+    assert claim(store, "b")
+    store.set_pool_limit("db", 1)
+    store.free_slots("r", "a")
+    assert not claim(store, "c")
+
+
+def test_owners_are_told_with_their_state_and_their_process(store: SqlStore) -> None:
+    worker = RunWorker(1, "then", "boot", "box")
+    store.set_pool_limit("db", 1)
+    store.add_runs([DagsterRun("etl", "own", status=DagsterRunStatus.STARTING)], NOON, worker)
+    claim(store, "a", run="own")
+    claim(store, "b")
+
+    assert store.pool_owners("db") == {
+        "own": (DagsterRunStatus.STARTING, worker),
+        "r": (DagsterRunStatus.STARTED, None),
+    }

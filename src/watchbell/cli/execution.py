@@ -12,11 +12,12 @@ from watchbell.cli.run import print_entry
 from watchbell.cli.show import duration
 from watchbell.declare.job import JobDefinition
 from watchbell.execute.run import execute_run
-from watchbell.host.process import own_identity
+from watchbell.ground.ids import new_run_id
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
-from watchbell.record.run import DagsterRunStatus
+from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.worker_identity import own_identity
 
 
 def execute_here(
@@ -41,17 +42,18 @@ def execute_here(
     Returns:
         Whether it succeeded.
     """
-    run = instance.create_run_for_job(
-        job,
-        run_config=run_config,
-        tags={**job.run_tags, **tags},
-        op_selection=job.op_selection,
+    run = DagsterRun(
+        job.name,
+        new_run_id(),
+        dict(run_config),
+        DagsterRunStatus.STARTING,
+        {**job.run_tags, **tags},
         asset_selection=None if asset_keys is None else frozenset(asset_keys),
+        op_selection=job.op_selection,
         location_name=location_name,
-        status=DagsterRunStatus.STARTING,
     )
-    # So that a service fails the run should this process be killed.
-    instance.store.begin_run(run.run_id, run.attempt, own_identity(), instance.clock.now())
+    # Stored with its process: a service fails the run should this process be killed, however early.
+    instance.store.add_runs([run], instance.clock.now(), own_identity())
     click.echo(f"run {run.run_id}")
     succeeded = execute_run(job, run, instance, told=_print)
     _sum_up(instance, run.run_id)

@@ -34,6 +34,7 @@ from watchbell.record.event import DagsterEvent, EventLogEntry
 from watchbell.record.request import check_text, written_tags
 from watchbell.record.run import DagsterRun
 from watchbell.record.settings import Settings
+from watchbell.record.worker_identity import own_identity
 
 _STEP_ERRORS = (
     DagsterExecutionStepExecutionError,
@@ -128,7 +129,7 @@ class _StoredLog:
     """The log of a run in an instance that the caller gave."""
 
     def __init__(self, run: DagsterRun, instance: DagsterInstance) -> None:
-        instance.store.add_runs([run], instance.clock.now())
+        instance.store.add_runs([run], instance.clock.now(), own_identity())
         self.clock: Clock = instance.clock
         self._instance = instance
         self._writer = EventWriter(instance.store.append, with_thread=True)

@@ -15,7 +15,7 @@ from watchbell.execute.copies import path_of
 from watchbell.execute.in_process import raise_if_asked
 from watchbell.execute.plan import Plan
 from watchbell.execute.result import JobExecutionResult
-from watchbell.execute.resumption import read_past, step_keys, unfinished_keys
+from watchbell.execute.resumption import read_past, selected_copies, unfinished_keys
 from watchbell.execute.run import execute_and_keep, plan_of
 from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.errors import (
@@ -32,6 +32,7 @@ from watchbell.record.event import DagsterEvent
 from watchbell.record.keys import AssetKey
 from watchbell.record.request import written_tags
 from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.worker_identity import own_identity
 
 RESUMABLE = (DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
 
@@ -140,7 +141,10 @@ def execute_job(
         parent = _stored_run(reexecution_options.parent_run_id, instance)
         op_selection, asset_selection = parent.op_selection, _sorted_keys(parent.asset_selection)
         run_config = parent.run_config if run_config is None else run_config
-    chosen = job.get_subset(op_selection=op_selection, asset_selection=asset_selection)
+    check_selection = None if parent is None else parent.asset_check_selection
+    chosen = job.get_subset(
+        op_selection=op_selection, asset_selection=asset_selection, asset_check_selection=check_selection
+    )
     chosen.check_resources()
     config = resolve_run_config(chosen, run_config, environment)
     plan = plan_of(chosen, config)
@@ -151,13 +155,14 @@ def execute_job(
         tags={**chosen.run_tags, **written_tags(tags)},
         asset_selection=chosen.asset_selection,
         op_selection=chosen.op_selection,
+        asset_check_selection=chosen.asset_check_selection,
         parent_run_id=None if parent is None else parent.run_id,
         root_run_id=None if parent is None else parent.root_run_id or parent.run_id,
         step_keys_to_execute=None
         if reexecution_options is None
         else _selected_keys(plan, reexecution_options, instance),
     )
-    instance.store.add_runs([run], instance.clock.now())
+    instance.store.add_runs([run], instance.clock.now(), own_identity())
     kept: list[DagsterEvent] = []
     outcome = execute_and_keep(chosen, run, instance, kept)
     raise_if_asked(outcome, raise_on_error)
@@ -205,4 +210,4 @@ def _selected_keys(plan: Plan, options: ReexecutionOptions, instance: DagsterIns
     except DagsterInvalidSubsetError as error:
         raise DagsterExecutionStepNotFoundError(str(error), step_keys=clauses) from error
     in_order = [path_of(step.key) for step in plan.steps]
-    return (*step_keys(plan, copies), *(path for path in in_order if path in paths))
+    return (*selected_copies(plan, copies), *(path for path in in_order if path in paths))

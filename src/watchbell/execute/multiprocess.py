@@ -191,9 +191,13 @@ class _Loop:
         while len(self._running) < self._how.slots:
             step = self._progress.take_ready()
             if step is None:
-                return
+                break
             if not self._start_if_allowed(step):
                 self._held.append(step)
+        if self._held and self._scope.slots is not None:
+            self._held.sort(key=lambda step: -step.priority)
+            if len(self._running) >= self._how.slots:
+                self._scope.slots.let_others_pass()
 
     def _start_if_allowed(self, step: Step) -> bool:
         if len(self._running) >= self._how.slots:
@@ -201,6 +205,8 @@ class _Loop:
         steps = [process.order.step for process in self._running.values()]
         for limit in self._how.tag_limits:
             if limit.covers(step) and sum(limit.covers(each) for each in steps) >= limit.limit:
+                if self._scope.slots is not None:
+                    self._scope.slots.leave_line(step)
                 return False
         if self._scope.slots is not None and not self._scope.slots.claim(step):
             return False
@@ -230,11 +236,16 @@ class _Loop:
 
     def _wait(self) -> None:
         timeout = min(self._timeout(), self._flush_or_wait())
+        slots = self._scope.slots
+        if slots is not None and slots.mailbox is not None and slots.mailbox.fileno() not in self._selector.get_map():
+            self._selector.register(slots.mailbox, selectors.EVENT_READ)
         with self._scope.interrupts.in_user_code():  # a signal ends the wait
             if self._selector.get_map():
                 self._selector.select(timeout)
             else:
                 time.sleep(timeout)
+        if slots is not None:
+            slots.hear()
 
     def _flush_or_wait(self) -> float:
         """Writes what has waited long enough; how long what is left may still wait."""

@@ -189,9 +189,12 @@ def carry_out(scope: RunScope, execute: Callable[[], Mapping[str, StepEnd]]) -> 
     journal = scope.journal
     journal.event(DagsterEventType.RUN_START, f"run of {journal.job_name} begins")
     try:
-        if scope.slots is not None:
-            scope.slots.claim_for_run(scope.steps, scope.interrupts)
-        failures = execute()
+        if scope.slots is None:
+            failures = execute()
+        else:
+            with scope.slots as slots:
+                slots.claim_for_run(scope.steps, scope.interrupts)
+                failures = execute()
     except (LeaseLostError, StoreError):
         raise
     except (DagsterExecutionInterruptedError, KeyboardInterrupt) as error:

@@ -92,6 +92,8 @@ class _Loop:
 
     def _run_one(self, step: Step) -> None:
         scope, progress, key = self._scope, self._progress, step.key
+        if self._held and scope.slots is not None:
+            scope.slots.let_others_pass()
         attempts_before = self._attempts.get(key, 0)
         end = run_step(scope, step, attempts_before, progress.served_sources)
         if scope.slots is not None:
@@ -121,8 +123,12 @@ class _Loop:
 
     def _wait_for_next(self, now: float) -> None:
         seconds = max(0.0, self._retries[0][0] - now) if self._retries else SLOT_POLL_SECONDS
+        slots = self._scope.slots if self._held else None
         with self._scope.interrupts.in_user_code():  # a signal ends the wait
-            self._wait(min(seconds, SLOT_POLL_SECONDS) if self._held else seconds)
+            if slots is None:
+                self._wait(seconds)
+            else:
+                slots.wait(seconds, self._wait)
 
 
 def begun_progress(scope: RunScope) -> AnyProgress:

@@ -38,9 +38,10 @@ from watchbell.host.messages import (
     LoadFailed,
 )
 from watchbell.host.pool import EvaluatorPool
-from watchbell.host.process import boot_id, choose_start
+from watchbell.host.process import choose_start
 from watchbell.host.runs import RunWorkers
 from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, StartRun
+from watchbell.record.worker_identity import boot_id
 
 REAP_SECONDS = 0.05  # without pidfds: how often ends are looked for while there are children
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.messages import WorkerStarted
-from watchbell.host.process import identity_of, send_signal
+from watchbell.host.process import send_signal
 from watchbell.host.run_output import error_tail
 from watchbell.record.evaluation import CancelRun, StartRun, WorkerExit
+from watchbell.record.worker_identity import identity_of
 
 
 @dataclass(eq=False)

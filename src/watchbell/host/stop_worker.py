@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 
-from watchbell.host.process import is_alive, send_signal
+from watchbell.host.process import send_signal
 from watchbell.record.run import RunWorker
+from watchbell.record.worker_identity import is_alive
 
 
 def stop_worker(worker: RunWorker, grace_seconds: float) -> bool:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from watchbell.ground.value import dataclass
-from watchbell.host.process import is_alive
 from watchbell.record.run import RunWorker
+from watchbell.record.worker_identity import is_alive
 
 POLL_SECONDS = 0.25
 STOP_SECONDS_MAX = 5.0

@@ -20,13 +20,13 @@ from watchbell.execute.run import execute_run
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterExecutionInterruptedError, LeaseLostError
 from watchbell.host.messages import HostConfig
-from watchbell.host.process import own_identity
 from watchbell.host.run_output import write_output_to_files
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData
 from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus
+from watchbell.record.worker_identity import own_identity
 
 FINISHED_EXIT_CODE = 0  # the run's outcome, good or bad, is in the store
 GAVE_UP_EXIT_CODE = 75  # EX_TEMPFAIL: another worker, or another attempt, has the run

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from watchbell.host.process import is_alive
 from watchbell.host.stop_worker import stop_worker
 from watchbell.host.watch import ProcessWatcher
 from watchbell.record.evaluation import CancelRun, StartRun, WorkerExit
 from watchbell.record.run import RunWorker
+from watchbell.record.worker_identity import is_alive
 
 
 class RunHost(Protocol):

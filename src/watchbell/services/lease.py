@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from watchbell.ground.errors import LeaseLostError
-from watchbell.host.process import is_alive
 from watchbell.record.ports import Lease, Store
 from watchbell.record.run import RunWorker
+from watchbell.record.worker_identity import is_alive
 
 log = logging.getLogger("watchbell.services")
 

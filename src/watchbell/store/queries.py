@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     null,
+    or_,
     select,
     update,
 )
@@ -179,10 +180,10 @@ def about_pools() -> Mapping[str, ClauseElement]:
         "new_claim": whole(table),
         "hold_claim": update(table).where(table.c.id == p("claim")).values(changing(table, "held")),
         "rest_claims_of_run": update(table)
-        .where(table.c.run_id == p("run"), table.c.held == text_number(0))
+        .where(table.c.run_id == p("run"), table.c.held == literal_column("0"))
         .values(changing(table, "held")),
         "wake_claims_of_run": update(table)
-        .where(table.c.run_id == p("run"), table.c.pool == p("pool_now"), table.c.held == text_number(2))
+        .where(table.c.run_id == p("run"), table.c.pool == p("pool_now"), table.c.held == literal_column("2"))
         .values(changing(table, "held")),
         "free_claims_of_step": delete(table).where(table.c.run_id == p("run"), table.c.step_key == p("step")),
         "free_claims_of_run": delete(table).where(table.c.run_id == p("run")),

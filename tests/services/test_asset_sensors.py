@@ -1,0 +1,338 @@
+"""The loop of the sensors, for those that watch assets: stepped by hand on a real store in memory."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.services.fakes import NOON, Locking, Rig, answer, location, sensor, sensor_key
+from watchbell.automate.switch import started, stopped, with_cursor
+from watchbell.ground.errors import StoreLockedError
+from watchbell.record.evaluation import Outcome
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
+from watchbell.record.keys import AssetKey
+from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
+from watchbell.record.tick import TickStatus
+from watchbell.services.loop import Hint
+from watchbell.services.sensors import SensorsLoop
+from watchbell.services.switch import change_state
+
+ORDERS, USERS = AssetKey("orders"), AssetKey("users")
+NEWEST = sensor("newest", asset_keys=(ORDERS,), sensor_type="ASSET")
+EVERY = sensor("every", asset_keys=(ORDERS,), sensor_type="ASSET", every_event=True)
+BOTH = sensor("both", asset_keys=(ORDERS, USERS), sensor_type="MULTI_ASSET")
+
+
+@dataclass
+class Sensors(Rig):
+    """The loop on its rig."""
+
+    snapshot: LocationSnapshot = field(default_factory=lambda: location(NEWEST))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.loop = SensorsLoop(self.desk, self.snapshot, self.queued)
+
+    def at(self, seconds: float, *messages: object) -> datetime | None:
+        """A step so many seconds after noon."""
+        self.clock.set(NOON + timedelta(seconds=seconds))
+        return self.loop.step(self.clock.now(), messages)
+
+    def make(self, key: AssetKey = ORDERS) -> int:
+        """An asset is made now; the storage id of that."""
+        data = StepMaterializationData(AssetMaterialization(key))
+        event = DagsterEvent(DagsterEventType.ASSET_MATERIALIZATION, event_specific_data=data)
+        return self.store.append([EventLogEntry("", self.clock.now().timestamp(), dagster_event=event)])[0]
+
+    def note(self) -> int:
+        """Something else is said; the storage id of that."""
+        return self.store.append([EventLogEntry("", self.clock.now().timestamp(), user_message="note")])[0]
+
+    def made_at(self, seconds: float, key: AssetKey = ORDERS) -> int:
+        """An asset is made so many seconds after noon, and the loop told."""
+        self.clock.set(NOON + timedelta(seconds=seconds))
+        event_id = self.make(key)
+        self.at(seconds, Hint("assets"))
+        return event_id
+
+    def answer_all(self, seconds: float, *keys: str | None, **fields: object) -> datetime | None:
+        return self.at(seconds, *(answer(each, *keys, **fields) for each in self.host.take()))
+
+    def restart(self) -> None:
+        self.host.asked.clear()
+        self.loop = SensorsLoop(self.desk, self.snapshot, self.queued)
+
+
+def rig_of(*sensors: SensorSnapshot) -> Sensors:
+    rig = Sensors(snapshot=location(*sensors))
+    rig.note()
+    rig.at(0)
+    return rig
+
+
+@pytest.mark.parametrize("snapshot", [NEWEST, EVERY, BOTH], ids=lambda each: each.name)
+def test_a_materialization_wakes_its_sensor_at_once(snapshot: SensorSnapshot) -> None:
+    rig = rig_of(snapshot)
+    rig.at(0)
+    assert rig.host.asked == []
+
+    rig.made_at(0.5)
+
+    assert [(each.name, each.event_ids) for each in rig.host.asked] == [(snapshot.name, ())]
+
+
+@pytest.mark.parametrize("snapshot", [NEWEST, EVERY, BOTH], ids=lambda each: each.name)
+def test_what_others_are_made_of_wakes_nobody(snapshot: SensorSnapshot) -> None:
+    rig = rig_of(snapshot)
+
+    rig.made_at(1, AssetKey("other"))
+    rig.note()
+    rig.at(100, Hint("assets"))
+
+    assert rig.host.asked == []
+
+
+def test_what_was_made_before_the_sensor_took_effect_is_told_once() -> None:
+    rig = Sensors()
+    made = rig.make()
+
+    rig.at(0)
+    rig.answer_all(1, None, cursor=str(made))
+    rig.at(100, Hint("assets"))
+
+    assert rig.host.asked == []
+    assert len(rig.ticks(sensor_key("newest"))) == 1
+
+
+def test_an_idle_sensor_of_assets_waits_only_for_the_slow_look() -> None:
+    rig = rig_of(NEWEST)
+
+    assert [rig.at(seconds) for seconds in (1, 10, 15)] == [NOON + timedelta(seconds=each) for each in (10, 20, 20)]
+
+
+def test_a_materialization_without_a_hint_is_found_by_the_slow_look() -> None:
+    rig = rig_of(NEWEST)
+    rig.make()
+
+    rig.at(5)
+    assert rig.host.asked == []
+    rig.at(10)
+    assert len(rig.host.asked) == 1
+
+
+def test_between_evaluations_lies_the_interval() -> None:
+    rig = rig_of(NEWEST)
+    first = rig.made_at(1)
+    rig.answer_all(2, None, cursor=str(first))
+
+    second = rig.made_at(3)
+    assert rig.host.asked == []
+    rig.at(31)
+    asked = rig.host.asked[0]
+
+    assert second > first
+    assert asked.cursor == str(first)
+
+
+def test_a_burst_is_worked_off_without_pauses_then_the_interval_holds() -> None:
+    rig = rig_of(EVERY)
+    made = [rig.make() for _ in range(6)]
+    rig.at(1, Hint("assets"))
+
+    rig.answer_all(1.1, None, cursor=str(made[1]))
+    late = rig.make()
+    rig.at(1.2, Hint("assets"))
+    rig.answer_all(1.2, None, cursor=str(made[3]))
+    rig.answer_all(1.3, None, cursor=str(made[5]))
+
+    assert rig.host.asked == []
+    rig.at(31.2)
+    assert [each.cursor for each in rig.host.asked] == [str(made[5])]
+    assert late > made[5]
+    assert len(rig.runs()) == 3
+
+
+def test_a_sensor_that_raises_in_a_burst_is_asked_again_after_its_interval() -> None:
+    rig = rig_of(EVERY)
+    made = [rig.make() for _ in range(3)]
+    rig.at(1, Hint("assets"))
+    rig.answer_all(1.1, None, cursor=str(made[0]))
+    rig.answer_all(1.2, outcome=Outcome.RAISED)
+
+    assert rig.host.asked == []
+    rig.at(31.1)
+
+    assert [each.cursor for each in rig.host.asked] == [str(made[0])]
+    assert [tick.status for tick in rig.ticks(sensor_key("every"))] == [TickStatus.SUCCESS, TickStatus.FAILURE]
+
+
+def test_a_sensor_of_every_event_begins_with_what_is_made_after_it_took_effect() -> None:
+    rig = Sensors(snapshot=location(EVERY))
+    before = rig.make()
+    rig.at(0)
+    rig.at(0)
+    assert (rig.host.asked, rig.state(sensor_key("every")).cursor) == ([], str(before))
+
+    rig.made_at(1)
+
+    assert [each.cursor for each in rig.host.asked] == [str(before)]
+
+
+def test_nothing_is_lost_between_a_start_by_hand_and_the_services_notice_of_it() -> None:
+    rig = rig_of(replace(EVERY, running_by_default=False))
+    old = rig.make()
+    rig.clock.advance(5)
+    change_state(rig.store, sensor_key("every"), lambda state: started(state, rig.clock.now()), rig.clock.now())
+    rig.clock.advance(1)
+    rig.make()
+
+    rig.at(7, Hint("states"), Hint("assets"))
+    rig.at(7)
+
+    assert [each.cursor for each in rig.host.asked] == [str(old)]
+
+
+def test_a_sensor_of_every_event_that_was_off_goes_on_where_it_stopped() -> None:
+    rig = rig_of(EVERY)
+    first = rig.made_at(1)
+    rig.answer_all(1.1, None, cursor=str(first))
+    change_state(rig.store, sensor_key("every"), stopped, rig.clock.now())
+    rig.at(3, Hint("states"))
+    rig.made_at(4)
+    assert rig.host.asked == []
+
+    change_state(rig.store, sensor_key("every"), lambda state: started(state, rig.clock.now()), rig.clock.now())
+    rig.at(6, Hint("states"))
+    rig.at(6)
+
+    assert [each.cursor for each in rig.host.asked] == [str(first)]
+
+
+def test_several_assets_that_skip_are_asked_again_each_interval_while_something_is_new() -> None:
+    rig = rig_of(BOTH)
+    rig.made_at(1)
+    rig.answer_all(1.1)
+    assert rig.host.asked == []
+
+    rig.at(31)
+    rig.answer_all(31.1)
+    rig.at(61)
+
+    assert len(rig.host.asked) == 1
+
+
+def test_several_assets_that_were_all_dealt_with_cost_nothing() -> None:
+    rig = rig_of(BOTH)
+    orders, users = rig.make(), rig.make(USERS)
+    rig.at(1, Hint("assets"))
+
+    rig.answer_all(1.1, None, cursor=f'{{"AssetKey([\'orders\'])": [null, {orders}, {{}}], '
+                   f'"AssetKey([\'users\'])": [null, {users}, {{}}]}}')  # fmt: skip
+    rig.at(100)
+
+    assert rig.host.asked == []
+
+
+def test_a_sensor_that_acts_and_keeps_its_cursor_is_not_asked_about_the_same_again() -> None:
+    rig = rig_of(BOTH)
+    rig.made_at(1)
+    rig.answer_all(1.1, None)
+    rig.at(100)
+    assert rig.host.asked == []
+
+    rig.made_at(101)
+
+    assert len(rig.host.asked) == 1
+    assert len(rig.runs()) == 1
+
+
+def test_an_asset_that_was_wiped_before_it_was_told_of_is_asked_about_once() -> None:
+    rig = rig_of(NEWEST)
+    rig.made_at(1)
+    rig.store.wipe_asset(ORDERS)
+    rig.answer_all(2, skip_message="nothing new")
+
+    rig.at(100, Hint("assets"))
+
+    assert rig.host.asked == []
+
+
+def test_a_cursor_set_back_by_hand_asks_again() -> None:
+    rig = rig_of(NEWEST)
+    made = rig.made_at(1)
+    rig.answer_all(2, None, cursor=str(made))
+
+    change_state(rig.store, sensor_key("newest"), lambda state: with_cursor(state, "0"), rig.clock.now())
+    rig.at(40, Hint("states"))
+    rig.at(40)
+
+    assert [each.cursor for each in rig.host.asked] == ["0"]
+
+
+def test_what_was_made_while_no_service_ran_is_told_after_the_start() -> None:
+    rig = rig_of(EVERY)
+    first = rig.made_at(1)
+    rig.answer_all(1.1, None, cursor=str(first))
+    rig.make()
+
+    rig.restart()
+    rig.at(2)
+    assert rig.host.asked == []  # its interval holds across the restart
+    rig.at(31)
+
+    assert [each.cursor for each in rig.host.asked] == [str(first)]
+
+
+@pytest.mark.parametrize("method", ["made_assets", "asset_states", "last_event_id"])
+@pytest.mark.parametrize("at_call", [1, 2])
+def test_a_locked_store_loses_no_materialization(method: str, at_call: int) -> None:
+    rig = Sensors()
+    rig.desk = replace(rig.desk, store=Locking(rig.store, method, at_call))
+    rig.restart()
+    rig.make()
+
+    for seconds in (0, 0.1, 0.2):
+        try:
+            rig.at(seconds, Hint("assets"))
+        except StoreLockedError:
+            continue
+
+    assert len(rig.host.asked) == 1
+
+
+def test_a_sensor_that_watches_other_assets_in_new_code_is_woken_by_those() -> None:
+    rig = rig_of(NEWEST)
+    rig.at(1, location(replace(NEWEST, asset_keys=(USERS,))))
+    rig.made_at(2)
+    assert rig.host.asked == []
+
+    rig.made_at(3, USERS)
+
+    assert len(rig.host.asked) == 1
+
+
+def test_ten_thousand_sensors_of_assets_wake_only_those_concerned() -> None:
+    many = [replace(NEWEST, name=f"s{each}", asset_keys=(AssetKey(f"a{each}"),)) for each in range(10_000)]
+    rig = rig_of(*many)
+
+    rig.made_at(1, AssetKey("a77"))
+
+    assert [each.name for each in rig.host.asked] == ["s77"]
+
+
+def test_five_thousand_materializations_at_once_are_taken_in_by_one_step() -> None:
+    rig = rig_of(EVERY)
+    data = StepMaterializationData(AssetMaterialization(ORDERS))
+    event = DagsterEvent(DagsterEventType.ASSET_MATERIALIZATION, event_specific_data=data)
+    ids = rig.store.append([EventLogEntry("", 1.0, dagster_event=event)] * 5_001)
+
+    rig.at(1, Hint("assets"))
+    place = ids[0] - 1
+    evaluations = 0
+    while rig.host.asked:
+        place = min(place + 100, ids[-1])
+        evaluations += 1
+        rig.answer_all(1.1, cursor=str(place), skip_message="seen")
+
+    assert (evaluations, place) == (51, ids[-1])
