@@ -1,0 +1,197 @@
+"""The service is killed before and after each change its sensors of assets make, one by one, and started again.
+
+The loop is the real one on a real file, and so are the definitions and their evaluation. Whatever was going on: a
+sensor of every event asked for one run for each materialization, in their order, also when its function raised now and
+then; the sensor of the newest never asked twice for one and asked for the last; that of several assets passed over
+none and came to none twice.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.services.fakes import LOCATION, NOON
+from tests.simulation.world import Crash, CrashingStore
+from watchbell import (
+    AssetKey,
+    DagsterInstance,
+    DefaultSensorStatus,
+    Definitions,
+    MultiAssetSensorEvaluationContext,
+    RunRequest,
+    asset_sensor,
+    job,
+    multi_asset_sensor,
+)
+from watchbell.ground.clock import ManualClock
+from watchbell.host.evaluate import Evaluator
+from watchbell.record.evaluation import Answer, Evaluation
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
+from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.ports import Lease
+from watchbell.record.run import RunsFilter
+from watchbell.record.settings import Settings
+from watchbell.services.lease import LEASE_NAME, LEASE_SECONDS
+from watchbell.services.loop import Hint
+from watchbell.services.sensors import SensorsLoop
+from watchbell.services.ticker import Desk
+
+ORDERS, USERS = AssetKey("orders"), AssetKey("users")
+SECONDS = 60
+MADE = {10: (130, 1), 15: (1, 0), 30: (3, 2), 45: (40, 1)}
+"""How often orders and users are made, by the second of the world."""
+
+
+def definitions(failed: set[int]) -> Definitions:
+    """Four sensors; ``failed`` remembers where one of them raised."""
+
+    @job
+    def report() -> None: ...
+
+    facts = {"job": report, "minimum_interval_seconds": 5, "default_status": DefaultSensorStatus.RUNNING}
+
+    def request(event_id: int | None) -> RunRequest:
+        return RunRequest(tags={"number": str(event_id)})
+
+    @asset_sensor(asset_key=ORDERS, every_event=True, **facts)
+    def every(context, asset_event):
+        return request(asset_event.storage_id)
+
+    @asset_sensor(asset_key=ORDERS, every_event=True, **facts)
+    def flaky(context, asset_event):
+        if asset_event.storage_id % 11 == 0 and asset_event.storage_id not in failed:
+            failed.add(asset_event.storage_id)
+            raise ValueError("not now")
+        return request(asset_event.storage_id)
+
+    @asset_sensor(asset_key=ORDERS, **facts)
+    def newest(context, asset_event):
+        return request(asset_event.storage_id)
+
+    @multi_asset_sensor(monitored_assets=[ORDERS, USERS], **facts)
+    def both(context: MultiAssetSensorEvaluationContext):
+        for key in context.asset_keys:
+            for record in context.materialization_records_for_key(key, limit=30):
+                context.advance_cursor({key: record})
+                yield request(record.storage_id)
+
+    return Definitions(jobs=[report], sensors=[every, flaky, newest, both])
+
+
+@dataclass
+class World:
+    """What outlives the service: the file, the clock, and who makes assets."""
+
+    home: Path
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOON))
+    numbers: dict[AssetKey, list[int]] = field(default_factory=lambda: {ORDERS: [], USERS: []})
+    run_numbers: int = 0
+    failed: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.instance = DagsterInstance.from_home(self.home)
+        self.store = self.instance.store
+
+    def new_run_id(self) -> str:
+        self.run_numbers += 1
+        return f"run-{self.run_numbers:05}"
+
+    def make(self, key: AssetKey, times: int) -> None:
+        data = StepMaterializationData(AssetMaterialization(key))
+        event = DagsterEvent(DagsterEventType.ASSET_MATERIALIZATION, event_specific_data=data)
+        at = self.clock.now().timestamp()
+        self.numbers[key] += self.store.append([EventLogEntry("", at, dagster_event=event)] * times)
+
+    def asked(self, sensor: str) -> list[int]:
+        """The materializations that a sensor asked for, in the order of its runs."""
+        found = self.store.run_records(RunsFilter(tags={"dagster/sensor_name": sensor}), ascending=True)
+        return [int(record.dagster_run.tags["number"]) for record in found]
+
+
+class Service:
+    """The loop and its user code, as one process that can be killed."""
+
+    def __init__(self, world: World, crash_at: int = 0, after: bool = False) -> None:
+        self._world = world
+        self._own = DagsterInstance.from_home(world.home)
+        self.store = CrashingStore(self._own.store, crash_at, after)
+        repository = definitions(world.failed).get_repository_def()
+        self._evaluator = Evaluator(repository, str(world.home))
+        self._answers: list[Answer] = []
+        held = self._own.store.lease(LEASE_NAME)
+        if held is not None:
+            self._own.store.release_lease(held)  # its process was killed
+        lease = self._own.store.acquire_lease(LEASE_NAME, f"{id(self)}", world.clock.now(), LEASE_SECONDS)
+        assert lease is not None
+        self._lease: Lease = lease
+        desk = Desk(self.store, self, Settings(), lambda: self._lease, world.new_run_id)  # type: ignore[arg-type]
+        self._loop = SensorsLoop(desk, repository.snapshot(LOCATION), lambda: None)
+
+    def evaluate(self, evaluation: Evaluation) -> None:
+        """The host, which evaluates at once and answers when the loop next takes its messages."""
+        self._answers.append(self._evaluator.evaluate(evaluation))
+
+    def settle(self) -> None:
+        for _ in range(200):
+            answers, self._answers = self._answers, []
+            next_at = self._loop.step(self._world.clock.now(), [*answers, Hint("assets")])
+            if not self._answers and (next_at is None or next_at > self._world.clock.now()):
+                return
+        raise AssertionError("the service does not come to rest")
+
+    def close(self) -> None:
+        self._own.close()
+
+
+def live(home: Path, crash_at: int, after: bool) -> tuple[World, int]:
+    """A life with one crash; the world as it is then, and the changes the first service had made."""
+    world = World(home)
+    service = first = Service(world, crash_at, after)
+    for second in range(0, SECONDS, 5):
+        world.clock.set(NOON + timedelta(seconds=second))
+        orders, users = MADE.get(second, (0, 0))
+        world.make(ORDERS, orders)
+        world.make(USERS, users)
+        try:
+            service.settle()
+        except Crash:
+            service.close()
+            service = Service(world)
+            service.settle()
+    service.close()
+    return world, first.store.changes
+
+
+def check(world: World) -> None:
+    orders, users = world.numbers[ORDERS], world.numbers[USERS]
+    assert world.asked("every") == orders
+    assert world.asked("flaky") == orders
+    assert world.failed
+    newest = world.asked("newest")
+    assert newest == sorted(set(newest))
+    assert newest[-1] == orders[-1]
+    both = world.asked("both")
+    assert [each for each in both if each in users] == users
+    assert [each for each in both if each in orders] == orders
+
+
+def test_a_life_without_crash_is_what_the_invariants_say(tmp_path: Path) -> None:
+    world, changes = live(tmp_path, 0, after=False)
+
+    check(world)
+    assert changes > 15
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_change_loses_and_doubles_no_materialization(tmp_path: Path, after: bool) -> None:
+    _, changes = live(tmp_path / "calm", 0, after=False)
+    for crash_at in range(1, changes + 1):
+        world, _ = live(tmp_path / str(crash_at), crash_at, after)
+        try:
+            check(world)
+        except BaseException as error:
+            error.add_note(f"killed {'after' if after else 'before'} change {crash_at}")
+            raise
+        world.instance.close()
