@@ -102,6 +102,7 @@ def reexecution_of(
         root_run_id=root,
         step_keys_to_execute=None if from_failure else again,
         location_name=run.location_name,
+        asset_check_selection=run.asset_check_selection,
     )
 
 

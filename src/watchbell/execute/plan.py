@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
+from functools import cached_property
 from typing import Any
 
 from watchbell.declare.data_type import DagsterType
@@ -325,3 +326,8 @@ class Plan:
             return found
         keys = keys_of(key)
         return replace(self.by_key[model_key(path_of(key), len(keys))], key=key, mapping_keys=keys)
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Step]:
+        """The steps, and the models of copies, by their place in the job."""
+        return {path_of(step.key): step for step in self.steps}

@@ -27,8 +27,8 @@ class StepState(Enum):
     BLOCKED = "BLOCKED"
 
 
-_DEAD = (StepState.FAILED, StepState.BLOCKED)
-OVER = frozenset({*_DEAD, StepState.SUCCEEDED, StepState.SKIPPED})
+DEAD = (StepState.FAILED, StepState.BLOCKED)
+OVER = frozenset({*DEAD, StepState.SUCCEEDED, StepState.SKIPPED})
 
 
 class Progress:
@@ -61,6 +61,15 @@ class Progress:
     def failed_keys(self) -> list[str]:
         """Steps that failed, in the plan's order."""
         return [key for key, state in self._states.items() if state is StepState.FAILED]
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps there are by now."""
+        return list(self._steps.values())
+
+    def knows(self, key: str) -> bool:
+        """Whether there is such a step by now."""
+        return key in self._states
 
     def state_of(self, key: str) -> StepState:
         """Where a step is."""
@@ -137,7 +146,7 @@ class Progress:
                 self._to_skip.append(step.key)
                 self._given[step.key] = ()
                 return StepState.SKIPPED
-            if any(self._states[key] in _DEAD for key in step.depends_on):
+            if any(self._states[key] in DEAD for key in step.depends_on):
                 return StepState.BLOCKED
         self._push(step)
         return None

@@ -6,13 +6,15 @@ ancestor that ran them; inputs are then loaded from what that run stored.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
-from typing import Any
 
-from watchbell.execute.copies import keys_of, model_key, path_of
-from watchbell.execute.plan import FromStep, FromSteps, Plan, Step
-from watchbell.execute.progress import Progress
+from watchbell.declare.op_selection import select_ops
+from watchbell.execute.copies import copy_key, keys_of, model_key, path_of
+from watchbell.execute.dynamic_progress import progress_of
+from watchbell.execute.plan import Plan, Step
+from watchbell.execute.progress import DEAD, Progress
 from watchbell.ground.errors import (
     DagsterExecutionStepNotFoundError,
     DagsterInvariantViolationError,
@@ -26,6 +28,7 @@ from watchbell.record.query import EventQuery
 from watchbell.record.run import RESUME_RETRY_TAG, DagsterRun
 
 ANCESTORS_MAX = 1_000
+_COPY = re.compile(r"(?P<before>[*+]*)(?P<path>[^*+\[\]]+)\[(?P<keys>[^\[\]]+)\](?P<after>[*+]*)")
 _ENDS = frozenset(
     {
         DagsterEventType.STEP_OUTPUT,
@@ -208,7 +211,7 @@ def unfinished_keys(plan: Plan, past: Mapping[str, Past], among: Collection[str]
     return [
         step.key
         for step in plan.steps
-        if (step.is_model or step.key not in past) and (chosen is None or path_of(step.key) in chosen)
+        if (step.dims or step.key not in past) and (chosen is None or path_of(step.key) in chosen)
     ]
 
 
@@ -228,26 +231,70 @@ def step_keys(plan: Plan, keys: Iterable[str]) -> list[str]:
     return found
 
 
+def selected_copies(plan: Plan, clauses: Iterable[str]) -> list[str]:
+    """The steps that clauses on copies name: ``op[a]``, with ``*`` or ``+`` also what hangs on it; ``op[?]`` is all.
+
+    Args:
+        plan: the whole plan.
+        clauses: each with mapping keys in brackets.
+
+    Raises:
+        DagsterExecutionStepNotFoundError: the plan has no such step, or it is not mapped so many times.
+    """
+    found: dict[str, None] = {}
+    for clause in clauses:
+        match = _COPY.fullmatch(clause)
+        name = match["path"] if match else clause
+        named = plan.by_path.get(name)
+        keys = tuple(match["keys"].split(",")) if match else ()
+        if match is None or named is None or len(named.dims) != len(keys):
+            near = did_you_mean(clause, sorted(step.key for step in plan.steps))
+            raise DagsterExecutionStepNotFoundError(
+                f"job {plan.job.name!r} has no step {clause!r}{near}", step_keys=[clause]
+            )
+        around = f"{match['before']}{name}{match['after']}"
+        for path in sorted(select_ops(plan.job.flat, [around], f"job {plan.job.name!r}")):
+            shared = [one for one, other in zip(plan.by_path[path].dims, named.dims, strict=False) if one == other]
+            if "?" in keys or not shared:
+                found[path] = None
+            elif len(plan.by_path[path].dims) == len(shared):
+                found[copy_key(path, keys[: len(shared)])] = None
+            else:
+                raise DagsterExecutionStepNotFoundError(
+                    f"{clause!r} takes copies of {path!r} that are mapped once more; name each of them, or all by "
+                    f"{path!r}",
+                    step_keys=[clause],
+                )
+    return list(found)
+
+
 def _check(plan: Plan, resumption: Resumption, parent_run_id: str) -> None:
-    """Refuses what could only end in nothing: a step whose input nobody ever gave."""
-    known = {path_of(key) for key in resumption.past}
-    for step in plan.steps:
-        if step.is_model or not resumption.covers(step):
+    """Refuses what could only end in nothing: steps whose inputs nobody ever gave, copies that are not there.
+
+    What is not executed again ends the way it did before, so all that can be known of the run before its first step
+    is found by letting that happen.
+    """
+    progress = progress_of(plan)
+    resumed = ResumedProgress(progress, resumption)
+    while resumed.take_ready() is not None:
+        pass
+    for step in [*progress.steps, *(step for step in plan.steps if step.dims)]:
+        if not resumption.covers(step):
             continue
-        for upstream in _steps_before(step):
-            if not resumption.covers(plan.by_key[upstream]) and path_of(upstream) not in known:
+        before = [step.dims[0].node] if step.is_model else sorted(step.depends_on)
+        for upstream in before:
+            if progress.knows(upstream) and progress.state_of(upstream) in DEAD:
                 raise DagsterInvariantViolationError(
                     f"step {step.key!r} is to be executed again and takes what {upstream!r} gives, but {upstream!r} "
                     f"did not end well in run {parent_run_id} or a run before it; execute {upstream!r} again too"
                 )
-
-
-def _steps_before(step: Step) -> Sequence[str]:
-    found: list[str] = []
-    for each in step.inputs:
-        source: Any = each.source
-        if isinstance(source, FromStep):
-            found.append(source.step_key)
-        elif isinstance(source, FromSteps):
-            found += [one.step_key for one in source.sources if isinstance(one, FromStep)]
-    return found
+    for key in sorted(resumption.keys):
+        if "?" in keys_of(key) or not keys_of(key) or progress.knows(key):
+            continue
+        model = plan.step(key)
+        if not any(resumption.covers(plan.by_path[dim.node]) for dim in model.dims):
+            raise DagsterExecutionStepNotFoundError(
+                f"{path_of(key)!r} has no copy {key!r}: no such mapping key was given in run {parent_run_id} or a run "
+                "before it",
+                step_keys=[key],
+            )
