@@ -122,3 +122,58 @@ def test_a_mistake_in_pyproject_is_named(folder: Path) -> None:
 
     with pytest.raises(UserCodeLoadError, match="module_name is text, not 3"):
         find_targets(TargetOptions(), folder)
+
+
+def test_a_project_of_dg_names_its_module(folder: Path) -> None:
+    (folder / "src" / "shop").mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(
+        '[tool.dg]\ndirectory_type = "project"\n[tool.dg.project]\nroot_module = "shop"\n'
+    )
+
+    found = find_targets(TargetOptions(), folder)
+
+    expected = CodeTarget(folder.name, module_name="shop.definitions", working_directory=str(folder / "src"))
+    assert found == [expected]
+
+
+def test_a_project_of_dg_may_name_the_module_and_the_location(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text(
+        '[tool.dg.project]\nroot_module = "shop"\ncode_location_target_module = "shop.defs"\n'
+        'code_location_name = "store"\n'
+    )
+
+    found = find_targets(TargetOptions(), folder)
+
+    assert found == [CodeTarget("store", module_name="shop.defs", working_directory=str(folder))]
+
+
+def test_the_table_of_dagster_goes_before_that_of_dg(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text(
+        '[tool.dagster]\nmodule_name = "first"\n[tool.dg.project]\nroot_module = "second"\n'
+    )
+
+    assert [each.module_name for each in find_targets(TargetOptions(), folder)] == ["first"]
+
+
+def test_a_workspace_of_dg_names_its_projects(folder: Path) -> None:
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        (folder / name / "pyproject.toml").write_text(f'[tool.dg.project]\nroot_module = "{name}"\n')
+    (folder / "pyproject.toml").write_text(
+        '[tool.dg]\ndirectory_type = "workspace"\n[[tool.dg.workspace.projects]]\npath = "one"\n'
+        '[[tool.dg.workspace.projects]]\npath = "two"\n'
+    )
+
+    found = find_targets(TargetOptions(), folder)
+
+    assert [(each.location_name, each.module_name) for each in found] == [
+        ("one", "one.definitions"),
+        ("two", "two.definitions"),
+    ]
+
+
+def test_a_workspace_of_dg_with_a_project_that_is_not_there_is_refused(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[[tool.dg.workspace.projects]]\npath = "gone"\n')
+
+    with pytest.raises(UserCodeLoadError, match="names 'gone', where there is no pyproject.toml"):
+        find_targets(TargetOptions(), folder)

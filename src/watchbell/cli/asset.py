@@ -11,7 +11,9 @@ from watchbell.cli.execution import execute_here
 from watchbell.cli.job import read_config
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.ground.errors import DagsterInvalidSubsetError
+from watchbell.ground.suggest import did_you_mean
 from watchbell.host.targets import CodeTarget
+from watchbell.record.keys import AssetKey
 
 
 @click.group()
@@ -83,6 +85,29 @@ def materialize(
             job = location.repository.get_implicit_global_asset_job_def().get_subset(asset_selection=keys)
             succeeded &= execute_here(job, instance, location.name, run_config=config, tags={}, asset_keys=keys)
     raise SystemExit(0 if succeeded else 1)
+
+
+@asset.command()
+@click.argument("keys", nargs=-1)
+@click.option("--all", "all_assets", is_flag=True, help="Every asset that was ever made.")
+@click.option("--noprompt", is_flag=True, help="Do not ask.")
+def wipe(keys: tuple[str, ...], all_assets: bool, noprompt: bool) -> None:
+    """Forget that the assets KEYS were ever made, and their events; stored values stay where they are."""
+    if bool(keys) == all_assets:
+        raise click.UsageError("name the assets, e.g. `asset wipe orders raw/users`, or give --all")
+    with open_instance() as instance:
+        known = instance.get_asset_keys()
+        chosen = [AssetKey.from_user_string(each) for each in keys] or known
+        for key in chosen:
+            if key not in known:
+                names = [each.to_user_string() for each in known]
+                near = did_you_mean(key.to_user_string(), names)
+                raise DagsterInvalidSubsetError(f"asset {key.to_user_string()!r} was never made{near}")
+        names = ", ".join(key.to_user_string() for key in chosen) or "nothing: no asset was ever made"
+        if not noprompt:
+            click.confirm(f"Forget {names}?", abort=True)
+        instance.wipe_assets(chosen)
+    click.echo(f"forgotten: {names}")
 
 
 asset.add_command(status)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from watchbell.cli.env_file import load_env_file
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.schedule import ScheduleDefinition
@@ -64,6 +65,7 @@ def code_options(command: F) -> F:
 
     @wraps(command)  # also keeps the options that decorators below this one added
     def run(**values: Any) -> Any:
+        load_env_file(STARTED_IN)
         chosen = TargetOptions(
             python_files=values.pop("python_files"),
             module_names=values.pop("module_names"),

@@ -18,8 +18,16 @@ WITHOUT_EFFECT = {
     "--log-format": False,
     "--code-server-log-level": False,
     "--live-data-poll-rate": False,
+    "--uvicorn-log-level": False,
+    "--dagster-log-level": False,
+    "--db-statement-timeout": False,
+    "--db-pool-recycle": False,
+    "--db-pool-max-overflow": False,
     "--use-legacy-code-server-behavior": True,
     "--load-with-grpc": True,
+    "--empty-workspace": True,
+    "--suppress-warnings": True,
+    "--read-only": True,
     "--verbose": True,
 }
 """Each with whether it stands alone, without a value."""

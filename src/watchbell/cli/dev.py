@@ -96,6 +96,7 @@ def dev(targets: list[CodeTarget], host: str | None, port: int | None, no_reload
 @click.command()
 @click.option("--wait/--no-wait", default=True, help="Wait while another daemon works on this home, or refuse.")
 @click.option("--reload/--no-reload", default=True, help="Load the code again when its files change.")
+@accepts_dagster_flags
 @code_options
 def daemon(targets: list[CodeTarget], wait: bool, reload: bool) -> None:
     """Start schedules, sensors and runs, without the web page."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from watchbell.cli.code import Location, code_options, find_job, load_locations, open_instance
+from watchbell.cli.dagster_commands import NO_BACKFILLS, refused
 from watchbell.cli.execution import execute_here
 from watchbell.cli.show import json_option, show_rows
 from watchbell.declare.job import JobDefinition
@@ -29,6 +30,9 @@ op_selection_option: Callable[[F], F] = click.option(
 @click.group()
 def job() -> None:
     """List, launch and execute jobs."""
+
+
+job.add_command(refused("backfill", NO_BACKFILLS))
 
 
 @job.command("list")

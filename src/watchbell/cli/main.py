@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import click
 
 from watchbell import __version__
+from watchbell.cli.dagster_commands import ELSEWHERE, refused
 from watchbell.ground.errors import DagsterError, UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
 
@@ -42,6 +43,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; None if there is none."""
+        if cmd_name in ELSEWHERE:
+            return refused(cmd_name, ELSEWHERE[cmd_name])
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
@@ -58,7 +61,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command, or says which name is close."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and name not in ELSEWHERE and not name.startswith("-"):
             raise click.UsageError(f"there is no command {name!r}{did_you_mean(name, COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
 

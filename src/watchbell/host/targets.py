@@ -247,15 +247,40 @@ def targets_of_pyproject(folder: Path) -> list[CodeTarget]:
         raise UserCodeLoadError(f"{path} is not TOML: {error}", file=str(path)) from error
     table_name = next((name for name in PYPROJECT_TABLES if isinstance(tools.get(name), dict)), None)
     if table_name is None:
-        return []
+        return _dg_targets(path, tools.get("dg"))
     table = tools[table_name]
     modules = table.get("modules")
     if isinstance(modules, list):
         names = [each.get("name") if isinstance(each, dict) else each for each in modules]
         return [_pyproject_target(path, table_name, {**table, "module_name": name}, None) for name in names]
     if "module_name" not in table and "python_file" not in table:
-        return []
+        return _dg_targets(path, tools.get("dg"))
     return [_pyproject_target(path, table_name, table, table.get("code_location_name"))]
+
+
+def _dg_targets(path: Path, table: object) -> list[CodeTarget]:
+    """What ``[tool.dg]`` names: the module of a project, or the projects of a workspace; maybe nothing."""
+    if not isinstance(table, dict):
+        return []
+    folder = path.resolve().parent
+    workspace, project = table.get("workspace"), table.get("project")
+    if isinstance(workspace, dict):
+        entries = workspace.get("projects", [])
+        paths = [each.get("path") if isinstance(each, dict) else each for each in entries]
+        for each in paths:
+            if not isinstance(each, str) or not (folder / each / "pyproject.toml").is_file():
+                message = f"{path}: [tool.dg.workspace] projects names {each!r}, where there is no pyproject.toml"
+                raise UserCodeLoadError(message, file=str(path))
+        return [target for each in paths for target in targets_of_pyproject(folder / each)]
+    if not isinstance(project, dict) or not isinstance(project.get("root_module"), str):
+        return []
+    root = project["root_module"]
+    has_src = (folder / "src" / root.partition(".")[0]).exists()
+    table_of_ours = {
+        "module_name": project.get("code_location_target_module", f"{root}.definitions"),
+        "working_directory": "src" if has_src else ".",
+    }
+    return [_pyproject_target(path, "dg.project", table_of_ours, project.get("code_location_name", folder.name))]
 
 
 def _pyproject_target(path: Path, table_name: str, table: Mapping[str, Any], named: str | None) -> CodeTarget:
