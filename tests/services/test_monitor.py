@@ -349,3 +349,37 @@ def test_a_run_that_people_execute_themselves_takes_no_place_from_the_start_eith
 
     assert rig.told == [RunsGoingOn({})]
     assert rig.launcher.watched == [("mine", 0, WORKER)]
+
+
+@pytest.mark.parametrize("status", [S.NOT_STARTED, S.STARTING])
+def test_a_run_of_a_users_own_process_that_never_began_it_fails_when_that_is_gone(status: DagsterRunStatus) -> None:
+    rig = Monitor()
+    rig.store.add_runs([DagsterRun("etl", "r", status=status)], rig.clock.now(), WORKER)
+    rig.at(0)
+    assert rig.launcher.watched == [("r", 0, WORKER)]
+
+    rig.at(1, WorkerExit("r", 0, WORKER.pid))
+
+    assert rig.status() == S.FAILURE
+    assert "is gone" in (rig.last_event().message or "")
+
+
+def test_a_run_that_nobody_queued_and_no_process_executes_is_left_alone() -> None:
+    rig = Monitor()
+    rig.store.add_runs([DagsterRun("etl", "r")], rig.clock.now())
+
+    rig.at(0)
+
+    assert (rig.status(), rig.launcher.watched) == (S.NOT_STARTED, [])
+
+
+def test_a_run_begun_at_a_terminal_is_watched_from_its_first_word() -> None:
+    rig = Monitor()
+    rig.at(0)
+    rig.store.add_runs([DagsterRun("etl", "r", status=S.STARTING)], rig.clock.now(), WORKER)
+    start = EventLogEntry("r", 1.0, dagster_event=DagsterEvent(DagsterEventType.RUN_START))
+    rig.store.append([start])
+
+    rig.at(1, Hint("run_status"))
+
+    assert rig.launcher.watched == [("r", 0, WORKER)]

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.services.fakes import NOON
+from tests.services.fakes import NOON, Locking
 from tests.services.test_monitor import WORKER, Monitor
 from watchbell import DagsterInstance, job, op
 from watchbell.automate.runtime_rules import deadline_of, max_runtime_of
 from watchbell.execute.run import execute_run
+from watchbell.ground.errors import StoreLockedError
 from watchbell.record.evaluation import WorkerExit
 from watchbell.record.event import DagsterEventType
 from watchbell.record.query import EventQuery
 from watchbell.record.run import MAX_RUNTIME_SECONDS_TAG, STOP_REASON_TAG, DagsterRun, DagsterRunStatus
 from watchbell.record.settings import Settings
+from watchbell.services.loop import Hint
 from watchbell.services.monitor import MonitorLoop
 
 S = DagsterRunStatus
@@ -133,3 +136,40 @@ def test_the_stopped_worker_tears_down_and_writes_the_failure_itself() -> None:
     assert (ended.status, ended.tags[STOP_REASON_TAG]) == (S.FAILURE, "it went on for too long")
     assert torn_down.is_set()
     assert "it went on for too long" in str(failure[0].get_dagster_event().message)
+
+
+def test_the_time_of_a_run_is_up_when_it_is_up_not_at_the_next_look() -> None:
+    rig = Monitor(settings=Settings(max_runtime_seconds=3))
+    rig.at(0)
+    rig.at(1)
+    rig.started()
+
+    assert rig.at(1.5, Hint("run_status")) == NOON + timedelta(seconds=4)
+    rig.at(4)
+    assert rig.status() == S.CANCELING
+
+
+def test_a_run_whose_hint_was_lost_is_found_by_the_slow_look() -> None:
+    rig = Monitor(settings=Settings(max_runtime_seconds=3))
+    rig.at(0)
+    rig.started()
+
+    rig.at(9)
+    assert rig.status() == S.STARTED
+    rig.at(10)
+    assert rig.status() == S.CANCELING
+
+
+def test_a_locked_store_forgets_no_run_whose_time_is_up() -> None:
+    rig = Monitor(settings=Settings(max_runtime_seconds=3))
+    locking = Locking(rig.store, "request_cancel")
+    rig.loop = MonitorLoop(replace(rig.desk, store=locking), {"here": rig.launcher}, rig.told.append)
+    rig.at(0)
+    rig.started()
+    rig.at(1, Hint("run_status"))
+    with pytest.raises(StoreLockedError):
+        rig.at(4)
+
+    rig.at(4.5)
+
+    assert rig.status() == S.CANCELING

@@ -22,6 +22,8 @@ from watchbell.automate.runtime_rules import deadline_of, overdue_reason
 from watchbell.ground.errors import LeaseLostError, StoreError
 from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import CancelRun, WorkerExit
+from watchbell.record.event import DagsterEventType
+from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter, RunWorker
 from watchbell.services.loop import Hint
 from watchbell.services.queue import RunOver, RunsGoingOn
@@ -35,6 +37,7 @@ SAFETY_SECONDS = 10.0
 AGAIN_SECONDS = CancelRun("").grace_seconds + SAFETY_SECONDS
 """After this a wish to stop is passed on again, should whoever it was told have ended before acting on it."""
 _STARTED = RunsFilter(statuses=[DagsterRunStatus.STARTED])
+_STARTS = frozenset({DagsterEventType.RUN_START})
 _CANCELING = RunsFilter(statuses=[DagsterRunStatus.CANCELING])
 
 
@@ -71,7 +74,10 @@ class MonitorLoop:
         self._has_looked = False
         self._may_be_canceling = True
         self._looked_at: datetime | None = None
-        self._runtimes_due_at: datetime | None = None
+        self._may_have_started = True
+        self._starts_seen: int | None = None
+        self._deadlines: dict[str, datetime] = {}
+        self._deadlines_looked_at: datetime | None = None
         self._forwarded: dict[tuple[str, int], datetime] = {}
         self._strangers: set[str] = set()
         self._strangers_looked_at: datetime | None = None
@@ -83,16 +89,17 @@ class MonitorLoop:
                 case WorkerExit():
                     self._ends.append(message)
                 case Hint("run_status"):
-                    self._may_be_canceling = True
+                    self._may_be_canceling = self._may_have_started = True
         if not self._has_looked:
             self._look_at_all()
         while self._ends:
             self._settle_next(now)
             del self._ends[0]
-        self._look_for_strangers(now)
         due_at = self._stop_overdue(now)
+        self._look_for_strangers(now)
         self._forward_cancels(now)
-        return min(now + timedelta(seconds=SAFETY_SECONDS), due_at)
+        again = now + timedelta(seconds=SAFETY_SECONDS)
+        return again if due_at is None else min(again, due_at)
 
     def _look_at_all(self) -> None:
         """Takes over the runs that an earlier service left going on."""
@@ -178,27 +185,47 @@ class MonitorLoop:
 
     # --------------------------------------------------------------- cancels
 
-    def _stop_overdue(self, now: datetime) -> datetime:
+    def _stop_overdue(self, now: datetime) -> datetime | None:
         """Has runs stopped that have gone on for too long; when the next one will have."""
-        due_at = self._runtimes_due_at
-        if due_at is not None and due_at - timedelta(seconds=SAFETY_SECONDS) <= now < due_at:
-            return due_at
-        again = now + timedelta(seconds=SAFETY_SECONDS)
+        self._learn_deadlines(now)
         limit = self._desk.settings.max_runtime_seconds
-        for record in self._desk.store.run_records(_STARTED):
-            run = record.dagster_run
-            deadline = deadline_of(run, limit)
-            if deadline is None:
-                continue
-            if deadline > now:
-                again = min(again, deadline)
-                continue
-            reason = overdue_reason(run, limit)
-            log.warning("run %s of job %r is stopped: %s", run.run_id, run.job_name, reason)
-            self._desk.store.request_cancel(run.run_id, now, reason)
-            self._may_be_canceling = True
-        self._runtimes_due_at = again
-        return again
+        for run_id in [run_id for run_id, at in self._deadlines.items() if at <= now]:
+            record = self._desk.store.run_record(run_id)
+            deadline = None if record is None else deadline_of(record.dagster_run, limit)
+            if record is None or deadline is None:  # it is over
+                del self._deadlines[run_id]
+            elif deadline > now:  # somebody has given it another tag
+                self._deadlines[run_id] = deadline
+            else:
+                reason = overdue_reason(record.dagster_run, limit)
+                log.warning("run %s of job %r is stopped: %s", run_id, record.dagster_run.job_name, reason)
+                self._desk.store.request_cancel(run_id, now, reason)
+                del self._deadlines[run_id]
+                self._may_be_canceling = True
+        return min(self._deadlines.values(), default=None)
+
+    def _learn_deadlines(self, now: datetime) -> None:
+        """Notes how long runs may go on: of those that began since the last look, and now and then of all."""
+        store, limit = self._desk.store, self._desk.settings.max_runtime_seconds
+        before = self._deadlines_looked_at
+        if self._starts_seen is None or before is None or not 0 <= (now - before).total_seconds() < SAFETY_SECONDS:
+            self._starts_seen = store.last_event_id()  # first: what begins meanwhile is read again
+            records = store.run_records(_STARTED)
+            self._deadlines_looked_at, self._deadlines = now, {}
+        elif self._may_have_started:
+            starts = store.events(EventQuery(types=_STARTS, after_id=self._starts_seen))
+            found = [store.run_record(entry.run_id) for entry in starts]
+            records = [record for record in found if record is not None]
+            self._starts_seen = max((entry.storage_id or 0 for entry in starts), default=self._starts_seen)
+            if any(record.dagster_run.attempt == 0 for record in records):
+                self._strangers_looked_at = None  # executed from a terminal: their process is to be watched
+        else:
+            return
+        for record in records:
+            deadline = deadline_of(record.dagster_run, limit)
+            if deadline is not None:
+                self._deadlines[record.dagster_run.run_id] = deadline
+        self._may_have_started = False
 
     def _forward_cancels(self, now: datetime) -> None:
         if self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS:
