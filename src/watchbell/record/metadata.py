@@ -13,6 +13,7 @@ from watchbell.ground.errors import DagsterError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey
+from watchbell.record.maker import Maker
 from watchbell.record.table import TableColumnLineage, TableRecord, TableSchema, checked_kind
 
 # Inside MetadataValue the names int, float and bool are its static methods.
@@ -49,8 +50,8 @@ class MetadataValue:
         """The number, if this is a float value."""
         return self.value if isinstance(self, FloatMetadataValue) else None
 
-    @staticmethod
-    def text(text: str) -> TextMetadataValue:
+    @Maker
+    def text(text: str) -> TextMetadataValue:  # noqa: N805 - a function of the class
         """Plain text."""
         return TextMetadataValue(text)
 
