@@ -93,7 +93,7 @@ def commands() -> dict[str, click.Command]:
             assert command is not None
             if isinstance(command, click.Group):
                 walk(command, (*words, name))
-            else:
+            elif not command.hidden:
                 found[" ".join((*words, name))] = command
 
     walk(cli, ())

@@ -100,8 +100,7 @@ def wipe(keys: tuple[str, ...], all_assets: bool, noprompt: bool) -> None:
         chosen = [AssetKey.from_user_string(each) for each in keys] or known
         for key in chosen:
             if key not in known:
-                names = [each.to_user_string() for each in known]
-                near = did_you_mean(key.to_user_string(), names)
+                near = did_you_mean(key.to_user_string(), [each.to_user_string() for each in known])
                 raise DagsterInvalidSubsetError(f"asset {key.to_user_string()!r} was never made{near}")
         names = ", ".join(key.to_user_string() for key in chosen) or "nothing: no asset was ever made"
         if not noprompt:

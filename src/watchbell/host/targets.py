@@ -266,9 +266,9 @@ def _dg_targets(path: Path, table: object) -> list[CodeTarget]:
     workspace, project = table.get("workspace"), table.get("project")
     if isinstance(workspace, dict):
         entries = workspace.get("projects", [])
-        paths = [each.get("path") if isinstance(each, dict) else each for each in entries]
+        paths = [str(each.get("path") if isinstance(each, dict) else each) for each in entries]
         for each in paths:
-            if not isinstance(each, str) or not (folder / each / "pyproject.toml").is_file():
+            if not (folder / each / "pyproject.toml").is_file():
                 message = f"{path}: [tool.dg.workspace] projects names {each!r}, where there is no pyproject.toml"
                 raise UserCodeLoadError(message, file=str(path))
         return [target for each in paths for target in targets_of_pyproject(folder / each)]

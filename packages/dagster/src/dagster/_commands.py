@@ -70,7 +70,8 @@ def webserver() -> None:
     if not {"--help"} & set(sys.argv[1:]):
         note = (
             "the page belongs to the process that runs schedules, sensors and runs, so this starts both, as "
-            "`dagster dev` does. A `dagster-daemon run` beside it waits and takes over when this one ends; start this one first."
+            "`dagster dev` does. A `dagster-daemon run` beside it waits and takes over when this one ends; start this "
+            "one first."
         )
         click.echo(f"note: {note}", err=True)
     run_words(["dev", *sys.argv[1:]], program="dagster-webserver")
