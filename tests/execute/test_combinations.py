@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from watchbell import (
     AssetCheckKey,
     AssetCheckResult,
@@ -13,12 +15,18 @@ from watchbell import (
     DagsterInstance,
     DataVersion,
     Definitions,
+    Failure,
+    IOManager,
+    IOManagerDefinition,
     MaterializeResult,
+    RetryPolicy,
     asset,
     define_asset_job,
+    job,
     materialize,
     multi_asset,
     observable_source_asset,
+    op,
 )
 from watchbell.record.provenance import extract_data_provenance_from_entry
 
@@ -91,3 +99,35 @@ def test_what_a_run_looks_at_first_is_what_its_assets_are_made_of() -> None:
         assert made is not None
         assert made.input_data_versions == {AssetKey("prices"): DataVersion("7")}
         assert made.input_storage_ids == {AssetKey("prices"): seen.storage_id}
+
+
+class Refusing(IOManager):
+    def handle_output(self, context: Any, obj: Any) -> None:
+        if obj == 13:
+            raise Failure("unlucky", metadata={"number": obj}, allow_retries=False)
+
+    def load_input(self, context: Any) -> Any:
+        raise Failure("nothing there")
+
+
+@pytest.mark.parametrize(("number", "step", "said"), [(13, "count", "unlucky"), (1, "take", "nothing there")])
+def test_a_failure_that_an_io_manager_describes_is_the_steps_failure(number: int, step: str, said: str) -> None:
+    @op(retry_policy=RetryPolicy(max_retries=1))
+    def count() -> int:
+        return number
+
+    @op
+    def take(number: int) -> None: ...
+
+    @job(resource_defs={"io_manager": IOManagerDefinition.hardcoded_io_manager(Refusing())})
+    def counting() -> None:
+        take(count())
+
+    result = counting.execute_in_process(raise_on_error=False)
+
+    (failed,) = result.get_step_failure_events()
+    assert failed.step_key == step
+    assert failed.step_failure_data.user_failure_description == said
+    assert result.retry_attempts_for_node("count") == 0
+    with pytest.raises(Failure, match=said):
+        counting.execute_in_process()

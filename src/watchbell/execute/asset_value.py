@@ -8,6 +8,7 @@ from watchbell.declare.annotation_type import type_of_annotation
 from watchbell.declare.data_type import ANY
 from watchbell.declare.resource import Resources
 from watchbell.declare.resource_setup import opened_resources
+from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.io_contexts import asset_context, input_context
 from watchbell.execute.plan import FromAsset, Step, StepInput
 from watchbell.execute.run_scope import Manager, RunScope
@@ -57,6 +58,8 @@ def _loaded(scope: RunScope, step: Step, state: StepScope, into: StepInput, mana
     context = input_context(scope, step, state, into, manager, asset_context(scope, into.source, manager))
     try:
         return manager.value.load_input(context)
+    except (Failure, RetryRequested):
+        raise
     except Exception as error:
         key = into.source.asset_key.to_user_string()
         raise DagsterExecutionLoadInputError(

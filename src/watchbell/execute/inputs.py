@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.contexts import log_asset_event
 from watchbell.execute.io_contexts import (
     StepInputContext,
@@ -106,6 +107,8 @@ def _load(
     interrupts.enter_user_code()
     try:
         return manager.value.load_input(context), context
+    except (Failure, RetryRequested):
+        raise
     except Exception as error:
         raise DagsterExecutionLoadInputError(
             f'{manager.key!r} could not load input {into.name!r} of "{step.key}"',

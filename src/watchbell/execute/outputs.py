@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchbell.declare.data_type import TypeCheck
+from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput
 from watchbell.execute.contexts import log_asset_event
 from watchbell.execute.copies import copy_key
@@ -113,6 +114,8 @@ def _store(
         answer = manager.value.handle_output(context, given.value)
         if answer is not None:
             take_answer(context, answer)
+    except (Failure, RetryRequested):
+        raise
     except Exception as error:
         raise DagsterExecutionHandleOutputError(
             f'IO manager {manager.key!r} could not store output {out.name!r} of "{step.key}"',
