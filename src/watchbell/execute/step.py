@@ -280,5 +280,5 @@ def _final_error(error: BaseException) -> BaseException:
     exceeded = DagsterMaxRetriesExceededError(
         f"the step asked for another attempt after all {error.max_retries} retries it may have"
     )
-    exceeded.__cause__ = error.__cause__ or error.__context__ or error
+    exceeded.__cause__ = error.__cause__ or error.__context__
     return exceeded

@@ -116,7 +116,9 @@ def _names_below(kind: type[BaseException]) -> set[str]:
 
 
 # Those that wrap what user code raised only say where that was. A Failure is raised in words, from whatever it was.
-_SAY_IT_ALL = {"Failure"} | _names_below(DagsterError) - {"DagsterError"} - _names_below(DagsterUserCodeExecutionError)
+# What a step ran into matters more than that it asked for one attempt too many.
+_ONLY_WRAP = {"DagsterError", "DagsterMaxRetriesExceededError"} | _names_below(DagsterUserCodeExecutionError)
+_SAY_IT_ALL = {"Failure"} | _names_below(DagsterError) - _ONLY_WRAP
 
 
 def _storable(text: str) -> str:
