@@ -1,8 +1,8 @@
 """The service is killed before and after each of its changes to the store, one after the other, and started again.
 
 Whatever was going on: every number of every counting sensor, every due minute of every schedule and every watched event
-has its runs exactly once, every run ends and is executed at most once (exactly once unless its worker died), and no
-tick is open or doubled. And the same when the second service is killed as well, at each of its first changes: it is
+has its runs exactly once, every run ends and is executed at most once (exactly once unless its worker died), each run
+that failed is executed again by exactly one other, and no tick is open or doubled. And the same when the second service is killed as well, at each of its first changes: it is
 the one that repairs.
 """
 
@@ -16,7 +16,7 @@ from tests.services.fakes import NOON, schedule_key, sensor_key
 from tests.simulation.world import Crash, Service, Worker, World
 from watchbell.record.event import DagsterEventType
 from watchbell.record.query import EventQuery
-from watchbell.record.run import FINISHED_STATUSES, DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.run import AUTO_RETRY_TAG, FINISHED_STATUSES, DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.tick import TickStatus
 
 BEFORE_SECONDS = 140
@@ -63,28 +63,38 @@ def live(path: Path, crash_at: int, after: bool, again_at: int = 0) -> tuple[Wor
     return world, changes
 
 
-def runs_by(world: World, tag: str, name: str) -> list[DagsterRun]:
-    found = world.store.run_records(RunsFilter(tags={tag: name}), ascending=True)
-    return [record.dagster_run for record in found]
+def runs_by(world: World, tag: str, name: str, *, with_retries: bool = False) -> list[DagsterRun]:
+    found = [record.dagster_run for record in world.store.run_records(RunsFilter(tags={tag: name}), ascending=True)]
+    return [run for run in found if with_retries or run.parent_run_id is None]
 
 
 def check(world: World) -> None:
     runs = [record.dagster_run for record in world.store.run_records(RunsFilter())]
     workers = {worker.start.run_id: worker for worker in world.workers}
     assert {run.run_id: run.status for run in runs} == {run.run_id: end_of(workers[run.run_id]) for run in runs}
-    wanted = [run.run_id for run in runs if run.status != DagsterRunStatus.FAILURE]
+    wanted = [run.run_id for run in runs if not workers[run.run_id].dies_at_work]
     assert Counter(world.executed) == Counter(wanted)
     assert {end_of(worker) for worker in world.workers} == set(FINISHED_STATUSES)
     assert any(worker.dies_before_it_begins for worker in world.workers)
+    check_retries(runs)
     check_schedules(world)
     check_sensors(world)
     check_followed(world)
 
 
 def end_of(worker: Worker) -> DagsterRunStatus:
-    if worker.dies_at_work:
+    if worker.dies_at_work or worker.is_endless:
         return DagsterRunStatus.FAILURE
     return DagsterRunStatus.CANCELED if worker.is_unwanted else DagsterRunStatus.SUCCESS
+
+
+def check_retries(runs: list[DagsterRun]) -> None:
+    """Each run that failed is executed once again, no other run is, and each knows of the other."""
+    failed = {run.run_id for run in runs if run.status is DagsterRunStatus.FAILURE and run.parent_run_id is None}
+    retries = [run for run in runs if run.parent_run_id is not None]
+    assert Counter(run.parent_run_id for run in retries) == Counter(failed)
+    known = {run.tags[AUTO_RETRY_TAG]: run.run_id for run in runs if AUTO_RETRY_TAG in run.tags}
+    assert known == {run.run_id: run.parent_run_id for run in retries}
 
 
 def check_schedules(world: World) -> None:
@@ -117,7 +127,7 @@ def check_sensors(world: World) -> None:
 
 def check_followed(world: World) -> None:
     """The run status sensor asked for one run per success of job ``one``, in their order."""
-    watched = {run.run_id for run in runs_by(world, "dagster/schedule_name", "one")}
+    watched = {run.run_id for run in runs_by(world, "dagster/schedule_name", "one", with_retries=True)}
     events = world.store.events(EventQuery(types=frozenset({DagsterEventType.RUN_SUCCESS})))
     wanted = [str(event.storage_id) for event in events if event.run_id in watched]
     asked = [run.tags["number"] for run in runs_by(world, "dagster/sensor_name", "on_success")]

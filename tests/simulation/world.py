@@ -1,7 +1,7 @@
 """A small world for crashes: the real loops on a real file, with workers and user code that are plain objects.
 
-Not all goes well in it: of some runs the worker dies before it began, of some while it works, and some runs somebody
-wants to stop.
+Not all goes well in it: of some runs the worker dies before it began, of some while it works, some runs somebody
+wants to stop, and some go on for longer than they may. What failed is executed once again.
 
 The world survives what a crash of the service survives: the database file, the processes of runs, and the clock. User
 code counts: a sensor's cursor is 1, 2, 3, …, and each of its requests carries its number in a tag.
@@ -28,6 +28,7 @@ from watchbell.services.lease import LEASE_NAME, LEASE_SECONDS
 from watchbell.services.loop import Hint, Loop
 from watchbell.services.monitor import MonitorLoop
 from watchbell.services.queue import LocationReady, QueueLoop
+from watchbell.services.retries import RetriesLoop
 from watchbell.services.schedules import LANE as SCHEDULES_LANE
 from watchbell.services.schedules import SchedulesLoop
 from watchbell.services.sensors import SensorsLoop
@@ -53,7 +54,10 @@ SNAPSHOT = LocationSnapshot(
     ),
 )  # fmt: skip
 
-CHANGING = ("commit_ticks", "hand_out_runs", "hand_back_run", "append", "acquire_lease", "put_state", "release_lease")
+CHANGING = (
+    "commit_ticks", "hand_out_runs", "hand_back_run", "append", "acquire_lease", "put_state", "release_lease",
+    "request_cancel", "commit_retries",
+)  # fmt: skip
 """The methods of the store that change something and that the service calls."""
 
 
@@ -121,6 +125,11 @@ class Worker:
         """Somebody cancels its run while it goes on."""
         return self.number % 9 == 7
 
+    @property
+    def is_endless(self) -> bool:
+        """It works until it is stopped: the service does so when its time is up."""
+        return self.number % 9 == 3 and self.number < 30
+
 
 @dataclass
 class World:
@@ -172,6 +181,10 @@ class World:
                 self._append(run_id, attempt, DagsterEventType.RUN_CANCELED)
             else:
                 return
+        elif worker.stage == 2 and worker.is_endless:
+            if not worker.is_to_stop:
+                return
+            self._append(run_id, attempt, DagsterEventType.RUN_FAILURE)
         elif worker.stage == 2:
             self._append(run_id, attempt, DagsterEventType.RUN_SUCCESS)
         else:
@@ -243,13 +256,13 @@ class Service:
             self.store.release_lease(held)  # its process was killed
         lease = self.store.acquire_lease(LEASE_NAME, owner, self._world.clock.now(), LEASE_SECONDS)
         assert lease is not None
-        desk = Desk(
-            self.store, self._user_code, Settings(max_concurrent_runs=4), _always(lease), self._world.new_run_id
-        )  # type: ignore[arg-type]
+        settings = Settings(max_concurrent_runs=4, run_max_retries=1, max_runtime_seconds=10)
+        desk = Desk(self.store, self._user_code, settings, _always(lease), self._world.new_run_id)  # type: ignore[arg-type]
         self._loops = {
+            "retries": RetriesLoop(desk),
             "schedules": SchedulesLoop(desk, SNAPSHOT, lambda: self._tell("queue", Hint("runs"))),
             "sensors": SensorsLoop(desk, SNAPSHOT, lambda: self._tell("queue", Hint("runs"))),
-            "monitor": MonitorLoop(desk, {LOCATION: self}, lambda message: self._tell("queue", message)),
+            "monitor": MonitorLoop(desk, {LOCATION: self}, self._tell_of_ends),
             "queue": QueueLoop(desk, {LOCATION: self.start}),
         }
 
@@ -281,6 +294,7 @@ class Service:
         for answer in answers:
             self._tell("schedules" if answer.id % 2 == SCHEDULES_LANE else "sensors", answer)
         self._tell("sensors", Hint("run_status"))
+        self._tell("queue", Hint("runs"))  # such as that of a run that is executed again
         self._tell("monitor", Hint("run_status"))
         is_busy = bool(answers)
         for name, loop in self._loops.items():
@@ -288,7 +302,12 @@ class Service:
             changes = self.store.changes
             next_at = loop.step(now, messages)
             is_busy = is_busy or self.store.changes != changes or (next_at is not None and next_at <= now)
-        return is_busy or bool(self._user_code.answers) or bool(self._inboxes["queue"] or self._inboxes["monitor"])
+        waiting = any(self._inboxes[name] for name in ("queue", "monitor"))
+        return is_busy or bool(self._user_code.answers) or waiting
+
+    def _tell_of_ends(self, message: object) -> None:
+        self._tell("queue", message)
+        self._tell("retries", message)
 
     def _tell(self, name: str, message: object) -> None:
         self._inboxes.setdefault(name, []).append(message)
