@@ -244,3 +244,20 @@ def test_a_sensor_that_raises_in_a_preview_shows_the_users_error(terminal: Termi
     said = terminal.run_on_code("sensor", "preview", "landing", "--cursor", "13")
 
     assert_clear(said, ERROR, "RuntimeError: thirteen", "landing")
+
+
+def test_an_asset_of_one_of_several_code_locations_is_selected(terminal: Terminal) -> None:
+    both = []
+    for name in ("left", "right"):
+        text = f"from watchbell import asset\n@asset\ndef {name}_one(): ...\n"
+        both += ["-f", str(terminal.write(text, f"{name}.py"))]
+
+    listed = terminal.run("asset", "list", *both, "-s", "right_one", "--json")
+    made = terminal.run("asset", "materialize", *both, "-s", "left_one,right_one")
+    unknown = terminal.run("asset", "list", *both, "-s", "middle_one")
+
+    assert '"right_one"' in listed.out
+    assert '"left_one"' not in listed.out
+    assert made.code == 0
+    assert made.out.count("RUN_SUCCESS") == 2
+    assert_clear(unknown, ERROR, "no asset 'middle_one' is defined here")

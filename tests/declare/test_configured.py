@@ -14,6 +14,7 @@ from watchbell.declare.job import JobDefinition, job
 from watchbell.declare.mem_io_manager import InMemoryIOManager
 from watchbell.declare.op import OpDefinition, op
 from watchbell.declare.resource import resource
+from watchbell.declare.run_config import resolve_run_config
 from watchbell.ground.errors import (
     DagsterConfigMappingFunctionError,
     DagsterInvalidConfigError,
@@ -182,3 +183,29 @@ def test_what_has_no_config_is_refused() -> None:
         configured(3)
     with pytest.raises(DagsterInvalidInvocationError, match="subclassed"):
         configured(Day)
+
+
+def test_a_function_is_told_of_what_the_environment_holds_only_when_the_run_starts() -> None:
+    seen = []
+
+    @op(config_schema={"url": str})
+    def connect(context) -> str:
+        return context.op_config["url"]
+
+    def from_host(config):
+        seen.append(config)
+        return {"url": "db://" + config["host"]}
+
+    made = configured(connect, name="connect_to", config_schema={"host": str})(from_host)
+
+    @job
+    def connecting() -> None:
+        made()
+
+    config = {"ops": {"connect_to": {"config": {"host": {"env": "SHOP_HOST"}}}}}
+    resolve_run_config(connecting, config)
+
+    assert seen == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_HOST", "shop")
+        assert connecting.execute_in_process(run_config=config).output_for_node("connect_to") == "db://shop"

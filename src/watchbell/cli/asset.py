@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from watchbell.cli.asset_status import checks, selection_in_words, status
+from watchbell.cli.asset_status import checks, chosen_keys, status
 from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.dagster_flags import refuses_partitions
 from watchbell.cli.execution import execute_here
@@ -33,12 +33,11 @@ def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> No
     locations = load_locations(targets)
     with open_instance() as instance:
         now = instance.clock.now()
-        for location in locations:
+        graphs = [location.repository.asset_graph for location in locations]
+        kept = None if selection is None else chosen_keys(selection, graphs)
+        for at, location in enumerate(locations):
             snapshot = location.repository.snapshot(location.name)
-            kept = None
-            if selection is not None:
-                kept = selection_in_words(selection).resolve(location.repository.asset_graph)
-            shown = [each for each in snapshot.assets if kept is None or each.key in kept]
+            shown = [each for each in snapshot.assets if kept is None or each.key in kept[at]]
             states = instance.store.asset_states([each.key for each in shown])
             for each in shown:
                 state = states.get(each.key)
@@ -71,17 +70,16 @@ def materialize(
     """Make the selected assets here and now. Exit code 0 if all could be made, 1 if not."""
     config = read_config(config_files, config_json)
     locations = load_locations(targets)
-    chosen = []
-    for location in locations:
-        graph = location.repository.asset_graph
-        keys = selection_in_words(selection).resolve(graph) & graph.executable_keys
-        if keys:
-            chosen.append((location, keys))
-    if not chosen:
+    graphs = [location.repository.asset_graph for location in locations]
+    found = zip(locations, graphs, chosen_keys(selection, graphs), strict=True)
+    chosen = [(location, keys & graph.executable_keys) for location, graph, keys in found]
+    if not any(keys for _, keys in chosen):
         raise DagsterInvalidSubsetError(f"{selection!r} selects no asset; `watchbell asset list` shows what there is")
     succeeded = True
     with open_instance() as instance:
         for location, keys in chosen:
+            if not keys:
+                continue
             job = location.repository.get_implicit_global_asset_job_def().get_subset(asset_selection=keys)
             succeeded &= execute_here(job, instance, location.name, run_config=config, tags={}, asset_keys=keys)
     raise SystemExit(0 if succeeded else 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -11,9 +11,10 @@ from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.declare.asset_graph import AssetGraph
 from watchbell.declare.freshness_rules import freshness_state
-from watchbell.declare.selection import AssetSelection, selection_of
+from watchbell.declare.selection import selection_of
 from watchbell.declare.stale_rules import StaleStatus
 from watchbell.execute.staleness import stale_states
+from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckKey, AssetCheckSeverity
@@ -38,9 +39,9 @@ def status(targets: list[CodeTarget], selection: str | None, only_stale: bool, a
     rows = []
     locations = load_locations(targets)
     with open_instance() as instance:
-        for location in locations:
-            graph = location.repository.asset_graph
-            rows += _rows(graph, instance, _chosen(selection, graph), only_stale)
+        graphs = [location.repository.asset_graph for location in locations]
+        for graph, keys in zip(graphs, _chosen(selection, graphs), strict=True):
+            rows += _rows(graph, instance, keys, only_stale)
     show_rows(rows, as_json=as_json, empty="no asset is stale" if only_stale else "no assets are defined here")
 
 
@@ -54,25 +55,40 @@ def checks(targets: list[CodeTarget], selection: str | None, as_json: bool) -> N
     locations = load_locations(targets)
     with open_instance() as instance:
         now = instance.clock.now()
-        for location in locations:
-            graph = location.repository.asset_graph
-            chosen = set(_chosen(selection, graph))
+        graphs = [location.repository.asset_graph for location in locations]
+        for graph, shown in zip(graphs, _chosen(selection, graphs), strict=True):
+            chosen = set(shown)
             keys = [key for key in sorted(graph.check_keys) if selection is None or key.asset_key in chosen]
             latest = instance.get_latest_asset_check_execution_by_key(keys)
             rows += [_check_row(graph, key, latest.get(key), now) for key in keys]
     show_rows(rows, as_json=as_json, empty="no asset checks are defined here", spare=("severity",))
 
 
-def selection_in_words(text: str) -> AssetSelection:
-    """The selection that words of the command line mean: one expression, or several with commas between them."""
-    parts = [part.strip() for part in text.split(",")] if '"' not in text else [text]
-    return selection_of([part for part in parts if part])
+def chosen_keys(text: str, graphs: Sequence[AssetGraph]) -> list[set[AssetKey]]:
+    """What words of the command line select in each code location: one expression, or several with commas between.
+
+    Raises:
+        DagsterInvalidSubsetError: no location has an asset that is named.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()] if '"' not in text else [text]
+    chosen: list[set[AssetKey]] = [set() for _ in graphs]
+    for selection in [selection_of([part]) for part in parts] or [selection_of([])]:
+        refused: list[DagsterInvalidSubsetError] = []
+        for at, graph in enumerate(graphs):
+            try:
+                chosen[at] |= selection.resolve(graph)
+            except DagsterInvalidSubsetError as error:  # another location may have it
+                refused.append(error)
+        if refused and len(refused) == len(graphs):
+            raise refused[0]
+    return chosen
 
 
-def _chosen(selection: str | None, graph: AssetGraph) -> list[AssetKey]:
+def _chosen(selection: str | None, graphs: Sequence[AssetGraph]) -> list[list[AssetKey]]:
     if selection is None:
-        return list(graph.specs)
-    return graph.upstream_first(selection_in_words(selection).resolve(graph))
+        return [list(graph.specs) for graph in graphs]
+    found = zip(graphs, chosen_keys(selection, graphs), strict=True)
+    return [graph.upstream_first(keys) for graph, keys in found]
 
 
 def _rows(

@@ -7,7 +7,7 @@ from typing import Any, Protocol, overload
 
 from watchbell.declare.config_schema import Field, Shape, field_of
 from watchbell.declare.config_type import ABSENT, ANY_CONFIG, Path, Reading
-from watchbell.declare.configured import called, config_class_of, configured_field, configured_name
+from watchbell.declare.configured import called, config_class_of, configured_field, configured_name, holds_reference
 from watchbell.declare.env_var import references_inside
 from watchbell.declare.run_config_value import RunConfig, plain_run_config
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -96,7 +96,7 @@ class ConfigMapping:
         own = Reading(reading.env)
         value = self.config_field.read(raw, path, own)
         reading.mistakes.extend(own.mistakes)
-        if len(reading.mistakes) > before or (reading.env is None and _holds_reference(value)):
+        if len(reading.mistakes) > before or (reading.env is None and holds_reference(value)):
             return None
         if self.receive_processed_config_values is False and self.config_field.mapping is None:
             value = None if raw is ABSENT else references_inside(raw)
@@ -221,9 +221,3 @@ def mapped_run_config(mapping: ConfigMapping, given: Mapping[str, Any], reading:
     if made is None:
         return None
     return plain_run_config(made, f"what the config mapping of {what} returned")
-
-
-def _holds_reference(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return set(value) == {"env"} or any(_holds_reference(each) for each in value.values())
-    return isinstance(value, list) and any(_holds_reference(each) for each in value)

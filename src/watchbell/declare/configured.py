@@ -44,12 +44,19 @@ class OuterConfig:
         Raises:
             DagsterConfigMappingFunctionError: the user's function raised.
         """
-        if reading.mistakes:
-            return None
+        if reading.mistakes or (reading.env is None and holds_reference(value)):
+            return None  # of what comes from the environment the function is told when the run starts
         inner = called(self.fn, value, self.config_class, f"the function that configures {self.what}")
         if self.inner is None:
             return inner
         return self.inner.read(inner, path, reading)
+
+
+def holds_reference(value: Any) -> bool:
+    """Whether config that was read without an environment waits for one."""
+    if isinstance(value, Mapping):
+        return set(value) == {"env"} or any(holds_reference(each) for each in value.values())
+    return isinstance(value, list) and any(holds_reference(each) for each in value)
 
 
 def called(fn: Callable[[Any], Any], value: Any, config_class: Any, what: str) -> Any:
@@ -135,7 +142,7 @@ def _check_outer(inner: Field, fixed: Any, what: str) -> None:
         raise DagsterInvalidConfigError(f"the config of {what} does not fit:", reading.mistakes, fixed)
 
 
-def configured(configurable: Any, config_schema: Any = None, **kwargs: Any) -> Callable[[Callable[[Any], Any]], Any]:
+def configured(configurable: Any, config_schema: Any = None, **kwargs: Any) -> Callable[[Any], Any]:
     """Makes a definition of another one and a function from its new, simpler config to the other's.
 
     Args:
@@ -145,7 +152,8 @@ def configured(configurable: Any, config_schema: Any = None, **kwargs: Any) -> C
         kwargs: ``name`` (left out: the function's) and ``description`` (left out: the other definition's).
 
     Returns:
-        A decorator for the function ``new config -> config``, which makes the definition.
+        A decorator for the function ``new config -> config``, which makes the definition. Called with config instead, it
+        makes the definition with this config fixed.
 
     Raises:
         DagsterInvalidInvocationError: ``configurable`` is a class, which has its fields for that.
@@ -172,12 +180,10 @@ def configured(configurable: Any, config_schema: Any = None, **kwargs: Any) -> C
             parameter="configurable",
         )
 
-    def decorate(fn: Callable[[Any], Any]) -> Any:
-        if not callable(fn):
-            raise ParameterCheckError(f"@configured(...) is put on a function, not on {fn!r}", parameter="fn")
+    def decorate(config_or_fn: Any) -> Any:
         given: Mapping[str, Any] = {"config_schema": config_schema, **kwargs}
-        if "name" in inspect.signature(make).parameters:
-            given = {"name": fn.__name__, **given}
-        return make(fn, **given)
+        if "name" in inspect.signature(make).parameters and callable(config_or_fn):
+            given = {"name": config_or_fn.__name__, **given}
+        return make(config_or_fn, **given)
 
     return decorate
