@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, field, fields, replace
 
 import pytest
 
-from watchbell.ground.value import dataclass
+from watchbell.ground.value import dataclass, make_constructors
 
 
 @dataclass(frozen=True)
@@ -237,3 +237,19 @@ def test_a_frozen_class_cannot_say_how_it_is_changed() -> None:
         @dataclass(frozen=True)
         class _Contradiction:
             def __setattr__(self, name: str, value: object) -> None: ...
+
+
+def test_constructors_can_be_made_before_they_are_used() -> None:
+    def is_made(cls: type) -> bool:
+        return inspect.isfunction(vars(cls)["__init__"])
+
+    @dataclass(frozen=True)
+    class Here:
+        one: int
+
+    make_constructors("somewhere.else")
+    elsewhere = is_made(Here)
+    make_constructors(__name__)
+
+    assert (elsewhere, is_made(Here)) == (False, True)
+    assert Here(1).one == 1

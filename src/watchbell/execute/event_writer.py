@@ -5,7 +5,7 @@ written together. Three things are promised:
 
 * an event is in the store at the latest :data:`FLUSH_SECONDS` after it happened, also while user code runs for an hour:
   a thread sees to that, where the process does not fork (``with_thread``); a parent that forks calls :meth:`flush` from
-  its own loop instead;
+  its own loop instead, less often;
 * the order of the events is the order in which they happened;
 * an entry leaves the queue only after its transaction was committed. A store that is full or locked is tried again;
   a writer that was fenced off (another attempt of the run goes on elsewhere) stops the run.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from watchbell.declare.mem_io_manager import mem_io_manager
-from watchbell.execute.event_writer import FLUSH_SECONDS, EventWriter
+from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import ERROR
 from watchbell.execute.plan import Step
 from watchbell.execute.provenance import note_version
@@ -35,11 +35,13 @@ from watchbell.ground.errors import (
     StoreError,
 )
 from watchbell.ground.process_tree import ProcessTree
-from watchbell.ground.value import dataclass
+from watchbell.ground.value import dataclass, make_constructors
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.event import DagsterEventType, EngineEventData, EventLogEntry, StepFailureData
 
 STOP_GRACE_SECONDS = 20.0  # a step that was asked to stop has so long to clean up; then it is killed
+FLUSH_SECONDS = 0.06  # how long an event waits for company; more than elsewhere: after a fork the store is opened anew
+LOOK_SECONDS = 0.02  # how often it is looked whether a killed process is gone
 POLL_SECONDS = 0.1  # how often deaths are looked for where the platform has no pidfd
 WAIT_SECONDS = 60.0  # longest wait for the pipes; nothing depends on it
 
@@ -118,6 +120,7 @@ def run_in_processes(
     steps = "1 step" if count == 1 else f"{count} steps"
     text = f"{steps} to run, up to {parallelism.slots} processes at once (parent pid {pid})"
     journal.event(DagsterEventType.ENGINE_EVENT, text, None, EngineEventData())
+    make_constructors("watchbell.execute")
     started = journal.clock.monotonic()
     if parallelism.writer is not None:
         parallelism.writer.flush()
@@ -155,6 +158,7 @@ class _Loop:
         self._scope = scope
         self._configs = resource_configs
         self._how = parallelism
+        self._most = parallelism.slots
         self._progress = begun_progress(scope)
         self._running: dict[str, StepProcess] = {}
         self._held: list[Step] = []  # ready, but a limit of theirs is used up
@@ -188,7 +192,7 @@ class _Loop:
             self._progress.again(heapq.heappop(self._retries)[2])
         say_skipped(self._scope, self._progress)
         self._held = [step for step in self._held if not self._start_if_allowed(step)]
-        while len(self._running) < self._how.slots:
+        while len(self._running) < self._most:
             step = self._progress.take_ready()
             if step is None:
                 break
@@ -196,11 +200,11 @@ class _Loop:
                 self._held.append(step)
         if self._held and self._scope.slots is not None:
             self._held.sort(key=lambda step: -step.priority)
-            if len(self._running) >= self._how.slots:
+            if len(self._running) >= self._most:
                 self._scope.slots.let_others_pass()
 
     def _start_if_allowed(self, step: Step) -> bool:
-        if len(self._running) >= self._how.slots:
+        if len(self._running) >= self._most:
             return False
         steps = [process.order.step for process in self._running.values()]
         for limit in self._how.tag_limits:
@@ -355,7 +359,7 @@ class _Loop:
             tree.kill()  # commands of user code, which would go on unseen
         for process in left:
             while not process.has_ended():
-                time.sleep(FLUSH_SECONDS)  # a killed process is gone at once, unless it is stuck in the kernel
+                time.sleep(LOOK_SECONDS)  # a killed process is gone at once, unless it is stuck in the kernel
             try:
                 for entry in process.read():
                     self._relay(entry)

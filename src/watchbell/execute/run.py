@@ -342,7 +342,8 @@ _of_child: dict[int, DagsterInstance] = {}
 
 
 def _instance_of_child(instance: DagsterInstance) -> DagsterInstance:
-    # A database connection must not be used across a fork. The child ends by os._exit, which closes it.
+    if not instance.is_ephemeral:  # its database is closed around a fork, and opened in the child when it is asked
+        return instance
     pid = os.getpid()
     if pid not in _of_child:
         _of_child[pid] = DagsterInstance.from_home(instance.home, settings=instance.settings)

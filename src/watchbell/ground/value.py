@@ -2,7 +2,8 @@
 
 The standard decorator writes and compiles the source of up to eight methods for every class, which was a third of the
 time of a command. Here comparison, hash, text and the guards of a frozen class are shared functions; the constructor
-alone is made to measure, and only for a class that is used: most of those that a file loads never are.
+alone is made to measure, and only for a class that is used: most of those that a file loads never are. A process that
+forks has them made beforehand (:func:`make_constructors`), else each of its children would.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, TypeVar, dataclass_transform, overload
 
 C = TypeVar("C", bound=type)
 
+_unmade: dict[type, None] = {}  # classes whose constructor nobody has asked for yet
 _GETTER = "__compared_fields__"
 _PARAMS = "__dataclass_params__"
 
@@ -60,6 +62,7 @@ def dataclass(
             _guard(made, own)
         if init and "__init__" not in own:
             made.__init__ = _Constructor(made)
+            _unmade[made] = None
         if repr and "__repr__" not in own:
             made.__repr__ = _repr
         if eq:
@@ -100,7 +103,19 @@ class _Constructor:
     def __get__(self, instance: object, kind: type | None = None) -> Any:
         made: Any = _constructor_of(self._owner)
         setattr(self._owner, "__init__", made)  # noqa: B010 - not a method of a type that is known here
+        _unmade.pop(self._owner, None)
         return made.__get__(instance, kind)
+
+
+def make_constructors(package: str) -> None:
+    """Makes the constructors that are not made yet, as a process does whose children will need them.
+
+    Args:
+        package: of classes in this package only, e.g. ``"watchbell.execute"``.
+    """
+    for each in list(_unmade):
+        if f"{each.__module__}.".startswith(f"{package}."):
+            _ = each.__init__  # type: ignore[misc]
 
 
 def _constructor_of(owner: type) -> Callable[..., None]:

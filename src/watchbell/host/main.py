@@ -24,6 +24,7 @@ from watchbell.declare.collect import RepositoryDefinition
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.upward import find_upward
+from watchbell.ground.value import make_constructors
 from watchbell.ground.wire import loads
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
 from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
@@ -248,6 +249,7 @@ def make_ready_to_fork() -> None:
     """
     find_upward("open_instance")
     boot_id()
+    make_constructors("watchbell")
     gc.collect()
     gc.freeze()
 
