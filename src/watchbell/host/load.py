@@ -120,6 +120,7 @@ def is_user_file(path: str) -> bool:
 def _folders_of_libraries() -> Iterable[str]:
     yield from (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     yield from site.getsitepackages()
+    yield str(Path(PACKAGE_FOLDER).parents[1] / "packages")  # the alias, where both are used from a checkout
 
 
 _library_folders = tuple(sorted({str(Path(folder)) + os.sep for folder in _folders_of_libraries()}))
