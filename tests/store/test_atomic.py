@@ -1,5 +1,6 @@
 """Each method of the store that changes something is cut off at each of its statements: then it changed nothing."""
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.making import NOON_AT
+from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckEvaluationPlanned
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
@@ -105,6 +107,22 @@ def claim_again(store: SqlStore) -> object:
     return store.claim_slot(PoolClaim("other", "holds", "waits"), 3)
 
 
+def evaluate(store: SqlStore) -> object:
+    orders = AssetKey("orders")
+    planned = AssetCheckEvaluationPlanned(orders, "no_nulls")
+    found = AssetCheckEvaluation(orders, "no_nulls", passed=True)
+    kinds = (DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION)
+    events = [DagsterEvent(*each) for each in zip(kinds, ("etl", "etl"), strict=True)]
+    about = [replace(each, event_specific_data=data) for each, data in zip(events, (planned, found), strict=True)]
+    return store.append([EventLogEntry("starts", 1.0, dagster_event=each) for each in about], attempt=1)
+
+
+def release(store: SqlStore) -> object:
+    lease = store.lease("daemon")
+    assert lease is not None
+    return store.release_lease(lease)
+
+
 CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "commit_ticks": tick,
     "add_runs": lambda store: store.add_runs([queued("a"), queued("b")], NOON_AT),
@@ -121,6 +139,9 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "free_slots of a run": lambda store: store.free_slots("holds", None),
     "let_others_pass": lambda store: store.let_others_pass("stands in line"),
     "append": finish,
+    "append of checks": evaluate,
+    "acquire_lease": lambda store: store.acquire_lease("daemon", "me", NOON_AT, 5.0),
+    "release_lease": release,
     "put_state": lambda store: store.put_state(STATE, replace(STATE, cursor="1"), NOON_AT),
     "delete_run": lambda store: store.delete_run("starts"),
     "add_run_tags": lambda store: store.add_run_tags("starts", {"team": "red", "a": "b"}, NOON_AT),
@@ -171,3 +192,10 @@ def test_a_change_that_is_cut_off_anywhere_is_no_change(tmp_path: Path, name: st
     assert 1 < at < STATEMENTS_MAX
     assert content(database) != before
     store.close()
+
+
+def test_no_method_that_changes_something_is_left_out() -> None:
+    methods = {name: method for name, method in vars(SqlStore).items() if inspect.isfunction(method)}
+    changing = {name for name, method in methods.items() if "_database.write(" in inspect.getsource(method)}
+
+    assert {name.partition(" ")[0] for name in CHANGES} == changing
