@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData, StepFailureData
-from watchbell.record.log_text import STEPS_FAILED, details, headline, kind_text
+from watchbell.record.log_text import STEPS_FAILED, details, headline, kind_text, started_by
+from watchbell.record.run import DagsterRun
 
 ROOT = SerializableErrorInfo("ValueError: bad rows\n", ('  File "users.py", line 3, in load\n',))
 WRAPPED = SerializableErrorInfo("DagsterExecutionStepExecutionError: the op raised\n", cause=ROOT)
@@ -32,3 +33,19 @@ def test_a_message_of_several_lines_has_a_headline_and_details() -> None:
     entry = EventLogEntry("run", 1.0, 30, user_message="first\nsecond\nthird")
 
     assert (kind_text(entry), headline(entry), details(entry)) == ("WARNING", "first", "second\nthird")
+
+
+def test_a_run_says_who_asked_for_it() -> None:
+    asked = {"dagster/schedule_name": "nightly"}
+    again = {**asked, "dagster/retry_number": "1"}
+
+    runs = [
+        DagsterRun("job", run_id="a"),
+        DagsterRun("job", run_id="b", tags=asked),
+        DagsterRun("job", run_id="c", tags={"dagster/sensor_name": "files"}),
+        DagsterRun("job", run_id="d", tags=asked, parent_run_id="325eefa1-4bcd"),
+        DagsterRun("job", run_id="e", tags=again, parent_run_id="325eefa1-4bcd"),
+    ]
+
+    expected = ["", "schedule nightly", "sensor files", "re-execution of 325eefa1", "retry of 325eefa1"]
+    assert expected == [started_by(run) for run in runs]

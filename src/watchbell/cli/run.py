@@ -17,7 +17,7 @@ from watchbell.ground.errors import DagsterRunNotFoundError
 from watchbell.ground.ids import new_run_id
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
-from watchbell.record.log_text import details, headline, kind_text
+from watchbell.record.log_text import details, headline, kind_text, started_by
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.services.lease import working_service
@@ -62,7 +62,7 @@ def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...]
                 "created": each.created_at,
                 "age": ago(each.created_at, now),
                 "took": _took(each),
-                "by": _by(each),
+                "by": started_by(each),
             }
             for each in instance.get_runs(filters=filters, limit=limit)
         ]
@@ -233,14 +233,6 @@ def _took(found: DagsterRun) -> str:
     if found.started_at is None or found.ended_at is None:
         return ""
     return duration((found.ended_at - found.started_at).total_seconds())
-
-
-def _by(found: DagsterRun) -> str:
-    for kind in ("schedule", "sensor"):
-        name = found.tags.get(f"dagster/{kind}_name")
-        if name:
-            return f"{kind} {name}"
-    return ""
 
 
 def _tag(text: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from watchbell.record.event import EventLogEntry, JobFailureData
+from watchbell.record.run import DagsterRun
 
 STEPS_FAILED = "STEP_FAILURE"
 """The reason of a run's failure when steps failed: their own entries show the error."""
@@ -33,3 +34,15 @@ def details(entry: EventLogEntry) -> str:
         texts.append(f"{info.message.rstrip()}\n{''.join(info.stack)}".rstrip())
         info = info.cause
     return "\ncaused by\n".join(texts)
+
+
+def started_by(run: DagsterRun) -> str:
+    """What asked for a run: ``schedule nightly``, ``sensor files``, ``retry of 325eefa1``; empty for a person."""
+    if run.parent_run_id is not None:  # the tags of what asked for the first one were taken over
+        is_retry = "dagster/retry_number" in run.tags
+        return f"{'retry' if is_retry else 're-execution'} of {run.parent_run_id[:8]}"
+    for kind in ("schedule", "sensor"):
+        name = run.tags.get(f"dagster/{kind}_name")
+        if name:
+            return f"{kind} {name}"
+    return ""

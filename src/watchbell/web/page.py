@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from watchbell.record.event import EventLogEntry, at_of
-from watchbell.record.log_text import details, headline, kind_text
+from watchbell.record.log_text import details, headline, kind_text, started_by
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
 from watchbell.web.view import View, view_of
@@ -138,12 +138,11 @@ def _badge(status: str) -> str:
 
 
 def _run_cells(run: DagsterRun) -> list[str]:
-    by = run.tags.get("dagster/schedule_name") or run.tags.get("dagster/sensor_name") or ""
     return [
         f'<a href="/runs/{escape(run.run_id)}"><code>{escape(run.run_id[:8])}</code></a>',
         escape(run.job_name),
         _badge(run.status.value),
-        escape(by),
+        escape(started_by(run)),
         _time(run.created_at),
         _took(run),
     ]
