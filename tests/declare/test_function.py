@@ -1,6 +1,7 @@
 """What a user's function takes, read from its signature."""
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -174,3 +175,45 @@ def test_an_input_cannot_be_called_context() -> None:
 
     with pytest.raises(DagsterInvalidDefinitionError, match="give an input another name"):
         read_function(orders, "asset")
+
+
+def _plain(a: int, b: "str" = "x", *, c: float = 1.0, d: list[int], **others: object) -> "int":
+    return a
+
+
+def _with_context(context, first, second=2):  # type: ignore[no-untyped-def]
+    return first
+
+
+async def _without() -> None:
+    """Takes nothing."""
+
+
+def _with_many(a: int, /, *b: int) -> None: ...
+
+
+@pytest.mark.parametrize("fn", [_plain, _with_context, _without])
+def test_a_plain_function_is_read_as_its_signature_says(fn: Callable[..., object]) -> None:
+    def other(*args: object, **kwargs: object) -> object: ...
+
+    known = functools.wraps(fn)(other)
+
+    read, by_signature = read_function(fn, "op"), read_function(known, "op")
+
+    assert (by_signature.context_name, by_signature.parameters) == (read.context_name, read.parameters)
+    assert (by_signature.accepts_any, by_signature.returns) == (read.accepts_any, read.returns)
+    assert by_signature.docstring == read.docstring
+
+
+def test_a_signature_of_its_own_counts_more_than_the_code() -> None:
+    def fn(*args: object) -> object: ...
+
+    vars(fn)["__signature__"] = inspect.signature(_plain)
+
+    assert [each.name for each in read_function(fn, "op").parameters] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("fn", [_with_many, functools.wraps(_with_many)(lambda *args: None)])
+def test_a_function_of_positions_is_refused(fn: Callable[..., object]) -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="takes 'a' by position only"):
+        read_function(fn, "op")

@@ -107,7 +107,7 @@ def deps_of(deps: Iterable[CoercibleToAssetDep] | None, what: str) -> tuple[Asse
     by_key: dict[AssetKey, AssetDep] = {}
     for dep in _each_dep(deps, what):
         known = by_key.setdefault(dep.asset_key, dep)
-        if known != dep:
+        if known is not dep and known != dep:
             raise DagsterInvariantViolationError(
                 f"{what} depends on {dep.asset_key.to_user_string()!r} twice, with different metadata; keep one of them"
             )
@@ -116,11 +116,14 @@ def deps_of(deps: Iterable[CoercibleToAssetDep] | None, what: str) -> tuple[Asse
 
 def _each_dep(deps: Iterable[object], what: str) -> Iterator[AssetDep]:
     for each in deps:
+        if isinstance(each, AssetDep):
+            yield each
+            continue
         keys = getattr(each, "keys", None)  # of a definition of several assets; not yet imported here
         if isinstance(keys, AbstractSet):
             yield from (AssetDep(key) for key in keys)
         else:
-            yield each if isinstance(each, AssetDep) else AssetDep(asset_key_of(each, f"deps of {what}"))
+            yield AssetDep(asset_key_of(each, f"deps of {what}"))
 
 
 @dataclass(frozen=True, init=False)
