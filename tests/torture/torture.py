@@ -2,7 +2,8 @@
 
     python -m tests.torture.torture --seed 1 --kills 40
 
-The service works on ``definitions.py`` beside this file. After the last kill it runs once more until all is quiet; then
+The service works on ``definitions.py`` beside this file. Now and then the process of a run of job ``shaky``, or one of
+its steps, is killed with it. After the last kill it runs once more until all is quiet; then
 what is stored is compared with what the invariants say. A failing run prints its seed; the moments of the kills follow
 from it, though not what the machine makes of them.
 """
@@ -26,14 +27,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from watchbell.instance import DagsterInstance
-from watchbell.record.run import NOT_FINISHED_STATUSES, DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.asset_check_key import AssetCheckKey
+from watchbell.record.check_record import AssetCheckExecutionRecordStatus
+from watchbell.record.keys import AssetKey
+from watchbell.record.run import AUTO_RETRY_TAG, NOT_FINISHED_STATUSES, DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.settings import Settings
 from watchbell.record.tick import AutomationKind, AutomationState, Tick, TickStatus
+from watchbell.record.worker_identity import is_alive
 
 DEFINITIONS = Path(__file__).with_name("definitions.py")
-SENSOR_REQUESTS = {"count_1": 1, "count_3": 3, "keyed_1": 1, "keyed_3": 3}
-LIFE_SECONDS_MAX = 2.5
+SENSOR_REQUESTS = {"count_1": 1, "count_3": 3, "keyed_1": 1, "keyed_3": 3, "shaky_1": 1, "checked_1": 1}
+CHECK = AssetCheckKey(AssetKey("orders"), "is_positive")
+HISTORY_MAX = 100_000
+LIFE_SECONDS_MAX = 4.0
 """The longest life of a service before it is killed, from when it was started (seconds)."""
 QUIET_SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.2
@@ -47,6 +56,8 @@ class Report:
     Args:
         seed: of the moments.
         kills: how often the service was killed.
+        worker_kills: how often a run's process, or a step's, was killed.
+        retries: runs that executed a failed one again.
         runs: runs that exist in the end.
         ticks: ticks that exist in the end.
         numbers: numbers the counting sensors reached, by sensor.
@@ -55,6 +66,8 @@ class Report:
 
     seed: int
     kills: int = 0
+    worker_kills: int = 0
+    retries: int = 0
     runs: int = 0
     ticks: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
@@ -71,12 +84,15 @@ def torture(seed: int, kills: int, folder: Path) -> Report:
     """
     report = Report(seed)
     moments = random.Random(seed)
+    (folder / "home").mkdir()
+    (folder / "home" / "watchbell.yaml").write_text("pool_default_limit: 2\n")
     for _ in range(kills):
         with service(folder) as process:
             try:
                 process.wait(timeout=moments.uniform(0.0, LIFE_SECONDS_MAX))
                 report.violations.append(f"the service ended by itself with code {process.returncode}")
             except subprocess.TimeoutExpired:
+                report.worker_kills += kill_a_worker(folder / "home", moments)
                 process.kill()
                 report.kills += 1
     with DagsterInstance.from_home(folder / "home", settings=Settings()) as instance:
@@ -90,6 +106,28 @@ def torture(seed: int, kills: int, folder: Path) -> Report:
                 report.violations.append(f"the service ended with code {process.returncode} after SIGTERM")
         check(instance, folder, report)
     return report
+
+
+def kill_a_worker(home: Path, moments: random.Random) -> bool:
+    """Kills the process of a run of ``shaky``, or the one of its step; whether there was one to kill."""
+    wants_step, choice = moments.random() < 0.5, moments.random()
+    going = RunsFilter(job_name="shaky", statuses=[DagsterRunStatus.STARTED])
+    with DagsterInstance.from_home(home, settings=Settings()) as instance:
+        run_ids = sorted(run.run_id for run in instance.get_runs(going))
+        workers = instance.store.run_workers()
+    found = [worker for run_id in run_ids if (worker := workers.get(run_id, (0, None))[1]) is not None]
+    if not found:
+        return False
+    worker = found[int(choice * len(found))]
+    if not is_alive(worker):
+        return False
+    try:
+        process = psutil.Process(worker.pid)
+        steps = process.children()
+        (steps[0] if wants_step and steps else process).kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
 
 
 @contextmanager
@@ -141,7 +179,9 @@ def is_quiet(instance: DagsterInstance, process: subprocess.Popen[bytes]) -> boo
     minute = datetime.now(UTC).replace(second=0, microsecond=0)
     schedules = [state for state in states if state.key.kind is AutomationKind.SCHEDULE]
     nothing_owed = all(minute <= max(state.last_tick_at or OLD, state.effective_at or OLD) for state in schedules)
-    return have_stopped and nothing_owed and not unfinished(instance)
+    failed = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.FAILURE]))
+    all_retried = all(AUTO_RETRY_TAG in run.tags for run in failed)
+    return have_stopped and nothing_owed and all_retried and not unfinished(instance)
 
 
 OLD = datetime(1970, 1, 1, tzinfo=UTC)
@@ -154,14 +194,23 @@ def check(instance: DagsterInstance, folder: Path, report: Report) -> None:
     """Writes every violation into the report."""
     runs = list(instance.get_runs())
     report.runs = len(runs)
-    wrong = {run.run_id: run.status.value for run in runs if run.status is not DagsterRunStatus.SUCCESS}
+    check_retries([run for run in runs if run.job_name == "shaky"], report)
+    check_checks(instance, {run.run_id for run in runs if run.job_name == "checked_job"}, report)
+    if (folder / "broken").exists():
+        report.violations.append("more steps of a pool at once than it has slots")
+    if instance.store.pool_claims():
+        report.violations.append(f"slots that nobody gave back: {instance.store.pool_claims()}")
+    runs = [run for run in runs if run.job_name != "shaky" or run.parent_run_id is None]
+    good = (DagsterRunStatus.SUCCESS,)
+    wrong = {run.run_id: run.status.value for run in runs if run.job_name != "shaky" and run.status not in good}
     if wrong:
         report.violations.append(f"runs that did not succeed: {wrong}")
     executed = Counter((folder / "executed").read_text().split())
-    if executed != Counter(run.run_id for run in runs):
+    wanted = [run.run_id for run in runs if run.job_name == "tortured"]
+    if executed != Counter(wanted):
         surplus = {run_id: count for run_id, count in executed.items() if count > 1}
         report.violations.append(
-            f"not executed exactly once: {len(executed)} of {len(runs)}, more than once: {surplus}"
+            f"not executed exactly once: {len(executed)} of {len(wanted)}, more than once: {surplus}"
         )
     for state in instance.store.automation_states():
         ticks = list(reversed(instance.store.ticks(state.key)))
@@ -174,6 +223,26 @@ def check(instance: DagsterInstance, folder: Path, report: Report) -> None:
             check_schedule(state, ticks, own, report)
     if report.numbers.keys() != SENSOR_REQUESTS.keys():
         report.violations.append(f"sensors that never ticked: {SENSOR_REQUESTS.keys() - report.numbers.keys()}")
+
+
+def check_retries(runs: list[DagsterRun], report: Report) -> None:
+    """Each run that failed has exactly one that executes it again, the others have none: chains that end well."""
+    children = Counter(run.parent_run_id for run in runs if run.parent_run_id is not None)
+    report.retries = children.total()
+    failed = Counter(run.run_id for run in runs if run.status is DagsterRunStatus.FAILURE)
+    if children != failed:
+        report.violations.append(f"failed: {dict(failed)}, executed again: {dict(children)}")
+    states = {run.status for run in runs}
+    if not states <= {DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS}:
+        report.violations.append(f"job shaky ended as {sorted(each.value for each in states)}")
+
+
+def check_checks(instance: DagsterInstance, run_ids: set[str], report: Report) -> None:
+    """Each run that made the asset has evaluated its check once."""
+    history = instance.store.check_history(CHECK, limit=HISTORY_MAX)
+    done = Counter(each.run_id for each in history if each.status is AssetCheckExecutionRecordStatus.SUCCEEDED)
+    if done != Counter(run_ids) or len(history) != len(run_ids):
+        report.violations.append(f"{len(run_ids)} runs checked the asset, {len(history)} checks: {dict(done)}")
 
 
 def check_sensor(state: AutomationState, ticks: list[Tick], runs: list[DagsterRun], report: Report) -> None:
