@@ -68,9 +68,7 @@ def one_slot(instance: DagsterInstance, status: DagsterRunStatus, worker: RunWor
 
 
 @pytest.mark.parametrize("status", [S.NOT_STARTED, S.STARTING, S.STARTED, S.CANCELING])
-@pytest.mark.parametrize(
-    "gone", [{"started": "long ago"}, {"boot_id": "before the reset"}], ids=lambda each: [*each][0]
-)
+@pytest.mark.parametrize("gone", [{"started": "long ago"}, {"boot_id": "before the reset"}], ids=["ended", "reset"])
 def test_the_slots_of_a_run_whose_process_is_gone_go_to_who_waits(
     instance: DagsterInstance, status: DagsterRunStatus, gone: dict[str, Any]
 ) -> None:
