@@ -251,6 +251,14 @@ QUESTIONS: tuple[Question, ...] = (
         timeout_seconds=150,
     ),
     Question(
+        "reaction",
+        "100 asset sensors: from the moment an asset was made until the run of its sensor is queued",
+        "reacting",
+        ("--count", "100", "--gap", "0.1"),
+        goals=(Goal("reaction-median", target=50), Goal("reaction-p99", target=250)),
+        timeout_seconds=180,
+    ),
+    Question(
         "runs",
         "runs started by a sensor: one at a time, and a batch",
         "runs",
