@@ -12,6 +12,7 @@ from pydantic import PrivateAttr
 from watchbell import (
     AssetCheckResult,
     ConfigurableResource,
+    DagsterInvalidInvocationError,
     Output,
     ResourceParam,
     SkipReason,
@@ -132,3 +133,13 @@ def test_a_resource_of_the_context_is_not_set_up_twice() -> None:
         rows(context)
 
     assert happened == ["setup", "teardown"]
+
+
+def test_a_resource_without_a_context_is_called_without_arguments() -> None:
+    @resource
+    def five() -> int:
+        return 5
+
+    assert five() == 5
+    with pytest.raises(DagsterInvalidInvocationError, match="five takes no context"):
+        five(None)

@@ -309,11 +309,15 @@ class ResourceDefinition:
             What the function returns; of one that yields, a context manager of what it yields.
 
         Raises:
-            DagsterInvalidInvocationError: it takes a context and is given none.
+            DagsterInvalidInvocationError: it takes a context and is given none, or takes none and is given one.
             DagsterInvalidConfigError: the context's config does not fit.
         """
         if self.takes_context:
             args, kwargs = (self._direct_context((*args, *kwargs.values())),), {}
+        elif args or kwargs:
+            raise DagsterInvalidInvocationError(
+                f"the resource made by {self._function_name} takes no context; call it without arguments"
+            )
         if inspect.isgeneratorfunction(self.resource_fn):
             return contextmanager(self.resource_fn)(*args, **kwargs)
         return self.resource_fn(*args, **kwargs)
@@ -321,6 +325,8 @@ class ResourceDefinition:
     def _direct_context(self, given: tuple[Any, ...]) -> InitResourceContext:
         """The context of a direct call, its config checked and with defaults."""
         what = f"the resource made by {self._function_name}"
+        if len(given) == 1 and given[0] is None and not self.required_resource_keys:
+            given = (call_upward("resource_context"),)
         if len(given) != 1 or given[0] is None:
             raise DagsterInvalidInvocationError(
                 f"{what} takes a context: call it with build_init_resource_context(config=..., resources=...)"
