@@ -6,7 +6,6 @@ import re
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import fields
 from typing import Any
 
 from watchbell.declare.annotation_type import type_of_annotation
@@ -26,6 +25,7 @@ from watchbell.declare.output import DEFAULT_OUTPUT, Out
 from watchbell.declare.resource import ResourceDefinition, as_resource_definition, resource_definitions
 from watchbell.declare.result import MaterializeResult
 from watchbell.declare.retry import RetryPolicy
+from watchbell.ground.api_warnings import deprecation_warning
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -34,6 +34,7 @@ from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAsse
 CoercibleToAssetDeps = Iterable[CoercibleToAssetDep]
 _PART = re.compile(r"[A-Za-z0-9_.-]+\Z")
 # Arguments of the specification that belong to what is not built yet.
+OLD_DEPS = "non_argument_deps"
 NOT_YET = frozenset(
     {
         "partitions_def",
@@ -104,7 +105,8 @@ class AssetArguments:
             TypeError: one of them does not exist.
             DagsterInvalidDefinitionError: one is not supported yet, or two contradict each other.
         """
-        known = {each.name for each in fields(AssetArguments)}
+        known = AssetArguments.__dataclass_fields__.keys()
+        arguments = _with_name_of_today(arguments)
         for name, value in arguments.items():
             if name in NOT_YET:
                 if value not in (None, False):
@@ -254,6 +256,18 @@ def op_name_of(key: AssetKey, what: str) -> str:
                 asset_key=key,
             )
     return check_name(re.sub(r"[.-]", "_", "__".join(key.path)), "asset")
+
+
+def _with_name_of_today(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arguments with ``non_argument_deps``, the earlier name of ``deps``, under that."""
+    if OLD_DEPS not in arguments:
+        return arguments
+    if arguments.get("deps") is not None:
+        raise DagsterInvalidDefinitionError(f"@asset has deps= and {OLD_DEPS}=, its earlier name; put all into deps")
+    deprecation_warning(f"{OLD_DEPS}= of @asset", "2.0", "Use deps= instead.", stacklevel=5)
+    given = {name: value for name, value in arguments.items() if name != OLD_DEPS}
+    old = arguments[OLD_DEPS]
+    return {**given, "deps": sorted(old, key=str) if isinstance(old, AbstractSet) else old}
 
 
 def _all_deps(loaded: Iterable[AssetKey], deps: Sequence[AssetDep]) -> list[AssetDep]:

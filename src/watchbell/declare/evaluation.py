@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from watchbell.declare.direct_resources import called_with_resources
+from watchbell.declare.direct_resources import called_with_resources, with_context
 from watchbell.declare.function import read_function
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.names import check_instance
@@ -23,6 +23,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
+from watchbell.record.job_origin import CodeLocationOrigin
 from watchbell.record.ports import InstanceView
 
 S = TypeVar("S", bound="EvaluationContext")
@@ -52,6 +53,7 @@ class EvaluationContext:
         resources: resources by key: values, or definitions to set up.
         repository_def: the definitions around it.
         log: the logger; a new one if left out.
+        location_name: the code location it belongs to; None in a test.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class EvaluationContext:
         resources: Mapping[str, Any] | None = None,
         repository_def: RepositoryView | None = None,
         log: EvaluationLogger | None = None,
+        location_name: str | None = None,
     ) -> None:
         self._name = name
         self._instance = instance
@@ -70,6 +73,7 @@ class EvaluationContext:
         self._given_resources = dict(resources or {})
         self._repository_def = repository_def
         self._log = log or EvaluationLogger(name or "dagster")
+        self._location_name = location_name
         self._required_keys: frozenset[str] | None = None
         self._ready_resources: Any = None
         self._exits = ExitStack()
@@ -116,6 +120,16 @@ class EvaluationContext:
     def repository_def(self) -> Any:
         """The definitions around it; None in a test that gives none."""
         return self._repository_def
+
+    @property
+    def code_location_origin(self) -> CodeLocationOrigin | None:
+        """The code location it belongs to; None in a test."""
+        return None if self._location_name is None else CodeLocationOrigin(self._location_name)
+
+    @property
+    def _code_location_origin(self) -> CodeLocationOrigin | None:
+        """The same, as some projects ask for it."""
+        return self.code_location_origin
 
     def has_captured_logs(self) -> bool:
         """Whether anything was logged."""
@@ -307,7 +321,11 @@ class EvaluatedFunction:
         there = {name: getattr(context.resources, name) for name in missing} if context is not None else {}
         return called_with_resources(lambda ready: self._call(context, {**there, **ready}), given, self.what)
 
-    def _bound(self, args: tuple[Any, ...], given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    def _bound(self, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        kind = self.what.split(maxsplit=1)[0]
+        if self.context_name is not None and kind in ("sensor", "schedule"):
+            args, given = with_context(self.context_name, args, given, f"{kind}_context")
+        given = dict(given)
         context = args[0] if args else given.pop(self.context_name or "context", None)
         unknown = [name for name in given if name not in self.resource_names]
         if len(args) > 1 or (unknown and self.context_name is None):

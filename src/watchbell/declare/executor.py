@@ -130,6 +130,8 @@ class ExecutorDefinition:
         kind: ExecutorKind | None = None,
     ) -> None:
         self.name = check_name(name, "executor")
+        # That of the function or variable, which code asks of it as of any decorated function.
+        self.__name__: str = getattr(executor_creation_fn, "__name__", f"{name.removesuffix('_executor')}_executor")
         if kind is None and not callable(executor_creation_fn):
             raise ParameterCheckError(
                 f"executor {name!r} needs executor_creation_fn, a function that makes it, not {executor_creation_fn!r}",

@@ -83,6 +83,11 @@ class ScheduleEvaluationContext(EvaluationContext):
         """The schedule's name; None in a test that does not say."""
         return self._name
 
+    @property
+    def _schedule_name(self) -> str | None:
+        """The same, as some projects ask for it."""
+        return self._name
+
 
 @dataclass(frozen=True)
 class ScheduleExecutionData:

@@ -129,7 +129,7 @@ class ForkStarter:
                 os.close(fd)
             os.dup2(output_fd, 1)
             os.dup2(output_fd, 2)
-            return be_evaluator(sock, self._repository, self._config.home, parent)
+            return be_evaluator(sock, self._repository, self._config, parent)
 
         child = self._fork(role)
         _lead_own_group(child.pid)
@@ -222,10 +222,10 @@ def play_spawned_role(config: ChildConfig) -> int:
         # The code was good when the host loaded it: whoever broke it since is told, and no automation is to blame.
         refuse_evaluation(sock, error)
         return 0
-    return be_evaluator(sock, repository, config.host.home, parent)
+    return be_evaluator(sock, repository, config.host, parent)
 
 
-def be_evaluator(sock: socket.socket, repository: RepositoryDefinition, home: str, parent: int) -> int:
+def be_evaluator(sock: socket.socket, repository: RepositoryDefinition, config: HostConfig, parent: int) -> int:
     """The rest of an evaluator's life, from where it has its output and the code. Returns the exit code."""
     die_with_parent(parent)
     if STACK_SIGNAL is not None:
@@ -236,7 +236,7 @@ def be_evaluator(sock: socket.socket, repository: RepositoryDefinition, home: st
             Path("/proc/self/oom_score_adj").write_text(EVALUATOR_OOM_SCORE, encoding="ascii")
         except OSError:
             pass  # some containers forbid it; then the kernel chooses by itself
-    serve_evaluations(sock, repository, home)
+    serve_evaluations(sock, repository, config.home, config.target.location_name)
     return 0
 
 

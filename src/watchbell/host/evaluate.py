@@ -40,10 +40,12 @@ class Evaluator:
     Args:
         repository: the loaded code.
         home: folder of the instance; it is opened once, when user code first asks for it.
+        location_name: the code location that the code is; None in a test.
     """
 
-    def __init__(self, repository: RepositoryDefinition, home: str) -> None:
+    def __init__(self, repository: RepositoryDefinition, home: str, location_name: str | None = None) -> None:
         self._repository = repository
+        self._location_name = location_name
         self._home = home
         self._instance: DagsterInstance | None = None
 
@@ -67,6 +69,7 @@ class Evaluator:
             open_instance=self._open_instance,
             repository_def=self._repository,
             log=log,
+            location_name=self._location_name,
         )
         with context:
             data = definition.evaluate_tick(context)
@@ -91,6 +94,7 @@ class Evaluator:
             open_instance=self._open_instance,
             repository_def=self._repository,
             log=log,
+            location_name=self._location_name,
         )
         with context:
             data = definition.evaluate_tick(context)

@@ -13,16 +13,17 @@ from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameE
 from watchbell.record.evaluation import Answer, Evaluation
 
 
-def serve_evaluations(sock: socket.socket, repository: RepositoryDefinition, home: str) -> None:
+def serve_evaluations(sock: socket.socket, repository: RepositoryDefinition, home: str, location_name: str) -> None:
     """Answers evaluations until the host closes the connection.
 
     Args:
         sock: the connection to the host.
         repository: the loaded code.
         home: folder of the instance, opened when user code first asks for it.
+        location_name: the code location that the code is.
     """
     channel = Channel(sock)
-    evaluator = Evaluator(repository, home)
+    evaluator = Evaluator(repository, home, location_name)
     try:
         channel.send(Frame(b"", FrameKind.READY))
         while True:

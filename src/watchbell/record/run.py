@@ -11,6 +11,7 @@ from typing import Any
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.asset_check_key import AssetCheckKey
+from watchbell.record.job_origin import JobOrigin, origin_of
 from watchbell.record.keys import AssetKey
 
 
@@ -35,6 +36,7 @@ class DagsterRunStatus(Enum):
 
 FINISHED_STATUSES = (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
 IN_PROGRESS_RUN_STATUSES = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
+CANCELABLE_STATUSES = (DagsterRunStatus.QUEUED, DagsterRunStatus.STARTED)
 NOT_FINISHED_STATUSES = (
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.NOT_STARTED,
@@ -107,9 +109,19 @@ class DagsterRun:
         return self.ended_at
 
     @property
+    def remote_job_origin(self) -> JobOrigin | None:
+        """Where its job lies; None for a run started in a user's own process."""
+        return origin_of(self.location_name, self.job_name)
+
+    @property
     def is_finished(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status in FINISHED_STATUSES
+
+    @property
+    def is_cancelable(self) -> bool:
+        """Whether it may be asked to stop: it waits, or goes on."""
+        return self.status in CANCELABLE_STATUSES
 
     @property
     def is_success(self) -> bool:
@@ -125,6 +137,16 @@ class DagsterRun:
     def is_failure(self) -> bool:
         """Whether it failed."""
         return self.status == DagsterRunStatus.FAILURE
+
+    @property
+    def previous_run_id(self) -> str | None:
+        """The run this one executes again."""
+        return self.parent_run_id
+
+    @property
+    def resolved_op_selection(self) -> frozenset[str] | None:
+        """The ops to run, None for all of the job; as they were written."""
+        return None if self.op_selection is None else frozenset(self.op_selection)
 
     @property
     def is_resume_retry(self) -> bool:
