@@ -30,7 +30,31 @@ def check_install(packages: list[Path], commands: list[list[str]]) -> None:
         scripts = home / "bin"
         run([str(scripts / "python"), "-m", "pip", "install", "--quiet", *map(str, packages)], empty)
         for script, *arguments in commands:
-            print(f"  {script} {' '.join(arguments)}: {run([str(scripts / script), *arguments], empty).strip()}")
+            said = run([str(scripts / script), *arguments], empty).strip()
+            print(f"  {script} {' '.join(arguments).splitlines()[0]}: {said}")
+
+
+def without(code: str, extra: str) -> list[str]:
+    """A command that succeeds if ``code`` is refused, naming the extra to install."""
+    lines = [
+        "import sys",
+        f"try: exec({code!r})",
+        "except ModuleNotFoundError as error: text = str(error)",
+        "else: sys.exit('not refused')",
+        f"if 'watchbell[{extra}]' not in text: sys.exit(text)",
+        "print('refused:', text)",
+    ]
+    return ["python", "-c", "\n".join(lines)]
+
+
+# What a plain install does not have: the code that asks for it, and the extra that the refusal names.
+EXTRAS = [
+    ("import dagster_duckdb", "duckdb"),
+    ("import watchbell.io.duckdb", "duckdb"),
+    ("import watchbell.io.parquet", "upath"),
+    ("from watchbell import UPathIOManager\nclass Files(UPathIOManager): pass", "upath"),
+    ("from watchbell.io.frames import frames_of\nframes_of('pandas')", "pandas"),
+]
 
 
 def main() -> int:
@@ -40,11 +64,22 @@ def main() -> int:
     alias_wheel = next(dist.glob("dagster-*.whl"))
     everything = "import watchbell as w; print(len([getattr(w, name) for name in w.__all__]))"
     own = [["watchbell", "--version"], ["watchbell", "--help"], ["python", "-c", everything]]
-    alias = [["dagster", "--version"], ["python", "-c", "import dagster; print(dagster.__version__)"]]
+    pipes = [
+        ["python", "-c", "import watchbell_pipes; print(len(watchbell_pipes.__all__), 'names of watchbell_pipes')"]
+    ]
+    alias = [
+        ["dagster", "--version"],
+        ["python", "-c", "import dagster; print(dagster.__version__)"],
+        ["python", "-c", "import dagster_pipes; print(dagster_pipes.open_dagster_pipes.__name__)"],
+    ]
     print("wheels:")
-    check_install([own_wheel, alias_wheel], own + alias)
+    check_install(
+        [own_wheel, alias_wheel], own + pipes + alias + [without(*each) for each in EXTRAS if each[1] != "upath"]
+    )
     print("sdist:")
-    check_install([own_sdist], own)
+    check_install(
+        [own_sdist], own + pipes + [without(*each) for each in EXTRAS if not each[0].startswith("import dagster")]
+    )
     return 0
 
 

@@ -137,7 +137,7 @@ def fitting(texts: Mapping[str, Sequence[str]], width: int, spare: Sequence[str]
         if excess() > 0:
             cut[column] = SHORT_ID
     leftmost = next(iter(texts))
-    for column in [*spare, *reversed(texts)]:
+    for column in [*spare, *reversed(list(texts))]:
         over = excess()
         if over <= 0:
             break
