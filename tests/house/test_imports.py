@@ -32,6 +32,7 @@ RIM = {"assemble", "cli", "web", "services", "launch", "host", "store"}
 IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("execute/answers.py", "asyncio"): "20 ms that a run without async functions need not pay",
     ("declare/upath_io_manager.py", "upath"): "in a try: without it, a subclass says how to install it",
+    ("io/file_io_manager.py", "upath"): "in a try: without it, the message says how to install it",
     ("io/duckdb.py", "duckdb"): "in a try: without it, the message says how to install it",
     ("io/duckdb.py", "pyarrow"): "the same",
     ("io/duckdb_connection.py", "duckdb"): "the same",

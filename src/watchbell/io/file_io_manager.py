@@ -9,12 +9,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, Literal, cast
 
-from upath import UPath
-
 from watchbell.declare.configurable_resource import ConfigurableIOManager
 from watchbell.declare.io_context import InputContext, OutputContext
 from watchbell.declare.upath_io_manager import UPathIOManager
 from watchbell.io.frames import Frames, asked_for, facts_of, frames_of_value
+
+try:
+    from upath import UPath
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"files of frames need {missing.name}, which is not installed: pip install 'watchbell[pandas]', or "
+        "'watchbell[polars]', 'watchbell[pyarrow]', 'watchbell[upath]'",
+        name=missing.name,
+    ) from missing
 
 _LOCAL = {"", "file", "local"}
 
