@@ -7,6 +7,7 @@ import pytest
 
 from watchbell.automate.adopt import adopt_schedule, adopt_sensor, schedule_spec, spec_changed
 from watchbell.automate.due import is_on
+from watchbell.record.keys import AssetKey
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus
@@ -110,3 +111,27 @@ def test_a_run_status_sensor_that_was_off_by_definition_begins_anew() -> None:
 
 def test_a_plain_sensor_needs_no_state_of_its_own() -> None:
     assert adopt_sensor(SensorSnapshot("files", running_by_default=True), SENSOR, 812, NOW) is SENSOR
+
+
+EVERY = SensorSnapshot("every", running_by_default=True, asset_keys=(AssetKey("orders"),), every_event=True)
+
+
+def test_a_sensor_of_every_event_seen_first_begins_after_the_newest_event() -> None:
+    assert adopt_sensor(EVERY, SENSOR, 812, NOW) == replace(SENSOR, cursor="812", effective_at=NOW)
+
+
+def test_a_sensor_of_every_event_started_by_hand_begins_where_that_was() -> None:
+    started = replace(SENSOR, status=AutomationStatus.RUNNING, effective_at=EARLIER)
+
+    assert adopt_sensor(EVERY, started, 7, NOW) == replace(started, cursor="7")
+
+
+def test_a_sensor_of_every_event_keeps_its_place_when_it_was_off_or_told_only_of_the_newest() -> None:
+    known = replace(SENSOR, cursor="7")
+
+    assert adopt_sensor(EVERY, known, 812, NOW) == replace(known, effective_at=NOW)
+    assert adopt_sensor(EVERY, replace(known, effective_at=NOW), 812, NOW).cursor == "7"
+
+
+def test_a_sensor_of_the_newest_event_needs_no_state_of_its_own() -> None:
+    assert adopt_sensor(replace(EVERY, every_event=False), SENSOR, 812, NOW) is SENSOR

@@ -556,6 +556,23 @@ def test_each_commit_tells_what_changed(store: Store, topics: Topics) -> None:
     assert topics.told == [("runs", "run_status", "events"), ("events",), ("runs", "run_status", "events")]
 
 
+def test_what_was_made_is_told_apart_from_other_events(store: Store, topics: Topics) -> None:
+    store.append([message("a", "x"), materialized("x", "a")])
+
+    assert topics.told == [("events", "assets")]
+
+
+def test_what_was_made_since_is_read_in_order_without_other_events(store: Store) -> None:
+    first, *_ = store.append([materialized("x", "a"), message("a", "note"), materialized("y", "a")])
+    second = store.append([materialized("x", "a")])[0]
+
+    made = store.made_assets(first, limit=10)
+
+    assert made == [(first + 2, AssetKey("y")), (second, AssetKey("x"))]
+    assert store.made_assets(first - 1, limit=1) == [(first, AssetKey("x"))]
+    assert store.made_assets(second, limit=10) == []
+
+
 def test_a_refused_change_tells_nothing(store: Store, topics: Topics) -> None:
     with pytest.raises(LeaseLostError):
         store.append([message("a", "x")], attempt=1)

@@ -38,6 +38,13 @@ ACTS: dict[str, Act] = {
     "an asset's history": lambda store: store.events(
         EventQuery(asset_key=AssetKey("x"), types=MADE, newest_first=True, limit=1)
     ),
+    "an asset's events since": lambda store: store.events(
+        EventQuery(asset_key=AssetKey("x"), types=MADE, after_id=0, limit=100)
+    ),
+    "an asset's last event before": lambda store: store.events(
+        EventQuery(asset_key=AssetKey("x"), types=MADE, before_at=at(5), newest_first=True, limit=1)
+    ),
+    "what was made since": lambda store: store.made_assets(0, limit=100),
     "new events": lambda store: store.events(EventQuery(after_id=1, limit=10)),
     "latest materialization": lambda store: store.latest_materialization(AssetKey("x")),
     "states of some assets": lambda store: store.asset_states([AssetKey("x"), AssetKey("y")]),
@@ -107,6 +114,7 @@ def test_no_question_walks_through_a_table(name: str, database: SqliteDatabase) 
         ("log of a run", 1),
         ("queued runs", 1),
         ("states of some assets", 1),
+        ("what was made since", 1),
     ],
 )
 def test_a_question_is_one_statement(name: str, count: int, database: SqliteDatabase) -> None:
