@@ -37,6 +37,8 @@ IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("io/duckdb.py", "pyarrow"): "the same",
     ("io/duckdb_connection.py", "duckdb"): "the same",
     ("store/sqlite.py", "fcntl"): "Windows has none",
+    ("ground/process_tree.py", "psutil"): "only where something has to be ended by force, and it loads slowly",
+    ("record/worker_identity.py", "psutil"): "Linux answers without it, and it loads slowly",
     ("declare/config_files.py", "yaml"): "only code that reads YAML config needs it, and it loads slowly",
     ("execute/run_loggers.py", "logging.config"): "few homes configure handlers, and it loads slowly",
     ("settings.py", "yaml"): "most homes have no settings file, and it loads slowly",

@@ -2,8 +2,8 @@
 
 Whatever was going on: every number of every counting sensor, every due minute of every schedule and every watched event
 has its runs exactly once, every run ends and is executed at most once (exactly once unless its worker died), each run
-that failed is executed again by exactly one other, and no tick is open or doubled. And the same when the second service is killed as well, at each of its first changes: it is
-the one that repairs.
+that failed is executed again by exactly one other, and no tick is open or doubled. And the same when the second service
+is killed as well, at each of its first changes: it is the one that repairs.
 """
 
 from collections import Counter

@@ -13,8 +13,9 @@ class ProcessTree:
     """
 
     def __init__(self, pid: int) -> None:
-        import psutil  # only where something has to be ended by force
+        import psutil
 
+        self._psutil: Any = psutil
         try:
             self._below: list[Any] = psutil.Process(pid).children(recursive=True)
         except psutil.Error:
@@ -22,12 +23,10 @@ class ProcessTree:
 
     def terminate(self) -> None:
         """Asks them all to end (SIGTERM)."""
-        import psutil
-
         for each in self._below:
             try:
                 each.terminate()
-            except psutil.Error:
+            except self._psutil.Error:
                 continue  # over, or not ours to end
 
     def kill(self, after_seconds: float = 0.0) -> None:
@@ -36,11 +35,9 @@ class ProcessTree:
         Args:
             after_seconds: time they have to end by themselves.
         """
-        import psutil
-
-        _, left = psutil.wait_procs(self._below, timeout=after_seconds)
+        _, left = self._psutil.wait_procs(self._below, timeout=after_seconds)
         for each in left:
             try:
                 each.kill()
-            except psutil.Error:
+            except self._psutil.Error:
                 continue
