@@ -108,7 +108,9 @@ def test_of_dagsters_file_what_has_a_meaning_is_taken_over(tmp_path: Path) -> No
         "web_port: 4000\n"
     )
 
-    with pytest.warns(UserWarning, match="storage, telemetry have no effect in watchbell"):
+    with pytest.warns(
+        UserWarning, match=r"without effect in watchbell.*telemetry: nothing is sent to anybody; storage: all "
+    ):
         found = read_settings(tmp_path)
 
     assert found == Settings(max_concurrent_runs=7, web_port=4000)
@@ -134,3 +136,83 @@ def test_watchbells_own_file_goes_first(tmp_path: Path) -> None:
     (tmp_path / DAGSTER_FILE).write_text("web_port: 2000\n")
 
     assert read_settings(tmp_path).web_port == 1000
+
+
+PARTS_OF_DAGSTERS_FILE = [
+    ("telemetry: {enabled: false}", "telemetry: nothing is sent"),
+    (
+        "run_launcher: {module: dagster_docker, class: DockerRunLauncher, config: {network: n}}",
+        "run_launcher: runs are",
+    ),
+    ("run_storage: {module: m, class: PostgresRunStorage, config: {}}", "run_storage: all that is remembered"),
+    ("event_log_storage: {module: m, class: X}", "event_log_storage: all that is remembered"),
+    ("schedule_storage: {module: m, class: X}", "schedule_storage: all that is remembered"),
+    ("storage: {postgres: {postgres_db: {db_name: {env: D}, port: 5432}}}", "storage: all that is remembered"),
+    ("scheduler: {module: m, class: DagsterDaemonScheduler}", "scheduler: schedules are always evaluated"),
+    (
+        "compute_logs: {module: m, class: LocalComputeLogManager, config: {base_dir: x}}",
+        "compute_logs: what steps print",
+    ),
+    (
+        "local_artifact_storage: {module: m, class: X, config: {base_dir: x}}",
+        "local_artifact_storage: values of assets",
+    ),
+    ("run_monitoring: {enabled: true, poll_interval_seconds: 5}", "run_monitoring.poll_interval_seconds: runs are"),
+    ("run_monitoring: {max_resume_run_attempts: 2}", "run_monitoring.max_resume_run_attempts: runs are"),
+    ("code_servers: {local_startup_timeout: 100}", "code_servers: code is loaded by"),
+    ("schedules: {use_threads: true, num_workers: 3}", "schedules: how many work"),
+    ("auto_materialize: {enabled: true}", "auto_materialize: automation conditions"),
+    ("backfills: {use_threads: true, num_workers: 4}", "backfills: backfills are not"),
+    ("retention: {schedule: {purge_after_days: 3}}", "retention: everything is kept"),
+    ("concurrency: {runs: {tag_concurrency_limits: []}}", "concurrency.runs.tag_concurrency_limits: there are no"),
+    ("run_coordinator: {config: {tag_concurrency_limits: []}}", "run_coordinator.config.tag_concurrency_limits: there"),
+    ("run_coordinator: {config: {dequeue_interval_seconds: 5}}", "dequeue_interval_seconds: runs are queued"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), PARTS_OF_DAGSTERS_FILE, ids=[told for _, told in PARTS_OF_DAGSTERS_FILE])
+def test_a_part_of_dagsters_file_without_effect_is_told_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "dagster.yaml").write_text(text)
+
+    with pytest.warns(UserWarning, match=told):
+        settings = read_settings(tmp_path)
+
+    assert settings == Settings()
+
+
+def test_parts_of_one_reason_are_told_together(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text("run_storage: {}\nschedule_storage: {}\n")
+
+    with pytest.warns(UserWarning, match="run_storage, schedule_storage: all that is remembered"):
+        read_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run_coordinator: {module: dagster._core.run_coordinator, class: QueuedRunCoordinator}",
+        "run_monitoring: {enabled: true}",
+        "sensors: {use_threads: true}",
+    ],
+)
+def test_what_is_so_anyway_needs_no_words(tmp_path: Path, text: str) -> None:
+    (tmp_path / "dagster.yaml").write_text(text)
+
+    assert read_settings(tmp_path) == Settings()
+
+
+def test_a_number_of_dagsters_file_may_come_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CENSUS_RUNS", "7")
+    (tmp_path / "dagster.yaml").write_text("concurrency: {runs: {max_concurrent_runs: {env: CENSUS_RUNS}}}")
+
+    assert read_settings(tmp_path).max_concurrent_runs == 7
+
+
+def test_a_variable_that_is_not_set_is_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CENSUS_RUNS", raising=False)
+    (tmp_path / "dagster.yaml").write_text("concurrency: {runs: {max_concurrent_runs: {env: CENSUS_RUNS}}}")
+
+    with pytest.raises(DagsterInvalidConfigError, match="variable 'CENSUS_RUNS' is not set"):
+        read_settings(tmp_path)

@@ -6,6 +6,7 @@ over, the others (storage, telemetry, launchers) are named in a warning and left
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -94,13 +95,46 @@ MAPPED = {
     ("concurrency", "pools", "granularity"): "pool_granularity",
     ("concurrency", "default_op_concurrency_limit"): "pool_default_limit",
 }
-# Top-level keys of dagster.yaml that have no meaning here; taken note of, not obeyed.
-DAGSTER_KEYS = frozenset({
-    "auto_materialize", "backfills", "code_servers", "compute_logs", "concurrency", "custom_instance_class",
-    "defs_state_storage",
-    "event_log_storage", "freshness", "local_artifact_storage", "nux", "python_logs", "retention", "run_coordinator",
-    "run_launcher", "run_monitoring", "run_queue", "run_retries", "run_storage", "schedule_storage", "scheduler",
-    "schedules", "secrets", "sensors", "storage", "telemetry", "ui", "asset_daemon",
+ONE_DATABASE = "all that is remembered is kept in watchbell.db of the home"
+NO_PLUGS = "runs are queued and started by the service itself, each in a process of its own"
+SETTLED = "how many work at once is settled by the service"
+LIMITS_BY_TAG = "there are no limits by tag; give ops or assets a pool (pool=) and the pool slots"
+# Keys of dagster.yaml, or what lies below one, that have no meaning here, by their beginning: why. Taken, not obeyed.
+WITHOUT_EFFECT = {
+    "asset_daemon": "there is no such daemon",
+    "auto_materialize": "automation conditions are not there yet",
+    "backfills": "backfills are not there yet",
+    "code_servers": "code is loaded by processes of the service; evaluation_timeout_seconds is its limit",
+    "compute_logs": "what steps print is kept in logs/ of the home",
+    "concurrency": SETTLED,
+    "concurrency.runs.tag_concurrency_limits": LIMITS_BY_TAG,
+    "custom_instance_class": NO_PLUGS,
+    "defs_state_storage": ONE_DATABASE,
+    "event_log_storage": ONE_DATABASE,
+    "freshness": "how fresh assets are is told whenever it is asked",
+    "local_artifact_storage": "values of assets and ops are kept in storage/ of the home",
+    "nux": "there is nothing to turn off",
+    "python_logs": "only managed_python_loggers, python_log_level and dagster_handler_config are read",
+    "retention": "everything is kept",
+    "run_coordinator": NO_PLUGS,
+    "run_coordinator.config.tag_concurrency_limits": LIMITS_BY_TAG,
+    "run_launcher": NO_PLUGS,
+    "run_monitoring": "runs are always watched, and a run whose process is gone fails at once",
+    "run_queue": NO_PLUGS,
+    "run_retries": SETTLED,
+    "run_storage": ONE_DATABASE,
+    "schedule_storage": ONE_DATABASE,
+    "scheduler": "schedules are always evaluated by the service",
+    "schedules": SETTLED,
+    "secrets": "variables come from the environment and from .env",
+    "sensors": SETTLED,
+    "storage": ONE_DATABASE,
+    "telemetry": "nothing is sent to anybody",
+    "ui": "there is nothing to turn off",
+}
+# What says only which of Dagster's classes does the work that the service does here.
+SILENT = frozenset({
+    "run_coordinator.class", "run_coordinator.module", "run_monitoring.enabled", "sensors.use_threads",
 })  # fmt: skip
 
 
@@ -174,21 +208,46 @@ def _settings(file: Path, content: Mapping[str, Any]) -> Settings:
 
 def _translated(file: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:
     """What of a ``dagster.yaml`` has a meaning here; settings of our own may stand in it as well."""
-    taken = {key: value for key, value in content.items() if key not in DAGSTER_KEYS}
-    used = set()
+    taken = {key: value for key, value in content.items() if key not in WITHOUT_EFFECT}
     for path, name in MAPPED.items():
         value: Any = content
         for part in path:
             value = value.get(part) if isinstance(value, Mapping) else None
         if value is not None:
-            taken.setdefault(name, value)
-            used.add(path[0])
-    ignored = sorted(str(key) for key in content if key in DAGSTER_KEYS and key not in used)
+            taken.setdefault(name, _from_environment(file, path, value))
+    ignored = [each for key in content if key in WITHOUT_EFFECT for each in _ignored((str(key),), content[key])]
     if ignored:
+        reasons = dict.fromkeys(map(_why, ignored))
+        told = "; ".join(f"{', '.join(each for each in ignored if _why(each) == why)}: {why}" for why in reasons)
         warnings.warn(
-            f"{file}: {', '.join(ignored)} {'has' if len(ignored) == 1 else 'have'} no effect in watchbell; "
-            f"its own settings stand in {OWN_FILE}",
+            f"{file} has settings without effect in watchbell, whose own stand in {OWN_FILE}. {told}",
             UserWarning,
             stacklevel=2,
         )
     return taken
+
+
+def _ignored(path: tuple[str, ...], value: Any) -> list[str]:
+    """The paths at and below ``path`` that no setting stands for; the highest ones."""
+    if path in MAPPED or ".".join(path) in SILENT:
+        return []
+    leads_on = any(known[: len(path)] == path for known in MAPPED)
+    if leads_on and isinstance(value, Mapping):
+        return [each for key, inner in value.items() for each in _ignored((*path, str(key)), inner)]
+    return [".".join(path)]
+
+
+def _why(path: str) -> str:
+    beginnings = [known for known in WITHOUT_EFFECT if path == known or path.startswith(f"{known}.")]
+    return WITHOUT_EFFECT[max(beginnings, key=len)]
+
+
+def _from_environment(file: Path, path: tuple[str, ...], value: Any) -> Any:
+    """The value, or that of the variable which ``env: NAME`` names; a whole number as one."""
+    if not isinstance(value, Mapping) or set(value) != {"env"}:
+        return value
+    found = os.environ.get(str(value["env"]))
+    if found is None:
+        mistake = ConfigMistake(path, f"the variable {value['env']!r} is not set")
+        raise DagsterInvalidConfigError(f"{file} has mistakes:", [mistake], value)
+    return int(found) if found.isdecimal() else found
