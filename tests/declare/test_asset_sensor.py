@@ -1,6 +1,7 @@
 """Asset sensors: which materializations their functions are given, and what becomes of what they answer."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,9 +29,11 @@ from watchbell import (
     build_sensor_context,
     job,
 )
-from watchbell.declare.asset_sensor import EVENTS_MAX
+from watchbell.declare.asset_sensor import BATCH_SECONDS, EVENTS_MAX
 from watchbell.declare.sensor_answer import SensorExecutionData
+from watchbell.ground.clock import ManualClock
 from watchbell.ground.errors import ParameterCheckError
+from watchbell.ground.upward import call_upward
 
 ORDERS = AssetKey("orders")
 
@@ -105,6 +108,21 @@ def test_a_burst_comes_in_batches() -> None:
     second = tick(sensor, instance, first.cursor)
 
     assert (len(first.run_requests), len(second.run_requests)) == (EVENTS_MAX, 1)
+
+
+def test_a_batch_of_slow_calls_ends_before_its_evaluation_is_killed() -> None:
+    clock = ManualClock(datetime(2024, 3, 1, tzinfo=UTC))
+    instance = call_upward("open_instance", "ephemeral", None, clock=clock)
+    for _ in range(5):
+        instance.report_runless_asset_event(AssetMaterialization("orders"))
+
+    def slow(context, asset_event):
+        clock.advance(BATCH_SECONDS * 0.6)
+        return numbered(context, asset_event)
+
+    found = tick(sensor_of(slow, every_event=True), instance)
+
+    assert ([each.run_key for each in found.run_requests], found.cursor) == (["1", "2"], "2")
 
 
 def test_what_was_asked_for_before_an_error_counts_and_the_next_evaluation_begins_with_the_error() -> None:
