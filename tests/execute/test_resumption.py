@@ -84,7 +84,9 @@ def ran(result: JobExecutionResult) -> list[str | None]:
 def told(instance: DagsterInstance, result: JobExecutionResult) -> str:
     """Why the run failed."""
     entries = [entry.dagster_event for entry in instance.all_logs(result.run_id)]
-    (data,) = [each.job_failure_data for each in entries if each is not None and each.event_type_value == "PIPELINE_FAILURE"]
+    (data,) = [
+        each.job_failure_data for each in entries if each is not None and each.event_type_value == "PIPELINE_FAILURE"
+    ]
     return str(data.error)
 
 
@@ -142,3 +144,22 @@ def test_a_run_that_is_executed_again_keeps_its_choice_of_checks() -> None:
     run = DagsterRun("j", "1", asset_check_selection=checks)
 
     assert reexecution_of(run, "2").asset_check_selection == checks
+
+
+def test_a_step_that_gave_no_key_at_all_gave_an_empty_list(instance: DagsterInstance) -> None:
+    @op(out=DynamicOut(int))
+    def none() -> Iterator[Any]:
+        yield from ()
+
+    @job(executor_def=in_process_executor)
+    def empty() -> None:
+        report(total(none().map(work).collect()))
+
+    BROKEN.add("report")
+    first = execute_job(empty, instance)
+    BROKEN.clear()
+    options = ReexecutionOptions(first.run_id, step_selection=["total*"])
+
+    result = execute_job(empty, instance, reexecution_options=options)
+
+    assert ran(result) == ["total", "report"]

@@ -48,11 +48,22 @@ class Past:
         run_id: that run.
         given: names of the outputs it gave; none if it was skipped.
         mapping_keys: the keys of each dynamic output, in the order in which they were given.
+        was_skipped: whether it was skipped.
     """
 
     run_id: str
     given: tuple[str, ...] = ()
     mapping_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    was_skipped: bool = False
+
+    def given_by(self, step: Step) -> tuple[str, ...]:
+        """The outputs that count as given: also those by mapping key of which there was no value, which nobody logs."""
+        if self.was_skipped:
+            return self.given
+        empty = [
+            name for name, out in step.outputs.items() if out.is_dynamic and out.is_required and name not in self.given
+        ]
+        return (*self.given, *empty) if empty else self.given
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ class ResumedProgress:
             if past is None:
                 self._progress.failed(step.key)  # not to run, and never ran: nor does what hangs on it
             else:
-                self._progress.succeeded(step.key, past.given, past.mapping_keys)
+                self._progress.succeeded(step.key, past.given_by(step), past.mapping_keys)
         return None
 
     def take_skipped(self) -> list[Step]:
@@ -188,7 +199,7 @@ def _ends_of(run_id: str, instance: InstanceView) -> dict[str, Past]:
             case DagsterEventType.STEP_START | DagsterEventType.STEP_RESTARTED:
                 outputs[event.step_key] = {}  # what an earlier attempt gave does not count
             case DagsterEventType.STEP_SKIPPED:
-                ended[event.step_key] = Past(run_id)
+                ended[event.step_key] = Past(run_id, was_skipped=True)
             case _:
                 given = outputs.get(event.step_key, {})
                 ended[event.step_key] = Past(
