@@ -99,3 +99,12 @@ def test_nothing_to_tell_is_told(terminal: Terminal) -> None:
 
     assert terminal.run_on_code("asset", "checks").out == "no asset checks are defined here\n"
     assert terminal.run_on_code("asset", "status", "--stale").out == "no asset is stale\n"
+
+
+def test_a_check_that_a_run_never_came_to_is_skipped(terminal: Terminal) -> None:
+    terminal.write(CODE.replace("def orders():\n    return 1", "def orders():\n    raise ValueError('no paper')"))
+
+    terminal.run_on_code("asset", "materialize", "-s", "*")
+    checks = terminal.run_on_code("asset", "checks", "--json").json()
+
+    assert [row["result"] for row in checks] == ["skipped", "skipped"]

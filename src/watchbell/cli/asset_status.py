@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -60,7 +60,8 @@ def checks(targets: list[CodeTarget], selection: str | None, as_json: bool) -> N
             chosen = set(shown)
             keys = [key for key in sorted(graph.check_keys) if selection is None or key.asset_key in chosen]
             latest = instance.get_latest_asset_check_execution_by_key(keys)
-            rows += [_check_row(graph, key, latest.get(key), now) for key in keys]
+            over = _runs_over(instance, latest)
+            rows += [_check_row(graph, key, latest.get(key), now, over) for key in keys]
     show_rows(rows, as_json=as_json, empty="no asset checks are defined here", spare=("severity",))
 
 
@@ -97,6 +98,7 @@ def _rows(
     now = instance.clock.now()
     rows: list[dict[str, object]] = []
     found = instance.get_latest_asset_check_execution_by_key(graph.check_keys)
+    over = _runs_over(instance, found)
     for key, each in stale_states(graph, instance, keys).items():
         if only_stale and each.status is StaleStatus.FRESH:
             continue
@@ -106,7 +108,7 @@ def _rows(
                 "status": each.status.value.lower(),
                 "why": "; ".join(cause.reason for cause in each.causes),
                 "freshness": _freshness(graph, instance, key, now),
-                "checks": _found_of(graph, key, found),
+                "checks": _found_of(graph, key, found, over),
             }
         )
     return rows
@@ -122,14 +124,31 @@ def _freshness(graph: AssetGraph, instance: DagsterInstance, key: AssetKey, now:
     return freshness_state(policy, made_at, now).value.lower()
 
 
-def _found_of(graph: AssetGraph, asset_key: AssetKey, found: Mapping[AssetCheckKey, AssetCheckExecutionRecord]) -> str:
+def _runs_over(instance: DagsterInstance, found: Mapping[AssetCheckKey, AssetCheckExecutionRecord]) -> set[str]:
+    """The runs that planned checks and ended without making them."""
+    planned = AssetCheckExecutionRecordStatus.PLANNED
+    run_ids = {record.run_id for record in found.values() if record.status is planned}
+    runs = [instance.get_run_by_id(run_id) for run_id in sorted(run_ids)]
+    return {run.run_id for run in runs if run is not None and run.is_finished}
+
+
+def _found_of(
+    graph: AssetGraph,
+    asset_key: AssetKey,
+    found: Mapping[AssetCheckKey, AssetCheckExecutionRecord],
+    over: Collection[str],
+) -> str:
     records = [found.get(key) for key in graph.check_keys_by_asset.get(asset_key, ())]
-    verdicts = ["warned" if _only_warns(each) else _verdict(each) for each in records]
+    verdicts = ["warned" if _only_warns(each) else _verdict(each, over) for each in records]
     return ", ".join(f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts))
 
 
 def _check_row(
-    graph: AssetGraph, key: AssetCheckKey, record: AssetCheckExecutionRecord | None, now: datetime
+    graph: AssetGraph,
+    key: AssetCheckKey,
+    record: AssetCheckExecutionRecord | None,
+    now: datetime,
+    over: Collection[str],
 ) -> dict[str, object]:
     spec = graph.check_specs[key]
     evaluation = None if record is None else record.evaluation
@@ -137,7 +156,7 @@ def _check_row(
     return {
         "check": key.to_user_string(),
         "blocking": "yes" if spec.blocking else "",
-        "result": _verdict(record),
+        "result": _verdict(record, over),
         "severity": "" if evaluation is None or evaluation.passed else evaluation.severity.value,
         "when": "" if at is None else ago(at, now),
         "description": (evaluation and evaluation.description) or spec.description,
@@ -149,5 +168,8 @@ def _only_warns(record: AssetCheckExecutionRecord | None) -> bool:
     return evaluation is not None and not evaluation.passed and evaluation.severity is AssetCheckSeverity.WARN
 
 
-def _verdict(record: AssetCheckExecutionRecord | None) -> str:
-    return "never made" if record is None else _VERDICTS[record.status]
+def _verdict(record: AssetCheckExecutionRecord | None, over: Collection[str]) -> str:
+    if record is None:
+        return "never made"
+    never_reached = record.status is AssetCheckExecutionRecordStatus.PLANNED and record.run_id in over
+    return "skipped" if never_reached else _VERDICTS[record.status]
