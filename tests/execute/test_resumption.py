@@ -10,6 +10,7 @@ import pytest
 
 from watchbell import (
     AssetCheckKey,
+    DagsterEventType,
     DagsterInstance,
     DagsterRun,
     DynamicOut,
