@@ -563,3 +563,23 @@ def test_the_earlier_name_of_deps_is_taken_and_told() -> None:
         definition: Any = dg.asset(non_argument_deps={"x", "upstream"})(made)
 
     assert sorted(dep.asset_key.to_user_string() for spec in definition.specs for dep in spec.deps) == ["upstream", "x"]
+
+
+# What belongs to partitions and automation conditions; it is refused by name, also where nothing is passed.
+LATER_ARGUMENTS: dict[str, Callable[[], Any]] = {
+    "AssetSpec-automation_condition": lambda: dg.AssetSpec("a", automation_condition=1),  # type: ignore[call-arg]
+    "AssetSpec-partitions_def": lambda: dg.AssetSpec("a", partitions_def=1),  # type: ignore[call-arg]
+    "SensorResult-dynamic_partitions_requests": lambda: dg.SensorResult(dynamic_partitions_requests=[1]),  # type: ignore[call-arg]
+    "asset-partitions_def": lambda: dg.asset(partitions_def=1)(made),
+    "asset-automation_condition": lambda: dg.asset(automation_condition=1)(made),
+    "asset-backfill_policy": lambda: dg.asset(backfill_policy=1)(made),
+    "multi_asset-partitions_def": lambda: two_assets(partitions_def=1),
+    "define_asset_job-partitions_def": lambda: dg.define_asset_job("j", partitions_def=1),
+    "AssetOut-automation_condition": lambda: dg.AssetOut(automation_condition=1),
+}
+
+
+@pytest.mark.parametrize("what", LATER_ARGUMENTS)
+def test_an_argument_of_what_comes_later_is_refused_by_name(what: str) -> None:
+    with pytest.raises((TypeError, dg.DagsterError), match=what.partition("-")[2]):
+        LATER_ARGUMENTS[what]()

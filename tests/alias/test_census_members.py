@@ -95,6 +95,21 @@ def test_values_that_definitions_hold_are_found_on_them() -> None:
     assert dg.executor(of_context).__name__ == "of_context"
 
 
+def test_an_engine_event_tells_of_an_error() -> None:
+    from dagster._core.events import EngineEventData
+    from dagster._utils.error import serializable_error_info_from_exc_info
+
+    error = ValueError("no")
+    info = serializable_error_info_from_exc_info((ValueError, error, None))
+
+    assert EngineEventData.engine_error(info).error == info
+    with dg.DagsterInstance.ephemeral() as instance:
+        event = instance.report_engine_event(
+            "it broke", engine_event_data=EngineEventData.engine_error(info), run_id="1"
+        )
+    assert event.engine_event_data.error == info
+
+
 # ------------------------------------------------------------------ contexts, in runs
 
 

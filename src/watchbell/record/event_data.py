@@ -189,6 +189,11 @@ class EngineEventData:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     error: SerializableErrorInfo | None = None
 
+    @staticmethod
+    def engine_error(error: SerializableErrorInfo) -> EngineEventData:
+        """That of an event which tells of an error."""
+        return EngineEventData(error=error)
+
 
 @wired("data.hook_errored")
 @dataclass(frozen=True)

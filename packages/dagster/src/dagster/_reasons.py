@@ -99,6 +99,7 @@ INNER: dict[str, tuple[str, ...]] = {
         "dagster._core.executor.step_delegating", "dagster._core.executor.child_process_executor",
         "dagster._core.execution.step_dependency_config",
     ),
+    "it is for Dagster's own tests; dagster._core.test_utils has what projects use": ("dagster._utils.test",),
     "the plan of a run is watchbell's own": (
         "dagster._core.execution.plan", "dagster._core.execution.context_creation_job", "dagster._core.snap",
     ),
