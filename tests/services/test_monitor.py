@@ -383,3 +383,26 @@ def test_a_run_begun_at_a_terminal_is_watched_from_its_first_word() -> None:
     rig.at(1, Hint("run_status"))
 
     assert rig.launcher.watched == [("r", 0, WORKER)]
+
+
+def test_a_run_begun_at_a_terminal_is_stopped_when_somebody_asks() -> None:
+    rig = Monitor()
+    rig.at(0)
+    run = DagsterRun("etl", "r", status=S.STARTED, location_name=LOCATION)
+    rig.store.add_runs([run], rig.clock.now(), WORKER)
+    rig.store.request_cancel("r", rig.clock.now())
+
+    rig.at(1, Hint("run_status"))
+
+    assert rig.launcher.canceled == [("r", WORKER)]
+
+
+def test_a_run_inside_a_users_program_is_not_ended_with_that_program() -> None:
+    rig = Monitor()
+    rig.at(0)
+    rig.store.add_runs([DagsterRun("etl", "r", status=S.STARTED)], rig.clock.now(), WORKER)
+    rig.store.request_cancel("r", rig.clock.now())
+
+    rig.at(1, Hint("run_status"))
+
+    assert (rig.launcher.canceled, rig.status()) == ([], S.CANCELING)

@@ -243,8 +243,8 @@ class MonitorLoop:
         self._may_be_canceling = False
 
     def _cancel(self, run: DagsterRun, attempt: int, now: datetime) -> None:
-        if attempt == 0:
-            return  # executed by a process of its user's, which looks itself
+        if attempt == 0 and run.location_name is None:
+            return  # executed from inside a program of its user's, which is not ours to stop
         launcher = self._launchers.get(run.location_name or "", self._any_launcher)
         if not launcher.cancel(CancelRun(run.run_id), self._worker_of(run.run_id, attempt)):
             self._finish(run, attempt, stopped_verdict(run, "it was asked to stop and had no process any more"), now)
