@@ -84,11 +84,9 @@ def ran(result: JobExecutionResult) -> list[str | None]:
 
 def told(instance: DagsterInstance, result: JobExecutionResult) -> str:
     """Why the run failed."""
-    entries = [entry.dagster_event for entry in instance.all_logs(result.run_id)]
-    (data,) = [
-        each.job_failure_data for each in entries if each is not None and each.event_type_value == "PIPELINE_FAILURE"
-    ]
-    return str(data.error)
+    (entry,) = instance.all_logs(result.run_id, of_type=DagsterEventType.RUN_FAILURE)
+    assert entry.dagster_event is not None
+    return str(entry.dagster_event.job_failure_data.error)
 
 
 def test_what_collected_all_values_is_not_collected_again(instance: DagsterInstance) -> None:
