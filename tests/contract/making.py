@@ -50,7 +50,7 @@ def materialized(
     asset: str, run_id: str = "", seconds: float = 0, partition: str | None = None, step_key: str | None = None
 ) -> EventLogEntry:
     """An asset was made."""
-    data = StepMaterializationData(AssetMaterialization(asset, partition=partition, metadata={"rows": 3}))
+    data = StepMaterializationData(AssetMaterialization(AssetKey(asset), partition=partition, metadata={"rows": 3}))
     event = DagsterEvent(DagsterEventType.ASSET_MATERIALIZATION, "etl", step_key, "made", data)
     return EventLogEntry(run_id, at(seconds).timestamp(), step_key=step_key, job_name="etl", dagster_event=event)
 
@@ -58,7 +58,7 @@ def materialized(
 def observed(asset: str, run_id: str = "", seconds: float = 0) -> EventLogEntry:
     """An asset was looked at."""
     event = DagsterEvent(
-        DagsterEventType.ASSET_OBSERVATION, event_specific_data=AssetObservationData(AssetObservation(asset))
+        DagsterEventType.ASSET_OBSERVATION, event_specific_data=AssetObservationData(AssetObservation(AssetKey(asset)))
     )
     return EventLogEntry(run_id, at(seconds).timestamp(), dagster_event=event)
 

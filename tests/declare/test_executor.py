@@ -11,8 +11,6 @@ def test_the_ready_made_ones_have_defaults() -> None:
     assert multiprocess_executor.config_field.resolve(ABSENT, "e") == {
         "max_concurrent": None,
         "retries": {"enabled": {}},
-        "tag_concurrency_limits": None,
-        "start_method": None,
     }
     assert in_process_executor.config_field.resolve(ABSENT, "e") == {"retries": {"enabled": {}}}
 
