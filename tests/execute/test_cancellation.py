@@ -24,6 +24,7 @@ from watchbell import (
     DynamicOutput,
     Executor,
     InProcessExecutor,
+    MultiprocessExecutor,
     PipesSubprocessClient,
     RetryPolicy,
     asset,
@@ -292,6 +293,24 @@ def by_an_executor_that_hands_on(stage: Stage) -> JobDefinition:
     return made
 
 
+def by_an_executor_of_processes(stage: Stage) -> JobDefinition:
+    @executor
+    def handing(_context: Any) -> Executor:
+        return MultiprocessExecutor(max_concurrent=2)
+
+    @op
+    def work() -> None:
+        stage.say("up")
+        for_ever()
+
+    @job(executor_def=handing)
+    def made() -> None:
+        work()
+        work.alias("second")()
+
+    return made
+
+
 def with_a_command(stage: Stage) -> JobDefinition:
     @op
     def work() -> None:
@@ -314,6 +333,7 @@ ALL = [
     mapped,
     by_an_executor_that_waits,
     by_an_executor_that_hands_on,
+    by_an_executor_of_processes,
     with_a_command,
 ]
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import queue
+import select
 import socket
 import stat
 import subprocess
@@ -154,3 +155,42 @@ def test_the_null_notifier_tells_nobody() -> None:
         quiet.publish(("runs",))
 
     assert heard == []
+
+
+def test_a_mailbox_keeps_what_came_until_it_is_taken(home: Path) -> None:
+    box = notifier_for(home).mailbox()
+    assert box is not None
+
+    notifier_for(home).publish(("slots", "events"))
+    notifier_for(home).publish(("slots",))
+    ready, _, _ = select.select([box], [], [], WAIT_SECONDS)
+
+    assert ready == [box]
+    assert (box.take(), box.take()) == ({"slots", "events"}, frozenset())
+    box.close()
+    assert list((home / "notify").iterdir()) == []
+
+
+def test_a_child_that_ends_leaves_its_parents_mailbox(home: Path) -> None:
+    box = notifier_for(home).mailbox()
+    assert box is not None
+    child = os.fork()
+    if child == 0:
+        box.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    notifier_for(home).publish(("slots",))
+
+    assert box.take() == {"slots"}
+    box.close()
+
+
+def test_where_no_mailbox_can_be_made_there_is_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(notify.SocketMailbox, "__init__", refused)
+
+    assert notifier_for(home).mailbox() is None
+    assert NullNotifier().mailbox() is None  # type: ignore[func-returns-value]

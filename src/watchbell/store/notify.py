@@ -54,8 +54,12 @@ class SocketMailbox:
         self._home_pid = os.getpid()
         self._own = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._own.setblocking(False)
-        self._own.bind(str(path))
-        path.chmod(0o600)
+        try:
+            self._own.bind(str(path))
+            path.chmod(0o600)
+        except OSError:
+            self._own.close()
+            raise
 
     def fileno(self) -> int:
         """The file that is readable when something came."""
