@@ -365,3 +365,28 @@ def test_a_check_that_no_op_answers_is_refused() -> None:
         @graph_asset(check_specs=[AssetCheckSpec("small", asset="total")])
         def total():  # type: ignore[no-untyped-def]
             return {"result": one()}
+
+
+def test_an_asset_of_a_graph_is_described_by_the_op_that_gives_it() -> None:
+    @op(out=Out(int, description="of the output", metadata={"unit": "kg", "scale": 2}), code_version="4")
+    def weigh() -> int:
+        return 1
+
+    @graph_asset
+    def plain() -> int:
+        return weigh()
+
+    @graph_asset(description="of the asset", metadata={"scale": 3}, code_version="5")
+    def told() -> int:
+        return weigh()
+
+    @graph_multi_asset(outs={"one": AssetOut()})
+    def several() -> Any:
+        return {"one": weigh()}
+
+    for definition in (plain, several):
+        (spec,) = definition.specs
+        assert (spec.description, spec.code_version) == ("of the output", "4")
+        assert spec.metadata["unit"] == "kg"
+    (spec,) = told.specs
+    assert (spec.description, spec.code_version, spec.metadata["scale"]) == ("of the asset", "5", 3)

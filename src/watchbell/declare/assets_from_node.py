@@ -7,7 +7,7 @@ from typing import Any
 
 from watchbell.declare.asset_check_spec import AssetCheckSpec
 from watchbell.declare.asset_node import node_of
-from watchbell.declare.asset_spec import AssetDep, AssetSpec
+from watchbell.declare.asset_spec import AssetDep, AssetSpec, replace_fields
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.op import OpDefinition
@@ -71,7 +71,7 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
         description = facts.pop("description") or out.description or definition.description
         group_name = facts.pop("group_name") or given.get("group_name") or DEFAULT_GROUP_NAME
         metadata = {**out.metadata, **(facts.pop("metadata") or {})}
-        version = facts.pop("code_version") or out.code_version
+        version = facts.pop("code_version") or out.code_version or node.op_of(name).code_version
         specs.append(
             AssetSpec(
                 key,
@@ -94,6 +94,26 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
         "check_specs_by_output_name": check_specs_by_name(given.get("check_specs"), keys.values(), what),
         "hook_defs": given.get("hook_defs"),
     }
+
+
+def with_words_of_op(spec: AssetSpec, graph: GraphDefinition, output: str, docstring: str | None) -> AssetSpec:
+    """The spec of an output of a graph, with what the op that gives it says of it.
+
+    Args:
+        spec: what was said of the asset itself; this counts first.
+        graph: the graph.
+        output: its output.
+        docstring: the description if nobody else has one.
+    """
+    node = node_of(graph)
+    out = node.out_of(output)
+    return replace_fields(
+        spec,
+        description=spec.description or out.description or docstring,
+        metadata={**out.metadata, **spec.metadata},
+        code_version=spec.code_version or out.code_version or node.op_of(output).code_version,
+        skippable=not out.is_required,
+    )
 
 
 def check_specs_by_name(

@@ -14,7 +14,7 @@ from watchbell.declare.asset_out import NOT_YET as NOT_YET_OF_OUT
 from watchbell.declare.asset_out import AssetOut
 from watchbell.declare.asset_spec import AssetDep, AssetSpec, replace_fields
 from watchbell.declare.assets_definition import AssetsDefinition
-from watchbell.declare.assets_from_node import check_specs_by_name
+from watchbell.declare.assets_from_node import check_specs_by_name, with_words_of_op
 from watchbell.declare.dependency import GraphOut
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.graph_decorator import GraphSpec, compose_graph
@@ -133,7 +133,7 @@ def graph_asset(
         spec = AssetSpec(
             own,
             deps=_deps(inputs.values()),
-            description=description if description is not None else _docstring(fn),
+            description=description,
             metadata=metadata,
             group_name=DEFAULT_GROUP_NAME if group_name is None else group_name,
             code_version=code_version,
@@ -143,12 +143,14 @@ def graph_asset(
         )
         checks = check_specs_by_name(check_specs, [own], what)
         outputs = dict.fromkeys((DEFAULT_OUTPUT, *checks), GraphOut())
-        composed = GraphSpec("graph_asset", op_name_of(own, what), spec.description, None, outputs, config)
+        words = description if description is not None else _docstring(fn)
+        composed = GraphSpec("graph_asset", op_name_of(own, what), words, None, outputs, config)
+        graph = _complete(compose_graph(fn, composed), list(outputs), what)
         return AssetsDefinition(
-            node_def=_complete(compose_graph(fn, composed), list(outputs), what),
+            node_def=graph,
             keys_by_input_name=inputs,
             keys_by_output_name={DEFAULT_OUTPUT: own},
-            specs=(spec,),
+            specs=(with_words_of_op(spec, graph, DEFAULT_OUTPUT, _docstring(fn)),),
             resource_defs=resource_defs,
             check_specs_by_output_name=checks,
             hook_defs=hooks,
@@ -218,18 +220,19 @@ def graph_multi_asset(
         deps = _deps(inputs.values())
         keys = {output: out.key_for(output) for output, out in outs.items()}
         specs = [
-            replace_fields(spec, group_name=spec.group_name or group_name or DEFAULT_GROUP_NAME, skippable=False)
+            replace_fields(spec, group_name=spec.group_name or group_name or DEFAULT_GROUP_NAME)
             for spec in (out.to_spec(keys[output], deps) for output, out in outs.items())
         ]
         checks = check_specs_by_name(check_specs, keys.values(), what)
         graph_outs = {output: GraphOut(out.description) for output, out in outs.items()}
         graph_outs.update(dict.fromkeys(checks, GraphOut()))
         composed = GraphSpec("graph_multi_asset", graph_name, _docstring(fn), None, graph_outs, config)
+        graph = _complete(compose_graph(fn, composed), list(graph_outs), what)
         return AssetsDefinition(
-            node_def=_complete(compose_graph(fn, composed), list(graph_outs), what),
+            node_def=graph,
             keys_by_input_name=inputs,
             keys_by_output_name=keys,
-            specs=specs,
+            specs=[with_words_of_op(spec, graph, output, None) for output, spec in zip(keys, specs, strict=True)],
             resource_defs=resource_defs,
             can_subset=can_subset,
             check_specs_by_output_name=checks,
