@@ -171,10 +171,8 @@ def test_a_run_that_waits_is_woken_when_a_slot_is_free_not_at_its_next_look(
         work()
         work.alias("again")()
 
-    pids = [
-        start(made, instance, **config)
-        for config in ({"execution": {"config": {"multiprocess": {}}}}, {"execution": {"config": {"in_process": {}}}})
-    ]
+    executors: list[dict[str, Any]] = [{"multiprocess": {}}, {"in_process": {}}]
+    pids = [start(made, instance, execution={"config": each}) for each in executors]
     while len({each.run_id for each in instance.store.pool_claims("db")}) < 3:
         os.sched_yield()
     instance.store.free_slots("other", "load")
