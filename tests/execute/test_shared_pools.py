@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ from watchbell import (
 )
 from watchbell.declare.job import JobDefinition
 from watchbell.record.pool import PoolClaim
-from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.ports import Store
+from watchbell.record.run import NOT_FINISHED_STATUSES, DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.worker_identity import is_alive
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forked runs; Linux ends children of the dead")
 SLOTS = 3
@@ -216,3 +219,76 @@ def test_a_run_without_room_for_another_step_holds_up_no_other_run(instance: Dag
     instance.store.free_slots("other", "load")
 
     assert [end_of(two), end_of(one)] == [0, 0]
+
+
+CHANGING = frozenset({"add_runs", "append", "claim_slot", "free_slots", "let_others_pass"})
+
+
+class Killing:
+    """A store whose process is killed before or after its n-th change.
+
+    Args:
+        store: the real one.
+        at: which change, from 1.
+        after: whether the change is made first.
+    """
+
+    def __init__(self, store: Store, at: int, after: bool) -> None:
+        self._store = store
+        self._left = at
+        self._after = after
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._store, name)
+        return partial(self._change, method) if name in CHANGING else method
+
+    def _change(self, method: Any, *args: Any, **kwargs: Any) -> Any:
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = method(*args, **kwargs)
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+
+@op(pool="db")
+def load() -> None: ...
+
+
+@job(executor_def=multiprocess_executor)
+def loading() -> None:
+    load()
+    load.alias("more")()
+
+
+@job(executor_def=in_process_executor)
+def loading_here() -> None:
+    load()
+    load.alias("more")()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("made", [loading, loading_here], ids=["in processes", "in one"])
+def test_a_run_killed_at_any_of_its_changes_keeps_no_slot_from_the_next(
+    instance: DagsterInstance, made: JobDefinition, after: bool
+) -> None:
+    instance.store.set_pool_limit("db", 1)
+    home, at, is_killed = instance.home, 0, True
+    while is_killed:
+        at += 1
+        pid = os.fork()
+        if pid == 0:
+            with DagsterInstance.from_home(home) as own:
+                own.store = Killing(own.store, at, after)  # type: ignore[assignment]
+                os._exit(0 if execute_job(made, own).success else 1)
+        is_killed = end_of(pid) == -signal.SIGKILL
+
+        assert loading_here.execute_in_process(instance=instance).success
+        assert instance.store.pool_claims() == []
+
+    unfinished = {run.run_id for run in instance.get_runs(RunsFilter(statuses=NOT_FINISHED_STATUSES))}
+    owners = instance.store.run_workers()
+    assert owners.keys() == unfinished  # so that a service finds and ends them all
+    assert {worker is not None and is_alive(worker) for _, worker in owners.values()} == {False}
+    assert at > 5
