@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -148,13 +148,14 @@ def _dissolve(
         connected = {each: found for each, found in inputs.items() if found is not None}
         tags = {**around.tags, **node.definition.tags, **node.tags}
         policy = node.retry_policy or getattr(node.definition, "retry_policy", None) or around.retry_policy
-        hooks = around.hooks | node.hooks
+        hooks = (around.hooks | node.hooks) or NO_HOOKS
         if node.definition.node_type == "graph":
             inner = _Around(f"{path}.", tags, node.retry_policy or around.retry_policy, connected, hooks)
             given[name] = _dissolve(node.definition, inner, nodes, sources, fan_ins)
             continue
-        hooks = hooks | getattr(node.definition, "hook_defs", NO_HOOKS)
-        nodes[path] = replace(node, name=path, tags=tags, retry_policy=policy, hooks=hooks)
+        hooks = (hooks | getattr(node.definition, "hook_defs", NO_HOOKS)) or NO_HOOKS
+        is_same = (path, tags, hooks) == (node.name, node.tags, node.hooks) and policy is node.retry_policy
+        nodes[path] = node if is_same else Node(path, node.definition, tags, policy, node.assets, hooks)
         for each, (found, is_fan_in) in connected.items():
             sources[path, each] = found
             if is_fan_in:

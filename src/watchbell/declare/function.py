@@ -232,7 +232,7 @@ def _taken_by_code(fn: FunctionType) -> tuple[list[_Taken], Any]:
     """The same as ``inspect.signature`` finds, at a fifth of the cost: thousands of functions are read at a start."""
     code, annotations, empty = fn.__code__, fn.__annotations__, inspect.Parameter.empty
     count, named = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
-    kinds = [inspect.Parameter.POSITIONAL_ONLY] * code.co_posonlyargcount
+    kinds: list[Any] = [inspect.Parameter.POSITIONAL_ONLY] * code.co_posonlyargcount
     kinds += [inspect.Parameter.POSITIONAL_OR_KEYWORD] * (count - len(kinds))
     names = list(code.co_varnames[:count])
     values = fn.__defaults__ or ()

@@ -86,7 +86,8 @@ class OpDefinition(NodeMembers):
         self.outs: Mapping[str, Out] = _complete_outs(function, outs, what)
         self.config_field: Field | None = _config_field(function, config_schema, what)
         keys = _resource_keys(required_resource_keys, what)
-        self.required_resource_keys: frozenset[str] = keys | frozenset(function.resource_names)
+        own = frozenset(function.resource_names)
+        self.required_resource_keys: frozenset[str] = keys | own if own else keys
         # Not in required_resource_keys: the function sees them, but it is the types that ask for them.
         self.type_resource_keys = _type_resource_keys(self.ins, self.outs)
         self.tags: Mapping[str, str] = definition_tags(tags, what)
@@ -128,6 +129,11 @@ class OpDefinition(NodeMembers):
     def is_multi_output(self) -> bool:
         """Whether it has more than one output."""
         return len(self.outs) > 1
+
+    @property
+    def has_config_field(self) -> bool:
+        """Whether it may be given config, which an op without a schema may too."""
+        return True
 
     def input_def_named(self, name: str) -> InputDefinition:
         """An input with its name.
@@ -379,7 +385,8 @@ def _config_field(function: UserFunction, schema: Any, what: str) -> Field | Non
 def _type_resource_keys(ins: Mapping[str, In], outs: Mapping[str, Out]) -> frozenset[str]:
     kinds = [each.dagster_type for each in ins.values()]
     kinds += [each.dagster_type for each in outs.values()]
-    return frozenset().union(*(each.all_resource_keys for each in kinds if each.takes_context or each.loader))
+    needing = [each.all_resource_keys for each in kinds if each.takes_context or each.loader]
+    return frozenset().union(*needing) if needing else frozenset()  # a union of none is a new set for each op
 
 
 def _resource_keys(given: object, what: str) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import field
 from typing import Any, Generic, TypeVar
 
@@ -228,9 +227,9 @@ class Output(Generic[T]):
 
 def _changed(whole: D, changes: Mapping[str, Any]) -> D:
     """A copy of an In or Out, of its own class, with some facts changed."""
-    made = copy(whole)
-    for name, value in changes.items():
-        object.__setattr__(made, name, value)
+    made = object.__new__(type(whole))
+    for name in whole.__dataclass_fields__:
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(whole, name))
     return made
 
 
