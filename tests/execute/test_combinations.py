@@ -13,6 +13,7 @@ from watchbell import (
     AssetSelection,
     AssetSpec,
     DagsterInstance,
+    DagsterInvalidConfigError,
     DataVersion,
     Definitions,
     Failure,
@@ -22,6 +23,7 @@ from watchbell import (
     RetryPolicy,
     asset,
     define_asset_job,
+    executor,
     job,
     materialize,
     multi_asset,
@@ -131,3 +133,21 @@ def test_a_failure_that_an_io_manager_describes_is_the_steps_failure(number: int
     assert result.retry_attempts_for_node("count") == 0
     with pytest.raises(Failure, match=said):
         counting.execute_in_process()
+
+
+def test_an_executor_that_a_run_does_not_use_needs_no_config() -> None:
+    @executor(name="fleet", config_schema={"machines": int})
+    def fleet(context: Any) -> Any:
+        raise NotImplementedError
+
+    @op
+    def one() -> int:
+        return 1
+
+    @job(executor_def=fleet)
+    def counting() -> None:
+        one()
+
+    assert counting.execute_in_process().output_for_node("one") == 1
+    with pytest.raises(DagsterInvalidConfigError, match="execution:config:machines"):
+        counting.execute_in_process(run_config={"execution": {"config": {"machines": "many"}}})

@@ -78,7 +78,9 @@ class ResolvedRunConfig:
         return self.ops.get(path, NO_OP_CONFIG)
 
 
-def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environment | None = None) -> ResolvedRunConfig:
+def resolve_run_config(
+    job: JobDefinition, run_config: Any = None, env: Environment | None = None, *, own_executor: bool = True
+) -> ResolvedRunConfig:
     """The config of a run of ``job``.
 
     Args:
@@ -86,6 +88,7 @@ def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environm
         run_config: a dict or a RunConfig; None: the job's own.
         env: looks up environment variables (``env_var.environment`` where the run is executed); None: references are
             checked in form only, as when a run is requested.
+        own_executor: whether an executor of the job's own is used; one that is not needs no config.
 
     Raises:
         DagsterInvalidConfigError: lists every mistake with its place, what was expected and the nearest valid name.
@@ -106,9 +109,13 @@ def resolve_run_config(job: JobDefinition, run_config: Any = None, env: Environm
     said = _section(whole, "ops", (), reading)
     ops = _Found(graph_input_values(job.graph, said, reading, _read_input))
     _read_ops(job, job.graph, said, ("ops",), "", ops, reading)
-    managers = read_manager_configs(job, said, reading)
+    managers = read_manager_configs(job, said, reading, ops.made)
     resources = _read_resources(job, _section(whole, "resources", (), reading), reading)
-    kind, execution = _read_execution(job, _section(whole, "execution", (), reading), reading)
+    execution_said = _section(whole, "execution", (), reading)
+    if not own_executor and not execution_said and job.executor_def.kind == "custom":
+        kind, execution = job.executor_def.kind, {}
+    else:
+        kind, execution = _read_execution(job, execution_said, reading)
     loggers = _read_loggers(job, _section(whole, "loggers", (), reading), reading)
     inputs = _read_job_inputs(job, _section(whole, "inputs", (), reading), reading)
     _refuse_mistakes(job, reading, plain)
@@ -150,11 +157,15 @@ def _check_keys(given: Mapping[str, Any], known: Collection[str], path: Path, re
 
 
 class _Found(dict[str, OpRunConfig]):
-    """Config of ops by path, and values that inputs of the graphs around them were given."""
+    """Config of ops by path, values that inputs of the graphs around them were given, and what config mappings made.
+
+    ``made`` has, for each graph with a mapping, the section of its nodes by the graph's path (with a dot behind it).
+    """
 
     def __init__(self, from_graphs: Mapping[tuple[str, str], Any]) -> None:
         super().__init__()
         self.from_graphs = from_graphs
+        self.made: dict[str, Mapping[str, Any]] = {}
 
 
 def _read_ops(
@@ -194,6 +205,7 @@ def _read_mapped(
         return
     if job.is_subset:
         made = {name: each for name, each in made.items() if name in graph.nodes}
+    found.made[prefix] = made
     inner = Reading(reading.env)
     _read_nodes(job, graph, made, ("ops",), prefix, found, inner)
     for mistake in inner.mistakes:

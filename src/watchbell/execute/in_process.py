@@ -74,7 +74,7 @@ def execute_job_in_process(
         Exception: what made the run fail, if ``raise_on_error``.
     """
     chosen = job if keep_io_manager else _with_memory(job)
-    config = resolve_run_config(chosen, run_config, environment)
+    config = resolve_run_config(chosen, run_config, environment, own_executor=False)
     plan = plan_of(chosen, config)
     run = DagsterRun(
         chosen.name,
@@ -83,6 +83,7 @@ def execute_job_in_process(
         tags={**chosen.run_tags, **written_tags(tags)},
         asset_selection=chosen.asset_selection,
         op_selection=chosen.op_selection,
+        asset_check_selection=chosen.asset_check_selection,
     )
     kept: list[DagsterEvent] = []
     captured: dict[tuple[str, str], Any] = {}
