@@ -1,14 +1,15 @@
-"""Resources that a test passes to a function it calls directly: set up for the call, as a run would, and torn down."""
+"""What a test passes to a function it calls directly: resources, set up for the call as in a run, and a context."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
+from watchbell.ground.upward import call_upward
 
 
 def called_with_resources(call: Callable[[Mapping[str, Any]], Any], given: Mapping[str, Any], what: str) -> Any:
@@ -60,3 +61,21 @@ async def _yielded_later(items: AsyncIterator[Any], exits: ExitStack) -> AsyncIt
 async def _awaited(result: Awaitable[Any], exits: ExitStack) -> Any:
     with exits:
         return await result
+
+
+def with_context(
+    name: str, args: Sequence[Any], kwargs: Mapping[str, Any], build: str
+) -> tuple[Sequence[Any], Mapping[str, Any]]:
+    """The arguments of a direct call with an empty context in place of None.
+
+    Args:
+        name: the parameter that takes the context.
+        args: positional arguments, the context first.
+        kwargs: the others.
+        build: what makes the context, in the table of ``ground/upward.py``.
+    """
+    if name in kwargs:
+        return args, kwargs if kwargs[name] is not None else {**kwargs, name: call_upward(build)}
+    if args and args[0] is None:
+        return (call_upward(build), *args[1:]), kwargs
+    return args, kwargs
