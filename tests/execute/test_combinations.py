@@ -12,10 +12,13 @@ from watchbell import (
     AssetKey,
     AssetSelection,
     AssetSpec,
+    DagsterEvent,
+    DagsterEventType,
     DagsterInstance,
     DagsterInvalidConfigError,
     DataVersion,
     Definitions,
+    ExecuteInProcessResult,
     Failure,
     IOManager,
     IOManagerDefinition,
@@ -151,3 +154,29 @@ def test_an_executor_that_a_run_does_not_use_needs_no_config() -> None:
     assert counting.execute_in_process().output_for_node("one") == 1
     with pytest.raises(DagsterInvalidConfigError, match="execution:config:machines"):
         counting.execute_in_process(run_config={"execution": {"config": {"machines": "many"}}})
+
+
+def test_a_function_that_runs_in_pieces_makes_each_check_once_and_with_its_asset() -> None:
+    @multi_asset(
+        specs=[AssetSpec("first"), AssetSpec("last", deps=["between"])],
+        check_specs=[AssetCheckSpec("full", asset=name) for name in ("first", "last")],
+        can_subset=True,
+    )
+    def ends(context: Any) -> Iterator[Any]:
+        for key in sorted(context.selected_asset_keys):
+            yield MaterializeResult(asset_key=key)
+        for check in sorted(context.selected_asset_check_keys):
+            yield AssetCheckResult(passed=True, asset_key=check.asset_key, check_name=check.name)
+
+    @asset(deps=["first"])
+    def between() -> None: ...
+
+    result = materialize([ends, between])
+
+    found = [(event.step_key, each.asset_key.to_user_string()) for event, each in _evaluations(result)]
+    assert found == [("ends", "first"), ("ends_2", "last")]
+
+
+def _evaluations(result: ExecuteInProcessResult) -> list[tuple[DagsterEvent, Any]]:
+    kind = DagsterEventType.ASSET_CHECK_EVALUATION
+    return [(each, each.asset_check_evaluation_data) for each in result.all_events if each.event_type is kind]

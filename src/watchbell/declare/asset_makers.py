@@ -114,7 +114,12 @@ def _split(
         if chosen is None:
             raise _circle([parts[place] for place in left], waiting)
         keys = ready[chosen]
-        piece = _part(parts[chosen], keys, checks) if keys != parts[chosen].keys else parts[chosen]
+        piece = parts[chosen]
+        if keys != piece.keys:
+            is_first = left[chosen] == piece.keys
+            piece = _part(
+                piece, keys, {each for each in checks & piece.check_keys if _goes_with(each, piece, keys, is_first)}
+            )
         # What an earlier piece made is no input of the function; the later piece waits for it nevertheless.
         needed = {each for key in keys for each in asset_graph.upstream_of(key)}
         done.append(piece.waiting_for(needed & parts[chosen].keys - waiting))
@@ -123,6 +128,11 @@ def _split(
         if not left[chosen]:
             del left[chosen]
     return done
+
+
+def _goes_with(check: AssetCheckKey, part: AssetsDefinition, keys: AbstractSet[AssetKey], is_first: bool) -> bool:
+    """Whether a check is made by the piece that makes ``keys``: with its asset; of one not made at all, at first."""
+    return check.asset_key in keys or (is_first and check.asset_key not in part.keys)
 
 
 def _splits(part: AssetsDefinition) -> bool:
