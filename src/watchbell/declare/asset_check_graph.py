@@ -51,15 +51,16 @@ def check_inline(checks: Checks, wanted: AbstractSet[AssetCheckKey], keys: Abstr
     Raises:
         DagsterInvalidDefinitionError: there is one.
     """
-    for key in sorted(wanted):
-        maker = checks[key]
-        if not isinstance(maker, AssetChecksDefinition) and not maker.can_subset and not maker.keys & keys:
-            name = key.asset_key.to_user_string()
-            raise DagsterInvalidDefinitionError(
-                f"{what} selects the check {key.to_user_string()!r}, which the function of the asset {name!r} makes; "
-                "select the asset too",
-                check=key,
-            )
+    made_along = {key: checks[key] for key in wanted if not isinstance(checks[key], AssetChecksDefinition)}
+    wrong = [key for key, maker in made_along.items() if not maker.can_subset and not maker.keys & keys]
+    if wrong:
+        key = min(wrong)
+        name = key.asset_key.to_user_string()
+        raise DagsterInvalidDefinitionError(
+            f"{what} selects the check {key.to_user_string()!r}, which the function of the asset {name!r} makes; "
+            "select the asset too",
+            check=key,
+        )
 
 
 def implied_checks(checks: Iterable[AssetCheckKey], keys: AbstractSet[AssetKey]) -> frozenset[AssetCheckKey]:
