@@ -145,3 +145,25 @@ def test_any_graph_of_splittable_functions_runs_in_order(data: st.DataObject) ->
             before, after = step_of[dep], step_of[name]
             assert before == after or place[before] < place[after]
             assert before == after or before in _all_upstream(job.flat.upstream, after)
+
+
+def test_many_definitions_around_one_that_is_split_cost_no_more_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    upstream_of = AssetGraph.upstream_of
+
+    def counted(graph: AssetGraph, key: AssetKey) -> Any:
+        nonlocal looks
+        looks += 1
+        return upstream_of(graph, key)
+
+    def looks_for(count: int) -> int:
+        nonlocal looks
+        chain = [single(f"a{number}", f"a{number - 1}" if number else "x") for number in range(count)]
+        graph = AssetGraph.of([*chain, several("m", x=[], y=["a3"])])
+        looks = 0
+        define_asset_job("j").resolve(graph)
+        return looks
+
+    monkeypatch.setattr(AssetGraph, "upstream_of", counted)
+
+    assert 0 < looks_for(500) < 15 * looks_for(50)

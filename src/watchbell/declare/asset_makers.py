@@ -6,7 +6,8 @@ the same job, it runs in several steps, each making what can be made by then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from watchbell.declare.asset_graph import AssetGraph
@@ -104,30 +105,68 @@ def _split(
     """
     left = {place: set(each.keys) for place, each in enumerate(parts)}
     waiting = set().union(*left.values())
+    needs = {place: _needs(asset_graph, keys, waiting) for place, keys in left.items()}
+    followers: dict[AssetKey, list[int]] = {}
+    for place, needed in needs.items():
+        for key in needed:
+            followers.setdefault(key, []).append(place)
+    ready = [place for place, needed in needs.items() if not needed]  # a heap: the first of those that can run whole
     done: list[AssetsDefinition] = []
     while left:
-        ready = {place: _makeable(asset_graph, keys, waiting) for place, keys in left.items()}
-        whole = next((place for place, keys in left.items() if ready[place] == keys), None)
-        chosen = whole
-        if chosen is None:
-            chosen = next((place for place in left if ready[place] and _splits(parts[place])), None)
-        if chosen is None:
-            raise _circle([parts[place] for place in left], waiting)
-        keys = ready[chosen]
-        piece = parts[chosen]
-        if keys != piece.keys:
-            is_first = left[chosen] == piece.keys
-            piece = _part(
-                piece, keys, {each for each in checks & piece.check_keys if _goes_with(each, piece, keys, is_first)}
-            )
-        # What an earlier piece made is no input of the function; the later piece waits for it nevertheless.
-        needed = {each for key in keys for each in asset_graph.upstream_of(key)}
-        done.append(piece.waiting_for(needed & parts[chosen].keys - waiting))
+        if ready:
+            chosen = heapq.heappop(ready)
+            keys = frozenset(left[chosen])
+        else:
+            chosen, keys = _first_piece(asset_graph, parts, left, waiting)
+        done.append(_piece(asset_graph, parts[chosen], keys, checks, left[chosen], waiting))
         waiting -= keys
         left[chosen] -= keys
         if not left[chosen]:
             del left[chosen]
+        for key in keys:
+            for place in followers.get(key, ()):
+                needs[place].discard(key)
+                if not needs[place]:
+                    heapq.heappush(ready, place)
     return done
+
+
+def _needs(asset_graph: AssetGraph, keys: AbstractSet[AssetKey], waiting: AbstractSet[AssetKey]) -> set[AssetKey]:
+    """What others are still to make of what these assets of one definition are made from."""
+    return {each for key in keys for each in asset_graph.upstream_of(key) if each in waiting and each not in keys}
+
+
+def _first_piece(
+    asset_graph: AssetGraph,
+    parts: Sequence[AssetsDefinition],
+    left: Mapping[int, AbstractSet[AssetKey]],
+    waiting: AbstractSet[AssetKey],
+) -> tuple[int, frozenset[AssetKey]]:
+    """The first part that can make some of what is left of it, and what."""
+    for place, keys in left.items():
+        if _splits(parts[place]):
+            found = _makeable(asset_graph, keys, waiting)
+            if found:
+                return place, frozenset(found)
+    raise _circle([parts[place] for place in left], waiting)
+
+
+def _piece(
+    asset_graph: AssetGraph,
+    part: AssetsDefinition,
+    keys: frozenset[AssetKey],
+    checks: AbstractSet[AssetCheckKey],
+    left: AbstractSet[AssetKey],
+    waiting: AbstractSet[AssetKey],
+) -> AssetsDefinition:
+    """What makes these assets of a part."""
+    piece = part
+    if keys != part.keys:
+        is_first = left == part.keys
+        piece = _part(part, keys, {each for each in checks & part.check_keys if _goes_with(each, part, keys, is_first)})
+    # What an earlier piece made is no input of the function; the later piece waits for it nevertheless.
+    needed = {each for key in keys for each in asset_graph.upstream_of(key)}
+    return piece.waiting_for(needed & part.keys - waiting)
 
 
 def _goes_with(check: AssetCheckKey, part: AssetsDefinition, keys: AbstractSet[AssetKey], is_first: bool) -> bool:

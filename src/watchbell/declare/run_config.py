@@ -112,10 +112,8 @@ def resolve_run_config(
     managers = read_manager_configs(job, said, reading, ops.made)
     resources = _read_resources(job, _section(whole, "resources", (), reading), reading)
     execution_said = _section(whole, "execution", (), reading)
-    if not own_executor and not execution_said and job.executor_def.kind == "custom":
-        kind, execution = job.executor_def.kind, {}
-    else:
-        kind, execution = _read_execution(job, execution_said, reading)
+    is_unused = not own_executor and not execution_said and job.executor_def.kind == "custom"
+    kind, execution = ("custom", {}) if is_unused else _read_execution(job, execution_said, reading)
     loggers = _read_loggers(job, _section(whole, "loggers", (), reading), reading)
     inputs = _read_job_inputs(job, _section(whole, "inputs", (), reading), reading)
     _refuse_mistakes(job, reading, plain)
