@@ -117,7 +117,15 @@ def test_sockets_are_for_their_owner_alone(home: Path) -> None:
         modes = [stat.S_IMODE(each.stat().st_mode) for each in (home / "notify", *(home / "notify").iterdir())]
 
     assert modes == [0o700, 0o600]
-    assert list((home / "notify").iterdir()) == []
+
+
+def test_the_last_listener_takes_the_folder_away(home: Path) -> None:
+    with notifier_for(home).subscribe(lambda topic: None):
+        with notifier_for(home).subscribe(lambda topic: None):
+            pass
+        assert len(list((home / "notify").iterdir())) == 1
+
+    assert list(home.iterdir()) == []
 
 
 def test_a_home_with_a_long_path_gets_sockets_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,8 +139,16 @@ def test_a_home_with_a_long_path_gets_sockets_elsewhere(home: Path, monkeypatch:
         notifier_for(long).publish(("runs",))
 
         assert heard.get(timeout=WAIT_SECONDS) == "runs"
-    (folder,) = temporary.iterdir()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (folder,) = temporary.iterdir()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_who_only_tells_makes_no_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify.tempfile, "gettempdir", lambda: str(home))
+
+    notifier_for(home / ("x" * 120)).publish(("runs",))
+
+    assert list(home.iterdir()) == []
 
 
 def test_a_folder_that_others_may_write_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,11 +156,14 @@ def test_a_folder_that_others_may_write_is_not_used(home: Path, monkeypatch: pyt
     temporary.mkdir()
     monkeypatch.setattr(notify.tempfile, "gettempdir", lambda: str(temporary))
     long = home / ("x" * 120)
-    assert isinstance(notifier_for(long), SocketNotifier)
-    (folder,) = temporary.iterdir()
-    folder.chmod(0o777)
+    early = notifier_for(long)
+    with early.subscribe(lambda topic: None):
+        (folder,) = temporary.iterdir()
+        folder.chmod(0o777)
+        late = notifier_for(long)
+        refused = early.mailbox()
 
-    assert isinstance(notifier_for(long), NullNotifier)
+    assert (type(early), type(late), refused) == (SocketNotifier, NullNotifier, None)
 
 
 def test_the_null_notifier_tells_nobody() -> None:
@@ -168,7 +187,7 @@ def test_a_mailbox_keeps_what_came_until_it_is_taken(home: Path) -> None:
     assert ready == [box]
     assert (box.take(), box.take()) == ({"slots", "events"}, frozenset())
     box.close()
-    assert list((home / "notify").iterdir()) == []
+    assert list(home.iterdir()) == []
 
 
 def test_a_child_that_ends_leaves_its_parents_mailbox(home: Path) -> None:

@@ -55,8 +55,7 @@ class SocketMailbox:
         self._own = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._own.setblocking(False)
         try:
-            self._own.bind(str(path))
-            path.chmod(0o600)
+            _bind(self._own, path)
         except OSError:
             self._own.close()
             raise
@@ -79,14 +78,14 @@ class SocketMailbox:
         """Nothing comes any more."""
         self._own.close()
         if os.getpid() == self._home_pid:
-            self._path.unlink(missing_ok=True)
+            _take_away(self._path)
 
 
 class SocketNotifier:
     """Datagrams to every listener's socket.
 
     Args:
-        folder: where the sockets lie; made when the first listener comes.
+        folder: where the sockets lie; made when the first listener comes, gone with the last one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -130,8 +129,7 @@ class SocketNotifier:
         """While entered, calls ``wake(topic)`` from a thread of its own for each change any process publishes."""
         path = self._new_address()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
-            own.bind(str(path))
-            path.chmod(0o600)
+            _bind(own, path)
             thread = threading.Thread(target=_listen, args=(own, wake), name="watchbell-notify", daemon=True)
             thread.start()
             try:
@@ -140,8 +138,7 @@ class SocketNotifier:
                 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as farewell, suppress(OSError):
                     farewell.sendto(STOP, str(path))
                 thread.join()
-                path.unlink(missing_ok=True)
-
+                _take_away(path)
 
     def mailbox(self) -> SocketMailbox | None:
         """What a process without threads waits on; None: nothing is ever told here."""
@@ -151,8 +148,38 @@ class SocketNotifier:
             return None  # no descriptor is free: whoever waits looks now and then
 
     def _new_address(self) -> Path:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._folder / f"{os.getpid():x}-{new_run_id()[:8]}.sock"
+
+
+def _bind(own: socket.socket, path: Path) -> None:
+    """Gives a socket its address.
+
+    Raises:
+        OSError: the folder cannot be made, or somebody else can write into it.
+    """
+    for attempt in range(5):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_ours_alone(path.parent):
+            raise PermissionError(f"{path.parent} is not a folder of this user's alone; remove it")
+        try:
+            own.bind(str(path))
+        except FileNotFoundError:  # the last of other listeners took the folder away just now
+            if attempt == 4:
+                raise
+        else:
+            path.chmod(0o600)
+            return
+
+
+def _take_away(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    with suppress(OSError):  # others still listen
+        path.parent.rmdir()
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def _listen(own: socket.socket, wake: Callable[[str], None]) -> None:
@@ -179,10 +206,10 @@ def _short(folder: Path) -> SocketNotifier | NullNotifier:
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     short = Path(tempfile.gettempdir()) / f"watchbell-{os.getuid()}-{digest}"
     try:
-        short.mkdir(mode=0o700, exist_ok=True)
-        found = short.lstat()
+        # Anybody may make folders there: one that is not ours alone is not used.
+        usable = not short.exists() or _is_ours_alone(short)
     except OSError:
         return NullNotifier()
-    # Anybody may make folders there: one that is not ours alone is not used.
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return SocketNotifier(short) if ours and len(os.fsencode(short)) + NAME_BYTES <= PATH_BYTES_MAX else NullNotifier()
+    return (
+        SocketNotifier(short) if usable and len(os.fsencode(short)) + NAME_BYTES <= PATH_BYTES_MAX else NullNotifier()
+    )
