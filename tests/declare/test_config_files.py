@@ -52,9 +52,11 @@ def test_one_path_or_text_instead_of_a_list_is_an_error() -> None:
 
 
 def test_dates_stay_text() -> None:
-    assert config_from_yaml_strings(
-        ["day: 2020-01-01\n'on': on\nn: 0x10"]
-    ) == {"day": "2020-01-01", "on": True, "n": 16}
+    assert config_from_yaml_strings(["day: 2020-01-01\n'on': on\nn: 0x10"]) == {
+        "day": "2020-01-01",
+        "on": True,
+        "n": 16,
+    }
 
 
 def test_files_inside_packages_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,10 @@ def test_expectations_are_stored_and_do_not_fail_the_step() -> None:
 
     found = [entry.dagster_event.step_expectation_result_data.expectation_result for entry in logged]
     assert result.success
-    assert [
-        (each.label, each.success, each.metadata["rows"].value if each.metadata else None) for each in found
-    ] == [("has_rows", True, 2), ("sorted", False, None)]
+    assert [(each.label, each.success, each.metadata["rows"].value if each.metadata else None) for each in found] == [
+        ("has_rows", True, 2),
+        ("sorted", False, None),
+    ]
     assert [entry.message for entry in logged] == ["there are rows", "expectation sorted did not hold"]
 
 

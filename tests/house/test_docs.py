@@ -138,7 +138,9 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
     as_yaml = {None: "none", True: "true", False: "false", (): "[]"}
     values = vars(Settings()).items()
-    expected = {name: str(value) if type(value) in (int, float) else as_yaml.get(value, value) for name, value in values}
+    expected = {
+        name: str(value) if type(value) in (int, float) else as_yaml.get(value, value) for name, value in values
+    }
     assert dict(rows) == expected
 
 

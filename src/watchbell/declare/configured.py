@@ -152,8 +152,8 @@ def configured(configurable: Any, config_schema: Any = None, **kwargs: Any) -> C
         kwargs: ``name`` (left out: the function's) and ``description`` (left out: the other definition's).
 
     Returns:
-        A decorator for the function ``new config -> config``, which makes the definition. Called with config instead, it
-        makes the definition with this config fixed.
+        A decorator for the function ``new config -> config``, which makes the definition. Called with config instead,
+        it makes the definition with this config fixed.
 
     Raises:
         DagsterInvalidInvocationError: ``configurable`` is a class, which has its fields for that.

@@ -76,8 +76,8 @@ def dims_of(
                     continue
                 if source.collects and (path, name) in fan_ins:
                     raise DagsterInvalidDefinitionError(
-                        f"input {name!r} of op {path!r} is given a list that holds all values of {source.node!r}, which "
-                        "are a list themselves; pass the collected values to an input of their own"
+                        f"input {name!r} of op {path!r} is given a list that holds all values of {source.node!r}, "
+                        "which are a list themselves; pass the collected values to an input of their own"
                     )
                 found = remaining_dims(nodes, dims, source)
                 if found[: len(longest)] == longest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pdb
+import pdb  # noqa: T100  # what users stop with, not what we left behind
 import sys
 from pathlib import Path
 from typing import Any

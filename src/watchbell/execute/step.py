@@ -134,9 +134,7 @@ def _run_attempt(
 # ----------------------------------------------------------------- attempt
 
 
-def _attempt(
-    scope: RunScope, step: Step, attempts_before: int, served: Served, record: StepRecord | None
-) -> StepEnd:
+def _attempt(scope: RunScope, step: Step, attempts_before: int, served: Served, record: StepRecord | None) -> StepEnd:
     scope.interrupts.check()
     state = _step_scope(scope, step, attempts_before)
     state.record = record

@@ -95,7 +95,7 @@ class RunWorkers:
         if self._workers.get(worker.start.run_id) is worker:
             del self._workers[worker.start.run_id]
         if end.exit_code != 0 or worker.kill_at is not None:
-            send_signal(worker.child.pid, signal.SIGKILL, group=True)  # what a run that is over, or stopped, left behind
+            send_signal(worker.child.pid, signal.SIGKILL, group=True)  # what it left behind
         self._tell(
             WorkerExit(
                 run_id=worker.start.run_id,

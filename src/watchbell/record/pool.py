@@ -12,8 +12,8 @@ POOL_TAG = "dagster/concurrency_key"
 class PoolClaim:
     """A step that has a slot of a pool, or waits for one.
 
-    Whoever waits has a place in the pool's line. A run that could not use a slot now, since it does something else, lets
-    others pass without losing its places.
+    Whoever waits has a place in the pool's line. A run that could not use a slot now, since it does something else,
+    lets others pass without losing its places.
 
     Args:
         pool: the pool.

@@ -91,7 +91,8 @@ def _row(run: DagsterRun, number: int, at: float, worker: RunWorker | None) -> t
     started, ended = _seconds(run.started_at), _seconds(run.ended_at)
     return (
         number, run.run_id, run.job_name, run.location_name, run.status.value, run.attempt,
-        _encode(dict(run.tags)) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended, None if worker is None else _worker_text(worker),
+        _encode(dict(run.tags)) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended,
+        None if worker is None else _worker_text(worker),
     )  # fmt: skip
 
 
@@ -263,10 +264,7 @@ def worker_of(text: str | None) -> RunWorker | None:
 
 def workers(session: Session) -> dict[str, tuple[int, RunWorker | None]]:
     """Attempt and worker of every run that is going on, by run id."""
-    return {
-        run_id: (attempt, worker_of(worker))
-        for run_id, attempt, worker in session.rows("run_workers")
-    }
+    return {run_id: (attempt, worker_of(worker)) for run_id, attempt, worker in session.rows("run_workers")}
 
 
 def request_cancel(session: Session, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
