@@ -245,6 +245,7 @@ def _collected(
     declared: dict[AssetKey, AssetsDefinition] = {}
     sources: dict[AssetKey, SourceAsset] = {}
     seen: set[int] = set()
+    made: set[AssetKey] | None = None
     for given in assets:
         asset = given
         if id(asset) in seen:  # the same object listed twice is one asset
@@ -254,6 +255,9 @@ def _collected(
             _add_spec(specs, asset)
             continue
         if isinstance(asset, SourceAsset):
+            made = _made_here(assets) if made is None else made
+            if asset.key in made:
+                continue  # an asset beside its own `to_source_asset()`
             if sources.setdefault(asset.key, asset) is not asset and sources[asset.key] == asset:
                 continue  # written twice, as modules that load the same asset do
             asset = definition_of_source(asset)
@@ -267,6 +271,10 @@ def _collected(
             _add_spec(specs, spec)
             owners[spec.key] = definition
     return definitions, specs, makers, declared
+
+
+def _made_here(assets: Iterable[object]) -> set[AssetKey]:
+    return {key for each in assets if isinstance(each, AssetsDefinition) and each.has_node for key in each.keys}
 
 
 def _add_spec(specs: dict[AssetKey, AssetSpec], spec: AssetSpec) -> None:

@@ -16,6 +16,8 @@ from watchbell.declare.assets_change import changed_specs, replaced_facts
 from watchbell.declare.assets_from_node import facts_of_node
 from watchbell.declare.compose import PendingNode, current_composition
 from watchbell.declare.data_type import Nothing
+from watchbell.declare.direct_resources import with_context
+from watchbell.declare.direct_results import checked_results
 from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
@@ -238,8 +240,14 @@ class AssetsDefinition(AboutAssets):
             raise DagsterInvalidInvocationError(f"{self._what} is only declared and has no function to call")
         if composition is not None:
             return composition.invoke(PendingNode(self.node_def, assets=self, hooks=self.hook_defs), args, kwargs)
-        told = [self._told(each) for each in args]
-        return self.node_def(*told, **{key: self._told(each) for key, each in kwargs.items()})
+        context_name = self.node_def.function.context_name if isinstance(self.node_def, OpDefinition) else None
+        values: Sequence[Any] = args
+        by_name: Mapping[str, Any] = kwargs
+        if context_name is not None:
+            values, by_name = with_context(context_name, args, kwargs, "asset_context")
+        told = [self._told(each) for each in values]
+        result = self.node_def(*told, **{key: self._told(each) for key, each in by_name.items()})
+        return checked_results(result, self.keys, self._what)
 
     def _told(self, argument: Any) -> Any:
         """A context for direct calls learns which assets are made; anything else stays as it is."""

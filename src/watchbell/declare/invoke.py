@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from watchbell.declare.config_schema import Field
 from watchbell.declare.config_type import ABSENT
 from watchbell.declare.data_type import DagsterType
-from watchbell.declare.direct_resources import called_with_resources
+from watchbell.declare.direct_resources import called_with_resources, with_context
 from watchbell.declare.dynamic_output import DynamicOutput, check_dynamic_list
 from watchbell.declare.function import CONFIG_NAME, UserFunction
 from watchbell.declare.observe_result import ObserveResult
@@ -63,8 +63,8 @@ def invoke_directly(definition: DirectlyCallable, args: Sequence[Any], kwargs: M
 
     Args:
         definition: the op.
-        args: the context first, if the function takes one; then config, resources and inputs in the order of the
-            function's parameters.
+        args: the context first, if the function takes one (None: an empty one); then config, resources and inputs in
+            the order of the function's parameters.
         kwargs: the same by name, the context too.
 
     Returns:
@@ -106,6 +106,8 @@ def _take_context(
 ) -> tuple[Any, Sequence[Any], Mapping[str, Any]]:
     """The context and the other arguments; one given to a function without a context serves resources and config."""
     context_name = definition.function.context_name
+    if context_name is not None:
+        args, kwargs = with_context(context_name, args, kwargs, "op_context")
     if context_name is not None and context_name in kwargs:
         return kwargs[context_name], args, {name: each for name, each in kwargs.items() if name != context_name}
     if context_name is not None:

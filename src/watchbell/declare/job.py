@@ -229,12 +229,7 @@ class JobDefinition(JobMembers):
         made.resource_defs = _with_default_io_manager(made.explicit_resource_defs)
         return made
 
-    def _copied(self) -> JobDefinition:
-        made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__)
-        for cached in ("flat", "required_resource_keys", "run_config_field"):
-            made.__dict__.pop(cached, None)
-        return made
+    with_top_level_resources = with_replaced_resources
 
     def get_subset(
         self,
@@ -267,9 +262,7 @@ class JobDefinition(JobMembers):
             wanted = None if asset_check_selection is None else frozenset(asset_check_selection)
             checks = checks_in_job(self.asset_layer.assets_by_node, keys, wanted, f"job {self.name!r}")
             made = self._copied()
-            made.graph, made.asset_layer = cut_to_assets(
-                self.graph, self.asset_layer, keys, checks, wanted, self.name
-            )
+            made.graph, made.asset_layer = cut_to_assets(self.graph, self.asset_layer, keys, checks, wanted, self.name)
             made.asset_selection, made.asset_check_selection = keys, wanted
             return made
         return self

@@ -1,26 +1,32 @@
-"""What a job tells of its graph."""
+"""What a job tells of its graph, and changed copies of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, Self
 
 from watchbell.declare.compose import Node
 from watchbell.declare.dependency import Dependency, NodeInvocation
+from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.logger_definition import LoggerDefinition, check_loggers
+from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.record.metadata import MetadataValue, normalize_metadata
 
 
 class JobMembers:
-    """The nodes of a job, as its graph has them."""
+    """The nodes of a job, as its graph has them; copies of it with something else."""
 
     name: str
     graph: GraphDefinition
     op_selection: tuple[str, ...] | None
     input_values: Mapping[str, Any]
     explicit_executor_def: Any
+    explicit_logger_defs: Mapping[str, LoggerDefinition]
+    metadata: Mapping[str, MetadataValue]
 
     @property
     def graph_def(self) -> GraphDefinition:
@@ -112,6 +118,36 @@ class JobMembers:
         """Whether it was given an executor of its own."""
         return self.explicit_executor_def is not None
 
+    @property
+    def has_specified_loggers(self) -> bool:
+        """Whether it was given loggers of its own."""
+        return bool(self.explicit_logger_defs)
+
     def describe_target(self) -> str:
         """The job in words."""
         return f"job '{self.name}'"
+
+    def with_executor_def(self, executor_def: ExecutorDefinition) -> Self:
+        """The same job with this executor."""
+        made = self._copied()
+        made.explicit_executor_def = check_instance(executor_def, ExecutorDefinition, f"executor_def of {self.name!r}")
+        return made
+
+    def with_logger_defs(self, logger_defs: Mapping[str, LoggerDefinition]) -> Self:
+        """The same job with these loggers instead of its own."""
+        made = self._copied()
+        made.explicit_logger_defs = check_loggers(logger_defs, f"job {self.name!r}")
+        return made
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> Self:
+        """The same job with this metadata instead of its own."""
+        made = self._copied()
+        made.metadata = normalize_metadata(metadata)
+        return made
+
+    def _copied(self) -> Self:
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        for cached in ("flat", "required_resource_keys", "run_config_field"):
+            made.__dict__.pop(cached, None)
+        return made

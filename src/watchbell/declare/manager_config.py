@@ -32,6 +32,7 @@ class ManagerConfigs:
 
 
 NO_MANAGER_CONFIGS = ManagerConfigs()
+NOTHING_MADE: Mapping[str, Mapping[str, Any]] = {}
 
 
 def takes_input_config(job: JobDefinition, definition: In | None) -> bool:
@@ -39,13 +40,19 @@ def takes_input_config(job: JobDefinition, definition: In | None) -> bool:
     return definition is not None and definition.input_manager_key is not None and not definition.is_nothing
 
 
-def read_manager_configs(job: JobDefinition, said: Mapping[str, Any], reading: Reading) -> ManagerConfigs:
+def read_manager_configs(
+    job: JobDefinition,
+    said: Mapping[str, Any],
+    reading: Reading,
+    made: Mapping[str, Mapping[str, Any]] = NOTHING_MADE,
+) -> ManagerConfigs:
     """What config says to the managers of the job's inputs and outputs.
 
     Args:
         job: the job.
         said: the section ``ops`` of the run's config.
         reading: takes the mistakes.
+        made: what config mappings made for the nodes of their graphs, by the path of the graph with a dot behind it.
     """
     inputs: dict[Place, Any] = {}
     outputs: dict[Place, Any] = {}
@@ -57,7 +64,8 @@ def read_manager_configs(job: JobDefinition, said: Mapping[str, Any], reading: R
         own = {name: each for name, each in op.ins.items() if takes_input_config(job, each)}
         if not (said or schemas or own):  # as most ops of most runs
             continue
-        place, entry = _entry(said, path)
+        graph = next((each for each in reversed(list(made)) if path.startswith(each)), "") if made else ""
+        place, entry = _entry(made.get(graph, said), path[len(graph) :], graph)
         if schemas or entry.get("outputs"):
             given = _mapping(entry, "outputs", place, reading)
             _check_names(given, schemas, op.outs, (*place, "outputs"), reading)
@@ -94,9 +102,9 @@ def _schemas(job: JobDefinition, attribute: str) -> dict[str, Field]:
     return found
 
 
-def _entry(said: Mapping[str, Any], path: str) -> tuple[Path, Mapping[str, Any]]:
-    """What is said of the op at ``path``, and where; anything else than a dict was told already."""
-    place: tuple[str, ...] = ()
+def _entry(said: Mapping[str, Any], path: str, graph: str) -> tuple[Path, Mapping[str, Any]]:
+    """What is said of the op at ``path`` of ``graph``, and where; anything else than a dict was told already."""
+    place: tuple[str, ...] = tuple(step for name in graph.split(".")[:-1] for step in ("ops", name))
     entry: Any = {"ops": said}
     for name in path.split("."):
         place = (*place, "ops", name)

@@ -29,6 +29,7 @@ from watchbell.ground.errors import (
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.request import RunRequest
@@ -228,6 +229,16 @@ class RepositoryDefinition:
         """What makes each asset."""
         return self.asset_graph.definition_by_key
 
+    @property
+    def asset_checks_defs_by_key(self) -> Mapping[AssetCheckKey, AssetsDefinition]:
+        """What makes each check."""
+        return self.asset_graph.checks
+
+    @property
+    def source_assets_by_key(self) -> Mapping[AssetKey, AssetsDefinition]:
+        """The assets that are made elsewhere."""
+        return self.asset_graph.declared
+
     def get_top_level_resources(self) -> Mapping[str, ResourceDefinition]:
         """Its resources by key."""
         return self._resources
@@ -331,7 +342,7 @@ class RepositoryDefinition:
         return self._jobs[name]
 
     def _with_checks(self, definition: Automation, request: RunRequest, what: str) -> RunRequest:
-        """A request that names asset checks: without assets only these are made, without a job by that of all assets."""
+        """A request that names asset checks: without assets only these are made, without a job by the one of all."""
         checks, known = request.asset_check_keys or (), self.asset_graph.check_keys
         for key in checks:
             if key not in known:

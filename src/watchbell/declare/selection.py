@@ -40,7 +40,7 @@ class AssetSelection:
 
     @staticmethod
     def assets(*assets_defs: Any) -> AssetSelection:
-        """These assets: definitions, keys, text or lists of text.
+        """These assets: definitions, keys, text (split at ``/``) or lists of text.
 
         Raises:
             ParameterCheckError: an argument names no asset.
@@ -463,6 +463,8 @@ def selection_of(value: object) -> AssetSelection:
 
 
 def _keys_of(value: object) -> Iterable[AssetKey]:
+    if isinstance(value, str):
+        return (AssetKey.from_user_string(value),)
     keys = getattr(value, "keys", None)  # an asset that has several; not yet imported here
     if keys is not None and not callable(keys):
         return tuple(keys)

@@ -24,7 +24,12 @@ from watchbell.ground.errors import (
 from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckKey
-from watchbell.record.event import AssetObservationData, DagsterEventType, StepExpectationResultData, StepMaterializationData
+from watchbell.record.event import (
+    AssetObservationData,
+    DagsterEventType,
+    StepExpectationResultData,
+    StepMaterializationData,
+)
 from watchbell.record.expectation import ExpectationResult
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation

@@ -17,6 +17,12 @@ UPWARD = {
     "migrate_store": "watchbell.store.migrate:migrate_home",
     "asset_value_loader": "watchbell.execute.asset_value_loader:AssetValueLoader",
     "execute_in_process": "watchbell.execute.in_process:execute_job_in_process",
+    # A function that is called with None as its context, in a test, is given an empty one.
+    "op_context": "watchbell.testing.direct_contexts:build_op_context",
+    "asset_context": "watchbell.testing.direct_contexts:build_asset_context",
+    "resource_context": "watchbell.testing.init_contexts:build_init_resource_context",
+    "sensor_context": "watchbell.testing.contexts:build_sensor_context",
+    "schedule_context": "watchbell.testing.contexts:build_schedule_context",
     # Not upward, but loaded only where a test asks for it.
     "forked_debugger": "watchbell.execute.forked_pdb:ForkedPdb",
     "new_mock": "unittest.mock:MagicMock",

@@ -33,6 +33,7 @@ from watchbell.record.event_data import (
     TypeCheckData,
     UserFailureData,
 )
+from watchbell.record.event_members import EventMembers
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 
@@ -120,7 +121,7 @@ class DagsterEventType(Enum):
 
 @wired("dagster_event")
 @dataclass(frozen=True)
-class DagsterEvent:
+class DagsterEvent(EventMembers):
     """Something that happened in a run, or to an asset without one.
 
     Args:
@@ -174,36 +175,6 @@ class DagsterEvent:
             case AssetMaterializationPlannedData(_, partition):
                 return partition
         return None
-
-    @property
-    def is_step_event(self) -> bool:
-        """Whether it happened in a step."""
-        return self.step_key is not None
-
-    @property
-    def is_failure(self) -> bool:
-        """Whether it says that a step or run failed."""
-        return self.event_type in (DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE)
-
-    @property
-    def is_step_failure(self) -> bool:
-        """Whether it says that a step failed."""
-        return self.event_type == DagsterEventType.STEP_FAILURE
-
-    @property
-    def is_step_success(self) -> bool:
-        """Whether it says that a step ended well."""
-        return self.event_type == DagsterEventType.STEP_SUCCESS
-
-    @property
-    def is_successful_output(self) -> bool:
-        """Whether it says that a step gave an output."""
-        return self.event_type == DagsterEventType.STEP_OUTPUT
-
-    @property
-    def is_step_materialization(self) -> bool:
-        """Whether it says that an asset was made."""
-        return self.event_type == DagsterEventType.ASSET_MATERIALIZATION
 
     @property
     def step_materialization_data(self) -> StepMaterializationData:

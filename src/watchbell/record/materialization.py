@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import field
@@ -33,6 +34,12 @@ class MetadataEntry:
         return self.entry_data
 
 
+def _parts_of(text: str) -> str | list[str]:
+    """The words of a key that is given as text: ``s3://bucket/orders.csv`` is an asset of four parts."""
+    parts = re.findall(r"\w+", text)
+    return text if len(parts) < 2 and text in parts else parts or text
+
+
 @dataclass(frozen=True, init=False)
 class _AssetFact:
     """What materializations and observations share."""
@@ -53,7 +60,8 @@ class _AssetFact:
     ) -> None:
         if partition is not None:
             check_text(partition, "partition")
-        object.__setattr__(self, "asset_key", AssetKey.from_coercible(asset_key))
+        key = _parts_of(asset_key) if isinstance(asset_key, str) else asset_key
+        object.__setattr__(self, "asset_key", AssetKey.from_coercible(key))
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "metadata", normalize_metadata(metadata))
         object.__setattr__(self, "partition", partition)

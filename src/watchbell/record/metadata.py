@@ -354,15 +354,15 @@ class PoolMetadataValue(MetadataValue):
     """A link to a pool.
 
     Args:
-        name: the pool.
+        pool: the pool's name.
     """
 
-    name: str
+    pool: str = ""  # type: ignore[assignment]  # a field of this kind, a maker on the class above
 
     @property
     def value(self) -> str:
         """The pool's name."""
-        return self.name
+        return self.pool
 
 
 @wired("md.null")
@@ -420,12 +420,12 @@ class TableSchemaMetadataValue(MetadataValue):
 class TableColumnLineageMetadataValue(MetadataValue):
     """Which columns a table's columns were made from."""
 
-    lineage: TableColumnLineage = field(default_factory=TableColumnLineage)
+    column_lineage: TableColumnLineage = field(default_factory=TableColumnLineage)  # type: ignore[assignment]
 
     @property
     def value(self) -> TableColumnLineage:
         """The lineage."""
-        return self.lineage
+        return self.column_lineage
 
 
 @wired("md.python")
