@@ -52,7 +52,12 @@ def check_inline(checks: Checks, wanted: AbstractSet[AssetCheckKey], keys: Abstr
         DagsterInvalidDefinitionError: there is one.
     """
     made_along = {key: checks[key] for key in wanted if not isinstance(checks[key], AssetChecksDefinition)}
-    wrong = [key for key, maker in made_along.items() if not maker.can_subset and not maker.keys & keys]
+    # Not `maker.keys & keys`, which goes through all keys of the job for each check.
+    wrong = [
+        key
+        for key, maker in made_along.items()
+        if not maker.can_subset and not any(each in keys for each in maker.keys)
+    ]
     if wrong:
         key = min(wrong)
         name = key.asset_key.to_user_string()
