@@ -209,3 +209,17 @@ def test_a_function_is_told_of_what_the_environment_holds_only_when_the_run_star
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOP_HOST", "shop")
         assert connecting.execute_in_process(run_config=config).output_for_node("connect_to") == "db://shop"
+
+
+def test_configured_is_called_with_config_itself() -> None:
+    @op(config_schema={"limit": int})
+    def load(context: Any) -> Any:
+        return context.op_config["limit"]
+
+    few = configured(load, name="few")({"limit": 3})
+
+    @job
+    def loading() -> None:
+        few()
+
+    assert loading.execute_in_process().output_for_node("few") == 3

@@ -8,7 +8,9 @@ from watchbell.declare.dependency import DependencyDefinition, NodeInvocation
 from watchbell.declare.executor import in_process_executor
 from watchbell.declare.graph_decorator import graph
 from watchbell.declare.job import job
+from watchbell.declare.logger_definition import colored_console_logger
 from watchbell.declare.op import op
+from watchbell.declare.resource import ResourceDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 
 
@@ -177,3 +179,27 @@ def test_tags_of_a_graph_go_to_its_jobs_runs() -> None:
 @graph(tags={"team": "x"})
 def tagged() -> Any:
     return one()
+
+
+def test_a_job_is_copied_with_something_else() -> None:
+    @op(required_resource_keys={"size"})
+    def sized(context: Any) -> Any:
+        return context.resources.size
+
+    @job(resource_defs={"size": ResourceDefinition.hardcoded_resource(1)}, metadata={"team": "a"})
+    def sizing() -> None:
+        sized()
+
+    other = (
+        sizing.with_top_level_resources({"size": ResourceDefinition.hardcoded_resource(2)})
+        .with_executor_def(in_process_executor)
+        .with_metadata({"team": "b"})
+        .with_logger_defs({"tinted": colored_console_logger})
+    )
+
+    assert other.execute_in_process().output_for_node("sized") == 2
+    assert other.executor_def is in_process_executor
+    assert other.metadata["team"].value == "b"
+    assert other.has_specified_loggers
+    assert sizing.execute_in_process().output_for_node("sized") == 1
+    assert not sizing.has_specified_loggers

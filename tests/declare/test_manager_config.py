@@ -12,6 +12,7 @@ from watchbell import (
     Out,
     OutputContext,
     asset,
+    config_mapping,
     graph,
     io_manager,
     job,
@@ -150,3 +151,33 @@ def test_an_asset_has_config_of_its_output_too() -> None:
     materialize([orders], run_config={"ops": {"orders": {"outputs": {"result": {"path": "A"}}}}})
 
     assert SEEN == [("orders.result", {"path": "A"})]
+
+
+def test_what_a_config_mapping_makes_reaches_managers_too() -> None:
+    @config_mapping(config_schema={"folder": str})
+    def folder(config: Any) -> Any:
+        return {"give": {"outputs": {"result": {"path": config["folder"]}}}}
+
+    @graph(config=folder)
+    def mapped() -> Any:
+        return give()
+
+    @graph
+    def around() -> Any:
+        return mapped()
+
+    @job(resource_defs={"io_manager": telling})
+    def outer() -> None:
+        mapped()
+        around()
+
+    outer.execute_in_process(
+        run_config={
+            "ops": {
+                "mapped": {"config": {"folder": "A"}},
+                "around": {"ops": {"mapped": {"config": {"folder": "B"}}}},
+            }
+        }
+    )
+
+    assert sorted(SEEN) == [("around.mapped.give.result", {"path": "B"}), ("mapped.give.result", {"path": "A"})]

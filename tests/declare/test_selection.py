@@ -196,3 +196,7 @@ def test_a_selection_is_resolved_over_the_assets_themselves() -> None:
     selection = AssetSelection.assets("a").downstream()
 
     assert {AssetKey("a"), AssetKey("b"), AssetKey("d"), AssetKey(["p", "c"])} == selection.resolve([a, b, c, d])
+
+
+def test_text_that_names_an_asset_is_split_at_slashes() -> None:
+    assert {AssetKey(["p", "c"])} == AssetSelection.assets("p/c").resolve(GRAPH)

@@ -28,3 +28,11 @@ def test_metadata_is_replaced_and_the_rest_stays() -> None:
 def test_the_data_version_is_a_tag() -> None:
     assert AssetObservation("rows", tags={DATA_VERSION_TAG: "7"}).data_version == "7"
     assert AssetObservation("rows").data_version is None
+
+
+def test_text_names_an_asset_by_its_words() -> None:
+    made = AssetMaterialization("s3://bucket/orders.csv")
+
+    assert made.asset_key == AssetKey(["s3", "bucket", "orders", "csv"])
+    assert AssetObservation("order_items").asset_key == AssetKey("order_items")
+    assert AssetMaterialization(["a", "b/c"]).asset_key == AssetKey(["a", "b/c"])
