@@ -384,8 +384,3 @@ def _with_outs(op: OpDefinition, outs: Mapping[str, Out]) -> OpDefinition:
     made = copy.copy(op)
     made.outs = outs
     return made
-
-
-def check_definitions_in(objects: Iterable[object]) -> list[AssetChecksDefinition]:
-    """Those of these objects that are checks."""
-    return [each for each in objects if isinstance(each, AssetChecksDefinition)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import Any, Protocol
+from typing import Any
 
 from watchbell.declare.config_schema import Field, field_of
 from watchbell.declare.io_context import InputContext
@@ -36,14 +36,6 @@ class InputManager(ABC):
     def get_resource_definition(self) -> ResourceDefinition:
         """The definition of a resource that is this object."""
         return InputManagerDefinition(lambda: self, description=type(self).__doc__)
-
-
-class TakesInputConfig(Protocol):
-    """The definition of what may load inputs: an input manager or an IO manager."""
-
-    @property
-    def input_config_schema(self) -> Field | None:
-        """Config that each input it loads may have."""
 
 
 class InputManagerDefinition(ResourceDefinition):

@@ -197,11 +197,6 @@ class RunStatusSensorDefinition(SensorDefinition):
         """Names of the jobs whose runs count; None: all of the location."""
         return self._monitored_jobs
 
-    @property
-    def monitors_all_locations(self) -> bool:
-        """Whether runs of all locations count."""
-        return self._monitors_all_locations
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the decorated function returns, for tests.
 

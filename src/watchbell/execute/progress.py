@@ -58,11 +58,6 @@ class Progress:
         return self._open_count == 0
 
     @property
-    def failed_keys(self) -> list[str]:
-        """Steps that failed, in the plan's order."""
-        return [key for key, state in self._states.items() if state is StepState.FAILED]
-
-    @property
     def steps(self) -> list[Step]:
         """The steps there are by now."""
         return list(self._steps.values())
