@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,24 @@ def test_a_configured_logger_needs_no_config() -> None:
     loud = keeping.configured({"level": "ERROR"})
 
     assert loud(build_init_logger_context()).level == logging.ERROR
+
+
+def test_a_logger_that_cannot_be_made_leaves_no_run_and_no_thread_behind(tmp_path: Path) -> None:
+    @logger
+    def broken(_):
+        raise ValueError("no console")
+
+    @op
+    def nothing() -> None: ...
+
+    @job(logger_defs={"broken": broken})
+    def small():
+        nothing()
+
+    with DagsterInstance.local_temp(str(tmp_path)) as instance:
+        with pytest.raises(ValueError, match="no console"):
+            small.execute_in_process(run_config={"loggers": {"broken": {}}}, instance=instance)
+        runs = instance.get_runs()
+
+    assert runs == []
+    assert [each.name for each in threading.enumerate() if each.name == "watchbell-events"] == []

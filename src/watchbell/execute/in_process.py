@@ -87,10 +87,11 @@ def execute_job_in_process(
     )
     kept: list[DagsterEvent] = []
     captured: dict[tuple[str, str], Any] = {}
-    log = _PrivateLog(run) if instance is None else _StoredLog(run, instance)
     loggers = make_loggers(chosen.loggers, config.loggers, chosen, run.run_id)
     if instance is not None:
         loggers += handlers_of(instance.settings)
+    # Stored last: a logger that cannot be made leaves no run behind.
+    log = _PrivateLog(run) if instance is None else _StoredLog(run, instance)
     journal = Journal(run.run_id, run.job_name, log.clock, also_to(loggers, log.write, run), kept)
     scope = RunScope(plan, run, journal, log.open_instance, captured=captured, hooks_after_failure=not raise_on_error)
     if instance is not None:

@@ -113,14 +113,11 @@ def _execute_stored(
             config = resolve_run_config(job, run.run_config, environment)
             plan = plan_of(job, config)
             resumption = resumption_of(plan, run, instance)
-        except Exception as error:  # user code runs here too: config classes, mappings
+            loggers = [*handlers_of(instance.settings), *make_loggers(job.loggers, config.loggers, job, run.run_id)]
+        except Exception as error:  # user code runs here too: config classes, mappings, functions of loggers
             return _refuse(run, instance, append, kept, error)
         forks = config.executor == "multiprocess" and not _runs_serially_instead(job, instance)
         writer = EventWriter(append, with_thread=not forks, on_fenced=_stop_this_process)
-        try:
-            loggers = [*handlers_of(instance.settings), *make_loggers(job.loggers, config.loggers, job, run.run_id)]
-        except Exception as error:  # of the user's functions
-            return _refuse(run, instance, append, kept, error)
         journal = Journal(run.run_id, run.job_name, instance.clock, also_to(loggers, writer.write, run), kept)
         home = os.getpid()
         scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
