@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field as ModelField
 
-from watchbell.declare.config import Config
+from watchbell.declare.config.config import Config
+from watchbell.declare.config.env_var import EnvVar
 from watchbell.declare.configurable_resource import ConfigurableResource
-from watchbell.declare.env_var import EnvVar
-from watchbell.declare.op import op
+from watchbell.declare.graphs.op import op
 
 
 class Cat(Config):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import PrivateAttr, ValidationError
 
+from watchbell.declare.config.env_var import EnvVar
 from watchbell.declare.configurable_resource import (
     ConfigurableIOManager,
     ConfigurableIOManagerFactory,
@@ -14,11 +15,10 @@ from watchbell.declare.configurable_resource import (
     ConfigurableResourceFactory,
     ResourceDependency,
 )
-from watchbell.declare.env_var import EnvVar
-from watchbell.declare.io_manager import IOManagerDefinition
+from watchbell.declare.graphs.op import op
+from watchbell.declare.io.io_manager import IOManagerDefinition
+from watchbell.declare.io.mem_io_manager import InMemoryIOManager
 from watchbell.declare.job import job
-from watchbell.declare.mem_io_manager import InMemoryIOManager
-from watchbell.declare.op import op
 from watchbell.declare.resource import InitResourceContext, ResourceParam, resource
 from watchbell.ground.errors import CheckError, DagsterInvalidConfigError, DagsterInvalidDefinitionError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchbell.declare.config_type import ABSENT
+from watchbell.declare.config.config_type import ABSENT
 from watchbell.declare.executor import in_process_executor, multiprocess_executor
 from watchbell.ground.errors import DagsterInvalidConfigError
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import job
-from watchbell.declare.op import op
 from watchbell.ground.errors import DagsterInvalidConfigError
 
 

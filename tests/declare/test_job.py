@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.asset_layer import AssetLayer
+from watchbell.declare.assets.asset_layer import AssetLayer
+from watchbell.declare.config.run_config_value import RunConfig
 from watchbell.declare.executor import in_process_executor, multi_or_in_process_executor
-from watchbell.declare.fs_io_manager import fs_io_manager
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.output import In, Nothing, Out
+from watchbell.declare.io.fs_io_manager import fs_io_manager
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import op
-from watchbell.declare.output import In, Nothing, Out
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.retry import RetryPolicy
-from watchbell.declare.run_config_value import RunConfig
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.dependency import DependencyDefinition, NodeInvocation
 from watchbell.declare.executor import in_process_executor
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.graphs.dependency import DependencyDefinition, NodeInvocation
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import job
 from watchbell.declare.logger_definition import colored_console_logger
-from watchbell.declare.op import op
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import create_model
 
-from watchbell.declare.config import Config
-from watchbell.declare.config_schema import Array, Field, Map, Noneable, Permissive, Selector, Shape
+from watchbell.declare.config.config import Config
+from watchbell.declare.config.config_schema import Array, Field, Map, Noneable, Permissive, Selector, Shape
+from watchbell.declare.config.run_config_value import RunConfig
+from watchbell.declare.config.scalar_config import Enum, EnumValue
+from watchbell.declare.graphs.op import OpDefinition, op
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import OpDefinition, op
 from watchbell.declare.run_config import resolve_run_config
-from watchbell.declare.run_config_value import RunConfig
-from watchbell.declare.scalar_config import Enum, EnumValue
 from watchbell.ground.errors import DagsterInvalidConfigError
 
 Paths = set[tuple[str, ...]]

@@ -7,7 +7,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from watchbell.declare.config_type import ABSENT
+from watchbell.declare.config.config_type import ABSENT
 from watchbell.declare.configurable_resource import ConfigurableResource
 from watchbell.declare.resource import (
     InitResourceContext,

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbell.declare.config import Config
+from watchbell.declare.config.config import Config
+from watchbell.declare.config.run_config_value import RunConfig
 from watchbell.declare.configurable_resource import ConfigurableResource
 from watchbell.declare.executor import multiprocess_executor
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import job
-from watchbell.declare.op import op
 from watchbell.declare.resource import resource
 from watchbell.declare.run_config import resolve_run_config
-from watchbell.declare.run_config_value import RunConfig
 from watchbell.ground.errors import DagsterInvalidConfigError
 
 

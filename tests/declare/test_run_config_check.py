@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.config_schema import Field
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.config.config_schema import Field
+from watchbell.declare.config.run_config_value import RunConfig
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import job
-from watchbell.declare.op import op
 from watchbell.declare.run_config_check import validate_run_config
-from watchbell.declare.run_config_value import RunConfig
 from watchbell.ground.errors import DagsterInvalidConfigError, ParameterCheckError
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchbell import AssetKey, AssetOut, AssetSelection, AssetSpec, asset, multi_asset
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.assets_definition import AssetsDefinition
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.assets_definition import AssetsDefinition
 
 # key -> (what it is made from, group, kind, tag, owner)
 FACTS: dict[str, tuple[list[str], str, str | None, str, str | None]] = {

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.asset import asset
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.collect import Definitions
-from watchbell.declare.config_schema import Field
+from watchbell.declare.config.config_schema import Field
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import op
 from watchbell.declare.resource import resource
-from watchbell.declare.source_asset import SourceAsset
 from watchbell.declare.with_resources import BindResourcesToJobs, make_values_resource, with_resources
 from watchbell.execute.materialize import materialize
 from watchbell.ground.errors import (

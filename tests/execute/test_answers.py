@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.execute.kinds import failure_of, kinds
-from watchbell.declare.data_type import Nothing
+from watchbell.declare.config.data_type import Nothing
+from watchbell.declare.graphs.op import OpDefinition, op
+from watchbell.declare.graphs.output import Out, Output
+from watchbell.declare.graphs.result import MaterializeResult
 from watchbell.declare.job import job
-from watchbell.declare.op import OpDefinition, op
-from watchbell.declare.output import Out, Output
-from watchbell.declare.result import MaterializeResult
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.record.materialization import AssetMaterialization
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.asset import asset
+from watchbell.declare.assets.asset import asset
 from watchbell.declare.collect import Definitions
-from watchbell.declare.graph_decorator import graph
-from watchbell.declare.io_manager import IOManager
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.result import MaterializeResult
+from watchbell.declare.io.io_manager import IOManager
 from watchbell.declare.job import job
-from watchbell.declare.op import op
-from watchbell.declare.result import MaterializeResult
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey

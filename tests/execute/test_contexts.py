@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.asset import asset
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import job
-from watchbell.declare.op import op
 from watchbell.execute.contexts import AssetExecutionContext, OpExecutionContext
 from watchbell.execute.materialize import materialize_to_memory
 from watchbell.ground.errors import (

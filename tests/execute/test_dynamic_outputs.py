@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from tests.execute.kinds import kinds
-from watchbell.declare.dynamic_output import DynamicOut, DynamicOutput
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.graphs.dynamic_output import DynamicOut, DynamicOutput
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.output import In, Nothing, Out, Output
 from watchbell.declare.hook import success_hook
-from watchbell.declare.io_context import InputContext, OutputContext
-from watchbell.declare.io_manager import IOManager
+from watchbell.declare.io.io_context import InputContext, OutputContext
+from watchbell.declare.io.io_manager import IOManager
 from watchbell.declare.job import job
-from watchbell.declare.op import op
-from watchbell.declare.output import In, Nothing, Out, Output
 from watchbell.declare.retry import RetryPolicy
 from watchbell.execute.contexts import OpExecutionContext
 from watchbell.execute.job_execution import execute_job

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from watchbell.declare.compose import Node
-from watchbell.declare.data_type import ANY
-from watchbell.declare.handles import OutputHandle
-from watchbell.declare.op import op
+from watchbell.declare.config.data_type import ANY
+from watchbell.declare.graphs.compose import Node
+from watchbell.declare.graphs.handles import OutputHandle
+from watchbell.declare.graphs.op import op
 from watchbell.execute.copies import model_key
 from watchbell.execute.dynamic_progress import DynamicProgress, progress_of
 from watchbell.execute.plan import FromCopies, FromManyCopies, FromStep, FromSteps, Plan, Step, StepInput, StepOut

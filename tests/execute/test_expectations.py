@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.output import Output
 from watchbell.declare.job import job
-from watchbell.declare.op import op
-from watchbell.declare.output import Output
 from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.event import DagsterEventType

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.execute.kinds import failure_of, kinds
-from watchbell.declare.data_type import Nothing
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.config.data_type import Nothing
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.output import In, Out, Output
 from watchbell.declare.job import job
-from watchbell.declare.op import op
-from watchbell.declare.output import In, Out, Output
 from watchbell.declare.resource import resource
 from watchbell.declare.retry import Failure, RetryPolicy, RetryRequested
 from watchbell.execute.contexts import OpExecutionContext

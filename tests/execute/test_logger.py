@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from watchbell.declare.asset import asset
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import op
 from watchbell.execute.job_execution import execute_job
 from watchbell.execute.logger import get_dagster_logger
 from watchbell.execute.materialize import materialize

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from tests.execute.kinds import failure_of, kinds
-from watchbell.declare.asset import asset
-from watchbell.declare.asset_arguments import AssetIn
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import define_asset_job
-from watchbell.declare.asset_spec import AssetSpec
-from watchbell.declare.io_context import InputContext, OutputContext
-from watchbell.declare.io_manager import IOManager
-from watchbell.declare.mem_io_manager import mem_io_manager
-from watchbell.declare.output import Output
-from watchbell.declare.result import MaterializeResult
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.assets.asset_arguments import AssetIn
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import define_asset_job
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.graphs.output import Output
+from watchbell.declare.graphs.result import MaterializeResult
+from watchbell.declare.io.io_context import InputContext, OutputContext
+from watchbell.declare.io.io_manager import IOManager
+from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.execute.contexts import AssetExecutionContext
 from watchbell.execute.materialize import materialize, materialize_to_memory
 from watchbell.ground.errors import (

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.execute.kinds import failure_of, kinds
-from watchbell.declare.asset import asset
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import define_asset_job
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import define_asset_job
+from watchbell.declare.graphs.op import op
+from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.mem_io_manager import mem_io_manager
-from watchbell.declare.op import op
 from watchbell.declare.resource import resource
 from watchbell.declare.retry import RetryPolicy
 from watchbell.execute import multiprocess

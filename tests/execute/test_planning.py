@@ -2,15 +2,15 @@
 
 import pytest
 
-from watchbell.declare.asset import asset
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import define_asset_job
-from watchbell.declare.data_type import Nothing
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import define_asset_job
+from watchbell.declare.config.data_type import Nothing
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.output import In, Out
+from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.mem_io_manager import mem_io_manager
-from watchbell.declare.op import op
-from watchbell.declare.output import In, Out
 from watchbell.declare.retry import RetryPolicy
 from watchbell.execute.plan import FromAsset, FromConfig, FromDefault, FromNowhere, FromStep, FromSteps, Plan
 from watchbell.execute.planning import build_plan

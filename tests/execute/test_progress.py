@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbell.declare.compose import Node
-from watchbell.declare.data_type import ANY
-from watchbell.declare.op import op
+from watchbell.declare.config.data_type import ANY
+from watchbell.declare.graphs.compose import Node
+from watchbell.declare.graphs.op import op
 from watchbell.execute.plan import FromStep, FromSteps, Plan, Step, StepInput, StepOut
 from watchbell.execute.progress import Progress, StepState
 

@@ -24,8 +24,8 @@ from watchbell import (
     execute_job,
     materialize,
 )
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.stale_rules import StaleStatus
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.stale_rules import StaleStatus
 from watchbell.execute.staleness import stale_states
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.provenance import extract_data_provenance_from_entry, extract_data_version_from_entry

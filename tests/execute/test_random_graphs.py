@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from watchbell.declare.dynamic_output import DynamicOut, DynamicOutput
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.graphs.dynamic_output import DynamicOut, DynamicOutput
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import OpDefinition, op
+from watchbell.declare.graphs.output import In, Out, Output
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import OpDefinition, op
-from watchbell.declare.output import In, Out, Output
 from watchbell.execute.job_execution import execute_job
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance

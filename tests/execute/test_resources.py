@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.execute.kinds import kinds
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import op
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition, resource
 from watchbell.execute.contexts import OpExecutionContext
 from watchbell.ground.errors import DagsterUnknownResourceError

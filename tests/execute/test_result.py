@@ -2,9 +2,9 @@
 
 import pytest
 
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.output import Out, Output
 from watchbell.declare.job import job
-from watchbell.declare.op import op
-from watchbell.declare.output import Out, Output
 from watchbell.execute.contexts import OpExecutionContext
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.ground.errors import DagsterError, DagsterInvariantViolationError

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from watchbell.declare.asset import asset
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import define_asset_job
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import define_asset_job
 from watchbell.declare.executor import in_process_executor, multiprocess_executor
+from watchbell.declare.graphs.op import op
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import op
 from watchbell.declare.resource import resource
 from watchbell.execute.contexts import OpExecutionContext
 from watchbell.execute.run import execute_run

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from watchbell.declare.builtin_types import List, Optional
-from watchbell.declare.data_type import DagsterType, TypeCheck
-from watchbell.declare.graph_decorator import graph
+from watchbell.declare.config.builtin_types import List, Optional
+from watchbell.declare.config.data_type import DagsterType, TypeCheck
+from watchbell.declare.config.python_type import usable_as_dagster_type
+from watchbell.declare.config.type_loader import dagster_type_loader
+from watchbell.declare.graphs.graph_decorator import graph
+from watchbell.declare.graphs.op import op
+from watchbell.declare.graphs.output import In, Out
 from watchbell.declare.job import JobDefinition, job
-from watchbell.declare.op import op
-from watchbell.declare.output import In, Out
-from watchbell.declare.python_type import usable_as_dagster_type
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.retry import Failure, RetryPolicy
-from watchbell.declare.type_loader import dagster_type_loader
 from watchbell.ground.errors import (
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,

@@ -9,7 +9,7 @@ HANGING = f"""first print
 Current thread 0x00007f2a (most recent call first):
   File "/home/ann/defs.py", line 9 in inner
   File "/home/ann/defs.py", line 12 in files
-  File "{PACKAGE_FOLDER}/declare/evaluation.py", line 5 in call
+  File "{PACKAGE_FOLDER}/declare/automation/evaluation.py", line 5 in call
   File "<frozen runpy>", line 88 in _run_code
 """
 

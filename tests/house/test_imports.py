@@ -31,7 +31,7 @@ RIM = {"assemble", "cli", "web", "services", "launch", "host", "store"}
 # (file, imported module) -> why it cannot stand at the top.
 IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("execute/answers.py", "asyncio"): "20 ms that a run without async functions need not pay",
-    ("declare/upath_io_manager.py", "upath"): "in a try: without it, a subclass says how to install it",
+    ("declare/io/upath_io_manager.py", "upath"): "in a try: without it, a subclass says how to install it",
     ("io/file_io_manager.py", "upath"): "in a try: without it, the message says how to install it",
     ("io/duckdb.py", "duckdb"): "in a try: without it, the message says how to install it",
     ("io/duckdb.py", "pyarrow"): "the same",
@@ -39,7 +39,7 @@ IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("store/sqlite.py", "fcntl"): "Windows has none",
     ("ground/process_tree.py", "psutil"): "only where something has to be ended by force, and it loads slowly",
     ("record/worker_identity.py", "psutil"): "Linux answers without it, and it loads slowly",
-    ("declare/config_files.py", "yaml"): "only code that reads YAML config needs it, and it loads slowly",
+    ("declare/config/config_files.py", "yaml"): "only code that reads YAML config needs it, and it loads slowly",
     ("execute/run_loggers.py", "logging.config"): "few homes configure handlers, and it loads slowly",
     ("settings.py", "yaml"): "most homes have no settings file, and it loads slowly",
 }
@@ -50,8 +50,8 @@ IMPORTS_BY_NAME = {
     "cli/main.py": "a command's module is loaded when it is used; its own floor, named in one table",
     "__init__.py": "resolves public names lazily",
     "ground/upward.py": "the table of the few calls that go up the floors",
-    "declare/load_asset_checks.py": "loads the modules of the user's packages",
-    "declare/load_assets.py": "loads the modules of the user's packages",
+    "declare/checks/load_asset_checks.py": "loads the modules of the user's packages",
+    "declare/assets/load_assets.py": "loads the modules of the user's packages",
     "declare/load_definitions.py": "loads a package by its name",
     "io/frames.py": "a library of frames is loaded when its frames are met",
     "host/load.py": "loads the user's modules",

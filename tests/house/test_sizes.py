@@ -16,7 +16,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 # "file:function" -> where the signature is given. Public functions and the constructors of public classes need no line
 # here: their signatures are the specification's. They turn their arguments into one frozen spec at once.
 WIDE_SIGNATURES: dict[str, str] = {
-    "declare/graph.py:GraphDefinition.to_job": "a method of a public class",
+    "declare/graphs/graph.py:GraphDefinition.to_job": "a method of a public class",
     "declare/job.py:JobDefinition.execute_in_process": "a method of a public class",
     "instance.py:DagsterInstance.create_run_for_job": "a method of a public class",
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from watchbell import DagsterType, build_input_context, build_output_context
-from watchbell.declare.annotation_type import type_of_annotation
+from watchbell.declare.config.annotation_type import type_of_annotation
 from watchbell.io.csv import CsvIOManager
 from watchbell.io.duckdb import DuckDBIOManager
 from watchbell.io.json import JsonIOManager

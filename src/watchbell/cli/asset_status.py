@@ -9,10 +9,10 @@ import click
 
 from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.freshness_rules import freshness_state
-from watchbell.declare.selection import selection_of
-from watchbell.declare.stale_rules import StaleStatus
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.freshness_rules import freshness_state
+from watchbell.declare.assets.selection import selection_of
+from watchbell.declare.assets.stale_rules import StaleStatus
 from watchbell.execute.staleness import stale_states
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.host.targets import CodeTarget

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from watchbell.cli.env_file import load_env_file
+from watchbell.declare.automation.schedule import ScheduleDefinition
+from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.schedule import ScheduleDefinition
-from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass

@@ -13,7 +13,7 @@ from watchbell.automate.switch import started, stopped
 from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
 from watchbell.cli.code import code_options, find_schedule, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
-from watchbell.declare.schedule import DefaultScheduleStatus, ScheduleDefinition, ScheduleEvaluationContext
+from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition, ScheduleEvaluationContext
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import ScheduleExecutionError
 from watchbell.host.targets import CodeTarget

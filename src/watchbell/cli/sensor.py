@@ -11,8 +11,8 @@ from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
 from watchbell.cli.code import code_options, find_sensor, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
-from watchbell.declare.run_status_sensor import RunStatusSensorDefinition
-from watchbell.declare.sensor import DefaultSensorStatus, SensorEvaluationContext
+from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorEvaluationContext
 from watchbell.ground.errors import SensorExecutionError
 from watchbell.host.targets import CodeTarget
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus

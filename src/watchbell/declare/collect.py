@@ -7,23 +7,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from watchbell.declare.asset import AssetsDefinition
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import UnresolvedAssetJobDefinition
-from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.assets.asset import AssetsDefinition
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection
+from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.automation.schedule import ScheduleDefinition
+from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.definitions_change import ChangeMetadata, ChangeSpec, with_changed_metadata, with_mapped_specs
 from watchbell.declare.executor import ExecutorDefinition
-from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.logger_definition import LoggerDefinition, check_loggers
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.repository import AnyJob, Collection, RepositoryDefinition
 from watchbell.declare.repository_data import RepositoryData
 from watchbell.declare.resource import resource_definitions
-from watchbell.declare.schedule import ScheduleDefinition
-from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection
-from watchbell.declare.sensor import SensorDefinition
-from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.collector import collector_paused
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.value import dataclass

@@ -11,12 +11,12 @@ from pydantic import PrivateAttr, ValidationInfo
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeVar
 
-from watchbell.declare.config import Config, holds_reference, model_from, plain_value, schema_field
-from watchbell.declare.config_schema import Field, Noneable, Shape
-from watchbell.declare.config_type import ABSENT
-from watchbell.declare.env_var import environment
-from watchbell.declare.function import RESOURCE_PARAM, ResourceMark, is_resource_annotation
-from watchbell.declare.io_manager import IOManager, IOManagerDefinition
+from watchbell.declare.config.config import Config, holds_reference, model_from, plain_value, schema_field
+from watchbell.declare.config.config_schema import Field, Noneable, Shape
+from watchbell.declare.config.config_type import ABSENT
+from watchbell.declare.config.env_var import environment
+from watchbell.declare.graphs.function import RESOURCE_PARAM, ResourceMark, is_resource_annotation
+from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from watchbell.declare.asset_check import AssetChecksDefinition
-from watchbell.declare.asset_spec import AssetSpec
-from watchbell.declare.assets_definition import AssetsDefinition
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.assets.assets_definition import AssetsDefinition
+from watchbell.declare.checks.asset_check import AssetChecksDefinition
 from watchbell.declare.names import check_instance
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import RawMetadataMapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from watchbell.declare.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.record.keys import AssetKey
 
 NAMES_MAX = 100  # each is compared with every asset's name

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal
 
-from watchbell.declare.config_schema import Field, Noneable, Permissive, Selector, Shape, field_of
-from watchbell.declare.configured import configured_field
+from watchbell.declare.assets.retry_mode import get_retries_config, get_tag_concurrency_limits_config
+from watchbell.declare.config.config_schema import Field, Noneable, Permissive, Selector, Shape, field_of
+from watchbell.declare.config.configured import configured_field
 from watchbell.declare.names import check_name
-from watchbell.declare.retry_mode import get_retries_config, get_tag_concurrency_limits_config
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
 

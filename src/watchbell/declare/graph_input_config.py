@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from watchbell.declare.config_type import Path, Reading, shown
-from watchbell.declare.data_type import DagsterType
-from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.config.config_type import Path, Reading, shown
+from watchbell.declare.config.data_type import DagsterType
+from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.ground.suggest import did_you_mean
 
 Place = tuple[str, str]  # path of an op, its input

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, overload
 
-from watchbell.declare.function import CONTEXT_NAMES
+from watchbell.declare.graphs.function import CONTEXT_NAMES
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.resource import Resources, missing_resource
 from watchbell.ground.errors import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchbell.declare.compose import Node
+from watchbell.declare.graphs.compose import Node
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.log_manager import DagsterLogManager
 from watchbell.ground.value import dataclass

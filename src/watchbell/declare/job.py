@@ -7,22 +7,23 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any, overload
 
-from watchbell.declare.asset_check_graph import checks_in_job
-from watchbell.declare.asset_layer import AssetLayer, AssetLoad, layer_of
-from watchbell.declare.asset_subset import cut_to_assets
-from watchbell.declare.config_mapping import ConfigMapping
+from watchbell.declare.assets.asset_layer import AssetLayer, AssetLoad, layer_of
+from watchbell.declare.assets.asset_subset import cut_to_assets
+from watchbell.declare.checks.asset_check_graph import checks_in_job
+from watchbell.declare.config.config_mapping import ConfigMapping
+from watchbell.declare.config.run_config_value import plain_run_config
 from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
-from watchbell.declare.flat_graph import FlatGraph
-from watchbell.declare.fs_io_manager import fs_io_manager
-from watchbell.declare.graph import GraphDefinition
-from watchbell.declare.graph_decorator import GraphSpec, compose_graph
+from watchbell.declare.graphs.flat_graph import FlatGraph
+from watchbell.declare.graphs.graph import GraphDefinition
+from watchbell.declare.graphs.graph_decorator import GraphSpec, compose_graph
+from watchbell.declare.graphs.op_selection import select_ops, subset_graph
+from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.hook import HookDefinition, check_hooks
+from watchbell.declare.io.fs_io_manager import fs_io_manager
 from watchbell.declare.job_checks import check_input_values, check_inputs, resource_needs
 from watchbell.declare.job_members import JobMembers
 from watchbell.declare.logger_definition import LoggerDefinition, check_loggers, default_loggers
 from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
-from watchbell.declare.op_selection import select_ops, subset_graph
-from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.resource import (
     ResourceDefinition,
     missing_resource,
@@ -30,7 +31,6 @@ from watchbell.declare.resource import (
     resource_order,
 )
 from watchbell.declare.retry import RetryPolicy
-from watchbell.declare.run_config_value import plain_run_config
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from watchbell.declare.asset_layer import AssetLayer
-from watchbell.declare.flat_graph import FlatGraph, op_of
+from watchbell.declare.assets.asset_layer import AssetLayer
+from watchbell.declare.graphs.flat_graph import FlatGraph, op_of
 from watchbell.declare.hook import HookDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean

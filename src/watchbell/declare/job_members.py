@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Self
 
-from watchbell.declare.compose import Node
-from watchbell.declare.dependency import Dependency, NodeInvocation
 from watchbell.declare.executor import ExecutorDefinition
-from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.graphs.compose import Node
+from watchbell.declare.graphs.dependency import Dependency, NodeInvocation
+from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.logger_definition import LoggerDefinition, check_loggers
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvariantViolationError

@@ -8,20 +8,20 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from watchbell.declare.asset_check import AssetChecksDefinition
-from watchbell.declare.asset_job import UnresolvedAssetJobDefinition
-from watchbell.declare.asset_spec import AssetSpec
-from watchbell.declare.assets_definition import AssetsDefinition
+from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.assets.assets_definition import AssetsDefinition
+from watchbell.declare.assets.load_assets import modules_in
+from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.automation.schedule import ScheduleDefinition
+from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.checks.asset_check import AssetChecksDefinition
 from watchbell.declare.collect import Definitions
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.load_assets import modules_in
 from watchbell.declare.logger_definition import LoggerDefinition
 from watchbell.declare.names import check_instance, check_name
 from watchbell.declare.repository import RepositoryDefinition
-from watchbell.declare.schedule import ScheduleDefinition
-from watchbell.declare.sensor import SensorDefinition
-from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.record.keys import AssetKey
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME
-from watchbell.declare.asset_sensor import AssetSensorDefinition
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import IMPLICIT_ASSET_JOB_NAME
+from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
+from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
+from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
+from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG
-from watchbell.declare.multi_asset_sensor import MultiAssetSensorDefinition
-from watchbell.declare.run_status_sensor import RunStatusSensorDefinition
-from watchbell.declare.schedule import DefaultScheduleStatus, ScheduleDefinition
-from watchbell.declare.sensor import DefaultSensorStatus, SensorDefinition
 from watchbell.ground.wire import WireError, to_plain
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, TextMetadataValue, normalize_metadata_value

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from watchbell.declare.config_schema import Field, Permissive, Shape, field_of
-from watchbell.declare.config_type import ABSENT
-from watchbell.declare.configured import configured_field
-from watchbell.declare.env_var import environment
+from watchbell.declare.config.config_schema import Field, Permissive, Shape, field_of
+from watchbell.declare.config.config_type import ABSENT
+from watchbell.declare.config.configured import configured_field
+from watchbell.declare.config.env_var import environment
 from watchbell.declare.names import check_mapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError, ParameterCheckError
 from watchbell.ground.value import dataclass

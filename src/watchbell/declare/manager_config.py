@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import Any
 
-from watchbell.declare.config_schema import Field
-from watchbell.declare.config_type import ABSENT, ANY_CONFIG, Path, Reading, shown
-from watchbell.declare.flat_graph import op_of
+from watchbell.declare.config.config_schema import Field
+from watchbell.declare.config.config_type import ABSENT, ANY_CONFIG, Path, Reading, shown
+from watchbell.declare.graphs.flat_graph import op_of
+from watchbell.declare.graphs.op import OpDefinition
+from watchbell.declare.graphs.output import In
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.op import OpDefinition
-from watchbell.declare.output import In
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
-from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.value import dataclass

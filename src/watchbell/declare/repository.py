@@ -6,21 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypeVar
 
-from watchbell.declare.asset import AssetsDefinition
-from watchbell.declare.asset_check_graph import unknown_check
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import IMPLICIT_ASSET_JOB_NAME, UnresolvedAssetJobDefinition, asset_job, loads_of
-from watchbell.declare.asset_spec import AssetSpec
+from watchbell.declare.assets.asset import AssetsDefinition
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import (
+    IMPLICIT_ASSET_JOB_NAME,
+    UnresolvedAssetJobDefinition,
+    asset_job,
+    loads_of,
+)
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
+from watchbell.declare.automation.schedule import ScheduleDefinition
+from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.checks.asset_check_graph import unknown_check
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.location_snapshot import snapshot_of
 from watchbell.declare.logger_definition import LoggerDefinition
-from watchbell.declare.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.resource import ResourceDefinition, missing_resource
 from watchbell.declare.run_tags import check_run_tags
-from watchbell.declare.schedule import ScheduleDefinition
-from watchbell.declare.sensor import SensorDefinition
-from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidSubsetError,

@@ -9,11 +9,11 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any, TypeVar, overload
 
-from watchbell.declare.config_schema import Field, field_of
-from watchbell.declare.config_type import ABSENT
-from watchbell.declare.configured import configured_field
-from watchbell.declare.env_var import environment
-from watchbell.declare.function import RESOURCE_PARAM
+from watchbell.declare.config.config_schema import Field, field_of
+from watchbell.declare.config.config_type import ABSENT
+from watchbell.declare.config.configured import configured_field
+from watchbell.declare.config.env_var import environment
+from watchbell.declare.graphs.function import RESOURCE_PARAM
 from watchbell.declare.names import check_instance, check_mapping
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from watchbell.declare.config_type import ABSENT
+from watchbell.declare.config.config_type import ABSENT
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition, Resources, resource_order
 from watchbell.ground.errors import DagsterResourceFunctionError
 

@@ -7,15 +7,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import Any
 
-from watchbell.declare.config_mapping import mapped_run_config
-from watchbell.declare.config_schema import Field, Noneable
-from watchbell.declare.config_type import ABSENT, ANY_CONFIG, AnyConfig, Environment, Path, Reading, shown
-from watchbell.declare.data_type import ANY, DagsterType
+from watchbell.declare.config.config_mapping import mapped_run_config
+from watchbell.declare.config.config_schema import Field, Noneable
+from watchbell.declare.config.config_type import ABSENT, ANY_CONFIG, AnyConfig, Environment, Path, Reading, shown
+from watchbell.declare.config.data_type import ANY, DagsterType
+from watchbell.declare.config.run_config_value import plain_run_config
+from watchbell.declare.config.type_loader import JSON_FILE, ConfigToLoad
 from watchbell.declare.executor import ExecutorKind
-from watchbell.declare.flat_graph import op_of
-from watchbell.declare.graph import GraphDefinition
 from watchbell.declare.graph_input_config import graph_input_values
-from watchbell.declare.handles import GraphInput
+from watchbell.declare.graphs.flat_graph import op_of
+from watchbell.declare.graphs.graph import GraphDefinition
+from watchbell.declare.graphs.handles import GraphInput
+from watchbell.declare.graphs.output import In
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.manager_config import (
     NO_MANAGER_CONFIGS,
@@ -23,9 +26,6 @@ from watchbell.declare.manager_config import (
     read_manager_configs,
     takes_input_config,
 )
-from watchbell.declare.output import In
-from watchbell.declare.run_config_value import plain_run_config
-from watchbell.declare.type_loader import JSON_FILE, ConfigToLoad
 from watchbell.ground.errors import DagsterInvalidConfigError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass

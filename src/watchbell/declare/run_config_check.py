@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from watchbell.declare.env_var import environment
+from watchbell.declare.config.env_var import environment
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.names import check_instance
 from watchbell.declare.run_config import resolve_run_config

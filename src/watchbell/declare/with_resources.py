@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from watchbell.declare.config_schema import Field
-from watchbell.declare.config_type import ANY_CONFIG
+from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.config.config_schema import Field
+from watchbell.declare.config.config_type import ANY_CONFIG
+from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.names import check_mapping
-from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.resource import (
     InitResourceContext,
     ResourceDefinition,
@@ -16,7 +17,6 @@ from watchbell.declare.resource import (
     resource_definitions,
     resource_order,
 )
-from watchbell.declare.source_asset import SourceAsset
 from watchbell.ground.errors import DagsterInvalidInvocationError, ParameterCheckError
 
 T = TypeVar("T")

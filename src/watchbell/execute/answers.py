@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Mappi
 from contextlib import closing
 from typing import Any
 
-from watchbell.declare.asset_check_spec import AssetCheckResult
-from watchbell.declare.dynamic_output import DynamicOutput, check_dynamic_list
-from watchbell.declare.observe_result import ObserveResult
-from watchbell.declare.output import Output
-from watchbell.declare.result import MaterializeResult
+from watchbell.declare.assets.observe_result import ObserveResult
+from watchbell.declare.checks.asset_check_spec import AssetCheckResult
+from watchbell.declare.graphs.dynamic_output import DynamicOutput, check_dynamic_list
+from watchbell.declare.graphs.output import Output
+from watchbell.declare.graphs.result import MaterializeResult
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.asset_outputs import not_selected, output_of_result
 from watchbell.execute.check_answers import returned_results

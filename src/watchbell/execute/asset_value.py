@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from watchbell.declare.annotation_type import type_of_annotation
-from watchbell.declare.data_type import ANY
+from watchbell.declare.config.annotation_type import type_of_annotation
+from watchbell.declare.config.data_type import ANY
 from watchbell.declare.resource import Resources
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.declare.retry import Failure, RetryRequested

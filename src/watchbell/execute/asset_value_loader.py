@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from watchbell.declare.annotation_type import type_of_annotation
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import loads_of
-from watchbell.declare.assets_definition import AssetsDefinition
-from watchbell.declare.fs_io_manager import fs_io_manager
-from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import loads_of
+from watchbell.declare.assets.assets_definition import AssetsDefinition
+from watchbell.declare.config.annotation_type import type_of_annotation
+from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.io.fs_io_manager import fs_io_manager
+from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import EvaluationLogger
-from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.resource import ResourceDefinition, Resources
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from watchbell.declare.asset_check_spec import AssetCheckResult
+from watchbell.declare.checks.asset_check_spec import AssetCheckResult
 from watchbell.execute.check_plan import StepChecks
 from watchbell.execute.plan import Step
 from watchbell.ground.errors import DagsterInvariantViolationError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from watchbell.declare.asset_check_spec import AssetCheckSpec
+from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
 from watchbell.execute.contexts import OpExecutionContext
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.asset_check import AssetCheckKey

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchbell.declare.asset_check import AssetChecksDefinition
-from watchbell.declare.asset_check_spec import AssetCheckSpec
+from watchbell.declare.checks.asset_check import AssetChecksDefinition
+from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey

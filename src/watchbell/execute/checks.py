@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from watchbell.declare.asset_check_spec import AssetCheckSpec
+from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
 from watchbell.execute.check_answers import Answer
 from watchbell.execute.check_plan import StepChecks
 from watchbell.execute.plan import Step

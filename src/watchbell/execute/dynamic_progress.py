@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from watchbell.declare.dynamic_levels import Dims
-from watchbell.declare.handles import OutputHandle
+from watchbell.declare.graphs.dynamic_levels import Dims
+from watchbell.declare.graphs.handles import OutputHandle
 from watchbell.execute.copies import copy_key, path_of
 from watchbell.execute.plan import FromCopies, FromManyCopies, FromStep, FromSteps, InputSource, Plan, Step
 from watchbell.execute.progress import OVER, Progress, StepState

@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
+from watchbell.declare.assets.retry_mode import RetryMode
 from watchbell.declare.executor import Executor, ExecutorDefinition, InitExecutorContext
 from watchbell.declare.log_manager import DagsterLogManager
 from watchbell.declare.reconstructable import ReconstructableJob
-from watchbell.declare.retry_mode import RetryMode
 from watchbell.execute.journal import ERROR, Journal
 from watchbell.execute.log import step_logger
 from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_processes

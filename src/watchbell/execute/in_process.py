@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from watchbell.declare.env_var import environment
+from watchbell.declare.config.env_var import environment
+from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.mem_io_manager import mem_io_manager
-from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.checks import as_stored
 from watchbell.execute.event_writer import EventWriter

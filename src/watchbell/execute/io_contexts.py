@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from watchbell.declare.asset_spec import AssetSpec
-from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import DagsterLogManager
 from watchbell.execute.contexts import StepExecutionContext
 from watchbell.execute.log import step_logger

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from watchbell.declare.env_var import environment
+from watchbell.declare.config.env_var import environment
+from watchbell.declare.graphs.op_selection import select_ops
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.op_selection import select_ops
 from watchbell.declare.reconstructable import ReconstructableJob
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.checks import as_stored

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from watchbell.declare.asset import AssetsDefinition
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.asset_job import asset_job, define_asset_job
-from watchbell.declare.asset_spec import AssetSpec
-from watchbell.declare.io_manager import IOManagerDefinition
+from watchbell.declare.assets.asset import AssetsDefinition
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import asset_job, define_asset_job
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection
+from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.io.io_manager import IOManagerDefinition
+from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.mem_io_manager import mem_io_manager
-from watchbell.declare.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
-from watchbell.declare.selection import AssetSelection, CoercibleToAssetSelection
-from watchbell.declare.source_asset import SourceAsset
 from watchbell.execute.in_process import execute_job_in_process
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterInvariantViolationError, ParameterCheckError

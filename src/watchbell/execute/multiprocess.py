@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from watchbell.declare.mem_io_manager import mem_io_manager
+from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import ERROR
 from watchbell.execute.plan import Step

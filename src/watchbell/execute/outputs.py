@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchbell.declare.data_type import TypeCheck
+from watchbell.declare.config.data_type import TypeCheck
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput
 from watchbell.execute.contexts import log_asset_event

@@ -11,8 +11,8 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
-from watchbell.declare.data_type import DagsterType
-from watchbell.declare.dynamic_levels import NO_DIMS, Dims
+from watchbell.declare.config.data_type import DagsterType
+from watchbell.declare.graphs.dynamic_levels import NO_DIMS, Dims
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.execute.check_plan import StepChecks

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from watchbell.declare.assets_definition import AssetsDefinition
-from watchbell.declare.compose import Node
-from watchbell.declare.dynamic_levels import NO_DIMS, given_dims
-from watchbell.declare.function import UserFunction
-from watchbell.declare.handles import GraphInput, OutputHandle, Source
+from watchbell.declare.assets.assets_definition import AssetsDefinition
+from watchbell.declare.graphs.compose import Node
+from watchbell.declare.graphs.dynamic_levels import NO_DIMS, given_dims
+from watchbell.declare.graphs.function import UserFunction
+from watchbell.declare.graphs.handles import GraphInput, OutputHandle, Source
+from watchbell.declare.graphs.op import OpDefinition
+from watchbell.declare.graphs.output import In
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.manager_config import NO_MANAGER_CONFIGS, ManagerConfigs
-from watchbell.declare.op import OpDefinition
-from watchbell.declare.output import In
 from watchbell.declare.retry import RetryPolicy
 from watchbell.execute.blocking import with_waits
 from watchbell.execute.check_plan import step_checks

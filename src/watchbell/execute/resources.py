@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from watchbell.declare.input_manager import check_input_manager
-from watchbell.declare.io_manager import check_io_manager
+from watchbell.declare.io.input_manager import check_input_manager
+from watchbell.declare.io.io_manager import check_io_manager
 from watchbell.declare.resource import InitResourceContext, ResourceDefinition, Resources, resource_order
 from watchbell.execute.journal import DEBUG, ERROR
 from watchbell.execute.log import step_logger

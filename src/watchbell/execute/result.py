@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Self
 
-from watchbell.declare.dynamic_levels import given_dims
-from watchbell.declare.handles import OutputHandle
+from watchbell.declare.graphs.dynamic_levels import given_dims
+from watchbell.declare.graphs.handles import OutputHandle
 from watchbell.execute.copies import keys_of, path_of
 from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.errors import DagsterError, DagsterInvariantViolationError

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 
-from watchbell.declare.op_selection import select_ops
+from watchbell.declare.graphs.op_selection import select_ops
 from watchbell.execute.copies import copy_key, keys_of, model_key, path_of
 from watchbell.execute.dynamic_progress import progress_of
 from watchbell.execute.plan import Plan, Step

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from watchbell.declare.env_var import environment
+from watchbell.declare.config.env_var import environment
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import ResolvedRunConfig, resolve_run_config

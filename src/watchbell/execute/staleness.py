@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchbell.declare.asset_graph import AssetGraph
-from watchbell.declare.stale_rules import Definition, Known, Staleness, staleness
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.stale_rules import Definition, Known, Staleness, staleness
 from watchbell.execute.provenance import latest_version
 from watchbell.recall import Recall
 from watchbell.record.keys import AssetKey

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from watchbell.declare.asset_check_spec import AssetCheckResult
+from watchbell.declare.checks.asset_check_spec import AssetCheckResult
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput, UserFunction, answers_of
 from watchbell.execute.asset_value import load_asset_value

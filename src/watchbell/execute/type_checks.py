@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from watchbell.declare.data_type import ANY, DagsterType, TypeCheck
+from watchbell.declare.config.data_type import ANY, DagsterType, TypeCheck
+from watchbell.declare.config.type_context import DagsterTypeLoaderContext, TypeCheckContext
+from watchbell.declare.config.type_loader import ConfigToLoad
 from watchbell.declare.resource import Resources
-from watchbell.declare.type_context import DagsterTypeLoaderContext, TypeCheckContext
-from watchbell.declare.type_loader import ConfigToLoad
 from watchbell.execute.log import step_logger
 from watchbell.execute.plan import Step
 from watchbell.execute.run_scope import RunScope

@@ -29,7 +29,7 @@ UPWARD = {
     # A graph makes a job of itself; a job is made of a graph and therefore imports it.
     "job_of_graph": "watchbell.declare.job:job_of_graph",
     # A graph is made of definitions, which speak of selections.
-    "asset_graph": "watchbell.declare.asset_graph:AssetGraph",
+    "asset_graph": "watchbell.declare.assets.asset_graph:AssetGraph",
 }
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEvaluationContext
+from watchbell.declare.automation.sensor import SensorDefinition, SensorEvaluationContext
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.log_manager import EvaluationLogger
-from watchbell.declare.schedule import ScheduleDefinition, ScheduleEvaluationContext
-from watchbell.declare.sensor import SensorDefinition, SensorEvaluationContext
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.suggest import did_you_mean

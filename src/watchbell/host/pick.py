@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from watchbell.declare.asset import AssetsDefinition
-from watchbell.declare.asset_job import UnresolvedAssetJobDefinition
+from watchbell.declare.assets.asset import AssetsDefinition
+from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
+from watchbell.declare.automation.schedule import ScheduleDefinition
+from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.collect import Definitions, RepositoryDefinition
-from watchbell.declare.graph import GraphDefinition
+from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.lazy_definitions import LazyDefinitions, made_of
-from watchbell.declare.schedule import ScheduleDefinition
-from watchbell.declare.sensor import SensorDefinition
 from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.host.targets import CodeTarget

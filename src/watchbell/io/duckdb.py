@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from watchbell.declare.configurable_resource import ConfigurableIOManager
-from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
 from watchbell.io.duckdb_connection import LOCK_WAIT_SECONDS, DuckDBResource, connected

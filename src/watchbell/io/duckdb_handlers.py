@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from watchbell.declare.configurable_resource import ConfigurableIOManager
-from watchbell.declare.io_manager import IOManagerDefinition
+from watchbell.declare.io.io_manager import IOManagerDefinition
 from watchbell.io.duckdb import DuckDBIOManager
 
 

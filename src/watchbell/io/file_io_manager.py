@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import IO, Any, Literal, cast
 
 from watchbell.declare.configurable_resource import ConfigurableIOManager
-from watchbell.declare.io_context import InputContext, OutputContext
-from watchbell.declare.upath_io_manager import UPathIOManager
+from watchbell.declare.io.io_context import InputContext, OutputContext
+from watchbell.declare.io.upath_io_manager import UPathIOManager
 from watchbell.io.frames import Frames, asked_for, facts_of, frames_of_value
 
 try:

@@ -11,7 +11,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Literal, Protocol
 
-from watchbell.declare.io_context import InputContext
+from watchbell.declare.io.io_context import InputContext
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.table import TableSchema
 

@@ -8,7 +8,7 @@ from typing import IO, Any, Literal
 
 from upath import UPath
 
-from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.io.file_io_manager import FrameFiles, packed, whole_file
 from watchbell.io.frames import Frames, annotated_kinds, library_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Any, Literal
 
-from watchbell.declare.io_context import InputContext
+from watchbell.declare.io.io_context import InputContext
 from watchbell.io.file_io_manager import FrameFiles
 from watchbell.io.frames import Frames, columns_asked_for
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
-from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 

@@ -7,13 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from watchbell.declare.automation.multi_asset_context import (
+    MonitoredAssets,
+    MultiAssetSensorEvaluationContext,
+    check_monitored,
+)
+from watchbell.declare.automation.run_status_sensor import RunStatusSensorContext
+from watchbell.declare.automation.schedule import ScheduleEvaluationContext
+from watchbell.declare.automation.sensor import SensorEvaluationContext
 from watchbell.declare.collect import Definitions
-from watchbell.declare.multi_asset_context import MonitoredAssets, MultiAssetSensorEvaluationContext, check_monitored
 from watchbell.declare.names import check_instance
 from watchbell.declare.repository import RepositoryDefinition
-from watchbell.declare.run_status_sensor import RunStatusSensorContext
-from watchbell.declare.schedule import ScheduleEvaluationContext
-from watchbell.declare.sensor import SensorEvaluationContext
 from watchbell.ground.errors import (
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from watchbell.declare.compose import Node
+from watchbell.declare.graphs.compose import Node
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.execute.contexts import AssetExecutionContext, OpExecutionContext

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
-from watchbell.declare.compose import Node, PendingNode
+from watchbell.declare.graphs.compose import Node, PendingNode
+from watchbell.declare.graphs.op import OpDefinition
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.hook_context import HookContext
 from watchbell.declare.log_manager import DagsterLogManager
-from watchbell.declare.op import OpDefinition
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import DagsterInvalidPropertyError, DagsterInvariantViolationError, ParameterCheckError

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from watchbell.declare.annotation_type import type_of_annotation
-from watchbell.declare.asset_spec import AssetSpec
-from watchbell.declare.io_context import InputContext, OutputContext
+from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.config.annotation_type import type_of_annotation
+from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, cast
 
-from watchbell.declare.asset_check_spec import AssetCheckResult
-from watchbell.declare.result import MaterializeResult
+from watchbell.declare.checks.asset_check_spec import AssetCheckResult
+from watchbell.declare.graphs.result import MaterializeResult
 from watchbell.execute.contexts import AssetExecutionContext, OpExecutionContext
 from watchbell.execute.pipes.pipes_metadata import metadata_of
 from watchbell.execute.pipes.readers import PipesLaunchedData, PipesMessageReader

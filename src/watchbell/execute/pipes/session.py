@@ -9,9 +9,9 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
-from watchbell.declare.asset_check_spec import AssetCheckResult
-from watchbell.declare.function import RESOURCE_MARK
-from watchbell.declare.result import MaterializeResult
+from watchbell.declare.checks.asset_check_spec import AssetCheckResult
+from watchbell.declare.graphs.function import RESOURCE_MARK
+from watchbell.declare.graphs.result import MaterializeResult
 from watchbell.execute.pipes.handler import ExecutionContext, PipesExecutionResult, PipesMessageHandler
 from watchbell.execute.pipes.injectors import PipesContextInjector
 from watchbell.execute.pipes.readers import PipesLaunchedData, PipesMessageReader

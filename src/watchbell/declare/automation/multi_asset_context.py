@@ -1,0 +1,320 @@
+"""What the function of a sensor of several assets is given: what was made since its cursor, and how to move the cursor.
+
+All that one evaluation reads is of one moment: what is made while it goes on waits for the next one, so that moving the
+cursor never passes over something that was not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from watchbell.declare.assets.selection import AssetSelection
+from watchbell.declare.automation.asset_sensor import MATERIALIZED
+from watchbell.declare.automation.sensor import SensorEvaluationContext
+from watchbell.declare.names import check_instance
+from watchbell.ground.errors import (
+    DagsterInvalidInvocationError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+)
+from watchbell.ground.suggest import did_you_mean
+from watchbell.record.asset_cursor import NOTHING, TRAILING_MAX, Consumed, read_cursor, written_cursor
+from watchbell.record.event import EventLogRecord
+from watchbell.record.filters import records_of
+from watchbell.record.keys import AssetKey
+from watchbell.record.query import EventQuery
+
+MonitoredAssets = Sequence[AssetKey] | AssetSelection
+
+
+class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
+    """What the function of a sensor of several assets is given.
+
+    Args:
+        name: the sensor.
+        monitored_assets: the assets it watches.
+        facts: as for :class:`SensorEvaluationContext`.
+
+    Example:
+        >>> @multi_asset_sensor(monitored_assets=[AssetKey("users"), AssetKey("orders")], job_name="report")
+        ... def both_made(context: MultiAssetSensorEvaluationContext):
+        ...     if all(context.latest_materialization_records_by_key().values()):
+        ...         context.advance_all_cursors()
+        ...         return RunRequest()
+    """
+
+    def __init__(self, name: str | None = None, *, monitored_assets: MonitoredAssets, **facts: Any) -> None:
+        super().__init__(name, **facts)
+        self._asset_keys = monitored_keys(monitored_assets, self._repository_def, f"sensor {name!r}")
+        self._before = read_cursor(self._cursor)
+        self._after = dict(self._before)
+        self._horizon: int | None = None
+
+    @staticmethod
+    def of(context: SensorEvaluationContext, monitored: MonitoredAssets) -> MultiAssetSensorEvaluationContext:
+        """The context of an evaluation, with what only sensors of several assets have; shares what that one opens."""
+        made = object.__new__(MultiAssetSensorEvaluationContext)
+        made.__dict__.update(context.__dict__)
+        made._asset_keys = monitored_keys(monitored, context.repository_def, f"sensor {context._name!r}")
+        made._before = read_cursor(context.cursor)
+        made._after = dict(made._before)
+        made._horizon = None
+        made._instance, made._open_instance = None, lambda: context.instance
+        made.shares_resources_with(context)
+        return made
+
+    # ------------------------------------------------------------- the assets
+
+    @property
+    def asset_keys(self) -> Sequence[AssetKey]:
+        """The assets it watches."""
+        return list(self._asset_keys)
+
+    @property
+    def assets_defs_by_key(self) -> Mapping[AssetKey, Any]:
+        """What makes each of them; None for one that is not made here."""
+        known = {} if self.repository_def is None else self.repository_def.assets_defs_by_key
+        return {key: known.get(key) for key in self._asset_keys}
+
+    # -------------------------------------------------------------- what is new
+
+    def latest_materialization_records_by_key(
+        self, asset_keys: Sequence[AssetKey] | None = None
+    ) -> Mapping[AssetKey, EventLogRecord | None]:
+        """The newest materialization of each asset since the cursor; None where there is none.
+
+        Args:
+            asset_keys: which assets; None: those it watches.
+        """
+        return {key: self._newest(key) for key in (self._asset_keys if asset_keys is None else asset_keys)}
+
+    def materialization_records_for_key(self, asset_key: AssetKey, limit: int | None = None) -> list[EventLogRecord]:
+        """The materializations of an asset since the cursor, oldest first.
+
+        Args:
+            asset_key: one of the watched assets.
+            limit: most records (count); None: all of them.
+
+        Raises:
+            DagsterInvalidInvocationError: it is not watched.
+        """
+        after_id = self._consumed(self._watched(asset_key)).storage_id
+        query = EventQuery(
+            types=MATERIALIZED, asset_key=asset_key, after_id=after_id, before_id=self._seen_to() + 1, limit=limit
+        )
+        return list(records_of(self.instance.events(query)))
+
+    def get_trailing_unconsumed_events(self, asset_key: AssetKey) -> Sequence[EventLogRecord]:
+        """Materializations of partitions that lie before the cursor and were left over, oldest first.
+
+        Args:
+            asset_key: one of the watched assets.
+
+        Raises:
+            DagsterInvalidInvocationError: it is not watched.
+        """
+        ids = sorted(self._consumed(self._watched(asset_key)).trailing.values())
+        if not ids:
+            return []
+        query = EventQuery(types=MATERIALIZED, asset_key=asset_key, storage_ids=ids)
+        return list(records_of(self.instance.events(query)))
+
+    # --------------------------------------------------------------- the cursor
+
+    def advance_cursor(self, materialization_records_by_key: Mapping[AssetKey, EventLogRecord | None]) -> None:
+        """Marks materializations as dealt with: later evaluations see newer ones only.
+
+        The cursor moves when the evaluation ends, together with what it asks for. Of an asset with partitions, those
+        passed over are remembered: see :meth:`get_trailing_unconsumed_events`.
+
+        Args:
+            materialization_records_by_key: the last one of each asset; None leaves the asset as it is.
+
+        Raises:
+            ParameterCheckError: something else than a record.
+            DagsterInvalidInvocationError: an asset is not watched, or the record is of another asset.
+        """
+        for key, record in materialization_records_by_key.items():
+            if record is None:
+                continue
+            check_instance(record, EventLogRecord, f"the record of {key} in advance_cursor", "or None")
+            if record.asset_key != self._watched(key):
+                raise DagsterInvalidInvocationError(
+                    f"advance_cursor was given a record of {record.asset_key} for {key}", asset_key=key
+                )
+            self._advance(key, record)
+        self._is_cursor_updated = True
+
+    def advance_all_cursors(self) -> None:
+        """Marks all that was made up to this evaluation as dealt with, and all that was left over before."""
+        for key in self._asset_keys:
+            newest = self._newest(key)
+            last = self._after.get(str(key), NOTHING)
+            if newest is not None:
+                self._after[str(key)] = Consumed(newest.storage_id, newest.partition_key)
+            elif last.trailing:
+                self._after[str(key)] = Consumed(last.storage_id, last.partition)
+        self._is_cursor_updated = True
+
+    @property
+    def advanced_cursor(self) -> str | None:
+        """The cursor that is stored when this evaluation ends."""
+        if self._after == self._before:
+            return self._cursor
+        return written_cursor({str(key): self._after.get(str(key), NOTHING) for key in self._asset_keys})
+
+    def update_cursor(self, cursor: str | None) -> None:
+        """Is refused: this cursor holds how far the sensor came with each asset.
+
+        Raises:
+            DagsterInvariantViolationError: always.
+        """
+        raise DagsterInvariantViolationError(
+            f"sensor {self._name!r}: the cursor of a sensor of several assets holds how far it came with each of them; "
+            "move it with context.advance_cursor({asset_key: record}) or context.advance_all_cursors()"
+        )
+
+    # --------------------------------------------------------------- partitions
+
+    def get_cursor_partition(self, asset_key: AssetKey | None) -> str | None:
+        """The partition of the last materialization that was dealt with; None if it had none, or there was none.
+
+        Args:
+            asset_key: one of the watched assets; None: the only one.
+
+        Raises:
+            DagsterInvalidInvocationError: it is not watched, or it is None and several are.
+        """
+        if asset_key is None:
+            if len(self._asset_keys) != 1:
+                raise DagsterInvalidInvocationError(
+                    f"get_cursor_partition needs an asset_key: {len(self._asset_keys)} assets are watched"
+                )
+            asset_key = self._asset_keys[0]
+        return self._consumed(self._watched(asset_key)).partition
+
+    def latest_materialization_records_by_partition(
+        self, asset_key: AssetKey, after_cursor_partition: bool | None = False
+    ) -> Mapping[str, EventLogRecord]:
+        """Refused: partitions are not supported yet."""
+        raise self._no_partitions("latest_materialization_records_by_partition")
+
+    def latest_materialization_records_by_partition_and_asset(
+        self,
+    ) -> Mapping[str, Mapping[AssetKey, EventLogRecord]]:
+        """Refused: partitions are not supported yet."""
+        raise self._no_partitions("latest_materialization_records_by_partition_and_asset")
+
+    def all_partitions_materialized(self, asset_key: AssetKey, partitions: Sequence[str] | None = None) -> bool:
+        """Refused: partitions are not supported yet."""
+        raise self._no_partitions("all_partitions_materialized")
+
+    def get_downstream_partition_keys(
+        self, partition_key: str, from_asset_key: AssetKey, to_asset_key: AssetKey
+    ) -> Sequence[str]:
+        """Refused: partitions are not supported yet."""
+        raise self._no_partitions("get_downstream_partition_keys")
+
+    def _no_partitions(self, member: str) -> DagsterInvariantViolationError:
+        return DagsterInvariantViolationError(
+            f"context.{member} of sensor {self._name!r} needs assets with partitions, which are not supported yet; "
+            "read the events with context.materialization_records_for_key(asset_key)"
+        )
+
+    # ------------------------------------------------------------------- inside
+
+    def _watched(self, key: AssetKey) -> AssetKey:
+        check_instance(key, AssetKey, f"an asset key that sensor {self._name!r} asks for", "e.g. AssetKey('orders')")
+        if key not in self._asset_keys:
+            near = did_you_mean(key.to_user_string(), (each.to_user_string() for each in self._asset_keys))
+            raise DagsterInvalidInvocationError(
+                f"the asset {key.to_user_string()!r} is not watched by sensor {self._name!r}{near}", asset_key=key
+            )
+        return key
+
+    def _consumed(self, key: AssetKey) -> Consumed:
+        return self._before.get(str(key), NOTHING)
+
+    def _seen_to(self) -> int:
+        """The newest event when this evaluation looked first."""
+        if self._horizon is None:
+            self._horizon = self.instance.last_event_id()
+        return self._horizon
+
+    def _newest(self, key: AssetKey) -> EventLogRecord | None:
+        after_id, seen_to = self._consumed(key).storage_id, self._seen_to()
+        entry = self.instance.get_latest_materialization_event(key)
+        if entry is None or entry.storage_id is None or entry.storage_id <= after_id:
+            return None
+        if entry.storage_id <= seen_to:
+            return EventLogRecord(entry.storage_id, entry)
+        query = EventQuery(
+            types=MATERIALIZED, asset_key=key, after_id=after_id, before_id=seen_to + 1, newest_first=True, limit=1
+        )
+        return next(iter(records_of(self.instance.events(query))), None)
+
+    def _advance(self, key: AssetKey, record: EventLogRecord) -> None:
+        last = self._after.get(str(key), NOTHING)
+        partition, number = record.partition_key, record.storage_id
+        trailing = dict(last.trailing)
+        if partition is not None:
+            if number > last.storage_id:
+                trailing.update(self._passed_over(key, last.storage_id, number))
+            if trailing.get(partition, number) <= number:
+                trailing.pop(partition, None)
+        if number > last.storage_id:
+            last = Consumed(number, partition)
+        kept = sorted(trailing.items(), key=lambda each: each[1])[-TRAILING_MAX:]
+        self._after[str(key)] = Consumed(last.storage_id, last.partition, dict(kept))
+
+    def _passed_over(self, key: AssetKey, after_id: int, before_id: int) -> dict[str, int]:
+        """The newest materialization of each partition between two; of at most the newest partitions."""
+        query = EventQuery(types=MATERIALIZED, asset_key=key, after_id=after_id, before_id=before_id)
+        entries = self.instance.events(query)
+        found: dict[str, int] = {}
+        for entry in entries:
+            event = entry.dagster_event
+            if event is not None and event.partition is not None and entry.storage_id is not None:
+                found[event.partition] = entry.storage_id
+        return found
+
+
+def monitored_keys(monitored: MonitoredAssets, repository: Any, what: str) -> tuple[AssetKey, ...]:
+    """The assets that a sensor watches.
+
+    Args:
+        monitored: keys, or a selection among the assets of ``repository``.
+        repository: the definitions around the sensor; None: only keys can be told.
+        what: the sensor, for messages.
+
+    Raises:
+        DagsterInvariantViolationError: a selection, and no definitions to find its assets in.
+        DagsterInvalidSubsetError: the selection names an asset that is not there.
+    """
+    if not isinstance(monitored, AssetSelection):
+        return tuple(dict.fromkeys(monitored))
+    if repository is None:
+        raise DagsterInvariantViolationError(
+            f"{what} watches a selection of assets, which only the definitions around it can tell; pass definitions= "
+            "or repository_def= to the function that builds its context"
+        )
+    return tuple(sorted(monitored.keys_in(repository.asset_graph)))
+
+
+def check_monitored(monitored: object, what: str) -> MonitoredAssets:
+    """``monitored`` itself, if it names assets.
+
+    Raises:
+        ParameterCheckError: it is neither a selection nor a list of keys.
+    """
+    if isinstance(monitored, AssetSelection):
+        return monitored
+    if isinstance(monitored, Sequence) and all(isinstance(each, AssetKey) for each in monitored):
+        return tuple(monitored)
+    raise ParameterCheckError(
+        f"monitored_assets of {what} is an AssetSelection or a list of AssetKeys, not {monitored!r}; write for example "
+        "[AssetKey('orders')] or AssetSelection.assets('orders')",
+        parameter="monitored_assets",
+        value=monitored,
+    )

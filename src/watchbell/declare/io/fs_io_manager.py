@@ -1,0 +1,176 @@
+"""The IO manager that stores values as files below the home folder: the default one of every job."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from watchbell.declare.config.config_schema import Field, Noneable
+from watchbell.declare.config.env_var import EnvVar, as_reference
+from watchbell.declare.io.io_context import InputContext, OutputContext
+from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
+from watchbell.declare.io.signed_pickle import read_signed, write_signed
+from watchbell.declare.resource import InitResourceContext
+from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.record.metadata import MetadataValue
+
+PART_BYTES_MAX = 200  # most file systems accept 255 bytes a name; a temporary name is a little longer
+_PLAIN = re.compile(r"[A-Za-z0-9_\-=,@+ ][A-Za-z0-9_\-=,@+. \[\]]*\Z")
+
+
+class PickledFiles(IOManager):
+    """Stores each value as a signed pickle.
+
+    Args:
+        folder: where; made when first needed.
+        key: secret bytes that files are signed with.
+        allow_unsigned: whether files without a good signature are loaded too.
+    """
+
+    def __init__(self, folder: Path, key: bytes, allow_unsigned: bool = False) -> None:
+        self.folder = folder
+        self.allow_unsigned = allow_unsigned
+        self._key = key
+
+    @property
+    def base_dir(self) -> str:
+        """The folder as text."""
+        return str(self.folder)
+
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        """Writes the value to its file, replacing an older one at once."""
+        path = self.path_of(context)
+        try:
+            try:
+                write_signed(path, obj, self._key)
+            except FileNotFoundError:  # most folders are there already, so asking first would cost each value
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_signed(path, obj, self._key)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise DagsterInvariantViolationError(
+                f"{path} cannot be written: one asset's key is the beginning of another's, and a name cannot be both a "
+                "file and a folder; change one of the keys or give one of the assets another IO manager"
+            ) from error
+        except OSError:
+            raise
+        except Exception as error:
+            raise DagsterInvariantViolationError(
+                f"the value ({type(obj).__name__}) cannot be pickled: {error}. Return data instead, or give the output "
+                "an IO manager that can store it"
+            ) from error
+        context.add_output_metadata({"path": MetadataValue.path(str(path))})
+
+    def load_input(self, context: InputContext) -> Any:
+        """Reads the value from its file.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such file, or it is not signed by this home folder.
+        """
+        upstream = context.upstream_output
+        if upstream is None:
+            raise DagsterInvariantViolationError(
+                f"the input {context.name!r} has no upstream output, so there is no file to load it from"
+            )
+        path = self.path_of(upstream)
+        try:
+            return read_signed(path, self._key, allow_unsigned=self.allow_unsigned)
+        except FileNotFoundError as error:
+            what = (
+                f"the asset {upstream.asset_key.to_user_string()!r} was not stored yet; materialize it first"
+                if upstream.has_asset_key
+                else "the output was not stored"
+            )
+            raise DagsterInvariantViolationError(f"there is no file {path}: {what}") from error
+
+    def path_of(self, context: OutputContext) -> Path:
+        """The file of a value: the asset's key as folders, or run / step / output."""
+        parts = context.get_asset_identifier() if context.has_asset_key else context.get_identifier()
+        return self.folder.joinpath(*_safe(parts))
+
+
+def _safe(parts: Sequence[str]) -> list[str]:
+    """Parts as file names: each inside its folder, different for different parts, the usual ones unchanged."""
+    return [part if _is_plain(part) else _quoted(part) for part in parts]
+
+
+def _is_plain(part: str) -> bool:
+    return _PLAIN.match(part) is not None and len(part) <= PART_BYTES_MAX and not part.endswith((".", " "))
+
+
+def _quoted(part: str) -> str:
+    # A percent sign is no plain character, so no quoted part equals a plain one.
+    text = "".join(
+        each if each.isalnum() and each.isascii() else "".join(f"%{b:02x}" for b in each.encode()) for each in part
+    )
+    if len(text) <= PART_BYTES_MAX:
+        return text if "%" in text else f"%{text}"
+    digest = hashlib.sha256(part.encode()).hexdigest()[:32]
+    return f"{text[: PART_BYTES_MAX - 40]}%%{digest}"
+
+
+class FilesystemIOManager(IOManager):
+    """An IO manager that stores values as pickles in files.
+
+    Args:
+        base_dir: the folder, absolute or relative to the working directory; None: ``storage`` of the home folder.
+        allow_unsigned: whether to load files that were not written by this home folder. Loading a pickle runs what is
+            in it: allow only folders that nobody else can write.
+
+    Example:
+        >>> files = FilesystemIOManager(base_dir="/data/outputs")
+        >>> defs = Definitions(resources={"io_manager": files})
+    """
+
+    def __init__(self, *, base_dir: str | os.PathLike[str] | None = None, allow_unsigned: bool = False) -> None:
+        self.base_dir = base_dir
+        self.allow_unsigned = allow_unsigned
+
+    def get_resource_definition(self) -> IOManagerDefinition:
+        """The definition that makes it for a run; takes ``base_dir`` and ``allow_unsigned`` as config."""
+        given = self.base_dir
+        text = as_reference(given) if given is None or isinstance(given, EnvVar) else os.fspath(given)
+        return _definition(text, self.allow_unsigned)
+
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        """Writes the value to its file."""
+        self._files(context.instance).handle_output(context, obj)
+
+    def load_input(self, context: InputContext) -> Any:
+        """Reads the value from its file."""
+        return self._files(context.instance).load_input(context)
+
+    def _files(self, instance: Any) -> PickledFiles:
+        base = self.base_dir.get_value() if isinstance(self.base_dir, EnvVar) else self.base_dir
+        return _open_files(instance, base, self.allow_unsigned)
+
+
+def _open_files(instance: Any, base_dir: str | os.PathLike[str] | None, allow_unsigned: bool) -> PickledFiles:
+    if instance is None:
+        raise DagsterInvariantViolationError(
+            "the filesystem IO manager needs an instance, whose home folder has the key that files are signed with"
+        )
+    folder = instance.storage_directory() if base_dir is None else base_dir
+    return PickledFiles(Path(folder).absolute(), instance.signing_key(), allow_unsigned)
+
+
+def _make(context: InitResourceContext) -> PickledFiles:
+    """Stores values as files below the home folder."""
+    config = context.resource_config or {}
+    return _open_files(context.instance, config.get("base_dir"), config.get("allow_unsigned", False))
+
+
+def _definition(base_dir: Any, allow_unsigned: bool) -> IOManagerDefinition:
+    schema = {
+        "base_dir": Field(Noneable(str), default_value=base_dir, description="the folder; None: of the home folder"),
+        "allow_unsigned": Field(
+            bool, default_value=allow_unsigned, description="whether to load files that this home did not write"
+        ),
+    }
+    return IOManagerDefinition(_make, schema)
+
+
+fs_io_manager = _definition(None, False)
