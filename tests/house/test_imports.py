@@ -17,6 +17,7 @@ HEAVY = {
     "fastapi": "only a serving process needs it",
     "matplotlib": "optional",
     "pandas": "optional",
+    "pyroaring": "only sets of partitions need it",
     "psutil": "only a system without /proc needs it",
     "psycopg": "optional: PostgreSQL",
     "pyarrow": "optional",
@@ -41,6 +42,7 @@ IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("record/worker_identity.py", "psutil"): "Linux answers without it, and it loads slowly",
     ("declare/config/config_files.py", "yaml"): "only code that reads YAML config needs it, and it loads slowly",
     ("execute/run_loggers.py", "logging.config"): "few homes configure handlers, and it loads slowly",
+    ("record/ordinal_set.py", "pyroaring"): "6 ms that who asks for one partition, or none, need not pay",
     ("settings.py", "yaml"): "most homes have no settings file, and it loads slowly",
 }
 

@@ -1,0 +1,196 @@
+"""What every kind of partitions definition is: keys that are numbers.
+
+A kind answers four questions by arithmetic (``numbering``, ``ordinal_of``, ``key_of``, ``ordinals``); everything else
+follows from them here. Ordinals do not move when the definition grows or its start moves; those of two definitions
+can be compared if their ``numbering`` is the same text.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Protocol
+
+from watchbell.ground.clock import SystemClock
+from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterUnknownPartitionError
+from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
+from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.partition import PARTITION_TAG, PartitionKeyRange
+
+_SHOWN_MAX = 1_000  # keys among which a nearest one is looked for
+
+
+class DynamicPartitionsStore(Protocol):
+    """Who knows the keys of dynamic partitions: an instance."""
+
+    def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
+        """The keys there are, in the order they were added."""
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Whether the key is there."""
+
+    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
+        """Number and key of those that are there, in the order of their numbers; a number is never used again."""
+
+
+@dataclass(frozen=True)
+class PartitionsView:
+    """From where partitions are looked at.
+
+    Args:
+        current_time: the moment that decides which windows are over, aware; None: now.
+        store: who knows dynamic partitions; None: nobody.
+    """
+
+    current_time: datetime | None = None
+    store: DynamicPartitionsStore | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The moment, also where none was given."""
+        return SystemClock().now() if self.current_time is None else self.current_time
+
+
+_ANYWHERE = PartitionsView()
+_view: ContextVar[PartitionsView] = ContextVar("watchbell_partitions_view", default=_ANYWHERE)
+
+
+def partitions_view(
+    current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+) -> PartitionsView:
+    """The view of the arguments, what they leave open taken from the surrounding :func:`looking_from`."""
+    around = _view.get()
+    if current_time is None and dynamic_partitions_store is None:
+        return around
+    return PartitionsView(
+        current_time if current_time is not None else around.current_time,
+        dynamic_partitions_store if dynamic_partitions_store is not None else around.store,
+    )
+
+
+@contextmanager
+def looking_from(
+    current_time: datetime | None = None, store: DynamicPartitionsStore | None = None
+) -> Iterator[PartitionsView]:
+    """While entered, questions about partitions that name neither time nor store are answered from here."""
+    token = _view.set(partitions_view(current_time, store))
+    try:
+        yield _view.get()
+    finally:
+        _view.reset(token)
+
+
+class PartitionsDefinition(ABC):
+    """How something is divided into partitions, each with a key.
+
+    Not made itself: use :class:`DailyPartitionsDefinition`, :class:`StaticPartitionsDefinition` and their sisters.
+    """
+
+    @property
+    @abstractmethod
+    def numbering(self) -> str:
+        """Names the mapping of keys to ordinals; definitions of the same text number their keys alike."""
+
+    @abstractmethod
+    def ordinal_of(self, key: str, view: PartitionsView) -> int | None:
+        """The ordinal of a key that exists; None if there is no such partition (as seen from ``view``)."""
+
+    @abstractmethod
+    def key_of(self, ordinal: int, view: PartitionsView) -> str:
+        """The key of an ordinal that :meth:`ordinals` holds."""
+
+    @abstractmethod
+    def ordinals(self, view: PartitionsView) -> OrdinalSet:
+        """All that exist; cheap, whatever their number."""
+
+    # The order of keys is that of their ordinals, but for kinds that say otherwise.
+
+    def keys_of(self, ordinals: Iterable[int], view: PartitionsView) -> list[str]:
+        """The keys of ordinals, in their order."""
+        return [self.key_of(each, view) for each in ordinals]
+
+    def require_ordinal(self, key: str, view: PartitionsView) -> int:
+        """As :meth:`ordinal_of`.
+
+        Raises:
+            DagsterUnknownPartitionError: there is no such partition; names the nearest.
+        """
+        ordinal = self.ordinal_of(key, view)
+        if ordinal is None:
+            near = self.keys_of(self.ordinals(view).page(0, _SHOWN_MAX), view)
+            raise DagsterUnknownPartitionError(f"no partition {key!r} in {self!r}{did_you_mean(key, near)}")
+        return ordinal
+
+    # ------------------------------------------------------- what users ask
+
+    def get_partition_keys(
+        self, current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> Sequence[str]:
+        """All keys, in order.
+
+        Args:
+            current_time: the moment that decides which windows are over, aware; None: now.
+            dynamic_partitions_store: an instance, for dynamic partitions.
+        """
+        view = partitions_view(current_time, dynamic_partitions_store)
+        return self.keys_of(self.ordinals(view), view)
+
+    def get_first_partition_key(self) -> str | None:
+        """The first key, None if there is none."""
+        view = partitions_view()
+        first = self.ordinals(view).first()
+        return None if first is None else self.key_of(first, view)
+
+    def get_last_partition_key(self) -> str | None:
+        """The last key, None if there is none."""
+        view = partitions_view()
+        last = self.ordinals(view).last()
+        return None if last is None else self.key_of(last, view)
+
+    def get_num_partitions(self) -> int:
+        """How many there are (count)."""
+        return len(self.ordinals(partitions_view()))
+
+    def has_partition_key(self, partition_key: str) -> bool:
+        """Whether there is such a partition."""
+        return self.ordinal_of(partition_key, partitions_view()) is not None
+
+    def validate_partition_key(self, partition_key: str) -> None:
+        """Nothing.
+
+        Raises:
+            DagsterUnknownPartitionError: there is no such partition.
+        """
+        self.require_ordinal(partition_key, partitions_view())
+
+    def range_ordinals(self, key_range: PartitionKeyRange, view: PartitionsView) -> OrdinalSet:
+        """The partitions of a range.
+
+        Raises:
+            DagsterUnknownPartitionError: an end of it does not exist.
+            DagsterInvalidInvocationError: its ends are in the wrong order.
+        """
+        start, end = self.require_ordinal(key_range.start, view), self.require_ordinal(key_range.end, view)
+        if start > end:
+            raise DagsterInvalidInvocationError(
+                f"the range of partitions {key_range.start!r} to {key_range.end!r} is empty: its end comes first"
+            )
+        return self.ordinals(view) & OrdinalSet.of_range(start, end + 1)
+
+    def get_partition_keys_in_range(self, partition_key_range: PartitionKeyRange) -> Sequence[str]:
+        """The keys from one to another, both included.
+
+        Raises:
+            DagsterUnknownPartitionError: an end of the range does not exist.
+            DagsterInvalidInvocationError: its ends are in the wrong order.
+        """
+        view = partitions_view()
+        return self.keys_of(self.range_ordinals(partition_key_range, view), view)
+
+    def get_tags_for_partition_key(self, partition_key: str) -> dict[str, str]:
+        """The tags of a run for a partition."""
+        return {PARTITION_TAG: partition_key}
