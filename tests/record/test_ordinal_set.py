@@ -63,3 +63,12 @@ def test_ten_million_consecutive_ordinals_take_few_bytes() -> None:
 def test_bytes_that_are_no_set_are_refused() -> None:
     with pytest.raises(ValueError, match="bitmap"):
         OrdinalSet.from_bytes(b"nothing")
+
+
+@given(SETS)
+def test_its_text_makes_it_again(a: set[int]) -> None:
+    assert OrdinalSet.from_text(OrdinalSet(a).to_text()) == OrdinalSet(a)
+
+
+def test_a_number_is_the_set_of_one() -> None:
+    assert OrdinalSet.from_text(7) == OrdinalSet([7])

@@ -18,17 +18,27 @@ from watchbell.record.metadata import MetadataValue
 @wired("data.materialization")
 @dataclass(frozen=True)
 class StepMaterializationData:
-    """What an ASSET_MATERIALIZATION carries."""
+    """What an ASSET_MATERIALIZATION carries.
+
+    Args:
+        materialization: what was made.
+        numbering: of a partition: how its definition numbers its keys; None: nobody knows, or there is no partition.
+        ordinal: the number of its partition in that; see ``PartitionNumber``.
+    """
 
     materialization: AssetMaterialization
+    numbering: str | None = None
+    ordinal: int | None = None
 
 
 @wired("data.observation")
 @dataclass(frozen=True)
 class AssetObservationData:
-    """What an ASSET_OBSERVATION carries."""
+    """What an ASSET_OBSERVATION carries; ``numbering`` and ``ordinal`` as of :class:`StepMaterializationData`."""
 
     asset_observation: AssetObservation
+    numbering: str | None = None
+    ordinal: int | None = None
 
 
 @wired("data.expectation")
@@ -42,10 +52,19 @@ class StepExpectationResultData:
 @wired("data.planned")
 @dataclass(frozen=True)
 class AssetMaterializationPlannedData:
-    """What an ASSET_MATERIALIZATION_PLANNED carries."""
+    """What an ASSET_MATERIALIZATION_PLANNED carries.
+
+    Args:
+        asset_key: the asset.
+        partition: of a run for one partition, its key.
+        numbering: of a run for partitions: how their definition numbers its keys.
+        partitions: which ones: the number of one, or text that ``OrdinalSet.from_text`` reads.
+    """
 
     asset_key: AssetKey
     partition: str | None = None
+    numbering: str | None = None
+    partitions: int | str | None = None
 
 
 @dataclass(frozen=True)

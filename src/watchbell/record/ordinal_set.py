@@ -7,6 +7,7 @@ only asks for the number of one key, never pays for it.
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -72,6 +73,19 @@ class OrdinalSet:
         bits = self._bits.copy()
         bits.run_optimize()
         return bytes(bits.serialize())
+
+    @classmethod
+    def from_text(cls, text: str | int) -> OrdinalSet:
+        """The set that :meth:`to_text` wrote; a number is the set of that one.
+
+        Raises:
+            ValueError: the text is no set.
+        """
+        return cls([text]) if isinstance(text, int) else cls.from_bytes(b64decode(text, validate=True))
+
+    def to_text(self) -> str:
+        """The set as short text of ASCII letters, for events."""
+        return b64encode(self.to_bytes()).decode("ascii")
 
     # ------------------------------------------------------------ algebra
 
