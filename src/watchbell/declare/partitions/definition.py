@@ -8,80 +8,18 @@ can be compared if their ``numbering`` is the same text.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
 
-from watchbell.ground.clock import SystemClock
+from watchbell.declare.partitions.subset import PartitionsSubset
+from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, looking_from, partitions_view
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterUnknownPartitionError
 from watchbell.ground.suggest import did_you_mean
-from watchbell.ground.value import dataclass
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import PARTITION_TAG, PartitionKeyRange
 
+__all__ = ["DynamicPartitionsStore", "PartitionsDefinition", "PartitionsView", "looking_from", "partitions_view"]
 _SHOWN_MAX = 1_000  # keys among which a nearest one is looked for
-
-
-class DynamicPartitionsStore(Protocol):
-    """Who knows the keys of dynamic partitions: an instance."""
-
-    def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
-        """The keys there are, in the order they were added."""
-
-    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
-        """Whether the key is there."""
-
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
-        """Number and key of those that are there, in the order of their numbers; a number is never used again."""
-
-
-@dataclass(frozen=True)
-class PartitionsView:
-    """From where partitions are looked at.
-
-    Args:
-        current_time: the moment that decides which windows are over, aware; None: now.
-        store: who knows dynamic partitions; None: nobody.
-    """
-
-    current_time: datetime | None = None
-    store: DynamicPartitionsStore | None = None
-
-    @property
-    def now(self) -> datetime:
-        """The moment, also where none was given."""
-        return SystemClock().now() if self.current_time is None else self.current_time
-
-
-_ANYWHERE = PartitionsView()
-_view: ContextVar[PartitionsView] = ContextVar("watchbell_partitions_view", default=_ANYWHERE)
-
-
-def partitions_view(
-    current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
-) -> PartitionsView:
-    """The view of the arguments, what they leave open taken from the surrounding :func:`looking_from`."""
-    around = _view.get()
-    if current_time is None and dynamic_partitions_store is None:
-        return around
-    return PartitionsView(
-        current_time if current_time is not None else around.current_time,
-        dynamic_partitions_store if dynamic_partitions_store is not None else around.store,
-    )
-
-
-@contextmanager
-def looking_from(
-    current_time: datetime | None = None, store: DynamicPartitionsStore | None = None
-) -> Iterator[PartitionsView]:
-    """While entered, questions about partitions that name neither time nor store are answered from here."""
-    token = _view.set(partitions_view(current_time, store))
-    try:
-        yield _view.get()
-    finally:
-        _view.reset(token)
 
 
 class PartitionsDefinition(ABC):
@@ -194,3 +132,21 @@ class PartitionsDefinition(ABC):
     def get_tags_for_partition_key(self, partition_key: str) -> dict[str, str]:
         """The tags of a run for a partition."""
         return {PARTITION_TAG: partition_key}
+
+    # ----------------------------------------------------------------- sets
+
+    def empty_subset(self) -> PartitionsSubset:
+        """The set of no partitions."""
+        return PartitionsSubset(self, OrdinalSet())
+
+    def subset_with_partition_keys(self, partition_keys: Iterable[str]) -> PartitionsSubset:
+        """The set of some partitions.
+
+        Args:
+            partition_keys: their keys, in any order. Those that do not exist stay in the set as text.
+        """
+        return self.empty_subset().with_partition_keys(partition_keys)
+
+    def subset_with_all_partitions(self) -> PartitionsSubset:
+        """The set of all partitions there are."""
+        return PartitionsSubset(self, self.ordinals(partitions_view()))
