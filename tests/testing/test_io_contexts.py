@@ -47,8 +47,8 @@ def test_what_was_not_given_says_how_to_give_it() -> None:
 
 
 @pytest.mark.parametrize("build", [build_input_context, build_output_context])
-def test_partitions_are_not_there_yet(build: Any) -> None:
-    with pytest.raises(ParameterCheckError, match="asset_partitions_def= is not supported yet"):
+def test_partitions_are_those_of_a_definition(build: Any) -> None:
+    with pytest.raises(ParameterCheckError, match="asset_partitions_def is a PartitionsDefinition"):
         build(asset_partitions_def=object())
 
 

@@ -12,7 +12,7 @@ from typing import IO, Any, Literal, cast
 from watchbell.declare.configurable_resource import ConfigurableIOManager
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.upath_io_manager import UPathIOManager
-from watchbell.io.frames import Frames, asked_for, facts_of, frames_of_value
+from watchbell.io.frames import Frames, asked_for, facts_of, frames_of_value, wants_one_frame
 
 try:
     from upath import UPath
@@ -53,8 +53,42 @@ class FrameFiles(ConfigurableIOManager, UPathIOManager):
         """Reads a frame from an open file."""
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
-        """Writes the frame to its file, replacing an older one at once."""
-        super().handle_output(context, obj if context.dagster_type.is_nothing else self.stored_form(obj))
+        """Writes the frame to its file, replacing an older one at once.
+
+        In a run for several partitions the value is a mapping of partition keys to frames, a file each.
+        """
+        if context.dagster_type.is_nothing or (context.has_asset_partitions and isinstance(obj, Mapping)):
+            super().handle_output(context, obj)
+        else:
+            super().handle_output(context, self.stored_form(obj))
+
+    def load_input(self, context: InputContext) -> Any:
+        """Reads the frame from its file; of several partitions one frame of all their rows where the annotation is a
+        frame, else a dict of frames by partition key.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        if not context.has_asset_partitions or len(context.asset_partition_keys) == 1 or not wants_one_frame(context):
+            return super().load_input(context)
+        frames, annotation = asked_for(context, self.frame)
+        read = []
+        for key, path in self._get_paths_for_partitions(context).items():
+            with self._unless_missing(context, key):
+                read.append(self._read_from(frames, path, context))
+        if not read:
+            keys = context.asset_partition_keys
+            raise FileNotFoundError(
+                f"none of the {len(keys)} partitions of {context.asset_key.to_user_string()!r} that are asked for "
+                f"({keys[0]!r} to {keys[-1]!r}) is stored, so there is no frame; materialize one first"
+                if keys
+                else f"no partition of {context.asset_key.to_user_string()!r} is asked for, so there is no frame"
+            )
+        return frames.as_asked(frames.together(read), annotation)
+
+    def _read_from(self, frames: Frames, path: UPath, context: InputContext) -> Any:
+        with path.open("rb") as file:
+            return self.read(frames, file, context)
 
     def stored_form(self, value: Any) -> Any:
         """The value as it is written: a lazy frame computed."""
@@ -62,14 +96,14 @@ class FrameFiles(ConfigurableIOManager, UPathIOManager):
 
     def dump_to_path(self, context: OutputContext, obj: Any, path: UPath) -> None:
         """Writes the frame to its file."""
+        frame = self.stored_form(obj)  # one of a mapping of partitions may be lazy
         with whole_file(path) as file:
-            self.write(frames_of_value(obj, type(self).__name__), obj, file)
+            self.write(frames_of_value(frame, type(self).__name__), frame, file)
 
     def load_from_path(self, context: InputContext, path: UPath) -> Any:
         """Reads the frame from its file, as the library that the input's annotation asks for."""
         frames, annotation = asked_for(context, self.frame)
-        with path.open("rb") as file:
-            return frames.as_asked(self.read(frames, file, context), annotation)
+        return frames.as_asked(self._read_from(frames, path, context), annotation)
 
     def get_metadata(self, context: OutputContext, obj: Any) -> Mapping[str, Any]:
         """Rows and columns of the frame."""

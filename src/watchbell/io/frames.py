@@ -7,6 +7,7 @@ here (``pandas_frames.py``, ``polars_frames.py``, ``pyarrow_frames.py``) is load
 from __future__ import annotations
 
 import importlib
+import types
 import typing
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Literal, Protocol
@@ -17,6 +18,7 @@ from watchbell.record.table import TableSchema
 
 Library = Literal["pandas", "polars", "pyarrow"]
 LIBRARIES: tuple[Library, ...] = typing.get_args(Library)
+_UNIONS = (typing.Union, types.UnionType)
 _CLASSES = {"pandas": {"DataFrame"}, "polars": {"DataFrame", "LazyFrame"}, "pyarrow": {"Table", "RecordBatchReader"}}
 
 
@@ -34,6 +36,9 @@ class Frames(Protocol):
 
     def as_asked(self, frame: Any, annotation: Any) -> Any:
         """The frame as the class that an annotation asks for."""
+
+    def together(self, frames: Sequence[Any]) -> Any:
+        """One frame of the rows of several."""
 
     def to_arrow(self, frame: Any) -> Any:
         """The frame as a ``pyarrow.Table``, without an index."""
@@ -121,6 +126,13 @@ def annotated_kinds(context: InputContext) -> list[Any]:
     upstream = context.upstream_output
     kinds = [context.dagster_type.typing_type, None if upstream is None else upstream.dagster_type.typing_type]
     return [each for kind in kinds for each in (typing.get_args(kind) or (kind,))]
+
+
+def wants_one_frame(context: InputContext) -> bool:
+    """Whether the input's annotation is a frame, or a frame or None; not so of a dict of frames."""
+    annotation = context.dagster_type.typing_type
+    choices = typing.get_args(annotation) if typing.get_origin(annotation) in _UNIONS else (annotation,)
+    return any(library_of(each) is not None for each in choices)
 
 
 def facts_of(frames: Frames, frame: Any) -> Mapping[str, Any]:

@@ -32,6 +32,11 @@ class PandasFrames:
         """The frame itself."""
         return frame
 
+    def together(self, frames: Sequence[Any]) -> Any:
+        """One frame of the rows of several; columns that one lacks are empty there. An index is kept, but plain numbers."""
+        plain = all(isinstance(frame.index, pd.RangeIndex) for frame in frames)
+        return pd.concat(list(frames), ignore_index=plain)
+
     def to_arrow(self, frame: Any) -> Any:
         """The frame as a ``pyarrow.Table``, without an index."""
         return pa.Table.from_pandas(frame, preserve_index=False)

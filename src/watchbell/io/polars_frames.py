@@ -31,6 +31,10 @@ class PolarsFrames:
         lazy = isinstance(annotation, type) and issubclass(annotation, pl.LazyFrame)
         return frame.lazy() if lazy else frame
 
+    def together(self, frames: Sequence[Any]) -> Any:
+        """One frame of the rows of several; columns that one lacks are null there."""
+        return pl.concat(list(frames), how="diagonal_relaxed")
+
     def to_arrow(self, frame: Any) -> Any:
         """The frame as a ``pyarrow.Table``."""
         return frame.to_arrow()

@@ -38,6 +38,10 @@ class PyarrowFrames:
         stream = isinstance(annotation, type) and issubclass(annotation, pa.RecordBatchReader)
         return frame.to_reader() if stream else frame
 
+    def together(self, frames: Sequence[Any]) -> Any:
+        """One table of the rows of several; columns that one lacks are null there."""
+        return pa.concat_tables(list(frames), promote_options="permissive")
+
     def to_arrow(self, frame: Any) -> Any:
         """The table itself."""
         return frame

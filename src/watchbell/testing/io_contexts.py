@@ -8,13 +8,17 @@ from typing import Any
 
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.config.annotation_type import type_of_annotation
+from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import EvaluationLogger
+from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
+from watchbell.record.partition import PartitionKeyRange
 from watchbell.testing.built_contexts import EPHEMERAL_RUN_ID, BuiltInputContext, BuiltOutputContext
 
 
@@ -32,8 +36,8 @@ def build_output_context(
     op_def: Any = None,
     asset_key: CoercibleToAssetKey | None = None,
     partition_key: str | None = None,
-    asset_partitions_def: object = None,
-    asset_partition_key_range: object = None,
+    asset_partitions_def: PartitionsDefinition | None = None,
+    asset_partition_key_range: PartitionKeyRange | None = None,
     instance: DagsterInstance | None = None,
     asset_spec: AssetSpec | None = None,
     metadata: Mapping[str, Any] | None = None,
@@ -48,16 +52,19 @@ def build_output_context(
         asset_key: the asset it is.
         resources: the resources that the IO manager requires: values, or definitions to set up, by key; generators are
             torn down where ``with`` ends.
-        asset_partitions_def: not supported yet; nor is ``asset_partition_key_range``.
+        partition_key: the run's partition; of an asset it is also the one that is stored.
+        asset_partition_key_range: the asset's partitions, if they are others.
+        asset_partitions_def: how the asset is divided into partitions.
 
     Raises:
-        ParameterCheckError: an argument that is not supported yet, or metadata by both its names.
+        ParameterCheckError: an argument has the wrong type, or metadata is given by both its names.
+        DagsterInvalidInvocationError: there is no such partition.
 
     Example:
         >>> build_output_context(asset_key="orders").asset_key
         AssetKey(['orders'])
     """
-    _refuse(asset_partitions_def=asset_partitions_def, asset_partition_key_range=asset_partition_key_range)
+    partitions = _partitions_told(asset_key, partition_key, asset_partition_key_range, asset_partitions_def)
     return BuiltOutputContext(
         step_key=step_key,
         name=name,
@@ -72,7 +79,8 @@ def build_output_context(
         op_def=op_def,
         asset_key=_key(asset_key),
         partition_key=partition_key,
-        asset_partition_keys=None if partition_key is None or asset_key is None else [partition_key],
+        asset_partitions=partitions,
+        asset_partitions_def=asset_partitions_def,
         instance=instance,
         asset_spec=asset_spec,
         output_metadata=output_metadata,
@@ -92,8 +100,8 @@ def build_input_context(
     step_context: Any = None,
     asset_key: CoercibleToAssetKey | None = None,
     partition_key: str | None = None,
-    asset_partition_key_range: object = None,
-    asset_partitions_def: object = None,
+    asset_partition_key_range: PartitionKeyRange | None = None,
+    asset_partitions_def: PartitionsDefinition | None = None,
     instance: DagsterInstance | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> InputContext:
@@ -106,16 +114,19 @@ def build_input_context(
         asset_key: the asset it is.
         resources: the resources that the IO manager requires: values, or definitions to set up, by key; generators are
             torn down where ``with`` ends.
-        asset_partitions_def: not supported yet; nor is ``asset_partition_key_range``.
+        partition_key: the run's partition; of an asset it is also the one that is loaded.
+        asset_partition_key_range: the asset's partitions, if they are others.
+        asset_partitions_def: how the asset is divided into partitions.
 
     Raises:
-        ParameterCheckError: an argument that is not supported yet, or metadata by both its names.
+        ParameterCheckError: an argument has the wrong type, or metadata is given by both its names.
+        DagsterInvalidInvocationError: there is no such partition.
 
     Example:
         >>> build_input_context(upstream_output=build_output_context(name="rows")).upstream_output.name
         'rows'
     """
-    _refuse(asset_partitions_def=asset_partitions_def, asset_partition_key_range=asset_partition_key_range)
+    partitions = _partitions_told(asset_key, partition_key, asset_partition_key_range, asset_partitions_def)
     return BuiltInputContext(
         name=name,
         config=config,
@@ -128,7 +139,8 @@ def build_input_context(
         step_context=step_context,
         asset_key=_key(asset_key),
         partition_key=partition_key,
-        asset_partition_keys=None if partition_key is None or asset_key is None else [partition_key],
+        asset_partitions=partitions,
+        asset_partitions_def=asset_partitions_def,
         instance=instance,
         log_manager=EvaluationLogger("input"),
     )
@@ -179,7 +191,18 @@ def _key(asset_key: CoercibleToAssetKey | None) -> AssetKey | None:
     return None if asset_key is None else AssetKey.from_coercible(asset_key)
 
 
-def _refuse(**arguments: object) -> None:
-    for name, value in arguments.items():
-        if value is not None:
-            raise ParameterCheckError(f"{name}= is not supported yet; leave it out", parameter=name, value=value)
+def _partitions_told(
+    asset_key: CoercibleToAssetKey | None, partition_key: object, key_range: object, definition: object
+) -> AssetPartitions | None:
+    if partition_key is not None:
+        check_instance(partition_key, str, "partition_key")
+    if key_range is not None:
+        check_instance(key_range, PartitionKeyRange, "asset_partition_key_range")
+    if definition is not None:
+        check_instance(definition, PartitionsDefinition, "asset_partitions_def")
+    if asset_key is None:
+        return None
+    known = definition if isinstance(definition, PartitionsDefinition) else None
+    if isinstance(key_range, PartitionKeyRange):
+        return AssetPartitions.of_range(known, key_range)
+    return AssetPartitions.of_key(known, partition_key) if isinstance(partition_key, str) else None

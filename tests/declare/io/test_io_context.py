@@ -3,6 +3,7 @@
 import pytest
 
 from watchbell.declare.config.data_type import ANY
+from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.ground.errors import CheckError, DagsterInvariantViolationError
 from watchbell.record.keys import AssetKey
@@ -18,7 +19,7 @@ def test_a_value_has_a_place_of_its_own() -> None:
 
 
 def test_the_place_of_an_asset_is_its_key_and_partition() -> None:
-    partitioned = OutputContext(asset_key=AssetKey("orders"), asset_partition_keys=["mon"])
+    partitioned = OutputContext(asset_key=AssetKey("orders"), asset_partitions=AssetPartitions.of_key(None, "mon"))
 
     assert OUTPUT.get_asset_identifier() == ["raw", "orders"]
     assert partitioned.get_asset_identifier() == ["orders", "mon"]

@@ -13,6 +13,7 @@ from watchbell.declare.config.config_schema import Field, Noneable
 from watchbell.declare.config.env_var import EnvVar, as_reference
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
+from watchbell.declare.io.partition_path import may_miss_partitions, partition_parts, values_of_partitions
 from watchbell.declare.io.signed_pickle import read_signed, write_signed
 from watchbell.declare.resource import InitResourceContext
 from watchbell.ground.errors import DagsterInvariantViolationError
@@ -42,8 +43,31 @@ class PickledFiles(IOManager):
         return str(self.folder)
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
-        """Writes the value to its file, replacing an older one at once."""
-        path = self.path_of(context)
+        """Writes the value to its file, replacing an older one at once.
+
+        In a run for several partitions the value is a mapping of partition keys to values, a file each.
+        """
+        if not context.has_asset_partitions:
+            path = self.path_of(context)
+            self._write(path, obj)
+        elif len(keys := context.asset_partition_keys) == 1:
+            path = self._partition_path(context, keys[0])
+            self._write_partition(path, obj)
+        else:
+            path = self._folder_of(context)
+            for key, value in values_of_partitions(obj, keys, "the filesystem IO manager").items():
+                self._write_partition(self._partition_path(context, key), value)
+        context.add_output_metadata({"path": MetadataValue.path(str(path))})
+
+    def _write_partition(self, path: Path, value: Any) -> None:
+        whole = path.parent
+        while len(whole.parts) > len(self.folder.parts) and not whole.is_dir():
+            if whole.is_file():
+                whole.unlink()  # what the asset stored when it had no partitions
+            whole = whole.parent
+        self._write(path, value)
+
+    def _write(self, path: Path, obj: Any) -> None:
         try:
             try:
                 write_signed(path, obj, self._key)
@@ -52,8 +76,9 @@ class PickledFiles(IOManager):
                 write_signed(path, obj, self._key)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise DagsterInvariantViolationError(
-                f"{path} cannot be written: one asset's key is the beginning of another's, and a name cannot be both a "
-                "file and a folder; change one of the keys or give one of the assets another IO manager"
+                f"{path} cannot be written: one asset's key is the beginning of another's, or the asset had partitions "
+                "before, and a name cannot be both a file and a folder; change one of the keys, remove what is there, or "
+                "give one of the assets another IO manager"
             ) from error
         except OSError:
             raise
@@ -62,34 +87,69 @@ class PickledFiles(IOManager):
                 f"the value ({type(obj).__name__}) cannot be pickled: {error}. Return data instead, or give the output "
                 "an IO manager that can store it"
             ) from error
-        context.add_output_metadata({"path": MetadataValue.path(str(path))})
 
     def load_input(self, context: InputContext) -> Any:
-        """Reads the value from its file.
+        """Reads the value from its file; of several partitions a dict of values by key.
+
+        Partitions without a file are left out if the input's metadata says ``allow_missing_partitions``; the only one
+        that is asked for is None then.
 
         Raises:
             DagsterInvariantViolationError: there is no such file, or it is not signed by this home folder.
         """
+        if context.has_asset_key and context.has_asset_partitions:
+            return self._load_partitions(context)
         upstream = context.upstream_output
         if upstream is None:
             raise DagsterInvariantViolationError(
                 f"the input {context.name!r} has no upstream output, so there is no file to load it from"
             )
         path = self.path_of(upstream)
+        what = (
+            f"the asset {upstream.asset_key.to_user_string()!r} was not stored yet; materialize it first"
+            if upstream.has_asset_key
+            else "the output was not stored"
+        )
         try:
             return read_signed(path, self._key, allow_unsigned=self.allow_unsigned)
         except FileNotFoundError as error:
-            what = (
-                f"the asset {upstream.asset_key.to_user_string()!r} was not stored yet; materialize it first"
-                if upstream.has_asset_key
-                else "the output was not stored"
-            )
             raise DagsterInvariantViolationError(f"there is no file {path}: {what}") from error
+        except IsADirectoryError as error:
+            raise DagsterInvariantViolationError(
+                f"{path} is a folder of partitions, and the asset is asked for without one; say which by partition_key="
+            ) from error
+
+    def _load_partitions(self, context: InputContext) -> Any:
+        keys = context.asset_partition_keys
+        found: dict[str, Any] = {}
+        for key in keys:
+            path = self._partition_path(context, key)
+            try:
+                found[key] = read_signed(path, self._key, allow_unsigned=self.allow_unsigned)
+            except (FileNotFoundError, NotADirectoryError) as error:
+                if may_miss_partitions(context):
+                    continue
+                raise DagsterInvariantViolationError(
+                    f"there is no file {path}: partition {key!r} of the asset {context.asset_key.to_user_string()!r} "
+                    'was not stored yet; materialize it first, or allow that by metadata={"allow_missing_partitions": '
+                    "True} of the input"
+                ) from error
+        return found.get(keys[0]) if len(keys) == 1 else found
 
     def path_of(self, context: OutputContext) -> Path:
-        """The file of a value: the asset's key as folders, or run / step / output."""
-        parts = context.get_asset_identifier() if context.has_asset_key else context.get_identifier()
-        return self.folder.joinpath(*_safe(parts))
+        """The file of a value: the asset's key as folders (and its partition), or run / step / output."""
+        if not context.has_asset_key:
+            return self.folder.joinpath(*_safe(context.get_identifier()))
+        if context.has_asset_partitions:
+            return self._partition_path(context, context.asset_partition_key)
+        return self._folder_of(context)
+
+    def _folder_of(self, context: InputContext | OutputContext) -> Path:
+        return self.folder.joinpath(*_safe(context.asset_key.path))
+
+    def _partition_path(self, context: InputContext | OutputContext, key: str) -> Path:
+        definition = context.asset_partitions_def if context.has_asset_partitions_def else None
+        return self._folder_of(context).joinpath(*partition_parts(key, definition))
 
 
 def _safe(parts: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from watchbell.declare.config.data_type import ANY, DagsterType
 from watchbell.declare.graphs.output import NO_VALUE
@@ -12,6 +12,25 @@ from watchbell.ground.errors import CheckError, DagsterInvariantViolationError
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, RawMetadataMapping, normalize_metadata
+from watchbell.record.partition import PartitionKeyRange, TimeWindow
+
+
+class ToldPartitions(Protocol):
+    """Partitions of an asset, as ``AssetPartitions`` has them."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Their keys."""
+
+    @property
+    def key_range(self) -> PartitionKeyRange:
+        """The first and the last."""
+
+    @property
+    def time_window(self) -> TimeWindow:
+        """The time they span."""
 
 
 class _IoContext:
@@ -138,50 +157,67 @@ class _IoContext:
         return key
 
     @property
+    def _asset_partitions(self) -> ToldPartitions | None:
+        found: ToldPartitions | None = self._facts.get("asset_partitions")
+        return found
+
+    def _partitions(self) -> ToldPartitions:
+        found = self._asset_partitions
+        if found is None:
+            raise CheckError(f"this {self.kind} has no partitions of an asset; ask has_asset_partitions first")
+        return found
+
+    @property
     def has_asset_partitions(self) -> bool:
-        """Whether the asset is partitioned."""
-        return bool(self._facts.get("asset_partition_keys"))
+        """Whether partitions of the asset are stored or loaded."""
+        return self._asset_partitions is not None
 
     @property
     def asset_partition_keys(self) -> Sequence[str]:
-        """The asset's partitions that are stored or loaded.
+        """The asset's partitions that are stored or loaded, in the order of their definition.
 
         Raises:
-            CheckError: the asset is not partitioned.
+            CheckError: there are none.
         """
-        keys: Sequence[str] | None = self._facts.get("asset_partition_keys")
-        if not keys:
-            raise CheckError("the asset is not partitioned; ask has_asset_partitions first")
-        return keys
+        return self._partitions().keys
+
+    @property
+    def has_asset_partitions_def(self) -> bool:
+        """Whether it is known how the asset is divided into partitions."""
+        return self._facts.get("asset_partitions_def") is not None
 
     @property
     def asset_partitions_def(self) -> Any:
-        """The partitions of the asset.
+        """How the asset is divided into partitions.
 
         Raises:
             DagsterInvariantViolationError: it belongs to no asset, or the asset is not partitioned.
         """
-        raise DagsterInvariantViolationError(
-            f"the asset {self.asset_key.to_user_string()!r} is not partitioned; ask has_asset_partitions first"
-        )
+        found = self._facts.get("asset_partitions_def")
+        if found is None:
+            raise DagsterInvariantViolationError(
+                f"the asset {self.asset_key.to_user_string()!r} is not partitioned; ask has_asset_partitions first"
+            )
+        return found
 
     @property
-    def asset_partition_key_range(self) -> Any:
+    def asset_partition_key_range(self) -> PartitionKeyRange:
         """The asset's partitions that are stored or loaded, as a range.
 
         Raises:
-            CheckError: the asset is not partitioned.
+            CheckError: there are none, or some between the first and the last are left out.
         """
-        raise CheckError("the asset is not partitioned; ask has_asset_partitions first")
+        return self._partitions().key_range
 
     @property
-    def asset_partitions_time_window(self) -> Any:
-        """The time that the asset's partitions span.
+    def asset_partitions_time_window(self) -> TimeWindow:
+        """The time that the partitions span, that of the time dimension where there are two.
 
         Raises:
-            CheckError: the asset is not partitioned.
+            CheckError: there are none, or some between the first and the last are left out.
+            DagsterInvariantViolationError: they are not partitions of time.
         """
-        raise CheckError("the asset is not partitioned; ask has_asset_partitions first")
+        return self._partitions().time_window
 
     @property
     def asset_partition_key(self) -> str:
@@ -190,13 +226,20 @@ class _IoContext:
         Raises:
             CheckError: there is none, or more than one.
         """
-        keys = self.asset_partition_keys
-        if len(keys) != 1:
-            raise CheckError(f"there are {len(keys)} partitions, not one; use asset_partition_keys")
-        return keys[0]
+        found = self._partitions()
+        if len(found) != 1:
+            raise CheckError(
+                f"{len(found)} partitions of the asset {self.asset_key.to_user_string()!r} belong to this {self.kind}, "
+                "not one; use asset_partition_keys, asset_partition_key_range or asset_partitions_time_window"
+            )
+        return found.keys[0]
 
     def get_asset_identifier(self) -> Sequence[str]:
-        """The parts of the asset's key, followed by the partition if there is one."""
+        """The parts of the asset's key, followed by the partition if there is one.
+
+        Raises:
+            CheckError: there is more than one partition.
+        """
         path = list(self.asset_key.path)
         return [*path, self.asset_partition_key] if self.has_asset_partitions else path
 
@@ -209,8 +252,8 @@ class OutputContext(_IoContext):
     Args:
         facts: ``step_key``, ``name``, ``job_name``, ``run_id``, ``definition_metadata``, ``mapping_key``, ``config``,
             ``dagster_type``, ``log_manager``, ``version``, ``resource_config``, ``resources``, ``step_context``,
-            ``op_def``, ``asset_key``, ``partition_key``, ``asset_partition_keys``, ``output_metadata``, ``asset_spec``,
-            ``instance``.
+            ``op_def``, ``asset_key``, ``partition_key``, ``asset_partitions``, ``asset_partitions_def``,
+            ``output_metadata``, ``asset_spec``, ``instance``.
 
     Example:
         >>> class Files(IOManager):
@@ -333,7 +376,7 @@ class InputContext(_IoContext):
     Args:
         facts: ``name``, ``job_name``, ``op_def``, ``config``, ``definition_metadata``, ``upstream_output``,
             ``dagster_type``, ``log_manager``, ``resource_config``, ``resources``, ``step_context``, ``asset_key``,
-            ``partition_key``, ``asset_partition_keys``, ``instance``, ``run_id``.
+            ``partition_key``, ``asset_partitions``, ``asset_partitions_def``, ``instance``, ``run_id``.
     """
 
     kind = "input"

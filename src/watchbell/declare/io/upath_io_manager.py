@@ -9,11 +9,13 @@ import asyncio
 import inspect
 import threading
 from abc import abstractmethod
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager
+from watchbell.declare.io.partition_path import may_miss_partitions, partition_parts, values_of_partitions
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.metadata import MetadataValue
 
@@ -28,8 +30,9 @@ Context = InputContext | OutputContext
 class UPathIOManager(IOManager):
     """An IO manager that stores each value as a file. A subclass says how a value is written and read.
 
-    The file of an asset is its key below ``base_path``, that of another output run id, step and output; the subclass's
-    ``extension`` is added. ``load_from_path`` may be ``async``.
+    The file of an asset is its key below ``base_path``, that of a partition is named by its key in a folder of the
+    asset's, that of another output is run id, step and output; the subclass's ``extension`` is added. An input of
+    several partitions is a dict of values by partition key. ``load_from_path`` may be ``async``.
 
     Args:
         base_path: the folder; None: the working directory. A subclass that is a ``ConfigurableIOManager`` has no such
@@ -94,9 +97,12 @@ class UPathIOManager(IOManager):
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Writes the value to its file; "done" without a value leaves none.
 
+        In a run for several partitions the value is a mapping of partition keys to values, a file each.
+
         Raises:
             DagsterInvariantViolationError: a value where the type says that there is none, or a key that leads out
                 of the folder.
+            CheckError: several partitions are made, and the value is no mapping of all of them.
         """
         if context.dagster_type.is_nothing:
             if obj is not None:
@@ -104,35 +110,126 @@ class UPathIOManager(IOManager):
                     f"the output is declared as Nothing, but a {type(obj).__name__} was given; nothing is stored"
                 )
             return
-        path = self._get_path(context)
-        self.make_directory(path.parent)
-        context.log.debug(self.get_writing_output_log_message(path))
-        self.dump_to_path(context=context, obj=obj, path=path)
+        if context.has_asset_partitions:
+            paths = self._get_paths_for_partitions(context)
+            if len(paths) != 1:
+                self._store_each(context, obj, paths)
+                return
+            (path,) = paths.values()
+        else:
+            path = self._get_path(context)
+        self._store(context, obj, path)
         metadata: dict[str, Any] = {} if obj is None else {"path": MetadataValue.path(str(path))}
         context.add_output_metadata({**metadata, **self.get_metadata(context=context, obj=obj)})
 
+    def _store_each(self, context: OutputContext, obj: Any, paths: Mapping[str, UPath]) -> None:
+        values = values_of_partitions(obj, list(paths), type(self).__name__)
+        for key, path in paths.items():
+            self._store(context, values[key], path)
+        folder = self._get_path_without_extension(context)
+        context.add_output_metadata({"path": MetadataValue.path(str(folder))})
+
+    def _store(self, context: OutputContext, value: Any, path: UPath) -> None:
+        self.make_directory(path.parent)
+        context.log.debug(self.get_writing_output_log_message(path))
+        self.dump_to_path(context=context, obj=value, path=path)
+
     def load_input(self, context: InputContext) -> Any:
-        """Reads the value from its file.
+        """Reads the value from its file; of several partitions a dict of values by key.
+
+        Partitions without a file are left out if the input's metadata says ``allow_missing_partitions``; the only one
+        that is asked for is None then.
 
         Raises:
             FileNotFoundError: there is none.
         """
         if context.dagster_type.is_nothing:
             return None
-        path = self._get_path(context)
-        context.log.debug(self.get_loading_input_log_message(path))
+        if not context.has_asset_partitions:
+            path = self._get_path(context)
+            context.log.debug(self.get_loading_input_log_message(path))
+            return self._load_single_input(path, context)
+        if len(context.asset_partition_keys) != 1:
+            return self.load_partitions(context)
+        found = self.load_partitions(context)
+        return next(iter(found.values()), None)
+
+    def load_partitions(self, context: InputContext) -> dict[str, Any]:
+        """The values of all partitions of an input, by key; those that ``load_from_path`` awaits are read together.
+
+        Raises:
+            FileNotFoundError: one is not there, and the input's metadata does not allow that.
+        """
+        paths = self._get_paths_for_partitions(context)
+        if inspect.iscoroutinefunction(self.load_from_path):
+            return dict(_result_of(self.load_partitions_async(context)))
+        loaded: dict[str, Any] = {}
+        for key, path in paths.items():
+            with self._unless_missing(context, key):
+                value = self._load_partition_from_path(context, key, path)
+                loaded[key] = _result_of(value) if inspect.isawaitable(value) else value
+        return loaded
+
+    async def load_partitions_async(self, context: InputContext) -> dict[str, Any]:
+        """As :meth:`load_partitions`, of a ``load_from_path`` that is ``async``."""
+        loaded: dict[str, Any] = {}
+
+        async def load(key: str, path: UPath) -> None:
+            with self._unless_missing(context, key):
+                loaded[key] = await self._load_partition_from_path(context, key, path)
+
+        paths = self._get_paths_for_partitions(context)
+        await asyncio.gather(*(load(key, path) for key, path in paths.items()))
+        return {key: loaded[key] for key in paths if key in loaded}
+
+    def _load_partition_from_path(self, context: InputContext, partition_key: str, path: UPath) -> Any:
+        context.log.debug(self.get_loading_input_partition_log_message(path, partition_key))
+        return self.load_from_path(context=context, path=path)
+
+    def _load_single_input(self, path: UPath, context: InputContext) -> Any:
         value = self.load_from_path(context=context, path=path)
         return _result_of(value) if inspect.isawaitable(value) else value
 
+    @contextmanager
+    def _unless_missing(self, context: InputContext, key: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            if not may_miss_partitions(context):
+                raise
+            context.log.warning(self.get_missing_partition_log_message(key))
+
     def has_output(self, context: OutputContext) -> bool:
-        """Whether the file of an output is there."""
+        """Whether the file of an output is there; of several partitions whether all are."""
+        if context.has_asset_partitions:
+            return all(map(self.path_exists, self._get_paths_for_partitions(context).values()))
         return self.path_exists(self._get_path(context))
 
     # --------------------------------------------------------------- paths
 
     def get_asset_relative_path(self, context: Context) -> UPath:
-        """Where an asset lies below the folder, without extension: its key."""
-        return UPath(*_inside(context.get_asset_identifier()))
+        """Where an asset lies below the folder, without extension or partition: its key."""
+        return UPath(*_inside(context.asset_key.path))
+
+    def get_path_for_partition(self, context: Context, path: UPath, partition: str) -> UPath:
+        """Where a partition lies, without extension; to be overridden where files lie otherwise.
+
+        Args:
+            context: which input or output.
+            path: where the asset lies.
+            partition: the key as the name of a file; of a key in several dimensions one folder for each but the last.
+        """
+        return path.joinpath(*partition.split("/"))
+
+    def _get_paths_for_partitions(self, context: Context) -> dict[str, UPath]:
+        definition = context.asset_partitions_def if context.has_asset_partitions_def else None
+        path = self._get_path_without_extension(context)
+        return {
+            key: self._with_extension(
+                self.get_path_for_partition(context, path, "/".join(partition_parts(key, definition)))
+            )
+            for key in context.asset_partition_keys
+        }
 
     def get_op_output_relative_path(self, context: Context) -> UPath:
         """Where an output lies below the folder, without extension: run id, step, output."""
@@ -156,7 +253,7 @@ class UPathIOManager(IOManager):
         return path.with_name(path.name + self.extension)
 
     def _get_path(self, context: Context) -> UPath:
-        """The file of a value; to be overridden where files lie otherwise."""
+        """The file of a value without partitions; to be overridden where files lie otherwise."""
         return self._with_extension(self._get_path_without_extension(context))
 
     # --------------------------------------------------------- file system
@@ -192,6 +289,14 @@ class UPathIOManager(IOManager):
     def get_loading_input_log_message(self, path: UPath) -> str:
         """What is logged before a value is read."""
         return f"{type(self).__name__} reads {path}"
+
+    def get_loading_input_partition_log_message(self, path: UPath, partition_key: str) -> str:
+        """What is logged before a partition is read."""
+        return f"{type(self).__name__} reads partition {partition_key!r} from {path}"
+
+    def get_missing_partition_log_message(self, partition_key: str) -> str:
+        """What is logged where a partition may be missing, and is."""
+        return f"{type(self).__name__} found no file of partition {partition_key!r}; it is left out"
 
 
 def _inside(parts: Any) -> list[str]:
