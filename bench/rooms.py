@@ -28,7 +28,8 @@ from watchbell.host.evaluate import Evaluator
 from watchbell.host.evaluator import answer_frame
 from watchbell.host.messages import Frame, FrameKind, FrameReader
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun
-from watchbell.record.ports import HostEvents, Lease
+from watchbell.record.lease import Lease
+from watchbell.record.ports import HostEvents
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.schedules import SchedulesLoop

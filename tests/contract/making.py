@@ -13,8 +13,9 @@ from watchbell.record.event import (
     StepMaterializationData,
 )
 from watchbell.record.keys import AssetKey
+from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
-from watchbell.record.ports import Lease, Store
+from watchbell.record.ports import Store
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, RunOrder, Tick, TickCommit, TickStatus
 

@@ -17,7 +17,8 @@ from watchbell.record.evaluation import (
     StartRun,
     WorkerExit,
 )
-from watchbell.record.ports import HostEvents, Lease, Store
+from watchbell.record.lease import Lease
+from watchbell.record.ports import HostEvents, Store
 from watchbell.record.request import RunRequest
 from watchbell.record.run import RunsFilter, RunWorker
 from watchbell.record.settings import Settings

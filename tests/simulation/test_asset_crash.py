@@ -29,8 +29,8 @@ from watchbell.ground.clock import ManualClock
 from watchbell.host.evaluate import Evaluator
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
+from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization
-from watchbell.record.ports import Lease
 from watchbell.record.run import RunsFilter
 from watchbell.record.settings import Settings
 from watchbell.services.lease import LEASE_NAME, LEASE_SECONDS

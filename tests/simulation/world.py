@@ -18,7 +18,8 @@ from tests.services.fakes import LOCATION, NOON, every_minute, sensor
 from watchbell.ground.clock import ManualClock
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, Outcome, StartRun, WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
-from watchbell.record.ports import Lease, Store
+from watchbell.record.lease import Lease
+from watchbell.record.ports import Store
 from watchbell.record.request import RunRequest
 from watchbell.record.run import DagsterRunStatus, RunWorker
 from watchbell.record.settings import Settings

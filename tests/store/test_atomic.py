@@ -10,6 +10,15 @@ import pytest
 
 from tests.contract.making import NOON_AT
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckEvaluationPlanned
+from watchbell.record.backfill import (
+    Backfill,
+    BackfillCommit,
+    BackfillPart,
+    BackfillTarget,
+    BackfillTick,
+    PartMove,
+    PartState,
+)
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
@@ -117,6 +126,24 @@ def evaluate(store: SqlStore) -> object:
     return store.append([EventLogEntry("starts", 1.0, dagster_event=each) for each in about], attempt=1)
 
 
+def backfill(backfill_id: str) -> Backfill:
+    return Backfill(backfill_id, (BackfillTarget("etl", "here"),), NOON_AT)
+
+
+def move_backfill(store: SqlStore) -> object:
+    before = store.backfill("days")
+    assert before is not None
+    done = Tick(NOON_AT, TickStatus.SUCCESS, NOON_AT, NOON_AT, ("b",), ("key b",))
+    commit = BackfillCommit(
+        before,
+        replace(before, max_concurrent_runs=3),
+        moves=(PartMove(1, PartState.RUNNING, 1, ("a",)), PartMove(2, PartState.SKIPPED)),
+        runs=(queued("a"),),
+        ticks=(BackfillTick(3, KEY, done, (RunOrder(queued("b"), "key b"),)),),
+    )
+    return store.commit_backfill(commit, store.lease("daemon"), NOON_AT)
+
+
 def release(store: SqlStore) -> object:
     lease = store.lease("daemon")
     assert lease is not None
@@ -145,13 +172,17 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "put_state": lambda store: store.put_state(STATE, replace(STATE, cursor="1"), NOON_AT),
     "delete_run": lambda store: store.delete_run("starts"),
     "add_run_tags": lambda store: store.add_run_tags("starts", {"team": "red", "a": "b"}, NOON_AT),
+    "delete_run of a backfill": lambda store: store.delete_run("part"),
+    "add_backfill": lambda store: store.add_backfill(backfill("months"), [BackfillPart(0), BackfillPart(1)]),
+    "commit_backfill": move_backfill,
+    "cancel_runs": lambda store: store.cancel_runs(["starts", "waits"], NOON_AT),
     "wipe_asset": lambda store: store.wipe_asset(AssetKey("orders")),
     "wipe": lambda store: store.wipe(),
 }
 
 
 def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
-    """Two runs wait, one starts, an asset was made."""
+    """Two runs wait, one starts, an asset was made, a backfill goes on."""
     database = SqliteDatabase(path)
     store = SqlStore(database, NullNotifier())
     store.add_runs([queued("starts"), queued("waits"), queued("waits too")], NOON_AT)
@@ -164,6 +195,10 @@ def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
     assert store.claim_slot(PoolClaim("other", "holds", "load"), 1)
     assert not store.claim_slot(PoolClaim("other", "holds", "waits"), 1)
     store.let_others_pass("holds")
+    stored = store.add_backfill(backfill("days"), [BackfillPart(number) for number in range(5)])
+    part = replace(queued("part"), tags={"dagster/backfill": "days", "watchbell/backfill_part": "0"})
+    begun = (PartMove(0, PartState.RUNNING, 1, ("part",)),)
+    assert store.commit_backfill(BackfillCommit(stored, stored, begun, (part,)), lease, NOON_AT)
     assert store.claim_slot(PoolClaim("other", "stands in line", "load"), 2)
     assert not store.claim_slot(PoolClaim("other", "stands in line", "more"), 2)
     return database, store
@@ -195,7 +230,7 @@ def test_a_change_that_is_cut_off_anywhere_is_no_change(tmp_path: Path, name: st
 
 
 def test_no_method_that_changes_something_is_left_out() -> None:
-    methods = {name: method for name, method in vars(SqlStore).items() if inspect.isfunction(method)}
+    methods = dict(inspect.getmembers(SqlStore, inspect.isfunction))
     changing = {name for name, method in methods.items() if "_database.write(" in inspect.getsource(method)}
 
     assert {name.partition(" ")[0] for name in CHANGES} == changing

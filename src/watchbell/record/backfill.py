@@ -17,6 +17,8 @@ from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
+from watchbell.record.run import DagsterRun
+from watchbell.record.tick import AutomationKey, RunOrder, Tick
 
 PART_TAG = "watchbell/backfill_part"
 """Run tag, beside ``dagster/backfill``: the number of the part the run belongs to."""
@@ -223,6 +225,57 @@ class PartMove:
     attempt: int = 0
     run_ids: tuple[str, ...] = ()
     note: str = ""
+
+
+@dataclass(frozen=True)
+class BackfillTick:
+    """What a schedule answered for a past time of it.
+
+    Args:
+        part: the number of the part.
+        key: the schedule.
+        tick: the outcome; stored in its time's place unless that has a tick that counts already.
+        orders: the runs it asked for.
+        attempt: the part's attempt now.
+    """
+
+    part: int
+    key: AutomationKey
+    tick: Tick
+    orders: tuple[RunOrder, ...] = ()
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class BackfillCommit:
+    """Everything that changes of a backfill at once; appears in the store whole or not at all.
+
+    Args:
+        before: as it was decided on; refused if the stored version differs.
+        after: status, cap, note and end that it leaves; all else of it never changes.
+        moves: what changes of its parts.
+        runs: the runs of the parts that begin.
+        ticks: what a schedule answered; each moves its part by itself, as the store finds its time and run keys.
+    """
+
+    before: Backfill
+    after: Backfill
+    moves: tuple[PartMove, ...] = ()
+    runs: tuple[DagsterRun, ...] = ()
+    ticks: tuple[BackfillTick, ...] = ()
+
+
+@dataclass(frozen=True)
+class CommittedBackfill:
+    """What became of a :class:`BackfillCommit`.
+
+    Args:
+        backfill: as it is stored now, with its new version; its counts are not read.
+        moves: the commit's, and those that its ticks came to.
+    """
+
+    backfill: Backfill
+    moves: tuple[PartMove, ...] = ()
 
 
 def needs_ranges(text: str) -> tuple[tuple[int, int], ...]:

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from watchbell.ground.clock import Clock
-from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.backfill_store import BackfillStore
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun, WorkerExit
 from watchbell.record.event import (
@@ -26,6 +26,7 @@ from watchbell.record.event import (
 )
 from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, RunStatusChangeRecordsFilter
 from watchbell.record.keys import AssetKey
+from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
@@ -34,24 +35,7 @@ from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
 
 
-@dataclass(frozen=True)
-class Lease:
-    """The right to do some work until a time, told apart from earlier holders by its epoch.
-
-    Args:
-        name: what is leased, e.g. ``"daemon"``.
-        owner: who holds it.
-        epoch: grows each time the lease changes hands; commits are refused under an old one.
-        expires_at: when others may take it.
-    """
-
-    name: str
-    owner: str
-    epoch: int
-    expires_at: datetime
-
-
-class Store(Protocol):
+class Store(BackfillStore, Protocol):
     """The one database. Thread-safe.
 
     A forked child may go on with it: a store on disk gives each process a connection of its own. One in

@@ -16,7 +16,8 @@ from watchbell.ground.errors import LeaseLostError, StoreError, StoreFullError, 
 from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import Answer, LocationError, WorkerExit
-from watchbell.record.ports import Lease, Notifier, Store
+from watchbell.record.lease import Lease
+from watchbell.record.ports import Notifier, Store
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.lease import LeaseLoop, holder_text, take_lease

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from watchbell.ground.errors import LeaseLostError
-from watchbell.record.ports import Lease, Store
+from watchbell.record.lease import Lease
+from watchbell.record.ports import Store
 from watchbell.record.run import RunWorker
 from watchbell.record.worker_identity import is_alive
 

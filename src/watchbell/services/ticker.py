@@ -20,7 +20,8 @@ from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
-from watchbell.record.ports import Host, Lease, Store
+from watchbell.record.lease import Lease
+from watchbell.record.ports import Host, Store
 from watchbell.record.settings import Settings
 from watchbell.record.tick import AutomationState, CommittedTick, TickCommit, TickStatus
 

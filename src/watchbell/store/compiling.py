@@ -10,7 +10,7 @@ from watchbell.store.queries import all_queries
 from watchbell.store.schema import REVISIONS, metadata
 from watchbell.store.statements import Dialect, Statement
 
-COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries")
+COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills")
 
 
 def sqlite_dialect() -> Dialect:

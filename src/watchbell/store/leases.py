@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from watchbell.ground.errors import LeaseLostError
-from watchbell.record.ports import Lease
+from watchbell.record.lease import Lease
 from watchbell.store.session import Session
 
 

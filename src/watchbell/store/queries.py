@@ -27,12 +27,19 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.schema import (
+    asset_partitions,
     asset_state,
     automations,
+    backfill_parts,
+    backfills,
     check_executions,
     counters,
+    dynamic_partitions,
     events,
     leases,
+    partition_numberings,
+    partition_sets,
+    planned_partitions,
     pool_claims,
     pools,
     run_keys,
@@ -80,7 +87,8 @@ def house() -> Mapping[str, ClauseElement]:
         .values(expires_at=p("expires_at")),
         **{f"forget_{table.name}": delete(table)
            for table in (runs, run_tags, events, asset_state, check_executions, automations, ticks, run_keys, leases,
-                         pool_claims)},
+                         pool_claims, backfills, backfill_parts, asset_partitions, partition_numberings,
+                         partition_sets, planned_partitions, dynamic_partitions)},
     }  # fmt: skip
 
 
@@ -212,6 +220,153 @@ def about_automations() -> Mapping[str, ClauseElement]:
     }
 
 
+def about_backfills() -> Mapping[str, ClauseElement]:
+    """Backfills and their parts."""
+    parts = backfill_parts
+    of_one = parts.c.backfill == p("backfill_now")
+    slot = (ticks.c.automation_id == p("automation"), ticks.c.slot == p("slot_now"))
+    return {
+        "new_backfill": whole(backfills),
+        "new_part": whole(parts),
+        "backfill": select(backfills).where(backfills.c.backfill_id == p("backfill_name")),
+        "change_backfill": update(backfills)
+        .where(backfills.c.id == p("backfill_now"), backfills.c.version == p("version_now"))
+        .values(changing(backfills, "status", "version", "run_limit", "note", "ended_at")),
+        "touch_backfill": update(backfills)
+        .where(backfills.c.id == p("backfill_now"))
+        .values(version=backfills.c.version + ONE),
+        "move_part": update(parts)
+        .where(of_one, parts.c.number == p("number_now"))
+        .values(changing(parts, "state", "attempt", "run_ids", "note")),
+        "part_runs": select(parts.c.state, parts.c.attempt, parts.c.run_ids).where(
+            of_one, parts.c.number == p("number_now")
+        ),
+        "count_parts": select(parts.c.state, func.count()).where(of_one).group_by(parts.c.state),
+        "select_backfills": select(backfills),
+        "backfill_status_in": backfills.c.status.in_(many("statuses")),
+        "backfill_before_id": backfills.c.id < p("before_id"),
+        "backfill_order": backfills.c.id,
+        "select_parts": select(parts.c.number, *(each for each in parts.c if each.name not in {"backfill", "number"})),
+        "part_backfill_is": of_one,
+        "part_state_in": parts.c.state.in_(many("states")),
+        "part_after": parts.c.number > p("after"),
+        "part_order": parts.c.number,
+        "statuses_of_runs": select(runs.c.run_id, runs.c.status).where(runs.c.run_id.in_(many("run_ids"))),
+        # A failed or missed tick makes room for one that a backfill of the schedule brings; it stays in the history.
+        "yield_slot": update(ticks)
+        .where(*slot, ticks.c.status.in_([text_of("FAILURE"), text_of("MISSED")]))
+        .values(slot=null()),
+    }
+
+
+def about_partitions() -> Mapping[str, ClauseElement]:
+    """What is remembered of assets' partitions."""
+    rows, sets, planned = asset_partitions, partition_sets, planned_partitions
+    asset = p("asset")
+    one = (rows.c.asset_key == asset, rows.c.partition == p("key"))
+    one_chunk = (sets.c.asset_key == asset, sets.c.numbering == p("numbering_now"), sets.c.chunk == p("chunk_now"))
+    of_run = planned.c.run_id == p("run")
+    of_run_chunk = (of_run, planned.c.asset_key == asset, planned.c.chunk == p("chunk_now"))
+    return {
+        "new_partition": whole(rows),
+        "partition_ordinal": select(rows.c.ordinal).where(*one),
+        "partition_made": update(rows)
+        .where(*one)
+        .values(changing(rows, "ordinal", "materialization_id", "made_at", "data_version")),
+        "partition_observed": update(rows)
+        .where(*one)
+        .values({**changing(rows, "ordinal", "observation_id"),
+                 "data_version": func.coalesce(p("data_version"), rows.c.data_version)}),
+        "number_partition": update(rows).where(*one).values(changing(rows, "ordinal")),
+        "forget_partition": delete(rows).where(*one),
+        "forget_partition_events": delete(events).where(
+            events.c.asset_key == asset, events.c.partition == p("key"),
+            events.c.type.in_([text_of("ASSET_MATERIALIZATION"), text_of("ASSET_OBSERVATION")]),
+        ),
+        "numbering": select(partition_numberings.c.numbering).where(partition_numberings.c.asset_key == asset),
+        "new_numbering": whole(partition_numberings),
+        "change_numbering": update(partition_numberings)
+        .where(partition_numberings.c.asset_key == asset)
+        .values(changing(partition_numberings, "numbering", "looked")),
+        "partition_sets_of_chunk": select(sets.c.kind, sets.c.ordinals).where(*one_chunk),
+        "new_partition_set": whole(sets),
+        "change_partition_set": update(sets).where(*one_chunk, sets.c.kind == p("kind_now")).values(
+            changing(sets, "ordinals")
+        ),
+        "forget_partition_set": delete(sets).where(*one_chunk, sets.c.kind == p("kind_now")),
+        "rename_partition_sets": update(sets)
+        .where(sets.c.asset_key == asset, sets.c.numbering == p("numbering_now"))
+        .values(changing(sets, "numbering")),
+        "new_plan": whole(planned),
+        "plan_of_chunk": select(planned.c.numbering, planned.c.ordinals).where(*of_run_chunk),
+        "change_plan": update(planned).where(*of_run_chunk).values(changing(planned, "ordinals")),
+        "forget_plan": delete(planned).where(*of_run_chunk),
+        "forget_plans_of_run_for_asset": delete(planned).where(of_run, planned.c.asset_key == asset),
+        "plans_of_run": select(planned).where(of_run),
+        "plans_of_asset": select(planned).where(planned.c.asset_key == asset),
+        "forget_plans_of_run": delete(planned).where(of_run),
+        # By others than the run, since it planned to.
+        "made_meanwhile": select(events.c.partition, rows.c.ordinal)
+        .join(rows, (rows.c.asset_key == events.c.asset_key) & (rows.c.partition == events.c.partition))
+        .where(
+            events.c.asset_key == asset, events.c.type == text_of("ASSET_MATERIALIZATION"),
+            events.c.id > p("planned_id"), events.c.run_id != p("run"),
+        ),
+        "forget_partitions_of_asset": delete(rows).where(rows.c.asset_key == asset),
+        "forget_numbering_of_asset": delete(partition_numberings).where(partition_numberings.c.asset_key == asset),
+        "forget_sets_of_asset": delete(sets).where(sets.c.asset_key == asset),
+        "forget_plans_of_asset": delete(planned).where(planned.c.asset_key == asset),
+        "select_numberings": select(partition_numberings),
+        "select_sets": select(sets),
+        "select_plans": select(planned),
+        "select_partitions": select(rows.c.partition, *(each for each in rows.c if each.name not in {"asset_key",
+                                                                                                     "partition"})),
+        "partition_order": rows.c.partition,
+        "partition_asset_is": rows.c.asset_key == asset,
+        "partition_key_in": rows.c.partition.in_(many("keys")),
+        "partition_after": rows.c.partition > p("after"),
+        "partition_unnumbered": rows.c.ordinal.is_(None),
+        "partition_is_made": rows.c.materialization_id.is_not(None),
+        "numbering_asset_in": partition_numberings.c.asset_key.in_(many("assets")),
+        "set_asset_in": sets.c.asset_key.in_(many("assets")),
+        "plan_asset_in": planned.c.asset_key.in_(many("assets")),
+        "count_unnumbered": select(rows.c.asset_key, func.count())
+        .where(rows.c.ordinal.is_(None))
+        .group_by(rows.c.asset_key),
+        "event_partitions": select(events.c.partition, func.max(events.c.id))
+        .where(
+            events.c.asset_key == asset, events.c.type == p("kind_now"), events.c.partition.is_not(None),
+            events.c.id > p("after_id"), events.c.id < p("before_id"),
+        )
+        .group_by(events.c.partition),
+    }  # fmt: skip
+
+
+def about_dynamic_partitions() -> Mapping[str, ClauseElement]:
+    """Keys of dynamic partitions."""
+    table = dynamic_partitions
+    of_name = table.c.name == p("name_now")
+    one = (of_name, table.c.partition == p("key"))
+    there = table.c.is_there == ONE
+    return {
+        "new_dynamic_partition": whole(table),
+        "last_place": select(func.max(table.c.place)).where(of_name),
+        "known_dynamic_partitions": select(table.c.partition, table.c.is_there).where(
+            of_name, table.c.partition.in_(many("keys"))
+        ),
+        "dynamic_partition": select(ONE).where(*one, there),
+        "put_dynamic_partition": update(table).where(*one).values(changing(table, "place", "is_there")),
+        "forget_dynamic_partition": update(table).where(*one, there).values(changing(table, "is_there")),
+        "count_dynamic_partitions": select(func.count()).where(of_name, there),
+        "dynamic_names": select(table.c.name, func.count()).where(there).group_by(table.c.name),
+        "select_dynamic_partitions": select(table.c.place, table.c.partition, table.c.number),
+        "dynamic_name_is": of_name & there,
+        "dynamic_after_place": table.c.place > p("after"),
+        "dynamic_before_place": table.c.place < p("before"),
+        "dynamic_order": table.c.place,
+    }
+
+
 def heads() -> Mapping[str, ClauseElement]:
     """Statements that conditions are added to."""
     return {
@@ -275,7 +430,8 @@ def all_queries() -> dict[str, ClauseElement]:
     Raises:
         AssertionError: two of them have one name.
     """
-    nouns = (about_runs(), about_events(), about_checks(), about_pools(), about_automations())
+    nouns = (about_runs(), about_events(), about_checks(), about_pools(), about_automations(), about_backfills())
+    nouns = (*nouns, about_partitions(), about_dynamic_partitions())
     groups = (house(), *nouns, heads(), conditions())
     found: dict[str, ClauseElement] = {}
     for group in groups:

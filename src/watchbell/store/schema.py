@@ -19,6 +19,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -204,4 +205,103 @@ leases = Table(
     Column("owner", Text, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("expires_at", Double, nullable=False),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("backfill_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("run_limit", Integer),
+    Column("note", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("body", Text, nullable=False),  # what was asked for, and what its parts have in common
+    UniqueConstraint("backfill_id", name="uq_backfills_backfill_id"),
+    Index("ix_backfills_status", "status", "id"),
+)
+
+backfill_parts = Table(
+    "backfill_parts",
+    metadata,
+    Column("backfill", _Number, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("run_ids", Text),  # joined by spaces
+    Column("note", Text),
+    Column("target", Integer, nullable=False),
+    Column("partition", Text),
+    Column("last_partition", Text),
+    Column("scheduled_at", Double),
+    Column("needs", Text),
+    Column("more", Text),  # run config and tags of its own, as JSON
+    Index("ix_backfill_parts_state", "backfill", "state", "number"),
+    sqlite_with_rowid=False,
+)
+
+asset_partitions = Table(
+    "asset_partitions",
+    metadata,
+    Column("asset_key", Text, primary_key=True),
+    Column("partition", Text, primary_key=True),
+    Column("ordinal", _Number),  # in the asset's numbering; null: nobody said, or it is no partition
+    Column("materialization_id", _Number),
+    Column("made_at", Double),
+    Column("observation_id", _Number),
+    Column("data_version", Text),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_asset_partitions_unnumbered",
+    asset_partitions.c.asset_key,
+    sqlite_where=asset_partitions.c.ordinal.is_(None),
+    postgresql_where=asset_partitions.c.ordinal.is_(None),
+)
+
+partition_numberings = Table(
+    "partition_numberings",
+    metadata,
+    Column("asset_key", Text, primary_key=True),
+    Column("numbering", Text, nullable=False),  # what the ordinals of its rows mean
+    Column("looked", Text),  # what its definition looked like when rows without a number were last looked at
+)
+
+# A chunk is 65,536 ordinals, so that an event rewrites at most 8 KB, whatever the size of the set.
+partition_sets = Table(
+    "partition_sets",
+    metadata,
+    Column("asset_key", Text, primary_key=True),
+    Column("numbering", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("chunk", _Number, primary_key=True, autoincrement=False),
+    Column("ordinals", LargeBinary, nullable=False),
+)
+
+planned_partitions = Table(
+    "planned_partitions",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("asset_key", Text, primary_key=True),
+    Column("chunk", _Number, primary_key=True, autoincrement=False),
+    Column("numbering", Text, nullable=False),
+    Column("planned_id", _Number, nullable=False),  # storage id of the event that planned it
+    Column("partition", Text),  # of a run for one partition, its key
+    Column("ordinals", LargeBinary, nullable=False),
+    Index("ix_planned_partitions_asset", "asset_key"),
+)
+
+dynamic_partitions = Table(
+    "dynamic_partitions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("partition", Text, primary_key=True),
+    Column("number", _Number, nullable=False),  # its own for ever: a key that comes back finds its history
+    Column("place", _Number, nullable=False),  # when it was added, again if it came back
+    Column("is_there", Integer, nullable=False),
+    UniqueConstraint("name", "place", name="uq_dynamic_partitions_place"),
+    sqlite_with_rowid=False,
 )

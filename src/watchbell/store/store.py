@@ -11,34 +11,28 @@ from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckE
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
+from watchbell.record.lease import Lease
 from watchbell.record.pool import PoolClaim
-from watchbell.record.ports import Lease, Notifier
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
-from watchbell.store import automations, checks, events, leases, pools, retried, runs, ticks
-from watchbell.store.session import Database
+from watchbell.store import automations, backfills, checks, events, leases, pools, retried, runs, ticks
+from watchbell.store.backfill_tables import BackfillTables
+from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
 
-RUNS, RUN_STATUS, EVENTS, STATES, TICKS, ASSETS = "runs", "run_status", "events", "states", "ticks", "assets"
-SLOTS = "slots"
-"""What a notification may speak of."""
 WIPED_TABLES = (
     "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
-    "pool_claims",
+    "pool_claims", "backfills", "backfill_parts",
 )  # fmt: skip
 
 
-class SqlStore:
+class SqlStore(BackfillTables):
     """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
 
     Args:
         database: an open one, with the current schema.
         notifier: told of each commit, afterwards.
     """
-
-    def __init__(self, database: Database, notifier: Notifier) -> None:
-        self._database = database
-        self._notifier = notifier
 
     @property
     def location(self) -> str:
@@ -61,7 +55,7 @@ class SqlStore:
             for table in WIPED_TABLES:
                 session.run(f"forget_{table}")
             session.take_numbers("states", 1)
-        self._notifier.publish((RUNS, EVENTS, STATES))
+        self._notifier.publish((RUNS, EVENTS, STATES, BACKFILLS))
 
     # --- leases
 
@@ -120,8 +114,10 @@ class SqlStore:
     def delete_run(self, run_id: str) -> None:
         """Forgets a run, its tags and its events; asset state stays."""
         with self._database.write() as session:
+            record = runs.one(session, run_id)
+            is_part = record is not None and backfills.run_deleted(session, record.dagster_run)
             runs.delete(session, run_id)
-        self._notifier.publish((RUNS, SLOTS))
+        self._notifier.publish((RUNS, SLOTS, BACKFILLS) if is_part else (RUNS, SLOTS))
 
     def hand_out_runs(self, run_ids: Sequence[str], lease: Lease, now: datetime) -> list[StartRun]:
         """QUEUED → STARTING with a new attempt number, for those still QUEUED."""

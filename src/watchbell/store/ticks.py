@@ -58,7 +58,7 @@ def commit_all(session: Session, commits: Sequence[TickCommit], now: datetime) -
 def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTick:
     key = commit.after.key
     ticks, orders = _without_recorded_slots(session, commit)
-    kept, dropped = _sift_run_keys(session, key, orders)
+    kept, dropped = sift_run_keys(session, key, orders)
     # Read first, then this guarded write, then the keys: whoever used a key meanwhile has moved the version as well.
     state = automations.put(session, commit.before, _with_kept_run_key(commit, kept, dropped), now)
     if state is None:
@@ -70,8 +70,8 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
     for entry in commit.events:
         events.append(session, [entry], attempt=None, now=now)
     if dropped:
-        ticks = [_without_dropped(tick, dropped) for tick in ticks]
-    return CommittedTick(state, tuple(_write(session, key, ticks)))
+        ticks = [without_dropped(tick, dropped) for tick in ticks]
+    return CommittedTick(state, tuple(write(session, key, ticks)))
 
 
 def _without_recorded_slots(session: Session, commit: TickCommit) -> tuple[list[Tick], list[RunOrder]]:
@@ -90,7 +90,7 @@ def _without_recorded_slots(session: Session, commit: TickCommit) -> tuple[list[
     return new, [order for order in commit.orders if order.run.run_id not in recorded]
 
 
-def _sift_run_keys(
+def sift_run_keys(
     session: Session, key: AutomationKey, orders: Sequence[RunOrder]
 ) -> tuple[list[RunOrder], dict[str, str]]:
     """The orders whose run key is new, and run id → run key of the others."""
@@ -118,7 +118,8 @@ def _with_kept_run_key(commit: TickCommit, kept: Sequence[RunOrder], dropped: di
     return replace(commit.after, last_run_key=keys[-1] if keys else commit.before.last_run_key)
 
 
-def _without_dropped(tick: Tick, dropped: dict[str, str]) -> Tick:
+def without_dropped(tick: Tick, dropped: dict[str, str]) -> Tick:
+    """A tick without the runs whose key had its run already (run id → run key)."""
     gone = [run_id for run_id in tick.run_ids if run_id in dropped]
     if not gone:
         return tick
@@ -141,11 +142,19 @@ def _without_dropped(tick: Tick, dropped: dict[str, str]) -> Tick:
     )
 
 
-def _write(session: Session, key: AutomationKey, ticks: Sequence[Tick]) -> list[Tick]:
+def write(session: Session, key: AutomationKey, ticks: Sequence[Tick], *, takes_slot: bool = True) -> list[Tick]:
+    """Stores ticks, those of a schedule in the places of their times, and answers them with their numbers.
+
+    Args:
+        session: inside a transaction.
+        key: whose they are.
+        ticks: oldest first.
+        takes_slot: whether they may take those places; else the times stay open for others.
+    """
     if not ticks:
         return []
     first = session.take_numbers("ticks", len(ticks))
-    is_schedule = key.kind == AutomationKind.SCHEDULE
+    is_schedule = takes_slot and key.kind == AutomationKind.SCHEDULE
     stored = [replace(tick, tick_id=number) for number, tick in enumerate(ticks, first)]
     session.run_many(
         "new_tick",

@@ -13,7 +13,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries")
+COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills")
 number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -21,6 +21,8 @@ def upgrade() -> None:
     """Makes the tables."""
     _make_asset_state()
     _make_automations()
+    _make_backfill_parts()
+    _make_backfills()
     _make_check_executions()
     _make_counters()
     _make_events()
@@ -46,6 +48,45 @@ def _make_asset_state() -> None:
         sa.Column("planned_run_id", sa.Text),
         sa.PrimaryKeyConstraint("asset_key", name="pk_asset_state"),
     )
+
+
+def _make_backfill_parts() -> None:
+    op.create_table(
+        "backfill_parts",
+        sa.Column("backfill", number, autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("run_ids", sa.Text),
+        sa.Column("note", sa.Text),
+        sa.Column("target", sa.Integer, nullable=False),
+        sa.Column("partition", sa.Text),
+        sa.Column("last_partition", sa.Text),
+        sa.Column("scheduled_at", sa.Double),
+        sa.Column("needs", sa.Text),
+        sa.Column("more", sa.Text),
+        sa.PrimaryKeyConstraint("backfill", "number", name="pk_backfill_parts"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_backfill_parts_state", "backfill_parts", ["backfill", "state", "number"])
+
+
+def _make_backfills() -> None:
+    op.create_table(
+        "backfills",
+        sa.Column("id", number, autoincrement=False, nullable=False),
+        sa.Column("backfill_id", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("run_limit", sa.Integer),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("ended_at", sa.Double),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_backfills"),
+        sa.UniqueConstraint("backfill_id", name="uq_backfills_backfill_id"),
+    )
+    op.create_index("ix_backfills_status", "backfills", ["status", "id"])
 
 
 def _make_check_executions() -> None:
