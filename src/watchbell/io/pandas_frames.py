@@ -33,7 +33,7 @@ class PandasFrames:
         return frame
 
     def together(self, frames: Sequence[Any]) -> Any:
-        """One frame of the rows of several; columns that one lacks are empty there. An index is kept, but plain numbers."""
+        """One frame of the rows of several; columns that one lacks are empty there. Plain numbers as index go on."""
         plain = all(isinstance(frame.index, pd.RangeIndex) for frame in frames)
         return pd.concat(list(frames), ignore_index=plain)
 

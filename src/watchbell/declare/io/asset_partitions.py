@@ -132,6 +132,22 @@ class AssetPartitions:
             raise DagsterInvariantViolationError("the numbers of partitions are not known without their definition")
         return OrdinalSet(self.definition.require_ordinal(key, self._view) for key in self.keys)
 
+    @cached_property
+    def ordinals(self) -> OrdinalSet:
+        """The partitions as numbers of the definition.
+
+        Raises:
+            DagsterInvariantViolationError: the definition is not known.
+            DagsterUnknownPartitionError: it has no such partition.
+        """
+        if self._ordinals is not None:
+            return self._ordinals
+        if self.definition is None:
+            raise DagsterInvariantViolationError("the definition of the partitions is not known; pass one")
+        if self._key is None:
+            return OrdinalSet()
+        return OrdinalSet([self.definition.require_ordinal(self._key, self._view)])
+
     @property
     def key_range(self) -> PartitionKeyRange:
         """The first and the last partition, where nothing between them is missing.

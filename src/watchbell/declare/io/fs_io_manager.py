@@ -77,8 +77,8 @@ class PickledFiles(IOManager):
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise DagsterInvariantViolationError(
                 f"{path} cannot be written: one asset's key is the beginning of another's, or the asset had partitions "
-                "before, and a name cannot be both a file and a folder; change one of the keys, remove what is there, or "
-                "give one of the assets another IO manager"
+                "before, and a name cannot be both a file and a folder; change one of the keys, remove what is there, "
+                "or give one of the assets another IO manager"
             ) from error
         except OSError:
             raise

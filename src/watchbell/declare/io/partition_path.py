@@ -70,9 +70,9 @@ def values_of_partitions(value: Any, keys: Sequence[str], who: str) -> Mapping[s
         return value
     found = f"a {type(value).__name__}"
     if isinstance(value, Mapping):
-        missing = [key for key in keys if key not in value]
-        strange = [key for key in value if key not in set(keys)]
-        found = f"a mapping without {missing[0]!r}" if missing else f"a mapping with {strange[0]!r}, which is none of them"
+        missing = next((key for key in keys if key not in value), None)
+        strange = next((key for key in value if key not in set(keys)), None)
+        found = f"a mapping with {strange!r}" if missing is None else f"a mapping without {missing!r}"
     raise CheckError(
         f"{who} stores a file for each partition, and this run makes {len(keys)} of them at once ({keys[0]!r} to "
         f"{keys[-1]!r}): return a mapping of each partition key to its value, not {found}; or let each partition be a "
