@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from watchbell.backfills import Backfills
 from watchbell.facades import InstanceParts
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import (
@@ -50,7 +51,7 @@ class JobLike(Protocol):
         """The job's name."""
 
 
-class DagsterInstance(InstanceParts, Recall):
+class DagsterInstance(InstanceParts, Recall, Backfills):
     """What is remembered: runs, events, assets, and where schedules and sensors stand.
 
     Made by :meth:`get`, :meth:`ephemeral`, :meth:`local_temp` or :meth:`from_home`, not by its constructor. May be
