@@ -128,15 +128,7 @@ def test_an_op_that_makes_no_asset_says_so(member: str) -> None:
 
 @pytest.mark.parametrize(
     "member",
-    [
-        "partition_key",
-        "partition_keys",
-        "partition_key_range",
-        "partition_time_window",
-        "asset_partition_key_for_output",
-        "asset_partitions_time_window_for_output",
-        "asset_partitions_def_for_input",
-    ],
+    ["partition_key", "partition_keys", "partition_key_range", "partition_time_window"],
 )
 def test_members_about_partitions_say_that_the_run_has_none(member: str) -> None:
     with pytest.raises(DagsterInvariantViolationError, match=f"{member} needs a run for a partition"):

@@ -1,17 +1,18 @@
-"""Members of a step's context that few steps read; those that speak of partitions answer that the run has none."""
+"""Members of a step's context that few steps read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from watchbell.execute.partition_members import PartitionMembers
 from watchbell.execute.step_scope import StepScope
-from watchbell.ground.errors import CheckError, DagsterInvariantViolationError
+from watchbell.ground.errors import CheckError
 from watchbell.ground.upward import find_upward
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 
 
-class ContextMembers:
+class ContextMembers(PartitionMembers):
     """What the contexts of ops and assets have besides what most steps read."""
 
     _scope: StepScope
@@ -20,21 +21,6 @@ class ContextMembers:
     def solid_config(self) -> Any:
         """Old name of ``op_config``."""
         return self._scope.op_config
-
-    @property
-    def has_partition_key(self) -> bool:
-        """Whether the run is for one partition."""
-        return False
-
-    @property
-    def has_partition_key_range(self) -> bool:
-        """Whether the run is for a range of partitions."""
-        return False
-
-    @property
-    def has_partitions(self) -> bool:
-        """Whether the run is for partitions at all."""
-        return False
 
     # ------------------------------------------------------------- events
 
@@ -83,31 +69,3 @@ class ContextMembers:
         raise AttributeError(
             f'step "{self._scope.step_key}": context.file_manager is gone; use a resource or an IO manager for files'
         )
-
-
-def _refused(name: str) -> property:
-    def read(self: ContextMembers) -> Any:
-        raise DagsterInvariantViolationError(
-            f'step "{self._scope.step_key}": context.{name} needs a run for a partition, and this run has none'
-        )
-
-    read.__doc__ = "Not available: this run has no partition (raises DagsterInvariantViolationError)."
-    return property(read)
-
-
-# Every member that speaks of partitions says the same: the run has none. Calls fail where the method is looked up.
-_PARTITION_MEMBERS = (
-    "partition_key",
-    "partition_keys",
-    "partition_key_range",
-    "partition_time_window",
-    "multi_partition_key",
-    "asset_partition_key_range",
-    *(
-        f"asset_partition{member}_for_{side}"
-        for member in ("_key", "_keys", "_key_range", "s_def", "s_time_window")
-        for side in ("input", "output")
-    ),
-)
-for _name in _PARTITION_MEMBERS:
-    setattr(ContextMembers, _name, _refused(_name))

@@ -16,6 +16,7 @@ from watchbell.execute.journal import Journal
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.execute.run import RunOutcome, carry_out, plan_of
 from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
+from watchbell.execute.run_partitions import partitions_of_run
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
 from watchbell.execute.slots import slots_of
@@ -85,6 +86,8 @@ def execute_job_in_process(
         op_selection=chosen.op_selection,
         asset_check_selection=chosen.asset_check_selection,
     )
+    now = SystemClock().now() if instance is None else instance.clock.now()
+    partitions = partitions_of_run(chosen, run.tags, now, None if instance is None else lambda: instance)
     kept: list[DagsterEvent] = []
     captured: dict[tuple[str, str], Any] = {}
     loggers = make_loggers(chosen.loggers, config.loggers, chosen, run.run_id)
@@ -94,6 +97,7 @@ def execute_job_in_process(
     log = _PrivateLog(run) if instance is None else _StoredLog(run, instance)
     journal = Journal(run.run_id, run.job_name, log.clock, also_to(loggers, log.write, run), kept)
     scope = RunScope(plan, run, journal, log.open_instance, captured=captured, hooks_after_failure=not raise_on_error)
+    scope.partitions = partitions
     if instance is not None:
         scope.recall = lambda: instance
         scope.slots = slots_of(scope.steps, instance, run.run_id, journal)

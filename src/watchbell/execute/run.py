@@ -21,6 +21,7 @@ from watchbell.execute.plan import Plan
 from watchbell.execute.planning import build_plan
 from watchbell.execute.resumption import resumption_of
 from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
+from watchbell.execute.run_partitions import partitions_of_run
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import run_serially
 from watchbell.execute.slots import slots_of
@@ -108,21 +109,23 @@ def _execute_stored(
     append: Append,
     kept: list[DagsterEvent] | None,
 ) -> RunOutcome:
+    home = os.getpid()
     with Interrupts().installed() as interrupts:
         try:
             config = resolve_run_config(job, run.run_config, environment)
             plan = plan_of(job, config)
             resumption = resumption_of(plan, run, instance)
+            partitions = partitions_of_run(job, run.tags, instance.clock.now(), lambda: _instance_unflushed(instance, home))
             loggers = [*handlers_of(instance.settings), *make_loggers(job.loggers, config.loggers, job, run.run_id)]
         except Exception as error:  # user code runs here too: config classes, mappings, functions of loggers
             return _refuse(run, instance, append, kept, error)
         forks = config.executor == "multiprocess" and not _runs_serially_instead(job, instance)
         writer = EventWriter(append, with_thread=not forks, on_fenced=_stop_this_process)
         journal = Journal(run.run_id, run.job_name, instance.clock, also_to(loggers, writer.write, run), kept)
-        home = os.getpid()
         scope = RunScope(plan, run, journal, lambda: _instance_here(instance, writer, home), interrupts)
         scope.recall = lambda: _instance_unflushed(instance, home)
         scope.resumption = resumption
+        scope.partitions = partitions
         scope.slots = slots_of(scope.steps, instance, run.run_id, journal)
         try:
             with captured_loggers(instance.settings):
@@ -184,6 +187,7 @@ def carry_out(scope: RunScope, execute: Callable[[], Mapping[str, StepEnd]]) -> 
     """
     planned = _say_planned(scope)
     journal = scope.journal
+    execute = scope.partitions.around(execute)
     journal.event(DagsterEventType.RUN_START, f"run of {journal.job_name} begins")
     try:
         if scope.slots is None:

@@ -11,6 +11,7 @@ from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import Journal
 from watchbell.execute.plan import Plan, Step
 from watchbell.execute.resumption import Resumption
+from watchbell.execute.run_partitions import NO_PARTITIONS, RunPartitions
 from watchbell.execute.slots import Slots
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
@@ -52,6 +53,8 @@ class RunScope:
         captured: takes the value of every output by (step key, output name); None: values are not kept.
         recall: reads what was stored before, without what this run has still to store; None: nothing was.
         versions: the versions of the assets that this run made so far.
+        partition_versions: likewise, of single partitions, by their keys.
+        partitions: the partitions the run is for.
         slots: the slots of pools it claims; None: none of its steps is in a pool.
         resumption: which steps are executed again, for a run that goes on from another; None: all.
         hooks_after_failure: whether hooks run after a failed step; not where its error is raised to the caller at once.
@@ -70,6 +73,8 @@ class RunScope:
     slots: Slots | None = None
     recall: Callable[[], Recall] | None = None
     versions: dict[AssetKey, DataVersion] = field(default_factory=dict)
+    partition_versions: dict[AssetKey, dict[str, DataVersion]] = field(default_factory=dict)
+    partitions: RunPartitions = NO_PARTITIONS
 
     @property
     def steps(self) -> Sequence[Step]:

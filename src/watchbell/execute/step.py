@@ -31,6 +31,7 @@ from watchbell.execute.provenance import used_versions
 from watchbell.execute.resources import resources_of_step
 from watchbell.execute.retries import Retry, retry_after
 from watchbell.execute.run_scope import RunScope
+from watchbell.execute.step_partitions import StepPartitions
 from watchbell.execute.step_scope import StepScope
 from watchbell.ground.durations import duration_text
 from watchbell.ground.errors import (
@@ -186,7 +187,15 @@ def _step_scope(scope: RunScope, step: Step, attempts_before: int) -> StepScope:
         asset_keys_by_output=step.asset_keys_by_output,
         asset_keys_by_input=step.asset_keys_by_input,
         output_names=step.output_names,
+        partitions=_partitions_of(scope, step),
     )
+
+
+def _partitions_of(scope: RunScope, step: Step) -> StepPartitions | None:
+    if step.assets_def is None and not scope.partitions.is_given:
+        return None
+    layer = scope.plan.job.asset_layer
+    return StepPartitions(scope.partitions, step.assets_def, lambda key: layer.load_of(key).partitions_def)
 
 
 def _call(scope: RunScope, step: Step, context: Any, values: dict[str, Any]) -> Any:

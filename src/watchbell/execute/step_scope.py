@@ -8,6 +8,7 @@ from typing import Any
 
 from watchbell.execute.check_plan import StepChecks
 from watchbell.execute.journal import Journal
+from watchbell.execute.step_partitions import StepPartitions
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckKey
@@ -88,6 +89,8 @@ class StepScope:
         mapping_keys: the keys given so far for each dynamic output; None: none was given.
         logged: events that the step's code logged and nobody consumed.
         record: takes what is given, for the step's hooks; None: it has none.
+        partitions: those of its assets; None: it has no context of a run with partitions.
+        partition_metadata: what was said of single partitions of each asset; None: nothing was.
     """
 
     run: DagsterRun
@@ -114,3 +117,5 @@ class StepScope:
     mapping_keys: dict[str, dict[str, None]] | None = None
     logged: list[Any] = field(default_factory=list)
     record: Any = None
+    partitions: StepPartitions | None = None
+    partition_metadata: dict[tuple[AssetKey, str], dict[str, MetadataValue]] | None = None

@@ -258,4 +258,4 @@ def _load_of(asset_graph: AssetGraph, key: AssetKey) -> AssetLoad:
     manager_key = io_manager_key_of(spec, asset_graph.definition_by_key.get(key))
     declared = asset_graph.declared.get(key)
     resources = {} if declared is None else declared.resource_defs
-    return AssetLoad(manager_key or DEFAULT_IO_MANAGER_KEY, spec.metadata, resources)
+    return AssetLoad(manager_key or DEFAULT_IO_MANAGER_KEY, spec.metadata, resources, spec.partitions_def)

@@ -10,6 +10,7 @@ from typing import Any
 
 from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.value import dataclass
@@ -25,11 +26,13 @@ class AssetLoad:
         io_manager_key: the resource that stored it.
         metadata: metadata of its definition, for the IO manager.
         resource_defs: resources that its declaration brings along.
+        partitions_def: how it is divided into partitions; None: it is not.
     """
 
     io_manager_key: str = DEFAULT_IO_MANAGER_KEY
     metadata: Mapping[str, Any] = field(default_factory=dict)
     resource_defs: Mapping[str, ResourceDefinition] = field(default_factory=dict)
+    partitions_def: PartitionsDefinition | None = None
 
 
 _USUAL_LOAD = AssetLoad()
@@ -151,7 +154,9 @@ def layer_of(graph: GraphDefinition) -> AssetLayer:
         assets_by_node.update(dict.fromkeys(node.paths(path), assets))
         for name, key in assets.keys_by_output_name.items():
             keys_by_output[node.output_place(path, name)] = key
-            loads[key] = AssetLoad(assets.io_manager_key_of_output(name), assets.specs_by_key[key].metadata)
+            spec = assets.specs_by_key[key]
+            manager_key = assets.io_manager_key_of_output(name)
+            loads[key] = AssetLoad(manager_key, spec.metadata, partitions_def=spec.partitions_def)
         for name, key in assets.node_keys_by_input_name.items():
             keys_by_input.update(dict.fromkeys(node.input_places(path, name), key))
         for (inner, name), key in assets.inner_loads.items():
