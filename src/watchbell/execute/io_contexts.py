@@ -7,14 +7,17 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import DagsterLogManager
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.execute.contexts import StepExecutionContext
 from watchbell.execute.log import step_logger
 from watchbell.execute.plan import FromAsset, Step, StepInput, StepOut
 from watchbell.execute.run_scope import Manager, RunScope
 from watchbell.execute.step_scope import StepScope
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 
 # An asset that is loaded outside the run that made it was given by no step that is known here.
@@ -107,6 +110,7 @@ def output_context(scope: RunScope, step: Step, out: StepOut, manager: Manager, 
         manager: the IO manager.
         facts: what else is known of it here.
     """
+    definition, partitions = _partitions_of(scope, out.asset_key)
     return StepOutputContext(
         scope,
         step_key=step.key,
@@ -117,6 +121,9 @@ def output_context(scope: RunScope, step: Step, out: StepOut, manager: Manager, 
         dagster_type=out.type,
         op_def=step.op,
         asset_key=out.asset_key,
+        partition_key=scope.partitions.key,
+        asset_partitions_def=definition,
+        asset_partitions=partitions,
         assets_def=step.assets_def,
         config=out.config,
         resource_config=manager.config,
@@ -139,6 +146,7 @@ def asset_context(scope: RunScope, source: FromAsset, manager: Manager) -> StepO
         name=source.asset_key.path[-1],
         run_id=NO_RUN,
         asset_key=source.asset_key,
+        asset_partitions_def=scope.plan.job.asset_layer.load_of(source.asset_key).partitions_def,
         definition_metadata=source.metadata,
         resource_config=manager.config,
         resources=manager.resources,
@@ -152,6 +160,7 @@ def input_context(
     into: StepInput,
     manager: Manager,
     upstream: StepOutputContext | None,
+    partitions: AssetPartitions | None = None,
 ) -> StepInputContext:
     """What the manager that loads an input is told.
 
@@ -162,7 +171,12 @@ def input_context(
         into: the input.
         manager: the manager.
         upstream: the output that is loaded; None: none is known.
+        partitions: those of the asset that are loaded; None: those that the step's partitions are mapped to.
     """
+    key = into.asset_key
+    definition = None if key is None else scope.plan.job.asset_layer.load_of(key).partitions_def
+    if partitions is None and definition is not None and key is not None and state.partitions is not None:
+        partitions = state.partitions.taken(key)
     return StepInputContext(
         scope,
         step.key,
@@ -173,12 +187,23 @@ def input_context(
         upstream_output=upstream,
         dagster_type=into.type,
         op_def=step.op,
-        asset_key=into.asset_key,
+        asset_key=key,
+        partition_key=scope.partitions.key,
+        asset_partitions_def=definition,
+        asset_partitions=partitions,
         config=into.config,
         resource_config=manager.config,
         resources=manager.resources,
         step_state=state,
     )
+
+
+def _partitions_of(
+    scope: RunScope, key: AssetKey | None
+) -> tuple[PartitionsDefinition | None, AssetPartitions | None]:
+    """How an asset that the run makes is divided, and which of its partitions are made."""
+    definition = None if key is None else scope.plan.job.asset_layer.load_of(key).partitions_def
+    return (None, None) if definition is None else (definition, scope.partitions.of(definition))
 
 
 def take_answer(context: OutputContext, answer: Any) -> None:

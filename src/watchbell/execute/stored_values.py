@@ -9,6 +9,7 @@ from watchbell.execute.io_contexts import StepInputContext, output_context
 from watchbell.execute.journal import Journal
 from watchbell.execute.plan import Plan
 from watchbell.execute.resources import resources_open
+from watchbell.execute.run_partitions import partitions_of_run
 from watchbell.execute.run_scope import RunScope
 from watchbell.instance import DagsterInstance
 from watchbell.record.run import DagsterRun
@@ -45,18 +46,25 @@ class StoredValues:
         # Nothing of this is part of the run, which is over: its log stays as it is.
         journal = Journal(self._run.run_id, self._run.job_name, self._instance.clock, lambda _entry: None)
         scope = RunScope(self._plan, self._run, journal, lambda: self._instance)
+        scope.partitions = partitions_of_run(
+            self._plan.job, self._run.tags, self._instance.clock.now(), lambda: self._instance
+        )
         keys = frozenset({out.io_manager_key})
         with resources_open(scope, keys, keys, self._config.resources):
             manager = scope.managers[out.io_manager_key]
+            told = output_context(scope, step, out, manager, mapping_key=mapping_key)
             context = StepInputContext(
                 scope,
                 step_key,
                 name=output_name,
                 job_name=self._run.job_name,
                 run_id=self._run.run_id,
-                upstream_output=output_context(scope, step, out, manager, mapping_key=mapping_key),
+                upstream_output=told,
                 dagster_type=out.type,
                 asset_key=out.asset_key,
+                partition_key=scope.partitions.key,
+                asset_partitions_def=told.asset_partitions_def if told.has_asset_partitions_def else None,
+                asset_partitions=told.asset_partitions,
                 resource_config=manager.config,
                 resources=manager.resources,
             )

@@ -157,12 +157,13 @@ class _IoContext:
         return key
 
     @property
-    def _asset_partitions(self) -> ToldPartitions | None:
+    def asset_partitions(self) -> ToldPartitions | None:
+        """The asset's partitions that are stored or loaded; None: there are none."""
         found: ToldPartitions | None = self._facts.get("asset_partitions")
         return found
 
     def _partitions(self) -> ToldPartitions:
-        found = self._asset_partitions
+        found = self.asset_partitions
         if found is None:
             raise CheckError(f"this {self.kind} has no partitions of an asset; ask has_asset_partitions first")
         return found
@@ -170,7 +171,7 @@ class _IoContext:
     @property
     def has_asset_partitions(self) -> bool:
         """Whether partitions of the asset are stored or loaded."""
-        return self._asset_partitions is not None
+        return self.asset_partitions is not None
 
     @property
     def asset_partition_keys(self) -> Sequence[str]:
