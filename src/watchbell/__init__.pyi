@@ -8,7 +8,6 @@ from watchbell.declare.assets.asset_out import AssetOut as AssetOut
 from watchbell.declare.assets.asset_spec import AssetDep as AssetDep
 from watchbell.declare.assets.asset_spec import AssetSpec as AssetSpec
 from watchbell.declare.assets.assets_definition import AssetsDefinition as AssetsDefinition
-from watchbell.declare.assets.assets_definition import map_asset_specs as map_asset_specs
 from watchbell.declare.assets.code_links import AnchorBasedFilePathMapping as AnchorBasedFilePathMapping
 from watchbell.declare.assets.code_links import FilePathMapping as FilePathMapping
 from watchbell.declare.assets.code_links import link_code_references_to_git as link_code_references_to_git
@@ -22,6 +21,7 @@ from watchbell.declare.assets.load_assets import load_assets_from_current_module
 from watchbell.declare.assets.load_assets import load_assets_from_modules as load_assets_from_modules
 from watchbell.declare.assets.load_assets import load_assets_from_package_module as load_assets_from_package_module
 from watchbell.declare.assets.load_assets import load_assets_from_package_name as load_assets_from_package_name
+from watchbell.declare.assets.map_specs import map_asset_specs as map_asset_specs
 from watchbell.declare.assets.multi_asset import multi_asset as multi_asset
 from watchbell.declare.assets.observable import multi_observable_source_asset as multi_observable_source_asset
 from watchbell.declare.assets.observable import observable_source_asset as observable_source_asset
@@ -193,6 +193,7 @@ from watchbell.declare.logger_definition import default_loggers as default_logge
 from watchbell.declare.logger_definition import default_system_loggers as default_system_loggers
 from watchbell.declare.logger_definition import json_console_logger as json_console_logger
 from watchbell.declare.logger_definition import logger as logger
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy as BackfillPolicy
 from watchbell.declare.reconstructable import ReconstructableJob as ReconstructableJob
 from watchbell.declare.reconstructable import build_reconstructable_job as build_reconstructable_job
 from watchbell.declare.reconstructable import reconstructable as reconstructable
@@ -399,6 +400,7 @@ __all__ = [
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
+    "BackfillPolicy",
     "Backoff",
     "BetaWarning",
     "BindResourcesToJobs",

@@ -195,7 +195,6 @@ def test_dashes_and_dots_are_accepted_in_keys(name: str) -> None:
         ({"ins": {"ordres": AssetIn()}}, "'ordres'"),
         ({"compute_kind": "a", "kinds": {"b"}}, "compute_kind"),
         ({"io_manager_key": "a", "io_manager_def": object()}, "io_manager_def"),
-        ({"partitions_def": object()}, "partitions_def= of @asset is not supported yet"),
         ({"automation_condition": object()}, "automation_condition"),
     ],
 )

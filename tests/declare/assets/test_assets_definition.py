@@ -184,8 +184,8 @@ def test_ends_that_the_op_does_not_have_are_refused(arguments: dict[str, Any], w
 
 def test_automation_is_refused_clearly() -> None:
     with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
-        both.with_attributes(backfill_policy=object())
+        both.with_attributes(automation_condition=object())
     with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
-        AssetsDefinition.from_op(number, partitions_def=object())
+        AssetsDefinition.from_op(number, automation_conditions_by_output_name=object())
     with pytest.raises(TypeError, match="did you mean 'group_name'"):
         AssetsDefinition.from_op(number, group_nam="x")

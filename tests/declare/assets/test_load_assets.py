@@ -229,7 +229,7 @@ def test_what_was_loaded_can_be_defined() -> None:
         (lambda: load_assets_from_modules(["shop"]), ParameterCheckError, "import it"),  # type: ignore[list-item]
         (lambda: load_assets_from_modules([], key_prefix=3), ParameterCheckError, "key_prefix"),  # type: ignore[arg-type]
         (lambda: load_assets_from_modules([], group_name="a b"), DagsterInvalidDefinitionError, "group_name"),
-        (lambda: load_assets_from_modules([], backfill_policy=3), DagsterInvalidDefinitionError, "not supported yet"),
+        (lambda: load_assets_from_modules([], backfill_policy=3), ParameterCheckError, "backfill_policy"),
         (lambda: load_assets_from_modules([], group="a"), TypeError, "group_name"),
         (lambda: load_assets_from_package_module(module()), ParameterCheckError, "no package"),
         (lambda: load_assets_from_package_name("no_such_package_here"), ModuleNotFoundError, "no_such_package_here"),

@@ -80,7 +80,6 @@ def test_the_key_of_an_input_that_waits_never_meets_a_parameter() -> None:
         ({"additional_ins": {"x": AssetIn("a")}}, "for that asset itself"),
         ({"additional_ins": {"z": AssetIn("b")}}, "no such parameter"),
         ({"automation_condition": object()}, "not supported yet"),
-        ({"partitions_def": object()}, "not supported yet"),
     ],
 )
 def test_mistakes_are_told_when_the_check_is_defined(arguments: dict[str, Any], error: str) -> None:

@@ -14,7 +14,6 @@ LATER: dict[str, tuple[str, ...]] = {
         "monthly_partitioned_config", "partition_loading_context", "partitioned_config", "static_partitioned_config",
         "weekly_partitioned_config",
     ),
-    "backfills come later": ("BackfillPolicy",),
     "automation conditions come later": (
         "AutoMaterializeAssetPartitionsFilter", "AutoMaterializePolicy", "AutoMaterializeRule", "AutomationCondition",
         "AutomationConditionSensorDefinition", "AutomationContext", "AutomationResult",

@@ -12,6 +12,8 @@ from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetSp
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.keys import CoercibleToAssetKey, CoercibleToAssetKeyPrefix
@@ -51,6 +53,8 @@ def asset(
     check_specs: Sequence[AssetCheckSpec] | None = ...,
     freshness_policy: FreshnessKind | LegacyFreshnessKind | None = ...,
     legacy_freshness_policy: LegacyFreshnessKind | None = ...,
+    partitions_def: PartitionsDefinition | None = ...,
+    backfill_policy: BackfillPolicy | None = ...,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
@@ -89,6 +93,8 @@ def asset(compute_fn: Callable[..., Any] | None = None, **arguments: Any) -> Any
             returns them in a MaterializeResult.
         freshness_policy: how old the asset may grow.
         legacy_freshness_policy: the same in the older form.
+        partitions_def: how it is divided into partitions; a run makes one of them, or a range.
+        backfill_policy: how many partitions a backfill gives to one run; left out: one.
 
     Returns:
         The AssetsDefinition; with arguments, a decorator that makes it.
@@ -119,6 +125,7 @@ def _define(fn: Callable[..., Any], given: AssetArguments) -> AssetsDefinition:
         specs=(parts.spec,),
         resource_defs=parts.resource_defs,
         check_specs_by_output_name=parts.check_specs,
+        backfill_policy=given.backfill_policy,
     )
 
 

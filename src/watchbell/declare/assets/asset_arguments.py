@@ -23,6 +23,8 @@ from watchbell.declare.graphs.result import MaterializeResult
 from watchbell.declare.hook import HookDefinition, check_hooks
 from watchbell.declare.labels import COMPUTE_KIND_TAG, DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance, check_name
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import ResourceDefinition, as_resource_definition, resource_definitions
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.api_warnings import deprecation_warning
@@ -37,10 +39,8 @@ _PART = re.compile(r"[A-Za-z0-9_.-]+\Z")
 OLD_DEPS = "non_argument_deps"
 NOT_YET = frozenset(
     {
-        "partitions_def",
         "automation_condition",
         "auto_materialize_policy",
-        "backfill_policy",
         "is_virtual",
     }
 )
@@ -96,6 +96,8 @@ class AssetArguments:
     check_specs: Sequence[AssetCheckSpec] | None = None
     freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None
     legacy_freshness_policy: LegacyFreshnessKind | None = None
+    partitions_def: PartitionsDefinition | None = None
+    backfill_policy: BackfillPolicy | None = None
 
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> AssetArguments:
@@ -148,7 +150,7 @@ class AssetArguments:
         resource_defs, manager_key = self._resources(op_name, what)
         spec = AssetSpec(
             key,
-            deps=_all_deps(inputs.keys.values(), deps),
+            deps=_all_deps(inputs, deps),
             description=self.description if self.description is not None else function.docstring,
             metadata=self.metadata,
             skippable=not check_instance(self.output_required, bool, f"output_required of {what}"),
@@ -159,6 +161,7 @@ class AssetArguments:
             kinds=self.kinds,
             freshness_policy=self.freshness_policy,
             legacy_freshness_policy=self.legacy_freshness_policy,
+            partitions_def=self.partitions_def,
         )
         op = OpDefinition(
             function,
@@ -270,6 +273,6 @@ def _with_name_of_today(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**given, "deps": sorted(old, key=str) if isinstance(old, AbstractSet) else old}
 
 
-def _all_deps(loaded: Iterable[AssetKey], deps: Sequence[AssetDep]) -> list[AssetDep]:
+def _all_deps(inputs: AssetInputs, deps: Sequence[AssetDep]) -> list[AssetDep]:
     said = {dep.asset_key: dep for dep in deps}
-    return [said.get(key) or AssetDep(key) for key in dict.fromkeys(loaded)]
+    return [inputs.dep_on(key, said) for key in dict.fromkeys(inputs.keys.values())]

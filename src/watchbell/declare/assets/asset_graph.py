@@ -14,6 +14,9 @@ from watchbell.declare.checks.asset_check_graph import checks_of
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -179,6 +182,28 @@ class AssetGraph:
     def group_name(self, key: AssetKey) -> str:
         """The group of an asset."""
         return self.spec(key).group_name or DEFAULT_GROUP_NAME
+
+    def partitions_def_of(self, key: AssetKey) -> PartitionsDefinition | None:
+        """How an asset is divided into partitions; None: it is not.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such asset.
+        """
+        return self.spec(key).partitions_def
+
+    def partition_mapping_of(self, child: AssetKey, parent: AssetKey) -> PartitionMapping | None:
+        """Which partitions of ``parent`` those of ``child`` are made from: as was said, or as their partitions suggest.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such asset.
+        """
+        spec = self.spec(child)
+        return next((dep.partition_mapping for dep in spec.deps if dep.asset_key == parent), None)
+
+    def backfill_policy_of(self, key: AssetKey) -> BackfillPolicy | None:
+        """How many partitions of an asset a backfill gives to one run; None: nothing was said."""
+        definition = self.definition_by_key.get(key)
+        return None if definition is None else definition.backfill_policy
 
     def upstream_of(self, key: AssetKey) -> Sequence[AssetKey]:
         """Assets it is made from."""

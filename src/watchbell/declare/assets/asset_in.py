@@ -7,6 +7,8 @@ from typing import Any
 
 from watchbell.declare.config.data_type import Nothing
 from watchbell.declare.graphs.output import NO_VALUE
+from watchbell.declare.partitions.mapping import PartitionMapping
+from watchbell.declare.partitions.partition_arguments import checked_mapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
@@ -21,10 +23,12 @@ class AssetIn:
         metadata: labelled facts, for the IO manager.
         key_prefix: parts in front of the parameter's name, instead of ``key``.
         input_manager_key: the resource that loads it instead of the asset's own IO manager.
+        partition_mapping: which of its partitions each partition is made from; None: as their partitions suggest.
         dagster_type: what the value may be; ``Nothing``: only wait for it, no parameter.
 
     Raises:
         DagsterInvalidDefinitionError: both ``key`` and ``key_prefix``.
+        ParameterCheckError: ``partition_mapping`` is none.
 
     Example:
         >>> @asset(ins={"orders": AssetIn(key_prefix="raw")})
@@ -36,6 +40,7 @@ class AssetIn:
     metadata: Mapping[str, Any]
     key_prefix: tuple[str, ...]
     input_manager_key: str | None
+    partition_mapping: PartitionMapping | None
     dagster_type: Any
 
     def __init__(
@@ -44,11 +49,9 @@ class AssetIn:
         metadata: Mapping[str, Any] | None = None,
         key_prefix: CoercibleToAssetKeyPrefix | None = None,
         input_manager_key: str | None = None,
-        partition_mapping: object = None,
+        partition_mapping: PartitionMapping | None = None,
         dagster_type: Any = NO_VALUE,
     ) -> None:
-        if partition_mapping is not None:
-            raise DagsterInvalidDefinitionError("partition_mapping= of AssetIn is not supported yet; leave it out")
         if key is not None and key_prefix is not None:
             raise DagsterInvalidDefinitionError(
                 f"an AssetIn has both key={key!r} and key_prefix={key_prefix!r}; give one of them"
@@ -59,6 +62,7 @@ class AssetIn:
             "metadata": dict(metadata or {}),
             "key_prefix": prefix,
             "input_manager_key": input_manager_key,
+            "partition_mapping": checked_mapping(partition_mapping, "an AssetIn"),
             "dagster_type": dagster_type,
         }
         for name, value in facts.items():

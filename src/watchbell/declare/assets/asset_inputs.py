@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from watchbell.declare.assets.asset_in import AssetIn
+from watchbell.declare.assets.asset_spec import AssetDep
 from watchbell.declare.config.data_type import Nothing
 from watchbell.declare.graphs.function import UserFunction
 from watchbell.declare.graphs.output import In
 from watchbell.declare.names import check_instance, check_name
+from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.keys import AssetKey
@@ -25,6 +27,7 @@ class AssetInputs:
     def __init__(self, what: str) -> None:
         self.ins: dict[str, In] = {}
         self.keys: dict[str, AssetKey] = {}
+        self._mappings: dict[AssetKey, PartitionMapping] = {}
         self._what = what
 
     def take(self, function: UserFunction, given: Mapping[str, AssetIn]) -> None:
@@ -46,9 +49,31 @@ class AssetInputs:
             each = given.get(name) or AssetIn()
             key = each.key_for(name)
             self.keys[name] = key
+            if each.partition_mapping is not None:
+                self._mappings[key] = each.partition_mapping
             self.ins[name] = In(
                 each.dagster_type, metadata=each.metadata, asset_key=key, input_manager_key=each.input_manager_key
             )
+
+    def dep_on(self, key: AssetKey, said: Mapping[AssetKey, AssetDep]) -> AssetDep:
+        """The dependency on the asset of an input.
+
+        Args:
+            key: the asset.
+            said: dependencies that were given as such, by key.
+
+        Raises:
+            DagsterInvalidDefinitionError: how its partitions are mapped is said by ``ins`` and by ``deps``.
+        """
+        mapping, dep = self._mappings.get(key), said.get(key)
+        if dep is None:
+            return AssetDep(key, partition_mapping=mapping)
+        if mapping is not None:
+            raise DagsterInvalidDefinitionError(
+                f"{self._what}: the asset {key.to_user_string()!r} is in ins= with a partition_mapping and in deps= "
+                "too; say there how its partitions are mapped, or take it out of deps"
+            )
+        return dep
 
     def wait_for(self, keys: Iterable[AssetKey]) -> None:
         """Adds inputs that carry no value, for assets that are no input yet."""

@@ -11,6 +11,8 @@ from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshne
 from watchbell.declare.graphs.output import NO_VALUE, Out
 from watchbell.declare.labels import check_group_name, check_metadata, check_owners, kind_tags, kinds_in, strict_tags
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.partition_arguments import checked_backfill_policy
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -21,7 +23,6 @@ NOT_YET = frozenset(
     {
         "automation_condition",
         "auto_materialize_policy",
-        "backfill_policy",
         "is_virtual",
     }
 )
@@ -46,7 +47,8 @@ class AssetOut:
         kinds: what it is made with or stored in.
         freshness_policy: how old it may grow.
         legacy_freshness_policy: the same in the older form.
-        not_yet: arguments of automation and backfills, which are not supported yet.
+        backfill_policy: how many partitions a backfill gives to one run; that of the whole function counts.
+        not_yet: arguments of automation, which are not supported yet.
 
     Raises:
         DagsterInvalidDefinitionError: both ``key`` and ``key_prefix``, a label that is not valid, or an argument that
@@ -72,6 +74,7 @@ class AssetOut:
     tags: Mapping[str, str]
     freshness_policy: FreshnessKind | None
     legacy_freshness_policy: LegacyFreshnessKind | None
+    backfill_policy: BackfillPolicy | None
 
     def __init__(
         self,
@@ -89,6 +92,7 @@ class AssetOut:
         kinds: AbstractSet[str] | None = None,
         freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None,
         legacy_freshness_policy: LegacyFreshnessKind | None = None,
+        backfill_policy: BackfillPolicy | None = None,
         **not_yet: object,
     ) -> None:
         for name, value in not_yet.items():
@@ -123,6 +127,7 @@ class AssetOut:
             "code_version": code_version,
             "owners": check_owners(owners, what),
             "tags": {**strict_tags(tags, what), **kind_tags(kinds, what)},
+            "backfill_policy": checked_backfill_policy(backfill_policy, what),
         }
         for name, value in facts.items():
             object.__setattr__(self, name, value)

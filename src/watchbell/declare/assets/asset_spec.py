@@ -17,6 +17,9 @@ from watchbell.declare.labels import (
     strict_tags,
 )
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.mapping import PartitionMapping
+from watchbell.declare.partitions.partition_arguments import checked_mapping, checked_partitions_def
 from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -40,10 +43,11 @@ class AssetDep:
 
     Args:
         asset: the other asset: a key, text, a definition or a spec.
+        partition_mapping: which partitions of it each partition is made from; None: as their partitions suggest.
         metadata: labelled facts about the dependency.
 
     Raises:
-        ParameterCheckError: ``asset`` is none of these.
+        ParameterCheckError: ``asset`` is none of these, or ``partition_mapping`` is none.
 
     Example:
         >>> AssetDep("raw_orders").asset_key
@@ -51,11 +55,21 @@ class AssetDep:
     """
 
     asset_key: AssetKey
+    partition_mapping: PartitionMapping | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def __init__(self, asset: CoercibleToAssetKey | HasAssetKey, *, metadata: Mapping[str, Any] | None = None) -> None:
-        object.__setattr__(self, "asset_key", asset_key_of(asset, "an AssetDep"))
-        object.__setattr__(self, "metadata", check_metadata(metadata, f"the dependency on {self.asset_key}"))
+    def __init__(
+        self,
+        asset: CoercibleToAssetKey | HasAssetKey,
+        *,
+        partition_mapping: PartitionMapping | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        key = asset_key_of(asset, "an AssetDep")
+        object.__setattr__(self, "asset_key", key)
+        mapping = None if partition_mapping is None else checked_mapping(partition_mapping, f"the dependency on {key}")
+        object.__setattr__(self, "partition_mapping", mapping)
+        object.__setattr__(self, "metadata", check_metadata(metadata, f"the dependency on {key}"))
 
     @staticmethod
     def from_coercible(value: CoercibleToAssetDep) -> AssetDep:
@@ -109,7 +123,8 @@ def deps_of(deps: Iterable[CoercibleToAssetDep] | None, what: str) -> tuple[Asse
         known = by_key.setdefault(dep.asset_key, dep)
         if known is not dep and known != dep:
             raise DagsterInvariantViolationError(
-                f"{what} depends on {dep.asset_key.to_user_string()!r} twice, with different metadata; keep one of them"
+                f"{what} depends on {dep.asset_key.to_user_string()!r} twice, with different metadata or partition "
+                "mappings; keep one of them"
             )
     return tuple(by_key.values())
 
@@ -145,6 +160,7 @@ class AssetSpec:
         kinds: what it is made with or stored in, e.g. ``{"python", "snowflake"}``.
         freshness_policy: how old it may grow.
         legacy_freshness_policy: the same in the older form.
+        partitions_def: how it is divided into partitions.
 
     Raises:
         ParameterCheckError: an argument has the wrong type.
@@ -166,6 +182,7 @@ class AssetSpec:
     tags: Mapping[str, str] = field(default_factory=dict)
     freshness_policy: FreshnessKind | None = None
     legacy_freshness_policy: LegacyFreshnessKind | None = None
+    partitions_def: PartitionsDefinition | None = None
 
     def __init__(
         self,
@@ -182,6 +199,7 @@ class AssetSpec:
         kinds: Iterable[str] | None = None,
         freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None,
         legacy_freshness_policy: LegacyFreshnessKind | None = None,
+        partitions_def: PartitionsDefinition | None = None,
     ) -> None:
         own_key = AssetKey.from_coercible(key)
         what = f"asset {own_key.to_user_string()!r}"
@@ -203,6 +221,7 @@ class AssetSpec:
             "tags": {**strict_tags(tags, what), **kind_tags(kinds, what)},
             "freshness_policy": fresh,
             "legacy_freshness_policy": legacy,
+            "partitions_def": None if partitions_def is None else checked_partitions_def(partitions_def, what),
         }
         for name, fact in facts.items():
             object.__setattr__(self, name, fact)

@@ -7,10 +7,13 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from watchbell.declare.assets.asset_node import AssetNode
+from watchbell.declare.assets.asset_partitions import partitions_def_of
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.asset_check import AssetCheckKey
@@ -67,9 +70,25 @@ class AboutAssets:
         return list(self.specs_by_key.values())
 
     @property
-    def partitions_def(self) -> None:
-        """None: partitions are not supported yet."""
-        return
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """How its assets are divided into partitions; None: they are not.
+
+        Raises:
+            CheckError: they are divided differently.
+        """
+        return partitions_def_of(self.specs_by_key.values(), self._what)
+
+    def get_partition_mapping(self, in_asset_key: AssetKey) -> PartitionMapping | None:
+        """What was said of which partitions of an asset its own are made from; None: nothing.
+
+        Args:
+            in_asset_key: an asset that they are made from.
+        """
+        for spec in self.specs_by_key.values():
+            for dep in spec.deps:
+                if dep.asset_key == in_asset_key and dep.partition_mapping is not None:
+                    return dep.partition_mapping
+        return None
 
     def get_asset_spec(self, key: AssetKey | None = None) -> AssetSpec:
         """What is said of one of its assets.

@@ -88,7 +88,7 @@ def replaced_facts(
         new = replace_fields(
             spec,
             key=keys.get(key, key),
-            deps=tuple(_moved_dep(dep, keys) for dep in spec.deps) if keys else spec.deps,
+            deps=tuple(moved_dep(dep, keys) for dep in spec.deps) if keys else spec.deps,
             group_name=check_group_name(groups[key], what) if key in groups else spec.group_name,
             tags=strict_tags(tags[key], what) if key in tags else spec.tags,
             metadata=check_metadata(metadata[key], what) if key in metadata else spec.metadata,
@@ -116,8 +116,10 @@ def _moved_names(assets: ChangeableAssets, keys: Mapping[AssetKey, AssetKey]) ->
     return facts
 
 
-def _moved_dep(dep: AssetDep, keys: Mapping[AssetKey, AssetKey]) -> AssetDep:
-    return AssetDep(keys[dep.asset_key], metadata=dep.metadata) if dep.asset_key in keys else dep
+def moved_dep(dep: AssetDep, keys: Mapping[AssetKey, AssetKey]) -> AssetDep:
+    """The dependency on the asset under its new key; itself if that did not change."""
+    new = keys.get(dep.asset_key)
+    return dep if new is None else AssetDep(new, partition_mapping=dep.partition_mapping, metadata=dep.metadata)
 
 
 def _moved_check(

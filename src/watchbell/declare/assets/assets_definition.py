@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.assets.asset_node import AssetNode, InputPlace, node_of
+from watchbell.declare.assets.asset_partitions import check_partitions, with_partitions_of_whole
 from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec
 from watchbell.declare.assets.assets_about import AboutAssets
 from watchbell.declare.assets.assets_change import changed_specs, replaced_facts
@@ -25,6 +26,9 @@ from watchbell.declare.graphs.output import DEFAULT_OUTPUT, In
 from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.partition_arguments import checked_backfill_policy
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
@@ -53,6 +57,8 @@ class AssetsDefinition(AboutAssets):
         check_specs_by_output_name: checks that its function makes too.
         observes: whether it looks at its assets instead of making them.
         hook_defs: hooks of its steps.
+        partitions_def: how all of its assets are divided into partitions; or say it in each spec.
+        backfill_policy: how many partitions a backfill gives to one run; None: one.
 
     Raises:
         DagsterInvalidDefinitionError: an input or output is not the op's, two outputs are the same asset, or an asset
@@ -78,12 +84,16 @@ class AssetsDefinition(AboutAssets):
         check_specs_by_output_name: Mapping[str, AssetCheckSpec] | None = None,
         observes: bool = False,
         hook_defs: AbstractSet[HookDefinition] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        backfill_policy: BackfillPolicy | None = None,
     ) -> None:
         self._node: AssetNode | None = None if node_def is None else node_of(node_def)
         self.node_keys_by_input_name: Mapping[str, AssetKey] = dict(keys_by_input_name or {})
         self.node_keys_by_output_name: Mapping[str, AssetKey] = dict(keys_by_output_name or {})
         self.keys_by_input_name = self.node_keys_by_input_name
         self.keys_by_output_name = self.node_keys_by_output_name
+        if partitions_def is not None:
+            specs = with_partitions_of_whole(specs, partitions_def, f"the definition of {specs[0].key}")
         self.specs_by_key: Mapping[AssetKey, AssetSpec] = {spec.key: spec for spec in specs}
         self.node_check_specs_by_output_name: Mapping[str, AssetCheckSpec] = dict(check_specs_by_output_name or {})
         self.check_specs_by_output_name = self.node_check_specs_by_output_name
@@ -96,6 +106,7 @@ class AssetsDefinition(AboutAssets):
         self.is_subset = False
         # Of a part of a graph-backed asset: inputs that take the stored value of an asset left out.
         self.inner_loads: Mapping[InputPlace, AssetKey] = {}
+        self.backfill_policy: BackfillPolicy | None = checked_backfill_policy(backfill_policy, repr(self))
         self._check(specs)
 
     def _check(self, specs: Sequence[AssetSpec]) -> None:
@@ -104,6 +115,7 @@ class AssetsDefinition(AboutAssets):
             keys = [spec.key.to_user_string() for spec in specs]
             twice = next(key for key in keys if keys.count(key) > 1)
             raise DagsterInvalidDefinitionError(f"{what} makes the asset {twice!r} twice; give one another key")
+        check_partitions(specs, self._can_subset, self.backfill_policy, what)
         if self._node is None:
             return
         ends = (
@@ -266,7 +278,8 @@ class AssetsDefinition(AboutAssets):
                 output as the op), ``key_prefix``, ``internal_asset_deps``, ``group_name``,
                 ``group_names_by_output_name``, ``descriptions_by_output_name``, ``metadata_by_output_name``,
                 ``tags_by_output_name``, ``owners_by_output_name``, ``code_versions_by_output_name``, ``can_subset``,
-                ``resource_defs``, ``check_specs``, ``hook_defs``.
+                ``resource_defs``, ``check_specs``, ``hook_defs``, ``partitions_def``, ``backfill_policy``,
+                ``partition_mappings`` (by input name).
 
         Raises:
             DagsterInvalidDefinitionError: they do not fit the op, or one is not supported yet.
@@ -309,6 +322,7 @@ class AssetsDefinition(AboutAssets):
         tags_by_key: Mapping[AssetKey, Mapping[str, str]] | None = None,
         metadata_by_key: Mapping[Any, Mapping[str, Any]] | None = None,
         hook_defs: AbstractSet[HookDefinition] | None = None,
+        backfill_policy: BackfillPolicy | None = None,
         **not_yet: object,
     ) -> AssetsDefinition:
         """The same assets under other keys, in groups, with other tags or metadata.
@@ -319,7 +333,8 @@ class AssetsDefinition(AboutAssets):
             tags_by_key: tags instead of those an asset has.
             metadata_by_key: metadata instead of that an asset has.
             hook_defs: more hooks.
-            not_yet: arguments of automation, freshness and backfills, which are not supported yet.
+            backfill_policy: instead of the one it has.
+            not_yet: arguments of automation and freshness, which are not supported yet.
 
         Raises:
             DagsterInvalidDefinitionError: an asset has another group already, or an argument is not supported yet.
@@ -332,6 +347,9 @@ class AssetsDefinition(AboutAssets):
                 self, asset_key_replacements or {}, group_names_by_key or {}, tags_by_key or {}, metadata_by_key or {}
             )
         )
+        if backfill_policy is not None:
+            made.backfill_policy = checked_backfill_policy(backfill_policy, repr(self))
+            made._check(made.specs)
         return made.with_hooks(hook_defs) if hook_defs else made
 
     def with_hooks(self, hook_defs: AbstractSet[HookDefinition]) -> AssetsDefinition:
@@ -452,38 +470,3 @@ class AssetsDefinition(AboutAssets):
             made.__dict__.pop(cached, None)
         made.__dict__.update(facts)
         return made
-
-
-def map_asset_specs(
-    func: Callable[[AssetSpec], AssetSpec], iterable: Iterable[AssetsDefinition | AssetSpec]
-) -> Sequence[AssetsDefinition | AssetSpec]:
-    """The same assets and specs, with what is said of each changed by a function.
-
-    Args:
-        func: from a spec to the changed one.
-        iterable: definitions and specs.
-
-    Raises:
-        ParameterCheckError: a member is neither.
-        DagsterInvalidDefinitionError: see :meth:`AssetsDefinition.map_asset_specs`.
-
-    Example:
-        >>> [owned] = map_asset_specs(
-        ...     lambda spec: spec.merge_attributes(owners=["team:sales"]), [AssetSpec("orders")]
-        ... )
-        >>> owned.owners
-        ('team:sales',)
-    """
-    changed: list[AssetsDefinition | AssetSpec] = []
-    for each in iterable:
-        if isinstance(each, AssetsDefinition):
-            changed.append(each.map_asset_specs(func))
-        elif isinstance(each, AssetSpec):
-            changed.append(func(each))
-        else:
-            raise ParameterCheckError(
-                f"map_asset_specs takes assets and AssetSpecs; {each!r} is a {type(each).__name__}",
-                parameter="iterable",
-                value=each,
-            )
-    return changed

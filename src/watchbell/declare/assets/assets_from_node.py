@@ -12,6 +12,7 @@ from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.graphs.op import OpDefinition
 from watchbell.declare.graphs.output import DEFAULT_OUTPUT
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
+from watchbell.declare.partitions.partition_arguments import mappings_by_name
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.keys import AssetKey
@@ -34,13 +35,13 @@ _WHOLE = {
     "resource_defs",
     "check_specs",
     "hook_defs",
-}
-_NOT_YET = {
     "partitions_def",
     "partition_mappings",
+    "backfill_policy",
+}
+_NOT_YET = {
     "automation_conditions_by_output_name",
     "auto_materialize_policies_by_output_name",
-    "backfill_policy",
     "freshness_policies_by_output_name",
     "legacy_freshness_policies_by_output_name",
 }
@@ -63,6 +64,8 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
     inputs = _keys_by_input(definition, given, what)
     keys = _keys_by_output(definition, given, what)
     deps = internal_deps(given.get("internal_asset_deps"), keys, inputs.values(), what)
+    given_mappings = mappings_by_name(given.get("partition_mappings"), inputs, what)
+    mappings = {inputs[name]: each for name, each in given_mappings.items()}
     said = {argument: dict(given.get(name) or {}) for name, argument in _BY_OUTPUT.items()}
     specs = []
     for name, key in keys.items():
@@ -75,7 +78,7 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
         specs.append(
             AssetSpec(
                 key,
-                deps=[AssetDep(each) for each in sorted(deps[name])],
+                deps=[AssetDep(each, partition_mapping=mappings.get(each)) for each in sorted(deps[name])],
                 description=description,
                 group_name=group_name,
                 metadata=metadata,
@@ -93,6 +96,8 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
         "resource_defs": given.get("resource_defs"),
         "check_specs_by_output_name": check_specs_by_name(given.get("check_specs"), keys.values(), what),
         "hook_defs": given.get("hook_defs"),
+        "partitions_def": given.get("partitions_def"),
+        "backfill_policy": given.get("backfill_policy"),
     }
 
 

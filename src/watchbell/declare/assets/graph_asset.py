@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, overload
 
 from watchbell.declare.assets.asset_arguments import op_name_of, own_key
 from watchbell.declare.assets.asset_in import AssetIn
-from watchbell.declare.assets.asset_out import NOT_YET as NOT_YET_OF_OUT
-from watchbell.declare.assets.asset_out import AssetOut
+from watchbell.declare.assets.asset_out import NOT_YET, AssetOut
 from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec, replace_fields
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.assets_from_node import check_specs_by_name, with_words_of_op
@@ -22,11 +21,11 @@ from watchbell.declare.graphs.output import DEFAULT_OUTPUT
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance, check_mapping, check_name
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
-
-NOT_YET = NOT_YET_OF_OUT | {"partitions_def"}
 
 
 @overload
@@ -51,6 +50,8 @@ def graph_asset(
     code_version: str | None = ...,
     key: CoercibleToAssetKey | None = ...,
     kinds: AbstractSet[str] | None = ...,
+    partitions_def: PartitionsDefinition | None = ...,
+    backfill_policy: BackfillPolicy | None = ...,
     **not_yet: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
@@ -73,6 +74,8 @@ def graph_asset(
     code_version: str | None = None,
     key: CoercibleToAssetKey | None = None,
     kinds: AbstractSet[str] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    backfill_policy: BackfillPolicy | None = None,
     **not_yet: object,
 ) -> Any:
     """Makes an asset of a function that calls ops, as :func:`graph` does: the last of them makes the asset.
@@ -98,7 +101,9 @@ def graph_asset(
         code_version: text that changes when its code does.
         key: the whole key, instead of ``name`` and ``key_prefix``.
         kinds: what it is made with or stored in.
-        not_yet: arguments of partitions, automation, backfills and freshness, which are not supported yet.
+        partitions_def: how it is divided into partitions.
+        backfill_policy: how many partitions a backfill gives to one run; left out: one.
+        not_yet: arguments of automation and freshness, which are not supported yet.
 
     Returns:
         The AssetsDefinition; with arguments, a decorator that makes it.
@@ -132,7 +137,7 @@ def graph_asset(
         inputs = _keys_by_input(fn, ins, what)
         spec = AssetSpec(
             own,
-            deps=_deps(inputs.values()),
+            deps=_deps(inputs, ins),
             description=description,
             metadata=metadata,
             group_name=DEFAULT_GROUP_NAME if group_name is None else group_name,
@@ -140,6 +145,7 @@ def graph_asset(
             owners=owners,
             tags=tags,
             kinds=kinds,
+            partitions_def=partitions_def,
         )
         checks = check_specs_by_name(check_specs, [own], what)
         outputs = dict.fromkeys((DEFAULT_OUTPUT, *checks), GraphOut())
@@ -154,6 +160,7 @@ def graph_asset(
             resource_defs=resource_defs,
             check_specs_by_output_name=checks,
             hook_defs=hooks,
+            backfill_policy=backfill_policy,
         )
 
     return decorate if compose_fn is None else decorate(compose_fn)
@@ -170,6 +177,8 @@ def graph_multi_asset(
     resource_defs: Mapping[str, object] | None = None,
     check_specs: Sequence[AssetCheckSpec] | None = None,
     config: Any = None,
+    partitions_def: PartitionsDefinition | None = None,
+    backfill_policy: BackfillPolicy | None = None,
     **not_yet: object,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Makes several assets of a function that calls ops.
@@ -184,7 +193,9 @@ def graph_multi_asset(
         resource_defs: resources it brings along.
         check_specs: checks that its ops make too.
         config: fixed config of its ops, or a ConfigMapping.
-        not_yet: arguments of partitions and backfills, which are not supported yet.
+        partitions_def: how all of its assets are divided into partitions.
+        backfill_policy: how many partitions a backfill gives to one run; left out: one.
+        not_yet: arguments of automation, which are not supported yet.
 
     Raises:
         DagsterInvalidDefinitionError: assets and function do not fit each other, or an argument is not supported yet.
@@ -217,7 +228,7 @@ def graph_multi_asset(
                 "the whole, or to each asset"
             )
         inputs = _keys_by_input(fn, ins, what)
-        deps = _deps(inputs.values())
+        deps = _deps(inputs, ins)
         keys = {output: out.key_for(output) for output, out in outs.items()}
         specs = [
             replace_fields(spec, group_name=spec.group_name or group_name or DEFAULT_GROUP_NAME)
@@ -237,6 +248,8 @@ def graph_multi_asset(
             can_subset=can_subset,
             check_specs_by_output_name=checks,
             hook_defs=hooks,
+            partitions_def=partitions_def,
+            backfill_policy=backfill_policy,
         )
 
     return decorate
@@ -262,8 +275,10 @@ def _keys_by_input(fn: Callable[..., Any], ins: Mapping[str, AssetIn] | None, wh
     return {name: given.get(name, AssetIn()).key_for(name) for name in parameters}
 
 
-def _deps(keys: Iterable[AssetKey]) -> list[AssetDep]:
-    return [AssetDep(key) for key in dict.fromkeys(keys)]
+def _deps(inputs: Mapping[str, AssetKey], ins: Mapping[str, AssetIn] | None) -> list[AssetDep]:
+    given = ins or {}
+    mappings = {key: given[name].partition_mapping for name, key in inputs.items() if name in given}
+    return [AssetDep(key, partition_mapping=mappings.get(key)) for key in dict.fromkeys(inputs.values())]
 
 
 def _docstring(fn: Callable[..., Any]) -> str | None:

@@ -10,19 +10,21 @@ from types import ModuleType
 from typing import Any
 
 from watchbell.declare.assets.asset import AssetsDefinition
-from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec, replace_fields
+from watchbell.declare.assets.asset_spec import AssetSpec, replace_fields
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.labels import DEFAULT_GROUP_NAME, check_group_name
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.partition_arguments import checked_backfill_policy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKeyPrefix
 
 Loaded = AssetsDefinition | AssetSpec | SourceAsset
-ARGUMENTS = frozenset({"group_name", "key_prefix", "source_key_prefix", "include_specs"})
+ARGUMENTS = frozenset({"group_name", "key_prefix", "source_key_prefix", "include_specs", "backfill_policy"})
 # Arguments of the specification that belong to what is not built yet.
-NOT_YET = frozenset({"automation_condition", "auto_materialize_policy", "backfill_policy", "freshness_policy"})
+NOT_YET = frozenset({"automation_condition", "auto_materialize_policy", "freshness_policy"})
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class _Wish:
     prefix: tuple[str, ...]
     source_prefix: tuple[str, ...]
     include_specs: bool
+    backfill_policy: BackfillPolicy | None
 
     @staticmethod
     def of(
@@ -56,7 +59,9 @@ class _Wish:
         include_specs: bool,
         not_yet: Mapping[str, object],
     ) -> _Wish:
-        for name, value in not_yet.items():
+        given = dict(not_yet)
+        policy = checked_backfill_policy(given.pop("backfill_policy", None), function)
+        for name, value in given.items():
             if name not in NOT_YET:
                 raise TypeError(f"{function} has no argument {name!r}{did_you_mean(name, ARGUMENTS | NOT_YET)}")
             if value is not None:
@@ -67,6 +72,7 @@ class _Wish:
             _prefix(key_prefix, f"key_prefix of {function}"),
             _prefix(source_key_prefix, f"source_key_prefix of {function}"),
             check_instance(include_specs, bool, f"include_specs of {function}"),
+            policy,
         )
 
     def fulfil(self, namespaces: Iterable[_Namespace]) -> list[Loaded]:
@@ -97,12 +103,14 @@ class _Wish:
         if isinstance(each, AssetSpec):
             # Its dependencies are facts about another system, written down as they are called there.
             return replace_fields(each, key=moved.get(each.key, each.key), group_name=self._group(each))
-        if not moved and self.group_name is None:
+        if not moved and self.group_name is None and self.backfill_policy is None:
             return each
         if isinstance(each, SourceAsset):
             return each.with_attributes(key=moved.get(each.key), group_name=self._group(each.spec))
         groups = {} if self.group_name is None else {spec.key: str(self._group(spec)) for spec in each.specs}
-        return each.with_attributes(asset_key_replacements=moved, group_names_by_key=groups)
+        return each.with_attributes(
+            asset_key_replacements=moved, group_names_by_key=groups, backfill_policy=self.backfill_policy
+        )
 
     def _group(self, spec: AssetSpec) -> str | None:
         if self.group_name is None or spec.group_name in (None, DEFAULT_GROUP_NAME, self.group_name):
@@ -134,7 +142,8 @@ def load_assets_from_modules(
         key_prefix: parts in front of their keys; where they are made from each other, that follows.
         source_key_prefix: parts in front of the keys of AssetSpecs.
         include_specs: whether AssetSpecs are taken too.
-        not_yet: ``automation_condition`` and ``backfill_policy``, which are not supported yet.
+        not_yet: ``backfill_policy``, put in the place of each asset's own; and ``automation_condition``, which is
+            not supported yet.
 
     Returns:
         The assets, for ``Definitions(assets=...)``.
@@ -321,10 +330,6 @@ def _twice(function: str, key: AssetKey, one: str, other: str) -> DagsterInvalid
     return DagsterInvalidDefinitionError(
         f"{function}: the asset {key.to_user_string()!r} is defined {where}; rename one of them", asset_key=key
     )
-
-
-def _moved_dep(dep: AssetDep, moved: Mapping[AssetKey, AssetKey]) -> AssetDep:
-    return AssetDep(moved[dep.asset_key], metadata=dep.metadata) if dep.asset_key in moved else dep
 
 
 def _prefix(given: object, what: str) -> tuple[str, ...]:

@@ -11,9 +11,8 @@ from typing import Any
 from watchbell.declare.assets.asset_arguments import CoercibleToAssetDeps
 from watchbell.declare.assets.asset_in import AssetIn
 from watchbell.declare.assets.asset_inputs import AssetInputs, free_name
-from watchbell.declare.assets.asset_out import NOT_YET as NOT_YET_OF_OUT
-from watchbell.declare.assets.asset_out import AssetOut
-from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetDep, AssetSpec, deps_of, replace_fields
+from watchbell.declare.assets.asset_out import NOT_YET, AssetOut
+from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec, deps_of, replace_fields
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.assets_from_node import check_specs_by_name, internal_deps
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
@@ -24,14 +23,14 @@ from watchbell.declare.graphs.output import NO_VALUE, Out
 from watchbell.declare.hook import HookDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG, DEFAULT_GROUP_NAME, check_group_name
 from watchbell.declare.names import check_instance, check_mapping, check_name
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import resource_definitions
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
-
-NOT_YET = NOT_YET_OF_OUT | {"partitions_def"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,8 @@ class MultiAssetArguments:
     check_specs: Sequence[AssetCheckSpec] | None = None
     pool: str | None = None
     compute_kind: str | None = None
+    partitions_def: PartitionsDefinition | None = None
+    backfill_policy: BackfillPolicy | None = None
     observes: bool = False
 
     @staticmethod
@@ -128,6 +129,8 @@ class MultiAssetArguments:
             check_specs_by_output_name=check_specs_by_name(self.check_specs, keys.values(), what),
             observes=self.observes,
             hook_defs=self.hooks,
+            partitions_def=self.partitions_def,
+            backfill_policy=self.backfill_policy,
         )
 
     def _op(
@@ -165,6 +168,9 @@ class MultiAssetArguments:
                 f"deps=[{name!r}] to the spec of each asset that is made from it",
                 dep=strays[0],
             )
+        for spec in specs:
+            for dep in spec.deps:
+                inputs.dep_on(dep.asset_key, {dep.asset_key: dep})
         inputs.wait_for(key for key in needed if key not in own)
         found: dict[str, AssetSpec] = {}
         for spec in specs:
@@ -189,7 +195,7 @@ class MultiAssetArguments:
         for name, out in outs.items():
             taken = [key for key in order if key in deps[name]]
             taken += sorted(deps[name].difference(taken))
-            spec = out.to_spec(keys[name], [said.get(key) or AssetDep(key) for key in taken])
+            spec = out.to_spec(keys[name], [inputs.dep_on(key, said) for key in taken])
             found[name] = replace_fields(
                 spec,
                 description=spec.description if spec.description is not None else description,
@@ -235,6 +241,8 @@ def multi_asset(
     check_specs: Sequence[AssetCheckSpec] | None = None,
     pool: str | None = None,
     compute_kind: str | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    backfill_policy: BackfillPolicy | None = None,
     **not_yet: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Makes several assets of one function.
@@ -264,7 +272,9 @@ def multi_asset(
         check_specs: checks that the function makes too, yielding an AssetCheckResult for each.
         pool: the pool whose slots its step takes.
         compute_kind: what it is made with, in the older form.
-        not_yet: arguments of partitions, automation and backfills, which are not supported yet.
+        partitions_def: how all of its assets are divided into partitions; or say it in each spec.
+        backfill_policy: how many partitions a backfill gives to one run; left out: one.
+        not_yet: arguments of automation, which are not supported yet.
 
     Returns:
         A decorator that makes the AssetsDefinition.
@@ -303,6 +313,8 @@ def multi_asset(
         "check_specs": check_specs,
         "pool": pool,
         "compute_kind": compute_kind,
+        "partitions_def": partitions_def,
+        "backfill_policy": backfill_policy,
     }
     return MultiAssetArguments.of({**arguments, **not_yet}, "multi_asset").definition
 

@@ -12,6 +12,7 @@ from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.multi_asset import MultiAssetArguments
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.keys import CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 
@@ -29,7 +30,7 @@ def observable_source_asset(
     group_name: str | None = None,
     required_resource_keys: AbstractSet[str] | None = None,
     resource_defs: Mapping[str, object] | None = None,
-    partitions_def: object = None,
+    partitions_def: PartitionsDefinition | None = None,
     automation_condition: object = None,
     op_tags: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
@@ -50,7 +51,8 @@ def observable_source_asset(
         group_name: its group.
         required_resource_keys: resources the function takes as ``context.resources.<key>``.
         resource_defs: resources it brings along.
-        partitions_def, automation_condition, not_yet: not supported yet.
+        partitions_def: how it is divided into partitions.
+        automation_condition, not_yet: not supported yet.
         op_tags: labels of the step.
         tags: labels; short keys and values.
 
@@ -101,7 +103,7 @@ def multi_observable_source_asset(
     specs: Sequence[AssetSpec],
     name: str | None = None,
     description: str | None = None,
-    partitions_def: object = None,
+    partitions_def: PartitionsDefinition | None = None,
     can_subset: bool = False,
     required_resource_keys: AbstractSet[str] | None = None,
     resource_defs: Mapping[str, object] | None = None,
@@ -114,7 +116,7 @@ def multi_observable_source_asset(
         specs: the assets.
         name: of the step; left out: the function's.
         description: free text.
-        partitions_def: not supported yet.
+        partitions_def: how all of them are divided into partitions.
         can_subset: whether the function looks only at ``context.selected_asset_keys``.
         required_resource_keys: resources the function takes as ``context.resources.<key>``.
         resource_defs: resources it brings along.

@@ -12,6 +12,7 @@ from watchbell.declare.graphs.observing_op import observing_op
 from watchbell.declare.graphs.op import OpDefinition
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import ResourceDefinition, as_resource_definition, resource_definitions
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -26,7 +27,7 @@ class SourceAsset:
         io_manager_key: the resource that loads it; left out: ``"io_manager"``.
         io_manager_def: the IO manager that loads it, instead of a key.
         description: free text.
-        partitions_def: not supported yet.
+        partitions_def: how it is divided into partitions.
         group_name: its group; None: ``"default"``.
         resource_defs: resources it brings along, by key.
         observe_fn: looks at the asset and returns its ``DataVersion`` or an ``ObserveResult``.
@@ -53,7 +54,7 @@ class SourceAsset:
         io_manager_key: str | None = None,
         io_manager_def: object | None = None,
         description: str | None = None,
-        partitions_def: object = None,
+        partitions_def: PartitionsDefinition | None = None,
         group_name: str | None = None,
         resource_defs: Mapping[str, object] | None = None,
         observe_fn: Callable[..., Any] | None = None,
@@ -67,7 +68,6 @@ class SourceAsset:
     ) -> None:
         what = f"the source asset {key!r}"
         not_yet = {
-            "partitions_def": partitions_def,
             "auto_observe_interval_minutes": auto_observe_interval_minutes,
             "legacy_freshness_policy": legacy_freshness_policy,
             "automation_condition": automation_condition,
@@ -87,7 +87,14 @@ class SourceAsset:
         said = dict(metadata or {})
         if io_manager_key is not None:
             said[IO_MANAGER_KEY_METADATA] = check_instance(io_manager_key, str, f"io_manager_key of {what}")
-        self.spec = AssetSpec(own_key, description=description, metadata=said, group_name=group_name, tags=tags)
+        self.spec = AssetSpec(
+            own_key,
+            description=description,
+            metadata=said,
+            group_name=group_name,
+            tags=tags,
+            partitions_def=partitions_def,
+        )
         self.resource_defs: Mapping[str, ResourceDefinition] = definitions
         self.observe_fn = observe_fn
         self.op_tags: Mapping[str, Any] = dict(op_tags or {})
@@ -162,9 +169,9 @@ class SourceAsset:
         return self.is_observable
 
     @property
-    def partitions_def(self) -> None:
-        """None: partitions are not supported yet."""
-        return
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """How it is divided into partitions; None: it is not."""
+        return self.spec.partitions_def
 
     @property
     def required_resource_keys(self) -> frozenset[str]:
@@ -240,4 +247,5 @@ def source_asset_of(spec: AssetSpec, io_manager_key: str) -> SourceAsset:
         description=spec.description,
         group_name=spec.group_name,
         tags=spec.tags,
+        partitions_def=spec.partitions_def,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from watchbell.declare.assets.asset import AssetsDefinition
 from watchbell.declare.assets.asset_in import AssetIn
+from watchbell.declare.assets.asset_partitions import partitions_def_of
 from watchbell.declare.assets.asset_spec import CoercibleToAssetDep, HasAssetKey, asset_key_of
 from watchbell.declare.checks.asset_check_inputs import inputs_of_one, inputs_of_several
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
@@ -20,6 +21,7 @@ from watchbell.declare.graphs.op import OpDefinition
 from watchbell.declare.graphs.output import DEFAULT_OUTPUT, In, Out
 from watchbell.declare.labels import COMPUTE_KIND_TAG
 from watchbell.declare.names import check_instance, check_mapping, check_name
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
@@ -125,6 +127,15 @@ class AssetChecksDefinition(AssetsDefinition):
     def asset_key(self) -> AssetKey:
         """The asset that the only check looks at; raises as ``check_key``."""
         return self.check_key.asset_key
+
+    @property
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """Which partitions its checks look at; None: at whole assets.
+
+        Raises:
+            CheckError: they look at different ones.
+        """
+        return partitions_def_of(self.check_specs, self._what)
 
     def with_selected_checks(self, keys: AbstractSet[AssetCheckKey]) -> AssetChecksDefinition:
         """The same, making only these of its checks.
@@ -240,7 +251,7 @@ def asset_check(
     metadata: Mapping[str, Any] | None = None,
     automation_condition: object = None,
     pool: str | None = None,
-    partitions_def: object = None,
+    partitions_def: PartitionsDefinition | None = None,
 ) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
     """Makes a check of a function, which answers with an :class:`AssetCheckResult`.
 
@@ -263,7 +274,8 @@ def asset_check(
         retry_policy: when a failed step is tried again; a check that does not pass has not failed.
         metadata: labelled facts.
         pool: the pool whose slots its step takes.
-        automation_condition: not supported yet; nor is ``partitions_def``.
+        automation_condition: not supported yet.
+        partitions_def: which partitions of the asset it looks at, one by one; left out: always at the whole asset.
 
     Returns:
         A decorator that makes an AssetChecksDefinition.

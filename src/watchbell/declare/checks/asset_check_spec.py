@@ -10,6 +10,8 @@ from typing import Any
 from watchbell.declare.assets.asset_spec import AssetDep, CoercibleToAssetDep, HasAssetKey, asset_key_of, deps_of
 from watchbell.declare.labels import check_metadata
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.partition_arguments import checked_partitions_def
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey, AssetCheckSeverity, checked_verdict
@@ -28,10 +30,11 @@ class AssetCheckSpec:
         additional_deps: assets that must be there too, besides the one it looks at.
         blocking: whether nothing downstream of the asset runs when it fails with severity ERROR.
         metadata: labelled facts.
+        partitions_def: which partitions it looks at one by one; None: always at the whole asset.
 
     Raises:
         ParameterCheckError: an argument has the wrong type, or ``additional_deps`` names the asset itself.
-        DagsterInvalidDefinitionError: partitions or an automation condition, which are not supported yet.
+        DagsterInvalidDefinitionError: an automation condition, which is not supported yet.
 
     Example:
         >>> AssetCheckSpec("no_nulls", asset="orders", blocking=True).key.to_user_string()
@@ -44,6 +47,7 @@ class AssetCheckSpec:
     additional_deps: tuple[AssetDep, ...] = ()
     blocking: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    partitions_def: PartitionsDefinition | None = None
 
     def __init__(
         self,
@@ -55,12 +59,12 @@ class AssetCheckSpec:
         blocking: bool = False,
         metadata: Mapping[str, Any] | None = None,
         automation_condition: object = None,
-        partitions_def: object = None,
+        partitions_def: PartitionsDefinition | None = None,
     ) -> None:
         check_instance(name, str, "name of an AssetCheckSpec")
         key = asset_key_of(asset, f"asset= of the check {name!r}")
         what = f"the check {name!r} of asset {key.to_user_string()!r}"
-        refuse_later_arguments(what, automation_condition=automation_condition, partitions_def=partitions_def)
+        refuse_later_arguments(what, automation_condition=automation_condition)
         deps = deps_of(additional_deps, what)
         if any(dep.asset_key == key for dep in deps):
             raise ParameterCheckError(
@@ -75,6 +79,7 @@ class AssetCheckSpec:
             "additional_deps": deps,
             "blocking": check_instance(blocking, bool, f"blocking of {what}"),
             "metadata": check_metadata(metadata, what),
+            "partitions_def": checked_partitions_def(partitions_def, what),
         }
         for fact, value in facts.items():
             object.__setattr__(self, fact, value)
@@ -108,6 +113,7 @@ class AssetCheckSpec:
             "additional_deps": self.additional_deps,
             "blocking": self.blocking,
             "metadata": self.metadata,
+            "partitions_def": self.partitions_def,
         }
         return AssetCheckSpec(**{**current, **changes})
 
@@ -169,7 +175,7 @@ class AssetCheckResult:
 
 
 def refuse_later_arguments(what: str, **arguments: object) -> None:
-    """Refuses arguments that belong to partitions and automation conditions.
+    """Refuses arguments that belong to automation conditions.
 
     Raises:
         DagsterInvalidDefinitionError: one of them is given.
