@@ -28,6 +28,7 @@ from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, Run
 from watchbell.record.keys import AssetKey
 from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.partition_store import PartitionStore
 from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
@@ -35,7 +36,7 @@ from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
 
 
-class Store(BackfillStore, Protocol):
+class Store(BackfillStore, PartitionStore, Protocol):
     """The one database. Thread-safe.
 
     A forked child may go on with it: a store on disk gives each process a connection of its own. One in

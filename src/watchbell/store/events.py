@@ -11,7 +11,7 @@ from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus
-from watchbell.store import checks
+from watchbell.store import checks, partitions
 from watchbell.store.late_facts import completed
 from watchbell.store.log_lines import asset_text, entry_of
 from watchbell.store.session import Row, Session
@@ -63,6 +63,9 @@ def append(
     if attempt is not None or any(moving):
         kept = _move_run(session, entries, moving, attempt, now)
         numbers = iter(write(session, [entry for entry, keep in zip(entries, kept, strict=True) if keep]))
+        for target, keep in zip(moving, kept, strict=True):
+            if keep and target in FINISHED_STATUSES:
+                partitions.end_run(session, run_id, target)
         return [next(numbers) if keep else 0 for keep in kept]
     return list(write(session, entries))
 
@@ -118,9 +121,13 @@ def write(session: Session, entries: Sequence[EventLogEntry]) -> range:
     rows = [_row(number, entry) for number, entry in zip(numbers, entries, strict=True)]
     session.run_many("new_event", rows)
     latest: dict[tuple[str, str], tuple[object, ...]] = {}
+    is_of_partition = False
     for row in rows:
         if row[5] is not None and row[3] in _ASSET_STATEMENTS:
             latest[row[5], row[3]] = row  # type: ignore[index]
+            is_of_partition = is_of_partition or row[6] is not None or row[3] == partitions.PLANNED
+    if is_of_partition:
+        partitions.keep(session, rows, entries)
     kinds = {row[3] for row in rows}
     if checks.PLANNED in kinds:  # a run plans its checks before it makes them
         lines = zip(numbers, rows, entries, strict=True)
@@ -284,3 +291,4 @@ def wipe_asset(session: Session, key: AssetKey) -> None:
     session.run("forget_asset", asset=key.to_string())
     session.run("forget_events_of_asset", asset=key.to_string())
     session.run("forget_checks_of_asset", asset=key.to_string())
+    partitions.wipe_asset(session, key.to_string())

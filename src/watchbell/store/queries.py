@@ -294,6 +294,9 @@ def about_partitions() -> Mapping[str, ClauseElement]:
             changing(sets, "ordinals")
         ),
         "forget_partition_set": delete(sets).where(*one_chunk, sets.c.kind == p("kind_now")),
+        "forget_sets_in_numbering": delete(sets).where(
+            sets.c.asset_key == asset, sets.c.numbering == p("numbering_now")
+        ),
         "rename_partition_sets": update(sets)
         .where(sets.c.asset_key == asset, sets.c.numbering == p("numbering_now"))
         .values(changing(sets, "numbering")),
@@ -333,6 +336,7 @@ def about_partitions() -> Mapping[str, ClauseElement]:
         "count_unnumbered": select(rows.c.asset_key, func.count())
         .where(rows.c.ordinal.is_(None))
         .group_by(rows.c.asset_key),
+        "count_unnumbered_of": select(func.count()).where(rows.c.ordinal.is_(None), rows.c.asset_key == asset),
         "event_partitions": select(events.c.partition, func.max(events.c.id))
         .where(
             events.c.asset_key == asset, events.c.type == p("kind_now"), events.c.partition.is_not(None),

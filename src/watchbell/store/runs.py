@@ -208,6 +208,7 @@ def delete(session: Session, run_id: str) -> None:
         session.run("forget_tags_of_run", run_number=row[0])
         session.run("forget_run", run=run_id)
         session.run("forget_checks_of_run", run=run_id)
+        session.run("forget_plans_of_run", run=run_id)
     session.run("free_claims_of_run", run=run_id)
     session.run("forget_events_of_run", run=run_id)
 

@@ -18,15 +18,17 @@ from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFi
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
 from watchbell.store import automations, backfills, checks, events, leases, pools, retried, runs, ticks
 from watchbell.store.backfill_tables import BackfillTables
+from watchbell.store.partition_tables import PartitionTables
 from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
 
 WIPED_TABLES = (
     "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
-    "pool_claims", "backfills", "backfill_parts",
+    "pool_claims", "backfills", "backfill_parts", "asset_partitions", "partition_numberings", "partition_sets",
+    "planned_partitions", "dynamic_partitions",
 )  # fmt: skip
 
 
-class SqlStore(BackfillTables):
+class SqlStore(BackfillTables, PartitionTables):
     """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
 
     Args:

@@ -19,20 +19,47 @@ number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Makes the tables."""
+    _make_asset_partitions()
     _make_asset_state()
     _make_automations()
     _make_backfill_parts()
     _make_backfills()
     _make_check_executions()
     _make_counters()
+    _make_dynamic_partitions()
     _make_events()
     _make_leases()
+    _make_partition_numberings()
+    _make_partition_sets()
+    _make_planned_partitions()
     _make_pool_claims()
     _make_pools()
     _make_run_keys()
     _make_run_tags()
     _make_runs()
     _make_ticks()
+
+
+def _make_asset_partitions() -> None:
+    op.create_table(
+        "asset_partitions",
+        sa.Column("asset_key", sa.Text, nullable=False),
+        sa.Column("partition", sa.Text, nullable=False),
+        sa.Column("ordinal", number),
+        sa.Column("materialization_id", number),
+        sa.Column("made_at", sa.Double),
+        sa.Column("observation_id", number),
+        sa.Column("data_version", sa.Text),
+        sa.PrimaryKeyConstraint("asset_key", "partition", name="pk_asset_partitions"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_asset_partitions_unnumbered",
+        "asset_partitions",
+        ["asset_key"],
+        sqlite_where=sa.text("ordinal IS NULL"),
+        postgresql_where=sa.text("ordinal IS NULL"),
+    )
 
 
 def _make_asset_state() -> None:
@@ -139,6 +166,20 @@ def _make_counters() -> None:
     op.bulk_insert(counters, [{"name": name, "value": 0} for name in COUNTERS])
 
 
+def _make_dynamic_partitions() -> None:
+    op.create_table(
+        "dynamic_partitions",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("partition", sa.Text, nullable=False),
+        sa.Column("number", number, nullable=False),
+        sa.Column("place", number, nullable=False),
+        sa.Column("is_there", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("name", "partition", name="pk_dynamic_partitions"),
+        sa.UniqueConstraint("name", "place", name="uq_dynamic_partitions_place"),
+        sqlite_with_rowid=False,
+    )
+
+
 def _make_events() -> None:
     events = op.create_table(
         "events",
@@ -173,6 +214,43 @@ def _make_leases() -> None:
         sa.Column("expires_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_leases"),
     )
+
+
+def _make_partition_numberings() -> None:
+    op.create_table(
+        "partition_numberings",
+        sa.Column("asset_key", sa.Text, nullable=False),
+        sa.Column("numbering", sa.Text, nullable=False),
+        sa.Column("looked", sa.Text),
+        sa.PrimaryKeyConstraint("asset_key", name="pk_partition_numberings"),
+    )
+
+
+def _make_partition_sets() -> None:
+    op.create_table(
+        "partition_sets",
+        sa.Column("asset_key", sa.Text, nullable=False),
+        sa.Column("numbering", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("chunk", number, autoincrement=False, nullable=False),
+        sa.Column("ordinals", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("asset_key", "numbering", "kind", "chunk", name="pk_partition_sets"),
+    )
+
+
+def _make_planned_partitions() -> None:
+    op.create_table(
+        "planned_partitions",
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("asset_key", sa.Text, nullable=False),
+        sa.Column("chunk", number, autoincrement=False, nullable=False),
+        sa.Column("numbering", sa.Text, nullable=False),
+        sa.Column("planned_id", number, nullable=False),
+        sa.Column("partition", sa.Text),
+        sa.Column("ordinals", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "asset_key", "chunk", name="pk_planned_partitions"),
+    )
+    op.create_index("ix_planned_partitions_asset", "planned_partitions", ["asset_key"])
 
 
 def _make_pool_claims() -> None:
