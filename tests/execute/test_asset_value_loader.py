@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from watchbell import (
+    AssetExecutionContext,
     AssetKey,
     AssetSpec,
     AssetValueLoader,
@@ -16,7 +17,12 @@ from watchbell import (
     io_manager,
     materialize,
 )
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.ground.errors import (
+    DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
+    DagsterInvariantViolationError,
+)
 
 
 @asset
@@ -108,9 +114,21 @@ def test_an_unknown_asset_is_refused_with_the_nearest(instance: DagsterInstance)
         Definitions(assets=[up, down]).load_asset_value("dwon", instance=instance)
 
 
-def test_partitions_are_refused(instance: DagsterInstance) -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="partition_key= of load_asset_value"):
-        Definitions(assets=[up]).load_asset_value("up", instance=instance, partition_key="a")
+def test_one_partition_is_loaded(instance: DagsterInstance) -> None:
+    @asset(partitions_def=StaticPartitionsDefinition(["a", "b"]))
+    def letters(context: AssetExecutionContext) -> str:
+        return context.partition_key * 2
+
+    materialize([letters], instance=instance, partition_key="b")
+
+    assert Definitions([letters]).load_asset_value("letters", instance=instance, partition_key="b") == "bb"
+
+
+def test_a_partition_that_is_not_there_is_refused(instance: DagsterInstance) -> None:
+    letters = AssetSpec("letters", partitions_def=StaticPartitionsDefinition(["alpha", "beta"]))
+
+    with pytest.raises(DagsterInvalidInvocationError, match="no partition 'alhpa' .* did you mean 'alpha'"):
+        Definitions([letters]).load_asset_value("letters", instance=instance, partition_key="alhpa")
 
 
 def test_a_resource_that_is_no_manager_is_refused(instance: DagsterInstance) -> None:

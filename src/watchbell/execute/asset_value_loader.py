@@ -12,11 +12,15 @@ from watchbell.declare.assets.asset_job import loads_of
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.config.annotation_type import type_of_annotation
 from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
+from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.io.fs_io_manager import fs_io_manager
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import EvaluationLogger
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.declare.resource import ResourceDefinition, Resources
 from watchbell.declare.resource_setup import opened_resources
+from watchbell.execute.run_partitions import OpenedLater
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
@@ -78,18 +82,17 @@ class AssetValueLoader:
         Args:
             asset_key: the asset.
             python_type: what the value is wanted as, for IO managers that load several types.
-            partition_key: not supported yet.
+            partition_key: which partition of it; None: the asset has none, or its IO manager needs no key.
             metadata: metadata of the input, for the IO manager.
             resource_config: config of the IO manager and what it requires, by key, each ``{"config": ...}``.
             input_definition_metadata: the same as ``metadata``.
 
         Raises:
             DagsterInvariantViolationError: there is no such asset.
-            DagsterInvalidDefinitionError: its IO manager is not defined, or an argument is not supported yet.
+            DagsterInvalidDefinitionError: its IO manager is not defined.
+            DagsterInvalidInvocationError: there is no such partition.
             Exception: what the IO manager raises, for example because nothing is stored.
         """
-        if partition_key is not None:
-            raise DagsterInvalidDefinitionError("partition_key= of load_asset_value is not supported yet; leave it out")
         key = AssetKey.from_coercible(asset_key)
         if key not in self._graph.specs:
             shown = key.to_user_string()
@@ -118,6 +121,7 @@ class AssetValueLoader:
                 "resources": Resources({each: ready.original_resource_dict[each] for each in required}, what),
                 "log_manager": EvaluationLogger("asset"),
             }
+            facts["asset_partitions_def"] = load.partitions_def
             upstream = _StoredOutput(
                 self, name=key.path[-1], step_key=NO_RUN, run_id=NO_RUN, definition_metadata=load.metadata, **facts
             )
@@ -127,9 +131,18 @@ class AssetValueLoader:
                 upstream_output=upstream,
                 definition_metadata=metadata or input_definition_metadata or {},
                 dagster_type=None if python_type is None else type_of_annotation(python_type),
+                partition_key=partition_key,
+                asset_partitions=self._one_partition(load.partitions_def, partition_key),
                 **facts,
             )
             return manager.load_input(context)
+
+    def _one_partition(self, definition: PartitionsDefinition | None, key: str | None) -> AssetPartitions | None:
+        if key is None:
+            return None
+        # Only dynamic partitions ask the instance, which may have to be opened for it.
+        view = PartitionsView(store=OpenedLater(self._open_instance))
+        return AssetPartitions.of_key(definition, key, view)
 
     def _open_instance(self) -> DagsterInstance:
         if self._instance is None:

@@ -15,6 +15,8 @@ from watchbell.execute.data_versions import DataVersionMembers
 from watchbell.execute.dynamic_answers import metadata_place
 from watchbell.execute.journal import Journal
 from watchbell.execute.log import step_logger
+from watchbell.execute.partition_numbers import materialization_data, observation_data
+from watchbell.execute.step_partitions import StepPartitions
 from watchbell.execute.step_scope import NodeHandle, StepHandle, StepScope
 from watchbell.ground.errors import (
     DagsterInvalidPropertyError,
@@ -25,10 +27,8 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.event import (
-    AssetObservationData,
     DagsterEventType,
     StepExpectationResultData,
-    StepMaterializationData,
 )
 from watchbell.record.expectation import ExpectationResult
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -149,7 +149,7 @@ class _StepContext(DataVersionMembers, ContextMembers):
         Raises:
             ParameterCheckError: it is none of them.
         """
-        log_asset_event(self._scope.journal, self._scope.step_key, event)
+        log_asset_event(self._scope.journal, self._scope.step_key, event, self._scope.partitions)
         self._scope.logged.append(event)
 
     def get_step_execution_context(self) -> StepExecutionContext:
@@ -386,22 +386,24 @@ class AssetExecutionContext(_StepContext):
         Args:
             metadata: labelled facts; may be added in several calls.
             asset_key: which asset; may be left out if the step makes only one.
-            partition_key: not supported: the run has no partition.
+            partition_key: of which partition, of those that the run is for; None: of all of them.
 
         Raises:
-            DagsterInvariantViolationError: the step does not make that asset, makes several, or gave it already.
+            DagsterInvariantViolationError: the step does not make that asset, makes several, or gave it already; or the
+                run is not for that partition.
             DagsterInvalidMetadata: a value cannot be metadata.
         """
-        if partition_key is not None:
-            raise DagsterInvariantViolationError(
-                f"add_asset_metadata got partition_key={partition_key!r}, and this run has no partition"
-            )
         key = self.asset_key if asset_key is None else AssetKey.from_coercible(asset_key)
         if self.output_for_asset_key(key) in self._scope.yielded:
             raise DagsterInvariantViolationError(
                 f"the asset {key.to_user_string()!r} was given already; add metadata before that"
             )
-        self._scope.asset_metadata.setdefault(key, {}).update(normalize_metadata(metadata))
+        if partition_key is None:
+            self._scope.asset_metadata.setdefault(key, {}).update(normalize_metadata(metadata))
+        else:
+            self._require_made(key, partition_key)
+            said = self._scope.partition_metadata = self._scope.partition_metadata or {}
+            said.setdefault((key, str(partition_key)), {}).update(normalize_metadata(metadata))
 
     def load_asset_value(
         self, asset_key: CoercibleToAssetKey, *, python_type: type | None = None, partition_key: str | None = None
@@ -411,17 +413,17 @@ class AssetExecutionContext(_StepContext):
         Args:
             asset_key: the asset; for its value to be there it should be among the ``deps`` of this one.
             python_type: what the IO manager is told the value is to be; None: anything.
-            partition_key: not supported: the run has no partition.
+            partition_key: the partition; None: those that the run's own partitions are mapped to.
 
         Raises:
-            DagsterInvariantViolationError: there is no run, or a partition was named.
+            DagsterInvariantViolationError: there is no run, or the asset has no partitions.
+            DagsterInvalidInvocationError: there is no such partition.
             DagsterExecutionLoadInputError: the IO manager raised.
         """
         load = self._scope.load_asset
-        if partition_key is not None or load is None:
-            why = "this run has no partition" if partition_key is not None else "no run is going on"
-            raise DagsterInvariantViolationError(f"load_asset_value({asset_key!r}) cannot load it: {why}")
-        return load(AssetKey.from_coercible(asset_key), python_type)
+        if load is None:
+            raise DagsterInvariantViolationError(f"load_asset_value({asset_key!r}) cannot load it: no run is going on")
+        return load(AssetKey.from_coercible(asset_key), python_type, partition_key)
 
     @staticmethod
     def get() -> AssetExecutionContext:
@@ -457,19 +459,28 @@ def running_context() -> OpExecutionContext | AssetExecutionContext | None:
 
 
 def log_asset_event(
-    journal: Journal, step_key: str | None, event: AssetMaterialization | AssetObservation | ExpectationResult
+    journal: Journal,
+    step_key: str | None,
+    event: AssetMaterialization | AssetObservation | ExpectationResult,
+    partitions: StepPartitions | None = None,
 ) -> None:
     """Writes down that an asset was made or looked at, or whether an expectation held.
+
+    Args:
+        journal: of the run.
+        step_key: the step.
+        event: what happened.
+        partitions: those of the step, which know the numbers of partitions.
 
     Raises:
         ParameterCheckError: ``event`` is none of them.
     """
     if isinstance(event, AssetMaterialization):
         text = f"materialized {event.asset_key.to_user_string()}"
-        journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step_key, StepMaterializationData(event))
+        journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step_key, materialization_data(event, partitions))
     elif isinstance(event, AssetObservation):
         text = f"observed {event.asset_key.to_user_string()}"
-        journal.event(DagsterEventType.ASSET_OBSERVATION, text, step_key, AssetObservationData(event))
+        journal.event(DagsterEventType.ASSET_OBSERVATION, text, step_key, observation_data(event, partitions))
     elif isinstance(event, ExpectationResult):
         data = StepExpectationResultData(event)
         journal.event(DagsterEventType.STEP_EXPECTATION_RESULT, event.message, step_key, data)

@@ -56,7 +56,7 @@ class RunPartitions:
         open_store: Callable[[], DynamicPartitionsStore] | None = None,
     ) -> None:
         self.definition = definition
-        self.view = PartitionsView(current_time, None if open_store is None else _OpenedLater(open_store))
+        self.view = PartitionsView(current_time, None if open_store is None else OpenedLater(open_store))
         self.key_range = _range_in(tags)
         self.key: str | None = _key_in(tags) if self.key_range is None else None
         if definition is None:
@@ -133,7 +133,7 @@ def partitions_of_run(
     return RunPartitions(tags, getattr(job, "partitions_def", None), current_time, open_store)
 
 
-class _OpenedLater:
+class OpenedLater:
     """An instance's dynamic partitions; it is opened when the first of them is asked for."""
 
     __slots__ = ("_open",)
@@ -142,12 +142,15 @@ class _OpenedLater:
         self._open = open_store
 
     def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
+        """The keys there are."""
         return self._open().get_dynamic_partitions(partitions_def_name)
 
     def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Whether the key is there."""
         return self._open().has_dynamic_partition(partitions_def_name, partition_key)
 
     def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
+        """Number and key of those that are there."""
         return self._open().dynamic_partition_numbers(partitions_def_name)
 
 

@@ -90,6 +90,7 @@ class StepScope:
         logged: events that the step's code logged and nobody consumed.
         record: takes what is given, for the step's hooks; None: it has none.
         partitions: those of its assets; None: it has no context of a run with partitions.
+        used_partitions: the versions of the partitions that those of the step are made from, by asset and key.
         partition_metadata: what was said of single partitions of each asset; None: nothing was.
     """
 
@@ -110,7 +111,7 @@ class StepScope:
     asset_metadata: dict[AssetKey, dict[str, MetadataValue]] = field(default_factory=dict)
     yielded: set[str] = field(default_factory=set)
     checks: StepChecks | None = None
-    load_asset: Callable[[AssetKey, type | None], Any] | None = None
+    load_asset: Callable[[AssetKey, type | None, str | None], Any] | None = None
     evaluations: dict[AssetCheckKey, AssetCheckEvaluation] | None = None
     used_versions: Mapping[AssetKey, Any] | None = None
     data_versions: dict[AssetKey, DataVersion] | None = None
@@ -118,4 +119,5 @@ class StepScope:
     logged: list[Any] = field(default_factory=list)
     record: Any = None
     partitions: StepPartitions | None = None
+    used_partitions: Mapping[AssetKey, Any] | None = None
     partition_metadata: dict[tuple[AssetKey, str], dict[str, MetadataValue]] | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from pydantic import Field
@@ -10,14 +11,15 @@ from pydantic import Field
 from watchbell.declare.configurable_resource import ConfigurableIOManager
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
-from watchbell.ground.value import dataclass
 from watchbell.io.duckdb_connection import LOCK_WAIT_SECONDS, DuckDBResource, connected
+from watchbell.io.duckdb_rows import VALUE, TablePlace, condition, quoted, read_table, rows_outside
 from watchbell.io.frames import Library, asked_for, columns_asked_for, facts_of, frames_of_value, library_of
+from watchbell.io.table_slice import TablePartitionDimension, partition_dimensions_of, schema_of
 from watchbell.record.keys import AssetKey
 
 try:
     import duckdb
-    import pyarrow as pa
+    import pyarrow  # noqa: F401 - to say what is missing
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         f"tables of DuckDB need {missing.name}, which is not installed: pip install 'watchbell[duckdb]'",
@@ -30,30 +32,14 @@ __all__ = ["DuckDBIOManager", "DuckDBResource"]
 DEFAULT_SCHEMA = "public"
 
 
-@dataclass(frozen=True)
-class TablePlace:
-    """Which table holds a value.
-
-    Args:
-        schema: its schema.
-        table: its name.
-    """
-
-    schema: str
-    table: str
-
-    @property
-    def quoted(self) -> str:
-        """The table as SQL names it."""
-        return f"{quoted(self.schema)}.{quoted(self.table)}"
-
-
 class DuckDBIOManager(ConfigurableIOManager):
     """Stores each frame of pandas, polars or pyarrow as a table of a DuckDB database.
 
     The table of an asset is the last part of its key. Its schema is what the asset's metadata says
     (``metadata={"schema": "raw"}``), else ``schema``, else the part of the key before the last, else ``public``. A
     table is replaced whole, in one transaction. Processes that want the file at the same time wait for each other.
+    Of a partitioned asset the metadata says which column, or SQL, tells the partition of a row
+    (``metadata={"partition_expr": "day"}``, of two dimensions a dict): the rows of the partitions are replaced.
     What is loaded follows from the input's annotation (``pd.DataFrame``, ``pl.DataFrame``, ``pl.LazyFrame``,
     ``pa.Table``); an input may take some columns only: ``AssetIn(metadata={"columns": ["id"]})``.
 
@@ -107,13 +93,17 @@ class DuckDBIOManager(ConfigurableIOManager):
         place = self.place_of(context)
         if not rows.num_columns:
             raise DagsterInvariantViolationError(f"a frame without columns cannot be the table {place.quoted}")
-        with connected(self.database, self.connection_config, self.lock_wait_seconds) as connection:
+        dimensions = partition_dimensions_of(context)
+        with self._connected() as connection:
             connection.begin()
             connection.execute(f"create schema if not exists {quoted(place.schema)}")
-            connection.register("watchbell_value", rows)
-            connection.execute(f"create or replace table {place.quoted} as select * from watchbell_value")  # noqa: S608
+            connection.register(VALUE, rows)
+            if dimensions:
+                self._replace_partitions(context, connection, place, dimensions)
+            else:
+                connection.execute(f"create or replace table {place.quoted} as select * from {VALUE}")  # noqa: S608
             connection.commit()
-            connection.unregister("watchbell_value")
+            connection.unregister(VALUE)
         context.add_output_metadata({**facts_of(frames, frame), "dagster/table_name": f"{place.schema}.{place.table}"})
 
     def load_input(self, context: InputContext) -> Any:
@@ -127,20 +117,48 @@ class DuckDBIOManager(ConfigurableIOManager):
             return None
         frames, annotation = asked_for(context, self._default_library())
         place = self.place_of(context if context.upstream_output is None else context.upstream_output)
+        dimensions = partition_dimensions_of(context)
+        with self._connected() as connection:
+            table = read_table(connection, place, columns_asked_for(context), dimensions)
+        return frames.as_asked(frames.from_arrow(table), annotation)
+
+    @contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with connected(self.database, self.connection_config, self.lock_wait_seconds) as connection:
             if not any(name.lower() == "timezone" for name in self.connection_config):
                 connection.execute("set TimeZone = 'UTC'")  # else moments are told in the zone of this machine
-            table = read_table(connection, place, columns_asked_for(context))
-        return frames.as_asked(frames.from_arrow(table), annotation)
+            yield connection
+
+    @staticmethod
+    def _replace_partitions(
+        context: OutputContext,
+        connection: duckdb.DuckDBPyConnection,
+        place: TablePlace,
+        dimensions: Sequence[TablePartitionDimension],
+    ) -> None:
+        connection.execute(f"create table if not exists {place.quoted} as select * from {VALUE} limit 0")  # noqa: S608
+        try:
+            connection.execute(f"delete from {place.quoted} where {condition(connection, place.quoted, dimensions)}")  # noqa: S608
+            connection.execute(f"insert into {place.quoted} by name select * from {VALUE}")  # noqa: S608
+        except duckdb.BinderException as error:
+            raise DagsterInvariantViolationError(
+                f"a partition of the frame does not fit the table {place.quoted}, which other partitions are in: "
+                f"{error}; change the table (alter table …), or the frame"
+            ) from error
+        strange = rows_outside(connection, dimensions)
+        if strange:
+            context.log.warning(
+                "%s rows of the frame for %s lie outside its partitions by %s: they were stored, and will be again when "
+                "the partition is made again",
+                strange,
+                place.quoted,
+                " and ".join(each.partition_expr for each in dimensions),
+            )
 
     def place_of(self, context: InputContext | OutputContext) -> TablePlace:
         """The table of a value: of an asset by its key, of another output by its name."""
-        schema = context.definition_metadata.get("schema")
-        schema = getattr(schema, "value", schema)
-        if schema is not None and not isinstance(schema, str):
-            raise DagsterInvariantViolationError(f'the metadata "schema" is the name of a schema, not {schema!r}')
         key: AssetKey | None = context.asset_key if context.has_asset_key else None
-        schema = schema or self.schema_ or (key.path[-2] if key is not None and len(key.path) > 1 else DEFAULT_SCHEMA)
+        schema = schema_of(context, self.schema_, DEFAULT_SCHEMA)
         if key is not None:
             return TablePlace(schema, key.path[-1])
         step_key = getattr(context, "step_key", context.name)
@@ -159,31 +177,3 @@ class DuckDBIOManager(ConfigurableIOManager):
             wanted = types[0]
             break
         return library_of(wanted) or self.frame
-
-
-def read_table(connection: duckdb.DuckDBPyConnection, place: TablePlace, columns: Sequence[str] | None) -> Any:
-    """A table as a ``pyarrow.Table``.
-
-    Args:
-        connection: an open connection.
-        place: the table.
-        columns: names of columns; None: all.
-    """
-    wanted = "*" if columns is None else ", ".join(quoted(each) for each in columns)
-    rows = connection.sql(f"select {wanted} from {place.quoted}")  # noqa: S608
-    spans = [name for name, kind in zip(rows.columns, rows.types, strict=True) if str(kind) == "INTERVAL"]
-    if not spans:
-        return rows.to_arrow_table()
-    # Spans of time were stored in microseconds; DuckDB would give them as months, days and nanoseconds.
-    numbers = ", ".join(f"epoch_us({quoted(name)}) as {quoted(name)}" for name in spans)
-    inner = f"select {wanted} from {place.quoted}"  # noqa: S608
-    found = connection.sql(f"select * replace ({numbers}) from ({inner})").to_arrow_table()  # noqa: S608
-    for name in spans:
-        position = found.schema.get_field_index(name)
-        found = found.set_column(position, name, found.column(position).cast(pa.duration("us")))
-    return found
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'

@@ -58,7 +58,8 @@ class AssetPartitions:
         looking = partitions_view() if view is None else view
         if definition is not None:
             try:
-                definition.require_ordinal(key, looking)
+                # As the definition writes it: a key of two dimensions knows both.
+                key = definition.key_of(definition.require_ordinal(key, looking), looking)
             except DagsterUnknownPartitionError as error:
                 raise DagsterInvalidInvocationError(str(error)) from error
         return cls(definition, key=key, view=looking)
