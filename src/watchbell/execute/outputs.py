@@ -11,6 +11,8 @@ from watchbell.execute.answers import GivenOutput
 from watchbell.execute.contexts import log_asset_event
 from watchbell.execute.copies import copy_key
 from watchbell.execute.io_contexts import output_context, take_answer
+from watchbell.execute.partition_events import dimension_tags, made_partitions, said_of_partition, seen_partitions
+from watchbell.execute.partition_numbers import materialization_data
 from watchbell.execute.plan import Step
 from watchbell.execute.provenance import note_seen, tags_of
 from watchbell.execute.run_scope import RunScope
@@ -20,9 +22,9 @@ from watchbell.ground.errors import DagsterExecutionHandleOutputError
 from watchbell.record.event import (
     DagsterEventType,
     HandledOutputData,
-    StepMaterializationData,
     StepOutputData,
 )
+from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import MetadataValue, normalize_metadata
 
@@ -57,18 +59,48 @@ def give_output(scope: RunScope, step: Step, state: StepScope, given: GivenOutpu
         about = state.asset_metadata.get(out.asset_key)
         said_of_it = {**metadata, **(stored or {}), **(about or {})}
         if step.assets_def is not None and step.assets_def.is_observable:
-            seen = AssetObservation(out.asset_key, metadata=said_of_it, tags=given.tags)
-            log_asset_event(scope.journal, step.key, seen)
-            note_seen(scope, seen)
+            _say_seen(scope, step, state, given, out.asset_key, said_of_it)
             return
-        tags = tags_of(scope, step, state, out.asset_key, given.tags) if step.origins else given.tags
-        made = AssetMaterialization(out.asset_key, metadata=said_of_it, tags=tags)
-        text = f"{step.key} materialized {out.asset_key.to_user_string()}"
-        scope.journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step.key, StepMaterializationData(made))
+        _say_made(scope, step, state, given, out.asset_key, said_of_it)
     if stored is not None:
         text = f"{step.key}: {out.io_manager_key} stored {name}"
         data = HandledOutputData(name, out.io_manager_key, stored)
         scope.journal.event(DagsterEventType.HANDLED_OUTPUT, text, step.key, data)
+
+
+def _say_made(
+    scope: RunScope,
+    step: Step,
+    state: StepScope,
+    given: GivenOutput,
+    key: AssetKey,
+    metadata: Mapping[str, MetadataValue],
+) -> None:
+    for partition in made_partitions(state, key):
+        tags = tags_of(scope, step, state, key, given.tags, partition) if step.origins else given.tags
+        text = f"{step.key} materialized {key.to_user_string()}"
+        if partition is not None:
+            tags = {**(tags or {}), **dimension_tags(partition)}
+            text = f"{text}, partition {partition}"
+        said = said_of_partition(state, key, partition, metadata)
+        made = AssetMaterialization(key, metadata=said, tags=tags, partition=partition)
+        data = materialization_data(made, state.partitions)
+        scope.journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step.key, data)
+
+
+def _say_seen(
+    scope: RunScope,
+    step: Step,
+    state: StepScope,
+    given: GivenOutput,
+    key: AssetKey,
+    metadata: Mapping[str, MetadataValue],
+) -> None:
+    for partition, tags in seen_partitions(state, key, given.tags):
+        said = said_of_partition(state, key, partition, metadata)
+        seen = AssetObservation(key, metadata=said, tags=tags, partition=partition)
+        log_asset_event(scope.journal, step.key, seen, state.partitions)
+        note_seen(scope, seen)
 
 
 def _capture(captured: dict[tuple[str, str], Any], step_key: str, given: GivenOutput) -> None:
@@ -126,5 +158,5 @@ def _store(
     finally:
         interrupts.leave_user_code()
     for event in context.get_logged_events():
-        log_asset_event(scope.journal, step.key, event)
+        log_asset_event(scope.journal, step.key, event, state.partitions)
     return context.get_logged_metadata()

@@ -221,6 +221,24 @@ class PartitionMembers:
             )
         return run
 
+    def _require_made(self, key: AssetKey, partition_key: str) -> None:
+        """Does nothing if this step makes that partition of the asset.
+
+        Raises:
+            DagsterInvariantViolationError: it does not, or the asset has no partitions.
+        """
+        made = self._partitions.made(key)
+        if made is None:
+            raise DagsterInvariantViolationError(
+                f"metadata was given for the partition {partition_key!r} of {key.to_user_string()!r}, of which this run "
+                "makes no partition"
+            )
+        if partition_key not in made.keys:
+            raise DagsterInvariantViolationError(
+                f"metadata was given for the partition {partition_key!r} of {key.to_user_string()!r}, which this run "
+                f"does not make{did_you_mean(partition_key, made.keys)}"
+            )
+
     def _made(self, output_name: str) -> AssetPartitions:
         key = self._scope.asset_keys_by_output.get(output_name)
         if key is None or self._partitions.definition_of(key) is None:

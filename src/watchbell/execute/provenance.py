@@ -6,49 +6,39 @@ begins, before its inputs are loaded: what becomes newer while the step works wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
+from watchbell.execute.partition_provenance import used_of_partition
 from watchbell.execute.plan import NO_ORIGIN, Step
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.step_scope import StepScope
-from watchbell.ground.value import dataclass
+from watchbell.execute.used_version import NEVER_MADE, UsedVersion
 from watchbell.recall import Recall
 from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
-from watchbell.record.materialization import AssetObservation
+from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.provenance import (
     DATA_VERSION_IS_USER_PROVIDED_TAG,
     DEFAULT_DATA_VERSION,
-    NULL_EVENT_POINTER,
     extract_data_version_from_entry,
     get_input_event_pointer_tag,
     provenance_tags,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UsedVersion:
-    """A version of an asset that a step uses.
+def used_versions(scope: RunScope, step: Step, left_out: Container[AssetKey] = ()) -> dict[AssetKey, UsedVersion]:
+    """The versions of everything that the assets of a step are made from, as they are now.
 
     Args:
-        version: of its data.
-        pointer: storage id of the event that tells of it, as text; None: it is of this run, and the store will know.
+        scope: the run.
+        step: the step.
+        left_out: assets whose partitions are looked at instead.
     """
-
-    version: DataVersion
-    pointer: str | None = None
-
-
-NEVER_MADE = UsedVersion(DEFAULT_DATA_VERSION, NULL_EVENT_POINTER)
-
-
-def used_versions(scope: RunScope, step: Step) -> dict[AssetKey, UsedVersion]:
-    """The versions of everything that the assets of a step are made from, as they are now."""
     used: dict[AssetKey, UsedVersion] = {}
     for origin in step.origins.values():
         for key in origin.deps:
-            if key in used or key in step.origins:
+            if key in used or key in step.origins or key in left_out:
                 continue
             known = scope.versions.get(key)
             used[key] = _read(scope, key) if known is None else UsedVersion(known)
@@ -56,7 +46,12 @@ def used_versions(scope: RunScope, step: Step) -> dict[AssetKey, UsedVersion]:
 
 
 def tags_of(
-    scope: RunScope, step: Step, state: StepScope, key: AssetKey, said: Mapping[str, str] | None
+    scope: RunScope,
+    step: Step,
+    state: StepScope,
+    key: AssetKey,
+    said: Mapping[str, str] | None,
+    partition: str | None = None,
 ) -> dict[str, str]:
     """The tags of an asset's materialization: those that user code gave, and those of its origin.
 
@@ -66,11 +61,16 @@ def tags_of(
         state: the attempt.
         key: the asset.
         said: what user code gave.
+        partition: which partition of it.
     """
     used = state.used_versions or {}
     inputs: dict[AssetKey, UsedVersion] = {}
     origin = step.origins.get(key, NO_ORIGIN)
+    by_partition = state.used_partitions
     for dep in origin.deps:
+        if by_partition is not None and dep in by_partition and state.partitions is not None:
+            inputs[dep] = used_of_partition(scope, state.partitions, by_partition[dep], key, dep, partition)
+            continue
         found = used.get(dep)
         if found is None:  # made by this step itself, if it was made already
             known = scope.versions.get(dep)
@@ -88,7 +88,9 @@ def tags_of(
         tags.update(said)
     if given is not None or (said and DATA_VERSION_TAG in said):
         tags[DATA_VERSION_IS_USER_PROVIDED_TAG] = "true"
-    scope.versions[key] = DataVersion(tags[DATA_VERSION_TAG])
+    version = scope.versions[key] = DataVersion(tags[DATA_VERSION_TAG])
+    if partition is not None:
+        scope.partition_versions.setdefault(key, {})[str(partition)] = version
     return tags
 
 
@@ -96,16 +98,22 @@ def note_version(scope: RunScope, entry: EventLogEntry) -> None:
     """Keeps the version of an asset that another process of this run made or looked at."""
     made = entry.asset_materialization
     if made is not None:
-        if made.data_version is not None:
-            scope.versions[made.asset_key] = DataVersion(made.data_version)
+        _note(scope, made)
     elif entry.asset_observation is not None:
         note_seen(scope, entry.asset_observation)
 
 
 def note_seen(scope: RunScope, seen: AssetObservation) -> None:
     """Keeps the version of an asset made elsewhere that this run looked at: what it makes of it is made of that."""
-    if seen.data_version is not None:
-        scope.versions[seen.asset_key] = DataVersion(seen.data_version)
+    _note(scope, seen)
+
+
+def _note(scope: RunScope, fact: AssetMaterialization | AssetObservation) -> None:
+    if fact.data_version is None:
+        return
+    version = scope.versions[fact.asset_key] = DataVersion(fact.data_version)
+    if fact.partition is not None:
+        scope.partition_versions.setdefault(fact.asset_key, {})[fact.partition] = version
 
 
 def latest_version(recall: Recall, key: AssetKey) -> UsedVersion:

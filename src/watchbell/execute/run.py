@@ -17,6 +17,7 @@ from watchbell.execute.executors import PlanOrchestrationContext, make_executor,
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import ERROR, Journal
 from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_processes
+from watchbell.execute.partition_events import planned_data
 from watchbell.execute.plan import Plan
 from watchbell.execute.planning import build_plan
 from watchbell.execute.resumption import resumption_of
@@ -32,7 +33,6 @@ from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.event import (
-    AssetMaterializationPlannedData,
     DagsterEvent,
     DagsterEventType,
     EventLogEntry,
@@ -247,7 +247,7 @@ def _say_planned(scope: RunScope) -> list[DagsterEvent]:
             continue
         for key in step.asset_keys:
             text = f"{scope.journal.job_name} is to materialize {key.to_user_string()}"
-            data = AssetMaterializationPlannedData(key)
+            data = planned_data(scope, key)
             said.append(scope.journal.planned(DagsterEventType.ASSET_MATERIALIZATION_PLANNED, text, step.key, data))
     return said
 

@@ -26,6 +26,7 @@ from watchbell.execute.hooks import StepRecord, run_hooks, watching
 from watchbell.execute.inputs import load_inputs
 from watchbell.execute.journal import ERROR
 from watchbell.execute.outputs import give_output
+from watchbell.execute.partition_provenance import read_used
 from watchbell.execute.plan import FromConfig, FromStep, FromSteps, Step
 from watchbell.execute.provenance import used_versions
 from watchbell.execute.resources import resources_of_step
@@ -148,7 +149,9 @@ def _attempt(scope: RunScope, step: Step, attempts_before: int, served: Served, 
         if is_asset and step.checks.is_check:
             context = AssetCheckExecutionContext(state)
     if step.origins:
-        state.used_versions = used_versions(scope, step)
+        found = None if state.partitions is None else read_used(scope, step, state.partitions)
+        state.used_partitions = found or None
+        state.used_versions = used_versions(scope, step, found or ())
     leave = enter_context(context)
     try:
         values = load_inputs(scope, step, state, served)

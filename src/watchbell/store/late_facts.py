@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from watchbell.record.event import DagsterEventType, EventLogEntry, StepMaterializationData
+from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.provenance import (
     INPUT_DATA_VERSION_TAG_PREFIX,
@@ -75,8 +75,9 @@ def _with_pointers(
         return entry
     event = entry.dagster_event
     assert event is not None
+    data = event.step_materialization_data
     told = fact.with_tags({**fact.tags, **missing})
-    return replace(entry, dagster_event=replace(event, event_specific_data=StepMaterializationData(told)))
+    return replace(entry, dagster_event=replace(event, event_specific_data=replace(data, materialization=told)))
 
 
 def _known_in_run(session: Session, key: AssetKey, run_id: str, now: Numbered | None) -> str:
