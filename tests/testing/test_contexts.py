@@ -23,6 +23,7 @@ from watchbell import (
     resource,
 )
 from watchbell.ground.errors import (
+    CheckError,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     ParameterCheckError,
@@ -146,7 +147,7 @@ def test_the_partition_is_what_the_test_says() -> None:
         build_asset_context(partition_key="2024").partition_key,
         build_op_context(partition_key="2024").has_partition_key,
     ) == ("2024", True)
-    with pytest.raises(DagsterInvariantViolationError, match="partition_key"):
+    with pytest.raises(CheckError, match="partition_key"):
         _ = build_op_context().partition_key
 
 

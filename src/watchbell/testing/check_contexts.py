@@ -44,5 +44,5 @@ def build_asset_check_context(
         >>> is_there(build_asset_check_context(resources={"limit": 2})).passed
         True
     """
-    bench = _Bench(resources, resources_config, instance, None)
+    bench = _Bench(resources, resources_config, instance, {})
     return DirectAssetCheckExecutionContext(_scope(bench, asset_config, None), bench)

@@ -17,10 +17,12 @@ from watchbell.execute.copies import copy_key, keys_of
 from watchbell.execute.journal import Journal
 from watchbell.execute.step_scope import StepScope
 from watchbell.ground.clock import SystemClock
-from watchbell.ground.errors import DagsterInvalidPropertyError, DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import DagsterInvalidPropertyError, ParameterCheckError
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import EventLogEntry
+from watchbell.record.partition import PartitionKeyRange
 from watchbell.record.run import DagsterRun
+from watchbell.testing.direct_partitions import DirectPartitionMembers, direct_partitions, tags_of
 
 EPHEMERAL_RUN_ID = "EPHEMERAL"
 WHAT = "this test context"
@@ -33,7 +35,7 @@ class _Bench:
         resources: resources by key: values, or definitions to set up.
         resources_config: config by resource key, each ``{"config": …}``.
         instance: the instance; None: an empty one in memory, opened when asked for.
-        partition_key: the partition the context says it is for.
+        partitions: what the context says it is for: see :func:`~watchbell.testing.direct_partitions.tags_of`.
     """
 
     def __init__(
@@ -41,12 +43,12 @@ class _Bench:
         resources: Mapping[str, Any] | None,
         resources_config: Mapping[str, Any] | None,
         instance: DagsterInstance | None,
-        partition_key: str | None,
+        partitions: dict[str, str],
     ) -> None:
         self.definitions = resource_definitions(resources, WHAT)
         self.resources_config = resources_config
         self.instance = instance
-        self.partition_key = partition_key
+        self.partitions = partitions
         self.entries: list[EventLogEntry] = []
         self.ready: Resources | None = None
         self.exits = ExitStack()
@@ -69,7 +71,7 @@ class _Bench:
         self.exits.close()
 
 
-class _Direct:
+class _Direct(DirectPartitionMembers):
     """What both direct contexts add to those of a run."""
 
     _scope: StepScope
@@ -79,29 +81,6 @@ class _Direct:
     def resources(self) -> Resources:
         """The resources that were given, set up when first asked for."""
         return self._bench.open_resources()
-
-    @property
-    def has_partition_key(self) -> bool:
-        """Whether the context was built for a partition."""
-        return self._bench.partition_key is not None
-
-    @property
-    def partition_key(self) -> str:
-        """The partition the context was built for.
-
-        Raises:
-            DagsterInvariantViolationError: it was built for none.
-        """
-        if self._bench.partition_key is None:
-            raise DagsterInvariantViolationError(
-                "this context was built without a partition_key; pass it to the builder"
-            )
-        return self._bench.partition_key
-
-    @property
-    def partition_keys(self) -> Sequence[str]:
-        """The partition, as a list of one; raises as :attr:`partition_key`."""
-        return [self.partition_key]
 
     @property
     def op_def(self) -> Any:
@@ -152,6 +131,7 @@ class _Direct:
             assets_def=assets_def,
             asset_keys_by_output=assets_def.keys_by_output_name,
             asset_keys_by_input=assets_def.keys_by_input_name,
+            partitions=direct_partitions(self._bench.partitions, self._bench.open_instance, assets_def),
         )
 
     def close(self) -> None:
@@ -216,7 +196,7 @@ def build_op_context(
     instance: DagsterInstance | None = None,
     config: Any = None,
     partition_key: str | None = None,
-    partition_key_range: object = None,
+    partition_key_range: PartitionKeyRange | None = None,
     mapping_key: str | None = None,
     run_tags: Mapping[str, str] | None = None,
     event_loop: object = None,
@@ -230,12 +210,14 @@ def build_op_context(
         instance: what ``context.instance`` is; None: an empty one in memory.
         config: the same as ``op_config``.
         partition_key: the partition that ``context.partition_key`` says.
-        partition_key_range: not supported yet; so is ``event_loop``.
+        partition_key_range: the partitions instead, if they are several.
+        event_loop: not supported yet.
         mapping_key: what ``context.get_mapping_key()`` says.
         run_tags: tags of the run.
 
     Raises:
         ParameterCheckError: both ``op_config`` and ``config``, or an argument that is not supported yet.
+        CheckError: both ``partition_key`` and ``partition_key_range``.
 
     Example:
         >>> @op(config_schema={"limit": int})
@@ -244,10 +226,10 @@ def build_op_context(
         >>> load(build_op_context(op_config={"limit": 3}, resources={"factor": 2}))
         6
     """
-    _refuse(partition_key_range=partition_key_range, event_loop=event_loop)
+    _refuse(event_loop=event_loop)
     if op_config is not None and config is not None:
         raise ParameterCheckError("build_op_context takes op_config or config, not both", parameter="config")
-    bench = _Bench(resources, resources_config, instance, partition_key)
+    bench = _Bench(resources, resources_config, instance, tags_of(partition_key, partition_key_range))
     scope = _scope(bench, config if op_config is None else op_config, run_tags)
     if mapping_key is not None:
         scope.step_key = copy_key(scope.step_key, [mapping_key])
@@ -260,7 +242,7 @@ def build_asset_context(
     asset_config: Mapping[str, Any] | None = None,
     instance: DagsterInstance | None = None,
     partition_key: str | None = None,
-    partition_key_range: object = None,
+    partition_key_range: PartitionKeyRange | None = None,
     run_tags: Mapping[str, str] | None = None,
     event_loop: object = None,
 ) -> DirectAssetExecutionContext:
@@ -272,11 +254,13 @@ def build_asset_context(
         asset_config: config of the asset.
         instance: what ``context.instance`` is; None: an empty one in memory.
         partition_key: the partition that ``context.partition_key`` says.
-        partition_key_range: not supported yet; so is ``event_loop``.
+        partition_key_range: the partitions instead, if they are several.
+        event_loop: not supported yet.
         run_tags: tags of the run.
 
     Raises:
         ParameterCheckError: an argument that is not supported yet.
+        CheckError: both ``partition_key`` and ``partition_key_range``.
 
     Example:
         >>> @asset
@@ -285,8 +269,8 @@ def build_asset_context(
         >>> orders(build_asset_context())
         'orders'
     """
-    _refuse(partition_key_range=partition_key_range, event_loop=event_loop)
-    bench = _Bench(resources, resources_config, instance, partition_key)
+    _refuse(event_loop=event_loop)
+    bench = _Bench(resources, resources_config, instance, tags_of(partition_key, partition_key_range))
     return DirectAssetExecutionContext(_scope(bench, asset_config, run_tags), bench)
 
 
@@ -294,7 +278,13 @@ def _scope(bench: _Bench, config: Any, run_tags: Mapping[str, str] | None) -> St
     run = DagsterRun(job_name="ephemeral", run_id=EPHEMERAL_RUN_ID, tags=dict(run_tags or {}))
     journal = Journal(run.run_id, run.job_name, SystemClock(), bench.entries.append)
     return StepScope(
-        run=run, step_key="direct_call", node=None, journal=journal, open_instance=bench.open_instance, op_config=config
+        run=run,
+        step_key="direct_call",
+        node=None,
+        journal=journal,
+        open_instance=bench.open_instance,
+        op_config=config,
+        partitions=direct_partitions(bench.partitions, bench.open_instance),
     )
 
 
