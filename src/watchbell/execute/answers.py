@@ -21,7 +21,7 @@ from watchbell.execute.plan import Step, StepOut
 from watchbell.ground.errors import DagsterExecutionStepExecutionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.asset_check import AssetCheckEvaluation
-from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion
+from watchbell.record.data_version import DATA_VERSION_TAG, DataVersion, DataVersionsByPartition
 from watchbell.record.expectation import ExpectationResult
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.metadata import MetadataValue, normalize_metadata
@@ -41,9 +41,10 @@ class GivenOutput:
         tags: for the asset's materialization.
         mapping_key: which value of a dynamic output; None for any other.
         check_results: answers of checks that came with it.
+        versions: of an asset that was looked at, the versions of its partitions by key.
     """
 
-    __slots__ = ("check_results", "has_value", "mapping_key", "metadata", "out", "tags", "value")
+    __slots__ = ("check_results", "has_value", "mapping_key", "metadata", "out", "tags", "value", "versions")
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class GivenOutput:
         self.tags = tags
         self.mapping_key = mapping_key
         self.check_results = check_results
+        self.versions: Mapping[str, DataVersion] | None = None
 
 
 CheckAnswer = AssetCheckResult | AssetCheckEvaluation
@@ -235,6 +237,10 @@ def _one(step: Step, out: StepOut, returned: Any) -> GivenOutput:
         return _given(step, returned)
     if kind is MaterializeResult or isinstance(returned, MaterializeResult | ObserveResult):
         return _result(step, returned)
+    if kind is DataVersionsByPartition:
+        given = GivenOutput(out, None, False)
+        given.versions = returned.data_versions_by_partition
+        return given
     if isinstance(returned, AssetEvent):
         raise DagsterInvariantViolationError(
             f'op "{step.key}" returned an {kind.__name__}, which is an event and no value; yield it before an Output, '

@@ -46,7 +46,7 @@ def take_results(
             raise DagsterInvariantViolationError(
                 f'step "{step.key}" answered for the check {spec.key.to_user_string()!r} twice', step_key=step.key
             )
-        evaluation = found[spec.key] = _evaluation(spec, answer)
+        evaluation = found[spec.key] = _evaluation(spec, answer, _partition_of(scope, spec))
         name = checks.output_names[spec.key]
         journal = scope.journal
         journal.event(DagsterEventType.STEP_OUTPUT, f"{step.key} gave {name}", step.key, StepOutputData(name))
@@ -89,11 +89,17 @@ def say_checks_planned(scope: RunScope, step: Step, checks: StepChecks) -> None:
     """Writes down which checks a step is to make."""
     for key in checks.specs:
         text = f"{scope.journal.job_name} is to evaluate the check {key.to_user_string()}"
-        data = AssetCheckEvaluationPlanned(key.asset_key, key.name)
+        data = AssetCheckEvaluationPlanned(key.asset_key, key.name, _partition_of(scope, checks.specs[key]))
         scope.journal.planned(DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, text, step.key, data)
 
 
-def _evaluation(spec: AssetCheckSpec, answer: Answer) -> AssetCheckEvaluation:
+def _partition_of(scope: RunScope, spec: AssetCheckSpec) -> str | None:
+    """The partition that a check looks at, in a run for one, if it looks at single partitions at all."""
+    key = scope.partitions.key
+    return None if key is None or spec.partitions_def is None else str(key)
+
+
+def _evaluation(spec: AssetCheckSpec, answer: Answer, partition: str | None) -> AssetCheckEvaluation:
     return AssetCheckEvaluation(
         spec.asset_key,
         spec.name,
@@ -102,6 +108,7 @@ def _evaluation(spec: AssetCheckSpec, answer: Answer) -> AssetCheckEvaluation:
         severity=answer.severity,
         description=answer.description,
         blocking=spec.blocking,
+        partition=partition,
     )
 
 

@@ -96,7 +96,7 @@ def _say_seen(
     key: AssetKey,
     metadata: Mapping[str, MetadataValue],
 ) -> None:
-    for partition, tags in seen_partitions(state, key, given.tags):
+    for partition, tags in seen_partitions(state, key, given):
         said = said_of_partition(state, key, partition, metadata)
         seen = AssetObservation(key, metadata=said, tags=tags, partition=partition)
         log_asset_event(scope.journal, step.key, seen, state.partitions)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from watchbell.execute.answers import GivenOutput
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.step_scope import StepScope
+from watchbell.record.data_version import DATA_VERSION_TAG
 from watchbell.record.event_data import AssetMaterializationPlannedData
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
@@ -38,9 +40,14 @@ def made_partitions(state: StepScope, key: AssetKey) -> Iterator[str | None]:
 
 
 def seen_partitions(
-    state: StepScope, key: AssetKey, tags: Mapping[str, str] | None
+    state: StepScope, key: AssetKey, given: GivenOutput
 ) -> Iterator[tuple[str | None, Mapping[str, str] | None]]:
     """The partitions of an asset that a look at it stands for, with the tags of their observations."""
+    if given.versions is not None:
+        for each, version in given.versions.items():
+            yield each, {DATA_VERSION_TAG: version.value}
+        return
+    tags = given.tags
     for partition in made_partitions(state, key):
         yield partition, tags if partition is None else {**(tags or {}), **dimension_tags(partition)}
 

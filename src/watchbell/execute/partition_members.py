@@ -168,10 +168,9 @@ class PartitionMembers:
         """The partitions that are loaded for an input, as the mapping to its asset says.
 
         Raises:
-            CheckError: the input is no asset.
-            DagsterInvariantViolationError: the asset has no partitions, or some that are needed do not exist.
+            CheckError: the input is no asset with partitions.
+            DagsterInvariantViolationError: some that are needed do not exist, or the run is for none.
         """
-        self.asset_partitions_def_for_input(input_name)
         return self._taken(input_name).keys
 
     def asset_partition_key_range_for_output(self, output_name: str = "result") -> PartitionKeyRange:

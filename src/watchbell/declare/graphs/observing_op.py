@@ -16,7 +16,7 @@ from watchbell.declare.graphs.op import OpDefinition
 from watchbell.declare.graphs.output import DEFAULT_OUTPUT, Out
 from watchbell.declare.names import check_name
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidObservationError
-from watchbell.record.data_version import DataVersion
+from watchbell.record.data_version import DataVersion, DataVersionsByPartition
 
 
 def observing_op(
@@ -25,7 +25,8 @@ def observing_op(
     """The op that calls a function which looks at one asset.
 
     Args:
-        fn: the function; it returns a ``DataVersion`` or an ``ObserveResult``.
+        fn: the function; it returns a ``DataVersion`` or an ``ObserveResult``; of an asset with partitions,
+            ``DataVersionsByPartition``.
         spec: what is said of the asset.
         resource_keys: resources it takes from its context.
         tags: labels of its step.
@@ -41,7 +42,7 @@ def observing_op(
         )
     name = check_name("__".join(spec.key.path).replace("-", "_").replace(".", "_"), "asset")
     return OpDefinition(
-        replace(function, fn=_observing(function, what)),
+        replace(function, fn=_observing(function, what, spec.partitions_def is not None)),
         name,
         {},
         {DEFAULT_OUTPUT: Out(Nothing, spec.description)},
@@ -52,13 +53,17 @@ def observing_op(
     )
 
 
-def _observing(function: UserFunction, what: str) -> Callable[..., ObserveResult]:
-    """The function, answering with an ObserveResult in any case."""
+def _observing(
+    function: UserFunction, what: str, is_partitioned: bool
+) -> Callable[..., ObserveResult | DataVersionsByPartition]:
+    """The function, answering with an ObserveResult, or the versions of partitions, in any case."""
     observe = function.fn
 
     @functools.wraps(observe)
-    def observed(*args: Any, **kwargs: Any) -> ObserveResult:
+    def observed(*args: Any, **kwargs: Any) -> ObserveResult | DataVersionsByPartition:
         answer = observe(*args, **kwargs)
+        if is_partitioned or isinstance(answer, DataVersionsByPartition):
+            return _by_partition(answer, is_partitioned, what)
         if isinstance(answer, ObserveResult):
             return answer
         if isinstance(answer, DataVersion):
@@ -68,3 +73,16 @@ def _observing(function: UserFunction, what: str) -> Callable[..., ObserveResult
         )
 
     return observed
+
+
+def _by_partition(answer: object, is_partitioned: bool, what: str) -> DataVersionsByPartition:
+    if is_partitioned and isinstance(answer, DataVersionsByPartition):
+        return answer
+    if is_partitioned:
+        raise DagsterInvalidObservationError(
+            f"{what} returned {answer!r:.80} ({type(answer).__name__}), and the asset has partitions; return the version "
+            "of each: DataVersionsByPartition({key: version})"
+        )
+    raise DagsterInvalidObservationError(
+        f"{what} returned DataVersionsByPartition, and the asset has no partitions; return a DataVersion"
+    )
