@@ -333,10 +333,13 @@ from watchbell.record.metadata import TimestampMetadataValue as TimestampMetadat
 from watchbell.record.metadata import UrlMetadataValue as UrlMetadataValue
 from watchbell.record.metadata import normalize_metadata as normalize_metadata
 from watchbell.record.page import PaginatedResults as PaginatedResults
+from watchbell.record.partition_state import AssetPartitionStatus as AssetPartitionStatus
 from watchbell.record.provenance import DataProvenance as DataProvenance
 from watchbell.record.provenance import compute_logical_data_version as compute_logical_data_version
 from watchbell.record.provenance import extract_data_provenance_from_entry as extract_data_provenance_from_entry
 from watchbell.record.provenance import extract_data_version_from_entry as extract_data_version_from_entry
+from watchbell.record.request import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
+from watchbell.record.request import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
 from watchbell.record.request import RunRequest as RunRequest
 from watchbell.record.request import SensorResult as SensorResult
 from watchbell.record.request import SkipReason as SkipReason
@@ -375,6 +378,7 @@ __version__: str
 
 __all__ = [
     "__version__",
+    "AddDynamicPartitionsRequest",
     "AnchorBasedFilePathMapping",
     "Any",
     "Array",
@@ -394,6 +398,7 @@ __all__ = [
     "AssetMaterializationPlannedData",
     "AssetObservation",
     "AssetOut",
+    "AssetPartitionStatus",
     "AssetRecordsFilter",
     "AssetSelection",
     "AssetSensorDefinition",
@@ -467,6 +472,7 @@ __all__ = [
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",
+    "DeleteDynamicPartitionsRequest",
     "DependencyDefinition",
     "Dict",
     "DynamicOut",

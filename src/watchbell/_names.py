@@ -6,6 +6,7 @@ add one line here (sorted as Python sorts strings: capitals first), run ``make s
 """
 
 HOMES: dict[str, str] = {
+    "AddDynamicPartitionsRequest": "record.request",
     "AnchorBasedFilePathMapping": "declare.assets.code_links",
     "Any": "declare.config.builtin_types",
     "Array": "declare.config.config_schema",
@@ -25,6 +26,7 @@ HOMES: dict[str, str] = {
     "AssetMaterializationPlannedData": "record.event_data",
     "AssetObservation": "record.materialization",
     "AssetOut": "declare.assets.asset_out",
+    "AssetPartitionStatus": "record.partition_state",
     "AssetRecordsFilter": "record.filters",
     "AssetSelection": "declare.assets.selection",
     "AssetSensorDefinition": "declare.automation.asset_sensor",
@@ -98,6 +100,7 @@ HOMES: dict[str, str] = {
     "DefaultScheduleStatus": "declare.automation.schedule",
     "DefaultSensorStatus": "declare.automation.sensor",
     "Definitions": "declare.collect",
+    "DeleteDynamicPartitionsRequest": "record.request",
     "DependencyDefinition": "declare.graphs.dependency",
     "Dict": "declare.config.builtin_types",
     "DynamicOut": "declare.graphs.dynamic_output",

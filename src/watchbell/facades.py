@@ -23,7 +23,9 @@ EVENT_LOG_STORAGE = frozenset({
     "all_asset_keys", "fetch_materializations", "fetch_observations", "fetch_planned_materializations",
     "fetch_run_status_changes", "get_asset_keys", "get_asset_records", "get_event_records",
     "get_latest_materialization_events", "get_records_for_run", "has_asset_key", "store_event", "wipe_assets",
-    "get_latest_asset_check_execution_by_key", "get_asset_check_execution_history",
+    "get_latest_asset_check_execution_by_key", "get_asset_check_execution_history", "add_dynamic_partitions",
+    "delete_dynamic_partition", "get_dynamic_partitions", "get_paginated_dynamic_partitions", "has_dynamic_partition",
+    "get_materialized_partitions", "get_latest_storage_id_by_partition", "wipe_asset_partitions",
 })  # fmt: skip
 RUN_COORDINATOR = frozenset({"submit_run"})
 RUN_LAUNCHER = frozenset({"launch_run"})
@@ -176,10 +178,7 @@ def _content(file: Path, bytes_max: int | None) -> bytes | None:
 LATER: Mapping[str, str] = {
     **dict.fromkeys(
         (
-            "add_dynamic_partitions", "delete_dynamic_partition", "get_dynamic_partitions", "has_dynamic_partition",
-            "get_materialized_partitions", "get_status_by_partition", "wipe_asset_partitions",
-            "get_paginated_dynamic_partitions", "get_latest_storage_id_by_partition", "get_run_partition_data",
-            "get_asset_partitions_for_run",
+            "get_run_partition_data",
         ),
         "partitions",
     ),

@@ -24,6 +24,7 @@ from watchbell.ground.errors import (
 from watchbell.ground.ids import new_run_id
 from watchbell.ground.upward import call_upward
 from watchbell.home import HomeFolder, InstanceRef, home_of_environment
+from watchbell.partitions import Partitions
 from watchbell.recall import Recall
 from watchbell.record.event import (
     DagsterEvent,
@@ -51,7 +52,7 @@ class JobLike(Protocol):
         """The job's name."""
 
 
-class DagsterInstance(InstanceParts, Recall, Backfills):
+class DagsterInstance(InstanceParts, Recall, Backfills, Partitions):
     """What is remembered: runs, events, assets, and where schedules and sensors stand.
 
     Made by :meth:`get`, :meth:`ephemeral`, :meth:`local_temp` or :meth:`from_home`, not by its constructor. May be

@@ -78,7 +78,8 @@ def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> 
         tick, after = replace(tick, cursor=cursor), replace(after, cursor=cursor)
     ticks = (*missed_ticks(done.missed, done.ended_at), tick) if done.missed else (tick,)
     events = () if failed else done.answer.asset_events
-    return TickCommit(before=state, after=after, ticks=ticks, orders=orders, events=events)
+    changes = () if failed else done.answer.dynamic_partitions_requests
+    return TickCommit(state, after, ticks, orders, events, changes)
 
 
 def missed_ticks(missed: Sequence[Missed], now: datetime) -> tuple[Tick, ...]:

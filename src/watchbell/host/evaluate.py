@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEv
 from watchbell.declare.automation.sensor import SensorDefinition, SensorEvaluationContext
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.log_manager import EvaluationLogger
+from watchbell.declare.partitions.requested import RequestedPartitions
+from watchbell.declare.partitions.view import looking_from
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.suggest import did_you_mean
@@ -98,15 +101,19 @@ class Evaluator:
         )
         with context:
             data = definition.evaluate_tick(context)
+        changes = data.dynamic_partitions_requests
+        with looking_from(store=RequestedPartitions(context.instance, changes)) if changes else nullcontext():
+            requests = self._resolved(definition, data.run_requests)
         return Answer(
             id=evaluation.id,
             outcome=Outcome.ANSWERED if data.error is None else Outcome.RAISED,
-            run_requests=self._resolved(definition, data.run_requests),
+            run_requests=requests,
             skip_message=data.skip_message,
             cursor=None if data.cursor == evaluation.cursor else data.cursor,
             error=data.error,
             log=data.log,
             asset_events=as_entries(data.asset_events, SystemClock().now()),
+            dynamic_partitions_requests=tuple(changes),
         )
 
     def _resolved(

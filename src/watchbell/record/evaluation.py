@@ -10,7 +10,7 @@ from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry
-from watchbell.record.request import RunRequest
+from watchbell.record.request import DynamicPartitionsRequest, RunRequest
 from watchbell.record.tick import AutomationKind, TickLogLine
 
 
@@ -73,6 +73,7 @@ class Answer:
         error: what was raised, or how the process ended.
         log: lines that user code logged.
         asset_events: asset events to store with the tick.
+        dynamic_partitions_requests: keys to add to dynamic partitions, or to delete, with the tick.
     """
 
     id: int
@@ -83,6 +84,7 @@ class Answer:
     error: SerializableErrorInfo | None = None
     log: tuple[TickLogLine, ...] = ()
     asset_events: tuple[EventLogEntry, ...] = ()
+    dynamic_partitions_requests: tuple[DynamicPartitionsRequest, ...] = ()
 
 
 @wired("start_run")

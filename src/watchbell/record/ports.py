@@ -28,6 +28,7 @@ from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, Run
 from watchbell.record.keys import AssetKey
 from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.partition_state import PartitionRecord
 from watchbell.record.partition_store import PartitionStore
 from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
@@ -384,6 +385,31 @@ class InstanceView(Protocol):
 
     def has_asset_key(self, asset_key: AssetKey) -> bool:
         """Whether an asset was ever made, observed or planned."""
+
+    def get_materialized_partitions(
+        self, asset_key: AssetKey, before_cursor: int | None = None, after_cursor: int | None = None
+    ) -> set[str]:
+        """The keys of all partitions of an asset that were ever made and not wiped."""
+
+    def partition_records(
+        self, asset_key: AssetKey, partition_keys: Sequence[str] | None = None
+    ) -> dict[str, PartitionRecord]:
+        """The newest that is known of partitions of an asset, by key."""
+
+    def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
+        """The keys of dynamic partitions, in the order they were added."""
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Whether a key of dynamic partitions is there."""
+
+    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
+        """Number and key of the dynamic partitions there are, in the order of their numbers."""
+
+    def add_dynamic_partitions(self, partitions_def_name: str, partition_keys: Sequence[str]) -> None:
+        """Adds keys to dynamic partitions, in their order; those there already stay as they are."""
+
+    def delete_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> None:
+        """Deletes a key of dynamic partitions; nothing happens if it is not there."""
 
     def report_runless_asset_event(self, asset_event: AssetMaterialization | AssetObservation) -> None:
         """Stores that an asset was made or looked at, outside any run."""

@@ -184,6 +184,83 @@ class SkipReason:
             )
 
 
+def check_partitions_name(name: object) -> str:
+    """The name of dynamic partitions, if it can be stored.
+
+    Raises:
+        ParameterCheckError: no text, empty, too long, or with control characters.
+    """
+    if name == "":
+        raise ParameterCheckError("dynamic partitions have a name; the one given is empty", parameter="name")
+    return check_text(name, "partitions_def_name")
+
+
+def check_partition_keys(keys: object) -> list[str]:
+    """Keys of partitions, if they can be stored.
+
+    Raises:
+        ParameterCheckError: no sequence of texts, or a key that is too long or has control characters.
+    """
+    if isinstance(keys, str) or not isinstance(keys, Sequence | set | frozenset):
+        raise ParameterCheckError(
+            f"partition_keys is a list of texts, not {keys!r}", parameter="partition_keys", value=keys
+        )
+    return [check_text(key, "a partition key") for key in keys]
+
+
+@wired("dynamic.add")
+@dataclass(frozen=True)
+class AddDynamicPartitionsRequest:
+    """A sensor's wish to add keys to dynamic partitions; fulfilled with the tick.
+
+    Args:
+        partitions_def_name: the name of the partitions definition.
+        partition_keys: the keys; those there already stay as they are.
+
+    Raises:
+        ParameterCheckError: a name or key that cannot be stored.
+
+    Example:
+        >>> AddDynamicPartitionsRequest("customers", ["acme"]).partition_keys
+        ['acme']
+    """
+
+    partitions_def_name: str
+    partition_keys: Sequence[str]
+
+    def __post_init__(self) -> None:
+        check_partitions_name(self.partitions_def_name)
+        object.__setattr__(self, "partition_keys", check_partition_keys(self.partition_keys))
+
+
+@wired("dynamic.delete")
+@dataclass(frozen=True)
+class DeleteDynamicPartitionsRequest:
+    """A sensor's wish to delete keys of dynamic partitions; fulfilled with the tick.
+
+    Args:
+        partitions_def_name: the name of the partitions definition.
+        partition_keys: the keys; those not there are left out.
+
+    Raises:
+        ParameterCheckError: a name or key that cannot be stored.
+
+    Example:
+        >>> DeleteDynamicPartitionsRequest("customers", ["acme"]).partitions_def_name
+        'customers'
+    """
+
+    partitions_def_name: str
+    partition_keys: Sequence[str]
+
+    def __post_init__(self) -> None:
+        check_partitions_name(self.partitions_def_name)
+        object.__setattr__(self, "partition_keys", check_partition_keys(self.partition_keys))
+
+
+DynamicPartitionsRequest = AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest
+
+
 class SensorResult:
     """All that a sensor's evaluation answers.
 
@@ -191,6 +268,8 @@ class SensorResult:
         run_requests: runs to request.
         skip_reason: why there are none; text or a SkipReason.
         cursor: the sensor's new cursor; None leaves it as it is.
+        dynamic_partitions_requests: keys to add to dynamic partitions, or to delete, with the tick; done in order,
+            before its runs are stored.
         asset_events: asset events to store with the tick.
 
     Raises:
@@ -206,12 +285,21 @@ class SensorResult:
         run_requests: Sequence[RunRequest] | None = None,
         skip_reason: str | SkipReason | None = None,
         cursor: str | None = None,
+        dynamic_partitions_requests: Sequence[DynamicPartitionsRequest] | None = None,
         asset_events: Sequence[Any] | None = None,
     ) -> None:
         for request in run_requests or ():
             if not isinstance(request, RunRequest):
                 raise ParameterCheckError(
                     f"run_requests holds {request!r}, which is no RunRequest", parameter="run_requests", value=request
+                )
+        for wish in dynamic_partitions_requests or ():
+            if not isinstance(wish, AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest):
+                raise ParameterCheckError(
+                    f"dynamic_partitions_requests holds {wish!r}; give AddDynamicPartitionsRequest and "
+                    "DeleteDynamicPartitionsRequest, as a DynamicPartitionsDefinition's build_add_request makes them",
+                    parameter="dynamic_partitions_requests",
+                    value=wish,
                 )
         if run_requests and skip_reason:
             raise DagsterInvariantViolationError(
@@ -222,6 +310,7 @@ class SensorResult:
         self.run_requests = list(run_requests or ())
         self.skip_reason = SkipReason(skip_reason) if isinstance(skip_reason, str) else skip_reason
         self.cursor = cursor
+        self.dynamic_partitions_requests = list(dynamic_partitions_requests or ())
         self.asset_events = list(asset_events or ())
 
     def __repr__(self) -> str:

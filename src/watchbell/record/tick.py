@@ -17,6 +17,7 @@ from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry
+from watchbell.record.request import DynamicPartitionsRequest
 from watchbell.record.run import DagsterRun
 
 
@@ -172,6 +173,7 @@ class TickCommit:
         tick: the outcome. A commit with several ticks of one schedule lists them oldest first.
         orders: the runs it asked for.
         events: asset events it reported.
+        dynamic_partitions: keys it adds to dynamic partitions, or deletes, in order.
     """
 
     before: AutomationState
@@ -179,6 +181,7 @@ class TickCommit:
     ticks: tuple[Tick, ...]
     orders: tuple[RunOrder, ...] = ()
     events: tuple[EventLogEntry, ...] = ()
+    dynamic_partitions: tuple[DynamicPartitionsRequest, ...] = ()
 
 
 @dataclass(frozen=True)

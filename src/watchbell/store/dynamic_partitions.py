@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from watchbell.record.dynamic_partitions import AddDynamicPartitionsRequest, DynamicPartitionsRequest
+from watchbell.record.request import AddDynamicPartitionsRequest, DynamicPartitionsRequest
 from watchbell.record.partition_state import DynamicPartition
 from watchbell.store.session import Session
 from watchbell.store.statements import Params, Pieces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from watchbell.record.dynamic_partitions import check_partition_keys, check_partitions_name
+from watchbell.record.request import check_partition_keys, check_partitions_name
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition_state import DynamicPartition, PartitionRecord, StoredPartitions

@@ -20,7 +20,7 @@ from watchbell.record.tick import (
     TickCommit,
     TickStatus,
 )
-from watchbell.store import automations, events, runs
+from watchbell.store import automations, dynamic_partitions, events, runs
 from watchbell.store.session import Session
 from watchbell.store.statements import Params, Pieces
 
@@ -67,6 +67,8 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
     keyed = [(key.id, order.run_key, order.run.run_id) for order in kept if order.run_key is not None]
     session.run_many("new_run_key", keyed)
     runs.add(session, [order.run for order in kept], now)
+    if commit.dynamic_partitions:
+        dynamic_partitions.fulfil(session, commit.dynamic_partitions)
     for entry in commit.events:
         events.append(session, [entry], attempt=None, now=now)
     if dropped:

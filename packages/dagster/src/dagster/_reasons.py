@@ -2,8 +2,8 @@
 
 LATER: dict[str, tuple[str, ...]] = {
     "partitions come later": (
-        "AddDynamicPartitionsRequest", "AllPartitionMapping", "AssetPartitionStatus", "DailyPartitionsDefinition",
-        "DataVersionsByPartition", "DeleteDynamicPartitionsRequest", "DimensionPartitionMapping",
+        "AllPartitionMapping", "DailyPartitionsDefinition",
+        "DataVersionsByPartition", "DimensionPartitionMapping",
         "DynamicPartitionsDefinition", "HourlyPartitionsDefinition", "IdentityPartitionMapping", "LastPartitionMapping",
         "MonthlyPartitionsDefinition", "MultiPartitionKey", "MultiPartitionMapping", "MultiPartitionsDefinition",
         "MultiToSingleDimensionPartitionMapping", "Partition", "PartitionKeyRange", "PartitionMapping",
@@ -110,7 +110,6 @@ INNER: dict[str, tuple[str, ...]] = {
         "dagster._core.storage.sql", "dagster._core.storage.sqlite", "dagster._core.storage.base_storage",
     ),
     "an IO manager for a database is written on ConfigurableIOManager; there is one for DuckDB": (
-        "dagster._core.storage.db_io_manager",
     ),
     "Dagster itself removed it; use Config, ConfigurableResource and ConfigurableIOManager of dagster": (
         "dagster._config.structured_config",

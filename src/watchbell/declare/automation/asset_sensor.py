@@ -8,6 +8,8 @@ the cursor on, by the index of the asset.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
@@ -21,6 +23,8 @@ from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, Se
 from watchbell.declare.graphs.function import read_function
 from watchbell.declare.graphs.output import NO_VALUE
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.requested import RequestedPartitions
+from watchbell.declare.partitions.view import looking_from
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -264,13 +268,12 @@ class AssetSensorDefinition(SensorDefinition):
                 break
             found.run_requests.extend(reading.run_requests)
             found.asset_events.extend(reading.asset_events)
+            found.dynamic_partitions_requests.extend(reading.dynamic_partitions_requests)
             found = _with(found, reading.skip_message or (None if reading.is_skip else EMPTY_RESULT), entry)
             if context.instance.clock.now().timestamp() > ends_at:
                 break
         skip = None if found.run_requests else found.skip_message
-        return SensorExecutionData(
-            found.run_requests, skip, found.cursor, asset_events=found.asset_events, log=context.log.lines
-        )
+        return replace(found, skip_message=skip, log=context.log.lines)
 
     def _nothing_new(self) -> str:
         return f"No new materialization of the asset {self._asset_key.to_user_string()!r}"
@@ -297,8 +300,10 @@ class AssetSensorDefinition(SensorDefinition):
             )
         reading.run_requests = [self.addressed(each, context) for each in reading.run_requests]
         if self._every_event and context.repository_def is not None:
-            for request in reading.run_requests:  # one that cannot be run must not take those before it along
-                context.repository_def.resolve_request(self, request)
+            changes = reading.dynamic_partitions_requests
+            with looking_from(store=RequestedPartitions(context.instance, changes)) if changes else nullcontext():
+                for request in reading.run_requests:  # one that cannot be run must not take those before it along
+                    context.repository_def.resolve_request(self, request)
         return reading
 
     def _answers(self, context: SensorEvaluationContext) -> Iterator[Any]:
@@ -311,9 +316,7 @@ class AssetSensorDefinition(SensorDefinition):
 
 
 def _with(found: SensorExecutionData, skip_message: str | None, entry: EventLogEntry) -> SensorExecutionData:
-    return SensorExecutionData(
-        found.run_requests, skip_message, str(entry.storage_id), asset_events=found.asset_events, log=found.log
-    )
+    return replace(found, skip_message=skip_message, cursor=str(entry.storage_id))
 
 
 def asset_sensor(

@@ -156,6 +156,7 @@ class MultiAssetSensorDefinition(SensorDefinition):
             skip_message=answer.skip_message or (None if requests or answer.is_skip else EMPTY_RESULT),
             cursor=cursor,
             asset_events=answer.asset_events,
+            dynamic_partitions_requests=answer.dynamic_partitions_requests,
             log=inner.log.lines,
         )
 

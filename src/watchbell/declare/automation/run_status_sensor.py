@@ -241,6 +241,7 @@ class RunStatusSensorDefinition(SensorDefinition):
             found.dagster_run_reactions,
             found.asset_events,
             context.log.lines,
+            found.dynamic_partitions_requests,
         )
 
     @property
@@ -283,6 +284,7 @@ class RunStatusSensorDefinition(SensorDefinition):
             return None
         found.run_requests.extend(requests)
         found.asset_events.extend(reading.asset_events)
+        found.dynamic_partitions_requests.extend(reading.dynamic_partitions_requests)
         if not requests and not reading.is_skip:
             found.dagster_run_reactions.append(DagsterRunReaction(run, self._run_status))
         return reading.skip_message

@@ -353,6 +353,7 @@ class SensorDefinition:
             skip_message=answer.skip_message or empty,
             cursor=context.cursor if answer.cursor is None else answer.cursor,
             asset_events=answer.asset_events,
+            dynamic_partitions_requests=answer.dynamic_partitions_requests,
             log=context.log.lines,
         )
 

@@ -10,7 +10,7 @@ from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
-from watchbell.record.request import RunRequest, SensorResult, SkipReason
+from watchbell.record.request import DynamicPartitionsRequest, RunRequest, SensorResult, SkipReason
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import TickLogLine
 
@@ -43,6 +43,7 @@ class SensorExecutionData:
         dagster_run_reactions: for a run status sensor, the runs for which its function returned nothing or raised.
         asset_events: asset events to store.
         log: lines that were logged.
+        dynamic_partitions_requests: keys to add to dynamic partitions, or to delete, in order.
     """
 
     run_requests: list[RunRequest] = field(default_factory=list)
@@ -51,6 +52,7 @@ class SensorExecutionData:
     dagster_run_reactions: list[DagsterRunReaction] = field(default_factory=list)
     asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
     log: tuple[TickLogLine, ...] = ()
+    dynamic_partitions_requests: list[DynamicPartitionsRequest] = field(default_factory=list)
 
     @property
     def error(self) -> SerializableErrorInfo | None:
@@ -67,6 +69,7 @@ class Reading:
     is_skip: bool = False
     cursor: str | None = None
     asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
+    dynamic_partitions_requests: list[DynamicPartitionsRequest] = field(default_factory=list)
 
     @staticmethod
     def of(items: Sequence[Any], what: str) -> Reading:
@@ -91,6 +94,7 @@ class Reading:
             case SensorResult():
                 self.run_requests.extend(item.run_requests or ())
                 self.asset_events.extend(item.asset_events)
+                self.dynamic_partitions_requests.extend(item.dynamic_partitions_requests)
                 self.cursor = item.cursor if item.cursor is not None else self.cursor
                 if item.skip_reason is not None:
                     self._add(item.skip_reason, what)

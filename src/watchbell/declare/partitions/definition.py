@@ -16,6 +16,7 @@ from watchbell.declare.partitions.view import DynamicPartitionsStore, Partitions
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterUnknownPartitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.page import PaginatedResults
 from watchbell.record.partition import PARTITION_TAG, PartitionKeyRange
 
 __all__ = ["DynamicPartitionsStore", "PartitionsDefinition", "PartitionsView", "looking_from", "partitions_view"]
@@ -44,6 +45,10 @@ class PartitionsDefinition(ABC):
     @abstractmethod
     def ordinals(self, view: PartitionsView) -> OrdinalSet:
         """All that exist; cheap, whatever their number."""
+
+    def continues(self, numbering: str) -> bool:
+        """Whether numbers of another numbering mean the same here: that of a list before it grew."""
+        return numbering == self.numbering
 
     # The order of keys is that of their ordinals, but for kinds that say otherwise.
 
@@ -97,37 +102,83 @@ class PartitionsDefinition(ABC):
         """Whether there is such a partition."""
         return self.ordinal_of(partition_key, partitions_view()) is not None
 
-    def validate_partition_key(self, partition_key: str) -> None:
+    def validate_partition_key(self, partition_key: str, context: PartitionsView | None = None) -> None:
         """Nothing.
+
+        Args:
+            partition_key: the key.
+            context: from where one looks; None: from where the surroundings look.
 
         Raises:
             DagsterUnknownPartitionError: there is no such partition.
         """
-        self.require_ordinal(partition_key, partitions_view())
+        self.require_ordinal(partition_key, partitions_view() if context is None else context)
+
+    def filter_valid_partition_keys(self, partition_keys: Iterable[str]) -> set[str]:
+        """Those of some keys that exist."""
+        view = partitions_view()
+        return {key for key in partition_keys if self.ordinal_of(key, view) is not None}
 
     def range_ordinals(self, key_range: PartitionKeyRange, view: PartitionsView) -> OrdinalSet:
-        """The partitions of a range.
+        """The partitions of a range; none if its end comes first.
 
         Raises:
-            DagsterUnknownPartitionError: an end of it does not exist.
-            DagsterInvalidInvocationError: its ends are in the wrong order.
+            DagsterInvalidInvocationError: an end of it does not exist.
         """
-        start, end = self.require_ordinal(key_range.start, view), self.require_ordinal(key_range.end, view)
-        if start > end:
+        try:
+            start, end = (self.require_ordinal(each, view) for each in key_range)
+        except DagsterUnknownPartitionError as error:
             raise DagsterInvalidInvocationError(
-                f"the range of partitions {key_range.start!r} to {key_range.end!r} is empty: its end comes first"
-            )
+                f"the range of partitions {key_range.start!r} to {key_range.end!r} is none: {error}"
+            ) from None
         return self.ordinals(view) & OrdinalSet.of_range(start, end + 1)
 
-    def get_partition_keys_in_range(self, partition_key_range: PartitionKeyRange) -> Sequence[str]:
-        """The keys from one to another, both included.
+    def get_partition_keys_in_range(
+        self, partition_key_range: PartitionKeyRange, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> Sequence[str]:
+        """The keys from one to another, both included; none if the end comes first.
+
+        Args:
+            partition_key_range: the first and the last key.
+            dynamic_partitions_store: an instance, for dynamic partitions.
 
         Raises:
-            DagsterUnknownPartitionError: an end of the range does not exist.
-            DagsterInvalidInvocationError: its ends are in the wrong order.
+            DagsterInvalidInvocationError: an end of the range does not exist.
         """
-        view = partitions_view()
+        view = partitions_view(None, dynamic_partitions_store)
         return self.keys_of(self.range_ordinals(partition_key_range, view), view)
+
+    def get_paginated_partition_keys(
+        self, context: PartitionsView, limit: int, ascending: bool, cursor: str | None = None
+    ) -> PaginatedResults[str]:
+        """One page of keys.
+
+        Args:
+            context: from where one looks: what ``partition_loading_context`` gives.
+            limit: most keys (count).
+            ascending: whether from the first key on, or from the last one back.
+            cursor: that of the page before; None: the first page.
+
+        Raises:
+            DagsterInvalidInvocationError: the cursor is none of this definition.
+        """
+        ordinals = self.ordinals(context)
+        start = _page_start(cursor, ordinals, ascending)
+        page = ordinals.page(start, limit) if ascending else ordinals.page(max(start - limit, 0), min(limit, start))
+        left = len(ordinals) - start if ascending else start
+        last = cursor or ""
+        if page:
+            last = f"{page[-1] + 1 if ascending else page[0]}"
+        keys = self.keys_of(page, context)
+        return PaginatedResults(keys if ascending else keys[::-1], last, left > len(page))
+
+    @abstractmethod
+    def get_serializable_unique_identifier(self, dynamic_partitions_store: DynamicPartitionsStore | None = None) -> str:
+        """Text that is the same for equal definitions.
+
+        Args:
+            dynamic_partitions_store: an instance, for dynamic partitions.
+        """
 
     def get_tags_for_partition_key(self, partition_key: str) -> dict[str, str]:
         """The tags of a run for a partition."""
@@ -150,3 +201,12 @@ class PartitionsDefinition(ABC):
     def subset_with_all_partitions(self) -> PartitionsSubset:
         """The set of all partitions there are."""
         return PartitionsSubset(self, self.ordinals(partitions_view()))
+
+
+def _page_start(cursor: str | None, ordinals: OrdinalSet, ascending: bool) -> int:
+    """The place (0: the smallest ordinal) before which, or from which on, a page lies."""
+    if not cursor:
+        return 0 if ascending else len(ordinals)
+    if not cursor.isdigit():
+        raise DagsterInvalidInvocationError(f"{cursor!r} is no cursor of partition keys; pass that of the page before")
+    return ordinals.count_below(int(cursor))
