@@ -13,6 +13,7 @@ from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.checks import as_stored
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import Journal
+from watchbell.execute.partition_request import request_for
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.execute.run import RunOutcome, carry_out, plan_of
 from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
@@ -55,6 +56,7 @@ def execute_job_in_process(
     run_id: str | None = None,
     tags: Mapping[str, str] | None = None,
     keep_io_manager: bool = False,
+    partition_key: str | None = None,
 ) -> ExecuteInProcessResult:
     """Runs a job in this process, all steps one after the other.
 
@@ -68,13 +70,18 @@ def execute_job_in_process(
         run_id: id of the run; None: a new one.
         tags: more tags of the run.
         keep_io_manager: whether the job's default IO manager stays.
+        partition_key: the partition the run is for.
 
     Raises:
+        CheckError: a partition is named and the job has none.
+        DagsterUnknownPartitionError: there is no such partition.
         DagsterInvalidConfigError: the config does not fit; no run was made.
         DagsterRunAlreadyExists: the id is taken.
         Exception: what made the run fail, if ``raise_on_error``.
     """
     chosen = job if keep_io_manager else _with_memory(job)
+    now = SystemClock().now() if instance is None else instance.clock.now()
+    run_config, tags = request_for(job, partition_key, run_config, tags, now, instance)
     config = resolve_run_config(chosen, run_config, environment, own_executor=False)
     plan = plan_of(chosen, config)
     run = DagsterRun(
@@ -86,7 +93,6 @@ def execute_job_in_process(
         op_selection=chosen.op_selection,
         asset_check_selection=chosen.asset_check_selection,
     )
-    now = SystemClock().now() if instance is None else instance.clock.now()
     partitions = partitions_of_run(chosen, run.tags, now, None if instance is None else lambda: instance)
     kept: list[DagsterEvent] = []
     captured: dict[tuple[str, str], Any] = {}

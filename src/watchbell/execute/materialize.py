@@ -18,7 +18,7 @@ from watchbell.declare.job import JobDefinition
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.execute.in_process import execute_job_in_process
 from watchbell.execute.result import ExecuteInProcessResult
-from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import DagsterInvalidInvocationError, ParameterCheckError
 from watchbell.instance import DagsterInstance
 
 JOB_NAME = "__ephemeral_asset_job__"
@@ -45,7 +45,7 @@ def materialize(
         run_config: config of the run; a dict or a RunConfig.
         instance: where the run is recorded and files lie; None: a temporary one, gone when the run is over.
         resources: resources by key.
-        partition_key: not supported yet.
+        partition_key: the partition to make; None: the assets have none, or ``tags`` name a range.
         raise_on_error: whether the first failed asset ends the run and raises what its function raised.
         tags: tags of the run.
         selection: which of the assets to make; None: all of them.
@@ -54,6 +54,8 @@ def materialize(
     Raises:
         DagsterInvalidDefinitionError: an asset depends on one that is not given, or a resource is missing.
         DagsterInvalidConfigError: the config does not fit.
+        DagsterUnknownPartitionError: there is no such partition.
+        CheckError: a partition is named and the assets have none.
         ParameterCheckError: ``assets`` holds something else.
         Exception: what made the run fail, if ``raise_on_error``.
 
@@ -64,7 +66,6 @@ def materialize(
         >>> materialize([numbers]).asset_value("numbers")
         [1, 2, 3]
     """
-    _refuse_partition(partition_key, "materialize")
     job = _job_of(assets, selection, resource_definitions(resources, "materialize()"), "materialize")
     return execute_job_in_process(
         job,
@@ -74,6 +75,7 @@ def materialize(
         run_id=run_id,
         tags=tags,
         keep_io_manager=True,
+        partition_key=partition_key,
     )
 
 
@@ -102,7 +104,6 @@ def materialize_to_memory(
         >>> materialize_to_memory([numbers]).success
         True
     """
-    _refuse_partition(partition_key, "materialize_to_memory")
     given = resource_definitions(resources, "materialize_to_memory()")
     for key, definition in given.items():
         if isinstance(definition, IOManagerDefinition):
@@ -121,6 +122,7 @@ def materialize_to_memory(
         run_id=run_id,
         tags=tags,
         keep_io_manager=True,
+        partition_key=partition_key,
     )
 
 
@@ -151,7 +153,6 @@ def observe(
         >>> observe([raw_orders]).success
         True
     """
-    _refuse_partition(partition_key, "observe")
     graph = AssetGraph.of(_checked(assets, "observe"))
     job = asset_job(JOB_NAME, graph, graph.observable_keys, resource_definitions(resources, "observe()"))
     return execute_job_in_process(
@@ -162,6 +163,7 @@ def observe(
         run_id=None,
         tags=tags,
         keep_io_manager=True,
+        partition_key=partition_key,
     )
 
 
@@ -196,10 +198,3 @@ def _checked(assets: Assets, caller: str) -> Assets:
                 value=each,
             )
     return assets
-
-
-def _refuse_partition(partition_key: str | None, caller: str) -> None:
-    if partition_key is not None:
-        raise DagsterInvariantViolationError(
-            f"{caller} got partition_key={partition_key!r}, but no asset here has partitions; leave it out"
-        )

@@ -69,11 +69,10 @@ def used_of_partition(
         partition: which partition of ``key``; None: it has none.
     """
     made = partitions.made(key)
-    keys: Iterable[str] = read
-    if partition is not None and made is not None and made.definition is not None and len(made) > 1:
-        one = AssetPartitions(made.definition, key=partition, view=partitions.run.view)
-        upstream = partitions.mapped(dep, one)
-        keys = () if upstream is None else upstream.partitions.keys
+    if partition is not None and made is not None and len(made) > 1:
+        made = AssetPartitions(made.definition, key=partition, view=partitions.run.view)
+    upstream = partitions.mapped(dep, made)
+    keys: Iterable[str] = () if upstream is None else upstream.partitions.keys
     now = scope.partition_versions.get(dep, {})
     used = {each: UsedVersion(now[each]) if each in now else read.get(each, NEVER_MADE) for each in map(str, keys)}
     return _combined({each: version for each, version in used.items() if version is not NEVER_MADE})

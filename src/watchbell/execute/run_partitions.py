@@ -130,7 +130,19 @@ def partitions_of_run(
     job: Any, tags: Mapping[str, str], current_time: datetime, open_store: Callable[[], Any] | None
 ) -> RunPartitions:
     """The partitions a run of ``job`` with these tags is for; arguments and errors as of :class:`RunPartitions`."""
-    return RunPartitions(tags, getattr(job, "partitions_def", None), current_time, open_store)
+    return RunPartitions(tags, partitions_def_of_job(job), current_time, open_store)
+
+
+def partitions_def_of_job(job: Any) -> PartitionsDefinition | None:
+    """The partitions of a job; None: it has none."""
+    found: PartitionsDefinition | None = getattr(job, "partitions_def", None)
+    if found is None:
+        for assets in job.asset_layer.assets_by_node.values():
+            specs = [*assets.specs_by_key.values()] or [*assets.check_specs_by_output_name.values()]
+            found = next((each.partitions_def for each in specs if each.partitions_def is not None), None)
+            if found is not None:
+                break
+    return found
 
 
 class OpenedLater:
