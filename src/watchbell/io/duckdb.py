@@ -148,8 +148,8 @@ class DuckDBIOManager(ConfigurableIOManager):
         strange = rows_outside(connection, dimensions)
         if strange:
             context.log.warning(
-                "%s rows of the frame for %s lie outside its partitions by %s: they were stored, and will be again when "
-                "the partition is made again",
+                "%s rows of the frame for %s lie outside its partitions by %s: they were stored, and will be again with "
+                "the partition",
                 strange,
                 place.quoted,
                 " and ".join(each.partition_expr for each in dimensions),

@@ -35,9 +35,7 @@ class TablePlace:
         return f"{quoted(self.schema)}.{quoted(self.table)}"
 
 
-def condition(
-    connection: duckdb.DuckDBPyConnection, table: str, dimensions: Sequence[TablePartitionDimension]
-) -> str:
+def condition(connection: duckdb.DuckDBPyConnection, table: str, dimensions: Sequence[TablePartitionDimension]) -> str:
     """What is true of the rows of some partitions, as SQL.
 
     Keys are compared with the expression as text. Windows are compared with it as a moment where it has a zone, else as

@@ -38,7 +38,9 @@ class TableSlice(NamedTuple):
         partition_dimensions: which rows; none: all.
 
     Example:
-        >>> TableSlice("orders", "shop", partition_dimensions=[TablePartitionDimension("country", ["de"])]).table
+        >>> TableSlice(
+        ...     "orders", "shop", partition_dimensions=[TablePartitionDimension("country", ["de"])]
+        ... ).table
         'orders'
     """
 
@@ -116,9 +118,7 @@ def _expression(context: InputContext | OutputContext) -> Any:
     said = metadata.get("partition_expr")
     said = getattr(said, "value", said)
     if said is None:
-        raise _wrong(
-            context, 'is missing: say which column tells it, as in @asset(metadata={"partition_expr": "day"})'
-        )
+        raise _wrong(context, 'is missing: say which column tells it, as in @asset(metadata={"partition_expr": "day"})')
     return said
 
 

@@ -16,6 +16,9 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "dagster._core.execution.context.compute": {"type_questions": ("ExecutionContextTypes",)},
     "dagster._core.libraries": {"registry": ("DagsterLibraryRegistry",)},
+    "dagster._core.storage.db_io_manager": {
+        "db_io_manager": ("DbClient", "DbIOManager", "DbTypeHandler", "TablePartitionDimension", "TableSlice"),
+    },
     "dagster._core.storage.tags": {
         "tag_names": (
             "ASSET_EVALUATION_ID_TAG", "ASSET_PARTITION_RANGE_END_TAG", "ASSET_PARTITION_RANGE_START_TAG",

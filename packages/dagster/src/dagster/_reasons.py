@@ -109,8 +109,6 @@ INNER: dict[str, tuple[str, ...]] = {
         "dagster._core.storage.root", "dagster._core.storage.runs", "dagster._core.storage.schedules",
         "dagster._core.storage.sql", "dagster._core.storage.sqlite", "dagster._core.storage.base_storage",
     ),
-    "an IO manager for a database is written on ConfigurableIOManager; there is one for DuckDB": (
-    ),
     "Dagster itself removed it; use Config, ConfigurableResource and ConfigurableIOManager of dagster": (
         "dagster._config.structured_config",
     ),
