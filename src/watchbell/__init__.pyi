@@ -194,6 +194,16 @@ from watchbell.declare.logger_definition import default_system_loggers as defaul
 from watchbell.declare.logger_definition import json_console_logger as json_console_logger
 from watchbell.declare.logger_definition import logger as logger
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy as BackfillPolicy
+from watchbell.declare.partitions.definition import PartitionsDefinition as PartitionsDefinition
+from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition as DynamicPartitionsDefinition
+from watchbell.declare.partitions.multi import MultiPartitionsDefinition as MultiPartitionsDefinition
+from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition as DailyPartitionsDefinition
+from watchbell.declare.partitions.named_windows import HourlyPartitionsDefinition as HourlyPartitionsDefinition
+from watchbell.declare.partitions.named_windows import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
+from watchbell.declare.partitions.named_windows import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from watchbell.declare.partitions.static import StaticPartitionsDefinition as StaticPartitionsDefinition
+from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
+from watchbell.declare.partitions.view import partition_loading_context as partition_loading_context
 from watchbell.declare.reconstructable import ReconstructableJob as ReconstructableJob
 from watchbell.declare.reconstructable import build_reconstructable_job as build_reconstructable_job
 from watchbell.declare.reconstructable import reconstructable as reconstructable
@@ -333,6 +343,10 @@ from watchbell.record.metadata import TimestampMetadataValue as TimestampMetadat
 from watchbell.record.metadata import UrlMetadataValue as UrlMetadataValue
 from watchbell.record.metadata import normalize_metadata as normalize_metadata
 from watchbell.record.page import PaginatedResults as PaginatedResults
+from watchbell.record.partition import MultiPartitionKey as MultiPartitionKey
+from watchbell.record.partition import Partition as Partition
+from watchbell.record.partition import PartitionKeyRange as PartitionKeyRange
+from watchbell.record.partition import TimeWindow as TimeWindow
 from watchbell.record.partition_state import AssetPartitionStatus as AssetPartitionStatus
 from watchbell.record.provenance import DataProvenance as DataProvenance
 from watchbell.record.provenance import compute_logical_data_version as compute_logical_data_version
@@ -467,6 +481,7 @@ __all__ = [
     "DagsterUnknownResourceError",
     "DagsterUnmetExecutorRequirementsError",
     "DagsterUserCodeExecutionError",
+    "DailyPartitionsDefinition",
     "DataProvenance",
     "DataVersion",
     "DefaultScheduleStatus",
@@ -477,6 +492,7 @@ __all__ = [
     "Dict",
     "DynamicOut",
     "DynamicOutput",
+    "DynamicPartitionsDefinition",
     "EngineEventData",
     "Enum",
     "EnumValue",
@@ -505,6 +521,7 @@ __all__ = [
     "HookContext",
     "HookDefinition",
     "HookExecutionResult",
+    "HourlyPartitionsDefinition",
     "IOManager",
     "IOManagerDefinition",
     "In",
@@ -539,9 +556,12 @@ __all__ = [
     "MaterializeResult",
     "MetadataEntry",
     "MetadataValue",
+    "MonthlyPartitionsDefinition",
     "MultiAssetSensorDefinition",
     "MultiAssetSensorEvaluationContext",
     "MultiDependencyDefinition",
+    "MultiPartitionKey",
+    "MultiPartitionsDefinition",
     "MultiprocessExecutor",
     "NodeInvocation",
     "Noneable",
@@ -558,6 +578,9 @@ __all__ = [
     "OutputMapping",
     "PaginatedResults",
     "PartialResource",
+    "Partition",
+    "PartitionKeyRange",
+    "PartitionsDefinition",
     "PathMetadataValue",
     "PendingNodeInvocation",
     "Permissive",
@@ -619,6 +642,7 @@ __all__ = [
     "Shape",
     "SkipReason",
     "SourceAsset",
+    "StaticPartitionsDefinition",
     "StepExecutionContext",
     "StepMaterializationData",
     "String",
@@ -635,6 +659,8 @@ __all__ = [
     "TableSchema",
     "TableSchemaMetadataValue",
     "TextMetadataValue",
+    "TimeWindow",
+    "TimeWindowPartitionsDefinition",
     "TimestampMetadataValue",
     "TreatAsResourceParam",
     "Tuple",
@@ -646,6 +672,7 @@ __all__ = [
     "UrlCodeReference",
     "UrlMetadataValue",
     "UserConfigSchema",
+    "WeeklyPartitionsDefinition",
     "apply_freshness_policy",
     "asset",
     "asset_check",
@@ -739,6 +766,7 @@ __all__ = [
     "observe",
     "op",
     "open_pipes_session",
+    "partition_loading_context",
     "reconstructable",
     "repository",
     "resource",

@@ -90,13 +90,13 @@ class CronExpression:
         day, of_day = divmod(minute, DAY_MINUTES)
         when = date.fromordinal(day + EPOCH_DAY)
         year, month, day_of_month = when.year, when.month, when.day
-        if self._days_of(year, month) >> day_of_month & 1:
+        if self.days_of(year, month) >> day_of_month & 1:
             later = self._time_from(of_day)
             if later >= 0:
                 return day * DAY_MINUTES + later
         at_least = day_of_month + 1
         while True:
-            left = self._days_of(year, month) >> at_least if at_least < 32 else 0
+            left = self.days_of(year, month) >> at_least if at_least < 32 else 0
             if left:
                 found = at_least + (left & -left).bit_length() - 1
                 return (date(year, month, found).toordinal() - EPOCH_DAY) * DAY_MINUTES + self._time_from(0)
@@ -118,13 +118,13 @@ class CronExpression:
         day, of_day = divmod(minute, DAY_MINUTES)
         when = date.fromordinal(day + EPOCH_DAY)
         year, month, day_of_month = when.year, when.month, when.day
-        if self._days_of(year, month) >> day_of_month & 1:
+        if self.days_of(year, month) >> day_of_month & 1:
             earlier = self._time_until(of_day)
             if earlier >= 0:
                 return day * DAY_MINUTES + earlier
         below = day_of_month
         while True:
-            left = self._days_of(year, month) & ((1 << below) - 1)
+            left = self.days_of(year, month) & ((1 << below) - 1)
             if left:
                 found = left.bit_length() - 1
                 found_day = date(year, month, found).toordinal() - EPOCH_DAY
@@ -162,7 +162,7 @@ class CronExpression:
             return -1
         return (before.bit_length() - 1) * 60 + self.minutes.bit_length() - 1
 
-    def _days_of(self, year: int, month: int) -> int:
+    def days_of(self, year: int, month: int) -> int:
         """The days of that month as a bitmask, empty if the month is not named."""
         if not self.months >> month & 1:
             return 0

@@ -5,6 +5,7 @@
        ├─ DagsterInvalidDefinitionError      a definition contradicts itself or another one
        │  ├─ CronError                       a cron string has no meaning (names the field)
        │  ├─ UnknownTimezoneError            no such IANA zone
+       │  ├─ PartitionFormatError            a date or key of a partition is not written so
        │  └─ DagsterInvalidConfigDefinitionError  a config schema that is not one
        ├─ DagsterInvalidInvocationError      a definition was called with the wrong arguments
        ├─ DagsterInvalidSubsetError          a selection names what does not exist
@@ -166,6 +167,14 @@ class DagsterInvalidPropertyError(DagsterError):
 
 class DagsterUnknownPartitionError(DagsterInvariantViolationError):
     """A partition key that its definition does not have."""
+
+
+class UnreadablePartitionKeyError(DagsterUnknownPartitionError, ValueError):
+    """A partition key that is not written as those of its definition."""
+
+
+class PartitionFormatError(DagsterInvalidDefinitionError, ValueError):
+    """A format of partition keys from which keys cannot be read, or a date that is not written in it."""
 
 
 class DagsterUnmetExecutorRequirementsError(DagsterError):

@@ -2,16 +2,16 @@
 
 LATER: dict[str, tuple[str, ...]] = {
     "partitions come later": (
-        "AllPartitionMapping", "DailyPartitionsDefinition",
+        "AllPartitionMapping",
         "DataVersionsByPartition", "DimensionPartitionMapping",
-        "DynamicPartitionsDefinition", "HourlyPartitionsDefinition", "IdentityPartitionMapping", "LastPartitionMapping",
-        "MonthlyPartitionsDefinition", "MultiPartitionKey", "MultiPartitionMapping", "MultiPartitionsDefinition",
-        "MultiToSingleDimensionPartitionMapping", "Partition", "PartitionKeyRange", "PartitionMapping",
-        "PartitionedConfig", "PartitionsDefinition", "SpecificPartitionsPartitionMapping", "StaticPartitionMapping",
-        "StaticPartitionsDefinition", "TimeWindow", "TimeWindowPartitionMapping", "TimeWindowPartitionsDefinition",
-        "WeeklyPartitionsDefinition", "build_schedule_from_partitioned_job", "daily_partitioned_config",
+        "IdentityPartitionMapping", "LastPartitionMapping",
+        "MultiPartitionMapping",
+        "MultiToSingleDimensionPartitionMapping", "PartitionMapping",
+        "PartitionedConfig", "SpecificPartitionsPartitionMapping", "StaticPartitionMapping",
+        "TimeWindowPartitionMapping",
+        "build_schedule_from_partitioned_job", "daily_partitioned_config",
         "dynamic_partitioned_config", "hourly_partitioned_config",
-        "monthly_partitioned_config", "partition_loading_context", "partitioned_config", "static_partitioned_config",
+        "monthly_partitioned_config", "partitioned_config", "static_partitioned_config",
         "weekly_partitioned_config",
     ),
     "automation conditions come later": (

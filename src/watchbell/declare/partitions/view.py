@@ -42,6 +42,18 @@ class PartitionsView:
         """The moment, also where none was given."""
         return SystemClock().now() if self.current_time is None else self.current_time
 
+    # As users of ``partition_loading_context`` know them.
+
+    @property
+    def effective_dt(self) -> datetime:
+        """The moment, also where none was given."""
+        return self.now
+
+    @property
+    def dynamic_partitions_store(self) -> DynamicPartitionsStore | None:
+        """Who knows dynamic partitions; None: nobody."""
+        return self.store
+
 
 _ANYWHERE = PartitionsView()
 _view: ContextVar[PartitionsView] = ContextVar("watchbell_partitions_view", default=_ANYWHERE)
@@ -70,3 +82,31 @@ def looking_from(
         yield _view.get()
     finally:
         _view.reset(token)
+
+
+@contextmanager
+def partition_loading_context(
+    effective_dt: datetime | None = None,
+    dynamic_partitions_store: DynamicPartitionsStore | None = None,
+    *,
+    new_ctx: PartitionsView | None = None,
+) -> Iterator[PartitionsView]:
+    """While entered, questions about partitions are answered as of one moment, and with one instance.
+
+    Args:
+        effective_dt: the moment that decides which windows are over, aware; None: that of the surroundings, or now.
+        dynamic_partitions_store: who knows dynamic partitions: an instance; None: that of the surroundings.
+        new_ctx: both at once: what another ``partition_loading_context`` gave.
+
+    Example:
+        >>> from datetime import UTC
+        >>> days = DailyPartitionsDefinition("2026-01-01")
+        >>> with partition_loading_context(effective_dt=datetime(2026, 1, 3, 12, tzinfo=UTC)):
+        ...     days.get_partition_keys()
+        ['2026-01-01', '2026-01-02']
+    """
+    if new_ctx is not None:
+        effective_dt, dynamic_partitions_store = new_ctx.current_time, new_ctx.store
+    around = partitions_view(effective_dt, dynamic_partitions_store)
+    with looking_from(around.now, around.store) as view:
+        yield view
