@@ -96,8 +96,7 @@ def test_what_a_part_lacks_is_refused_by_name(part: str, instance: DagsterInstan
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("add_dynamic_partitions", "partitions are not supported yet"),
-        ("get_backfill", "backfills are not supported yet"),
+        ("get_run_partition_data", "partitions are not supported yet"),
         ("nonsense", "no such member"),
     ],
 )

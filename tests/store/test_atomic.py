@@ -19,10 +19,19 @@ from watchbell.record.backfill import (
     PartMove,
     PartState,
 )
-from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
+from watchbell.record.event import (
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+    DagsterEventType,
+    EventData,
+    EventLogEntry,
+    StepMaterializationData,
+)
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.pool import PoolClaim
+from watchbell.record.request import AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.record.tick import (
     AutomationKey,
@@ -150,6 +159,33 @@ def release(store: SqlStore) -> object:
     return store.release_lease(lease)
 
 
+DAYS = "cron:0 0 * * *:UTC"
+
+
+def of_partitions(run_id: str, *ordinals: int, ends: DagsterEventType | None = None) -> list[EventLogEntry]:
+    """A run plans three partitions, makes some, and ends."""
+    orders = AssetKey("orders")
+    plan = AssetMaterializationPlannedData(orders, None, DAYS, OrdinalSet([1, 2, 70_000]).to_text())
+    made = [StepMaterializationData(AssetMaterialization(orders, partition=f"p{n}"), DAYS, n) for n in ordinals]
+    kinds = [DagsterEventType.ASSET_MATERIALIZATION_PLANNED, *[DagsterEventType.ASSET_MATERIALIZATION] * len(made)]
+    data: list[EventData | None] = [plan, *made]
+    events = [DagsterEvent(kind, "etl", event_specific_data=each) for kind, each in zip(kinds, data, strict=True)]
+    if ends is not None:
+        events.append(DagsterEvent(ends, "etl"))
+    return [EventLogEntry(run_id, 1.0, dagster_event=each) for each in events]
+
+
+def add_keys_with_a_tick(store: SqlStore) -> object:
+    requests = (
+        AddDynamicPartitionsRequest("customers", ["acme", "bolt"]),
+        DeleteDynamicPartitionsRequest("customers", ["old"]),
+    )
+    done = Tick(NOON_AT, TickStatus.SUCCESS, NOON_AT, NOON_AT, ("a",), (), cursor="1")
+    after = replace(STATE, cursor="1", last_tick_at=NOON_AT)
+    orders = (RunOrder(queued("a")),)
+    return store.commit_ticks([TickCommit(STATE, after, (done,), orders, (), requests)], None, NOON_AT)
+
+
 CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "commit_ticks": tick,
     "add_runs": lambda store: store.add_runs([queued("a"), queued("b")], NOON_AT),
@@ -178,6 +214,16 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "cancel_runs": lambda store: store.cancel_runs(["starts", "waits"], NOON_AT),
     "wipe_asset": lambda store: store.wipe_asset(AssetKey("orders")),
     "wipe": lambda store: store.wipe(),
+    "append of partitions": lambda store: store.append(of_partitions("starts", 1, 70_000), attempt=1),
+    "append of the end of a run for partitions": lambda store: store.append(
+        [event(DagsterEventType.RUN_FAILURE, "makes partitions")]
+    ),
+    "commit_ticks with dynamic partitions": add_keys_with_a_tick,
+    "number_partitions": lambda store: store.number_partitions(AssetKey("orders"), "other", {"p2": 5}, "seen"),
+    "continue_numbering": lambda store: store.continue_numbering(AssetKey("orders"), DAYS, "other"),
+    "wipe_partitions": lambda store: store.wipe_partitions(AssetKey("orders"), ["p2", "p9"]),
+    "add_dynamic_partitions": lambda store: store.add_dynamic_partitions("customers", ["acme", "gone", "bolt"]),
+    "delete_dynamic_partitions": lambda store: store.delete_dynamic_partitions("customers", ["old", "older"]),
 }
 
 
@@ -201,6 +247,10 @@ def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
     assert store.commit_backfill(BackfillCommit(stored, stored, begun, (part,)), lease, NOON_AT)
     assert store.claim_slot(PoolClaim("other", "stands in line", "load"), 2)
     assert not store.claim_slot(PoolClaim("other", "stands in line", "more"), 2)
+    store.add_runs([DagsterRun("etl", "makes partitions", status=DagsterRunStatus.STARTED)], NOON_AT)
+    store.append(of_partitions("makes partitions", 2))
+    store.add_dynamic_partitions("customers", ["older", "old", "gone"])
+    store.delete_dynamic_partitions("customers", ["gone"])
     return database, store
 
 
