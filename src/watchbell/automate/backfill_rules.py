@@ -28,11 +28,26 @@ BLOCKED_NOTE = "a part that it needs came to no good end: part {}"
 _BAD = frozenset({PartState.FAILED, PartState.CANCELED, PartState.BLOCKED})
 
 
+class _Group:
+    """Parts that wait for the same ones.
+
+    Args:
+        text: what they need, as it is stored.
+    """
+
+    __slots__ = ("members", "place", "ranges")
+
+    def __init__(self, text: str) -> None:
+        self.ranges = needs_ranges(text)
+        self.place = len(self.ranges) - 1  # the range that is watched; those after it are done
+        self.members: list[int] = []
+
+
 class Progress:
     """How far the parts of a backfill are, and which may begin next.
 
-    Each part that waits for others watches one of them, the lowest that is not done; when that is done it looks for
-    the next one. So what it costs that a part ends does not grow with the number of parts.
+    Parts that wait for the same others watch one of those together, the highest that is not done; when that is done
+    they look for the next one below. So what it costs that a part ends hardly grows with the number of parts.
 
     Args:
         parts: all parts, in the order of their numbers.
@@ -41,26 +56,27 @@ class Progress:
     def __init__(self, parts: Iterable[BackfillPart]) -> None:
         self._states: list[PartState] = []
         self._going: dict[int, BackfillPart] = {}
-        self._needs: dict[int, tuple[tuple[int, int], ...]] = {}  # of parts that wait for others
-        self._place: dict[int, int] = {}  # the range of its needs that it watches
-        self._watchers: dict[int, list[int]] = {}
+        self._groups: dict[str, _Group] = {}  # those that wait for others
+        self._watchers: dict[int, list[str]] = {}
         self._ready: list[int] = []
         self._counts = dict.fromkeys(PartState, 0)
-        ranges: dict[str, tuple[tuple[int, int], ...]] = {}
         for part in parts:
             self._states.append(part.state)
             self._counts[part.state] += 1
             if not part.state.is_over:
                 self._going[part.number] = part
-            if part.state is PartState.WAITING:
-                if part.needs not in ranges:
-                    ranges[part.needs] = needs_ranges(part.needs)
-                self._needs[part.number] = ranges[part.needs]
-        # The next part from each on that is not done; shortened while it is walked.
-        self._next_open = [number + state.is_good for number, state in enumerate(self._states)]
-        self._next_open.append(len(self._states))
-        for number in self._needs:
-            self._watch(number)
+            if part.state is not PartState.WAITING:
+                continue
+            if not part.needs:
+                self._ready.append(part.number)
+                continue
+            if part.needs not in self._groups:
+                self._groups[part.needs] = _Group(part.needs)
+            self._groups[part.needs].members.append(part.number)
+        # By a part's number and one: the same for the highest part up to it that is not done; shortened when walked.
+        self._open = [0, *(number + (not state.is_good) for number, state in enumerate(self._states))]
+        for text in list(self._groups):
+            self._watch(text)
         heapify(self._ready)
 
     @property
@@ -134,58 +150,72 @@ class Progress:
         self._counts[self._states[number]] -= 1
         self._counts[state] += 1
         self._states[number] = state
-        if state.is_over:
-            self._going.pop(number, None)
-            self._needs.pop(number, None)
-            watchers = self._watchers.pop(number, ())
-            if state.is_good:
-                self._next_open[number] = number + 1
-                for each in watchers:
-                    self._watch(each)
+        if not state.is_over:
+            return
+        self._going.pop(number, None)
+        if state.is_good:
+            self._open[number + 1] = number
+            for text in self._watchers.pop(number, ()):
+                self._watch(text)
 
-    def _watch(self, number: int) -> None:
-        """Lets a waiting part watch the lowest of its needs that is not done; none: it is ready."""
-        ranges = self._needs.get(number)
-        if ranges is None:
-            return  # it was blocked, or canceled
-        for place in range(self._place.get(number, 0), len(ranges)):
-            low, high = ranges[place]
-            found = self._open_from(low)
-            if found <= high:
-                self._place[number] = place
-                self._watchers.setdefault(found, []).append(number)
+    def _watch(self, text: str) -> None:
+        """Lets a group watch the highest of its needs that is not done; none: its members are ready."""
+        group = self._groups.get(text)
+        if group is None:
+            return  # it was blocked
+        while group.place >= 0:
+            low, high = group.ranges[group.place]
+            found = self._open_up_to(high)
+            if found >= low:
+                self._watchers.setdefault(found, []).append(text)
                 return
-        self._place.pop(number, None)
-        heappush(self._ready, number)
+            group.place -= 1
+        del self._groups[text]
+        for number in group.members:
+            heappush(self._ready, number)
 
-    def _open_from(self, number: int) -> int:
-        """The lowest part from ``number`` on that is not done; one more than the last if there is none."""
-        steps = self._next_open
-        end = number
+    def _open_up_to(self, number: int) -> int:
+        """The highest part up to this one that is not done; -1 if there is none."""
+        steps, start = self._open, number + 1
+        end = start
         while steps[end] != end:
             end = steps[end]
-        while steps[number] != end and number != end:
-            steps[number], number = end, steps[number]
-        return end
+        while start != end:
+            steps[start], start = end, steps[start]
+        return end - 1
 
     def _block(self, bad: list[int]) -> list[PartMove]:
-        """Blocks what needs any of these, and what needs that; needs point downward, so one walk upward will do."""
+        """Blocks what needs any of these, and what needs that."""
         bad.sort()
         moves = []
-        for number in sorted(self._needs):
-            if number < bad[0] or self._states[number] is not PartState.WAITING:
+        # A part needs only lower ones, so none of these groups makes one bad that a group before it needs.
+        for text, group in sorted(self._groups.items(), key=_highest_need):
+            culprit = _first_in(group.ranges, bad)
+            if culprit is None:
                 continue
-            for low, high in self._needs[number]:
-                place = bisect_left(bad, low)
-                if place < len(bad) and bad[place] <= high:
+            del self._groups[text]
+            note = BLOCKED_NOTE.format(culprit)
+            for number in group.members:
+                if self._states[number] is PartState.WAITING:
                     part = self._going[number]
-                    note = BLOCKED_NOTE.format(bad[place])
                     moves.append(PartMove(number, PartState.BLOCKED, part.attempt, part.run_ids, note))
                     insort(bad, number)
-                    break
         for move in moves:
             self._set(move.number, move.state)
         return moves
+
+
+def _highest_need(item: tuple[str, _Group]) -> int:
+    return item[1].ranges[-1][1]
+
+
+def _first_in(ranges: Sequence[tuple[int, int]], numbers: Sequence[int]) -> int | None:
+    """The first of the sorted numbers that lies in one of the ranges."""
+    for low, high in ranges:
+        place = bisect_left(numbers, low)
+        if place < len(numbers) and numbers[place] <= high:
+            return numbers[place]
+    return None
 
 
 def room_for(backfill: Backfill, running: int, most: int) -> int:

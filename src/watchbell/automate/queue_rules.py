@@ -1,10 +1,12 @@
-"""Which queued runs start next: by priority, then by age, as many as there is room for."""
+"""Which queued runs start next: by priority, backfills after all else of it, then by age; while there is room."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
+
+from watchbell.record.partition import BACKFILL_TAG
 
 PRIORITY_TAG = "dagster/priority"
 PRIORITY_MAX = 1_000_000_000
@@ -21,17 +23,24 @@ def priority_of(tags: Mapping[str, str]) -> int:
         return 0
 
 
+def class_of(tags: Mapping[str, str]) -> int:
+    """Which of two runs of one priority goes first: 1 for one of a backfill whose tags ask for none, 0 for others."""
+    return 1 if BACKFILL_TAG in tags and PRIORITY_TAG not in tags else 0
+
+
 @dataclass(frozen=True, order=True)
 class Waiting:
     """A queued run, ordered by who goes first.
 
     Args:
         rank: minus its priority.
+        rank_in_priority: see `class_of`.
         age: its place in the store; lower is older.
         run_id: the run.
     """
 
     rank: int
+    rank_in_priority: int
     age: int
     run_id: str
 
@@ -57,7 +66,7 @@ class RunLine:
         """Puts a run in its place; one that stands in the line keeps it."""
         if run_id not in self._ids:
             self._ids.add(run_id)
-            heappush(self._heap, Waiting(-priority_of(tags), age, run_id))
+            heappush(self._heap, Waiting(-priority_of(tags), class_of(tags), age, run_id))
 
     def next(self, going: int, max_concurrent_runs: int, batch_max: int) -> list[Waiting]:
         """Takes out the runs that may start now, the first to go first.

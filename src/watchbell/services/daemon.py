@@ -20,6 +20,7 @@ from watchbell.record.lease import Lease
 from watchbell.record.ports import Notifier, Store
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
+from watchbell.services.backfills import BackfillsLoop
 from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
 from watchbell.services.monitor import MonitorLoop
@@ -40,9 +41,10 @@ NOT_LOADED = ""
 HINTS = {
     "schedules": {"states"},
     "sensors": {"states", "run_status", "assets"},
-    "queue": {"runs"},
+    "queue": {"runs", "backfills"},
     "monitor": {"run_status"},
     "retries": frozenset[str](),
+    "backfills": {"backfills", "run_status"},
     "lease": frozenset[str](),
 }
 """Which topics which loop is told of."""
@@ -229,6 +231,9 @@ class Daemon:
             "lease": keeper,
             "queue": QueueLoop(first_desk, start_of),
             "retries": RetriesLoop(first_desk),
+            "backfills": BackfillsLoop(
+                first_desk, {site.location_name: site.host for site in parts.sites}, self._runs_queued
+            ),
             "monitor": MonitorLoop(first_desk, launchers, self._told_by_monitor),
         }
         for site in parts.sites:
@@ -253,6 +258,7 @@ class Daemon:
         self._tell("queue", message)
         if isinstance(message, RunOver):
             self._tell("retries", message)
+            self._tell("backfills", message)
 
     def _runs_queued(self) -> None:
         self._tell("queue", Hint("runs"))
@@ -268,6 +274,9 @@ class Daemon:
 
     def answered(self, location_name: str, answer: Answer) -> None:
         """An evaluation of a location is over."""
+        if answer.id < 0:
+            self._tell("backfills", answer)
+            return
         kind = "schedules" if answer.id % 2 == SCHEDULES_LANE else "sensors"
         self._tell(f"{kind} {location_name}", answer)
 
@@ -278,6 +287,7 @@ class Daemon:
         self._tell(f"schedules {snapshot.name}", snapshot)
         self._tell(f"sensors {snapshot.name}", snapshot)
         self._tell("queue", LocationReady(snapshot.name))
+        self._tell("backfills", LocationReady(snapshot.name))
         self._told_changed(snapshot)
 
     def location_failed(self, error: LocationError) -> None:

@@ -15,7 +15,9 @@ from datetime import datetime, timedelta
 
 from watchbell.automate.queue_rules import RunLine
 from watchbell.ground.value import dataclass
+from watchbell.record.backfill import BackfillStatus
 from watchbell.record.evaluation import StartRun
+from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.run import DagsterRunStatus, RunRecord, RunsFilter
 from watchbell.services.loop import Hint
 from watchbell.services.ticker import Desk
@@ -28,6 +30,7 @@ READ_MAX = 1_000
 """Queued runs read at once (count)."""
 SAFETY_SECONDS = 10.0
 """So often it is read on and the number of queued runs compared, should a hint have been lost."""
+_HELD = (BackfillStatus.PAUSED, BackfillStatus.CANCELING)
 _QUEUED = RunsFilter(statuses=[DagsterRunStatus.QUEUED])
 
 
@@ -86,11 +89,14 @@ class QueueLoop:
         self._line = RunLine()
         self._location_of: dict[str, str] = {}
         self._waiting_for_location: set[str] = set()
+        self._held_backfills: frozenset[str] | None = None  # by whom no run may start; None: not read yet
+        self._held: set[str] = set()
         self._told_of: set[str | None] = set()
         self._going: dict[str, int] | None = None
         self._over_early: dict[str, int] = {}
         self._last_read: str | None = None
         self._has_news = True
+        self._has_backfill_news = True
         self._reads_all = True
         self._looked_at: datetime | None = None
 
@@ -120,6 +126,8 @@ class QueueLoop:
                 self._reads_all = self._reads_all or is_queued_again
             case Hint("runs"):
                 self._has_news = True
+            case Hint("backfills"):
+                self._has_backfill_news = True
             case LocationReady(location_name):
                 if location_name not in self._ready:
                     self._ready.add(location_name)
@@ -131,13 +139,23 @@ class QueueLoop:
     def _look(self, now: datetime) -> None:
         """Puts runs that were queued since the last look into the line."""
         is_unsure = self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS
+        if self._has_backfill_news or is_unsure:
+            self._read_held()
         if self._has_news or self._reads_all or is_unsure:
             self._read()
         if is_unsure:
-            if self._desk.store.count_runs(_QUEUED) != len(self._line) + len(self._waiting_for_location):
+            waiting = len(self._line) + len(self._waiting_for_location) + len(self._held)
+            if self._desk.store.count_runs(_QUEUED) != waiting:
                 self._reads_all = True  # some went back to the queue unheard, or left it
                 self._read()
             self._looked_at = now
+
+    def _read_held(self) -> None:
+        """Which backfills are paused, or being canceled: their queued runs stay where they are."""
+        found = self._desk.store.backfills(statuses=_HELD, with_counts=False)
+        held = frozenset(backfill.backfill_id for backfill in found)
+        self._reads_all = self._reads_all or held != self._held_backfills
+        self._held_backfills, self._has_backfill_news = held, False
 
     def _read(self) -> None:
         cursor = self._last_read
@@ -145,6 +163,7 @@ class QueueLoop:
             cursor, self._line = None, RunLine()
             self._location_of.clear()
             self._waiting_for_location.clear()
+            self._held.clear()
         while True:
             records = self._desk.store.run_records(_QUEUED, ascending=True, cursor=cursor, limit=READ_MAX)
             for record in records:
@@ -158,6 +177,9 @@ class QueueLoop:
 
     def _add(self, record: RunRecord) -> None:
         run = record.dagster_run
+        if self._held_backfills and run.tags.get(BACKFILL_TAG) in self._held_backfills:
+            self._held.add(run.run_id)
+            return
         location = run.location_name
         if location is None and len(self._start_of) == 1:
             location = next(iter(self._start_of))
