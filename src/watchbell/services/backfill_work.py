@@ -118,20 +118,18 @@ class BackfillWork:
         return BackfillCommit(before, after, tuple(self._moves), tuple(self._runs), tuple(self._ticks))
 
     def committed(self, done: CommittedBackfill) -> list[int]:
-        """It is stored; the parts whose runs were made by ticks."""
+        """It is stored; the parts that have other runs now."""
         self.backfill = done.backfill
         ticked = {tick.part for tick in self._ticks}
         self._moves, self._runs, self._ticks = [], [], []
-        running = []
         for move in done.moves:
             if move.number not in ticked:
                 continue
             if move.state is PartState.RUNNING:
                 self.begun[move.number] = Begun(move.attempt, move.run_ids)
-                running.append(move.number)
-            else:
-                self._moves += self.progress.apply([move])  # the rest of it is stored already
-        return running
+            else:  # it is stored; what that means for others is not yet
+                self._moves += self.progress.apply([move])
+        return [move.number for move in done.moves if move.number in self.begun]
 
     def _move(self, move: PartMove) -> None:
         self._moves += [move, *self.progress.apply([move])]

@@ -93,7 +93,7 @@ class BackfillsLoop:
             self._looked_at = now
         if self._has_news:
             self._read()
-        has_more = self._follow_ends() if self._works else False
+        has_more = self._follow_ends()
         is_waiting = self._look_at_touched()
         for work in list(self._works.values()):
             has_more = self._advance(work, now) or has_more
@@ -154,7 +154,8 @@ class BackfillsLoop:
 
     def _follow_ends(self) -> bool:
         """Notes which parts' runs ended; whether there may be more."""
-        if not self._has_ends:
+        if not (self._has_ends and self._works):
+            self._has_ends = False
             return False
         ended = self._desk.store.events(EventQuery(types=_ENDS, after_id=self._seen, limit=ENDS_READ_MAX))
         for entry in ended:
@@ -243,11 +244,9 @@ class BackfillsLoop:
         backfill_id = work.backfill.backfill_id
         work.give_up()
         if work.backfill.schedule_name is None:
-            taken = work.take(BEGUN_MAX)
-            for part in taken:
+            for part in work.take(BEGUN_MAX):
                 work.begin(part, [run_of(work.backfill, part, self._desk.new_id())])
         else:
-            taken = []
             self._ticks.advance(work, now)
         commit = work.commit(now)
         if commit is None:
@@ -257,7 +256,7 @@ class BackfillsLoop:
             self._forget(backfill_id)
             self._has_news = True
             return True
-        for number in (*(part.number for part in taken), *work.committed(done)):
+        for number in work.committed(done):
             self._part_of.update(dict.fromkeys(work.begun[number].run_ids, (backfill_id, number)))
         if commit.runs or commit.ticks:
             self._runs_queued()
@@ -265,7 +264,7 @@ class BackfillsLoop:
             _tell(done.backfill, work.progress.has_bad)
             self._forget(backfill_id)
             return False
-        return len(taken) == BEGUN_MAX or bool(commit.ticks) or self._stop_runs(work, now)
+        return len(commit.runs) >= BEGUN_MAX or bool(commit.ticks) or self._stop_runs(work, now)
 
     def _commit(self, commit: BackfillCommit, now: datetime) -> CommittedBackfill | None:
         try:
