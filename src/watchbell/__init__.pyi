@@ -194,6 +194,13 @@ from watchbell.declare.logger_definition import default_system_loggers as defaul
 from watchbell.declare.logger_definition import json_console_logger as json_console_logger
 from watchbell.declare.logger_definition import logger as logger
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy as BackfillPolicy
+from watchbell.declare.partitions.config_decorators import daily_partitioned_config as daily_partitioned_config
+from watchbell.declare.partitions.config_decorators import dynamic_partitioned_config as dynamic_partitioned_config
+from watchbell.declare.partitions.config_decorators import hourly_partitioned_config as hourly_partitioned_config
+from watchbell.declare.partitions.config_decorators import monthly_partitioned_config as monthly_partitioned_config
+from watchbell.declare.partitions.config_decorators import partitioned_config as partitioned_config
+from watchbell.declare.partitions.config_decorators import static_partitioned_config as static_partitioned_config
+from watchbell.declare.partitions.config_decorators import weekly_partitioned_config as weekly_partitioned_config
 from watchbell.declare.partitions.definition import PartitionsDefinition as PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition as DynamicPartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition as MultiPartitionsDefinition
@@ -201,6 +208,7 @@ from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition
 from watchbell.declare.partitions.named_windows import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from watchbell.declare.partitions.named_windows import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from watchbell.declare.partitions.named_windows import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from watchbell.declare.partitions.partitioned_config import PartitionedConfig as PartitionedConfig
 from watchbell.declare.partitions.static import StaticPartitionsDefinition as StaticPartitionsDefinition
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from watchbell.declare.partitions.view import partition_loading_context as partition_loading_context
@@ -580,6 +588,7 @@ __all__ = [
     "PartialResource",
     "Partition",
     "PartitionKeyRange",
+    "PartitionedConfig",
     "PartitionsDefinition",
     "PathMetadataValue",
     "PendingNodeInvocation",
@@ -707,12 +716,14 @@ __all__ = [
     "create_repository_using_definitions_args",
     "custom_path_fs_io_manager",
     "dagster_type_loader",
+    "daily_partitioned_config",
     "default_loggers",
     "default_system_loggers",
     "define_asset_job",
     "definitions",
     "deprecation_warning",
     "deserialize_value",
+    "dynamic_partitioned_config",
     "execute_job",
     "executor",
     "extract_data_provenance_from_entry",
@@ -726,6 +737,7 @@ __all__ = [
     "graph",
     "graph_asset",
     "graph_multi_asset",
+    "hourly_partitioned_config",
     "in_process_executor",
     "input_manager",
     "instance_for_test",
@@ -754,6 +766,7 @@ __all__ = [
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
+    "monthly_partitioned_config",
     "multi_asset",
     "multi_asset_check",
     "multi_asset_sensor",
@@ -767,6 +780,7 @@ __all__ = [
     "op",
     "open_pipes_session",
     "partition_loading_context",
+    "partitioned_config",
     "reconstructable",
     "repository",
     "resource",
@@ -775,9 +789,11 @@ __all__ = [
     "schedule",
     "sensor",
     "serialize_value",
+    "static_partitioned_config",
     "success_hook",
     "usable_as_dagster_type",
     "validate_run_config",
+    "weekly_partitioned_config",
     "with_resources",
     "with_source_code_references",
 ]

@@ -10,7 +10,6 @@ from typing import Any, overload
 from watchbell.declare.assets.asset_layer import AssetLayer, AssetLoad, layer_of
 from watchbell.declare.assets.asset_subset import cut_to_assets
 from watchbell.declare.checks.asset_check_graph import checks_in_job
-from watchbell.declare.config.config_mapping import ConfigMapping
 from watchbell.declare.config.run_config_value import plain_run_config
 from watchbell.declare.executor import ExecutorDefinition, multi_or_in_process_executor
 from watchbell.declare.graphs.flat_graph import FlatGraph
@@ -22,8 +21,11 @@ from watchbell.declare.hook import HookDefinition, check_hooks
 from watchbell.declare.io.fs_io_manager import fs_io_manager
 from watchbell.declare.job_checks import check_input_values, check_inputs, resource_needs
 from watchbell.declare.job_members import JobMembers
+from watchbell.declare.job_partitions import JobPartitions
 from watchbell.declare.logger_definition import LoggerDefinition, check_loggers, default_loggers
 from watchbell.declare.names import check_instance, check_mapping, check_name, definition_tags
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.view import looking_from
 from watchbell.declare.resource import (
     ResourceDefinition,
     missing_resource,
@@ -32,7 +34,6 @@ from watchbell.declare.resource import (
 )
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import (
-    DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
     ParameterCheckError,
@@ -43,7 +44,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
 
-class JobDefinition(JobMembers):
+class JobDefinition(JobPartitions, JobMembers):
     """A job: made by :func:`job`, by ``define_asset_job``, or of a graph.
 
     Args:
@@ -53,10 +54,10 @@ class JobDefinition(JobMembers):
         executor_def: in how many processes its steps go on; None: one for each step.
         logger_defs: loggers by key, besides the run's own log; a run writes to those that its config names.
         name: left out: the graph's.
-        config: run config it has when a run gives none, a dict or a RunConfig; or a ConfigMapping, which makes the
-            run config of a smaller one.
+        config: run config it has when a run gives none, a dict or a RunConfig; a ConfigMapping, which makes the run
+            config of a smaller one; or a PartitionedConfig, which makes it for a partition.
         description: left out: the graph's.
-        partitions_def: not supported yet.
+        partitions_def: its partitions; left out: those of ``config``, or of all its assets.
         tags: labels, also of its runs unless ``run_tags`` is given.
         run_tags: labels of its runs instead of ``tags``.
         metadata: labelled facts.
@@ -81,7 +82,7 @@ class JobDefinition(JobMembers):
         name: str | None = None,
         config: Any = None,
         description: str | None = None,
-        partitions_def: object = None,
+        partitions_def: PartitionsDefinition | None = None,
         tags: Mapping[str, Any] | None = None,
         run_tags: Mapping[str, Any] | None = None,
         metadata: RawMetadataMapping | None = None,
@@ -93,7 +94,6 @@ class JobDefinition(JobMembers):
     ) -> None:
         self.name = check_name(graph_def.name if name is None else name, "job")
         what = f"job {self.name!r}"
-        _refuse_unsupported(what, partitions_def=partitions_def)
         self.explicit_logger_defs = check_loggers(logger_defs, what)
         self.hook_defs = check_hooks(hook_defs, what)
         if executor_def is not None:
@@ -110,9 +110,7 @@ class JobDefinition(JobMembers):
         }
         self.resource_defs = _with_default_io_manager(self.explicit_resource_defs)
         self.explicit_executor_def = executor_def
-        # Of a job with a mapping, run config is what the mapping takes.
-        self.config_mapping = config if isinstance(config, ConfigMapping) else None
-        self.config = None if self.config_mapping else plain_run_config(config, f"config of {what}")
+        self._take_config(config, partitions_def, what)
         self.description = graph_def.description if description is None else description
         self.tags: Mapping[str, str] = {**graph_def.tags, **definition_tags(tags, what)}
         own_tags = self.tags if run_tags is None else definition_tags(run_tags, what)
@@ -299,7 +297,7 @@ class JobDefinition(JobMembers):
         Args:
             run_config: config of the run; a dict or a RunConfig. None: the job's own.
             instance: where the run is recorded; None: nowhere beyond the result.
-            partition_key: not supported yet.
+            partition_key: the partition to run for, if the job has partitions.
             raise_on_error: whether a failed run raises what made it fail.
             op_selection: only these ops.
             asset_selection: only these assets.
@@ -327,16 +325,15 @@ class JobDefinition(JobMembers):
             >>> result.output_for_node("load")
             [0, 1, 2]
         """
-        if partition_key is not None:
-            raise DagsterInvariantViolationError(
-                f"job {self.name!r} has no partitions, so it cannot run for the partition {partition_key!r}"
-            )
         chosen = self.get_subset(op_selection=op_selection, asset_selection=asset_selection)
         if resources is not None:
             chosen = chosen.with_replaced_resources(resources)
         if input_values is not None:
             chosen = chosen._with_input_values(input_values)
         chosen.check_resources()
+        if partition_key is not None:
+            with looking_from(store=instance):
+                run_config, tags = chosen.for_partition(partition_key, plain_run_config(run_config, "run_config"), tags)
         return call_upward(
             "execute_in_process",
             chosen,
@@ -382,7 +379,7 @@ def job(
     executor_def: ExecutorDefinition | None = ...,
     hooks: AbstractSet[HookDefinition] | None = ...,
     op_retry_policy: RetryPolicy | None = ...,
-    partitions_def: object = ...,
+    partitions_def: PartitionsDefinition | None = ...,
     input_values: Mapping[str, object] | None = ...,
     owners: Sequence[str] | None = ...,
 ) -> Callable[[Callable[..., Any]], JobDefinition]: ...
@@ -402,7 +399,7 @@ def job(
     executor_def: ExecutorDefinition | None = None,
     hooks: AbstractSet[HookDefinition] | None = None,
     op_retry_policy: RetryPolicy | None = None,
-    partitions_def: object = None,
+    partitions_def: PartitionsDefinition | None = None,
     input_values: Mapping[str, object] | None = None,
     owners: Sequence[str] | None = None,
 ) -> JobDefinition | Callable[[Callable[..., Any]], JobDefinition]:
@@ -415,13 +412,13 @@ def job(
         name: left out: the function's.
         description: left out: the function's docstring.
         resource_defs: resources by key; if some are given, they must be all that the job needs.
-        config: run config it has when a run gives none; a dict or a RunConfig.
+        config: run config it has when a run gives none; a dict, a RunConfig, a ConfigMapping or a PartitionedConfig.
         tags: labels, also of its runs unless ``run_tags`` is given.
         run_tags: labels of its runs instead of ``tags``.
         metadata: labelled facts.
         hooks: hooks of all its steps.
         logger_defs: loggers by key, besides the run's own log; a run writes to those that its config names.
-        partitions_def: not supported yet.
+        partitions_def: its partitions; left out: those of ``config``, if that is a PartitionedConfig.
         executor_def: in how many processes its steps go on; None: one for each step.
         op_retry_policy: for ops without one of their own.
         input_values: values of the function's parameters, the job's inputs.
@@ -475,12 +472,6 @@ def job_of_graph(graph: GraphDefinition, **given: Any) -> JobDefinition:
     op_selection = given.pop("op_selection", None)
     made = JobDefinition(graph_def=graph, **given)
     return made if op_selection is None else made.get_subset(op_selection=op_selection)
-
-
-def _refuse_unsupported(what: str, **given: object) -> None:
-    for name, value in given.items():
-        if value:
-            raise DagsterInvalidDefinitionError(f"{what}: {name}= is not supported yet; leave it out")
 
 
 def _with_default_io_manager(given: Mapping[str, ResourceDefinition]) -> Mapping[str, ResourceDefinition]:

@@ -148,6 +148,6 @@ class JobMembers:
     def _copied(self) -> Self:
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
-        for cached in ("flat", "required_resource_keys", "run_config_field"):
+        for cached in ("flat", "required_resource_keys", "run_config_field", "partitions_def"):
             made.__dict__.pop(cached, None)
         return made

@@ -123,7 +123,7 @@ def test_different_resources_of_one_key_brought_along_are_refused() -> None:
     ("arguments", "error"),
     [
         ({"name": "a b"}, DagsterInvalidDefinitionError),
-        ({"name": "a", "partitions_def": object()}, DagsterInvalidDefinitionError),
+        ({"name": "a", "partitions_def": object()}, ParameterCheckError),
         ({"name": "a", "hooks": {1}}, ParameterCheckError),
         ({"name": "a", "owners": ["x"]}, DagsterInvalidDefinitionError),
         ({"name": "a", "selection": 5}, ParameterCheckError),

@@ -16,6 +16,7 @@ from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.inference import infer_partition_mapping
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
@@ -191,14 +192,15 @@ class AssetGraph:
         """
         return self.spec(key).partitions_def
 
-    def partition_mapping_of(self, child: AssetKey, parent: AssetKey) -> PartitionMapping | None:
+    def partition_mapping_of(self, child: AssetKey, parent: AssetKey) -> PartitionMapping:
         """Which partitions of ``parent`` those of ``child`` are made from: as was said, or as their partitions suggest.
 
         Raises:
             DagsterInvariantViolationError: there is no such asset.
         """
         spec = self.spec(child)
-        return next((dep.partition_mapping for dep in spec.deps if dep.asset_key == parent), None)
+        given = next((dep.partition_mapping for dep in spec.deps if dep.asset_key == parent), None)
+        return infer_partition_mapping(given, spec.partitions_def, self.spec(parent).partitions_def)
 
     def backfill_policy_of(self, key: AssetKey) -> BackfillPolicy | None:
         """How many partitions of an asset a backfill gives to one run; None: nothing was said."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.asset_layer import AssetLayer, AssetLoad, layer_of
 from watchbell.declare.assets.asset_makers import makers_of
 from watchbell.declare.assets.asset_node import InputPlace
+from watchbell.declare.assets.asset_partitions import check_same_partitions
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.declare.checks.asset_check_graph import check_inline, check_makers, implied_checks
 from watchbell.declare.executor import ExecutorDefinition
@@ -22,15 +24,21 @@ from watchbell.declare.graphs.handles import OutputHandle, Source
 from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.hook import NO_HOOKS, HookDefinition, check_hooks
 from watchbell.declare.job import JobDefinition
+from watchbell.declare.job_partitions import partition_run
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.partition_arguments import checked_partitions_def
+from watchbell.declare.partitions.partitioned_config import PartitionedConfig
+from watchbell.declare.partitions.view import DynamicPartitionsStore, partitions_view
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.retry import RetryPolicy
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError
+from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, DagsterInvalidSubsetError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+from watchbell.record.request import RunRequest
 
 IMPLICIT_ASSET_JOB_NAME = "__ASSET_JOB"
 
@@ -51,6 +59,7 @@ class UnresolvedAssetJobDefinition:
         op_retry_policy: retry policy of steps that have none.
         owners: e-mail addresses and teams.
         hooks: hooks of all its steps.
+        partitions_def: its partitions, which are those of its assets; None: whatever those have.
     """
 
     name: str
@@ -64,6 +73,47 @@ class UnresolvedAssetJobDefinition:
     op_retry_policy: RetryPolicy | None = None
     owners: tuple[str, ...] = ()
     hooks: frozenset[HookDefinition] = NO_HOOKS
+    partitions_def: PartitionsDefinition | None = None
+
+    def _partitions_in(
+        self, asset_graph: AssetGraph, keys: Iterable[AssetKey], what: str
+    ) -> PartitionsDefinition | None:
+        specs = [asset_graph.spec(key) for key in asset_graph.upstream_first(keys)]
+        return check_same_partitions(specs, self.partitions_def, what)
+
+    def run_request_for_partition(
+        self,
+        partition_key: str,
+        run_key: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        asset_selection: Sequence[AssetKey] | None = None,
+        run_config: Mapping[str, Any] | None = None,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: DynamicPartitionsStore | None = None,
+    ) -> RunRequest:
+        """A request for a run for one of its partitions; see :meth:`JobDefinition.run_request_for_partition`.
+
+        Raises:
+            CheckError: it was given no partitions, and those of its assets are not known yet.
+            DagsterUnknownPartitionError: there is no such partition; names the nearest.
+        """
+        what, given = f"asset job {self.name!r}", self.config
+        definition = self.partitions_def or (given.partitions_def if isinstance(given, PartitionedConfig) else None)
+        if definition is None:
+            raise CheckError(
+                f"{what} was given no partitions, and those of its assets are not known yet; write "
+                "define_asset_job(..., partitions_def=...), or RunRequest(partition_key=...)"
+            )
+        config = PartitionedConfig.from_flexible_config(given, definition)
+        made = partition_run(config, partition_key, what, partitions_view(current_time, dynamic_partitions_store))
+        return RunRequest(
+            run_key=run_key,
+            run_config=run_config or made.run_config,
+            tags={**(tags or {}), **made.tags},
+            job_name=self.name,
+            asset_selection=asset_selection,
+            partition_key=partition_key,
+        )
 
     def resolve(
         self,
@@ -82,14 +132,16 @@ class UnresolvedAssetJobDefinition:
             DagsterInvalidDefinitionError: the selection names an asset that is not there, or that nothing here makes.
         """
         what = f"asset job {self.name!r}"
+        keys = _selected(self.selection, asset_graph, what)
         return _asset_job_or_refusal(
             what,
             self.name,
             asset_graph,
-            _selected(self.selection, asset_graph, what),
+            keys,
             resource_defs or {},
             self.selection.checks_in(asset_graph) if asset_graph.checks else None,
             config=self.config,
+            partitions_def=self._partitions_in(asset_graph, keys, what),
             tags=self.tags,
             run_tags=self.run_tags,
             metadata=self.metadata,
@@ -109,7 +161,7 @@ def define_asset_job(
     tags: Mapping[str, object] | None = None,
     run_tags: Mapping[str, object] | None = None,
     metadata: RawMetadataMapping | None = None,
-    partitions_def: object = None,
+    partitions_def: PartitionsDefinition | None = None,
     executor_def: ExecutorDefinition | None = None,
     hooks: AbstractSet[HookDefinition] | None = None,
     op_retry_policy: RetryPolicy | None = None,
@@ -122,7 +174,7 @@ def define_asset_job(
         name: the job's name.
         selection: which assets: a selection, text such as ``"group:sales"`` or ``"orders*"``, or a list of assets,
             keys or text; left out: all.
-        config: run config its runs have; a mapping or a RunConfig.
+        config: run config its runs have; a mapping, a RunConfig, or a PartitionedConfig.
         description: free text.
         tags: tags of its runs; values that are no text are written as JSON.
         run_tags: tags of its runs that are not shown on the job.
@@ -131,7 +183,8 @@ def define_asset_job(
         op_retry_policy: retry policy of steps that have none.
         owners: e-mail addresses and teams.
         hooks: hooks of all its steps.
-        partitions_def: not supported yet; so is ``automation_condition``.
+        partitions_def: its partitions, which all of its assets have that have some; left out: theirs.
+        automation_condition: not supported yet.
 
     Raises:
         DagsterInvalidDefinitionError: a name or label is not valid, or an argument is not supported yet.
@@ -142,10 +195,8 @@ def define_asset_job(
     """
     check_name(name, "job")
     what = f"asset job {name!r}"
-    not_yet = {"partitions_def": partitions_def, "automation_condition": automation_condition}
-    for argument, value in not_yet.items():
-        if value is not None:
-            raise DagsterInvalidDefinitionError(f"{what}: {argument}= is not supported yet; leave it out")
+    if automation_condition is not None:
+        raise DagsterInvalidDefinitionError(f"{what}: automation_condition= is not supported yet; leave it out")
     if executor_def is not None:
         check_instance(executor_def, ExecutorDefinition, f"executor_def of {what}")
     if op_retry_policy is not None:
@@ -162,6 +213,7 @@ def define_asset_job(
         op_retry_policy=op_retry_policy,
         owners=check_owners(owners, what),
         hooks=check_hooks(hooks, what),
+        partitions_def=checked_partitions_def(partitions_def, what),
     )
 
 

@@ -122,3 +122,35 @@ def _made_of_itself(spec: AssetSpec) -> DagsterInvalidDefinitionError:
         "end_offset=-1)), else remove the dependency",
         asset_key=spec.key,
     )
+
+
+def check_same_partitions(
+    specs: Iterable[AssetSpec], given: PartitionsDefinition | None, what: str
+) -> PartitionsDefinition | None:
+    """The partitions that the assets of a job have; None if none of them has some.
+
+    Args:
+        specs: the assets.
+        given: the partitions that the job was given; None: nothing was said.
+        what: the job, for messages.
+
+    Raises:
+        DagsterInvalidDefinitionError: two assets have different partitions, or others than the job was given.
+    """
+    first: AssetSpec | None = None
+    for spec in specs:
+        if spec.partitions_def is None:
+            continue
+        name = spec.key.to_user_string()
+        if given is not None and spec.partitions_def != given:
+            raise DagsterInvalidDefinitionError(
+                f"{what} has partitions_def={given!r}, but its asset {name!r} has {spec.partitions_def!r}; leave "
+                "partitions_def out, or make them the same"
+            )
+        first = spec if first is None else first
+        if spec.partitions_def != first.partitions_def:
+            raise DagsterInvalidDefinitionError(
+                f"{what} selects assets with different partitions: {first.key.to_user_string()!r} has "
+                f"{first.partitions_def!r}, {name!r} has {spec.partitions_def!r}; make a job for each"
+            )
+    return None if first is None else first.partitions_def
