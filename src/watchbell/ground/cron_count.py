@@ -11,7 +11,7 @@ whole ones since 1970 UTC, minutes those of the wall since 1970-01-01T00:00, as 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from threading import Lock
@@ -23,6 +23,7 @@ from watchbell.ground.zones import DAY_SECONDS, EPOCH_DAY, YEAR_MAX, YEAR_MIN, P
 
 _EPOCH_YEAR = 1970
 _CYCLE_YEARS = 400
+_CYCLE_DAYS = 146_097
 _YEARS = range(1, 10_000)
 
 
@@ -33,7 +34,7 @@ class NamedTimes:
         expression: the parsed cron string.
     """
 
-    __slots__ = ("_cycle", "_of_kind", "_total", "expression", "times")
+    __slots__ = ("_cycle", "_is_daily", "_of_kind", "_total", "expression", "times")
 
     def __init__(self, expression: CronExpression) -> None:
         self.expression = expression
@@ -45,11 +46,14 @@ class NamedTimes:
         for year in range(_EPOCH_YEAR, _EPOCH_YEAR + _CYCLE_YEARS):
             cycle.append(cycle[-1] + self._months(year)[12])
         self._total = cycle.pop()
+        self._is_daily = self._total == _CYCLE_DAYS
         self._cycle = cycle  # days named from 1970 to the beginning of each year
 
     def before(self, minute: int) -> int:
         """How many are named from 1970 up to a wall time, that one excluded; negative before 1970."""
         day, of_day = divmod(minute, DAY_MINUTES)
+        if self._is_daily:
+            return day * len(self.times) + bisect_left(self.times, of_day)
         when = date.fromordinal(day + EPOCH_DAY)
         year, month, day_of_month = when.year, when.month, when.day
         mask = self.expression.days_of(year, month)
@@ -64,7 +68,9 @@ class NamedTimes:
             OverflowError: it lies outside the years 1 to 9999.
         """
         days, index = divmod(number, len(self.times))
-        return self._day_at(days) * DAY_MINUTES + self.times[index]
+        return (days if self._is_daily and _is_in_calendar(days) else self._day_at(days)) * DAY_MINUTES + self.times[
+            index
+        ]
 
     def span(self, start: int, stop: int) -> Iterator[int]:
         """The wall times (minutes) with the numbers from ``start`` to ``stop``, that one excluded, in order."""
@@ -72,7 +78,7 @@ class NamedTimes:
         number = start
         while number < stop:
             days, index = divmod(number, size)
-            midnight = self._day_at(days) * DAY_MINUTES
+            midnight = (days if self._is_daily and _is_in_calendar(days) else self._day_at(days)) * DAY_MINUTES
             until = min(size, index + stop - number)
             for time in self.times[index:until]:
                 yield midnight + time
@@ -181,6 +187,39 @@ class CronCount:
             wall = self.named.at(number - known.sums[index]) * 60
         return wall - self._offset_after(known, index, wall)
 
+    def before_each(self, seconds: Sequence[int]) -> list[int]:
+        """As `before`, of many instants.
+
+        Args:
+            seconds: in order.
+        """
+        if self.timeline.is_fixed or not seconds:
+            return [self.named.before(-(-each // 60)) for each in seconds]
+        self._around(_year_of(seconds[0]))
+        known = self._around(_year_of(seconds[-1]))
+        found: list[int] = []
+        while len(found) < len(seconds):
+            second = seconds[len(found)]
+            index = bisect_right(known.starts, second)
+            if index and second < known.patches[index - 1].end:
+                found.append(self.before(second))
+                continue
+            until = bisect_left(seconds, known.starts[index]) if index < len(known.starts) else len(seconds)
+            offset, added = self._offset_after(known, index, second), known.sums[index]
+            found += [self.named.before(-(-(each + offset) // 60)) + added for each in seconds[len(found) : until]]
+        return found
+
+    def seconds_of(self, start: int, stop: int) -> list[int]:
+        """The instants of the firings with the numbers from ``start`` to ``stop``, that one excluded.
+
+        Raises:
+            OverflowError: they lie outside the years 1 to 9999.
+        """
+        found: list[int] = []
+        for offset, pieces in self.stretches(start, stop):
+            found += pieces if offset is None else [each * 60 - offset for each in pieces]
+        return found
+
     def stretches(self, start: int, stop: int) -> Iterator[tuple[int | None, Iterator[int]]]:
         """The firings with the numbers from ``start`` to ``stop``, that one excluded, in order and in pieces.
 
@@ -235,7 +274,8 @@ class CronCount:
 
     def _with_year_after(self, known: _Corrections, year: int) -> _Corrections:
         patches = self._patches(year)
-        counts, sums = [], [known.sums[-1]]
+        counts: list[int] = []
+        sums = [known.sums[-1]]
         for patch in patches:
             counts.append(self._named_before(patch) + sums[-1])
             sums.append(sums[-1] + self._surplus(patch))
@@ -250,7 +290,8 @@ class CronCount:
 
     def _with_year_before(self, known: _Corrections, year: int) -> _Corrections:
         patches = self._patches(year)
-        counts, sums = [], [known.sums[0]]
+        counts: list[int] = []
+        sums = [known.sums[0]]
         for patch in reversed(patches):
             sums.insert(0, sums[0] - self._surplus(patch))
             counts.insert(0, self._named_before(patch) + sums[0])
@@ -301,6 +342,11 @@ def cron_count(cron: str, zone: str | None = None) -> CronCount:
         (3, 259200)
     """
     return CronCount(parse_cron(cron), timeline_of(zone))
+
+
+def _is_in_calendar(day: int) -> bool:
+    """Whether a day (since 1970) lies in the years 1 to 9999."""
+    return 0 < day + EPOCH_DAY <= date.max.toordinal()
 
 
 def _year_of(second: int) -> int:

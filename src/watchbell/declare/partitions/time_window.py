@@ -248,8 +248,9 @@ class TimeWindowPartitionsDefinition(WindowNumbers):
 
     def is_window_start_excluded(self, window_start: datetime) -> bool:
         """Whether the window that begins at a moment is left out."""
-        number = self._number_from(self._in_zone(window_start))
-        return self._moment_at(number) == self._in_zone(window_start) and self._exclusions.holds(number)
+        at = self._in_zone(window_start)
+        number = self._number_from(at)
+        return self.counter.second_of(number) == at.timestamp() and self._exclusions.holds(number)
 
     # ------------------------------------------------------------ neighbours
 

@@ -90,8 +90,8 @@ class WindowKeys:
 
     def _fires_before(self, at: datetime) -> bool:
         """Whether the first pass of a wall time that comes twice is the start of a window as well."""
-        first = at.replace(fold=0).astimezone(UTC)
-        return self.cron.at_or_after(first) == first
+        first = at.replace(fold=0).astimezone(UTC)  # in UTC, as times that come twice are never equal across zones
+        return self.cron.at_or_after(first).astimezone(UTC) == first
 
 
 def _minute_texts(minutes: list[int]) -> list[str]:

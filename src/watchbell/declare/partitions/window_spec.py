@@ -11,6 +11,7 @@ from watchbell.ground.cron import Cron
 from watchbell.ground.cron_expression import NICKNAMES, is_valid_cron_string
 from watchbell.ground.errors import (
     CheckError,
+    CronError,
     DagsterInvalidDefinitionError,
     ParameterCheckError,
     PartitionFormatError,
@@ -79,7 +80,10 @@ def windows_cron(
         minute, hour, day = (0 if each is None else each for each in offsets)
         cron = cron_of(schedule_type, minute, hour, day)
     if not is_valid_cron_string(cron):
-        Cron.of(cron)  # says what is wrong
+        try:
+            Cron.of(cron)
+        except CronError as error:
+            raise DagsterInvalidDefinitionError(f"windows of time: {error}") from None
     return cron
 
 
@@ -178,10 +182,10 @@ def _check_keys(spec: WindowSpec, keys: WindowKeys) -> None:
         )
     for text, at in zip(texts, (first, second), strict=True):
         try:
-            found = [keys.cron.at_or_after(each) for each in keys.moments(text)]
+            found = [keys.cron.at_or_after(each).astimezone(UTC) for each in keys.moments(text)]
         except (ValueError, OverflowError) as error:
             raise PartitionFormatError(f"key {text!r}, written as {spec.fmt!r}, cannot be read back: {error}") from None
-        if at not in found:
+        if at.astimezone(UTC) not in found:
             raise PartitionFormatError(
                 f"key {text!r}, written as {spec.fmt!r}, is read back as {found[0]} instead of {at}; the format must "
                 "show year, month and day (weeks are not read without a day)"
