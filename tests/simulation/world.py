@@ -57,7 +57,7 @@ SNAPSHOT = LocationSnapshot(
 
 CHANGING = (
     "commit_ticks", "hand_out_runs", "hand_back_run", "append", "acquire_lease", "put_state", "release_lease",
-    "request_cancel", "commit_retries",
+    "request_cancel", "commit_retries", "commit_backfill", "cancel_runs",
 )  # fmt: skip
 """The methods of the store that change something and that the service calls."""
 
