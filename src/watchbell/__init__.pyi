@@ -312,6 +312,7 @@ from watchbell.record.code_references import LocalFileCodeReference as LocalFile
 from watchbell.record.code_references import UrlCodeReference as UrlCodeReference
 from watchbell.record.data_version import DATA_VERSION_TAG as DATA_VERSION_TAG
 from watchbell.record.data_version import DataVersion as DataVersion
+from watchbell.record.data_version import DataVersionsByPartition as DataVersionsByPartition
 from watchbell.record.event import DagsterEvent as DagsterEvent
 from watchbell.record.event import DagsterEventType as DagsterEventType
 from watchbell.record.event import EventLogEntry as EventLogEntry
@@ -492,6 +493,7 @@ __all__ = [
     "DailyPartitionsDefinition",
     "DataProvenance",
     "DataVersion",
+    "DataVersionsByPartition",
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",

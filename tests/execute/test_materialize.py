@@ -294,7 +294,7 @@ def test_an_asset_job_runs_in_process_with_part_of_its_assets() -> None:
 
 @pytest.mark.parametrize("call", [materialize, materialize_to_memory])
 def test_a_partition_of_assets_that_have_none_is_refused(call: Any) -> None:
-    with pytest.raises(CheckError, match="has no partitions, so it cannot run for the partition '2024-01-01'"):
+    with pytest.raises(CheckError, match="cannot run for the partition '2024-01-01': it has no partitions"):
         call([numbers], partition_key="2024-01-01")
 
 

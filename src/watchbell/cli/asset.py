@@ -6,9 +6,9 @@ import click
 
 from watchbell.cli.asset_status import checks, chosen_keys, status
 from watchbell.cli.code import code_options, load_locations, open_instance
-from watchbell.cli.dagster_flags import refuses_partitions
 from watchbell.cli.execution import execute_here
 from watchbell.cli.job import read_config
+from watchbell.cli.partition_options import partition_option, partition_request, range_option, require_single_run
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
@@ -62,10 +62,16 @@ def list_(targets: list[CodeTarget], selection: str | None, as_json: bool) -> No
 )
 @click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
 @click.option("--config-json", metavar="JSON", help="Run config as JSON.")
-@refuses_partitions
+@partition_option
+@range_option
 @code_options
 def materialize(
-    targets: list[CodeTarget], selection: str, config_files: tuple[str, ...], config_json: str | None
+    targets: list[CodeTarget],
+    selection: str,
+    config_files: tuple[str, ...],
+    config_json: str | None,
+    partition: str | None,
+    partition_range: str | None,
 ) -> None:
     """Make the selected assets here and now. Exit code 0 if all could be made, 1 if not."""
     config = read_config(config_files, config_json)
@@ -81,7 +87,10 @@ def materialize(
             if not keys:
                 continue
             job = location.repository.get_implicit_global_asset_job_def().get_subset(asset_selection=keys)
-            succeeded &= execute_here(job, instance, location.name, run_config=config, tags={}, asset_keys=keys)
+            if partition_range is not None:
+                require_single_run(location.repository.asset_graph, keys)
+            own, tags = partition_request(job, partition, partition_range, config, {}, instance)
+            succeeded &= execute_here(job, instance, location.name, run_config=own, tags=tags, asset_keys=keys)
     raise SystemExit(0 if succeeded else 1)
 
 

@@ -32,8 +32,6 @@ WITHOUT_EFFECT = {
 }
 """Each with whether it stands alone, without a value."""
 
-NO_PARTITIONS = "this version has no partitions, so there is none to choose; leave {option} out"
-
 
 def accepts_dagster_flags(command: F) -> F:
     """Adds the options without effect, hidden from the help."""
@@ -44,18 +42,6 @@ def accepts_dagster_flags(command: F) -> F:
     return command
 
 
-def refuses_partitions(command: F) -> F:
-    """Adds the options that choose partitions, hidden; each is refused with the reason."""
-    for name in ("--partition", "--partition-range"):
-        command = click.option(name, hidden=True, expose_value=False, callback=_refuse_partition)(command)
-    return command
-
-
 def _tell_no_effect(context: click.Context, option: click.Parameter, value: object) -> None:
     if value:
         click.echo(f"note: {option.opts[0]} has no effect in watchbell", err=True)
-
-
-def _refuse_partition(context: click.Context, option: click.Parameter, value: object) -> None:
-    if value is not None:
-        raise click.UsageError(NO_PARTITIONS.format(option=option.opts[0]), context)

@@ -12,6 +12,7 @@ import click
 from watchbell.cli.code import Location, code_options, find_job, load_locations, open_instance
 from watchbell.cli.dagster_commands import NO_BACKFILLS, refused
 from watchbell.cli.execution import execute_here
+from watchbell.cli.partition_options import partition_option, partition_request
 from watchbell.cli.show import json_option, show_rows
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import resolve_run_config
@@ -61,6 +62,7 @@ def list_(targets: list[CodeTarget], as_json: bool) -> None:
 @click.option("--config-json", metavar="JSON", help="Run config as JSON.")
 @click.option("--tags", "tags_json", metavar="JSON", help="Tags of the run as JSON.")
 @op_selection_option
+@partition_option
 @code_options
 def launch(
     targets: list[CodeTarget],
@@ -69,16 +71,18 @@ def launch(
     config_json: str | None,
     tags_json: str,
     ops: str | None,
+    partition: str | None,
 ) -> None:
     """Put a run into the queue; the daemon starts it. Prints its id."""
     location, found = _chosen(load_locations(targets), name, ops)
-    config = read_config(config_files, config_json)
-    resolve_run_config(found, config)  # refuse now what could not start later
+    given = read_config(config_files, config_json)
     with open_instance() as instance:
+        config, tags = partition_request(found, partition, None, given, read_json(tags_json, "--tags"), instance)
+        resolve_run_config(found, config)  # refuse now what could not start later
         run = instance.create_run_for_job(
             found,
             run_config=config,
-            tags={**found.run_tags, **read_json(tags_json, "--tags")},
+            tags={**found.run_tags, **tags},
             status=DagsterRunStatus.QUEUED,
             op_selection=found.op_selection,
             location_name=location.name,
@@ -94,6 +98,7 @@ def launch(
 @click.option("--config-json", metavar="JSON", help="Run config as JSON.")
 @click.option("--tags", "tags_json", metavar="JSON", help="Tags of the run as JSON.")
 @op_selection_option
+@partition_option
 @code_options
 def execute(
     targets: list[CodeTarget],
@@ -102,12 +107,14 @@ def execute(
     config_json: str | None,
     tags_json: str,
     ops: str | None,
+    partition: str | None,
 ) -> None:
     """Run a job here and now. Exit code 0 if it succeeds, 1 if not."""
     location, found = _chosen(load_locations(targets), name, ops)
-    config, tags = read_config(config_files, config_json), read_json(tags_json, "--tags")
-    resolve_run_config(found, config)  # every mistake is told before there is a run
+    given = read_config(config_files, config_json)
     with open_instance() as instance:
+        config, tags = partition_request(found, partition, None, given, read_json(tags_json, "--tags"), instance)
+        resolve_run_config(found, config)  # every mistake is told before there is a run
         succeeded = execute_here(found, instance, location.name, run_config=config, tags=tags)
     raise SystemExit(0 if succeeded else 1)
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from watchbell.declare.config.env_var import environment
+from watchbell.declare.config.run_config_value import plain_run_config
 from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.declare.job import JobDefinition
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.checks import as_stored
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import Journal
-from watchbell.execute.partition_request import request_for
 from watchbell.execute.result import ExecuteInProcessResult
 from watchbell.execute.run import RunOutcome, carry_out, plan_of
 from watchbell.execute.run_loggers import also_to, captured_loggers, handlers_of, make_loggers
@@ -81,7 +82,9 @@ def execute_job_in_process(
     """
     chosen = job if keep_io_manager else _with_memory(job)
     now = SystemClock().now() if instance is None else instance.clock.now()
-    run_config, tags = request_for(job, partition_key, run_config, tags, now, instance)
+    if partition_key is not None:
+        given = plain_run_config(run_config, "run_config")
+        run_config, tags = job.for_partition(partition_key, given, tags, PartitionsView(now, instance))
     config = resolve_run_config(chosen, run_config, environment, own_executor=False)
     plan = plan_of(chosen, config)
     run = DagsterRun(

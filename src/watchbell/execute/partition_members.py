@@ -53,6 +53,8 @@ class PartitionMembers:
         """
         run = self._given("partition_key")
         if run.key is None:
+            if run.key_range is not None and run.key_range.start == run.key_range.end:
+                return run.key_range.start if run.own is None else run.own.keys[0]
             raise DagsterInvariantViolationError(
                 f'step "{self._scope.step_key}": the run is for the partitions {_shown(run.key_range)}, so '
                 "context.partition_key is not one; use context.partition_keys or context.partition_key_range"

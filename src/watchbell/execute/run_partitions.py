@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 from watchbell.declare.io.asset_partitions import AssetPartitions
+from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, looking_from
 from watchbell.ground.errors import DagsterInvariantViolationError
@@ -127,22 +128,13 @@ class RunPartitions:
 
 
 def partitions_of_run(
-    job: Any, tags: Mapping[str, str], current_time: datetime, open_store: Callable[[], Any] | None
+    job: JobDefinition,
+    tags: Mapping[str, str],
+    current_time: datetime,
+    open_store: Callable[[], DynamicPartitionsStore] | None,
 ) -> RunPartitions:
     """The partitions a run of ``job`` with these tags is for; arguments and errors as of :class:`RunPartitions`."""
-    return RunPartitions(tags, partitions_def_of_job(job), current_time, open_store)
-
-
-def partitions_def_of_job(job: Any) -> PartitionsDefinition | None:
-    """The partitions of a job; None: it has none."""
-    found: PartitionsDefinition | None = getattr(job, "partitions_def", None)
-    if found is None:
-        for assets in job.asset_layer.assets_by_node.values():
-            specs = [*assets.specs_by_key.values()] or [*assets.check_specs_by_output_name.values()]
-            found = next((each.partitions_def for each in specs if each.partitions_def is not None), None)
-            if found is not None:
-                break
-    return found
+    return RunPartitions(tags, job.partitions_def, current_time, open_store)
 
 
 class OpenedLater:

@@ -195,7 +195,8 @@ def _step_scope(scope: RunScope, step: Step, attempts_before: int) -> StepScope:
 
 
 def _partitions_of(scope: RunScope, step: Step) -> StepPartitions | None:
-    if step.assets_def is None and not scope.partitions.is_given:
+    run = scope.partitions
+    if step.assets_def is None and run.definition is None and not run.is_given:
         return None
     layer = scope.plan.job.asset_layer
     return StepPartitions(scope.partitions, step.assets_def, lambda key: layer.load_of(key).partitions_def)

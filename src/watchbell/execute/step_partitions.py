@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.inference import infer_partition_mapping
+from watchbell.declare.partitions.mapping import PartitionMapping
+from watchbell.declare.partitions.plain_mapping import IdentityPartitionMapping
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.execute.run_partitions import RunPartitions
 from watchbell.ground.errors import DagsterInvariantViolationError
@@ -122,11 +125,12 @@ class StepPartitions:
             if upstream_def.ordinal_of(own, view) is None:
                 return Upstream(AssetPartitions.of_ordinals(upstream_def, OrdinalSet(), view), (own,))
             return Upstream(AssetPartitions(upstream_def, key=own, view=view))
+        mapping = mapping or IdentityPartitionMapping()
         return _looked_up(mapping, made, downstream_def, upstream_def, view)
 
     def _mapping(
         self, key: AssetKey, downstream_def: PartitionsDefinition | None, upstream_def: PartitionsDefinition
-    ) -> Any:
+    ) -> PartitionMapping | None:
         """How partitions depend on those of an asset; None: each on the one of the same key."""
         given = self._given_mapping(key)
         if given is None and downstream_def is not None and downstream_def.numbering == upstream_def.numbering:
@@ -144,7 +148,7 @@ class StepPartitions:
 
 
 def _looked_up(
-    mapping: Any,
+    mapping: PartitionMapping,
     made: AssetPartitions | None,
     downstream_def: PartitionsDefinition | None,
     upstream_def: PartitionsDefinition,
@@ -153,5 +157,5 @@ def _looked_up(
     downstream = None if made is None else made.ordinals
     found = mapping.upstream_of(downstream, downstream_def, upstream_def, view)
     partitions = AssetPartitions.of_ordinals(upstream_def, found.existing, view)
-    missing = [*sorted(found.missing_keys), *map(str, found.missing.page(0, SHOWN_KEYS_MAX + 1))]
+    missing = [*sorted(found.missing_keys), *upstream_def.keys_of(found.missing.page(0, SHOWN_KEYS_MAX + 1), view)]
     return Upstream(partitions, tuple(missing))

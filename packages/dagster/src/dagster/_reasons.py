@@ -3,13 +3,12 @@
 LATER: dict[str, tuple[str, ...]] = {
     "partitions come later": (
         "AllPartitionMapping",
-        "DataVersionsByPartition", "DimensionPartitionMapping",
+        "DimensionPartitionMapping",
         "IdentityPartitionMapping", "LastPartitionMapping",
         "MultiPartitionMapping",
         "MultiToSingleDimensionPartitionMapping", "PartitionMapping",
         "SpecificPartitionsPartitionMapping", "StaticPartitionMapping",
         "TimeWindowPartitionMapping",
-        "build_schedule_from_partitioned_job",
     ),
     "automation conditions come later": (
         "AutoMaterializeAssetPartitionsFilter", "AutoMaterializePolicy", "AutoMaterializeRule", "AutomationCondition",

@@ -14,6 +14,7 @@ from watchbell.declare.graphs.function import RESOURCE_MARK
 from watchbell.declare.graphs.result import MaterializeResult
 from watchbell.execute.pipes.handler import ExecutionContext, PipesExecutionResult, PipesMessageHandler
 from watchbell.execute.pipes.injectors import PipesContextInjector
+from watchbell.execute.pipes.pipes_partitions import told_partitions
 from watchbell.execute.pipes.readers import PipesLaunchedData, PipesMessageReader
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterInvalidPropertyError
@@ -276,16 +277,16 @@ def context_data_of(context: ExecutionContext, extras: PipesExtras) -> PipesCont
     keys = _asset_keys(context) if _known(context, "has_assets_def") else None
     specs = context.assets_def.specs_by_key if keys is not None else {}
     names = {key: _text_of(key) for key in keys or ()}
-    partition: str | None = getattr(context, "partition_key", None) if context.has_partition_key else None
+    partitions = told_partitions(context)
     return {
         "asset_keys": None if keys is None else [names[key] for key in keys],
         "code_version_by_asset_key": None
         if keys is None
         else {names[key]: specs[key].code_version if key in specs else None for key in keys},
         "provenance_by_asset_key": None if keys is None else {names[key]: _provenance(context, key) for key in keys},
-        "partition_key": partition,
-        "partition_key_range": None if partition is None else {"start": partition, "end": partition},
-        "partition_time_window": None,
+        "partition_key": partitions.key,
+        "partition_key_range": partitions.key_range,
+        "partition_time_window": partitions.time_window,
         "run_id": context.run_id,
         "job_name": _known(context, "job_name"),
         "retry_number": context.retry_number,

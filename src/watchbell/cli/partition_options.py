@@ -1,0 +1,84 @@
+"""Options that choose partitions for a run: ``--partition`` and ``--partition-range``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.partitions.view import PartitionsView
+from watchbell.execute.run_partitions import partitions_of_run
+from watchbell.instance import DagsterInstance
+from watchbell.record.keys import AssetKey
+from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG
+
+F = TypeVar("F", bound=Callable[..., Any])
+RANGE_DELIMITER = "..."
+
+partition_option: Callable[[F], F] = click.option("--partition", metavar="KEY", help="The partition the run is for.")
+range_option: Callable[[F], F] = click.option(
+    "--partition-range",
+    "partition_range",
+    metavar="FIRST...LAST",
+    help="Partitions to make in one run, e.g. 2026-01-01...2026-01-31.",
+)
+
+
+def partition_request(
+    job: JobDefinition,
+    partition: str | None,
+    partition_range: str | None,
+    config: Mapping[str, Any],
+    tags: Mapping[str, str],
+    instance: DagsterInstance,
+) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """Run config and tags of a run for what the options say.
+
+    Args:
+        job: the job, cut down to what is to run.
+        partition: a key; None: no option was given.
+        partition_range: the ends of a range; None: likewise.
+        config: what was given; empty: the config that the job makes for the partition.
+        tags: what was given.
+        instance: knows dynamic partitions and the time.
+
+    Raises:
+        click.UsageError: both options are given, or the range is not written as one.
+        CheckError: the job has no partitions.
+        DagsterUnknownPartitionError: there is no such partition.
+        DagsterInvalidInvocationError: the range ends before it begins.
+    """
+    if partition is not None and partition_range is not None:
+        raise click.UsageError("give --partition or --partition-range, not both")
+    now = instance.clock.now()
+    if partition_range is not None:
+        start, dots, end = partition_range.partition(RANGE_DELIMITER)
+        if not dots or not start or not end:
+            raise click.UsageError(
+                f"--partition-range is written first...last, e.g. 2026-01-01...2026-01-31, not {partition_range!r}"
+            )
+        tags = {**tags, RANGE_START_TAG: start, RANGE_END_TAG: end}
+        if partitions_of_run(job, tags, now, lambda: instance).own is None:
+            raise click.UsageError("nothing that is selected has partitions; leave --partition-range out")
+        return config, tags
+    if partition is None:
+        return config, tags
+    return job.for_partition(partition, config, tags, PartitionsView(now, instance))
+
+
+def require_single_run(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:
+    """Does nothing if all these assets make several partitions in one run.
+
+    Raises:
+        click.UsageError: one does not; its function would be given a range that it does not expect.
+    """
+    for key in sorted(keys):
+        policy = graph.backfill_policy_of(key)
+        if graph.partitions_def_of(key) is not None and (policy is None or policy.max_partitions_per_run is not None):
+            raise click.UsageError(
+                f"asset {key.to_user_string()!r} makes one partition in a run; give it "
+                "backfill_policy=BackfillPolicy.single_run(), or start a run for each: watchbell backfill launch"
+            )
