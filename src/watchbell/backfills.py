@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
 
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import DagsterInvariantViolationError
@@ -13,6 +14,18 @@ from watchbell.record.ports import Store
 
 TRIES_MAX = 50
 """So often a change is decided anew because the service changed the backfill meanwhile."""
+
+
+class PlannedBackfill(Protocol):
+    """What :meth:`Backfills.launch_backfill` takes: a ``BackfillPlan``."""
+
+    @property
+    def backfill(self) -> Backfill:
+        """What is asked for."""
+
+    @property
+    def parts(self) -> Sequence[BackfillPart]:
+        """All of its parts, numbered from 0."""
 
 
 class Backfills:
@@ -37,6 +50,20 @@ class Backfills:
         """
         capped(backfill, backfill.max_concurrent_runs)
         return self.store.add_backfill(backfill, parts)
+
+    def launch_backfill(self, plan: PlannedBackfill) -> Backfill:
+        """Stores a plan; a service begins its runs, at once or when one is started.
+
+        Args:
+            plan: what ``plan_backfill`` or ``plan_schedule_backfill`` answered.
+
+        Returns:
+            The backfill as it is stored; its ``backfill_id`` is what the other methods take.
+
+        Raises:
+            DagsterInvariantViolationError: it was launched already; plan it anew to run it again.
+        """
+        return self.add_backfill(plan.backfill, plan.parts)
 
     def get_backfill(self, backfill_id: str) -> Backfill | None:
         """One backfill with the counts of its parts, None if there is none.

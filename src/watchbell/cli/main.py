@@ -25,6 +25,11 @@ COMMANDS = {
     "daemon": ("watchbell.cli.dev:daemon", "Start schedules, sensors and runs, without the web page."),
     "job": ("watchbell.cli.job:job", "List, launch and execute jobs."),
     "asset": ("watchbell.cli.asset:asset", "List and materialize assets."),
+    "partitions": (
+        "watchbell.cli.partitions:partitions",
+        "See how partitions stand, wipe them; add and delete dynamic ones.",
+    ),
+    "backfill": ("watchbell.cli.backfill:backfill", "Make many partitions, or past times of a schedule, in one go."),
     "schedule": ("watchbell.cli.schedule:schedule", "List, start, stop and preview schedules; read their ticks."),
     "sensor": ("watchbell.cli.sensor:sensor", "List, start, stop and preview sensors; cursors and ticks."),
     "run": ("watchbell.cli.run:run", "List, show and cancel runs; read their logs."),
