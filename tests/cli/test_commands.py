@@ -359,13 +359,6 @@ def test_assets_are_selected_with_commas_between_them(terminal: Terminal) -> Non
     assert {row["asset"] for row in rows} == {"orders", "unlucky"}
 
 
-@pytest.mark.parametrize("option", ["--partition", "--partition-range"])
-def test_a_partition_is_refused_with_the_reason(terminal: Terminal, option) -> None:
-    said = terminal.run_on_code("asset", "materialize", "--select", "orders", option, "2024-01-01")
-
-    assert (said.code, "has no partitions" in said.err, option in said.err) == (2, True, True)
-
-
 @pytest.mark.parametrize("words", [("--log-level", "info"), ("-v",), ("--log-format", "json")])
 def test_an_option_that_has_no_effect_is_taken_and_told(terminal: Terminal, words) -> None:
     said = terminal.run_on_code("definitions", "validate", *words)

@@ -14,7 +14,7 @@ from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, looking_from
-from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterInvariantViolationError
 from watchbell.record.partition import (
     DIMENSION_DELIMITER,
     PARTITION_TAG,
@@ -64,8 +64,11 @@ class RunPartitions:
             return
         if self.key is not None:  # as the definition writes it: that of two dimensions knows both
             self.key = definition.key_of(definition.require_ordinal(self.key, self.view), self.view)
-        elif self.key_range is not None:
-            definition.range_ordinals(self.key_range, self.view)
+        elif self.key_range is not None and not definition.range_ordinals(self.key_range, self.view):
+            raise DagsterInvalidInvocationError(
+                f"the run is for the partitions {self.key_range.start!r} to {self.key_range.end!r}, which is none: its "
+                "end comes first"
+            )
 
     def around(self, execute: Callable[[], T]) -> Callable[[], T]:
         """The same call, with questions about partitions in it answered as of this run; itself where none will come."""
