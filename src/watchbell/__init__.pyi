@@ -1,4 +1,8 @@
 # Generated from _names.py by `make stubs`; do not edit.
+from watchbell.automate.backfill_plan import BackfillPlan as BackfillPlan
+from watchbell.automate.backfill_planning import BackfillWishes as BackfillWishes
+from watchbell.automate.backfill_planning import plan_backfill as plan_backfill
+from watchbell.automate.backfill_planning import plan_schedule_backfill as plan_schedule_backfill
 from watchbell.declare.assets.asset import asset as asset
 from watchbell.declare.assets.asset_graph import AssetGraph as AssetGraph
 from watchbell.declare.assets.asset_in import AssetIn as AssetIn
@@ -36,6 +40,7 @@ from watchbell.declare.automation.asset_sensor import asset_sensor as asset_sens
 from watchbell.declare.automation.multi_asset_context import MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition as MultiAssetSensorDefinition
 from watchbell.declare.automation.multi_asset_sensor import multi_asset_sensor as multi_asset_sensor
+from watchbell.declare.automation.partitioned_schedule import build_schedule_from_partitioned_job as build_schedule_from_partitioned_job
 from watchbell.declare.automation.run_status_sensor import RunFailureSensorContext as RunFailureSensorContext
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorContext as RunStatusSensorContext
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition as RunStatusSensorDefinition
@@ -428,7 +433,9 @@ __all__ = [
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
+    "BackfillPlan",
     "BackfillPolicy",
+    "BackfillWishes",
     "Backoff",
     "BetaWarning",
     "BindResourcesToJobs",
@@ -704,6 +711,7 @@ __all__ = [
     "build_resources",
     "build_run_status_sensor_context",
     "build_schedule_context",
+    "build_schedule_from_partitioned_job",
     "build_sensor_context",
     "build_sensor_for_freshness_checks",
     "build_time_partition_freshness_checks",
@@ -783,6 +791,8 @@ __all__ = [
     "open_pipes_session",
     "partition_loading_context",
     "partitioned_config",
+    "plan_backfill",
+    "plan_schedule_backfill",
     "reconstructable",
     "repository",
     "resource",

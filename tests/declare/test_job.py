@@ -15,6 +15,7 @@ from watchbell.declare.job import JobDefinition, job
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import (
+    CheckError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
     DagsterInvalidSubsetError,

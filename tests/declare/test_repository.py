@@ -107,10 +107,14 @@ def test_a_request_may_select_assets_of_the_job() -> None:
         REPOSITORY.resolve_request(jobless, RunRequest(job_name="nightly", asset_selection=[AssetKey("totals")]))
 
 
-@pytest.mark.parametrize("request_", [RunRequest(partition_key="2024"), RunRequest(stale_assets_only=True)])
-def test_what_is_not_there_yet_is_refused_clearly(request_: RunRequest) -> None:
+def test_what_is_not_there_yet_is_refused_clearly() -> None:
     with pytest.raises(DagsterInvariantViolationError, match="not supported yet"):
-        REPOSITORY.resolve_request(daily, request_)
+        REPOSITORY.resolve_request(daily, RunRequest(stale_assets_only=True))
+
+
+def test_a_partition_of_a_job_without_some_is_refused() -> None:
+    with pytest.raises(CheckError, match="job 'etl' cannot run for the partition '2024': it has no partitions"):
+        REPOSITORY.resolve_request(daily, RunRequest(partition_key="2024"))
 
 
 def test_a_job_can_be_cut_down() -> None:

@@ -13,6 +13,11 @@ from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.automation.partitioned_schedule import (
+    SCHEDULES,
+    PartitionedSchedule,
+    UnresolvedPartitionedAssetScheduleDefinition,
+)
 from watchbell.declare.automation.schedule import ScheduleDefinition
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.definitions_change import ChangeMetadata, ChangeSpec, with_changed_metadata, with_mapped_specs
@@ -65,7 +70,7 @@ class Definitions:
     def __init__(
         self,
         assets: Iterable[AssetsDefinition | AssetSpec | SourceAsset] | None = None,
-        schedules: Iterable[ScheduleDefinition] | None = None,
+        schedules: Iterable[PartitionedSchedule] | None = None,
         sensors: Iterable[SensorDefinition] | None = None,
         jobs: Iterable[AnyJob | GraphDefinition] | None = None,
         resources: Mapping[str, Any] | None = None,
@@ -82,7 +87,7 @@ class Definitions:
         self.assets = _members(
             assets, (AssetsDefinition, AssetSpec, SourceAsset), "assets", "from @asset, or AssetSpec"
         )
-        self.schedules = _members(schedules, (ScheduleDefinition,), "schedules", "from @schedule or ScheduleDefinition")
+        self.schedules = _members(schedules, SCHEDULES, "schedules", "from @schedule or ScheduleDefinition")
         self.sensors = _members(sensors, (SensorDefinition,), "sensors", "from @sensor and its like")
         kinds = (JobDefinition, UnresolvedAssetJobDefinition, GraphDefinition)
         self.jobs = _members(jobs, kinds, "jobs", "from @job or define_asset_job")
@@ -402,7 +407,7 @@ def _kind_of(definition: object, name: str) -> str:
             return "assets"
         case JobDefinition() | UnresolvedAssetJobDefinition() | GraphDefinition():
             return "jobs"
-        case ScheduleDefinition():
+        case ScheduleDefinition() | UnresolvedPartitionedAssetScheduleDefinition():
             return "schedules"
         case SensorDefinition():
             return "sensors"

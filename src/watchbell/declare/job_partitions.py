@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
@@ -14,10 +14,11 @@ from watchbell.declare.config.run_config_value import plain_run_config
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.partition_arguments import checked_partitions_def, only_partitions_def
 from watchbell.declare.partitions.partitioned_config import PartitionedConfig
+from watchbell.declare.partitions.requested import RequestedPartitions
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, looking_from, partitions_view
 from watchbell.ground.errors import CheckError, DagsterUnknownPartitionError
 from watchbell.record.keys import AssetKey
-from watchbell.record.request import RunRequest
+from watchbell.record.request import DynamicPartitionsRequest, RunRequest
 
 
 class PartitionRun(NamedTuple):
@@ -121,8 +122,18 @@ class JobPartitions:
         except ValueError:
             return None
 
-    def _partitions_of_assets(self) -> list[PartitionsDefinition | None]:
-        wanted = self.asset_layer.executable_keys
+    def _config_for(self, keys: Iterable[AssetKey]) -> PartitionedConfig | None:
+        """What runs for partitions of some of its assets are given; None: these have none, or different ones."""
+        if self._given_partitions is not None:
+            return self._given_partitions
+        try:
+            definition = only_partitions_def(self._partitions_of_assets(frozenset(keys)))
+        except ValueError:
+            return None
+        return None if definition is None else PartitionedConfig.from_flexible_config(self.config, definition)
+
+    def _partitions_of_assets(self, selected: frozenset[AssetKey] | None = None) -> list[PartitionsDefinition | None]:
+        wanted = self.asset_layer.executable_keys if selected is None else selected
         nodes = {id(each): each for each in self.asset_layer.assets_by_node.values()}
         return [
             spec.partitions_def
@@ -144,6 +155,7 @@ class JobPartitions:
         run_config: Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
         view: PartitionsView | None = None,
+        asset_selection: Iterable[AssetKey] | None = None,
     ) -> PartitionRun:
         """What a run for one of its partitions is given; whoever makes such a run asks here.
 
@@ -152,12 +164,13 @@ class JobPartitions:
             run_config: instead of the config that is made for the partition.
             tags: besides those of the partition, which count first.
             view: from where partitions are looked at; None: from the surroundings.
+            asset_selection: which of its assets; None: all.
 
         Raises:
             CheckError: the job has no partitions, or its assets have different ones.
             DagsterUnknownPartitionError: there is no such partition; names the nearest.
         """
-        config = self.partitioned_config
+        config = self.partitioned_config if asset_selection is None else self._config_for(asset_selection)
         if config is None:
             raise self._no_partitions(partition_key)
         made = partition_run(config, partition_key, f"job {self.name!r}", view, self.name)
@@ -171,8 +184,25 @@ class JobPartitions:
     def resolved_request(self, request: RunRequest, view: PartitionsView | None = None) -> RunRequest:
         """A request for one of its partitions with the run config and tags of that; raises as :meth:`for_partition`."""
         assert request.partition_key is not None
-        made = self.for_partition(request.partition_key, request.run_config, request.tags, view)
+        made = self.for_partition(
+            request.partition_key, request.run_config, request.tags, view, request.asset_selection
+        )
         return request.with_replaced_attrs(run_config=made.run_config, tags=made.tags)
+
+    def resolved_for(
+        self, request: RunRequest, changes: Sequence[DynamicPartitionsRequest], store: DynamicPartitionsStore | None
+    ) -> RunRequest:
+        """As :meth:`resolved_request`, as things stand after some changes of dynamic partitions.
+
+        Args:
+            request: for a partition.
+            changes: what changes before.
+            store: who knows dynamic partitions now; None: the surroundings, or nobody.
+        """
+        view = partitions_view(None, store)
+        if changes and view.store is not None:
+            view = PartitionsView(view.current_time, RequestedPartitions(view.store, changes))
+        return self.resolved_request(request, view)
 
     def run_request_for_partition(
         self,
@@ -200,7 +230,7 @@ class JobPartitions:
             DagsterUnknownPartitionError: there is no such partition; names the nearest.
         """
         view = partitions_view(current_time, dynamic_partitions_store)
-        made = self.for_partition(partition_key, run_config, tags, view)
+        made = self.for_partition(partition_key, run_config, tags, view, asset_selection)
         return RunRequest(
             run_key=run_key,
             run_config=made.run_config,

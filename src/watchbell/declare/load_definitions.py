@@ -13,7 +13,7 @@ from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.load_assets import modules_in
 from watchbell.declare.assets.source_asset import SourceAsset
-from watchbell.declare.automation.schedule import ScheduleDefinition
+from watchbell.declare.automation.partitioned_schedule import SCHEDULES, PartitionedSchedule
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.checks.asset_check import AssetChecksDefinition
 from watchbell.declare.collect import Definitions
@@ -30,7 +30,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "asset_checks": (AssetChecksDefinition,),
     "assets": (AssetsDefinition, AssetSpec, SourceAsset),
     "jobs": (JobDefinition, UnresolvedAssetJobDefinition),
-    "schedules": (ScheduleDefinition,),
+    "schedules": SCHEDULES,
     "sensors": (SensorDefinition,),
 }
 Resources = Mapping[str, Any]
@@ -172,7 +172,7 @@ def load_definitions_from_package_name(
 def create_repository_using_definitions_args(
     name: str,
     assets: Iterable[AssetsDefinition | AssetSpec | SourceAsset] | None = None,
-    schedules: Iterable[ScheduleDefinition] | None = None,
+    schedules: Iterable[PartitionedSchedule] | None = None,
     sensors: Iterable[SensorDefinition] | None = None,
     jobs: Iterable[Any] | None = None,
     resources: Resources | None = None,

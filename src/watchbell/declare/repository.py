@@ -17,6 +17,7 @@ from watchbell.declare.assets.asset_job import (
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
+from watchbell.declare.automation.partitioned_schedule import PartitionedSchedule, resolved_schedules
 from watchbell.declare.automation.schedule import ScheduleDefinition
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.checks.asset_check_graph import unknown_check
@@ -62,7 +63,7 @@ class Collection:
 
     assets: Sequence[AssetsDefinition | AssetSpec | SourceAsset] = ()
     jobs: Sequence[AnyJob] = ()
-    schedules: Sequence[ScheduleDefinition] = ()
+    schedules: Sequence[PartitionedSchedule] = ()
     sensors: Sequence[SensorDefinition] = ()
     resources: Mapping[str, ResourceDefinition] = field(default_factory=dict)
     executor: ExecutorDefinition | None = None
@@ -97,9 +98,12 @@ class RepositoryDefinition:
         self._resources = dict(collection.resources)
         self._executor = collection.executor
         self._loggers = collection.loggers
-        automations: list[Automation] = [*collection.schedules, *collection.sensors]
+        written = [each for each in collection.schedules if isinstance(each, ScheduleDefinition)]
+        automations: list[Automation] = [*written, *collection.sensors]
         self.asset_graph = AssetGraph.of(_with_target_assets(collection.assets, automations))
-        self.schedules: Mapping[str, ScheduleDefinition] = _by_name(collection.schedules, {})
+        schedules = resolved_schedules(collection.schedules, self.asset_graph)
+        automations = [*schedules, *collection.sensors]
+        self.schedules: Mapping[str, ScheduleDefinition] = _by_name(schedules, {})
         self.sensors: Mapping[str, SensorDefinition] = _by_name(collection.sensors, self.schedules)
         given = _jobs_by_name([*collection.jobs, *_target_jobs(automations)])
         self._jobs = {name: self._ready(job) for name, job in given.items()}
@@ -208,13 +212,11 @@ class RepositoryDefinition:
 
         Raises:
             DagsterInvariantViolationError: it names no job, an unknown one, or something that is not supported yet.
+            DagsterUnknownPartitionError: it names a partition that does not exist.
+            CheckError: it names a partition, and the job has none.
             DagsterInvalidSubsetError: it selects assets that the job does not make.
         """
         what = _what(definition)
-        if request.partition_key is not None:
-            raise DagsterInvariantViolationError(
-                f"{what} asked for a run of the partition {request.partition_key!r}; partitions are not supported yet"
-            )
         if request.stale_assets_only:
             raise DagsterInvariantViolationError(f"{what}: stale_assets_only of a RunRequest is not supported yet")
         if request.asset_check_keys is not None:
@@ -222,10 +224,20 @@ class RepositoryDefinition:
         job = self._job_for(definition, request, what)
         keys = self._assets_for(definition, request, job, what)
         check_run_tags(request.tags, f"a run request of {what}")
+        if not request.has_resolved_partition():
+            request = job.resolved_request(request.with_replaced_attrs(asset_selection=keys))
         config = request.run_config or job.config or {}
         return request.with_replaced_attrs(
             job_name=job.name, tags={**job.run_tags, **request.tags}, run_config=config, asset_selection=keys
         )
+
+    def job_of_request(self, definition: Automation, request: RunRequest) -> JobDefinition:
+        """The job that a request of a schedule or sensor is for.
+
+        Raises:
+            DagsterInvariantViolationError: it names none, or an unknown one.
+        """
+        return self._job_for(definition, request, _what(definition))
 
     # ------------------------------------------------------------- assets, resources
 

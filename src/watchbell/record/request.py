@@ -8,11 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import (
+    CheckError,
+    DagsterInvalidDefinitionError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+)
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
+from watchbell.record.partition import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG, PartitionKeyRange
 
 TEXT_BYTES_MAX = 1_000  # run keys, tag keys and names: what an index holds without trouble
 TAG_VALUE_BYTES_MAX = 100_000
@@ -156,6 +162,40 @@ class RunRequest:
         if self.asset_selection is not None:
             keys = [AssetKey.from_coercible(key) for key in self.asset_selection]
             object.__setattr__(self, "asset_selection", keys)
+
+    def has_resolved_partition(self) -> bool:
+        """Whether it says all of its partition, or has none."""
+        return self.partition_key is None or PARTITION_TAG in self.tags
+
+    @property
+    def partition_key_range(self) -> PartitionKeyRange | None:
+        """The partitions that its tags say; None: they say no range."""
+        start, end = self.tags.get(RANGE_START_TAG), self.tags.get(RANGE_END_TAG)
+        return None if start is None or end is None else PartitionKeyRange(start, end)
+
+    def with_resolved_tags_and_config(
+        self,
+        target_definition: Any,
+        dynamic_partitions_requests: Sequence[DynamicPartitionsRequest],
+        dynamic_partitions_store: Any,
+    ) -> RunRequest:
+        """The same request with the run config and tags of its partition.
+
+        Args:
+            target_definition: the job.
+            dynamic_partitions_requests: what changes before the run begins.
+            dynamic_partitions_store: an instance, for dynamic partitions.
+
+        Raises:
+            CheckError: it has no partition, or the job has none.
+            DagsterUnknownPartitionError: there is no such partition.
+        """
+        if self.partition_key is None:
+            raise CheckError("a RunRequest without a partition_key has no run config and tags to be made for it")
+        resolved: RunRequest = target_definition.resolved_for(
+            self, dynamic_partitions_requests, dynamic_partitions_store
+        )
+        return resolved
 
     def with_replaced_attrs(self, **changes: Any) -> RunRequest:
         """The same request with some fields changed."""

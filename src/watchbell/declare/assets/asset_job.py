@@ -75,11 +75,28 @@ class UnresolvedAssetJobDefinition:
     hooks: frozenset[HookDefinition] = NO_HOOKS
     partitions_def: PartitionsDefinition | None = None
 
+    def resolve_partitions_def(self, asset_graph: AssetGraph) -> PartitionsDefinition | None:
+        """Its partitions, now that the assets are known; None if it has none.
+
+        Raises:
+            DagsterInvalidDefinitionError: its assets have different ones.
+        """
+        what = f"asset job {self.name!r}"
+        found = self._partitions_in(asset_graph, _selected(self.selection, asset_graph, what), what)
+        return self.known_partitions_def if found is None else found
+
     def _partitions_in(
         self, asset_graph: AssetGraph, keys: Iterable[AssetKey], what: str
     ) -> PartitionsDefinition | None:
         specs = [asset_graph.spec(key) for key in asset_graph.upstream_first(keys)]
         return check_same_partitions(specs, self.partitions_def, what)
+
+    @property
+    def known_partitions_def(self) -> PartitionsDefinition | None:
+        """The partitions that it was given, by itself or with its config; None: those of its assets will tell."""
+        if self.partitions_def is not None or not isinstance(self.config, PartitionedConfig):
+            return self.partitions_def
+        return self.config.partitions_def
 
     def run_request_for_partition(
         self,
@@ -97,14 +114,13 @@ class UnresolvedAssetJobDefinition:
             CheckError: it was given no partitions, and those of its assets are not known yet.
             DagsterUnknownPartitionError: there is no such partition; names the nearest.
         """
-        what, given = f"asset job {self.name!r}", self.config
-        definition = self.partitions_def or (given.partitions_def if isinstance(given, PartitionedConfig) else None)
+        what, definition = f"asset job {self.name!r}", self.known_partitions_def
         if definition is None:
             raise CheckError(
                 f"{what} was given no partitions, and those of its assets are not known yet; write "
                 "define_asset_job(..., partitions_def=...), or RunRequest(partition_key=...)"
             )
-        config = PartitionedConfig.from_flexible_config(given, definition)
+        config = PartitionedConfig.from_flexible_config(self.config, definition)
         made = partition_run(config, partition_key, what, partitions_view(current_time, dynamic_partitions_store))
         return RunRequest(
             run_key=run_key,

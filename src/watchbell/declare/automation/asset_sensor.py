@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
+from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.sensor import (
     DefaultSensorStatus,
     SensorDefinition,
@@ -298,7 +299,8 @@ class AssetSensorDefinition(SensorDefinition):
                 f"{what} returned a SensorResult with a cursor; the cursor of an asset sensor is the number of the "
                 "materialization it was called for, and kept for it"
             )
-        reading.run_requests = [self.addressed(each, context) for each in reading.run_requests]
+        addressed = [self.addressed(each, context) for each in reading.run_requests]
+        reading.run_requests = with_partitions(addressed, self, context, reading.dynamic_partitions_requests)
         if self._every_event and context.repository_def is not None:
             changes = reading.dynamic_partitions_requests
             with looking_from(store=RequestedPartitions(context.instance, changes)) if changes else nullcontext():

@@ -95,6 +95,11 @@ class EvaluationContext:
         return self._instance
 
     @property
+    def has_instance(self) -> bool:
+        """Whether there is an instance, open or not."""
+        return self._instance is not None or self._open_instance is not None
+
+    @property
     def log(self) -> EvaluationLogger:
         """Logger whose lines are stored with the tick."""
         return self._log

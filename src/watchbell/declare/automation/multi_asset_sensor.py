@@ -13,6 +13,7 @@ from watchbell.declare.automation.multi_asset_context import (
     MultiAssetSensorEvaluationContext,
     check_monitored,
 )
+from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.sensor import (
     DefaultSensorStatus,
     SensorDefinition,
@@ -143,6 +144,7 @@ class MultiAssetSensorDefinition(SensorDefinition):
                 "context.advance_cursor or context.advance_all_cursors"
             )
         requests = [self.addressed(each, inner) for each in answer.run_requests]
+        requests = with_partitions(requests, self, inner, answer.dynamic_partitions_requests)
         cursor = inner.advanced_cursor
         if requests and cursor == inner.cursor and not self._has_warned and _has_news(inner):
             self._has_warned = True

@@ -13,6 +13,7 @@ from typing import Any
 from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.evaluation import EvaluationContext
+from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.sensor import (
     DefaultSensorStatus,
     SensorDefinition,
@@ -272,7 +273,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             return None
         try:
             reading = self._reading(run, entry.dagster_event, context)
-            requests = [self.addressed(each, context) for each in reading.run_requests]
+            addressed = [self.addressed(each, context) for each in reading.run_requests]
+            requests = with_partitions(addressed, self, context, reading.dynamic_partitions_requests)
         except Exception as error:
             wrapped = RunStatusSensorExecutionError(
                 f"sensor {self.name!r} raised {type(error).__name__} for run {run.run_id} of job {run.job_name!r}: "

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from watchbell.declare.automation.automation_target import AutomationTarget, ExecutableDefinition, TargetArguments
 from watchbell.declare.automation.evaluation import EvaluatedFunction, EvaluationContext, resource_keys
+from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.ground.cron import Cron
@@ -76,6 +77,11 @@ class ScheduleEvaluationContext(EvaluationContext):
             raise DagsterInvariantViolationError(
                 "this context was built without a scheduled_execution_time; pass it to build_schedule_context"
             )
+        return self._scheduled_execution_time
+
+    @property
+    def nominal_time(self) -> datetime | None:
+        """The nominal time of this tick; None: the context was built without one."""
         return self._scheduled_execution_time
 
     @property
@@ -320,12 +326,14 @@ class ScheduleDefinition:
         Raises:
             ScheduleExecutionError: a function of the schedule raised; the cause is kept.
             CheckError: it returned something that asks for nothing.
+            DagsterUnknownPartitionError: it asked for a partition that does not exist.
         """
         context.require(self._required_resource_keys, f"schedule {self._name!r}")
         if self._should_execute and not self._called(self._should_execute, context, "should_execute"):
             message = f"should_execute function for {self._name} returned false."
             return ScheduleExecutionData(skip_message=message, log=context.log.lines)
         requests, skip = self._read(self._returned(context), context)
+        requests = with_partitions(requests, self, context)
         named = {SCHEDULE_NAME_TAG: self._name}
         tagged = [each.with_replaced_attrs(tags={**each.tags, **named}) for each in requests]
         return ScheduleExecutionData(tagged, skip, context.log.lines)

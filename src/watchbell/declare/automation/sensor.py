@@ -10,6 +10,7 @@ from typing import Any
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.declare.automation.automation_target import AutomationTarget, ExecutableDefinition, TargetArguments
 from watchbell.declare.automation.evaluation import EvaluatedFunction, EvaluationContext, resource_keys
+from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, SensorExecutionData
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
@@ -336,6 +337,7 @@ class SensorDefinition:
         Raises:
             DagsterInvariantViolationError: it returned something that asks for nothing, or a request for a job that is
                 not among its jobs.
+            DagsterUnknownPartitionError: it asked for a partition that does not exist.
         """
         context.require(self._required_resource_keys, f"sensor {self._name!r}")
         was_updated = context.cursor_updated
@@ -347,6 +349,7 @@ class SensorDefinition:
                 "do one of the two"
             )
         requests = [self.addressed(each, context) for each in answer.run_requests]
+        requests = with_partitions(requests, self, context, answer.dynamic_partitions_requests)
         empty = None if requests or answer.is_skip else EMPTY_RESULT
         return SensorExecutionData(
             run_requests=requests,

@@ -1,0 +1,350 @@
+"""Schedules that run a job with partitions for the newest of them: ``build_schedule_from_partitioned_job``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
+from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition, ScheduleEvaluationContext
+from watchbell.declare.job import JobDefinition
+from watchbell.declare.labels import check_owners
+from watchbell.declare.names import check_instance, check_name, definition_tags
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.multi import MultiPartitionsDefinition
+from watchbell.declare.partitions.schedule_type import ScheduleType
+from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
+from watchbell.declare.partitions.view import looking_from
+from watchbell.ground.clock import SystemClock
+from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.ground.value import dataclass
+from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
+from watchbell.record.request import RunRequest, SkipReason
+
+_LONG_WINDOWS = (ScheduleType.DAILY, ScheduleType.WEEKLY, ScheduleType.MONTHLY)
+NO_PARTITIONS = "The job's PartitionsDefinition has no partitions"
+
+
+@dataclass(frozen=True)
+class When:
+    """When a schedule runs, as far as its job's partitions do not say so.
+
+    Args:
+        minute_of_hour, hour_of_day, day_of_week, day_of_month: instead of the end of each window.
+        cron_schedule: when, for partitions that have no time.
+        timezone: IANA zone in which all that is read; None: that of the partitions.
+        execution_timezone: IANA zone of ``cron_schedule``.
+    """
+
+    minute_of_hour: int | None = None
+    hour_of_day: int | None = None
+    day_of_week: int | None = None
+    day_of_month: int | None = None
+    cron_schedule: str | None = None
+    timezone: str | None = None
+    execution_timezone: str | None = None
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether it says a minute, hour or day."""
+        given = (self.minute_of_hour, self.hour_of_day, self.day_of_week, self.day_of_month)
+        return any(each is not None for each in given)
+
+    def check(self, what: str) -> None:
+        """Does nothing if its parts fit each other.
+
+        Raises:
+            CheckError: arguments that exclude each other.
+            ParameterCheckError: an argument has the wrong type.
+        """
+        for name in ("minute_of_hour", "hour_of_day", "day_of_week", "day_of_month"):
+            if getattr(self, name) is not None:
+                check_instance(getattr(self, name), int, f"{name} of {what}")
+        for name, text in (("execution_timezone", self.execution_timezone), ("timezone", self.timezone)):
+            if text is not None:
+                check_instance(text, str, f"{name} of {what}")
+        if self.timezone is not None and self.execution_timezone is not None:
+            raise CheckError(f"{what} has timezone= and execution_timezone=, which are the same; give one of them")
+        if self.has_moments and (self.cron_schedule is not None or self.execution_timezone is not None):
+            raise CheckError(
+                f"{what} has cron_schedule or execution_timezone as well as minute_of_hour, hour_of_day, day_of_week "
+                "or day_of_month; give one or the other (a zone goes into timezone=)"
+            )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is said of a schedule besides its job and its times."""
+
+    name: str
+    description: str | None = None
+    default_status: DefaultScheduleStatus = DefaultScheduleStatus.STOPPED
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    owners: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class UnresolvedPartitionedAssetScheduleDefinition:
+    """A schedule of an asset job, whose partitions are those of assets that are not collected yet.
+
+    Args:
+        job: the job.
+        facts: what else is said of the schedule.
+        when: when it runs.
+    """
+
+    job: UnresolvedAssetJobDefinition
+    facts: Facts
+    when: When
+
+    @property
+    def name(self) -> str:
+        """The schedule's name."""
+        return self.facts.name
+
+    @property
+    def metadata(self) -> Mapping[str, MetadataValue]:
+        """Labelled facts."""
+        return self.facts.metadata
+
+    @property
+    def default_status(self) -> DefaultScheduleStatus:
+        """Whether it ticks when nobody said otherwise."""
+        return self.facts.default_status
+
+    def with_attributes(self, *, metadata: RawMetadataMapping) -> UnresolvedPartitionedAssetScheduleDefinition:
+        """The same schedule with other metadata."""
+        return replace(self, facts=replace(self.facts, metadata=normalize_metadata(metadata)))
+
+    def with_metadata(self, metadata: RawMetadataMapping) -> UnresolvedPartitionedAssetScheduleDefinition:
+        """The same schedule with other metadata."""
+        return self.with_attributes(metadata=metadata)
+
+    def resolve(self, asset_graph: AssetGraph) -> ScheduleDefinition:
+        """The schedule, now that the assets are known.
+
+        Raises:
+            CheckError: its job has no partitions.
+            DagsterInvalidDefinitionError: they are of a kind that no schedule follows from.
+        """
+        found = self.job.resolve_partitions_def(asset_graph)
+        if found is None:
+            raise CheckError(
+                f"schedule {self.name!r}: none of the assets of the job {self.job.name!r} has partitions, so there are "
+                "none to run it for; give an asset partitions_def=, or use ScheduleDefinition"
+            )
+        return _schedule(self.job, found, self.facts, self.when)
+
+
+PartitionedSchedule = ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition
+SCHEDULES = (ScheduleDefinition, UnresolvedPartitionedAssetScheduleDefinition)
+
+
+def resolved_schedules(schedules: Sequence[PartitionedSchedule], asset_graph: AssetGraph) -> list[ScheduleDefinition]:
+    """The schedules, those completed that wait for their assets.
+
+    Args:
+        schedules: of a location.
+        asset_graph: all its assets.
+    """
+    return [each if isinstance(each, ScheduleDefinition) else each.resolve(asset_graph) for each in schedules]
+
+
+def build_schedule_from_partitioned_job(
+    job: JobDefinition | UnresolvedAssetJobDefinition,
+    description: str | None = None,
+    name: str | None = None,
+    minute_of_hour: int | None = None,
+    hour_of_day: int | None = None,
+    day_of_week: int | None = None,
+    day_of_month: int | None = None,
+    default_status: DefaultScheduleStatus = DefaultScheduleStatus.STOPPED,
+    tags: Mapping[str, str] | None = None,
+    cron_schedule: str | None = None,
+    execution_timezone: str | None = None,
+    metadata: RawMetadataMapping | None = None,
+    owners: Sequence[str] | None = None,
+    timezone: str | None = None,
+) -> PartitionedSchedule:
+    """A schedule that runs a job with partitions for the newest of them.
+
+    It runs when a window of time is over, for that window; hours, minutes and days move it to later. With a second
+    dimension beside time there is a run for each of its partitions, with static partitions for each of these.
+
+    Args:
+        job: the job.
+        description: free text.
+        name: left out: the job's name and ``_schedule``.
+        minute_of_hour: when, instead of at the end of the window (0 to 59).
+        hour_of_day: likewise (0 to 23); not for hourly partitions.
+        day_of_week: likewise (0 is Sunday); for weekly partitions.
+        day_of_month: likewise (1 to 31); for monthly partitions.
+        default_status: whether it ticks when nobody said otherwise.
+        tags: tags of its runs, besides those of the partition.
+        cron_schedule: when; for static partitions, which say nothing of it.
+        execution_timezone: IANA zone of ``cron_schedule``.
+        metadata: labelled facts.
+        owners: e-mail addresses and teams.
+        timezone: IANA zone in which hours and days are meant; left out: that of the partitions. Daily and longer
+            windows are then asked for that were over when the day of the tick began in that zone.
+
+    Returns:
+        The schedule; of an asset job without ``partitions_def=`` one that is completed by ``Definitions``.
+
+    Raises:
+        CheckError: the job has no partitions, or these exclude an argument.
+        DagsterInvalidDefinitionError: no schedule follows from such partitions, or a time is not valid.
+        ParameterCheckError: an argument has the wrong type.
+
+    Example:
+        >>> @job(partitions_def=DailyPartitionsDefinition("2024-01-01"))
+        ... def sales(): ...
+        >>> nightly = build_schedule_from_partitioned_job(sales, hour_of_day=2)
+        >>> nightly.cron_schedule
+        '0 2 * * *'
+        >>> moment = datetime.fromisoformat("2024-05-02T02:00+00:00")
+        >>> nightly(build_schedule_context(scheduled_execution_time=moment)).partition_key
+        '2024-05-01'
+    """
+    if not isinstance(job, JobDefinition | UnresolvedAssetJobDefinition):
+        raise ParameterCheckError(
+            f"build_schedule_from_partitioned_job takes a job of @job or define_asset_job, not {job!r}",
+            parameter="job",
+            value=job,
+        )
+    own_name = check_name(f"{job.name}_schedule" if name is None else name, "schedule")
+    what = f"schedule {own_name!r}"
+    when = When(minute_of_hour, hour_of_day, day_of_week, day_of_month, cron_schedule, timezone, execution_timezone)
+    when.check(what)
+    facts = Facts(
+        own_name,
+        description,
+        check_instance(default_status, DefaultScheduleStatus, f"default_status of {what}"),
+        definition_tags(tags, what),
+        normalize_metadata(metadata),
+        check_owners(owners, what),
+    )
+    if isinstance(job, UnresolvedAssetJobDefinition) and job.known_partitions_def is None:
+        return UnresolvedPartitionedAssetScheduleDefinition(job, facts, when)
+    found = job.known_partitions_def if isinstance(job, UnresolvedAssetJobDefinition) else job.partitions_def
+    if found is None:
+        raise CheckError(
+            f"{what}: the job {job.name!r} has no partitions, so there are none to run it for; give it "
+            "partitions_def=, or use ScheduleDefinition"
+        )
+    return _schedule(job, found, facts, when)
+
+
+def _schedule(
+    job: JobDefinition | UnresolvedAssetJobDefinition, partitions: PartitionsDefinition, facts: Facts, when: When
+) -> ScheduleDefinition:
+    cron, zone = _rule(partitions, when, f"schedule {facts.name!r}")
+
+    def requests(context: ScheduleEvaluationContext) -> Any:
+        return _requests(job, partitions, facts.tags, when.timezone, context)
+
+    return ScheduleDefinition(
+        facts.name,
+        cron_schedule=cron,
+        execution_timezone=zone,
+        execution_fn=requests,
+        description=facts.description,
+        job=job,
+        default_status=facts.default_status,
+        metadata=facts.metadata,
+        owners=facts.owners,
+    )
+
+
+def _windows(partitions: PartitionsDefinition) -> TimeWindowPartitionsDefinition | None:
+    """The windows of time in partitions; None if there are none."""
+    if isinstance(partitions, MultiPartitionsDefinition):
+        return partitions.time_window_partitions_def if partitions.has_time_window_dimension else None
+    return partitions if isinstance(partitions, TimeWindowPartitionsDefinition) else None
+
+
+def _rule(partitions: PartitionsDefinition, when: When, what: str) -> tuple[str, str | None]:
+    """Cron string and zone of a schedule over partitions."""
+    windows = _windows(partitions)
+    if windows is not None:
+        if when.cron_schedule is not None or when.execution_timezone is not None:
+            raise CheckError(
+                f"{what}: its job's partitions are windows of time, which say themselves when it runs; leave "
+                "cron_schedule and execution_timezone out, and say by hour_of_day and its sisters how much later, or "
+                "by timezone= in which zone"
+            )
+        try:
+            cron = windows.get_cron_schedule(when.minute_of_hour, when.hour_of_day, when.day_of_week, when.day_of_month)
+        except CheckError as error:
+            raise CheckError(f"{what}: {error}") from None
+        return cron, when.timezone or windows.timezone
+    if not isinstance(partitions, StaticPartitionsDefinition):
+        raise DagsterInvalidDefinitionError(
+            f"{what}: no schedule follows from {partitions!r}; it can from windows of time, from two dimensions of "
+            "which one is windows of time, and from static partitions with a cron_schedule. Else write a @schedule "
+            "that returns RunRequest(partition_key=…)"
+        )
+    if when.has_moments or when.cron_schedule is None:
+        raise CheckError(f"{what}: static partitions do not say when it runs; give it a cron_schedule (alone)")
+    return when.cron_schedule, when.execution_timezone or when.timezone
+
+
+def _requests(
+    job: JobDefinition | UnresolvedAssetJobDefinition,
+    partitions: PartitionsDefinition,
+    tags: Mapping[str, str],
+    timezone: str | None,
+    context: ScheduleEvaluationContext,
+) -> Any:
+    """What a tick asks for: the newest partition, or several."""
+    at = context.nominal_time or SystemClock().now()
+    windows = _windows(partitions)
+    store: Any = (
+        context.instance if context.has_instance and isinstance(partitions, MultiPartitionsDefinition) else None
+    )
+    with looking_from(at if windows is None else _limit(windows, at, timezone), store):
+        keys = _keys(partitions, windows)
+    if not keys:
+        return SkipReason(NO_PARTITIONS)
+    is_repeated = windows is None  # each tick asks for them anew, so their keys are no run keys
+    found = [_request(job, key, None if is_repeated else key, tags, at, store) for key in keys]
+    return found[0] if len(found) == 1 else found
+
+
+def _keys(partitions: PartitionsDefinition, windows: TimeWindowPartitionsDefinition | None) -> Sequence[str]:
+    if windows is None:
+        return partitions.get_partition_keys()
+    newest = windows.get_last_partition_key()
+    if newest is None:
+        return []
+    if isinstance(partitions, MultiPartitionsDefinition):
+        name = partitions.time_window_dimension.name
+        return partitions.get_multipartition_keys_with_dimension_value(name, newest)
+    return [newest]
+
+
+def _limit(windows: TimeWindowPartitionsDefinition, at: datetime, timezone: str | None) -> datetime:
+    """When the windows that a tick asks for must be over."""
+    if timezone is None or windows.schedule_type not in _LONG_WINDOWS:
+        return at
+    zone = ZoneInfo(timezone)
+    return datetime.combine(at.astimezone(zone).date(), time(), zone)
+
+
+def _request(
+    job: JobDefinition | UnresolvedAssetJobDefinition,
+    key: str,
+    run_key: str | None,
+    tags: Mapping[str, str],
+    at: datetime,
+    store: Any,
+) -> RunRequest:
+    if isinstance(job, UnresolvedAssetJobDefinition) and job.known_partitions_def is None:
+        return RunRequest(run_key, tags=tags, partition_key=key)  # completed by the evaluation, which knows the job
+    return job.run_request_for_partition(key, run_key, tags, current_time=at, dynamic_partitions_store=store)
