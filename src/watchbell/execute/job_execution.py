@@ -17,6 +17,7 @@ from watchbell.execute.plan import Plan
 from watchbell.execute.result import JobExecutionResult
 from watchbell.execute.resumption import read_past, selected_copies, unfinished_keys
 from watchbell.execute.run import execute_and_keep, plan_of
+from watchbell.execute.run_partitions import partition_tags
 from watchbell.execute.stored_values import StoredValues
 from watchbell.ground.errors import (
     DagsterExecutionStepNotFoundError,
@@ -100,7 +101,7 @@ def execute_job(
         instance: where the run is recorded; it must lie on disk if steps run in processes of their own.
         run_config: config of the run; a dict or a RunConfig. None: the job's own, or that of the run that is executed
             again.
-        tags: more tags of the run.
+        tags: more tags of the run; one that is executed again is for the same partitions as before.
         raise_on_error: whether a failed run raises.
         op_selection: only these ops.
         reexecution_options: the run to execute again, and which of its steps; the others' outputs are taken from it.
@@ -152,7 +153,7 @@ def execute_job(
         chosen.name,
         new_run_id(),
         config.plain,
-        tags={**chosen.run_tags, **written_tags(tags)},
+        tags={**chosen.run_tags, **({} if parent is None else partition_tags(parent.tags)), **written_tags(tags)},
         asset_selection=chosen.asset_selection,
         op_selection=chosen.op_selection,
         asset_check_selection=chosen.asset_check_selection,

@@ -231,8 +231,8 @@ class PartitionMembers:
         made = self._partitions.made(key)
         if made is None:
             raise DagsterInvariantViolationError(
-                f"metadata was given for the partition {partition_key!r} of {key.to_user_string()!r}, of which this run "
-                "makes no partition"
+                f"metadata was given for the partition {partition_key!r} of {key.to_user_string()!r}, of which this "
+                "run makes no partition"
             )
         if partition_key not in made.keys:
             raise DagsterInvariantViolationError(

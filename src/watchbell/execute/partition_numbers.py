@@ -17,7 +17,9 @@ def observation_data(seen: AssetObservation, partitions: StepPartitions | None) 
     return AssetObservationData(seen, *_number(seen, partitions))
 
 
-def _number(fact: AssetMaterialization | AssetObservation, partitions: StepPartitions | None) -> tuple[str | None, int | None]:
+def _number(
+    fact: AssetMaterialization | AssetObservation, partitions: StepPartitions | None
+) -> tuple[str | None, int | None]:
     if fact.partition is None or partitions is None:
         return None, None
     definition = partitions.definition_of(fact.asset_key)

@@ -75,7 +75,7 @@ def used_of_partition(
     keys: Iterable[str] = () if upstream is None else upstream.partitions.keys
     now = scope.partition_versions.get(dep, {})
     used = {each: UsedVersion(now[each]) if each in now else read.get(each, NEVER_MADE) for each in map(str, keys)}
-    return _combined({each: version for each, version in used.items() if version is not NEVER_MADE})
+    return combined({each: version for each, version in used.items() if version is not NEVER_MADE})
 
 
 def latest_of_partitions(recall: Recall, key: AssetKey, keys: Iterable[str]) -> ByPartition:
@@ -100,7 +100,7 @@ def _pointer(record: PartitionRecord) -> int:
     return max(record.materialization_id or 0, record.observation_id or 0)
 
 
-def _combined(used: Mapping[str, UsedVersion]) -> UsedVersion:
+def combined(used: Mapping[str, UsedVersion]) -> UsedVersion:
     """One version for several partitions: the same for the same versions of the same keys."""
     if len(used) < 2:
         return next(iter(used.values()), NEVER_MADE)

@@ -115,7 +115,8 @@ def _execute_stored(
             config = resolve_run_config(job, run.run_config, environment)
             plan = plan_of(job, config)
             resumption = resumption_of(plan, run, instance)
-            partitions = partitions_of_run(job, run.tags, instance.clock.now(), lambda: _instance_unflushed(instance, home))
+            now = instance.clock.now()
+            partitions = partitions_of_run(job, run.tags, now, lambda: _instance_unflushed(instance, home))
             loggers = [*handlers_of(instance.settings), *make_loggers(job.loggers, config.loggers, job, run.run_id)]
         except Exception as error:  # user code runs here too: config classes, mappings, functions of loggers
             return _refuse(run, instance, append, kept, error)

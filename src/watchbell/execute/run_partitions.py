@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
+
 from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -130,6 +131,15 @@ class RunPartitions:
         return found
 
 
+def partition_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Those of a run's tags that say which partitions it is for."""
+    return {
+        tag: value
+        for tag, value in tags.items()
+        if tag in (PARTITION_TAG, RANGE_START_TAG, RANGE_END_TAG) or tag.startswith(_DIMENSION_PREFIX)
+    }
+
+
 def partitions_of_run(
     job: JobDefinition,
     tags: Mapping[str, str],
@@ -167,7 +177,7 @@ def _range_in(tags: Mapping[str, str]) -> PartitionKeyRange | None:
         return None
     if start is None or end is None:
         there, missing = (RANGE_START_TAG, RANGE_END_TAG) if end is None else (RANGE_END_TAG, RANGE_START_TAG)
-        raise DagsterInvariantViolationError(f"the run has the tag {there!r} without {missing!r}; give both, or neither")
+        raise DagsterInvariantViolationError(f"the run has the tag {there!r} without {missing!r}; give both or none")
     if PARTITION_TAG in tags:
         raise DagsterInvariantViolationError(
             f"the run has the tags of a range of partitions ({start!r} to {end!r}) and {PARTITION_TAG!r} "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from watchbell.declare.io.asset_partitions import AssetPartitions
@@ -79,8 +79,8 @@ class StepPartitions:
             shown = ", ".join(repr(each) for each in found.missing[:SHOWN_KEYS_MAX])
             raise DagsterInvariantViolationError(
                 f"{self._who} needs partitions of the asset {key.to_user_string()!r} that do not exist: {shown}"
-                f"{' and more' if len(found.missing) > SHOWN_KEYS_MAX else ''}; choose other partitions, or a partition "
-                "mapping that allows them to be missing",
+                f"{' and more' if len(found.missing) > SHOWN_KEYS_MAX else ''}; choose other partitions, or a mapping "
+                "that allows them to be missing",
                 asset_key=key,
             )
         return found.partitions

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from watchbell.ground.errors import DagsterError
-
-Ends = dict[str, str]
+from watchbell_pipes import PipesPartitionKeyRange, PipesTimeWindow
 
 
 class ToldPartitions(NamedTuple):
@@ -19,8 +18,8 @@ class ToldPartitions(NamedTuple):
     """
 
     key: str | None = None
-    key_range: Ends | None = None
-    time_window: Ends | None = None
+    key_range: PipesPartitionKeyRange | None = None
+    time_window: PipesTimeWindow | None = None
 
 
 def told_partitions(context: Any) -> ToldPartitions:
@@ -37,7 +36,7 @@ def told_partitions(context: Any) -> ToldPartitions:
     return ToldPartitions(key, {"start": str(ends[0]), "end": str(ends[1])}, _time_window(context))
 
 
-def _time_window(context: Any) -> Ends | None:
+def _time_window(context: Any) -> PipesTimeWindow | None:
     try:
         window = context.partition_time_window
     except DagsterError:  # partitions that are none of time
