@@ -103,7 +103,7 @@ LIMITS_BY_TAG = "there are no limits by tag; give ops or assets a pool (pool=) a
 WITHOUT_EFFECT = {
     "asset_daemon": "there is no such daemon",
     "auto_materialize": "automation conditions are not there yet",
-    "backfills": "backfills are not there yet",
+    "backfills": SETTLED,
     "code_servers": "code is loaded by processes of the service; evaluation_timeout_seconds is its limit",
     "compute_logs": "what steps print is kept in logs/ of the home",
     "concurrency": SETTLED,
