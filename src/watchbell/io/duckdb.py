@@ -12,7 +12,7 @@ from watchbell.declare.configurable_resource import ConfigurableIOManager
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.io.duckdb_connection import LOCK_WAIT_SECONDS, DuckDBResource, connected
-from watchbell.io.duckdb_rows import VALUE, TablePlace, condition, quoted, read_table, rows_outside
+from watchbell.io.duckdb_rows import VALUE, TablePlace, condition, read_table, rows_outside
 from watchbell.io.frames import Library, asked_for, columns_asked_for, facts_of, frames_of_value, library_of
 from watchbell.io.table_slice import TablePartitionDimension, partition_dimensions_of, schema_of
 from watchbell.record.keys import AssetKey
@@ -95,8 +95,9 @@ class DuckDBIOManager(ConfigurableIOManager):
             raise DagsterInvariantViolationError(f"a frame without columns cannot be the table {place.quoted}")
         dimensions = partition_dimensions_of(context)
         with self._connected() as connection:
+            place = place.seen_from(connection)
             connection.begin()
-            connection.execute(f"create schema if not exists {quoted(place.schema)}")
+            connection.execute(f"create schema if not exists {place.quoted_schema}")
             connection.register(VALUE, rows)
             if dimensions:
                 self._replace_partitions(context, connection, place, dimensions)
@@ -119,7 +120,7 @@ class DuckDBIOManager(ConfigurableIOManager):
         place = self.place_of(context if context.upstream_output is None else context.upstream_output)
         dimensions = partition_dimensions_of(context)
         with self._connected() as connection:
-            table = read_table(connection, place, columns_asked_for(context), dimensions)
+            table = read_table(connection, place.seen_from(connection), columns_asked_for(context), dimensions)
         return frames.as_asked(frames.from_arrow(table), annotation)
 
     @contextmanager
@@ -143,13 +144,13 @@ class DuckDBIOManager(ConfigurableIOManager):
         except duckdb.BinderException as error:
             raise DagsterInvariantViolationError(
                 f"a partition of the frame does not fit the table {place.quoted}, which other partitions are in: "
-                f"{error}; change the table (alter table …), or the frame"
+                f"{' '.join(str(error).split())}; change the table (alter table …), or the frame"
             ) from error
         strange = rows_outside(connection, dimensions)
         if strange:
             context.log.warning(
-                "%s rows of the frame for %s lie outside its partitions by %s: they were stored, and will be again with "
-                "the partition",
+                "%s rows of the frame for %s lie outside its partitions by %s: they were stored, and will be with it "
+                "again",
                 strange,
                 place.quoted,
                 " and ".join(each.partition_expr for each in dimensions),

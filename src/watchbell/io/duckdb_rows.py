@@ -24,15 +24,27 @@ class TablePlace:
     Args:
         schema: its schema.
         table: its name.
+        database: its database; None: not known yet.
     """
 
     schema: str
     table: str
+    database: str | None = None
+
+    @property
+    def quoted_schema(self) -> str:
+        """The schema as SQL names it: with its database, whose name may be that of the schema."""
+        return quoted(self.schema) if self.database is None else f"{quoted(self.database)}.{quoted(self.schema)}"
 
     @property
     def quoted(self) -> str:
         """The table as SQL names it."""
-        return f"{quoted(self.schema)}.{quoted(self.table)}"
+        return f"{self.quoted_schema}.{quoted(self.table)}"
+
+    def seen_from(self, connection: duckdb.DuckDBPyConnection) -> TablePlace:
+        """The same table, with the database that a connection has open."""
+        ((database,),) = connection.execute("select current_database()").fetchall()
+        return TablePlace(self.schema, self.table, database)
 
 
 def condition(connection: duckdb.DuckDBPyConnection, table: str, dimensions: Sequence[TablePartitionDimension]) -> str:
@@ -50,7 +62,9 @@ def condition(connection: duckdb.DuckDBPyConnection, table: str, dimensions: Seq
 
 
 def _of_dimension(connection: duckdb.DuckDBPyConnection, table: str, each: TablePartitionDimension) -> str:
-    expression = f"({each.partition_expr})"
+    columns = connection.sql(f"select * from {table} limit 0").columns  # noqa: S608
+    # A column may be called by a word of SQL, such as "at" or "order".
+    expression = quoted(each.partition_expr) if each.partition_expr in columns else f"({each.partition_expr})"
     if not isinstance(each.partitions, TimeWindow):
         keys = ", ".join(_text(key) for key in each.partitions)
         return f"cast({expression} as varchar) in ({keys})" if keys else "false"
@@ -74,8 +88,8 @@ def _text(value: str) -> str:
 def rows_outside(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[TablePartitionDimension]) -> int:
     """How many rows of the frame that is stored belong to none of its partitions (count)."""
     inside = condition(connection, VALUE, dimensions)
-    found = connection.execute(f"select count(*) from {VALUE} where ({inside}) is not true").fetchone()  # noqa: S608
-    return int(found[0]) if found else 0
+    ((count,),) = connection.execute(f"select count(*) from {VALUE} where ({inside}) is not true").fetchall()  # noqa: S608
+    return int(count)
 
 
 def read_table(
