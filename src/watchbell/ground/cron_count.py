@@ -11,7 +11,7 @@ whole ones since 1970 UTC, minutes those of the wall since 1970-01-01T00:00, as 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from threading import Lock
@@ -68,7 +68,7 @@ class NamedTimes:
             OverflowError: it lies outside the years 1 to 9999.
         """
         days, index = divmod(number, len(self.times))
-        return (days if self._is_daily and _is_in_calendar(days) else self._day_at(days)) * DAY_MINUTES + self.times[
+        return self._day_at(days) * DAY_MINUTES + self.times[
             index
         ]
 
@@ -78,7 +78,7 @@ class NamedTimes:
         number = start
         while number < stop:
             days, index = divmod(number, size)
-            midnight = (days if self._is_daily and _is_in_calendar(days) else self._day_at(days)) * DAY_MINUTES
+            midnight = self._day_at(days) * DAY_MINUTES
             until = min(size, index + stop - number)
             for time in self.times[index:until]:
                 yield midnight + time
@@ -86,6 +86,8 @@ class NamedTimes:
 
     def _day_at(self, days: int) -> int:
         """The day (since 1970) that so many named ones precede."""
+        if self._is_daily and _is_in_calendar(days):
+            return days
         cycles, left = divmod(days, self._total)
         place = bisect_right(self._cycle, left) - 1
         year = _EPOCH_YEAR + cycles * _CYCLE_YEARS + place
@@ -155,6 +157,9 @@ class CronCount:
         self.named = named_times(expression)
         self._corrections = _NOTHING
         self._lock = Lock()
+
+    def __reduce__(self) -> tuple[Callable[[str, str], CronCount], tuple[str, str]]:
+        return cron_count, (self.expression.text, self.timeline.zone.key)
 
     def before(self, second: int) -> int:
         """The number of the first firing at or after an instant."""
