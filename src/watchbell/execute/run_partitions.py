@@ -40,7 +40,7 @@ class RunPartitions:
     Raises:
         DagsterInvariantViolationError: the tags contradict each other.
         DagsterUnknownPartitionError: there is no such partition.
-        DagsterInvalidInvocationError: the range ends before it begins.
+        DagsterInvalidInvocationError: the range ends before it begins, or an end of it does not exist.
 
     Example:
         >>> letters = StaticPartitionsDefinition(["a", "b", "c"])
