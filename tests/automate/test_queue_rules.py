@@ -29,6 +29,17 @@ def test_higher_priority_goes_first_then_age() -> None:
     assert [each.run_id for each in taken] == ["run-1", "run-3", "run-0", "run-2", "run-4"]
 
 
+def test_a_backfill_goes_after_all_else_of_its_priority_unless_it_asks_for_one() -> None:
+    made, backfill = RunLine(), {"dagster/backfill": "b"}
+    tags = [backfill, {}, {**backfill, "dagster/priority": "0"}, {"dagster/priority": "-1"}, {}]
+    for age, each in enumerate(tags):
+        made.add(f"run-{age}", each, age)
+
+    taken = made.next(going=0, max_concurrent_runs=10, batch_max=10)
+
+    assert [each.run_id for each in taken] == ["run-1", "run-2", "run-4", "run-0", "run-3"]
+
+
 @pytest.mark.parametrize(("going", "expected"), [(0, 2), (1, 1), (2, 0), (5, 0)])
 def test_no_more_start_than_there_is_room_for(going: int, expected: int) -> None:
     assert len(line(0, 0, 0).next(going, max_concurrent_runs=2, batch_max=10)) == expected

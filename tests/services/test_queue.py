@@ -1,12 +1,13 @@
 """The loop of the run queue, stepped by hand on a real store in memory."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.services.fakes import LOCATION, NOON, FakeLauncher, Rig
 from watchbell.ground.errors import LeaseLostError, StoreLockedError
+from watchbell.record.backfill import Backfill, BackfillCommit, BackfillPart, BackfillStatus, BackfillTarget
 from watchbell.record.event import DagsterEventType
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus
@@ -290,3 +291,72 @@ def test_runs_canceled_while_they_waited_do_not_hide_others_from_the_slow_look()
     rig.at(13, RunOver("x", 1))
 
     assert rig.started() == ["d"]
+
+
+def of_backfill(rig: Queue, backfill_id: str, *run_ids: str) -> None:
+    tags = {"dagster/backfill": backfill_id}
+    runs = [
+        DagsterRun("etl", each, status=DagsterRunStatus.QUEUED, tags=tags, location_name=LOCATION) for each in run_ids
+    ]
+    rig.store.add_runs(runs, rig.clock.now())
+
+
+def set_status(rig: Queue, status: BackfillStatus) -> None:
+    backfill = rig.store.backfill("b")
+    if backfill is None:
+        made = Backfill("b", (BackfillTarget("etl", LOCATION),), NOON)
+        backfill = rig.store.add_backfill(made, [BackfillPart(0)])
+    assert rig.store.commit_backfill(BackfillCommit(backfill, replace(backfill, status=status)), None, NOON)
+
+
+def test_queued_runs_of_a_paused_backfill_let_others_pass_until_it_goes_on() -> None:
+    rig = Queue()
+    rig.ready()
+    of_backfill(rig, "b", "b1", "b2")
+    of_backfill(rig, "c", "c1")
+    set_status(rig, BackfillStatus.PAUSED)
+
+    rig.at(1, Hint("runs"), Hint("backfills"))
+    assert rig.started() == ["c1"]
+    set_status(rig, BackfillStatus.IN_PROGRESS)
+    rig.at(2, Hint("backfills"))
+    assert rig.started() == ["b1"]
+
+
+def test_a_backfill_that_was_paused_while_no_service_ran_starts_nothing() -> None:
+    rig = Queue()
+    of_backfill(rig, "b", "b1")
+    set_status(rig, BackfillStatus.PAUSED)
+
+    rig.ready()
+
+    assert rig.started() == []
+
+
+def test_a_pause_without_a_hint_is_noticed_later() -> None:
+    rig = Queue(settings=Settings(max_concurrent_runs=1))
+    rig.ready()
+    of_backfill(rig, "b", "b1", "b2")
+    rig.at(1, Hint("runs"))
+    assert rig.started() == ["b1"]
+    set_status(rig, BackfillStatus.CANCELING)
+
+    rig.at(20)
+    rig.at(21, RunOver("b1", 1))
+
+    assert rig.started() == []
+
+
+def test_runs_that_are_held_back_do_not_make_the_queue_read_all_again_and_again() -> None:
+    rig = Queue()
+    rig.ready()
+    of_backfill(rig, "b", "b1")
+    set_status(rig, BackfillStatus.PAUSED)
+    rig.at(1, Hint("runs"), Hint("backfills"))
+
+    reads = []
+    read = rig.store.run_records
+    rig.store.run_records = lambda *args, **more: reads.append(1) or read(*args, **more)  # type: ignore[method-assign,func-returns-value]
+    rig.at(20)
+
+    assert len(reads) == 1

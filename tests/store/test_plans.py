@@ -6,6 +6,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.contract.making import NOON_AT, SCHEDULE, SENSOR, WORKER, at, commit, materialized, message, run, take_lease
+from watchbell.record.backfill import (
+    Backfill,
+    BackfillCommit,
+    BackfillPart,
+    BackfillStatus,
+    BackfillTarget,
+    PartMove,
+    PartState,
+)
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.query import EventQuery
@@ -62,8 +71,24 @@ ACTS: dict[str, Act] = {
     "commit a schedule's tick": lambda store: store.commit_ticks(
         [commit(AutomationState(SCHEDULE), 60, {"t": "key"})], None, NOON_AT
     ),
+    "a backfill": lambda store: store.backfill("b"),
+    "backfills that go on": lambda store: store.backfills(statuses=[BackfillStatus.IN_PROGRESS, BackfillStatus.PAUSED]),
+    "newest backfills": lambda store: store.backfills(before_id=9, limit=10),
+    "parts of a backfill": lambda store: store.backfill_parts(backfill_of(store), after=0, limit=10),
+    "failed parts": lambda store: store.backfill_parts(backfill_of(store), states=[PartState.FAILED]),
+    "move a backfill": lambda store: store.commit_backfill(
+        BackfillCommit(backfill_of(store), backfill_of(store), (PartMove(1, PartState.SKIPPED),)), None, NOON_AT
+    ),
+    "delete a run of a backfill": lambda store: store.delete_run("part"),
+    "states of runs": lambda store: store.run_statuses(["a", "b"]),
     "wipe an asset": lambda store: store.wipe_asset(AssetKey("x")),
 }
+
+
+def backfill_of(store: SqlStore) -> Backfill:
+    found = store.backfill("b")
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -72,6 +97,13 @@ def database() -> Iterator[SqliteDatabase]:
     store = SqlStore(opened, NullNotifier())
     store.add_runs([run("a", tags={"k": "v"}), run("b")], NOON_AT)
     store.append([materialized("x", "a")])
+    added = store.add_backfill(
+        Backfill("b", (BackfillTarget("etl", "here"),), NOON_AT), [BackfillPart(0), BackfillPart(1)]
+    )
+    part = run("part", tags={"dagster/backfill": "b", "watchbell/backfill_part": "0"})
+    store.commit_backfill(
+        BackfillCommit(added, added, (PartMove(0, PartState.RUNNING, 1, ("part",)),), (part,)), None, NOON_AT
+    )
     yield opened
     opened.close()
 
@@ -103,7 +135,7 @@ def test_no_question_walks_through_a_table(name: str, database: SqliteDatabase) 
     sorts = {sql: plan for sql, plan in plans.items() if any("TEMP B-TREE" in line for line in plan)}
     assert walks == {}
     # Kinds of event and tags are several ranges of one index; what is found in them is few, and is put in order.
-    assert set(sorts) <= {sql for sql in plans if name in {"ended runs since", "runs of a tag"}}
+    assert set(sorts) <= {sql for sql in plans if name in {"ended runs since", "runs of a tag", "backfills that go on"}}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture import backfill_torture
 from tests.torture.torture import torture
 
 
@@ -14,3 +15,14 @@ def test_eight_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     assert report.violations == []
     assert report.kills == 8
     assert min(report.numbers.values()) >= 1
+
+
+@pytest.mark.timeout(240)
+def test_a_backfill_with_five_kills_makes_every_partition_as_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHBELL_HOME", str(tmp_path / "home"))
+    report = backfill_torture.torture(seed=5, kills=5, months=3, folder=tmp_path)
+
+    assert report.violations == []
+    assert report.parts == 91 + 3
