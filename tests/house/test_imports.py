@@ -50,6 +50,7 @@ IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
 IMPORTS_BY_NAME = {
     "declare/reconstructable.py": "loads the module of the user's that makes a job",
     "cli/main.py": "a command's module is loaded when it is used; its own floor, named in one table",
+    "cli/job.py": "its command about backfills is loaded when it is used; its own floor, named there",
     "__init__.py": "resolves public names lazily",
     "ground/upward.py": "the table of the few calls that go up the floors",
     "declare/checks/load_asset_checks.py": "loads the modules of the user's packages",

@@ -24,6 +24,7 @@ from watchbell.automate.backfill_units import units_of
 from watchbell.declare.assets.selection import CoercibleToAssetSelection, selection_of
 from watchbell.declare.collect import Definitions, RepositoryDefinition
 from watchbell.declare.partitions.view import PartitionsView
+from watchbell.declare.run_config import resolve_run_config
 from watchbell.ground.errors import (
     DagsterInvalidInvocationError,
     DagsterInvalidSubsetError,
@@ -32,7 +33,7 @@ from watchbell.ground.errors import (
 from watchbell.ground.ids import new_run_id
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
-from watchbell.record.backfill import Backfill
+from watchbell.record.backfill import Backfill, BackfillPart
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition import PartitionKeyRange
 from watchbell.record.request import check_tags
@@ -148,6 +149,7 @@ def plan_backfill(
         planned, what = _planned_selection(
             repository, assets, asked, instance, view, location_name, run_config, wishes.newest_first
         )
+    _check_config(repository, planned)
     return _plan(planned, instance, view, wishes, f"{asked.words} of {what}")
 
 
@@ -181,6 +183,7 @@ def plan_schedule_backfill(
         DagsterInvalidInvocationError: the schedule has no times in the range, or too many.
 
     Example:
+        >>> from datetime import UTC, datetime
         >>> @job
         ... def nightly(): ...
         >>> at_three = ScheduleDefinition(job=nightly, cron_schedule="0 3 * * *", name="at_three")
@@ -254,6 +257,22 @@ def _plan(
     past = {place: past_runs(instance, step, view) for place, step in enumerate(steps)}
     estimate = estimated(steps, past, runs_at_once(instance, wishes.max_concurrent_runs, steps))
     return BackfillPlan(backfill, planned.parts, steps, planned.remarks, estimate)
+
+
+def _check_config(repository: RepositoryDefinition, planned: PlannedAssets) -> None:
+    """Refuses config that no run could start with; where each partition has its own, that of the first is looked at.
+
+    Raises:
+        DagsterInvalidConfigError: lists every mistake.
+    """
+    first: dict[int, BackfillPart] = {}
+    for part in planned.parts:
+        first.setdefault(part.target, part)
+    for place, part in first.items():
+        target = planned.targets[place]
+        job = repository.get_maybe_subset_job_def(target.job_name, asset_selection=target.asset_keys)
+        config = target.run_config if part.run_config is None else part.run_config
+        resolve_run_config(job, config or None)
 
 
 def _repository(definitions: Definitions | RepositoryDefinition) -> RepositoryDefinition:

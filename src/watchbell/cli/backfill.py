@@ -118,25 +118,41 @@ def _launch(
         title=given["title"],
         created_by=_user(),
     )
-    as_json, wait = given["as_json"], given["wait"]
     with open_instance() as instance:
         plan = _planned(load_locations(targets), instance, words, config, wishes)
-        if dry_run:
-            show_plan(plan) if not as_json else show_facts(plan_facts(plan), as_json=True)
-            return
-        if not as_json:
+        if dry_run and given["as_json"]:
+            show_facts(plan_facts(plan), as_json=True)
+        elif dry_run:
             show_plan(plan)
-        if not given["yes"] and not as_json:
-            _ask(plan)
-        stored = instance.launch_backfill(plan)
-        if working_service(instance.store, instance.clock.now()) is None:
-            click.echo("no daemon is running here; the backfill waits until one is (watchbell dev)", err=True)
-        if as_json and not wait:
-            show_facts(progress_facts(stored, instance.clock.now()), as_json=True)
-        elif not as_json:
-            click.echo(stored.backfill_id)
-        if wait:
-            _follow_to_end(instance, stored.backfill_id, as_json=as_json)
+        else:
+            start(instance, plan, ask=not given["yes"], wait=given["wait"], as_json=given["as_json"])
+
+
+def start(
+    instance: DagsterInstance, plan: BackfillPlan, *, ask: bool, wait: bool = False, as_json: bool = False
+) -> None:
+    """Shows a plan, asks, and stores it.
+
+    Args:
+        instance: where it is stored.
+        plan: the plan.
+        ask: whether somebody is asked before.
+        wait: whether it is watched to its end, with exit code 1 if not all went well.
+        as_json: show how it is stored instead of the plan.
+    """
+    if not as_json:
+        show_plan(plan)
+    if ask:
+        _ask(plan)
+    stored = instance.launch_backfill(plan)
+    if working_service(instance.store, instance.clock.now()) is None:
+        click.echo("no daemon is running here; the backfill waits until one is (watchbell dev)", err=True)
+    if not as_json:
+        click.echo(stored.backfill_id)
+    if wait:
+        _follow_to_end(instance, stored.backfill_id, as_json=as_json)
+    elif as_json:
+        show_facts(progress_facts(stored, instance.clock.now()), as_json=True)
 
 
 def _words(given: dict[str, Any]) -> LaunchWords:

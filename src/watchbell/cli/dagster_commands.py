@@ -12,8 +12,6 @@ ELSEWHERE = {
 }
 """Each with what stands in its place."""
 
-NO_BACKFILLS = "this version has no partitions, so there is nothing to fill in; `job launch` puts a run into the queue"
-
 
 def refused(name: str, why: str) -> click.Command:
     """A command, hidden from the help, that takes any words and refuses with ``why``."""

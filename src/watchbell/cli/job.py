@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any, TypeVar
 import click
 
 from watchbell.cli.code import Location, code_options, find_job, load_locations, open_instance
-from watchbell.cli.dagster_commands import NO_BACKFILLS, refused
 from watchbell.cli.execution import execute_here
 from watchbell.cli.partition_options import partition_option, partition_request
 from watchbell.cli.show import json_option, show_rows
@@ -28,12 +28,20 @@ op_selection_option: Callable[[F], F] = click.option(
 )
 
 
-@click.group()
+class JobCommands(click.Group):
+    """The commands about jobs; that of Dagster's which fills in partitions is loaded when it is used."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None if there is none."""
+        if cmd_name == "backfill":
+            command: click.Command = importlib.import_module("watchbell.cli.job_backfill").backfill
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=JobCommands)
 def job() -> None:
     """List, launch and execute jobs."""
-
-
-job.add_command(refused("backfill", NO_BACKFILLS))
 
 
 @job.command("list")
@@ -120,13 +128,18 @@ def execute(
 
 
 def _chosen(locations: list[Location], name: str | None, ops: str | None) -> tuple[Location, JobDefinition]:
-    location, found = find_job(locations, name or _only_job(locations))
+    location, found = find_job(locations, name or only_job(locations))
     if ops is None:
         return location, found
     return location, found.get_subset(op_selection=[part.strip() for part in ops.split(",") if part.strip()])
 
 
-def _only_job(locations: list[Location]) -> str:
+def only_job(locations: list[Location]) -> str:
+    """The name of the only job there is.
+
+    Raises:
+        click.UsageError: there are several, or none.
+    """
     names = [each for location in locations for each in location.repository.job_names if not each.startswith("__")]
     if len(names) == 1:
         return names[0]
