@@ -9,27 +9,20 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.log_manager import DagsterLogManager
+from watchbell.execute.asset_events import log_asset_event
 from watchbell.execute.context_members import ContextMembers
 from watchbell.execute.copies import copy_key, keys_of, path_of
 from watchbell.execute.data_versions import DataVersionMembers
 from watchbell.execute.dynamic_answers import metadata_place
-from watchbell.execute.journal import Journal
 from watchbell.execute.log import step_logger
-from watchbell.execute.partition_numbers import materialization_data, observation_data
-from watchbell.execute.step_partitions import StepPartitions
 from watchbell.execute.step_scope import NodeHandle, StepHandle, StepScope
 from watchbell.ground.errors import (
     DagsterInvalidPropertyError,
     DagsterInvariantViolationError,
-    ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckKey
-from watchbell.record.event import (
-    DagsterEventType,
-    StepExpectationResultData,
-)
 from watchbell.record.expectation import ExpectationResult
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
@@ -456,40 +449,6 @@ def running_context() -> OpExecutionContext | AssetExecutionContext | None:
     if context is None and len(_entered) == 1:  # a new thread knows no context, but it can only be this one's
         return next(iter(_entered), None)
     return context
-
-
-def log_asset_event(
-    journal: Journal,
-    step_key: str | None,
-    event: AssetMaterialization | AssetObservation | ExpectationResult,
-    partitions: StepPartitions | None = None,
-) -> None:
-    """Writes down that an asset was made or looked at, or whether an expectation held.
-
-    Args:
-        journal: of the run.
-        step_key: the step.
-        event: what happened.
-        partitions: those of the step, which know the numbers of partitions.
-
-    Raises:
-        ParameterCheckError: ``event`` is none of them.
-    """
-    if isinstance(event, AssetMaterialization):
-        text = f"materialized {event.asset_key.to_user_string()}"
-        journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step_key, materialization_data(event, partitions))
-    elif isinstance(event, AssetObservation):
-        text = f"observed {event.asset_key.to_user_string()}"
-        journal.event(DagsterEventType.ASSET_OBSERVATION, text, step_key, observation_data(event, partitions))
-    elif isinstance(event, ExpectationResult):
-        data = StepExpectationResultData(event)
-        journal.event(DagsterEventType.STEP_EXPECTATION_RESULT, event.message, step_key, data)
-    else:
-        raise ParameterCheckError(
-            f"log_event takes an AssetMaterialization, AssetObservation or ExpectationResult, not {event!r}",
-            parameter="event",
-            value=event,
-        )
 
 
 def _running(kind: str) -> OpExecutionContext | AssetExecutionContext:

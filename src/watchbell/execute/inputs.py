@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from watchbell.declare.retry import Failure, RetryRequested
-from watchbell.execute.contexts import log_asset_event
+from watchbell.execute.asset_events import log_asset_event
 from watchbell.execute.io_contexts import (
     StepInputContext,
     StepOutputContext,

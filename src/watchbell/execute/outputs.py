@@ -8,11 +8,10 @@ from typing import Any
 from watchbell.declare.config.data_type import TypeCheck
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput
-from watchbell.execute.contexts import log_asset_event
+from watchbell.execute.asset_events import log_asset_event, materialization_data
 from watchbell.execute.copies import copy_key
 from watchbell.execute.io_contexts import output_context, take_answer
 from watchbell.execute.partition_events import dimension_tags, made_partitions, said_of_partition, seen_partitions
-from watchbell.execute.partition_numbers import materialization_data
 from watchbell.execute.plan import Step
 from watchbell.execute.provenance import note_seen, tags_of
 from watchbell.execute.run_scope import RunScope

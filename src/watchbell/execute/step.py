@@ -12,6 +12,7 @@ from typing import Any
 from watchbell.declare.checks.asset_check_spec import AssetCheckResult
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput, UserFunction, answers_of
+from watchbell.execute.asset_events import log_asset_event
 from watchbell.execute.asset_value import load_asset_value
 from watchbell.execute.check_context import AssetCheckExecutionContext
 from watchbell.execute.checks import finish_checks, know_results, take_results
@@ -19,7 +20,6 @@ from watchbell.execute.contexts import (
     AssetExecutionContext,
     OpExecutionContext,
     enter_context,
-    log_asset_event,
 )
 from watchbell.execute.dynamic_answers import note_mapping_key
 from watchbell.execute.hooks import StepRecord, run_hooks, watching
@@ -163,7 +163,7 @@ def _attempt(scope: RunScope, step: Step, attempts_before: int, served: Served, 
                 elif isinstance(answer, AssetCheckResult | AssetCheckEvaluation):
                     take_results(scope, step, state, [answer])
                 else:
-                    log_asset_event(scope.journal, step.key, answer)
+                    log_asset_event(scope.journal, step.key, answer, state.partitions)
     finally:
         leave()
     _require_outputs(scope, step, state)
