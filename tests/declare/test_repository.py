@@ -15,7 +15,7 @@ from watchbell import (
     schedule,
     sensor,
 )
-from watchbell.ground.errors import DagsterInvalidSubsetError, DagsterInvariantViolationError
+from watchbell.ground.errors import CheckError, DagsterInvalidSubsetError, DagsterInvariantViolationError
 
 
 @op

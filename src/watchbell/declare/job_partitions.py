@@ -100,16 +100,11 @@ class JobPartitions:
         # Of a job with a mapping, run config is what the mapping takes.
         self.config_mapping = config if isinstance(config, ConfigMapping) else None
         definition = checked_partitions_def(partitions_def, what)
-        if self.config_mapping is not None and definition is not None:
-            raise CheckError(
-                f"{what} has partitions_def= and a ConfigMapping as its config, which makes the same config for every "
-                "partition; leave one out, or give it a PartitionedConfig"
-            )
         partitioned = config if isinstance(config, PartitionedConfig) else None
-        given = partitioned or self.config_mapping
-        self.config = None if given is not None else plain_run_config(config, f"config of {what}")
+        plain = None if self.config_mapping is not None else config
+        self.config = None if partitioned is not None else plain_run_config(plain, f"config of {what}")
         self._given_partitions = (
-            partitioned if definition is None else PartitionedConfig.from_flexible_config(config, definition)
+            partitioned if definition is None else PartitionedConfig.from_flexible_config(plain, definition)
         )
 
     @cached_property
