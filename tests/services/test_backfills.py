@@ -12,12 +12,14 @@ import pytest
 from tests.services.fakes import LOCATION, NOON, Locking, Rig, answer, schedule_key
 from watchbell.backfills import Backfills
 from watchbell.ground.errors import LeaseLostError, StoreLockedError
+from watchbell.host.messages import Frame, FrameKind
 from watchbell.record.backfill import Backfill, BackfillPart, BackfillStatus, BackfillTarget, PartState
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Outcome
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.tick import AutomationState, Tick, TickCommit, TickStatus
+from watchbell.services.backfill_ticks import LANE
 from watchbell.services.backfills import SAFETY_SECONDS, BackfillsLoop
 from watchbell.services.loop import Hint
 from watchbell.services.queue import LocationReady
@@ -583,3 +585,27 @@ def test_an_answer_that_comes_when_the_backfill_is_canceled_makes_no_run() -> No
     assert rig.runs() == []
     assert rig.states == [P.CANCELED]
     assert rig.backfill.status is B.CANCELED
+
+
+def test_an_answer_finds_its_way_past_those_of_schedules_and_sensors() -> None:
+    rig = bench()
+    rig.add_times(1)
+    rig.step(LocationReady(LOCATION))
+    (asked,) = rig.host.take()
+
+    sent = Frame.of(answer(asked, None), FrameKind.ANSWER, asked.id)
+
+    assert asked.id >= LANE
+    assert sent.encoded()
+
+
+def test_people_are_told_of_code_that_does_not_come(caplog: pytest.LogCaptureFixture) -> None:
+    rig = bench()
+    rig.add_times(1)
+
+    rig.step()
+    assert caplog.messages == []
+    rig.step(seconds=40)
+    rig.step(seconds=40)
+    assert [message for message in caplog.messages if "waits until code location" in message] != []
+    assert len(caplog.messages) == 1

@@ -23,6 +23,10 @@ from watchbell.services.ticker import Desk
 
 log = logging.getLogger("watchbell.services")
 
+LANE = 1 << 62
+"""Evaluation ids of backfills begin here; those of schedules and sensors count from zero."""
+TOLD_AFTER_SECONDS = 30.0
+"""So long a backfill waits for its code until people are told."""
 EVALUATIONS_MAX = 16
 """Past times that are evaluated at once, of all backfills (count); schedules that are due now need room as well."""
 
@@ -56,9 +60,9 @@ class BackfillTicks:
         self._desk = desk
         self._hosts = hosts
         self._rules = CommitRules(desk.settings.quarantine_after, desk.new_id)
-        self._ids = count(-1, -1)  # those of schedules and sensors are positive
+        self._ids = count(LANE)
         self._ready: set[str] = set()
-        self._told_of: set[str] = set()
+        self._waits_since: dict[str, datetime | None] = {}  # by backfill; None: people were told
         self._asked: dict[int, _Asked] = {}
         self._answers: dict[str, list[tuple[_Asked, Answer, datetime]]] = {}
 
@@ -81,7 +85,7 @@ class BackfillTicks:
                 work.answer(self._tick(backfill, part, asked, answer, ended_at))
         location = backfill.targets[0].location_name
         if location not in self._ready or location not in self._hosts:
-            self._tell_of(backfill, location)
+            self._tell_of(backfill, location, now)
             return
         on_its_way = {asked.number for asked in self._asked.values() if asked.backfill_id == backfill.backfill_id}
         orphans = len(on_its_way - work.asked.keys())  # asked for before it was read anew
@@ -92,9 +96,11 @@ class BackfillTicks:
             if part.number not in on_its_way:
                 self._ask(backfill, part, location, now)
 
-    def _tell_of(self, backfill: Backfill, location: str) -> None:
-        if backfill.backfill_id not in self._told_of:
-            self._told_of.add(backfill.backfill_id)
+    def _tell_of(self, backfill: Backfill, location: str, now: datetime) -> None:
+        """Says once that code is missing; not while it is only being loaded."""
+        since = self._waits_since.setdefault(backfill.backfill_id, now)
+        if since is not None and (now - since).total_seconds() >= TOLD_AFTER_SECONDS:
+            self._waits_since[backfill.backfill_id] = None
             log.warning(
                 "backfill %s of schedule %r waits until code location %r is served",
                 backfill.title or backfill.backfill_id,

@@ -20,6 +20,7 @@ from watchbell.record.lease import Lease
 from watchbell.record.ports import Notifier, Store
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
+from watchbell.services.backfill_ticks import LANE as BACKFILLS_LANE
 from watchbell.services.backfills import BackfillsLoop
 from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
@@ -274,7 +275,7 @@ class Daemon:
 
     def answered(self, location_name: str, answer: Answer) -> None:
         """An evaluation of a location is over."""
-        if answer.id < 0:
+        if answer.id >= BACKFILLS_LANE:
             self._tell("backfills", answer)
             return
         kind = "schedules" if answer.id % 2 == SCHEDULES_LANE else "sensors"
