@@ -80,6 +80,7 @@ def check(definition: TimeWindowPartitionsDefinition, expected: Starts) -> None:
 
 
 def check_around(zone: str, middle: datetime, minute: int, reach: timedelta = 2 * DAY) -> None:
+    middle -= timedelta(minutes=middle.minute % 15)  # some zones change at a minute past midnight
     first, last = middle - reach, middle + reach
     info = zone_named(zone)
     check(

@@ -50,6 +50,10 @@ class PartitionsDefinition(ABC):
         """Whether numbers of another numbering mean the same here: that of a list before it grew."""
         return numbering == self.numbering
 
+    def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
+        """The ordinals of keys, None for one that does not exist."""
+        return [self.ordinal_of(key, view) for key in keys]
+
     # The order of keys is that of their ordinals, but for kinds that say otherwise.
 
     def keys_of(self, ordinals: Iterable[int], view: PartitionsView) -> list[str]:

@@ -69,6 +69,13 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
             return None
         return next((number for number, each in store.dynamic_partition_numbers(self.name) if each == key), None)
 
+    def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
+        """The numbers of keys, None for one that is not there."""
+        if self.name is None:
+            return self._listed(view).ordinals_of(keys, view)
+        numbers = {key: number for number, key in self._store(view).dynamic_partition_numbers(self.name)}
+        return list(map(numbers.get, keys))
+
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
         """The key with a number."""
         return self.keys_of([ordinal], view)[0]

@@ -191,6 +191,21 @@ class MultiPartitionsDefinition(PartitionsDefinition):
         low = self._low.partitions_def.ordinal_of(by_name[self._low.name], view)
         return None if high is None or low is None else self.join(high, low)
 
+    def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
+        """The ordinals of keys, None for one that does not exist."""
+        split = [self._split(key) for key in keys]
+        numbers: list[dict[str, int | None]] = []
+        for dimension in (self._high, self._low):
+            parts = list(dict.fromkeys(each[dimension.name] for each in split if each is not None))
+            numbers.append(dict(zip(parts, dimension.partitions_def.ordinals_of(parts, view), strict=True)))
+        found: list[int | None] = []
+        for each in split:
+            high, low = (
+                (None, None) if each is None else (numbers[0][each[self._high.name]], numbers[1][each[self._low.name]])
+            )
+            found.append(None if high is None or low is None else self.join(high, low))
+        return found
+
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
         """The key of an ordinal."""
         high, low = self.split(ordinal)

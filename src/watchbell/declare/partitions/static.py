@@ -17,6 +17,7 @@ from watchbell.record.request import check_text
 _REFUSED = re.compile(r"\.\.\.|[\x00-\x1f\x7f\ud800-\udfff]")
 _SHORT = 250  # characters; that many are never longer than what the store accepts
 _SEPARATOR = "\uffff"
+_JOINT = "~"
 
 
 class StaticPartitionsDefinition(PartitionsDefinition):
@@ -64,6 +65,10 @@ class StaticPartitionsDefinition(PartitionsDefinition):
         """The place of a key in the list."""
         return self._places.get(key)
 
+    def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
+        """The places of keys in the list."""
+        return list(map(self._places.get, keys))
+
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
         """The key at a place."""
         return self._keys[ordinal]
@@ -93,6 +98,14 @@ class StaticPartitionsDefinition(PartitionsDefinition):
         if not wanted.intersection(_SEPARATOR.join(self._keys)):
             return None
         return next(key for key in self._keys if not wanted.isdisjoint(key))
+
+    def get_first_partition_key(self) -> str | None:
+        """The first key, None if there is none."""
+        return self._keys[0] if self._keys else None
+
+    def get_last_partition_key(self) -> str | None:
+        """The last key, None if there is none."""
+        return self._keys[-1] if self._keys else None
 
     def get_num_partitions(self) -> int:
         """How many there are (count)."""
@@ -133,7 +146,8 @@ def _places_of(keys: list[str]) -> dict[str, int]:
                     f"partition_keys holds {key!r} ({type(key).__name__}) at place {place}; keys are text: {str(key)!r}"
                 )
         keys[:] = [str(key) for key in keys]  # of classes derived from str
-    if _REFUSED.search(_SEPARATOR.join(keys)) or (keys and len(max(keys, key=len)) > _SHORT):
+    text = _JOINT.join(keys)
+    if "..." in text or not text.isprintable() or max(map(len, keys), default=0) > _SHORT:
         for key in keys:
             check_partition_key(key)
     places = dict(zip(keys, range(len(keys)), strict=True))

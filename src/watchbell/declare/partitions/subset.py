@@ -28,6 +28,9 @@ class Numbered(Protocol):
     def ordinal_of(self, key: str, view: PartitionsView) -> int | None:
         """The ordinal of a key that exists."""
 
+    def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
+        """The ordinals of keys, None for one that does not exist."""
+
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
         """The key of an ordinal."""
 
@@ -149,19 +152,16 @@ class PartitionsSubset:
         Raises:
             ParameterCheckError: a key is no text.
         """
-        found: list[int] = []
-        strange: set[str] = set()
-        for key in partition_keys:
+        keys = list(partition_keys)
+        for key in keys:
             if not isinstance(key, str):
                 raise ParameterCheckError(
                     f"keys of partitions are text, not {key!r}", parameter="partition_keys", value=key
                 )
-            ordinal = self.partitions_def.ordinal_of(key, self._view)
-            if ordinal is None:
-                strange.add(str(key))
-            else:
-                found.append(ordinal)
-        return self._with(self.ordinals | OrdinalSet(found), self._strange_keys | strange)
+        ordinals = self.partitions_def.ordinals_of(keys, self._view)
+        strange = {str(key) for key, ordinal in zip(keys, ordinals, strict=True) if ordinal is None}
+        found = OrdinalSet(ordinal for ordinal in ordinals if ordinal is not None)
+        return self._with(self.ordinals | found, self._strange_keys | strange)
 
     def with_partition_key_range(
         self, partitions_def: Numbered, partition_key_range: PartitionKeyRange

@@ -21,6 +21,7 @@ from watchbell.ground.zones import EPOCH_AT, second_of
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import TimeWindow
 
+_READ_COST = 20  # times that of writing a key
 _LEFT_OUT_MAX = 100_000  # windows in a row that may be left out
 
 
@@ -49,6 +50,19 @@ class WindowNumbers(PartitionsDefinition):
             return None
         return None if self._exclusions.holds(number) else ORDINAL_BASE + number
 
+    def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
+        """The ordinals of keys, None for one that is no partition."""
+        first, last = self._first_number, self._last_number(view)
+        if (last + 1 - first) > len(keys) * _READ_COST:
+            return [self.ordinal_of(key, view) for key in keys]
+        # Writing a key takes so much less time than reading one that it pays to write them all.
+        left_out = self._exclusions.among(first, last + 1, ORDINAL_BASE) if self._exclusions and first <= last else ()
+        written = dict(
+            zip(self._keys_between(first, last + 1), range(ORDINAL_BASE + first, ORDINAL_BASE + last + 1), strict=True)
+        )
+        found = map(written.get, keys)
+        return list(found) if not left_out else [None if each in left_out else each for each in found]
+
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
         """The key of a window, also of one that is no partition."""
         return self._key_at(ordinal - ORDINAL_BASE)
@@ -73,6 +87,18 @@ class WindowNumbers(PartitionsDefinition):
     def ordinal_from(self, at: datetime) -> int:
         """The ordinal of the first window that begins at a moment (aware) or later; it need not be a partition."""
         return ORDINAL_BASE + self._number_from(at)
+
+    @property
+    def first_ordinal(self) -> int:
+        """The ordinal of the first window that begins at the start or later; it need not be a partition."""
+        return ORDINAL_BASE + self._first_number
+
+    def without_excluded(self, ordinals: OrdinalSet) -> OrdinalSet:
+        """Those of some windows that are not left out, whether they are partitions or not."""
+        first, last = ordinals.first(), ordinals.last()
+        if not self._exclusions or first is None or last is None:
+            return ordinals
+        return ordinals - self._exclusions.among(first - ORDINAL_BASE, last + 1 - ORDINAL_BASE, ORDINAL_BASE)
 
     # ----------------------------------------------------------- all of them
 
