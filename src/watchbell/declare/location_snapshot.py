@@ -14,6 +14,7 @@ from watchbell.declare.automation.schedule import DefaultScheduleStatus, Schedul
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG
+from watchbell.declare.partitions.partitions_snapshot import partitions_snapshot
 from watchbell.ground.wire import WireError, to_plain
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, TextMetadataValue, normalize_metadata_value
@@ -103,6 +104,7 @@ def _job(definition: JobDefinition) -> JobSnapshot:
         tags=definition.run_tags,
         nodes=tuple(NodeSnapshot(path, flat.nodes[path].definition.name, upstream[path]) for path in flat.order),
         asset_keys=tuple(sorted(definition.asset_layer.executable_keys)),
+        partitions=partitions_snapshot(definition.partitions_def),
     )
 
 
@@ -123,6 +125,7 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> 
         job_names=tuple(job_names),
         executable=maker is not None,
         checks=_checks(key, asset_graph) if asset_graph.check_keys else (),
+        partitions=partitions_snapshot(spec.partitions_def),
     )
 
 

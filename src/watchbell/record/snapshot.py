@@ -88,6 +88,26 @@ class NodeSnapshot:
     upstream: tuple[str, ...] = ()
 
 
+@wired("snap.partitions")
+@dataclass(frozen=True)
+class PartitionsSnapshot:
+    """How an asset or a job is divided into partitions.
+
+    Args:
+        kind: ``"static"``, ``"time_window"``, ``"multi"`` or ``"dynamic"``; else the name of the user's class.
+        description: the definition in words.
+        numbering: which mapping of keys to numbers; None: a function of the user's lists the keys anew each time.
+        count: how many there were when the code was loaded; None: only the instance knows.
+        dynamic_name: of dynamic partitions, the name they have in the instance.
+    """
+
+    kind: str
+    description: str
+    numbering: str | None = None
+    count: int | None = None
+    dynamic_name: str | None = None
+
+
 @wired("snap.job")
 @dataclass(frozen=True)
 class JobSnapshot:
@@ -99,6 +119,7 @@ class JobSnapshot:
         tags: tags of its runs.
         nodes: its ops, in an order in which they can run.
         asset_keys: the assets it makes.
+        partitions: how it is divided into partitions; None: it is not.
     """
 
     name: str
@@ -106,6 +127,7 @@ class JobSnapshot:
     tags: Mapping[str, str] = field(default_factory=dict)
     nodes: tuple[NodeSnapshot, ...] = ()
     asset_keys: tuple[AssetKey, ...] = ()
+    partitions: PartitionsSnapshot | None = None
 
 
 @wired("snap.check")
@@ -144,6 +166,7 @@ class AssetSnapshot:
         job_names: jobs that contain it.
         executable: whether something here makes it.
         checks: its checks, by name.
+        partitions: how it is divided into partitions; None: it is not.
     """
 
     key: AssetKey
@@ -158,6 +181,7 @@ class AssetSnapshot:
     job_names: tuple[str, ...] = ()
     executable: bool = True
     checks: tuple[CheckSnapshot, ...] = ()
+    partitions: PartitionsSnapshot | None = None
 
 
 @wired("snap.location")

@@ -1,0 +1,46 @@
+"""Partitions definitions as plain values, for processes that never load user code."""
+
+from __future__ import annotations
+
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
+from watchbell.declare.partitions.multi import MultiPartitionsDefinition
+from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
+from watchbell.record.snapshot import PartitionsSnapshot
+
+_KINDS: dict[type[PartitionsDefinition], str] = {
+    StaticPartitionsDefinition: "static",
+    TimeWindowPartitionsDefinition: "time_window",
+    MultiPartitionsDefinition: "multi",
+    DynamicPartitionsDefinition: "dynamic",
+}
+_DESCRIPTION_MAX = 1_000  # characters: a static definition names all its keys
+
+
+def partitions_snapshot(definition: PartitionsDefinition | None) -> PartitionsSnapshot | None:
+    """What other processes are told of partitions; None for None.
+
+    Nothing that only an instance knows is asked, and no function of the user's is called.
+
+    Args:
+        definition: the partitions.
+    """
+    if definition is None:
+        return None
+    kind = next((name for each, name in _KINDS.items() if isinstance(definition, each)), type(definition).__name__)
+    dynamic = _dynamic_in(definition)
+    is_listed = any(each.name is None for each in dynamic)
+    return PartitionsSnapshot(
+        kind=kind,
+        description=(repr(definition) if is_listed else str(definition))[:_DESCRIPTION_MAX],
+        numbering=None if is_listed else definition.numbering,
+        count=None if dynamic else definition.get_num_partitions(),
+        dynamic_name=next((each.name for each in dynamic if each.name is not None), None),
+    )
+
+
+def _dynamic_in(definition: PartitionsDefinition) -> list[DynamicPartitionsDefinition]:
+    if isinstance(definition, MultiPartitionsDefinition):
+        return [found for each in definition.partitions_defs for found in _dynamic_in(each.partitions_def)]
+    return [definition] if isinstance(definition, DynamicPartitionsDefinition) else []
