@@ -208,13 +208,23 @@ from watchbell.declare.partitions.config_decorators import static_partitioned_co
 from watchbell.declare.partitions.config_decorators import weekly_partitioned_config as weekly_partitioned_config
 from watchbell.declare.partitions.definition import PartitionsDefinition as PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition as DynamicPartitionsDefinition
+from watchbell.declare.partitions.mapping import PartitionMapping as PartitionMapping
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition as MultiPartitionsDefinition
+from watchbell.declare.partitions.multi_mapping import DimensionPartitionMapping as DimensionPartitionMapping
+from watchbell.declare.partitions.multi_mapping import MultiPartitionMapping as MultiPartitionMapping
+from watchbell.declare.partitions.multi_mapping import MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition as DailyPartitionsDefinition
 from watchbell.declare.partitions.named_windows import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from watchbell.declare.partitions.named_windows import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from watchbell.declare.partitions.named_windows import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
 from watchbell.declare.partitions.partitioned_config import PartitionedConfig as PartitionedConfig
+from watchbell.declare.partitions.plain_mapping import AllPartitionMapping as AllPartitionMapping
+from watchbell.declare.partitions.plain_mapping import IdentityPartitionMapping as IdentityPartitionMapping
+from watchbell.declare.partitions.plain_mapping import LastPartitionMapping as LastPartitionMapping
+from watchbell.declare.partitions.plain_mapping import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
 from watchbell.declare.partitions.static import StaticPartitionsDefinition as StaticPartitionsDefinition
+from watchbell.declare.partitions.static_mapping import StaticPartitionMapping as StaticPartitionMapping
+from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from watchbell.declare.partitions.view import partition_loading_context as partition_loading_context
 from watchbell.declare.reconstructable import ReconstructableJob as ReconstructableJob
@@ -407,6 +417,7 @@ __version__: str
 __all__ = [
     "__version__",
     "AddDynamicPartitionsRequest",
+    "AllPartitionMapping",
     "AnchorBasedFilePathMapping",
     "Any",
     "Array",
@@ -507,6 +518,7 @@ __all__ = [
     "DeleteDynamicPartitionsRequest",
     "DependencyDefinition",
     "Dict",
+    "DimensionPartitionMapping",
     "DynamicOut",
     "DynamicOutput",
     "DynamicPartitionsDefinition",
@@ -541,6 +553,7 @@ __all__ = [
     "HourlyPartitionsDefinition",
     "IOManager",
     "IOManagerDefinition",
+    "IdentityPartitionMapping",
     "In",
     "InMemoryIOManager",
     "InProcessExecutor",
@@ -561,6 +574,7 @@ __all__ = [
     "JobExecutionResult",
     "JsonLogFormatter",
     "JsonMetadataValue",
+    "LastPartitionMapping",
     "LegacyFreshnessPolicy",
     "List",
     "LocalFileCodeReference",
@@ -578,7 +592,9 @@ __all__ = [
     "MultiAssetSensorEvaluationContext",
     "MultiDependencyDefinition",
     "MultiPartitionKey",
+    "MultiPartitionMapping",
     "MultiPartitionsDefinition",
+    "MultiToSingleDimensionPartitionMapping",
     "MultiprocessExecutor",
     "NodeInvocation",
     "Noneable",
@@ -597,6 +613,7 @@ __all__ = [
     "PartialResource",
     "Partition",
     "PartitionKeyRange",
+    "PartitionMapping",
     "PartitionedConfig",
     "PartitionsDefinition",
     "PathMetadataValue",
@@ -660,6 +677,8 @@ __all__ = [
     "Shape",
     "SkipReason",
     "SourceAsset",
+    "SpecificPartitionsPartitionMapping",
+    "StaticPartitionMapping",
     "StaticPartitionsDefinition",
     "StepExecutionContext",
     "StepMaterializationData",
@@ -678,6 +697,7 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TextMetadataValue",
     "TimeWindow",
+    "TimeWindowPartitionMapping",
     "TimeWindowPartitionsDefinition",
     "TimestampMetadataValue",
     "TreatAsResourceParam",

@@ -49,6 +49,19 @@ def test_ranges_are_the_runs_of_it_and_make_it_again(a: set[int]) -> None:
     assert ours.ranges(2) == ranges[:2]
 
 
+@given(SETS, st.integers(-80, 80))
+def test_it_can_be_moved_as_a_whole(a: set[int], by: int) -> None:
+    ours = OrdinalSet(a)
+
+    assert list(ours.shifted(by)) == sorted(each + by for each in a if each + by >= 0)
+    assert ours.range_count() == len(ours.ranges())
+
+
+@given(SETS, ORDINALS)
+def test_the_next_member_is_found(a: set[int], one: int) -> None:
+    assert OrdinalSet(a).next_from(one) == min((each for each in a if each >= one), default=None)
+
+
 @given(SETS)
 def test_its_bytes_make_it_again(a: set[int]) -> None:
     assert OrdinalSet.from_bytes(OrdinalSet(a).to_bytes()) == OrdinalSet(a)

@@ -101,6 +101,10 @@ class OrdinalSet:
     def __xor__(self, other: OrdinalSet) -> OrdinalSet:
         return self._of(self._bits ^ other._bits)
 
+    def shifted(self, by: int) -> OrdinalSet:
+        """Every ordinal greater by ``by`` (smaller, if that is negative); those that would be below 0 are left out."""
+        return self._of(self._bits.shift(by))
+
     @classmethod
     def union(cls, sets: Iterable[OrdinalSet]) -> OrdinalSet:
         """Everything that is in one of the sets."""
@@ -179,15 +183,30 @@ class OrdinalSet:
         Args:
             limit: most ranges (count); None: all.
         """
-        found: list[tuple[int, int]] = []
         bits = self._bits
+        if limit is None:
+            # Where the set and the set moved by one differ, ranges begin and end: whole words instead of single bits.
+            moved = bits.shift(1)
+            return list(zip((bits - moved).to_array(), (moved - bits).to_array(), strict=True))
+        found: list[tuple[int, int]] = []
         start = bits.min() if bits else None
         greatest = bits.max() if bits else 0
-        while start is not None and (limit is None or len(found) < limit):
+        while start is not None and len(found) < limit:
             stop = _first_gap(bits, start, greatest)
             found.append((start, stop))
             start = bits.next_set_bit(stop) if stop <= greatest else None
         return found
+
+    def range_count(self) -> int:
+        """How many runs of consecutive ordinals it has; cheap, also if there are many."""
+        return int(self._bits.difference_cardinality(self._bits.shift(1)))
+
+    def next_from(self, ordinal: int) -> int | None:
+        """The smallest member that is not smaller than ``ordinal``, None if there is none."""
+        try:
+            return self._bits.next_set_bit(ordinal)  # type: ignore[no-any-return]
+        except ValueError:
+            return None
 
 
 def _first_gap(bits: Any, start: int, greatest: int) -> int:

@@ -1,15 +1,6 @@
 """Why watchbell does not have a public name of Dagster: it comes later, or it has no place here. Loaded when asked."""
 
 LATER: dict[str, tuple[str, ...]] = {
-    "partitions come later": (
-        "AllPartitionMapping",
-        "DimensionPartitionMapping",
-        "IdentityPartitionMapping", "LastPartitionMapping",
-        "MultiPartitionMapping",
-        "MultiToSingleDimensionPartitionMapping", "PartitionMapping",
-        "SpecificPartitionsPartitionMapping", "StaticPartitionMapping",
-        "TimeWindowPartitionMapping",
-    ),
     "automation conditions come later": (
         "AutoMaterializeAssetPartitionsFilter", "AutoMaterializePolicy", "AutoMaterializeRule", "AutomationCondition",
         "AutomationConditionSensorDefinition", "AutomationContext", "AutomationResult",

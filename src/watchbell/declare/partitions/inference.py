@@ -1,0 +1,75 @@
+"""Which mapping holds between two assets, and whether it can: what was given, or what their partitions suggest."""
+
+from __future__ import annotations
+
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.mapping import PartitionMapping
+from watchbell.declare.partitions.multi import MultiPartitionsDefinition
+from watchbell.declare.partitions.multi_mapping import MultiToSingleDimensionPartitionMapping
+from watchbell.declare.partitions.plain_mapping import AllPartitionMapping, IdentityPartitionMapping
+from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping
+from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
+from watchbell.ground.errors import DagsterInvalidDefinitionError
+
+
+def infer_partition_mapping(
+    given: PartitionMapping | None,
+    downstream_def: PartitionsDefinition | None,
+    upstream_def: PartitionsDefinition | None,
+) -> PartitionMapping:
+    """How the partitions of a downstream asset depend on those of an upstream asset.
+
+    Args:
+        given: what was said; None: nothing.
+        downstream_def: the partitions of the asset that depends; None: it has none.
+        upstream_def: those of the asset it depends on; None: it has none.
+
+    Returns:
+        What was given. Else: all partitions if one side has none; overlapping windows of time; the matching dimension
+        of partitions in two dimensions; the same key.
+    """
+    if given is not None and not (isinstance(given, IdentityPartitionMapping) and downstream_def is None):
+        return given
+    if downstream_def is None or upstream_def is None:
+        return AllPartitionMapping()
+    if isinstance(downstream_def, TimeWindowPartitionsDefinition) and isinstance(
+        upstream_def, TimeWindowPartitionsDefinition
+    ):
+        return TimeWindowPartitionMapping()
+    is_multi = [isinstance(each, MultiPartitionsDefinition) for each in (downstream_def, upstream_def)]
+    if sum(is_multi) == 1:
+        by_dimension = MultiToSingleDimensionPartitionMapping()
+        if by_dimension.is_possible(upstream_def, downstream_def):
+            return by_dimension
+    return IdentityPartitionMapping()
+
+
+def check_partition_mapping(
+    mapping: PartitionMapping,
+    downstream_def: PartitionsDefinition | None,
+    upstream_def: PartitionsDefinition | None,
+    between: tuple[str, str],
+) -> None:
+    """Nothing, if the mapping can hold between two assets.
+
+    Args:
+        mapping: what holds between them: see :func:`infer_partition_mapping`.
+        downstream_def: the partitions of the asset that depends; None: it has none.
+        upstream_def: those of the asset it depends on; None: it has none, and there is nothing to map.
+        between: the names of both, downstream first; for the message.
+
+    Raises:
+        DagsterInvalidDefinitionError: it cannot; says why.
+    """
+    if upstream_def is None:
+        return
+    try:
+        mapping.validate_partition_mapping(upstream_def, downstream_def)
+    except Exception as error:  # whatever a mapping of somebody's own raises: it is why
+        child, parent = between
+        raise DagsterInvalidDefinitionError(
+            f"{type(mapping).__name__} cannot say which partitions of asset {parent!r} those of asset {child!r} depend "
+            f"on: {error}",
+            asset=child,
+            upstream=parent,
+        ) from error
