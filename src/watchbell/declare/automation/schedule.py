@@ -333,7 +333,10 @@ class ScheduleDefinition:
             message = f"should_execute function for {self._name} returned false."
             return ScheduleExecutionData(skip_message=message, log=context.log.lines)
         requests, skip = self._read(self._returned(context), context)
-        requests = with_partitions(requests, self, context)
+        for each in requests:
+            if each.partition_key is not None:  # a tick without partitions does not pay for them
+                requests = with_partitions(requests, self, context)
+                break
         named = {SCHEDULE_NAME_TAG: self._name}
         tagged = [each.with_replaced_attrs(tags={**each.tags, **named}) for each in requests]
         return ScheduleExecutionData(tagged, skip, context.log.lines)

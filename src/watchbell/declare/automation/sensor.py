@@ -349,7 +349,10 @@ class SensorDefinition:
                 "do one of the two"
             )
         requests = [self.addressed(each, context) for each in answer.run_requests]
-        requests = with_partitions(requests, self, context, answer.dynamic_partitions_requests)
+        for each in requests:
+            if each.partition_key is not None:  # a tick without partitions does not pay for them
+                requests = with_partitions(requests, self, context, answer.dynamic_partitions_requests)
+                break
         empty = None if requests or answer.is_skip else EMPTY_RESULT
         return SensorExecutionData(
             run_requests=requests,
