@@ -440,7 +440,8 @@ class Notifier(Protocol):
         """Says that something of these topics was committed.
 
         ``runs``, ``run_status``, ``events``, ``ticks``; ``assets``: some were made; ``states``: somebody but a tick
-        changed an automation's state; ``slots``: some became free.
+        changed an automation's state; ``slots``: some became free; ``backfills``: one was
+        added, or changed.
         """
 
     def subscribe(self, wake: Callable[[str], None]) -> AbstractContextManager[None]:

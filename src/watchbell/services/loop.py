@@ -32,7 +32,7 @@ class Hint:
     """Something was committed; look at the store.
 
     Args:
-        topic: ``"runs"``, ``"run_status"``, ``"events"`` or ``"states"``.
+        topic: ``"runs"``, ``"run_status"``, ``"events"``, ``"states"`` or ``"backfills"``.
     """
 
     topic: str
