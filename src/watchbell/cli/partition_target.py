@@ -116,8 +116,8 @@ def scope_of(target: Partitioned, view: PartitionsView, first: str | None, last:
         return there
     start = target.definition.key_of(there.at(0), view) if first is None else first
     end = target.definition.key_of(there.at(-1), view) if last is None else last
-    for key in (start, end):
-        require_key(target, view, key)
+    if require_key(target, view, start) > require_key(target, view, end):
+        raise DagsterInvalidInvocationError(f"--from {start} --to {end} is empty: {end!r} comes first")
     return target.definition.range_ordinals(PartitionKeyRange(start, end), view)
 
 
