@@ -111,7 +111,7 @@ class DirectPartitionMembers:
             DagsterInvalidPropertyError: no asset is being called with this context.
             DagsterInvariantViolationError: the asset has no partitions.
         """
-        self._given()
+        self._require_partition()
         self._require_asset("partition_keys")
         if self._run.own is None:
             raise DagsterInvariantViolationError(
@@ -123,7 +123,7 @@ class DirectPartitionMembers:
     @property
     def partition_key_range(self) -> PartitionKeyRange:
         """The first and the last partition the context was built for; raises as :attr:`partition_key`."""
-        self._given()
+        self._require_partition()
         run = self._run
         return run.key_range or PartitionKeyRange(str(run.key), str(run.key))
 
@@ -148,7 +148,7 @@ class DirectPartitionMembers:
             raise DagsterInvariantViolationError(
                 f"partitions of {self._run.definition!r} span no time, so context.partition_time_window is not there"
             )
-        self._given()
+        self._require_partition()
         assert self._run.own is not None
         return self._run.own.time_window
 
@@ -160,7 +160,7 @@ class DirectPartitionMembers:
         """As :attr:`partition_time_window`, of any output."""
         return self.partition_time_window
 
-    def _given(self) -> None:
+    def _require_partition(self) -> None:
         if not self._run.is_given:
             raise CheckError(
                 "this context was built for no partition; pass partition_key= or partition_key_range= to the builder"

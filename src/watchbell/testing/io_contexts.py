@@ -198,11 +198,14 @@ def _partitions_told(
         check_instance(partition_key, str, "partition_key")
     if key_range is not None:
         check_instance(key_range, PartitionKeyRange, "asset_partition_key_range")
-    if definition is not None:
-        check_instance(definition, PartitionsDefinition, "asset_partitions_def")
+    if definition is not None and not isinstance(definition, PartitionsDefinition):
+        raise ParameterCheckError(
+            f"asset_partitions_def is a PartitionsDefinition, not {definition!r}",
+            parameter="asset_partitions_def",
+            value=definition,
+        )
     if asset_key is None:
         return None
-    known = definition if isinstance(definition, PartitionsDefinition) else None
     if isinstance(key_range, PartitionKeyRange):
-        return AssetPartitions.of_range(known, key_range)
-    return AssetPartitions.of_key(known, partition_key) if isinstance(partition_key, str) else None
+        return AssetPartitions.of_range(definition, key_range)
+    return AssetPartitions.of_key(definition, partition_key) if isinstance(partition_key, str) else None

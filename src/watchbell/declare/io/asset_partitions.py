@@ -120,19 +120,6 @@ class AssetPartitions:
             )
         return self.definition.keys_of(self._ordinals, self._view)
 
-    @property
-    def ordinals(self) -> OrdinalSet:
-        """The partitions, as numbers of the definition.
-
-        Raises:
-            DagsterInvariantViolationError: the definition is not known.
-        """
-        if self._ordinals is not None:
-            return self._ordinals
-        if self.definition is None:
-            raise DagsterInvariantViolationError("the numbers of partitions are not known without their definition")
-        return OrdinalSet(self.definition.require_ordinal(key, self._view) for key in self.keys)
-
     @cached_property
     def ordinals(self) -> OrdinalSet:
         """The partitions as numbers of the definition.
