@@ -54,7 +54,8 @@ class PartitionMembers:
         run = self._given("partition_key")
         if run.key is None:
             if run.key_range is not None and run.key_range.start == run.key_range.end:
-                return run.key_range.start if run.own is None else run.own.keys[0]
+                own = self._partitions.own
+                return run.key_range.start if own is None else own.keys[0]
             raise DagsterInvariantViolationError(
                 f'step "{self._scope.step_key}": the run is for the partitions {_shown(run.key_range)}, so '
                 "context.partition_key is not one; use context.partition_keys or context.partition_key_range"
@@ -68,13 +69,14 @@ class PartitionMembers:
         Raises:
             DagsterInvariantViolationError: the run is for none, or its job has no partitions.
         """
-        run = self._given("partition_keys")
-        if run.own is None:
+        self._given("partition_keys")
+        own = self._partitions.own
+        if own is None:
             raise DagsterInvariantViolationError(
                 f'step "{self._scope.step_key}": the job has no partitions, so which ones the run is for is not known; '
                 "give it partitions_def=, or use context.partition_key"
             )
-        return run.own.keys
+        return own.keys
 
     @property
     def partition_key_range(self) -> PartitionKeyRange:
@@ -99,15 +101,15 @@ class PartitionMembers:
             DagsterInvariantViolationError: the job has no partitions, or they are none of time.
             CheckError: the run is for none of them.
         """
-        run = self._partitions.run
-        if run.definition is None:
+        partitions = self._partitions
+        if partitions.definition is None:
             self._given("partition_time_window")
             raise DagsterInvariantViolationError(
                 f'step "{self._scope.step_key}": context.partition_time_window needs a job with partitions of time'
             )
-        if run.own is None:
+        if partitions.own is None:
             raise CheckError(f'step "{self._scope.step_key}": the run is for no partition; ask has_partition_key first')
-        return run.own.time_window
+        return partitions.own.time_window
 
     @property
     def multi_partition_key(self) -> Any:
@@ -265,7 +267,7 @@ class PartitionMembers:
         count = len(partitions)
         raise CheckError(
             f'{kind} {name!r} of step "{self._scope.step_key}" is for {count} partitions'
-            f"{f', {_shown(partitions.key_range)}' if count else ''}; use asset_partition_keys_for_{kind}({name!r})"
+            f"{_span(partitions)}; use asset_partition_keys_for_{kind}({name!r})"
         )
 
     def _definition(self, keys: Mapping[str, AssetKey], name: str, kind: str) -> Any:
@@ -294,6 +296,13 @@ def has_time(definition: Any) -> bool:
     return hasattr(definition, "time_window_for_partition_key") and getattr(
         definition, "has_time_window_dimension", True
     )
+
+
+def _span(partitions: AssetPartitions) -> str:
+    try:
+        return f", {_shown(partitions.key_range)}"
+    except CheckError:  # none, or some between the first and the last are left out
+        return ""
 
 
 def _shown(key_range: PartitionKeyRange | None) -> str:

@@ -54,6 +54,19 @@ class StepPartitions:
         """The partitions of an asset that the step makes or takes."""
         return self._definition_of(key)
 
+    @property
+    def definition(self) -> PartitionsDefinition | None:
+        """The partitions of the job, or where it has none (only checks are run), those of the step's own assets."""
+        return self.run.definition or self._own_definition()
+
+    @property
+    def own(self) -> AssetPartitions | None:
+        """The run's partitions by that definition; None: there is none, or the run is for none."""
+        if self.run.definition is not None:
+            return self.run.own
+        definition = self._own_definition()
+        return None if definition is None else self.run.of(definition)
+
     def made(self, key: AssetKey) -> AssetPartitions | None:
         """The partitions of an asset that the step makes; None: it has none, or the run is for none."""
         definition = self._definition_of(key)

@@ -291,7 +291,7 @@ def config_of_a_partition(say: Say) -> None:
     daily.execute_in_process(partition_key="2024-01-04", tags={"team": "x"})
     own = {"ops": {"load": {"config": {"day": "own"}}}}
     daily.execute_in_process(partition_key="2024-01-04", run_config=own)
-    say.refusal("no partition", lambda: daily.execute_in_process())
+    say.refusal("no partition", daily.execute_in_process)
 
 
 @scenario()
