@@ -324,7 +324,7 @@ HOMES: dict[str, str] = {
     "build_schedule_from_partitioned_job": "declare.automation.partitioned_schedule",
     "build_sensor_context": "testing.contexts",
     "build_sensor_for_freshness_checks": "declare.checks.freshness_checks",
-    "build_time_partition_freshness_checks": "declare.checks.freshness_checks",
+    "build_time_partition_freshness_checks": "declare.checks.partition_freshness",
     "check_dagster_type": "declare.config.python_type",
     "colored_console_logger": "declare.logger_definition",
     "compute_logical_data_version": "record.provenance",

@@ -16,7 +16,6 @@ from watchbell import (
     AssetSelection,
     AssetSpec,
     DagsterInstance,
-    DagsterInvalidDefinitionError,
     DagsterInvalidSubsetError,
     Definitions,
     MetadataValue,
@@ -27,7 +26,6 @@ from watchbell import (
     build_last_update_freshness_checks,
     build_sensor_context,
     build_sensor_for_freshness_checks,
-    build_time_partition_freshness_checks,
     materialize,
 )
 from watchbell.ground.clock import ManualClock
@@ -117,8 +115,6 @@ def test_mistakes_are_refused() -> None:
         build_last_update_freshness_checks(assets=["a"], lower_bound_delta=3)  # type: ignore[arg-type]
     with pytest.raises(ParameterCheckError, match="no check"):
         build_sensor_for_freshness_checks(freshness_checks=[])
-    with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
-        build_time_partition_freshness_checks(assets=["a"], deadline_cron="0 9 * * *")
 
 
 def test_the_sensor_asks_when_what_was_said_may_not_hold_any_more(

@@ -13,7 +13,7 @@ from watchbell.declare.checks.asset_check_spec import AssetCheckResult, AssetChe
 from watchbell.declare.checks.ready_checks import answered, asset_keys_of, checks_of_assets, latest_materializations
 from watchbell.declare.names import check_instance
 from watchbell.ground.cron import Cron
-from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.asset_check import AssetCheckKey, AssetCheckSeverity
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue, TimestampMetadataValue
@@ -65,7 +65,7 @@ def build_last_update_freshness_checks(
         facts["deadline_cron"] = deadline_cron
 
     def look(context: Any, key: AssetKey, now: datetime) -> AssetCheckResult:
-        return _freshness(_updated_at(context.instance, key), now, lower_bound_delta, cron, severity, facts)
+        return _freshness(updated_at(context.instance, key), now, lower_bound_delta, cron, severity, facts)
 
     specs = [
         AssetCheckSpec(
@@ -78,30 +78,6 @@ def build_last_update_freshness_checks(
         for key in asset_keys_of(assets, "assets of build_last_update_freshness_checks")
     ]
     return checks_of_assets(CHECK_NAME, specs, facts, look)
-
-
-def build_time_partition_freshness_checks(
-    *,
-    assets: Sequence[Any],
-    deadline_cron: str,
-    timezone: str = "UTC",
-    severity: AssetCheckSeverity = AssetCheckSeverity.WARN,
-    blocking: bool = False,
-) -> Sequence[AssetChecksDefinition]:
-    """Not supported yet: no asset has partitions here.
-
-    Raises:
-        DagsterInvalidDefinitionError: always.
-
-    Example:
-        >>> build_time_partition_freshness_checks(assets=[], deadline_cron="0 9 * * *")
-        Traceback (most recent call last):
-        watchbell.ground.errors.DagsterInvalidDefinitionError: ...
-    """
-    raise DagsterInvalidDefinitionError(
-        "build_time_partition_freshness_checks is about partitions, which are not supported yet; "
-        "build_last_update_freshness_checks(assets=…, lower_bound_delta=…) looks at whole assets"
-    )
 
 
 def build_sensor_for_freshness_checks(
@@ -170,9 +146,9 @@ def is_evaluation_due(instance: Any, key: AssetCheckKey, now: datetime) -> bool:
     if evaluation.passed:
         until = evaluation.metadata.get(FRESH_UNTIL)
         return isinstance(until, TimestampMetadataValue) and now.timestamp() >= until.value
-    updated_at = _updated_at(instance, key.asset_key)
+    last = updated_at(instance, key.asset_key)
     seen = evaluation.metadata.get(LAST_UPDATED)
-    return updated_at is not None and updated_at.timestamp() > (
+    return last is not None and last.timestamp() > (
         seen.value if isinstance(seen, TimestampMetadataValue) else 0.0
     )
 
@@ -205,7 +181,8 @@ def _freshness(
     return answered(False, severity, text, said)
 
 
-def _updated_at(instance: Any, key: AssetKey) -> datetime | None:
+def updated_at(instance: Any, key: AssetKey) -> datetime | None:
+    """When an asset was last made, or was said to be by who observed it; None: never."""
     made = latest_materializations(instance, key, 1)
     seen = [record.event_log_entry for record in instance.fetch_observations(key, limit=1).records]
     moments = [entry.timestamp for entry in made]
