@@ -93,6 +93,14 @@ class Backfills:
         before = None if cursor is None else self._known_backfill(cursor).storage_id
         return self.store.backfills(statuses=statuses, limit=limit, before_id=before)
 
+    def get_backfills_count(self, statuses: Collection[BackfillStatus] | None = None) -> int:
+        """How many backfills there are.
+
+        Args:
+            statuses: in one of these; None: all.
+        """
+        return len(self.store.backfills(statuses=statuses, with_counts=False))
+
     def get_backfill_parts(
         self,
         backfill_id: str,

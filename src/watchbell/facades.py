@@ -182,7 +182,6 @@ LATER: Mapping[str, str] = {
         ),
         "partitions",
     ),
-    **dict.fromkeys(("get_backfill", "get_backfills", "add_backfill", "get_backfills_count"), "backfills"),
 }  # fmt: skip
 """Methods of an instance that belong to what is not built yet, and what that is."""
 

@@ -390,6 +390,20 @@ def needed_by(graph: AssetGraph, key: AssetKey, partition: str | None) -> set[tu
     return found
 
 
+def check_order(plan: BackfillPlan, graph: AssetGraph) -> set[tuple[AssetKey, str | None]]:
+    """What a plan makes, each partition once and never before what it needs of the others."""
+    made_by: dict[tuple[AssetKey, str | None], int] = {}
+    for part in plan.parts:
+        for pair in pairs_of(plan, graph, part.number):
+            assert made_by.setdefault(pair, part.number) == part.number
+    for pair, number in made_by.items():
+        ready = {each for low, high in needs_ranges(plan.parts[number].needs) for each in range(low, high + 1)}
+        assert all(each < number for each in ready)
+        needed = {made_by[each] for each in needed_by(graph, *pair) if each in made_by} - {number}
+        assert needed <= ready
+    return set(made_by)
+
+
 @settings(deadline=None, max_examples=60)
 @given(graphs(), st.booleans())
 def test_a_plan_makes_everything_once_and_never_before_what_it_needs(assets, newest_first) -> None:
@@ -397,16 +411,31 @@ def test_a_plan_makes_everything_once_and_never_before_what_it_needs(assets, new
     with DagsterInstance.ephemeral() as instance, looking_from(NOW, instance):
         plan = planned(instance, assets, wishes=BackfillWishes(newest_first=newest_first))
 
-        made_by: dict[tuple[AssetKey, str | None], int] = {}
-        for part in plan.parts:
-            for pair in pairs_of(plan, graph, part.number):
-                assert made_by.setdefault(pair, part.number) == part.number
+        made = check_order(plan, graph)
+
         asked = {(key, each) for key in graph.materializable_keys for each in keys_of(graph, key)}
-        left_out = asked - made_by.keys()
-        assert made_by.keys() <= asked
-        assert not left_out or any("left out" in remark.text for remark in plan.remarks)
-        for pair, number in made_by.items():
-            ready = {each for low, high in needs_ranges(plan.parts[number].needs) for each in range(low, high + 1)}
-            assert all(each < number for each in ready)
-            needed = {made_by[each] for each in needed_by(graph, *pair) if each in made_by} - {number}
-            assert needed <= ready
+        assert made <= asked
+        assert made == asked or any("left out" in remark.text for remark in plan.remarks)
+
+
+@settings(deadline=None, max_examples=40)
+@given(graphs(), st.data())
+def test_what_is_there_already_is_not_made_again(assets, data) -> None:
+    graph = Definitions(assets=assets).get_repository_def().asset_graph
+    with DagsterInstance.ephemeral() as instance, looking_from(NOW, instance):
+        missing: set[tuple[AssetKey, str | None]] = set()
+        for key in graph.materializable_keys:
+            for each in keys_of(graph, key)[:20]:
+                if data.draw(st.booleans()):
+                    instance.report_runless_asset_event(AssetMaterialization(key, partition=each))
+                else:
+                    missing.add((key, each))
+            missing |= {(key, each) for each in keys_of(graph, key)[20:]}
+        if not missing:
+            return
+        plan = planned(instance, assets, only="missing")
+
+        made = check_order(plan, graph)
+
+        assert made <= missing
+        assert made == missing or any("left out" in remark.text for remark in plan.remarks)
