@@ -9,8 +9,21 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
     "dagster._core.definitions.data_version": {
         "tag_names": ("CODE_VERSION_TAG", "DATA_VERSION_IS_USER_PROVIDED_TAG"),
     },
-    "dagster._core.definitions.partitions.utils": {"given_names": ("MULTIPARTITION_KEY_DELIMITER",)},
-    "dagster._core.definitions.partitions.utils.multi": {"given_names": ("MULTIPARTITION_KEY_DELIMITER",)},
+    "dagster._core.definitions.multi_dimensional_partitions": {
+        "given_names": ("MULTIPARTITION_KEY_DELIMITER",), "partition_kinds": ("PartitionDimensionDefinition",),
+    },
+    "dagster._core.definitions.partition": {
+        "partition_kinds": ("DynamicPartitionsStore", "ScheduleType"),
+    },
+    "dagster._core.definitions.partitions.context": {"partition_kinds": ("PartitionLoadingContext",)},
+    "dagster._core.definitions.partitions.definition.time_window": {"partition_kinds": ("ScheduleType",)},
+    "dagster._core.definitions.partitions.schedule_type": {"partition_kinds": ("ScheduleType",)},
+    "dagster._core.definitions.partitions.utils": {
+        "given_names": ("MULTIPARTITION_KEY_DELIMITER",), "partition_kinds": ("PartitionDimensionDefinition",),
+    },
+    "dagster._core.definitions.partitions.utils.multi": {
+        "given_names": ("MULTIPARTITION_KEY_DELIMITER",), "partition_kinds": ("PartitionDimensionDefinition",),
+    },
     "dagster._core.definitions.utils": {
         "given_names": ("DEFAULT_GROUP_NAME", "DEFAULT_IO_MANAGER_KEY", "DEFAULT_OUTPUT", "VALID_NAME_REGEX_STR"),
     },

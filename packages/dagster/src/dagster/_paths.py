@@ -189,14 +189,27 @@ PATHS: dict[str, tuple[str, ...]] = {
     "dagster._core.definitions.multi_asset_sensor_definition": (
         "MultiAssetSensorDefinition", "MultiAssetSensorEvaluationContext", "build_multi_asset_sensor_context",
     ),
+    "dagster._core.definitions.multi_dimensional_partitions": ("MultiPartitionKey", "MultiPartitionsDefinition"),
     "dagster._core.definitions.op_definition": ("OpDefinition",),
     "dagster._core.definitions.output": ("DynamicOut", "GraphOut", "Out", "OutputMapping"),
+    "dagster._core.definitions.partition": (
+        "DynamicPartitionsDefinition", "Partition", "PartitionedConfig", "PartitionsDefinition",
+        "StaticPartitionsDefinition", "dynamic_partitioned_config", "partitioned_config", "static_partitioned_config",
+    ),
+    "dagster._core.definitions.partition_key_range": ("PartitionKeyRange",),
     "dagster._core.definitions.partitions.context": ("partition_loading_context",),
+    "dagster._core.definitions.partitions.definition": (
+        "DailyPartitionsDefinition", "DynamicPartitionsDefinition", "HourlyPartitionsDefinition",
+        "MonthlyPartitionsDefinition", "MultiPartitionsDefinition", "PartitionsDefinition",
+        "StaticPartitionsDefinition", "TimeWindowPartitionsDefinition", "WeeklyPartitionsDefinition",
+    ),
     "dagster._core.definitions.partitions.definition.dynamic": ("DynamicPartitionsDefinition",),
     "dagster._core.definitions.partitions.definition.multi": ("MultiPartitionsDefinition",),
     "dagster._core.definitions.partitions.definition.partitions_definition": ("PartitionsDefinition",),
     "dagster._core.definitions.partitions.definition.static": ("StaticPartitionsDefinition",),
-    "dagster._core.definitions.partitions.definition.time_window": ("TimeWindowPartitionsDefinition",),
+    "dagster._core.definitions.partitions.definition.time_window": (
+        "PartitionKeyRange", "TimeWindow", "TimeWindowPartitionsDefinition", "partition_loading_context",
+    ),
     "dagster._core.definitions.partitions.definition.time_window_subclasses": (
         "DailyPartitionsDefinition", "HourlyPartitionsDefinition", "MonthlyPartitionsDefinition",
         "WeeklyPartitionsDefinition",
@@ -247,6 +260,11 @@ PATHS: dict[str, tuple[str, ...]] = {
         "build_sensor_context",
     ),
     "dagster._core.definitions.source_asset": ("SourceAsset",),
+    "dagster._core.definitions.time_window_partitions": (
+        "DailyPartitionsDefinition", "HourlyPartitionsDefinition", "MonthlyPartitionsDefinition", "TimeWindow",
+        "TimeWindowPartitionsDefinition", "WeeklyPartitionsDefinition", "daily_partitioned_config",
+        "hourly_partitioned_config", "monthly_partitioned_config", "weekly_partitioned_config",
+    ),
     "dagster._core.definitions.unresolved_asset_job_definition": ("UnresolvedAssetJobDefinition", "define_asset_job"),
     "dagster._core.definitions.utils": ("config_from_files", "config_from_pkg_resources", "config_from_yaml_strings"),
     "dagster._core.errors": (

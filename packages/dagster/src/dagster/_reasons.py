@@ -100,9 +100,8 @@ INNER: dict[str, tuple[str, ...]] = {
         "dagster._config.structured_config",
     ),
     "Dagster itself moved it; partitions come later": (
-        "dagster._core.definitions.partition", "dagster._core.definitions.partitioned_schedule",
-        "dagster._core.definitions.partition_mapping", "dagster._core.definitions.time_window_partitions",
-        "dagster._core.definitions.multi_dimensional_partitions",
+        "dagster._core.definitions.partitioned_schedule",
+        "dagster._core.definitions.partition_mapping",
     ),
 }  # fmt: skip
 # Names at paths that are there, which have no counterpart.
