@@ -53,7 +53,7 @@ def day(context: AssetExecutionContext) -> Output[dict[str, str]]:
         raise Failure("the source was not there")
     with SOURCE.open(newline="") as lines:
         row = next(row for row in csv.DictReader(lines) if row["date"].replace("/", "-") == wanted)
-    time.sleep(0.02)  # a kill shall hit it now and then
+    time.sleep(0.02)  # user code
     return Output(row, metadata={"rain_mm": MetadataValue.float(float(row["precipitation"]))})
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.wire import dumps, loads
@@ -186,6 +187,8 @@ def parts(
 
 def _backfill(row: Row) -> Backfill:
     number, backfill_id, status, version, run_limit, note, created, ended, body = row
+    said: dict[str, Any] = loads(body)
+    said["targets"] = tuple(said["targets"])
     return Backfill(
         backfill_id,
         created_at=datetime.fromtimestamp(created, UTC),
@@ -195,7 +198,7 @@ def _backfill(row: Row) -> Backfill:
         note=note,
         ended_at=None if ended is None else datetime.fromtimestamp(ended, UTC),
         storage_id=number,
-        **{name: tuple(value) if name == "targets" else value for name, value in loads(body).items()},
+        **said,
     )
 
 
