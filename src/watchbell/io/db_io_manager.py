@@ -96,8 +96,8 @@ class DbIOManager(IOManager):
         default_load_type: the type that inputs without an annotation get; None: that of the only handler.
 
     Example:
-        >>> manager = DbIOManager(type_handlers=[RowsHandler()], db_client=SqliteClient(), database="shop.db")
-        >>> manager.handle_output(build_output_context(asset_key=["raw", "orders"]), [{"id": 1}])
+            manager = DbIOManager(type_handlers=[RowsHandler()], db_client=SqliteClient(), database="shop.db")
+            defs = Definitions([orders], resources={"io_manager": manager})
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from watchbell.ground.errors import CheckError
 
 NAME_BYTES_MAX = 200  # most file systems accept 255 bytes a name; extensions and temporary names are a little longer
 _ALWAYS_QUOTED = frozenset('%/\\"\x7f') | {chr(code) for code in range(32)}
-_QUOTED = _ALWAYS_QUOTED | frozenset('<>:|?*') if os.name == "nt" else _ALWAYS_QUOTED
+_QUOTED = _ALWAYS_QUOTED | frozenset("<>:|?*") if os.name == "nt" else _ALWAYS_QUOTED
 _DIGEST_CHARS = 32
 
 
