@@ -221,7 +221,8 @@ def test_dagsters_command_takes_a_range_of_keys_with_open_ends(project) -> None:
     ]
 
 
-def test_dagsters_command_without_partitions_is_refused(project) -> None:
+def test_dagsters_command_without_partitions_is_for_all_of_them(project) -> None:
     said = project.run_on_code("job", "backfill", "-j", "daily", "--noprompt")
+    [row] = project.run("backfill", "list", "--json").json()
 
-    assert (said.code, "say which partitions" in said.err) == (2, True)
+    assert (said.code, row["asked"]) == (0, "all partitions of job daily")

@@ -34,11 +34,9 @@ def backfill(
     tags_json: str | None,
     noprompt: bool,
 ) -> None:
-    """Run a job for many partitions: as Dagster's command. `backfill launch` can do more."""
+    """Run a job for many partitions, all if none are named: as Dagster's command. `backfill launch` can do more."""
     if sum(each is not None for each in (partitions, every, first or last)) > 1:
         raise click.UsageError("give only one of --partitions, --all, and --from with --to")
-    if partitions is None and every is None and first is None and last is None:
-        raise click.UsageError("say which partitions: --partitions KEYS, --all yes, or --from KEY --to KEY")
     locations = load_locations(targets)
     location, job = find_job(locations, name or only_job(locations))
     with open_instance() as instance:
