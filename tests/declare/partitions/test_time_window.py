@@ -32,8 +32,8 @@ VIEW = PartitionsView(current_time=NOW)
 DAYS = DailyPartitionsDefinition("2026-01-01")
 
 
-def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Keys of partitions and the windows they stand for: which there are, in which order, and what is asked of one."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,8 @@ Weekly, Monthly = dg.WeeklyPartitionsDefinition, dg.MonthlyPartitionsDefinition
 Windows, Static = dg.TimeWindowPartitionsDefinition, dg.StaticPartitionsDefinition
 
 
-def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def window(found: Any) -> list[str] | None:
@@ -44,7 +45,7 @@ def listed_keys(say: Say) -> None:
 @scenario()
 def keys_that_are_refused(say: Say) -> None:
     for key in ("a...b", "a\nb", "a\x00b"):
-        say.refusal(repr(key), lambda key=key: Static([key]).get_partition_keys())
+        say.refusal(repr(key), partial(Static, [key]))
     say.refusal("twice", lambda: Static(["a", "b", "a"]).get_partition_keys(), "'a'")
     say.refusal("a number", lambda: Static([1]).get_partition_keys())  # type: ignore[list-item]
     say.refusal("nothing", lambda: Static(None).get_partition_keys())  # type: ignore[arg-type]
@@ -190,7 +191,7 @@ def cron_strings_of_schedules(say: Say) -> None:
     ]
     for name, kind in kinds.items():
         for wish in wishes:
-            say.refusal(f"{name} {wish}", lambda kind=kind, wish=wish: kind.get_cron_schedule(**wish))
+            say.refusal(f"{name} {wish}", partial(kind.get_cron_schedule, **wish))
 
 
 @scenario()
@@ -331,7 +332,7 @@ def wrong_dimensions(say: Say) -> None:
     say.refusal("no name", lambda: several({"a": dg.DynamicPartitionsDefinition(lambda _: ["a"]), "b": one}))
     say.refusal("no definition", lambda: several({"a": "b", "c": one}))  # type: ignore[dict-item]
     for key in ("x|y", "x,y", "[x", "x]"):
-        say.refusal(f"key {key}", lambda key=key: several({"a": Static([key]), "b": one}).get_partition_keys())
+        say.refusal(f"key {key}", partial(several, {"a": Static([key]), "b": one}))
     say.refusal("no such dimension", lambda: both.get_partitions_def_for_dimension("three"))
     say.refusal("no dimension of time", lambda: both.time_window_dimension)
     say.refusal("tags of half a key", lambda: both.get_tags_for_partition_key("1"))
