@@ -10,6 +10,7 @@ import pytest
 from watchbell.declare.assets.asset import asset
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.asset_job import define_asset_job
+from watchbell.declare.assets.selection import AssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.checks.asset_check import asset_check
 from watchbell.declare.checks.asset_check_spec import AssetCheckResult
@@ -17,6 +18,7 @@ from watchbell.declare.graphs.result import MaterializeResult
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.execute.check_context import AssetCheckExecutionContext
 from watchbell.execute.contexts import AssetExecutionContext
 from watchbell.execute.job_execution import ReexecutionOptions, execute_job
 from watchbell.execute.materialize import materialize_to_memory
@@ -238,3 +240,20 @@ def test_a_partition_of_what_does_not_exist_upstream_is_named(instance: DagsterI
 
     with pytest.raises(DagsterInvariantViolationError, match="partitions of the asset 'few' that do not exist: 'b'"):
         materialize_to_memory([few, needs], partition_key="b", instance=instance)
+
+
+def test_a_check_alone_knows_the_dimensions_of_its_partition(instance: DagsterInstance) -> None:
+    @asset(partitions_def=GRID)
+    def cell() -> None: ...
+
+    seen = []
+
+    @asset_check(asset=cell, partitions_def=GRID)
+    def looks(context: AssetCheckExecutionContext) -> AssetCheckResult:
+        seen.append(context.multi_partition_key.keys_by_dimension)
+        return AssetCheckResult(passed=True)
+
+    tags = {"dagster/partition": "b|small"}
+    materialize_to_memory([cell, looks], selection=AssetSelection.checks(looks), tags=tags, instance=instance)
+
+    assert seen == [{"letter": "b", "size": "small"}]

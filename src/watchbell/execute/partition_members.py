@@ -60,6 +60,8 @@ class PartitionMembers:
                 f'step "{self._scope.step_key}": the run is for the partitions {_shown(run.key_range)}, so '
                 "context.partition_key is not one; use context.partition_keys or context.partition_key_range"
             )
+        if run.definition is None and self._partitions.own is not None:
+            return self._partitions.own.keys[0]
         return run.key
 
     @property

@@ -64,7 +64,7 @@ class RunPartitions:
         if definition is None:
             return
         if self.key is not None:  # as the definition writes it: that of two dimensions knows both
-            self.key = definition.key_of(definition.require_ordinal(self.key, self.view), self.view)
+            self.key = self._as_written_by(definition, self.key)
         elif self.key_range is not None and not definition.range_ordinals(self.key_range, self.view):
             raise DagsterInvalidInvocationError(
                 f"the run is for the partitions {self.key_range.start!r} to {self.key_range.end!r}, which is none: its "
@@ -102,15 +102,17 @@ class RunPartitions:
             DagsterUnknownPartitionError: the asset has no such partition.
         """
         if self.key is not None:
-            if definition is not self.definition:
-                definition.require_ordinal(self.key, self.view)
-            return AssetPartitions(definition, key=self.key, view=self.view)
+            key = self.key if definition is self.definition else self._as_written_by(definition, self.key)
+            return AssetPartitions(definition, key=key, view=self.view)
         if self.key_range is not None:
             if definition is self.definition and "own" in self.__dict__ and self.own is not None:
                 return self.own
             ordinals = definition.range_ordinals(self.key_range, self.view)
             return AssetPartitions.of_ordinals(definition, ordinals, self.view)
         return None
+
+    def _as_written_by(self, definition: PartitionsDefinition, key: str) -> str:
+        return definition.key_of(definition.require_ordinal(key, self.view), self.view)
 
     def required(self, definition: PartitionsDefinition, what: str) -> AssetPartitions:
         """As :meth:`of`.
