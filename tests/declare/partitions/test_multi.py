@@ -49,6 +49,7 @@ def test_keys_are_the_product_of_the_dimensions_and_lead_to_their_ordinals(
     assert [both.key_of(each, VIEW) for each in numbers] == keys
     assert [both.join(*both.split(each)) for each in numbers] == numbers
     assert all(0 <= each <= ORDINAL_MAX for each in numbers)
+    assert list(both.ordinals_of([*keys, "x", "x|y|z", "x|x"], VIEW))[: len(keys)] == numbers
 
 
 def test_windows_of_time_are_the_lower_half_and_consecutive() -> None:

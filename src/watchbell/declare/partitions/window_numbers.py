@@ -61,7 +61,7 @@ class WindowNumbers(PartitionsDefinition):
             zip(self._keys_between(first, last + 1), range(ORDINAL_BASE + first, ORDINAL_BASE + last + 1), strict=True)
         )
         found = map(written.get, keys)
-        return list(found) if not left_out else [None if each in left_out else each for each in found]
+        return list(found) if not left_out else [None if each is None or each in left_out else each for each in found]
 
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
         """The key of a window, also of one that is no partition."""
