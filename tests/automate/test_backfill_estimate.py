@@ -1,6 +1,6 @@
 """How long a backfill may take."""
 
-from watchbell.automate.backfill_estimate import PastRun, estimated
+from watchbell.automate.backfill_estimate import START_SECONDS, PastRun, estimated
 from watchbell.automate.backfill_steps import PlanStep
 
 
@@ -38,3 +38,9 @@ def test_what_never_ran_is_named() -> None:
 
     assert estimated(steps, {}, at_once=2).seconds is None
     assert "b, which ran never before" in estimated(steps, {0: [PastRun(1, 1)]}, at_once=2).text
+
+
+def test_very_short_runs_take_as_long_as_it_takes_to_start_them() -> None:
+    step = PlanStep(1, "days", 1_000, 1_000)
+
+    assert estimated([step], {0: [PastRun(1, 0.001)]}, at_once=10).seconds == 1_000 * START_SECONDS

@@ -11,6 +11,10 @@ from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
 
 
+START_SECONDS = 0.05
+"""What a run costs the machine besides its user code, however many go on at a time: a process, its events."""
+
+
 @dataclass(frozen=True)
 class PastRun:
     """How long a run took.
@@ -64,7 +68,7 @@ def estimated(steps: Sequence[PlanStep], past: Mapping[int, Sequence[PastRun]], 
         runs_count = sum(step.runs_count for step, _ in works)
         longest = max((seconds if step.in_order else seconds / step.runs_count for step, seconds in works), default=0.0)
         shared = sum(seconds for _, seconds in works) / max(1, min(at_once, runs_count))
-        total += max(longest, shared)
+        total += max(longest, shared, runs_count * START_SECONDS)
     return Estimate(total, at_once, unknown)
 
 
