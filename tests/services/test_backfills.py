@@ -85,7 +85,7 @@ class Bench(Rig, Backfills):
 
     def end(self, run_id: str, kind: DagsterEventType = DagsterEventType.RUN_SUCCESS) -> None:
         data = JobFailureData(None, "RUN_EXCEPTION") if kind is DagsterEventType.RUN_FAILURE else None
-        event = DagsterEvent(kind, "etl", event_specific_data=data)
+        event = DagsterEvent(kind, "etl", message=f"{kind.value} it is", event_specific_data=data)
         self.store.append([EventLogEntry(run_id, self.clock.now().timestamp(), dagster_event=event)])
 
     def fail(self, run_id: str) -> None:
@@ -170,6 +170,7 @@ def test_a_failure_blocks_what_needs_it_and_the_rest_goes_on() -> None:
     rig.fail("run-1")
     rig.step(ENDS)
     assert rig.states == [P.FAILED, P.BLOCKED, P.BLOCKED, P.RUNNING]
+    assert rig.parts[0].note == "RUN_FAILURE it is"
     rig.end("run-2")
     rig.step(ENDS)
     assert rig.backfill.status is B.COMPLETED_FAILED

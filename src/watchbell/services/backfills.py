@@ -54,11 +54,28 @@ class _Look:
         run_ids: its runs; one that is executed again by the new one.
         statuses: where they are; None: deleted.
         is_unsure: whether it is not known yet if a failed one will be executed again.
+        why: what the last failure says.
     """
 
     run_ids: tuple[str, ...]
     statuses: tuple[DagsterRunStatus | None, ...]
     is_unsure: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What follows on a failed run.
+
+    Args:
+        is_known: whether it is known if the run is executed again.
+        retry_id: the run that does so; None: none, or not known yet.
+        why: what the failure says.
+    """
+
+    is_known: bool = True
+    retry_id: str | None = None
+    why: str = ""
 
 
 class BackfillsLoop:
@@ -201,33 +218,33 @@ class BackfillsLoop:
         if end is not None:
             for run_id in old:
                 self._part_of.pop(run_id, None)
-            work.end(number, end, RUN_DELETED_NOTE if None in look.statuses else "")
+            work.end(number, end, RUN_DELETED_NOTE if None in look.statuses else look.why)
         return False
 
     def _look(self, run_ids: tuple[str, ...], statuses: Mapping[str, DagsterRunStatus]) -> _Look:
-        now_ids, is_unsure = list(run_ids), False
+        now_ids, is_unsure, why = list(run_ids), False, ""
         for place, run_id in enumerate(run_ids):
             if statuses.get(run_id) is DagsterRunStatus.FAILURE:
-                is_known, retry_id = self._retry_of(run_id)
-                is_unsure = is_unsure or not is_known
-                now_ids[place] = retry_id or run_id
-        return _Look(tuple(now_ids), tuple(statuses.get(run_id) for run_id in run_ids), is_unsure)
+                failure = self._failure_of(run_id)
+                is_unsure = is_unsure or not failure.is_known
+                now_ids[place] = failure.retry_id or run_id
+                why = failure.why or why
+        return _Look(tuple(now_ids), tuple(statuses.get(run_id) for run_id in run_ids), is_unsure, why)
 
-    def _retry_of(self, run_id: str) -> tuple[bool, str | None]:
-        """Whether it is known if a failed run is executed again, and the run that does so."""
+    def _failure_of(self, run_id: str) -> _Failure:
+        """Whether it is known if a failed run is executed again, by which run, and what its failure says."""
         store = self._desk.store
         seen = store.retries_seen()  # first: if its failure was dealt with, the tag is there
         record = store.run_record(run_id)
         if record is None:
-            return True, None
+            return _Failure()
         retry_id = record.dagster_run.tags.get(AUTO_RETRY_TAG)
         if retry_id is not None:
-            return True, retry_id
+            return _Failure(retry_id=retry_id)
         failures = store.events(EventQuery(run_id=run_id, types=_FAILURE, newest_first=True, limit=1))
-        if not failures:
-            return True, None
-        failed_id = failures[0].storage_id
-        return seen is not None and failed_id is not None and failed_id <= seen, None
+        if not failures or failures[0].storage_id is None:
+            return _Failure()
+        return _Failure(seen is not None and failures[0].storage_id <= seen, why=failures[0].message)
 
     # ------------------------------------------------------------- beginning
 
