@@ -397,7 +397,9 @@ def _play(instance: DagsterInstance, steps: list[tuple[str, object]]) -> None:
     assert instance.get_materialized_partitions(ORDERS) == model.made
 
 
-def _compare(instance: DagsterInstance, definition: StaticPartitionsDefinition, model: Model, open_runs: set[str]) -> None:
+def _compare(
+    instance: DagsterInstance, definition: StaticPartitionsDefinition, model: Model, open_runs: set[str]
+) -> None:
     keys = definition.get_partition_keys()
     going = {model.going[run][0] for run in open_runs}
     state = instance.partition_state(ORDERS, definition)

@@ -42,7 +42,9 @@ class Partitions:
         """
         return self.partition_states({asset_key: partitions_def})[asset_key]
 
-    def partition_states(self, partitions_defs: Mapping[AssetKey, PartitionsDefinition]) -> dict[AssetKey, PartitionState]:
+    def partition_states(
+        self, partitions_defs: Mapping[AssetKey, PartitionsDefinition]
+    ) -> dict[AssetKey, PartitionState]:
         """As :meth:`partition_state`, of many assets at once."""
         view = PartitionsView(self.clock.now(), self)
         stored = self.store.stored_partitions(partitions_defs)

@@ -11,7 +11,7 @@ from watchbell.cli.partition_strip import cells_of, legend_of, ranges_of
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition_state import PartitionState
 
-CODE = '''
+CODE = """
 from watchbell import DailyPartitionsDefinition, Definitions, StaticPartitionsDefinition, asset, define_asset_job
 
 days = DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-01-11")
@@ -33,7 +33,7 @@ def plain():
 
 
 defs = Definitions([rain, letters, plain], jobs=[define_asset_job("rain_job", [rain])])
-'''
+"""
 RAIN = AssetKey("rain")
 
 
@@ -61,7 +61,8 @@ def test_a_strip_shows_how_partitions_stand(terminal: Terminal, code: list[str])
 def test_all_assets_with_partitions_are_a_table(terminal: Terminal, code: list[str]) -> None:
     shown = terminal.run("partitions", "status", "--json", *code)
 
-    rows = {row["asset"]: (row["partitions"], row["made"], row["percent"], row["missing"]) for row in json.loads(shown.out)}
+    columns = ("partitions", "made", "percent", "missing")
+    rows = {row["asset"]: tuple(row[each] for each in columns) for row in json.loads(shown.out)}
     assert rows == {"rain": (10, 3, 30, 7), "letters": (2, 0, 0, 2)}
 
 

@@ -25,7 +25,11 @@ from watchbell.cli.partition_target import (
 )
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.declare.partitions.view import PartitionsView, looking_from
-from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterInvalidSubsetError, DagsterUnknownPartitionError
+from watchbell.ground.errors import (
+    DagsterInvalidInvocationError,
+    DagsterInvalidSubsetError,
+    DagsterUnknownPartitionError,
+)
 from watchbell.ground.suggest import did_you_mean
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
@@ -168,7 +172,9 @@ def _percent(part: int, whole: int) -> int:
 def _draw(target: Partitioned, there: OrdinalSet, state: PartitionState, view: PartitionsView) -> None:
     counts = _counts(target, there, state)
     told = [f"{counts['partitions']:,} partitions", f"{counts['made']:,} made ({counts['percent']} %)"]
-    told += [f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("failed", "in_progress", "missing") if counts[name]]
+    told += [
+        f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("failed", "in_progress", "missing") if counts[name]
+    ]
     click.echo(click.style(target.name, bold=True) + ": " + ", ".join(told))
     if not there:
         return
@@ -243,9 +249,7 @@ def wipe(
     click.echo(f"forgotten: {told} of {target.name}")
 
 
-def _require_known(
-    instance: DagsterInstance, target: Partitioned, view: PartitionsView, keys: Sequence[str]
-) -> None:
+def _require_known(instance: DagsterInstance, target: Partitioned, view: PartitionsView, keys: Sequence[str]) -> None:
     """Keys that exist, or that something is remembered of."""
     assert target.asset_key is not None
     records = instance.partition_records(target.asset_key, keys)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from watchbell.record.request import AddDynamicPartitionsRequest, DynamicPartitionsRequest
 from watchbell.record.partition_state import DynamicPartition
+from watchbell.record.request import AddDynamicPartitionsRequest, DynamicPartitionsRequest
 from watchbell.store.session import Session
 from watchbell.store.statements import Params, Pieces
 
@@ -16,7 +16,7 @@ def add(session: Session, name: str, keys: Sequence[str]) -> list[str]:
     A key that was deleted keeps its number, so that it finds what is remembered of it; its place is a new one.
     """
     wanted = list(dict.fromkeys(keys))
-    known = dict(session.run_in("known_dynamic_partitions", "keys", wanted, name_now=name))
+    known: dict[str, int] = dict(session.run_in("known_dynamic_partitions", "keys", wanted, name_now=name))
     new = [key for key in wanted if not known.get(key)]
     if not new:
         return []
@@ -49,7 +49,9 @@ def has(session: Session, name: str, keys: Sequence[str]) -> set[str]:
     """Which of the keys are there."""
     if len(keys) == 1:
         return set(keys) if session.row("dynamic_partition", name_now=name, key=keys[0]) is not None else set()
-    return {key for key, is_there in session.run_in("known_dynamic_partitions", "keys", keys, name_now=name) if is_there}
+    return {
+        key for key, is_there in session.run_in("known_dynamic_partitions", "keys", keys, name_now=name) if is_there
+    }
 
 
 def count(session: Session, name: str) -> int:

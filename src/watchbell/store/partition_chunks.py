@@ -67,7 +67,7 @@ def change(
         less: what to take out, by kind.
     """
     place = {"asset": asset, "numbering_now": numbering, "chunk_now": chunk}
-    held = dict(session.rows("partition_sets_of_chunk", **place))
+    held: dict[str, bytes] = dict(session.rows("partition_sets_of_chunk", **place))
     for kind in more.keys() | less.keys():
         before = OrdinalSet.from_bytes(held[kind]) if kind in held else OrdinalSet()
         after = before

@@ -138,9 +138,7 @@ def number(session: Session, key: AssetKey, numbering: str, numbers: Mapping[str
         if kind == FAILED:
             failed[each] = failed.get(each, OrdinalSet()) | OrdinalSet.from_bytes(body)
     is_new = before != numbering
-    held = records(
-        session, key, partitions=None, after=None, limit=None, only_made=False, only_unnumbered=not is_new
-    )
+    held = records(session, key, partitions=None, after=None, limit=None, only_made=False, only_unnumbered=not is_new)
     failed_before = failed.get(before, OrdinalSet()) if is_new and before is not None else OrdinalSet()
     made, failing = set(), set()
     for each in held:
@@ -163,7 +161,7 @@ def number(session: Session, key: AssetKey, numbering: str, numbers: Mapping[str
 
 
 def continue_numbering(session: Session, key: AssetKey, before: str, after: str) -> bool:
-    """Says by another text what an asset's numbers mean, which stay as they are; False: they mean ``before`` no more."""
+    """Says by another text what an asset's numbers, which stay, mean; False: they mean ``before`` no more."""
     asset = key.to_string()
     row = session.row("numbering", asset=asset)
     if row is None or row[0] != before:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from watchbell.record.request import check_partition_keys, check_partitions_name
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition_state import DynamicPartition, PartitionRecord, StoredPartitions
 from watchbell.record.ports import Notifier
+from watchbell.record.request import check_partition_keys, check_partitions_name
 from watchbell.store import dynamic_partitions, partition_states, partitions
 from watchbell.store.session import Database
 from watchbell.store.topics import EVENTS

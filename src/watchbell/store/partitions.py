@@ -177,9 +177,8 @@ def _taken_over(session: Session, asset: str, numbering: str, planned_id: int, r
     """What others made since a run planned, and what later runs are to make."""
     rows = session.rows("made_meanwhile", asset=asset, planned_id=planned_id, run=run_id)
     others = [OrdinalSet([ordinal for _, ordinal in rows if ordinal is not None])]
-    for plan in session.rows("plans_of_asset", asset=asset):
-        if plan[3] == numbering and plan[4] > planned_id:
-            others.append(OrdinalSet.from_bytes(plan[6]))
+    plans = session.rows("plans_of_asset", asset=asset)
+    others += [OrdinalSet.from_bytes(plan[6]) for plan in plans if plan[3] == numbering and plan[4] > planned_id]
     return OrdinalSet.union(others)
 
 
@@ -208,4 +207,3 @@ def wipe(session: Session, asset: str, partitions: Sequence[str]) -> int:
         for chunk, part in by_chunk(ordinals).items():
             change(session, asset, found[0], chunk, {}, {MATERIALIZED: part, FAILED: part})
     return count
-

@@ -262,7 +262,7 @@ def about_backfills() -> Mapping[str, ClauseElement]:
 def about_partitions() -> Mapping[str, ClauseElement]:
     """What is remembered of assets' partitions."""
     rows, sets, planned = asset_partitions, partition_sets, planned_partitions
-    asset = p("asset")
+    asset: BindParameter[Any] = p("asset")
     one = (rows.c.asset_key == asset, rows.c.partition == p("key"))
     one_chunk = (sets.c.asset_key == asset, sets.c.numbering == p("numbering_now"), sets.c.chunk == p("chunk_now"))
     of_run = planned.c.run_id == p("run")
@@ -434,8 +434,16 @@ def all_queries() -> dict[str, ClauseElement]:
     Raises:
         AssertionError: two of them have one name.
     """
-    nouns = (about_runs(), about_events(), about_checks(), about_pools(), about_automations(), about_backfills())
-    nouns = (*nouns, about_partitions(), about_dynamic_partitions())
+    nouns = (
+        about_runs(),
+        about_events(),
+        about_checks(),
+        about_pools(),
+        about_automations(),
+        about_backfills(),
+        about_partitions(),
+        about_dynamic_partitions(),
+    )
     groups = (house(), *nouns, heads(), conditions())
     found: dict[str, ClauseElement] = {}
     for group in groups:

@@ -29,9 +29,7 @@ class Renumbering(Enum):
     UNNUMBERED = "rows without a number are looked at again"
 
 
-def renumbering(
-    definition: PartitionsDefinition, view: PartitionsView, stored: StoredPartitions
-) -> Renumbering | None:
+def renumbering(definition: PartitionsDefinition, view: PartitionsView, stored: StoredPartitions) -> Renumbering | None:
     """What is to be done; None: nothing."""
     if stored.numbering is not None and stored.numbering != definition.numbering:
         return Renumbering.RENAMED if definition.continues(stored.numbering) else Renumbering.ALL
@@ -41,14 +39,15 @@ def renumbering(
 
 
 def look(definition: PartitionsDefinition, view: PartitionsView, unnumbered: int) -> str:
-    """What a definition looks like to rows without a number: other text, and one of them may have become a partition."""
+    """What a definition looks like to rows without a number: other text, and one may have become a partition."""
     there = definition.ordinals(view)
     return f"{len(there)} {there.first()} {there.last()} {unnumbered}"
 
 
 def numbers_of(definition: PartitionsDefinition, view: PartitionsView, keys: Iterable[str]) -> dict[str, int]:
     """The numbers of those keys that exist."""
-    found = ((key, definition.ordinal_of(key, view)) for key in keys)
+    asked = list(keys)
+    found = zip(asked, definition.ordinals_of(asked, view), strict=True)
     return {key: ordinal for key, ordinal in found if ordinal is not None}
 
 
