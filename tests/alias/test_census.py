@@ -158,8 +158,9 @@ def is_status(**arguments: Any) -> Any:
 
 
 NO_ASSETS = types.ModuleType("no_assets")
-PARTITION_KEYWORDS = {"partitions_def": None, "automation_condition": None, "auto_materialize_policy": None}
+PARTITION_KEYWORDS = {"partitions_def": dg.DailyPartitionsDefinition("2024-01-01"), "automation_condition": None, "auto_materialize_policy": None}
 DAY = timedelta(days=1)
+DAYS = dg.DailyPartitionsDefinition("2024-01-01")
 
 # What is called -> each argument that projects pass, with a value; each is passed alone.
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
@@ -181,7 +182,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "group_name": "raw", "name": "both", "required_resource_keys": {"r"}, "ins": {}, "compute_kind": "python",
             "op_tags": {"a": "b"}, "description": "d", "can_subset": True, "deps": ["upstream"], "code_version": None,
             "internal_asset_deps": {"a": set(), "b": {dg.AssetKey("a")}}, "retry_policy": POLICY,
-            "check_specs": [dg.AssetCheckSpec("few", asset="a")], "partitions_def": None, "backfill_policy": None,
+            "check_specs": [dg.AssetCheckSpec("few", asset="a")], "partitions_def": DAYS,
+            "backfill_policy": dg.BackfillPolicy.single_run(),
         },
     ),
     "multi_asset of specs": (
@@ -207,7 +209,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {
             "resource_defs": {"r": some_resource}, "description": "d", "config": {"loggers": {}}, "name": "other",
             "tags": {"a": "b"}, "executor_def": dg.in_process_executor, "hooks": {some_hook},
-            "op_retry_policy": POLICY, "partitions_def": None,
+            "op_retry_policy": POLICY, "partitions_def": DAYS,
         },
     ),
     "graph": (
@@ -276,7 +278,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {
             "selection": dg.AssetSelection.groups("raw") | dg.AssetSelection.keys("upstream"), "name": "other",
             "description": "d", "tags": {"a": "b"}, "config": {"ops": {}}, "executor_def": dg.in_process_executor,
-            "op_retry_policy": POLICY, "hooks": {some_hook}, "partitions_def": None,
+            "op_retry_policy": POLICY, "hooks": {some_hook}, "partitions_def": DAYS,
         },
     ),
     "RunRequest": (
@@ -568,13 +570,7 @@ def test_the_earlier_name_of_deps_is_taken_and_told() -> None:
 # What belongs to partitions and automation conditions; it is refused by name, also where nothing is passed.
 LATER_ARGUMENTS: dict[str, Callable[[], Any]] = {
     "AssetSpec-automation_condition": lambda: dg.AssetSpec("a", automation_condition=1),  # type: ignore[call-arg]
-    "AssetSpec-partitions_def": lambda: dg.AssetSpec("a", partitions_def=1),  # type: ignore[call-arg]
-    "SensorResult-dynamic_partitions_requests": lambda: dg.SensorResult(dynamic_partitions_requests=[1]),  # type: ignore[call-arg]
-    "asset-partitions_def": lambda: dg.asset(partitions_def=1)(made),
     "asset-automation_condition": lambda: dg.asset(automation_condition=1)(made),
-    "asset-backfill_policy": lambda: dg.asset(backfill_policy=1)(made),
-    "multi_asset-partitions_def": lambda: two_assets(partitions_def=1),
-    "define_asset_job-partitions_def": lambda: dg.define_asset_job("j", partitions_def=1),
     "AssetOut-automation_condition": lambda: dg.AssetOut(automation_condition=1),
 }
 

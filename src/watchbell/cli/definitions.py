@@ -27,6 +27,7 @@ def validate(targets: list[CodeTarget], as_json: bool) -> None:
     os.environ["DAGSTER_IS_DEFS_VALIDATION_CLI"] = "1"  # code that looks for it may leave out what needs the network
     rows, doubts = [], []
     for location in load_locations(targets):
+        location.repository.validate_loadable()
         snapshot = location.repository.snapshot(location.name)
         warnings = [*snapshot.warnings, *doubts_about(location.repository.asset_graph)]
         doubts += warnings

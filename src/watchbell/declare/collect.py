@@ -132,8 +132,12 @@ class Definitions:
 
     @staticmethod
     def validate_loadable(defs: Definitions) -> None:
-        """Does nothing if the definitions fit each other; raises as :meth:`get_repository_def`."""
-        check_instance(defs, Definitions, "defs").get_repository_def()
+        """Does nothing if the definitions fit each other; raises as :meth:`get_repository_def`.
+
+        Raises:
+            DagsterInvalidDefinitionError: also if a partition mapping does not fit the partitions it lies between.
+        """
+        check_instance(defs, Definitions, "defs").get_repository_def().validate_loadable()
 
     @staticmethod
     def merge(*def_sets: Definitions) -> Definitions:

@@ -285,7 +285,12 @@ class RepositoryDefinition:
         """Does nothing: all definitions were loaded and checked when this object was made."""
 
     def validate_loadable(self) -> None:
-        """Does nothing: see :meth:`load_all_definitions`."""
+        """Does nothing if each partition mapping fits the partitions it lies between; the rest is checked already.
+
+        Raises:
+            DagsterInvalidDefinitionError: one does not.
+        """
+        self.asset_graph.check_mappings()
 
     def snapshot(self, location_name: str) -> LocationSnapshot:
         """All of it as plain values, for processes that never load user code.

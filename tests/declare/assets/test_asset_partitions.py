@@ -15,6 +15,7 @@ from watchbell.declare.assets.graph_asset import graph_asset, graph_multi_asset
 from watchbell.declare.assets.load_assets import load_assets_from_modules
 from watchbell.declare.assets.multi_asset import multi_asset
 from watchbell.declare.assets.observable import observable_source_asset
+from watchbell.declare.collect import Definitions
 from watchbell.declare.graphs.op import op
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition
@@ -168,3 +169,21 @@ def test_policies_of_loaded_assets_can_be_replaced() -> None:
 
     assert isinstance(loaded, AssetsDefinition)
     assert BackfillPolicy.multi_run(4) == loaded.backfill_policy
+
+
+def test_a_mapping_that_does_not_fit_is_refused_when_definitions_are_validated() -> None:
+    @asset(partitions_def=LETTERS, deps=[AssetDep("a", partition_mapping=TimeWindowPartitionMapping())])
+    def b() -> None: ...
+
+    wrong = Definitions(assets=[AssetSpec("a", partitions_def=LETTERS), b])
+    with pytest.raises(DagsterInvalidDefinitionError, match="of the asset 'b' does not fit the asset 'a'"):
+        Definitions.validate_loadable(wrong)
+    Definitions.validate_loadable(Definitions(assets=[AssetSpec("a"), b]))  # nothing to map from
+
+
+@pytest.mark.parametrize("make", [of_asset, of_multi_asset, of_graph_asset, of_graph_multi_asset, of_op])
+def test_what_is_no_definition_is_refused(make: Any) -> None:
+    with pytest.raises(ParameterCheckError, match="partitions_def of .* is a PartitionsDefinition, not 1"):
+        make(partitions_def=1)
+    with pytest.raises(ParameterCheckError, match="backfill_policy of .* is a BackfillPolicy, not 1"):
+        make(backfill_policy=1)

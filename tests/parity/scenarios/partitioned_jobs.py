@@ -416,3 +416,22 @@ def checks_with_partitions(say: Say) -> None:
     say("of a spec", dg.AssetCheckSpec("looked", asset="letters", partitions_def=LETTERS).partitions_def == LETTERS)
     say("of none", dg.AssetCheckSpec("looked", asset="letters").partitions_def)
     say.refusal("no definition", lambda: dg.AssetCheckSpec("looked", asset="a", partitions_def=3))  # type: ignore[arg-type]
+
+
+@scenario()
+def mappings_that_do_not_fit(say: Say) -> None:
+    def validated(mapping: Any, above: Any, below: Any) -> Any:
+        dep = dg.AssetDep("above", partition_mapping=mapping)
+        defs = dg.Definitions(assets=[asset_of("above", above), asset_of("below", below, [dep])])
+        return dg.Definitions.validate_loadable(defs)  # type: ignore[func-returns-value]
+
+    digits = dg.StaticPartitionsDefinition(["1", "2"])
+    windows, static = dg.TimeWindowPartitionMapping(), dg.StaticPartitionMapping({"q": "1"})
+    say.refusal("windows of letters", lambda: validated(windows, LETTERS, digits), "above", "below")
+    say.refusal("windows of nothing", lambda: validated(windows, DAYS, None), "above", "below")
+    say.refusal("letters that are not there", lambda: validated(static, LETTERS, digits), "above", "below")
+    single = dg.MultiToSingleDimensionPartitionMapping()
+    say.refusal("one dimension of none", lambda: validated(single, LETTERS, digits), "above", "below")
+    say("windows above nothing", validated(windows, None, DAYS))
+    say("all", validated(dg.AllPartitionMapping(), LETTERS, digits))
+    say("the last", validated(dg.LastPartitionMapping(), LETTERS, None))

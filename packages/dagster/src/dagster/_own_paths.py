@@ -17,6 +17,12 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "dagster._core.definitions.partitions.context": {"partition_kinds": ("PartitionLoadingContext",)},
     "dagster._core.definitions.partitions.definition.time_window": {"partition_kinds": ("ScheduleType",)},
+    "dagster._core.definitions.partitioned_schedule": {
+        "partitioned_schedules": ("UnresolvedPartitionedAssetScheduleDefinition",),
+    },
+    "dagster._core.definitions.partitions.partitioned_schedule": {
+        "partitioned_schedules": ("UnresolvedPartitionedAssetScheduleDefinition",),
+    },
     "dagster._core.definitions.partitions.schedule_type": {"partition_kinds": ("ScheduleType",)},
     "dagster._core.definitions.partitions.utils": {
         "given_names": ("MULTIPARTITION_KEY_DELIMITER",), "partition_kinds": ("PartitionDimensionDefinition",),

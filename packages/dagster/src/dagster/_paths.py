@@ -235,6 +235,7 @@ PATHS: dict[str, tuple[str, ...]] = {
         "daily_partitioned_config", "hourly_partitioned_config", "monthly_partitioned_config",
         "weekly_partitioned_config",
     ),
+    "dagster._core.definitions.partitioned_schedule": ("build_schedule_from_partitioned_job",),
     "dagster._core.definitions.partitions.partitioned_schedule": ("build_schedule_from_partitioned_job",),
     "dagster._core.definitions.partitions.utils": ("MultiPartitionKey", "TimeWindow"),
     "dagster._core.definitions.partitions.utils.multi": ("MultiPartitionKey",),

@@ -100,7 +100,6 @@ INNER: dict[str, tuple[str, ...]] = {
         "dagster._config.structured_config",
     ),
     "Dagster itself moved it; partitions come later": (
-        "dagster._core.definitions.partitioned_schedule",
         "dagster._core.definitions.partition_mapping",
     ),
 }  # fmt: skip

@@ -202,6 +202,27 @@ class AssetGraph:
         given = next((dep.partition_mapping for dep in spec.deps if dep.asset_key == parent), None)
         return infer_partition_mapping(given, spec.partitions_def, self.spec(parent).partitions_def)
 
+    def check_mappings(self) -> None:
+        """Does nothing if each mapping that was given can map between the partitions of its two assets.
+
+        Raises:
+            DagsterInvalidDefinitionError: one cannot; names both assets.
+        """
+        for key, spec in self.specs.items():
+            for dep in spec.deps:
+                parent = self.specs[dep.asset_key].partitions_def if dep.partition_mapping is not None else None
+                if dep.partition_mapping is None or parent is None:
+                    continue
+                try:
+                    dep.partition_mapping.validate_partition_mapping(parent, spec.partitions_def)
+                except Exception as error:
+                    raise DagsterInvalidDefinitionError(
+                        f"the partition_mapping of the asset {key.to_user_string()!r} does not fit the asset "
+                        f"{dep.asset_key.to_user_string()!r} it is made from: {error}",
+                        asset_key=key,
+                        dep=dep.asset_key,
+                    ) from error
+
     def backfill_policy_of(self, key: AssetKey) -> BackfillPolicy | None:
         """How many partitions of an asset a backfill gives to one run; None: nothing was said."""
         definition = self.definition_by_key.get(key)

@@ -28,7 +28,7 @@ from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
-from watchbell.declare.partitions.partition_arguments import checked_backfill_policy
+from watchbell.declare.partitions.partition_arguments import checked_backfill_policy, checked_partitions_def
 from watchbell.declare.resource import ResourceDefinition, resource_definitions
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
@@ -93,7 +93,9 @@ class AssetsDefinition(AboutAssets):
         self.keys_by_input_name = self.node_keys_by_input_name
         self.keys_by_output_name = self.node_keys_by_output_name
         if partitions_def is not None:
-            specs = with_partitions_of_whole(specs, partitions_def, f"the definition of {specs[0].key}")
+            names = ", ".join(spec.key.to_user_string() for spec in specs)
+            whole = checked_partitions_def(partitions_def, f"the definition of {names}")
+            specs = with_partitions_of_whole(specs, whole, f"the definition of {names}")
         self.specs_by_key: Mapping[AssetKey, AssetSpec] = {spec.key: spec for spec in specs}
         self.node_check_specs_by_output_name: Mapping[str, AssetCheckSpec] = dict(check_specs_by_output_name or {})
         self.check_specs_by_output_name = self.node_check_specs_by_output_name
