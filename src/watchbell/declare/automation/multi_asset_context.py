@@ -13,6 +13,8 @@ from watchbell.declare.assets.selection import AssetSelection
 from watchbell.declare.automation.asset_sensor import MATERIALIZED
 from watchbell.declare.automation.sensor import SensorEvaluationContext
 from watchbell.declare.names import check_instance
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.view import partitions_view
 from watchbell.ground.errors import (
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
@@ -23,6 +25,7 @@ from watchbell.record.asset_cursor import NOTHING, TRAILING_MAX, Consumed, read_
 from watchbell.record.event import EventLogRecord
 from watchbell.record.filters import records_of
 from watchbell.record.keys import AssetKey
+from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.query import EventQuery
 
 MonitoredAssets = Sequence[AssetKey] | AssetSelection
@@ -197,30 +200,127 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
     def latest_materialization_records_by_partition(
         self, asset_key: AssetKey, after_cursor_partition: bool | None = False
     ) -> Mapping[str, EventLogRecord]:
-        """Refused: partitions are not supported yet."""
-        raise self._no_partitions("latest_materialization_records_by_partition")
+        """The newest materialization of each partition since the cursor, and those left over before it; oldest first.
+
+        Args:
+            asset_key: one of the watched assets.
+            after_cursor_partition: whether only partitions after that of the cursor are wanted, in the order of keys.
+
+        Raises:
+            DagsterInvalidInvocationError: it is not watched.
+            DagsterInvariantViolationError: it has no partitions, or there are no definitions to tell.
+        """
+        consumed = self._consumed(self._watched(asset_key))
+        definition = self._partitions_of(asset_key, "latest_materialization_records_by_partition")
+        if definition is None:
+            raise DagsterInvariantViolationError(
+                f"asset {asset_key.to_user_string()!r} has no partitions; read its newest materialization with "
+                "context.latest_materialization_records_by_key()"
+            )
+        newest = {**consumed.trailing, **self._passed_over(asset_key, consumed.storage_id, self._seen_to() + 1)}
+        view = partitions_view(None, self.instance)
+        ordinals = {key: definition.ordinal_of(key, view) for key in newest}
+        wanted = {key: ordinal for key, ordinal in ordinals.items() if ordinal is not None}
+        if after_cursor_partition and consumed.partition is not None:
+            last = definition.ordinal_of(consumed.partition, view)
+            wanted = {key: ordinal for key, ordinal in wanted.items() if last is None or ordinal > last}
+        if not wanted:
+            return {}
+        ids = sorted(newest[key] for key in wanted)
+        found = self.instance.events(EventQuery(types=MATERIALIZED, asset_key=asset_key, storage_ids=ids))
+        return {str(record.partition_key): record for record in records_of(found)}
 
     def latest_materialization_records_by_partition_and_asset(
         self,
     ) -> Mapping[str, Mapping[AssetKey, EventLogRecord]]:
-        """Refused: partitions are not supported yet."""
-        raise self._no_partitions("latest_materialization_records_by_partition_and_asset")
+        """For each partition the newest materialization of each watched asset: as the question about one asset.
+
+        Raises:
+            DagsterInvalidInvocationError: the assets have not all the same partitions.
+        """
+        member = "latest_materialization_records_by_partition_and_asset"
+        definitions = {key: self._partitions_of(key, member) for key in self._asset_keys}
+        first = next(iter(definitions.values()), None)
+        for key, definition in definitions.items():
+            if definition is None or definition != first:
+                raise DagsterInvalidInvocationError(
+                    f"context.{member} needs assets that all have the same partitions; {key.to_user_string()!r} "
+                    + ("has none" if definition is None else f"has {definition!r}, another one {first!r}"),
+                    asset_key=key,
+                )
+        found: dict[str, dict[AssetKey, EventLogRecord]] = {}
+        for key in self._asset_keys:
+            for partition, record in self.latest_materialization_records_by_partition(key).items():
+                found.setdefault(partition, {})[key] = record
+        return found
 
     def all_partitions_materialized(self, asset_key: AssetKey, partitions: Sequence[str] | None = None) -> bool:
-        """Refused: partitions are not supported yet."""
-        raise self._no_partitions("all_partitions_materialized")
+        """Whether partitions of an asset were ever made; the cursor does not matter.
+
+        Args:
+            asset_key: one of the watched assets.
+            partitions: their keys; None: all there are.
+
+        Raises:
+            DagsterInvalidInvocationError: no keys are named.
+            DagsterInvariantViolationError: the asset is not watched or has no partitions.
+        """
+        if partitions is not None and not partitions:
+            raise DagsterInvalidInvocationError("all_partitions_materialized needs at least one partition, or None")
+        if asset_key not in self._asset_keys:
+            raise DagsterInvariantViolationError(f"the asset {asset_key} is not watched by sensor {self._name!r}")
+        definition = self._partitions_of(asset_key, "all_partitions_materialized")
+        if definition is None:
+            raise DagsterInvariantViolationError(
+                f"asset {asset_key.to_user_string()!r} has no partitions; read its newest materialization with "
+                "context.latest_materialization_records_by_key()"
+            )
+        wanted = definition.get_partition_keys(None, self.instance) if partitions is None else partitions
+        return set(wanted) <= self.instance.get_materialized_partitions(asset_key)
 
     def get_downstream_partition_keys(
         self, partition_key: str, from_asset_key: AssetKey, to_asset_key: AssetKey
     ) -> Sequence[str]:
-        """Refused: partitions are not supported yet."""
-        raise self._no_partitions("get_downstream_partition_keys")
+        """The partitions of an asset that depend on a partition of another.
 
-    def _no_partitions(self, member: str) -> DagsterInvariantViolationError:
-        return DagsterInvariantViolationError(
-            f"context.{member} of sensor {self._name!r} needs assets with partitions, which are not supported yet; "
-            "read the events with context.materialization_records_for_key(asset_key)"
-        )
+        Args:
+            partition_key: the partition of the upstream asset.
+            from_asset_key: the upstream asset.
+            to_asset_key: the downstream asset; if it does not depend on the other, partitions of the same kind are
+                mapped as they would be.
+
+        Raises:
+            DagsterInvalidInvocationError: one of the assets is not known here, or has no partitions.
+        """
+        definitions = []
+        for key in (to_asset_key, from_asset_key):
+            if self.repository_def is None or key not in self.repository_def.asset_graph.specs:
+                raise DagsterInvalidInvocationError(
+                    f"the asset {key} is not among the definitions around sensor {self._name!r}", asset_key=key
+                )
+            definition = self._partitions_of(key, "get_downstream_partition_keys")
+            if definition is None:
+                raise DagsterInvalidInvocationError(
+                    f"the asset {key.to_user_string()!r} has no partitions, so none depend on others", asset_key=key
+                )
+            definitions.append(definition)
+        below, above = definitions
+        view = partitions_view(None, self.instance)
+        ordinal = above.ordinal_of(partition_key, view)
+        if ordinal is None:
+            return []
+        assert self.repository_def is not None
+        mapping = self.repository_def.asset_graph.partition_mapping_of(to_asset_key, from_asset_key)
+        return below.keys_of(mapping.downstream_of(OrdinalSet([ordinal]), above, below, view), view)
+
+    def _partitions_of(self, key: AssetKey, member: str) -> PartitionsDefinition | None:
+        if self.repository_def is None:
+            raise DagsterInvariantViolationError(
+                f"context.{member} of sensor {self._name!r} asks how assets are divided, which only the definitions "
+                "around it can tell; pass definitions= or repository_def= to the function that builds its context"
+            )
+        graph = self.repository_def.asset_graph
+        return graph.partitions_def_of(key) if key in graph.specs else None
 
     # ------------------------------------------------------------------- inside
 

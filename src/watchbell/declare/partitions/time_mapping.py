@@ -158,6 +158,8 @@ def _reached(
     if not definition.exclusions:
         return _smeared(ordinals, -end_offset, -start_offset)
     places = _Places(ordinals, definition, max(abs(start_offset), abs(end_offset)))
+    if not places:
+        return OrdinalSet()
     if start_offset == end_offset:
         ordinals = definition.without_excluded(ordinals)
     return OrdinalSet.of_ranges(
@@ -195,6 +197,9 @@ class _Places:
             if before > reach and len(self._there) - upto > reach:
                 break
             margin *= 2
+
+    def __bool__(self) -> bool:
+        return bool(self._there)
 
     def moved(self, ordinal: int, by: int) -> int:
         """The window so many places after an ordinal, or after the next one that is not left out."""
