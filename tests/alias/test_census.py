@@ -158,9 +158,9 @@ def is_status(**arguments: Any) -> Any:
 
 
 NO_ASSETS = types.ModuleType("no_assets")
-PARTITION_KEYWORDS = {"partitions_def": dg.DailyPartitionsDefinition("2024-01-01"), "automation_condition": None, "auto_materialize_policy": None}
-DAY = timedelta(days=1)
 DAYS = dg.DailyPartitionsDefinition("2024-01-01")
+PARTITION_KEYWORDS = {"partitions_def": DAYS, "automation_condition": None, "auto_materialize_policy": None}
+DAY = timedelta(days=1)
 
 # What is called -> each argument that projects pass, with a value; each is passed alone.
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
