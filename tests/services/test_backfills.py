@@ -85,7 +85,7 @@ class Bench(Rig, Backfills):
 
     def end(self, run_id: str, kind: DagsterEventType = DagsterEventType.RUN_SUCCESS) -> None:
         data = JobFailureData(None, "RUN_EXCEPTION") if kind is DagsterEventType.RUN_FAILURE else None
-        event = DagsterEvent(kind, "etl", message=f"{kind.value} it is", event_specific_data=data)
+        event = DagsterEvent(kind, "etl", message=f"{kind.name} it is", event_specific_data=data)
         self.store.append([EventLogEntry(run_id, self.clock.now().timestamp(), dagster_event=event)])
 
     def fail(self, run_id: str) -> None:

@@ -226,7 +226,7 @@ def test_a_crash_at_any_change_leaves_every_part_as_asked(tmp_path: Path, after:
 @pytest.mark.parametrize("part", range(4))
 def test_a_second_crash_while_the_first_is_repaired_leaves_every_part_as_asked(tmp_path: Path, part: int) -> None:
     changes = changes_of_a_life_without_crash(tmp_path)
-    for crash_at in range(1 + part, changes + 1, 4):
+    for crash_at in range(1 + part, changes + 1, 8):
         check_a_life(tmp_path, crash_at, True, 1 + crash_at % REPAIRS)
 
 
