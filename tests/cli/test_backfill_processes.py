@@ -12,6 +12,7 @@ import pytest
 from tests.faults.service import Service, command, environment, wait_until
 
 CODE = """
+import time
 from pathlib import Path
 
 from watchbell import (
@@ -38,6 +39,8 @@ def note(context):
 def readings(context):
     if context.partition_key == "2026-02-02" and not (Path(__file__).parent / "mended").exists():
         raise ValueError("the station was silent")
+    while context.partition_key == "2026-01-03" and not (Path(__file__).parent / "open").exists():
+        time.sleep(0.02)  # user code
     note(context)
 
 
@@ -121,14 +124,15 @@ def test_days_then_months_with_a_pause_and_a_retry_of_what_failed(service) -> No
 def test_a_canceled_backfill_begins_nothing_more_and_goes_on_after_a_retry(service) -> None:
     backfill_id = launch(service, "--range", "2026-01-01...2026-01-12", "--max-runs", "1")
     service.start()
-    wait_until((service.folder / "made").exists, "the first partition")
+    wait_until((service.folder / "made" / "readings 2026-01-02").exists, "the second partition")
 
     assert run(service, "cancel", backfill_id).returncode == 0
     run(service, "show", backfill_id, "--wait")
 
     ended = facts(service, backfill_id)
     assert ended["status"] == "CANCELED"
-    assert ended["counts"]["CANCELED"] > 0
+    assert (ended["counts"]["SUCCEEDED"], ended["counts"]["CANCELED"]) == (2, 11)  # ten days and the month
+    (service.folder / "open").touch()
     assert run(service, "retry", backfill_id).returncode == 0
     assert run(service, "launch", "-f", "definitions.py", "--assets", "readings", "--latest", "1", "-y").returncode == 0
     assert run(service, "show", backfill_id, "--wait").returncode == 0

@@ -10,7 +10,6 @@ from watchbell.automate.backfill_steps import PlanStep
 from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
 
-
 START_SECONDS = 0.05
 """What a run costs the machine besides its user code, however many go on at a time: a process, its events."""
 
