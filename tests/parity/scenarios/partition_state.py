@@ -173,11 +173,12 @@ def requests_of_sensors(say: Say) -> None:
     @dg.sensor(job=job)
     def arrivals(context):
         return dg.SensorResult(
-            run_requests=[dg.RunRequest(partition_key="oslo")],
+            run_requests=[dg.RunRequest(partition_key="rome")],
             dynamic_partitions_requests=[cities.build_add_request(["oslo"]), cities.build_delete_request(["bonn"])],
         )
 
     instance = dg.DagsterInstance.ephemeral()
+    instance.add_dynamic_partitions("cities", ["rome"])
     defs = dg.Definitions([sizes], jobs=[job], sensors=[arrivals])
     context = dg.build_sensor_context(instance=instance, repository_def=defs.get_repository_def())
     with dg.partition_loading_context(dynamic_partitions_store=instance):
