@@ -202,6 +202,12 @@ def test_arguments_that_mean_nothing_are_refused() -> None:
 def test_a_key_that_is_not_written_so_says_how_keys_look() -> None:
     with pytest.raises(UnreadablePartitionKeyError, match="Keys look like '2026-01-01'"):
         DAYS.time_window_for_partition_key("yesterday")
+    hours = HourlyPartitionsDefinition("2026-01-01-00:00")
+    for definition, key in ((DAYS, "2026-W01-1"), (hours, "2026-W01-1-05:00"), (hours, "2026-01-01-5:30")):
+        if key != "2026-01-01-5:30":
+            with pytest.raises(UnreadablePartitionKeyError, match="Keys look like"):
+                definition.time_window_for_partition_key(key)
+        assert not definition.has_partition_key(key)
     with pytest.raises(ValueError, match="no partition '1999-01-01'"):
         DAYS.get_partition_key("1999-01-01")
 

@@ -74,11 +74,9 @@ class WindowKeys:
         Raises:
             ValueError: it is not written in the format.
         """
-        if self.fmt == DAY_FORMAT and len(key) == 10:
-            try:
-                return datetime.fromisoformat(key).replace(tzinfo=self.zone)
-            except ValueError:
-                pass  # strptime reads more, and says what is wrong
+        quick = _quickly(key, self.fmt)
+        if quick is not None:
+            return quick.replace(tzinfo=self.zone)
         try:
             at = datetime.strptime(key, self.fmt)  # noqa: DTZ007 - the zone follows
         except ValueError as error:
@@ -92,6 +90,22 @@ class WindowKeys:
         """Whether the first pass of a wall time that comes twice is the start of a window as well."""
         first = at.replace(fold=0).astimezone(UTC)  # in UTC, as times that come twice are never equal across zones
         return self.cron.at_or_after(first).astimezone(UTC) == first
+
+
+def _quickly(key: str, fmt: str) -> datetime | None:
+    """What the usual formats say, much cheaper than by ``strptime``; None: that one has to look, and to say why."""
+    if fmt == DAY_FORMAT and len(key) == 10:
+        text = key
+    elif fmt == MINUTE_FORMAT and len(key) == 16 and key[10] == "-":
+        text = f"{key[:10]}T{key[11:]}"
+    else:
+        return None
+    if key[4] != "-" or key[7] != "-":  # not the ISO format of weeks
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _minute_texts(minutes: list[int]) -> list[str]:
