@@ -191,7 +191,7 @@ class TestPlaces:
         with DagsterInstance.from_home(tmp_path) as one, DagsterInstance.from_home(tmp_path) as other:
             assert one.signing_key() == other.signing_key()
         with DagsterInstance.ephemeral() as one, DagsterInstance.ephemeral() as other:
-            assert one.signing_key() != other.signing_key()
+            assert one.signing_key() == other.signing_key()
 
     def test_facts_name_home_store_and_settings(self, instance: DagsterInstance) -> None:
         facts = instance.info_dict()

@@ -9,13 +9,13 @@ import weakref
 from pathlib import Path
 
 from watchbell.ground.errors import DagsterHomeNotSetError, DagsterInvariantViolationError, StoreDamagedError
+from watchbell.ground.ids import KEY_BYTES, process_key
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
 VARIABLES = ("WATCHBELL_HOME", "DAGSTER_HOME")
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 KEY_FILE = "signing.key"
-KEY_BYTES = 32
 
 
 @wired("instance_ref")
@@ -65,15 +65,16 @@ class HomeFolder:
     Args:
         path: the folder; None: a temporary one, made when first asked for.
         is_temporary: it is removed when the instance is closed, or forgotten, or the process ends.
-        has_key_file: the signing key is kept in the folder; otherwise it lives as long as this object.
+        has_key_file: the signing key is kept in the folder; otherwise it is the process's,
+            so that programs without a home read what they have stored with another instance.
     """
 
     def __init__(self, path: Path | None, *, is_temporary: bool = False, has_key_file: bool = True) -> None:
         self._path = path
         self._remove = None if path is None or not is_temporary else _removal(self, path)
         self._has_key_file = has_key_file
-        # Drawn at once: a process forked later must have the same.
-        self._key = None if has_key_file else os.urandom(KEY_BYTES)
+        # Asked for at once: a process forked later must have the same.
+        self._key = None if has_key_file else process_key()
 
     @property
     def path(self) -> Path:

@@ -13,6 +13,7 @@
        ├─ DagsterInvalidObservationError     a function that observes an asset answered something else
        ├─ DagsterInvalidConfigError          a run's config does not fit (lists every mistake)
        ├─ DagsterInvariantViolationError     something was asked that cannot be
+       │  └─ StoredValueNotFoundError, StoredValueIsFolderError
        ├─ DagsterInvalidPropertyError, DagsterUnknownResourceError, DagsterUnknownPartitionError …
        ├─ DagsterUserCodeExecutionError      user code raised; the cause is kept
        │  ├─ DagsterExecutionStepExecutionError, …LoadInputError, …HandleOutputError
@@ -163,6 +164,14 @@ class DagsterInvariantViolationError(DagsterError):
 
 class DagsterInvalidPropertyError(DagsterError):
     """A context property was read that has no value there."""
+
+
+class StoredValueNotFoundError(DagsterInvariantViolationError, FileNotFoundError):
+    """The file of a stored value is not there."""
+
+
+class StoredValueIsFolderError(DagsterInvariantViolationError, IsADirectoryError):
+    """Where the file of a stored value should be is a folder, as of an asset with partitions."""
 
 
 class DagsterUnknownPartitionError(DagsterInvariantViolationError):

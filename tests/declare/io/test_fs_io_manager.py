@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watchbell import Definitions, asset, materialize
 from watchbell.declare.config.env_var import EnvVar
 from watchbell.declare.graphs.op import op
 from watchbell.declare.io.fs_io_manager import FilesystemIOManager, PickledFiles, _safe, fs_io_manager
@@ -137,3 +138,37 @@ def test_without_an_instance_there_is_no_key() -> None:
         fs_io_manager.open(InitResourceContext(resource_config={})),
     ):
         pass
+
+
+@asset
+def number() -> int:
+    return 1
+
+
+def test_instances_without_a_home_read_what_the_process_stored(tmp_path: Path) -> None:
+    files = FilesystemIOManager(base_dir=tmp_path)
+    materialize([number], resources={"io_manager": files})
+
+    with DagsterInstance.ephemeral() as instance:
+        defs = Definitions(assets=[number], resources={"io_manager": files})
+        assert defs.load_asset_value("number", instance=instance) == 1
+
+
+def test_a_folder_that_was_given_is_read_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WATCHBELL_HOME", raising=False)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    files = FilesystemIOManager(base_dir=tmp_path)
+    materialize([number], resources={"io_manager": files})
+
+    assert Definitions(assets=[number], resources={"io_manager": files}).load_asset_value("number") == 1
+
+
+def test_what_was_not_stored_is_a_file_not_found(tmp_path: Path) -> None:
+    defs = Definitions(assets=[number], resources={"io_manager": FilesystemIOManager(base_dir=tmp_path)})
+
+    with (
+        DagsterInstance.ephemeral() as instance,
+        pytest.raises(FileNotFoundError, match="the asset 'number' was not stored yet") as raised,
+    ):
+        defs.load_asset_value("number", instance=instance)
+    assert isinstance(raised.value, DagsterInvariantViolationError)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from watchbell.declare.config.config_schema import Field
+from watchbell.declare.io.fs_io_manager import folder_and_key
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
 from watchbell.declare.io.signed_pickle import read_signed, write_signed
@@ -70,15 +71,8 @@ class CustomPathFiles(IOManager):
 
 def _make(context: InitResourceContext) -> CustomPathFiles:
     """Stores values as files at the paths that their outputs' metadata says."""
-    if context.instance is None:
-        raise DagsterInvariantViolationError(
-            "custom_path_fs_io_manager needs an instance, whose home folder has the key that files are signed with"
-        )
     config = context.resource_config or {}
-    base = config.get("base_dir")
-    folder = context.instance.storage_directory() if base is None else base
-    unsigned = config.get("allow_unsigned", False)
-    return CustomPathFiles(Path(folder).absolute(), context.instance.signing_key(), unsigned)
+    return CustomPathFiles(*folder_and_key(context, config.get("base_dir")), config.get("allow_unsigned", False))
 
 
 custom_path_fs_io_manager = IOManagerDefinition(

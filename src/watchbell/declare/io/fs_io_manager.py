@@ -16,7 +16,13 @@ from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
 from watchbell.declare.io.partition_path import may_miss_partitions, partition_parts, values_of_partitions
 from watchbell.declare.io.signed_pickle import read_signed, write_signed
 from watchbell.declare.resource import InitResourceContext
-from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.errors import (
+    DagsterHomeNotSetError,
+    DagsterInvariantViolationError,
+    StoredValueIsFolderError,
+    StoredValueNotFoundError,
+)
+from watchbell.ground.ids import process_key
 from watchbell.record.metadata import MetadataValue
 
 PART_BYTES_MAX = 200  # most file systems accept 255 bytes a name; a temporary name is a little longer
@@ -95,7 +101,8 @@ class PickledFiles(IOManager):
         that is asked for is None then.
 
         Raises:
-            DagsterInvariantViolationError: there is no such file, or it is not signed by this home folder.
+            FileNotFoundError: there is no such file; a StoredValueNotFoundError.
+            DagsterInvariantViolationError: it is not signed by this home folder.
         """
         if context.has_asset_key and context.has_asset_partitions:
             return self._load_partitions(context)
@@ -113,9 +120,9 @@ class PickledFiles(IOManager):
         try:
             return read_signed(path, self._key, allow_unsigned=self.allow_unsigned)
         except FileNotFoundError as error:
-            raise DagsterInvariantViolationError(f"there is no file {path}: {what}") from error
+            raise StoredValueNotFoundError(f"there is no file {path}: {what}") from error
         except IsADirectoryError as error:
-            raise DagsterInvariantViolationError(
+            raise StoredValueIsFolderError(
                 f"{path} is a folder of partitions, and the asset is asked for without one; say which by partition_key="
             ) from error
 
@@ -129,7 +136,7 @@ class PickledFiles(IOManager):
             except (FileNotFoundError, NotADirectoryError) as error:
                 if may_miss_partitions(context):
                     continue
-                raise DagsterInvariantViolationError(
+                raise StoredValueNotFoundError(
                     f"there is no file {path}: partition {key!r} of the asset {context.asset_key.to_user_string()!r} "
                     'was not stored yet; materialize it first, or allow that by metadata={"allow_missing_partitions": '
                     "True} of the input"
@@ -177,8 +184,8 @@ class FilesystemIOManager(IOManager):
 
     Args:
         base_dir: the folder, absolute or relative to the working directory; None: ``storage`` of the home folder.
-        allow_unsigned: whether to load files that were not written by this home folder. Loading a pickle runs what is
-            in it: allow only folders that nobody else can write.
+        allow_unsigned: whether to load files that were not written by this home folder or, without one, this process.
+            Loading a pickle runs what is in it: allow only folders that nobody else can write.
 
     Example:
         >>> files = FilesystemIOManager(base_dir="/data/outputs")
@@ -197,30 +204,46 @@ class FilesystemIOManager(IOManager):
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Writes the value to its file."""
-        self._files(context.instance).handle_output(context, obj)
+        self._files(context).handle_output(context, obj)
 
     def load_input(self, context: InputContext) -> Any:
         """Reads the value from its file."""
-        return self._files(context.instance).load_input(context)
+        return self._files(context).load_input(context)
 
-    def _files(self, instance: Any) -> PickledFiles:
+    def _files(self, context: Any) -> PickledFiles:
         base = self.base_dir.get_value() if isinstance(self.base_dir, EnvVar) else self.base_dir
-        return _open_files(instance, base, self.allow_unsigned)
+        return PickledFiles(*folder_and_key(context, base), self.allow_unsigned)
 
 
-def _open_files(instance: Any, base_dir: str | os.PathLike[str] | None, allow_unsigned: bool) -> PickledFiles:
+def folder_and_key(context: Any, base_dir: str | os.PathLike[str] | None) -> tuple[Path, bytes]:
+    """Where files lie and what they are signed with: the home folder's or, where there is none, the process's key.
+
+    Args:
+        context: with an ``instance``, which is asked for last.
+        base_dir: the folder; None: ``storage`` of the home folder.
+
+    Raises:
+        DagsterHomeNotSetError: there is no home folder, and no other one was given.
+        DagsterInvariantViolationError: the context has no instance.
+    """
+    try:
+        instance = context.instance
+    except DagsterHomeNotSetError:
+        if base_dir is None:
+            raise
+        return Path(base_dir).absolute(), process_key()
     if instance is None:
         raise DagsterInvariantViolationError(
             "the filesystem IO manager needs an instance, whose home folder has the key that files are signed with"
         )
     folder = instance.storage_directory() if base_dir is None else base_dir
-    return PickledFiles(Path(folder).absolute(), instance.signing_key(), allow_unsigned)
+    return Path(folder).absolute(), instance.signing_key()
 
 
 def _make(context: InitResourceContext) -> PickledFiles:
     """Stores values as files below the home folder."""
     config = context.resource_config or {}
-    return _open_files(context.instance, config.get("base_dir"), config.get("allow_unsigned", False))
+    return PickledFiles(*folder_and_key(context, config.get("base_dir")), config.get("allow_unsigned", False))
 
 
 def _definition(base_dir: Any, allow_unsigned: bool) -> IOManagerDefinition:
