@@ -42,9 +42,15 @@ def test_a_nothing_input_only_orders() -> None:
     assert In(Nothing).is_nothing
 
 
-def test_partitions_of_an_input_are_refused_clearly() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
-        In(asset_partitions={"a"})
+def test_an_input_keeps_the_partitions_of_its_asset() -> None:
+    given = In(asset_key="a", asset_partitions={"x"}).completed(int, NO_VALUE)
+
+    assert given.asset_partitions == {"x"}
+
+
+def test_partitions_of_an_input_are_a_set_or_a_function() -> None:
+    with pytest.raises(ParameterCheckError, match="a set of partition keys, or a function that answers one, not 'x'"):
+        In(asset_key="a", asset_partitions="x")  # type: ignore[arg-type]
 
 
 def test_an_output_is_stored_by_the_default_io_manager() -> None:

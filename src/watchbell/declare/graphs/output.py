@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from watchbell.declare.config.annotation_type import type_of_annotation
 from watchbell.declare.config.data_type import ANY, DagsterType, Nothing
 from watchbell.declare.names import check_instance
-from watchbell.ground.errors import DagsterInvalidDefinitionError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -22,6 +22,7 @@ DEFAULT_OUTPUT = "result"
 DEFAULT_IO_MANAGER_KEY = "io_manager"
 T = TypeVar("T")
 D = TypeVar("D", bound="In | Out")
+AssetPartitionsOfInput = set[str] | Callable[[Any], set[str]]
 
 
 class NoValue:
@@ -47,6 +48,8 @@ class In:
         default_value: value if nothing is connected and nothing configured.
         metadata: labelled facts.
         asset_key: the asset whose stored value the input is.
+        asset_partitions: keys of its partitions, or a function that is given the input's context and answers them;
+            kept with the input, without effect on what is loaded.
         input_manager_key: the resource that loads the input instead of the upstream's IO manager.
 
     Example:
@@ -60,6 +63,7 @@ class In:
     default_value: Any
     metadata: Mapping[str, Any]
     asset_key: AssetKey | None
+    asset_partitions: AssetPartitionsOfInput | None
     input_manager_key: str | None
     is_typed: bool = field(compare=False)
 
@@ -70,17 +74,23 @@ class In:
         default_value: Any = NO_VALUE,
         metadata: RawMetadataMapping | None = None,
         asset_key: CoercibleToAssetKey | None = None,
-        asset_partitions: object = None,
+        asset_partitions: AssetPartitionsOfInput | None = None,
         input_manager_key: str | None = None,
     ) -> None:
-        if asset_partitions is not None:
-            raise DagsterInvalidDefinitionError("asset_partitions= of In is not supported yet; leave it out")
+        if asset_partitions is not None and not isinstance(asset_partitions, set) and not callable(asset_partitions):
+            raise ParameterCheckError(
+                f"asset_partitions of In is a set of partition keys, or a function that answers one, not "
+                f"{asset_partitions!r}",
+                parameter="asset_partitions",
+                value=asset_partitions,
+            )
         put = object.__setattr__
         put(self, "dagster_type", ANY if dagster_type is NO_VALUE else _type(dagster_type, "In"))
         put(self, "description", description)
         put(self, "default_value", default_value)
         put(self, "metadata", dict(metadata or {}))
         put(self, "asset_key", None if asset_key is None else AssetKey.from_coercible(asset_key))
+        put(self, "asset_partitions", asset_partitions)
         put(self, "input_manager_key", input_manager_key)
         put(self, "is_typed", dagster_type is not NO_VALUE)
 
