@@ -63,8 +63,12 @@ class Runs:
 
     def make(self, run_id: str, definition: PartitionsDefinition, key: str) -> None:
         """It makes one."""
+        self.make_numbered(run_id, definition.numbering, key, self.number(definition, key))
+
+    def make_numbered(self, run_id: str, numbering: str, key: str, number: int) -> None:
+        """It makes one, whose number it found out before."""
         made = AssetMaterialization(ORDERS, partition=key, tags={"dagster/data_version": f"{key} by {run_id}"})
-        data = StepMaterializationData(made, definition.numbering, self.number(definition, key))
+        data = StepMaterializationData(made, numbering, number)
         self.say(run_id, DagsterEvent(MADE, "etl", event_specific_data=data))
 
     def end(self, run_id: str, how: str) -> None:

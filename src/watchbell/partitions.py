@@ -254,6 +254,15 @@ class Partitions:
         last = str(page[-1].place) if page else cursor or ""
         return PaginatedResults([each.key for each in page], last, len(found) > limit)
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
-        """Number and key of the dynamic partitions there are, in the order of their numbers."""
-        return sorted((each.number, each.key) for each in self.store.dynamic_partitions(partitions_def_name))
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> Sequence[tuple[int, str]]:
+        """Number and key of the dynamic partitions there are, in the order of their numbers.
+
+        Args:
+            partitions_def_name: the name of the definition.
+            keys: only these; None: all.
+            numbers: only those with these numbers; None: all.
+        """
+        found = self.store.dynamic_partitions(partitions_def_name, keys=keys, numbers=numbers)
+        return sorted((each.number, each.key) for each in found)

@@ -1,5 +1,6 @@
 """Partitions of jobs, and what runs for them are given."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -156,8 +157,10 @@ class Held:
     def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
         return partition_key == "old"
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> list[tuple[int, str]]:
-        return [(1, "old")]
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> list[tuple[int, str]]:
+        return [(1, "old")] if "old" in (keys or ("old",)) and 1 in (numbers or (1,)) else []
 
 
 def test_keys_that_are_added_first_are_known() -> None:

@@ -163,6 +163,35 @@ def test_the_log_of_a_run_is_read_by_the_runs_index_whatever_kinds_are_asked_for
     assert "ix_events_run" in plan
 
 
+@pytest.mark.parametrize(
+    ("act", "index"),
+    [
+        (
+            lambda store: store.events(
+                EventQuery(asset_key=AssetKey("x"), types=MADE, partitions=("a",), newest_first=True, limit=1)
+            ),
+            "ix_events_partition (asset_key=? AND partition=? AND type=?)",
+        ),
+        (
+            lambda store: store.dynamic_partitions("files", keys=["a"]),
+            "PRIMARY KEY (name=? AND partition=?)",
+        ),
+        (
+            lambda store: store.dynamic_partitions("files", numbers=[3]),
+            "sqlite_autoindex_dynamic_partitions_3 (name=? AND number=?)",
+        ),
+    ],
+)
+def test_a_few_partitions_are_found_without_looking_at_all(act: Act, index: str, database: SqliteDatabase) -> None:
+    connection = database._connection
+    assert connection is not None
+    (sql,) = statements_of(database, act)
+
+    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}"))
+
+    assert index in plan
+
+
 def test_ticks_committed_together_cost_few_statements_each(database: SqliteDatabase) -> None:
     state = AutomationState(SCHEDULE)
 

@@ -168,9 +168,11 @@ class OpenedLater:
         """Whether the key is there."""
         return self._open().has_dynamic_partition(partitions_def_name, partition_key)
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> Sequence[tuple[int, str]]:
         """Number and key of those that are there."""
-        return self._open().dynamic_partition_numbers(partitions_def_name)
+        return self._open().dynamic_partition_numbers(partitions_def_name, keys, numbers)
 
 
 def _range_in(tags: Mapping[str, str]) -> PartitionKeyRange | None:

@@ -87,12 +87,21 @@ class PartitionStore(Protocol):
         """Deletes keys; which of them there were. What is remembered of assets for them stays."""
 
     def dynamic_partitions(
-        self, name: str, *, after: int | None = None, limit: int | None = None, descending: bool = False
+        self,
+        name: str,
+        *,
+        keys: Sequence[str] | None = None,
+        numbers: Sequence[int] | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+        descending: bool = False,
     ) -> list[DynamicPartition]:
         """Keys in the order they were added.
 
         Args:
             name: of the partitions.
+            keys: only these; None: all.
+            numbers: only those with these numbers; None: all.
             after: the place of the last one of the page before.
             limit: most keys (count).
             descending: the newest first.

@@ -402,8 +402,10 @@ class InstanceView(Protocol):
     def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
         """Whether a key of dynamic partitions is there."""
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
-        """Number and key of the dynamic partitions there are, in the order of their numbers."""
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> Sequence[tuple[int, str]]:
+        """Number and key of the dynamic partitions there are (of these keys, of these numbers), by number."""
 
     def add_dynamic_partitions(self, partitions_def_name: str, partition_keys: Sequence[str]) -> None:
         """Adds keys to dynamic partitions, in their order; those there already stay as they are."""

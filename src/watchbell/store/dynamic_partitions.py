@@ -67,18 +67,31 @@ def names(session: Session) -> dict[str, int]:
 
 
 def find(
-    session: Session, name: str, *, after: int | None, limit: int | None, descending: bool
+    session: Session,
+    name: str,
+    *,
+    keys: Sequence[str] | None,
+    numbers: Sequence[int] | None,
+    after: int | None,
+    limit: int | None,
+    descending: bool,
 ) -> list[DynamicPartition]:
     """Keys in the order they were added.
 
     Args:
         session: any.
         name: of the partitions.
+        keys: only these; None: all.
+        numbers: only those with these numbers; None: all.
         after: the place of the last one of the page before.
         limit: most keys (count).
         descending: the newest first.
     """
     conditions: list[tuple[str, Params]] = [("dynamic_name_is", {"name_now": name})]
+    if keys is not None:
+        conditions.append(("dynamic_key_in", {"keys": list(keys)}))
+    if numbers is not None:
+        conditions.append(("dynamic_number_in", {"numbers": list(numbers)}))
     if after is not None:
         which = ("dynamic_before_place", {"before": after}) if descending else ("dynamic_after_place", {"after": after})
         conditions.append(which)

@@ -84,11 +84,20 @@ class PartitionTables:
             return dynamic_partitions.delete(session, name, keys)
 
     def dynamic_partitions(
-        self, name: str, *, after: int | None = None, limit: int | None = None, descending: bool = False
+        self,
+        name: str,
+        *,
+        keys: Sequence[str] | None = None,
+        numbers: Sequence[int] | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+        descending: bool = False,
     ) -> list[DynamicPartition]:
         """Keys in the order they were added."""
         with self._database.read() as session:
-            return dynamic_partitions.find(session, name, after=after, limit=limit, descending=descending)
+            return dynamic_partitions.find(
+                session, name, keys=keys, numbers=numbers, after=after, limit=limit, descending=descending
+            )
 
     def known_dynamic_partitions(self, name: str, keys: Sequence[str]) -> set[str]:
         """Which of these keys are there."""

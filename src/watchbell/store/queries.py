@@ -365,6 +365,8 @@ def about_dynamic_partitions() -> Mapping[str, ClauseElement]:
         "dynamic_names": select(table.c.name, func.count()).where(there).group_by(table.c.name),
         "select_dynamic_partitions": select(table.c.place, table.c.partition, table.c.number),
         "dynamic_name_is": of_name & there,
+        "dynamic_key_in": table.c.partition.in_(many("keys")),
+        "dynamic_number_in": table.c.number.in_(many("numbers")),
         "dynamic_after_place": table.c.place > p("after"),
         "dynamic_before_place": table.c.place < p("before"),
         "dynamic_order": table.c.place,

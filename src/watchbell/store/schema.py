@@ -108,6 +108,16 @@ Index(
     postgresql_where=events.c.asset_key.is_not(None),
 )
 
+Index(
+    "ix_events_partition",
+    events.c.asset_key,
+    events.c.partition,
+    events.c.type,
+    events.c.id,
+    sqlite_where=events.c.partition.is_not(None),
+    postgresql_where=events.c.partition.is_not(None),
+)
+
 asset_state = Table(
     "asset_state",
     metadata,
@@ -303,5 +313,6 @@ dynamic_partitions = Table(
     Column("place", _Number, nullable=False),  # when it was added, again if it came back
     Column("is_there", Integer, nullable=False),
     UniqueConstraint("name", "place", name="uq_dynamic_partitions_place"),
+    UniqueConstraint("name", "number", name="uq_dynamic_partitions_number"),
     sqlite_with_rowid=False,
 )

@@ -25,8 +25,16 @@ class Numbers:
     def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
         return partition_key in self.get_dynamic_partitions(partitions_def_name)
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
-        return self.numbers if partitions_def_name == "cities" else ()
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> Sequence[tuple[int, str]]:
+        return [
+            (number, key)
+            for number, key in self.numbers
+            if partitions_def_name == "cities"
+            and (keys is None or key in keys)
+            and (numbers is None or number in numbers)
+        ]
 
 
 VIEW = PartitionsView(store=Numbers())

@@ -117,6 +117,9 @@ class _LateStore:
         """Whether the key is there."""
         return bool(self._instance.has_dynamic_partition(partitions_def_name, partition_key))
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> Sequence[tuple[int, str]]:
         """Number and key of those that are there."""
-        return self._instance.dynamic_partition_numbers(partitions_def_name)  # type: ignore[no-any-return]
+        found = self._instance.dynamic_partition_numbers(partitions_def_name, keys, numbers)
+        return found  # type: ignore[no-any-return]

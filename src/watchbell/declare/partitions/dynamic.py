@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha1
+from shlex import quote
 from typing import Any
 
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, partitions_view
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.ground.suggest import did_you_mean
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import Partition
 from watchbell.record.request import AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest
 
+_ASKED_MAX = 2_000  # keys or numbers that are asked for one by one; where there are more, all are read
 PartitionFunction = Callable[[datetime | None], Sequence[Partition[Any]] | Sequence[str]]
 
 
@@ -64,16 +67,15 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
         """The number of a key that is there."""
         if self.name is None:
             return self._listed(view).ordinal_of(key, view)
-        store = self._store(view)
-        if not store.has_dynamic_partition(self.name, key):
-            return None
-        return next((number for number, each in store.dynamic_partition_numbers(self.name) if each == key), None)
+        found = self._store(view).dynamic_partition_numbers(self.name, [key])
+        return found[0][0] if found else None
 
     def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
         """The numbers of keys, None for one that is not there."""
         if self.name is None:
             return self._listed(view).ordinals_of(keys, view)
-        numbers = {key: number for number, key in self._store(view).dynamic_partition_numbers(self.name)}
+        asked = keys if len(keys) <= _ASKED_MAX else None
+        numbers = {key: number for number, key in self._store(view).dynamic_partition_numbers(self.name, asked)}
         return list(map(numbers.get, keys))
 
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
@@ -84,8 +86,10 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
         """The keys with some numbers, in their order."""
         if self.name is None:
             return self._listed(view).keys_of(ordinals, view)
-        keys = dict(self._store(view).dynamic_partition_numbers(self.name))
-        return [keys[each] for each in ordinals]
+        wanted = list(ordinals)
+        asked = wanted if len(wanted) <= _ASKED_MAX else None
+        keys = dict(self._store(view).dynamic_partition_numbers(self.name, None, asked))
+        return [keys[each] for each in wanted]
 
     def ordinals(self, view: PartitionsView) -> OrdinalSet:
         """The numbers of all keys that are there."""
@@ -130,6 +134,14 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
         if self.name is None:
             return self._listed(view).ordinal_of(partition_key, view) is not None
         return bool(self._store(view).has_dynamic_partition(self.name, partition_key))
+
+    def unknown_key_text(self, key: str, view: PartitionsView) -> str:
+        """The end of a sentence about a key that is not there: the nearest, or what there is, and how to add it."""
+        if self.name is None:
+            return self._listed(view).unknown_key_text(key, view)
+        near = did_you_mean(key, self.some_keys(view))
+        command = f"`watchbell partitions add {quote(self.name)} {quote(key)}` adds it"
+        return f"the dynamic partitions {self.name!r}{near}{' ' if near.endswith('?') else '; '}{command}"
 
     def build_add_request(self, partition_keys: Sequence[str]) -> AddDynamicPartitionsRequest:
         """What a sensor answers so that keys are added.

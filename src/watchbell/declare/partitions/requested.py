@@ -19,6 +19,7 @@ class RequestedPartitions:
     def __init__(self, store: DynamicPartitionsStore, requests: Sequence[DynamicPartitionsRequest]) -> None:
         self._store = store
         self._changes: dict[str, dict[str, bool]] = {}
+        self._numbers: dict[str, Sequence[tuple[int, str]]] = {}
         for request in requests:
             is_added = isinstance(request, AddDynamicPartitionsRequest)
             changes = self._changes.setdefault(request.partitions_def_name, {})
@@ -40,8 +41,24 @@ class RequestedPartitions:
             return is_added
         return self._store.has_dynamic_partition(partitions_def_name, partition_key)
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> Sequence[tuple[int, str]]:
         """Number and key of those that will be there; new ones are given the next numbers."""
+        changes = self._changes.get(partitions_def_name)
+        if not changes:
+            return self._store.dynamic_partition_numbers(partitions_def_name, keys, numbers)
+        if keys is not None and changes.keys().isdisjoint(keys):
+            return self._store.dynamic_partition_numbers(partitions_def_name, keys, numbers)
+        if partitions_def_name not in self._numbers:
+            self._numbers[partitions_def_name] = self._all_numbers(partitions_def_name)
+        return [
+            (number, key)
+            for number, key in self._numbers[partitions_def_name]
+            if (keys is None or key in keys) and (numbers is None or number in numbers)
+        ]
+
+    def _all_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
         numbers = {key: number for number, key in self._store.dynamic_partition_numbers(partitions_def_name)}
         last = max(numbers.values(), default=0)
         keys = self.get_dynamic_partitions(partitions_def_name)

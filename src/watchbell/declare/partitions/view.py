@@ -21,8 +21,16 @@ class DynamicPartitionsStore(Protocol):
     def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
         """Whether the key is there."""
 
-    def dynamic_partition_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
-        """Number and key of those that are there, in the order of their numbers; a number is never used again."""
+    def dynamic_partition_numbers(
+        self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
+    ) -> Sequence[tuple[int, str]]:
+        """Number and key of those that are there, in the order of their numbers; a number is never used again.
+
+        Args:
+            partitions_def_name: the name of the definition.
+            keys: only these; None: all.
+            numbers: only those with these numbers; None: all.
+        """
 
 
 @dataclass(frozen=True)

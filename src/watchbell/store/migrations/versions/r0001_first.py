@@ -176,6 +176,7 @@ def _make_dynamic_partitions() -> None:
         sa.Column("is_there", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("name", "partition", name="pk_dynamic_partitions"),
         sa.UniqueConstraint("name", "place", name="uq_dynamic_partitions_place"),
+        sa.UniqueConstraint("name", "number", name="uq_dynamic_partitions_number"),
         sqlite_with_rowid=False,
     )
 
@@ -200,6 +201,14 @@ def _make_events() -> None:
         ["asset_key", "type", "id"],
         sqlite_where=about_assets,
         postgresql_where=about_assets,
+    )
+    about_partitions = events.c.partition.is_not(None)
+    op.create_index(
+        "ix_events_partition",
+        "events",
+        ["asset_key", "partition", "type", "id"],
+        sqlite_where=about_partitions,
+        postgresql_where=about_partitions,
     )
     op.create_index("ix_events_run", "events", ["run_id", "id"])
     op.create_index("ix_events_type", "events", ["type", "id"])
