@@ -7,7 +7,16 @@ import pytest
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.keys import AssetKey
-from watchbell.record.request import CURSOR_BYTES_MAX, TEXT_BYTES_MAX, RunRequest, SensorResult, SkipReason
+from watchbell.record.request import (
+    CURSOR_BYTES_MAX,
+    PARTITION_KEYS_MAX,
+    TEXT_BYTES_MAX,
+    AddDynamicPartitionsRequest,
+    DeleteDynamicPartitionsRequest,
+    RunRequest,
+    SensorResult,
+    SkipReason,
+)
 
 
 def test_a_request_has_the_fields_given() -> None:
@@ -82,3 +91,22 @@ def test_a_result_of_something_else_is_refused_and_shown() -> None:
 
 def test_a_sensor_result_without_requests_has_an_empty_list_of_them() -> None:
     assert SensorResult(cursor="1").run_requests == []
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a\tb", "\x1b[2J", "\x9b2J", "\x7f", "\ud800", "x" * (TEXT_BYTES_MAX + 1), 3])
+def test_a_key_of_dynamic_partitions_that_would_break_lists_and_terminals_is_refused(key: object) -> None:
+    with pytest.raises(ParameterCheckError, match="a partition key"):
+        AddDynamicPartitionsRequest("shops", ["good", key])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("key", ["a/b", "..", "l'été", '"', "日本", "a,b", " a ", "%2f", "x" * TEXT_BYTES_MAX])
+def test_a_key_of_dynamic_partitions_may_be_any_other_text(key: str) -> None:
+    assert AddDynamicPartitionsRequest("shops", [key]).partition_keys == [key]
+
+
+@pytest.mark.parametrize("kind", [AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest])
+def test_a_request_for_too_many_keys_says_how_to_go_on(
+    kind: type[AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest],
+) -> None:
+    with pytest.raises(ParameterCheckError, match="100,001 partition keys in one request; at most 100,000"):
+        kind("shops", ["a"] * (PARTITION_KEYS_MAX + 1))

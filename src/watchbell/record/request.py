@@ -23,8 +23,12 @@ from watchbell.record.partition import PARTITION_TAG, RANGE_END_TAG, RANGE_START
 TEXT_BYTES_MAX = 1_000  # run keys, tag keys and names: what an index holds without trouble
 TAG_VALUE_BYTES_MAX = 100_000
 CURSOR_BYTES_MAX = 1_000_000
+PARTITION_KEYS_MAX = 100_000  # of one request to add or delete dynamic partitions: they are stored with its tick
 UTF8_BYTES_MAX = 4  # of one character
+CONTROL_CHARACTERS = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+"""What no key of a partition holds: it would break lists, tags and terminals."""
 _REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(CONTROL_CHARACTERS)
 
 
 def check_text(value: object, what: str, bytes_max: int = TEXT_BYTES_MAX) -> str:
@@ -239,13 +243,33 @@ def check_partition_keys(keys: object) -> list[str]:
     """Keys of partitions, if they can be stored.
 
     Raises:
-        ParameterCheckError: no sequence of texts, or a key that is too long or has control characters.
+        ParameterCheckError: no sequence of texts, or a key that is too long or has control characters, also those that
+            end lines.
     """
     if isinstance(keys, str) or not isinstance(keys, Sequence | set | frozenset):
         raise ParameterCheckError(
             f"partition_keys is a list of texts, not {keys!r}", parameter="partition_keys", value=keys
         )
-    return [check_text(key, "a partition key") for key in keys]
+    found = [check_text(key, "a partition key") for key in keys]
+    for key in found:
+        if _CONTROL.search(key):
+            raise ParameterCheckError(
+                f"a partition key holds a control character, which would break lists and tags: {key[:100]!r}",
+                parameter="partition_keys",
+                value=key,
+            )
+    return found
+
+
+def _requested_keys(keys: object) -> list[str]:
+    found = check_partition_keys(keys)
+    if len(found) > PARTITION_KEYS_MAX:
+        raise ParameterCheckError(
+            f"{len(found):,} partition keys in one request; at most {PARTITION_KEYS_MAX:,} are accepted: ask for the "
+            "first of them with a cursor, and for the rest at the next tick",
+            parameter="partition_keys",
+        )
+    return found
 
 
 @wired("dynamic.add")
@@ -258,7 +282,7 @@ class AddDynamicPartitionsRequest:
         partition_keys: the keys; those there already stay as they are.
 
     Raises:
-        ParameterCheckError: a name or key that cannot be stored.
+        ParameterCheckError: a name or key that cannot be stored, or more than 100,000 keys.
 
     Example:
         >>> AddDynamicPartitionsRequest("customers", ["acme"]).partition_keys
@@ -270,7 +294,7 @@ class AddDynamicPartitionsRequest:
 
     def __post_init__(self) -> None:
         check_partitions_name(self.partitions_def_name)
-        object.__setattr__(self, "partition_keys", check_partition_keys(self.partition_keys))
+        object.__setattr__(self, "partition_keys", _requested_keys(self.partition_keys))
 
 
 @wired("dynamic.delete")
@@ -283,7 +307,7 @@ class DeleteDynamicPartitionsRequest:
         partition_keys: the keys; those not there are left out.
 
     Raises:
-        ParameterCheckError: a name or key that cannot be stored.
+        ParameterCheckError: a name or key that cannot be stored, or more than 100,000 keys.
 
     Example:
         >>> DeleteDynamicPartitionsRequest("customers", ["acme"]).partitions_def_name
@@ -295,7 +319,7 @@ class DeleteDynamicPartitionsRequest:
 
     def __post_init__(self) -> None:
         check_partitions_name(self.partitions_def_name)
-        object.__setattr__(self, "partition_keys", check_partition_keys(self.partition_keys))
+        object.__setattr__(self, "partition_keys", _requested_keys(self.partition_keys))
 
 
 DynamicPartitionsRequest = AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest

@@ -11,10 +11,11 @@ from hashlib import sha1
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.ground.suggest import did_you_mean
 from watchbell.record.ordinal_set import OrdinalSet
-from watchbell.record.request import check_text
+from watchbell.record.request import CONTROL_CHARACTERS, check_text
 
-_REFUSED = re.compile(r"\.\.\.|[\x00-\x1f\x7f\ud800-\udfff]")
+_REFUSED = re.compile(rf"\.\.\.|{CONTROL_CHARACTERS}")
 _SHORT = 250  # characters; that many are never longer than what the store accepts
 _SEPARATOR = "\uffff"
 _JOINT = "~"
@@ -91,6 +92,10 @@ class StaticPartitionsDefinition(PartitionsDefinition):
             dynamic_partitions_store: without effect here.
         """
         return list(self._keys)
+
+    def unknown_key_text(self, key: str, view: PartitionsView) -> str:
+        """The end of a sentence about a key that is not listed: the nearest, or what there is."""
+        return f"a list of {len(self._keys):,}{did_you_mean(key, self.some_keys(view))}"
 
     def first_key_with(self, characters: str) -> str | None:
         """The first key that holds one of the characters, None if none does."""
