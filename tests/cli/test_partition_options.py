@@ -81,6 +81,14 @@ def made(terminal: Terminal, asset: str) -> list[tuple[str | None, bool]]:
     return sorted((each.partition, "second" in each.metadata) for each in found if each is not None)
 
 
+def test_a_partition_of_an_asset_that_has_some_is_named(project: Terminal) -> None:
+    said = materialized(project, "single")
+
+    assert said.code == 2
+    assert "asset 'single' has partitions; say which one to make: --partition KEY" in " ".join(said.err.split())
+    assert made(project, "single") == []
+
+
 def test_one_partition_is_made(project: Terminal) -> None:
     said = materialized(project, "letters", "--partition", "b")
 

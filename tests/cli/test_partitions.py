@@ -119,7 +119,8 @@ def test_wiping(terminal: Terminal, code: list[str], words: tuple[str, ...], lef
         (("status", "rian"), "did you mean 'rain'?"),
         (("status", "plain"), "'plain' has no partitions; these have: rain, letters"),
         (("list", "rain", "--from", "2026-01-1"), "did you mean '2026-01-1"),
-        (("list", "rain", "--from", "2026-01-05", "--to", "2026-01-02"), "2026-01-05"),
+        (("list", "rain", "--from", "2026-01-05", "--to", "2026-01-02"), "turn them round"),
+        (("list", "rain", "--from", "2026-01-12"), "from '2026-01-01' to '2026-01-10'"),
         (("list", "rain_job", "--status", "made"), "is a job"),
         (("wipe", "rain"), "--from and --to"),
         (("wipe", "letters", "aa", "--noprompt"), "did you mean 'a'?"),
@@ -139,6 +140,9 @@ def test_keys_of_dynamic_partitions(terminal: Terminal) -> None:
     assert terminal.run("partitions", "dynamic", "cities").out == "bern\nrome\n"
     assert json.loads(terminal.run("partitions", "dynamic", "--json").out) == [{"name": "cities", "keys": 2}]
     assert "did you mean 'rome'?" in terminal.run("partitions", "delete", "cities", "rom").err
+    assert "`watchbell partitions add citie KEY` adds the first" in terminal.run("partitions", "dynamic", "citie").err
+    assert "a key is empty" in terminal.run("partitions", "add", "cities", "").err
+    assert "holds a control character" in terminal.run("partitions", "add", "cities", "a\nb").err
     assert "did you mean 'cities'?" in terminal.run("partitions", "delete", "citie", "rome").err
 
 

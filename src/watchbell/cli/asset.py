@@ -8,7 +8,13 @@ from watchbell.cli.asset_status import checks, chosen_keys, status
 from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.execution import execute_here
 from watchbell.cli.job import read_config
-from watchbell.cli.partition_options import partition_option, partition_request, range_option, require_single_run
+from watchbell.cli.partition_options import (
+    partition_option,
+    partition_request,
+    range_option,
+    require_no_partitions,
+    require_single_run,
+)
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
@@ -89,6 +95,8 @@ def materialize(
             job = location.repository.get_implicit_global_asset_job_def().get_subset(asset_selection=keys)
             if partition_range is not None:
                 require_single_run(location.repository.asset_graph, keys)
+            elif partition is None:
+                require_no_partitions(location.repository.asset_graph, keys)
             own, tags = partition_request(job, partition, partition_range, config, {}, instance)
             succeeded &= execute_here(job, instance, location.name, run_config=own, tags=tags, asset_keys=keys)
     raise SystemExit(0 if succeeded else 1)

@@ -76,9 +76,30 @@ def require_single_run(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:
         click.UsageError: one does not; its function would be given a range that it does not expect.
     """
     for key in sorted(keys):
+        if graph.partitions_def_of(key) is None:
+            continue
         policy = graph.backfill_policy_of(key)
-        if graph.partitions_def_of(key) is not None and (policy is None or policy.max_partitions_per_run is not None):
+        most = 1 if policy is None else policy.max_partitions_per_run
+        if most is not None:
+            count = "one partition" if most == 1 else f"at most {most:,} partitions"
             raise click.UsageError(
-                f"asset {key.to_user_string()!r} makes one partition in a run; give it "
-                "backfill_policy=BackfillPolicy.single_run(), or start a run for each: watchbell backfill launch"
+                f"asset {key.to_user_string()!r} makes {count} in a run; give it "
+                "backfill_policy=BackfillPolicy.single_run(), or start as many runs as it needs: watchbell backfill "
+                f"launch -s {key.to_user_string()} --range FIRST...LAST"
+            )
+
+
+def require_no_partitions(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:
+    """Does nothing if none of these assets has partitions.
+
+    Raises:
+        click.UsageError: one has, and nobody said which of them to make.
+    """
+    for key in sorted(keys):
+        definition = graph.partitions_def_of(key)
+        if definition is not None:
+            name = key.to_user_string()
+            raise click.UsageError(
+                f"asset {name!r} has partitions; say which one to make: --partition KEY (`watchbell partitions list "
+                f"{name}` lists them), or make many: watchbell backfill launch -s {name} --missing"
             )

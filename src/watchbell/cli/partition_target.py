@@ -21,7 +21,6 @@ from watchbell.record.partition import PartitionKeyRange
 from watchbell.record.partition_state import PartitionState
 
 EMPTY = PartitionState(OrdinalSet(), OrdinalSet(), OrdinalSet())
-KEYS_MAX = 1_000  # among which a nearest one is looked for
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def scope_of(target: Partitioned, view: PartitionsView, first: str | None, last:
     start = target.definition.key_of(there.at(0), view) if first is None else first
     end = target.definition.key_of(there.at(-1), view) if last is None else last
     if require_key(target, view, start) > require_key(target, view, end):
-        raise DagsterInvalidInvocationError(f"--from {start} --to {end} is empty: {end!r} comes first")
+        raise DagsterInvalidInvocationError(f"--from {start} --to {end} is empty: {end!r} comes first; turn them round")
     return target.definition.range_ordinals(PartitionKeyRange(start, end), view)
 
 
@@ -129,17 +128,15 @@ def require_key(target: Partitioned, view: PartitionsView, key: str) -> int:
     """
     ordinal = target.definition.ordinal_of(key, view)
     if ordinal is None:
-        raise DagsterUnknownPartitionError(
-            f"{target.name} has no partition {key!r}{did_you_mean(key, some_keys(target, view))}"
-        )
+        raise unknown_partition(target, view, key)
     return ordinal
 
 
-def some_keys(target: Partitioned, view: PartitionsView) -> list[str]:
-    """The first and the last keys."""
-    there = target.definition.ordinals(view)
-    shown = [*there.page(0, KEYS_MAX), *there.page(max(KEYS_MAX, len(there) - KEYS_MAX), KEYS_MAX)]
-    return target.definition.keys_of(shown, view)
+def unknown_partition(target: Partitioned, view: PartitionsView, key: str) -> DagsterUnknownPartitionError:
+    """The error about a key that does not exist."""
+    return DagsterUnknownPartitionError(
+        f"{target.name}: no partition {key!r} in {target.definition.unknown_key_text(key, view)}"
+    )
 
 
 def chosen_by_status(scope: OrdinalSet, state: PartitionState, status: str) -> OrdinalSet:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from shlex import quote
 from typing import Any
 
 import click
@@ -19,8 +20,8 @@ from watchbell.cli.partition_target import (
     partitioned_assets,
     require_one_way,
     scope_of,
-    some_keys,
     state_of,
+    unknown_partition,
     view_of,
 )
 from watchbell.cli.show import ago, json_option, show_rows
@@ -38,6 +39,7 @@ from watchbell.record.partition import PARTITION_TAG
 from watchbell.record.partition_state import PartitionState
 from watchbell.record.run import RunsFilter
 
+VERSION_SHOWN = 12  # characters of a data version in a table; most are digests
 STATUSES = ("made", "failed", "in-progress", "missing")
 LIMIT = 50  # rows that are listed unless told otherwise
 STRIPS_MAX = 5  # assets that get a strip each; more are a table
@@ -83,6 +85,11 @@ def list_(
         page = chosen.page(offset, limit)
         keys = target.definition.keys_of(page, view)
         rows = _asset_rows(instance, target, state, page, keys) if target.asset_key else _job_rows(instance, name, keys)
+    if not as_json:
+        for row in rows:
+            row.update(
+                {"data_version": str(row["data_version"] or "")[:VERSION_SHOWN]} if "data_version" in row else {}
+            )
     show_rows(rows, as_json=as_json, empty=f"{name} has no such partitions" if status or first or last else "none yet")
     if not as_json and len(page) < len(chosen):
         earlier, later = offset, len(chosen) - offset - len(page)
@@ -255,8 +262,7 @@ def _require_known(instance: DagsterInstance, target: Partitioned, view: Partiti
     records = instance.partition_records(target.asset_key, keys)
     for key in keys:
         if key not in records and target.definition.ordinal_of(key, view) is None:
-            near = did_you_mean(key, some_keys(target, view))
-            raise DagsterUnknownPartitionError(f"{target.name} has no partition {key!r}{near}")
+            raise unknown_partition(target, view, key)
 
 
 @partitions.command()
@@ -264,6 +270,8 @@ def _require_known(instance: DagsterInstance, target: Partitioned, view: Partiti
 @click.argument("keys", nargs=-1, required=True)
 def add(name: str, keys: tuple[str, ...]) -> None:
     """Add KEYS to the dynamic partitions NAME; those there already stay as they are."""
+    if "" in keys:
+        raise click.UsageError("a key is empty; was it a variable without a value?")
     with open_instance() as instance:
         names = instance.store.dynamic_partition_names()
         new = instance.store.add_dynamic_partitions(name, keys)
@@ -282,7 +290,7 @@ def delete(name: str, keys: tuple[str, ...]) -> None:
     with open_instance() as instance:
         names = instance.store.dynamic_partition_names()
         if name not in names:
-            raise DagsterInvalidSubsetError(f"there are no dynamic partitions {name!r}{did_you_mean(name, names)}")
+            raise _unknown_name(name, names)
         known = instance.get_existing_dynamic_partitions(name, keys)
         for key in keys:
             if key not in known:
@@ -305,9 +313,17 @@ def dynamic(name: str | None, limit: int, as_json: bool) -> None:
             show_rows(rows, as_json=as_json, empty="no dynamic partitions were added yet")
             return
         if name not in names:
-            raise DagsterInvalidSubsetError(f"there are no dynamic partitions {name!r}{did_you_mean(name, names)}")
+            raise _unknown_name(name, names)
         found = instance.store.dynamic_partitions(name, limit=limit, descending=True)
     keys = [each.key for each in reversed(found)]
     click.echo(json.dumps(keys, indent=1) if as_json else "\n".join(keys))
     if not as_json and len(keys) < names[name]:
         click.echo(f"{names[name] - len(keys):,} earlier; --limit shows them")
+
+
+def _unknown_name(name: str, names: Iterable[str]) -> DagsterInvalidSubsetError:
+    near = did_you_mean(name, names)
+    how = f"`watchbell partitions add {quote(name)} KEY` adds the first"
+    return DagsterInvalidSubsetError(
+        f"there are no dynamic partitions {name!r}{near}{' ' if near.endswith('?') else '; '}{how}"
+    )

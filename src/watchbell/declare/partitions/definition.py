@@ -68,9 +68,18 @@ class PartitionsDefinition(ABC):
         """
         ordinal = self.ordinal_of(key, view)
         if ordinal is None:
-            near = self.keys_of(self.ordinals(view).page(0, _SHOWN_MAX), view)
-            raise DagsterUnknownPartitionError(f"no partition {key!r} in {self!r}{did_you_mean(key, near)}")
+            raise DagsterUnknownPartitionError(f"no partition {key!r} in {self.unknown_key_text(key, view)}")
         return ordinal
+
+    def unknown_key_text(self, key: str, view: PartitionsView) -> str:
+        """The end of a sentence about a key that does not exist: where it is not, and the nearest, or what there is."""
+        return f"{self!r}{did_you_mean(key, self.some_keys(view))}"
+
+    def some_keys(self, view: PartitionsView) -> list[str]:
+        """The first and the last keys, among which a nearest one is looked for."""
+        there = self.ordinals(view)
+        page = [*there.page(0, _SHOWN_MAX), *there.page(max(_SHOWN_MAX, len(there) - _SHOWN_MAX), _SHOWN_MAX)]
+        return self.keys_of(page, view)
 
     # ------------------------------------------------------- what users ask
 

@@ -309,9 +309,30 @@ class MultiPartitionsDefinition(PartitionsDefinition):
         """
         by_name = self._split(partition_key_str)
         if by_name is None:
-            example = DIMENSION_DELIMITER.join(f"<{name}>" for name in self.partition_dimension_names)
-            raise CheckError(f"{partition_key_str!r} is no key of two dimensions; one is written {example!r}")
+            raise CheckError(f"{partition_key_str!r} is no key of two dimensions; one is written {self._form!r}")
         return MultiPartitionKey(by_name)
+
+    def unknown_key_text(self, key: str, view: PartitionsView) -> str:
+        """The end of a sentence about a key that does not exist: how keys are written, or which half is wrong."""
+        names = self.partition_dimension_names
+        text, written = f"partitions of {' and '.join(names)}", self._form
+        by_name = self._split(key)
+        if by_name is None:
+            first = self.ordinals(view).first()
+            example = "" if first is None else f", such as {str(self.key_of(first, view))!r}"
+            return f"{text}; keys are written {written!r}{example}"
+        turned = DIMENSION_DELIMITER.join(reversed(list(by_name.values())))
+        if self.ordinal_of(turned, view) is not None:
+            return f"{text}; keys are written {written!r}: did you mean {turned!r}?"
+        for name, part in by_name.items():
+            definition = self.dimension(name).partitions_def
+            if definition.ordinal_of(part, view) is None:
+                return f"{text}; no {name} {part!r} in {definition.unknown_key_text(part, view)}"
+        return text
+
+    @property
+    def _form(self) -> str:
+        return DIMENSION_DELIMITER.join(f"<{name}>" for name in self.partition_dimension_names)
 
     def is_valid_key_format(self, partition_key: str) -> bool:
         """Whether text has one key for each dimension."""

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from hashlib import sha1
 
 from watchbell.declare.partitions.schedule_type import ScheduleType, kind_of, moved_cron, offset_in
-from watchbell.declare.partitions.view import DynamicPartitionsStore, partitions_view
+from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, partitions_view
 from watchbell.declare.partitions.window_numbers import WindowNumbers
 from watchbell.declare.partitions.window_spec import ORDINAL_BASE, Moment, window_spec, windows_cron
 from watchbell.ground.errors import DagsterInvalidInvocationError, UnreadablePartitionKeyError
+from watchbell.ground.suggest import nearest
 from watchbell.ground.zones import second_of
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import PartitionKeyRange, TimeWindow
@@ -369,6 +370,28 @@ class TimeWindowPartitionsDefinition(WindowNumbers):
             raise UnreadablePartitionKeyError(
                 f"no partition {key!r} in {self} Keys look like {example!r}: {error}"
             ) from None
+
+    def unknown_key_text(self, key: str, view: PartitionsView) -> str:
+        """The end of a sentence about a key that does not exist: from where to where they go, and what it may be."""
+        kind, there, number = self.schedule_type, self.ordinals(view), self._number_of(key)
+        cadence = f"partitions by {self.cron_schedule!r}" if kind is None else f"{kind.value.lower()} partitions"
+        first, last = there.first(), there.last()
+        ends = (
+            ", of which there are none yet"
+            if first is None or last is None
+            else f" from {self.key_of(first, view)!r} to {self.key_of(last, view)!r}"
+        )
+        return f"{cadence} ({self.timezone}){ends}{self._why_none(key, number, view)}"
+
+    def _why_none(self, key: str, number: int | None, view: PartitionsView) -> str:
+        if number is None:
+            close = nearest(key, self.some_keys(view))
+            return "" if close is None else f"; did you mean {close!r}?"
+        if self._exclusions.holds(number):
+            return "; its window is left out by the exclusions"
+        over_at = self._moment_at(number + 1)
+        is_to_come = self._first_number <= number and not self.end_offset and (self.end is None or over_at <= self.end)
+        return f"; its window is over at {over_at}, and a partition from then on" if is_to_come else ""
 
     # ---------------------------------------------------------------- itself
 
