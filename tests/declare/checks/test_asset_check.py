@@ -15,12 +15,14 @@ from watchbell import (
     AssetSpec,
     DagsterInvalidDefinitionError,
     Out,
+    StaticPartitionsDefinition,
     asset,
     asset_check,
     job,
     multi_asset_check,
     op,
 )
+from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.ground.errors import ParameterCheckError
 
 
@@ -175,3 +177,21 @@ def test_an_answer_reads_as_it_was_written() -> None:
 
     assert (found.asset_key, found.metadata["n"].value) == (AssetKey("a"), 3)
     assert found.with_metadata({"n": 4}).metadata["n"].value == 4
+
+
+def test_a_check_has_the_partitions_of_its_asset_or_none() -> None:
+    letters = StaticPartitionsDefinition(["a", "b"])
+    sales = asset(name="sales", partitions_def=letters)(lambda: 1)
+
+    def checked(partitions_def: StaticPartitionsDefinition | None) -> AssetChecksDefinition:
+        return asset_check(asset="sales", name="whole", partitions_def=partitions_def)(
+            lambda: AssetCheckResult(passed=True)
+        )
+
+    AssetGraph.of([sales, checked(None)])
+    AssetGraph.of([sales, checked(StaticPartitionsDefinition(["a", "b"]))])
+    AssetGraph.of([checked(letters)])  # who knows which partitions an asset has that is made elsewhere
+    with pytest.raises(DagsterInvalidDefinitionError, match="'sales:whole' has .*'c'.*and its asset .*'b'"):
+        AssetGraph.of([sales, checked(StaticPartitionsDefinition(["a", "c"]))])
+    with pytest.raises(DagsterInvalidDefinitionError, match="its asset None"):
+        AssetGraph.of([AssetSpec("sales"), checked(letters)])

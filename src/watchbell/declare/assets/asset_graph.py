@@ -10,16 +10,16 @@ from watchbell.declare.assets.asset import AssetsDefinition
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.assets.source_definition import definition_of_source
-from watchbell.declare.checks.asset_check_graph import checks_of
+from watchbell.declare.checks.asset_check_graph import check_partitions_of_checks, checks_of
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
-from watchbell.declare.partitions.inference import infer_partition_mapping
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -53,8 +53,8 @@ class AssetGraph:
 
         Raises:
             ParameterCheckError: a member is neither a definition nor a spec.
-            DagsterInvalidDefinitionError: two make the same asset, an input's asset is not there, or assets are made
-                from each other in a circle.
+            DagsterInvalidDefinitionError: two make the same asset, an input's asset is not there, a check has other
+                partitions than its asset, or assets are made from each other in a circle.
         """
         return _build(list(assets))
 
@@ -200,27 +200,35 @@ class AssetGraph:
         """
         spec = self.spec(child)
         given = next((dep.partition_mapping for dep in spec.deps if dep.asset_key == parent), None)
-        return infer_partition_mapping(given, spec.partitions_def, self.spec(parent).partitions_def)
+        parent_def = self.spec(parent).partitions_def
+        found: PartitionMapping = call_upward("partition_mapping", given, spec.partitions_def, parent_def)
+        return found
 
     def check_mappings(self) -> None:
-        """Does nothing if each mapping that was given can map between the partitions of its two assets.
+        """Does nothing if each mapping, given or inferred, can map between the partitions of its two assets.
+
+        Not asked of assets that something else makes.
 
         Raises:
             DagsterInvalidDefinitionError: one cannot; names both assets.
         """
         for key, spec in self.specs.items():
             for dep in spec.deps:
-                parent = self.specs[dep.asset_key].partitions_def if dep.partition_mapping is not None else None
-                if dep.partition_mapping is None or parent is None:
+                parent = dep.asset_key
+                upstream_def = self.specs[parent].partitions_def if parent in self.materializable_keys else None
+                if upstream_def is None:
                     continue
+                given = dep.partition_mapping
+                mapping = self.partition_mapping_of(key, parent) if given is None else given
                 try:
-                    dep.partition_mapping.validate_partition_mapping(parent, spec.partitions_def)
-                except Exception as error:
+                    mapping.validate_partition_mapping(upstream_def, spec.partitions_def)
+                except Exception as error:  # whatever a mapping of somebody's own raises: it is why
+                    what = "partitions_def" if given is None else "partition_mapping"
                     raise DagsterInvalidDefinitionError(
-                        f"the partition_mapping of the asset {key.to_user_string()!r} does not fit the asset "
-                        f"{dep.asset_key.to_user_string()!r} it is made from: {error}",
+                        f"the {what} of the asset {key.to_user_string()!r} does not fit the asset "
+                        f"{parent.to_user_string()!r} it is made from: {error}",
                         asset_key=key,
-                        dep=dep.asset_key,
+                        dep=parent,
                     ) from error
 
     def backfill_policy_of(self, key: AssetKey) -> BackfillPolicy | None:
@@ -249,6 +257,7 @@ class AssetGraph:
 
 def _build(assets: Sequence[object]) -> AssetGraph:
     definitions, specs, makers, declared = _collected(assets)
+    check_partitions_of_checks(definitions, specs)
     upstream: dict[AssetKey, tuple[AssetKey, ...]] = {}
     for key in list(specs):
         upstream[key] = tuple(dep.asset_key for dep in specs[key].deps)

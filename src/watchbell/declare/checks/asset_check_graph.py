@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from watchbell.declare.assets.asset import AssetsDefinition
+from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.checks.asset_check import AssetChecksDefinition
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
@@ -31,6 +32,28 @@ def checks_of(definitions: Iterable[AssetsDefinition]) -> dict[AssetCheckKey, As
                     check=spec.key,
                 )
     return found
+
+
+def check_partitions_of_checks(definitions: Iterable[AssetsDefinition], specs: Mapping[AssetKey, AssetSpec]) -> None:
+    """Does nothing if each check with partitions has those of its asset.
+
+    Args:
+        definitions: what makes the checks.
+        specs: the assets that are known; of others nobody can tell.
+
+    Raises:
+        DagsterInvalidDefinitionError: one has others; names both.
+    """
+    for definition in definitions:
+        for check in definition.check_specs:
+            asset = specs.get(check.asset_key) if check.partitions_def is not None else None
+            if asset is not None and asset.partitions_def != check.partitions_def:
+                raise DagsterInvalidDefinitionError(
+                    f"the check {check.key.to_user_string()!r} has partitions_def={check.partitions_def!r}, and its "
+                    f"asset {asset.partitions_def!r}; give both the same, or none to the check, which looks at the "
+                    "whole asset then",
+                    check=check.key,
+                )
 
 
 def check_makers(checks: Checks, wanted: AbstractSet[AssetCheckKey]) -> list[AssetChecksDefinition]:
