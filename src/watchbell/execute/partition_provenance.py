@@ -7,16 +7,18 @@ many others is not told of each: for it the newest of the whole asset counts.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping
 
 from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.execute.plan import Step
 from watchbell.execute.run_scope import RunScope
-from watchbell.execute.step_partitions import StepPartitions
+from watchbell.execute.step_partitions import StepPartitions, Upstream
 from watchbell.execute.used_version import NEVER_MADE, UsedVersion
 from watchbell.ground.wire import dumps_plain
 from watchbell.recall import Recall
 from watchbell.record.data_version import DataVersion
+from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition_state import PartitionRecord
 from watchbell.record.provenance import DEFAULT_DATA_VERSION
@@ -28,7 +30,9 @@ ByPartition = Mapping[str, UsedVersion]
 
 
 def read_used(scope: RunScope, step: Step, partitions: StepPartitions) -> dict[AssetKey, ByPartition]:
-    """The versions of all partitions that those of a step are mapped to; assets with too many are left out.
+    """The versions of all partitions that those of a step are mapped to.
+
+    Left out, so that the version of the whole asset counts: those with too many, and those that cannot be mapped.
 
     Args:
         scope: the run.
@@ -41,7 +45,7 @@ def read_used(scope: RunScope, step: Step, partitions: StepPartitions) -> dict[A
         if made is None and partitions.definition_of(key) is not None:
             continue  # the run is for none of them
         for dep in origin.deps:
-            upstream = None if dep in found else partitions.mapped(dep, made)
+            upstream = None if dep in found else _mapped(scope, step.key, partitions, dep, made)
             if upstream is None:
                 continue
             count = len(upstream.partitions)
@@ -85,6 +89,18 @@ def latest_of_partitions(recall: Recall, key: AssetKey, keys: Iterable[str]) -> 
         return {}
     records = recall.store.partition_records(key, partitions=wanted)
     return {each.partition: _version_of(each) for each in records if _pointer(each)}
+
+
+def _mapped(
+    scope: RunScope, step_key: str, partitions: StepPartitions, dep: AssetKey, made: AssetPartitions | None
+) -> Upstream | None:
+    """What partitions are mapped to; None where the mapping cannot tell: a run ends by that only if it loads them."""
+    try:
+        return partitions.mapped(dep, made)
+    except Exception as error:  # a mapping may be anybody's code
+        text = f"{dep.to_user_string()!r} is taken as a whole, because its partition mapping failed: {error}"
+        scope.journal.log(logging.WARNING, text, step_key, error_info_from_exception(error))
+        return None
 
 
 def _read(scope: RunScope, key: AssetKey, keys: Iterable[str]) -> ByPartition:

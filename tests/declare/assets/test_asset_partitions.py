@@ -22,6 +22,7 @@ from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition
 from watchbell.declare.partitions.plain_mapping import AllPartitionMapping
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
 from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping
+from watchbell.execute.materialize import materialize
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey
@@ -172,13 +173,40 @@ def test_policies_of_loaded_assets_can_be_replaced() -> None:
 
 
 def test_a_mapping_that_does_not_fit_is_refused_when_definitions_are_validated() -> None:
+    @asset(partitions_def=LETTERS)
+    def a() -> None: ...
+
     @asset(partitions_def=LETTERS, deps=[AssetDep("a", partition_mapping=TimeWindowPartitionMapping())])
     def b() -> None: ...
 
-    wrong = Definitions(assets=[AssetSpec("a", partitions_def=LETTERS), b])
-    with pytest.raises(DagsterInvalidDefinitionError, match="of the asset 'b' does not fit the asset 'a'"):
-        Definitions.validate_loadable(wrong)
-    Definitions.validate_loadable(Definitions(assets=[AssetSpec("a"), b]))  # nothing to map from
+    with pytest.raises(
+        DagsterInvalidDefinitionError, match="partition_mapping of the asset 'b' does not fit the asset"
+    ):
+        Definitions.validate_loadable(Definitions(assets=[a, b]))
+
+
+def test_partitions_between_which_no_mapping_is_found_are_refused_when_definitions_are_validated() -> None:
+    @asset(partitions_def=LETTERS)
+    def a() -> None: ...
+
+    @asset(partitions_def=DAYS, deps=[a])
+    def b() -> None: ...
+
+    definitions = Definitions(assets=[a, b])
+    with pytest.raises(
+        DagsterInvalidDefinitionError, match="partitions_def of the asset 'b' does not fit the asset 'a'"
+    ):
+        Definitions.validate_loadable(definitions)
+
+
+@pytest.mark.parametrize("upstream", [AssetSpec("a"), AssetSpec("a", partitions_def=LETTERS)])
+def test_a_mapping_to_what_has_no_partitions_or_is_made_elsewhere_is_not_checked(upstream: AssetSpec) -> None:
+    @asset(partitions_def=DAYS, deps=[AssetDep("a", partition_mapping=TimeWindowPartitionMapping())])
+    def b() -> None: ...
+
+    Definitions.validate_loadable(Definitions(assets=[upstream, b]))
+
+    assert materialize([b, upstream], selection=[b], partition_key="2024-01-02").success
 
 
 @pytest.mark.parametrize("make", [of_asset, of_multi_asset, of_graph_asset, of_graph_multi_asset, of_op])

@@ -1,4 +1,4 @@
-"""Which mapping holds between two assets, and whether it can: what was given, or what their partitions suggest."""
+"""Which mapping holds between two assets: what was given, or what their partitions suggest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from watchbell.declare.partitions.multi_mapping import MultiToSingleDimensionPar
 from watchbell.declare.partitions.plain_mapping import AllPartitionMapping, IdentityPartitionMapping
 from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
-from watchbell.ground.errors import DagsterInvalidDefinitionError
 
 
 def infer_partition_mapping(
@@ -42,34 +41,3 @@ def infer_partition_mapping(
         if by_dimension.is_possible(upstream_def, downstream_def):
             return by_dimension
     return IdentityPartitionMapping()
-
-
-def check_partition_mapping(
-    mapping: PartitionMapping,
-    downstream_def: PartitionsDefinition | None,
-    upstream_def: PartitionsDefinition | None,
-    between: tuple[str, str],
-) -> None:
-    """Nothing, if the mapping can hold between two assets.
-
-    Args:
-        mapping: what holds between them: see :func:`infer_partition_mapping`.
-        downstream_def: the partitions of the asset that depends; None: it has none.
-        upstream_def: those of the asset it depends on; None: it has none, and there is nothing to map.
-        between: the names of both, downstream first; for the message.
-
-    Raises:
-        DagsterInvalidDefinitionError: it cannot; says why.
-    """
-    if upstream_def is None:
-        return
-    try:
-        mapping.validate_partition_mapping(upstream_def, downstream_def)
-    except Exception as error:  # whatever a mapping of somebody's own raises: it is why
-        child, parent = between
-        raise DagsterInvalidDefinitionError(
-            f"{type(mapping).__name__} cannot say which partitions of asset {parent!r} those of asset {child!r} depend "
-            f"on: {error}",
-            asset=child,
-            upstream=parent,
-        ) from error
