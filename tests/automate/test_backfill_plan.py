@@ -20,6 +20,7 @@ from watchbell import (
     DagsterInstance,
     DailyPartitionsDefinition,
     Definitions,
+    DynamicPartitionsDefinition,
     HourlyPartitionsDefinition,
     MonthlyPartitionsDefinition,
     MultiPartitionsDefinition,
@@ -179,6 +180,41 @@ def test_a_range_of_two_dimensions_stays_in_one_partition_of_the_other(instance)
     assert set(plan.backfill.targets[0].dimensions) == {"day", "letter"}
 
 
+class CountedNumbers:
+    """An instance that counts how often it is asked for dynamic partitions."""
+
+    def __init__(self, instance: DagsterInstance) -> None:
+        self._instance = instance
+        self.questions = 0
+
+    def dynamic_partition_numbers(self, *given: object, **named: object) -> object:
+        self.questions += 1
+        return self._instance.dynamic_partition_numbers(*given, **named)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._instance, name)
+
+
+def test_named_dynamic_partitions_are_asked_for_together(instance) -> None:
+    keys = [f"shop {number}" for number in range(300)]
+    instance.add_dynamic_partitions("shops", keys)
+    counted = CountedNumbers(instance)
+
+    plan = planned(counted, [make("sales", DynamicPartitionsDefinition(name="shops"))], partition_keys=keys)
+
+    assert [part.partition_key for part in plan.parts] == keys
+    assert counted.questions < 20
+
+
+def test_parts_of_two_dimensions_have_the_keys_of_their_numbers(instance) -> None:
+    both = MultiPartitionsDefinition({"a_day": DAYS, "letter": LETTERS})
+    keys = ["2026-01-02|d", "2026-01-03|a", "2026-01-02|b"]
+
+    plan = planned(instance, [make("cube", both)], partition_keys=keys)
+
+    assert [part.partition_key for part in plan.parts] == ["2026-01-03|a", "2026-01-02|b", "2026-01-02|d"]
+
+
 # ------------------------------------------------------------- what is there
 
 
@@ -200,8 +236,13 @@ def test_missing_is_known_for_each_asset(instance) -> None:
 def test_nothing_missing_is_refused_with_the_words_of_who_asked(instance) -> None:
     report(instance, "one", "a", "b", "c", "d")
 
-    with pytest.raises(DagsterInvalidInvocationError, match="nothing to make.*missing"):
+    with pytest.raises(DagsterInvalidInvocationError, match="nothing to make: of all partitions, none is missing"):
         planned(instance, [make("one")], only="missing")
+
+
+def test_a_range_whose_end_comes_first_is_told(instance) -> None:
+    with pytest.raises(DagsterInvalidInvocationError, match="c to a holds no partition: its end comes before"):
+        planned(instance, [make("one")], partition_key_range=PartitionKeyRange("c", "a"))
 
 
 def test_upstream_that_nobody_made_is_told(instance) -> None:

@@ -19,7 +19,6 @@ from watchbell.record.backfill import (
     PartMove,
     PartState,
     needs_ranges,
-    needs_text,
 )
 from watchbell.record.backfill_change import RETRIED_STATES, canceling, paused, resumed, retried
 from watchbell.record.keys import AssetKey
@@ -32,6 +31,17 @@ BACKFILL = Backfill("days", (ORDERS,), NOON_AT, tags={"team": "red", "why": "men
 
 def parts(*needs: str) -> list[BackfillPart]:
     return [BackfillPart(number, needs=text) for number, text in enumerate(needs)]
+
+
+def needs_text(wanted: Sequence[int]) -> str:
+    """Numbers of parts as the text of ``needs``."""
+    ranges: list[list[int]] = []
+    for number in sorted(wanted):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
 
 
 def numbers(taken: Sequence[BackfillPart]) -> list[int]:

@@ -143,9 +143,14 @@ class AskedSets:
         """Without partitions that depend on some that do not exist; they could only fail."""
         impossible = OrdinalSet()
         for edge in unit.edges:
-            impossible |= _lacking(edge, wanted - impossible, self._view)
-        if impossible:
-            self._remark(unit, impossible, "left out, because what is needed of upstream partitions does not exist")
+            lacking = _lacking(edge, wanted - impossible, self._view)
+            if lacking:
+                self._remark(
+                    unit,
+                    lacking,
+                    f"left out, because partitions of {edge.parent.to_user_string()} that are needed do not exist",
+                )
+            impossible |= lacking
         return wanted - impossible
 
     def _remark_unmade(self, unit: PlanUnit) -> None:
@@ -185,13 +190,19 @@ def named_ordinals(definition: PartitionsDefinition, asked: AskedPartitions, vie
         DagsterInvalidInvocationError: a range's ends are in the wrong order.
     """
     if asked.key_range is not None:
-        return definition.range_ordinals(asked.key_range, view)
+        start, end = asked.key_range
+        found_in_range = definition.range_ordinals(asked.key_range, view)
+        if not found_in_range:
+            raise DagsterInvalidInvocationError(
+                f"the range {start} to {end} holds no partition: its end comes before its beginning; turn it round"
+            )
+        return found_in_range
     if asked.keys is None:
         existing = definition.ordinals(view)
         if asked.latest is None:
             return existing
         return OrdinalSet(existing.page(max(0, len(existing) - asked.latest), asked.latest))
-    found = [(key, definition.ordinal_of(key, view)) for key in asked.keys]
+    found = list(zip(asked.keys, definition.ordinals_of(asked.keys, view), strict=True))
     unknown = [key for key, ordinal in found if ordinal is None]
     if len(unknown) > 1:
         named = ", ".join(unknown[:EXAMPLES_MAX]) + (", ..." if len(unknown) > EXAMPLES_MAX else "")

@@ -99,8 +99,8 @@ def states_of_job(
             if partition is not None:
                 newest.setdefault(partition, run.status)
         found: dict[str, list[int]] = {"made": [], "failed": [], "going": []}
-        for partition, status in newest.items():
-            ordinal = definition.ordinal_of(partition, view)
+        ordinals = definition.ordinals_of(list(newest), view)
+        for ordinal, status in zip(ordinals, newest.values(), strict=True):
             if ordinal is not None:
                 kind = "made" if status is DagsterRunStatus.SUCCESS else "going"
                 failed = status in (DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)

@@ -14,12 +14,11 @@ from watchbell.automate.backfill_asked import AskedSets
 from watchbell.automate.backfill_units import PlanUnit
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.multi import LOW_BITS
 from watchbell.declare.partitions.subset import joined_ranges
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.value import dataclass
 from watchbell.record.ordinal_set import OrdinalSet
-
-DIMENSION_BITS = 32  # of two dimensions the upper one's number stands above these
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,8 +165,8 @@ def _stretches(ordinals: OrdinalSet, existing: OrdinalSet) -> Iterator[tuple[int
     """Ranges that miss nothing; one of two dimensions stays at one partition of the upper dimension."""
     for first, last in joined_ranges(ordinals, existing):
         begin = first
-        while begin >> DIMENSION_BITS != last >> DIMENSION_BITS:
-            places = ordinals.count_below(((begin >> DIMENSION_BITS) + 1) << DIMENSION_BITS)
+        while begin >> LOW_BITS != last >> LOW_BITS:
+            places = ordinals.count_below(((begin >> LOW_BITS) + 1) << LOW_BITS)
             yield begin, ordinals.at(places - 1)
             begin = ordinals.at(places)
         yield begin, last

@@ -6,8 +6,7 @@ kept, and launched by ``instance.launch_backfill(plan)``; nothing is stored befo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from watchbell.automate.backfill_asked import AskedSets
@@ -71,10 +70,6 @@ class BackfillPlan:
     def partitions_count(self) -> int:
         """How many partitions its steps make together (count)."""
         return sum(step.partitions_count for step in self.steps)
-
-    def with_estimate(self, estimate: Estimate) -> BackfillPlan:
-        """The same plan, with how long it may take."""
-        return replace(self, estimate=estimate)
 
     def describe(self) -> str:
         """The plan in words: order, assets, partitions, runs, what is left out and why, and how long it may take."""
@@ -203,17 +198,27 @@ def _runs_of(group: RunGroup, asked: AskedSets) -> int:
 
 def _nothing(partitions: AskedPartitions, remarks: Sequence[Remark]) -> str:
     why = "; ".join(f"{remark.about}: {remark.text}" for remark in remarks[:3])
-    return f"there is nothing to make: of what was selected, {partitions.words} are none{f' ({why})' if why else ''}"
+    return f"there is nothing to make: {partitions.none_words}{f' ({why})' if why else ''}"
 
 
 def _parts(group: NumberedGroup, needs: Needs, target: int, view: PartitionsView) -> Iterator[BackfillPart]:
     definition = group.group.definition
+    ends = (end for piece in group.pieces.pieces for end in (piece.first, piece.last))
+    keys = {} if definition is None else _keys_by_ordinal(definition, ends, view)
     for number, piece in group.in_order():
         first = last = None
         if definition is not None:
-            first = definition.key_of(piece.first, view)
-            last = definition.key_of(piece.last, view) if piece.count > 1 else None
+            first = keys[piece.first]
+            last = keys[piece.last] if piece.count > 1 else None
         yield BackfillPart(number, target + piece.makes, first, last, needs=needs.of(group, number, piece))
+
+
+def _keys_by_ordinal(
+    definition: PartitionsDefinition, ordinals: Iterable[int], view: PartitionsView
+) -> Mapping[int | None, str]:
+    """The keys of partitions by their ordinals, asked for all at once: a store that knows them is asked but twice."""
+    keys = definition.keys_of(sorted(set(ordinals)), view)  # not always in the order of the ordinals
+    return dict(zip(definition.ordinals_of(keys, view), keys, strict=True))
 
 
 def _targets(group: NumberedGroup, runs: RunsOf) -> Iterator[BackfillTarget]:

@@ -19,10 +19,15 @@ from watchbell.record.backfill import (
     PartState,
     needs_ranges,
 )
-from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
+from watchbell.record.partition import (
+    BACKFILL_TAG,
+    DIMENSION_DELIMITER,
+    PARTITION_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+)
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 
-DIMENSION_DELIMITER = "|"
 BLOCKED_NOTE = "a part that it needs came to no good end: part {}"
 
 _BAD = frozenset({PartState.FAILED, PartState.CANCELED, PartState.BLOCKED})

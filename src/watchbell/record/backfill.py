@@ -301,22 +301,3 @@ def needs_ranges(text: str) -> tuple[tuple[int, int], ...]:
             raise ValueError(f"needs of a part are ascending ranges such as '0-30,45', not {text!r}")
         found.append((low, high))
     return tuple(found)
-
-
-def needs_text(numbers: list[int]) -> str:
-    """Numbers of parts as the text of ``needs``.
-
-    Args:
-        numbers: in any order, none twice.
-
-    Example:
-        >>> needs_text([0, 1, 2, 45])
-        '0-2,45'
-    """
-    ranges: list[list[int]] = []
-    for number in sorted(numbers):
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
