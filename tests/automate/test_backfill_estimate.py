@@ -37,7 +37,7 @@ def test_what_never_ran_is_named() -> None:
     steps = [PlanStep(1, "a", 4, 4), PlanStep(2, "b", 4, 4)]
 
     assert estimated(steps, {}, at_once=2).seconds is None
-    assert "b, which ran never before" in estimated(steps, {0: [PastRun(1, 1)]}, at_once=2).text
+    assert "besides b, which never ran before" in estimated(steps, {0: [PastRun(1, 1)]}, at_once=2).text
 
 
 def test_very_short_runs_take_as_long_as_it_takes_to_start_them() -> None:

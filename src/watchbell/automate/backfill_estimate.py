@@ -47,7 +47,7 @@ class Estimate:
         if self.seconds is None:
             return "no estimate: such runs have not ended well before"
         text = f"about {duration_text(self.seconds)}, with {self.at_once} at a time, by the median of past runs"
-        return text if not self.unknown else f"{text}; and {', '.join(self.unknown)}, which ran never before"
+        return text if not self.unknown else f"{text}; besides {', '.join(self.unknown)}, which never ran before"
 
 
 def estimated(steps: Sequence[PlanStep], past: Mapping[int, Sequence[PastRun]], at_once: int) -> Estimate:

@@ -29,6 +29,12 @@ _ONLY_WORDS = {
     Only.FAILED: " that failed",
     Only.FAILED_AND_MISSING: " that are missing or failed",
 }
+_NONE_WORDS = {
+    Only.EVERY: "there are none",
+    Only.MISSING: "none is missing",
+    Only.FAILED: "none has failed",
+    Only.FAILED_AND_MISSING: "none is missing or has failed",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,15 @@ class AskedPartitions:
     @property
     def words(self) -> str:
         """What was asked for, for people."""
+        return self._named + _ONLY_WORDS[self.only]
+
+    @property
+    def none_words(self) -> str:
+        """That there is none of it, for people."""
+        return f"of {self._named}, {_NONE_WORDS[self.only]}"
+
+    @property
+    def _named(self) -> str:
         if self.keys is not None:
             more = f" and {len(self.keys) - EXAMPLES_MAX} more" if len(self.keys) > EXAMPLES_MAX else ""
             named = "partitions " + ", ".join(self.keys[:EXAMPLES_MAX]) + more
@@ -72,7 +87,7 @@ class AskedPartitions:
             named = f"the latest {self.latest} partitions"
         else:
             named = "all partitions"
-        return named + _ONLY_WORDS[self.only]
+        return named
 
 
 There = Callable[[AssetKey], PartitionState]

@@ -97,7 +97,8 @@ def show_plan(plan: BackfillPlan) -> None:
         click.secho(
             f"{'! ' if remark.is_doubt else '- '}{about}{remark.text}", fg="yellow" if remark.is_doubt else None
         )
-    made = f" make {plan.partitions_count:,} partitions" if plan.partitions_count else ""
+    verb = "makes" if plan.runs_count == 1 else "make"
+    made = f" {verb} {_plural(plan.partitions_count, 'partition')}" if plan.partitions_count else ""
     click.echo(f"{_plural(plan.runs_count, 'run')}{made}; {plan.estimate.text if plan.estimate is not None else ''}")
 
 
