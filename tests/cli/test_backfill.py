@@ -103,6 +103,19 @@ def test_a_backfill_is_stored_and_waits_for_a_daemon(project) -> None:
     assert [part["for"] for part in parts] == ["2026-02-28", "2026-02-27"]
 
 
+def test_a_partition_can_be_named_whatever_is_in_its_key(project) -> None:
+    keys = ["a,b", "a", "b", " x ", '"q"', "o'neil/日本", "-n"]
+    odd = f"odd = asset(lambda: None, name='odd', partitions_def=StaticPartitionsDefinition({keys!r}))"
+    project.write(f"{CODE}\n{odd}\ndefs = Definitions([odd])\n")
+    named = [word for key in ("a,b", " x ", '"q"', "o'neil/日本", "-n") for word in ("--partition", key)]
+
+    said = launch(project, "--assets", "odd", *named, "-p", "b", "--yes")
+
+    backfill_id = said.out.split()[-1]
+    parts = project.run("backfill", "show", backfill_id, "--state", "waiting", "--json").json()["parts"]
+    assert [part["for"] for part in parts] == ["a,b", "b", " x ", '"q"', "o'neil/日本", "-n"]
+
+
 def test_without_a_terminal_nothing_is_started_unasked(project) -> None:
     said = launch(project, "--assets", "readings", "--all")
 
@@ -117,7 +130,7 @@ def test_without_a_terminal_nothing_is_started_unasked(project) -> None:
         (("--assets", "*"), "say which partitions"),
         (("--assets", "*", "--job", "daily", "--all"), "one of them"),
         (("--assets", "*", "--all", "--latest", "2"), "only one of"),
-        (("--assets", "*", "--range", "2026-01-01"), "FIRST...LAST"),
+        (("--assets", "*", "--range", "2026-01-01"), "first...last"),
         (("--assets", "*", "--from", "2026-01-01"), "for schedules"),
         (("--schedule", "nightly"), "say from when"),
         (("--schedule", "nightly", "--from", "2026-01-01", "--all"), "no partitions"),

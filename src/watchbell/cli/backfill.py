@@ -25,6 +25,7 @@ from watchbell.cli.backfill_show import (
 )
 from watchbell.cli.code import Location, code_options, find_job, find_schedule, load_locations, open_instance
 from watchbell.cli.job import read_config
+from watchbell.cli.partition_options import read_range
 from watchbell.cli.show import json_option, show_facts, show_rows
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterInvalidSubsetError
@@ -32,10 +33,7 @@ from watchbell.ground.value import dataclass
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.backfill import Backfill, BackfillStatus, PartState
-from watchbell.record.partition import PartitionKeyRange
 from watchbell.services.lease import working_service
-
-RANGE_SIGN = "..."
 
 
 @click.group()
@@ -54,7 +52,7 @@ class LaunchWords:
         job: a job's name.
         assets: a selection of assets.
         schedule: a schedule's name.
-        partitions: keys with commas between.
+        partitions: the keys that were named; none: no key was.
         key_range: the first and last key with ``...`` between.
         latest: the newest so many.
         every: whether all were asked for.
@@ -66,7 +64,7 @@ class LaunchWords:
     job: str | None
     assets: str | None
     schedule: str | None
-    partitions: str | None
+    partitions: tuple[str, ...]
     key_range: str | None
     latest: int | None
     every: bool
@@ -80,6 +78,13 @@ class LaunchWords:
 @click.option("-s", "--assets", metavar="SELECTION", help='Of these assets, e.g. "days*", "a,b" or "group:weather".')
 @click.option("--schedule", metavar="NAME", help="The past times of this schedule, with --from and --to.")
 @click.option("-p", "--partitions", metavar="KEYS", help="These partitions, with commas between.")
+@click.option(
+    "--partition",
+    "exact",
+    multiple=True,
+    metavar="KEY",
+    help="This one, whatever is in its key; may be given more than once.",
+)
 @click.option("--range", "key_range", metavar="A...B", help="From one partition to another, both included.")
 @click.option("--latest", type=click.IntRange(1), metavar="N", help="The newest N partitions.")
 @click.option("--all", "every", is_flag=True, help="All partitions.")
@@ -156,10 +161,9 @@ def start(
 
 
 def _words(given: dict[str, Any]) -> LaunchWords:
-    words = LaunchWords(
-        **{name: given[name] for name in LaunchWords.__dataclass_fields__ if name != "only"},
-        only=given["only"] or "every",
-    )
+    same = {name: given[name] for name in LaunchWords.__dataclass_fields__ if name not in ("only", "partitions")}
+    named = (*_keys(given["partitions"] or ""), *given["exact"])
+    words = LaunchWords(**same, partitions=named, only=given["only"] or "every")
     if sum(each is not None for each in (words.job, words.assets, words.schedule)) != 1:
         raise click.UsageError("say of what: --job NAME, --assets SELECTION or --schedule NAME, one of them")
     if words.schedule is not None:
@@ -207,8 +211,8 @@ def _planned(
         location_name=location.name,
         assets=selection,
         job_name=words.job,
-        partition_keys=None if words.partitions is None else _keys(words.partitions),
-        partition_key_range=None if words.key_range is None else _range(words.key_range),
+        partition_keys=words.partitions or None,
+        partition_key_range=None if words.key_range is None else read_range(words.key_range, "--range"),
         latest=words.latest,
         only=words.only,
         run_config=config,
@@ -233,13 +237,6 @@ def _selected(locations: list[Location], text: str) -> tuple[Location, Any]:
 
 def _keys(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _range(text: str) -> PartitionKeyRange:
-    first, sign, last = text.partition(RANGE_SIGN)
-    if not sign or not first.strip() or not last.strip():
-        raise click.UsageError(f"a range is FIRST...LAST, such as 2026-01-01...2026-01-31, not {text!r}")
-    return PartitionKeyRange(first.strip(), last.strip())
 
 
 def _ask(plan: BackfillPlan) -> None:

@@ -13,7 +13,7 @@ import click
 
 from watchbell.automate.backfill_plan import BackfillPlan
 from watchbell.cli.partition_strip import FAILED, GOING, MADE, MISSING, PARTLY, Cell, cells_of
-from watchbell.cli.show import ago, duration, show_rows
+from watchbell.cli.show import ago, duration, percent, show_rows
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
@@ -253,13 +253,6 @@ def _makes(backfill: Backfill, part: BackfillPart) -> str:
     if target.asset_keys is None:
         return target.job_name
     return ", ".join(key.to_user_string() for key in target.asset_keys)
-
-
-def percent(part: int, whole: int) -> int:
-    """A part of a whole in whole percent; 100 only for all of it, 0 only for nothing."""
-    if not whole or not part:
-        return 0
-    return 100 if part == whole else min(99, max(1, round(100 * part / whole)))
 
 
 def _plural(count: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from watchbell.declare.partitions.view import PartitionsView
 from watchbell.execute.run_partitions import partitions_of_run
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey
-from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG
+from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG, PartitionKeyRange
 
 F = TypeVar("F", bound=Callable[..., Any])
 RANGE_DELIMITER = "..."
@@ -55,11 +55,7 @@ def partition_request(
         raise click.UsageError("give --partition or --partition-range, not both")
     now = instance.clock.now()
     if partition_range is not None:
-        start, dots, end = partition_range.partition(RANGE_DELIMITER)
-        if not dots or not start or not end:
-            raise click.UsageError(
-                f"--partition-range is written first...last, e.g. 2026-01-01...2026-01-31, not {partition_range!r}"
-            )
+        start, end = read_range(partition_range, "--partition-range")
         tags = {**tags, RANGE_START_TAG: start, RANGE_END_TAG: end}
         if partitions_of_run(job, tags, now, lambda: instance).own is None:
             raise click.UsageError("nothing that is selected has partitions; leave --partition-range out")
@@ -67,6 +63,22 @@ def partition_request(
     if partition is None:
         return config, tags
     return job.for_partition(partition, config, tags, PartitionsView(now, instance))
+
+
+def read_range(text: str, option: str) -> PartitionKeyRange:
+    """The first and the last key of a range on the command line.
+
+    Args:
+        text: what was written.
+        option: where, for the message.
+
+    Raises:
+        click.UsageError: it is not written as a range.
+    """
+    start, dots, end = text.partition(RANGE_DELIMITER)
+    if not dots or not start or not end:
+        raise click.UsageError(f"{option} is written first...last, e.g. 2026-01-01...2026-01-31, not {text!r}")
+    return PartitionKeyRange(start, end)
 
 
 def require_single_run(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:

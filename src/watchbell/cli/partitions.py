@@ -24,7 +24,7 @@ from watchbell.cli.partition_target import (
     unknown_partition,
     view_of,
 )
-from watchbell.cli.show import ago, json_option, show_rows
+from watchbell.cli.show import ago, json_option, percent, show_rows
 from watchbell.declare.partitions.view import PartitionsView, looking_from
 from watchbell.ground.errors import (
     DagsterInvalidInvocationError,
@@ -162,18 +162,11 @@ def _counts(target: Partitioned, there: OrdinalSet, state: PartitionState) -> di
         "asset": target.name,
         "partitions": len(there),
         "made": made,
-        "percent": _percent(made, len(there)),
+        "percent": percent(made, len(there)),
         "failed": len(state.failed),
         "in_progress": len(state.in_progress),
         "missing": len(state.missing(there)),
     }
-
-
-def _percent(part: int, whole: int) -> int:
-    """A part of a whole in whole percent; 100 only for all of it, 0 only for nothing."""
-    if not whole or not part:
-        return 0
-    return 100 if part == whole else min(99, max(1, round(100 * part / whole)))
 
 
 def _draw(target: Partitioned, there: OrdinalSet, state: PartitionState, view: PartitionsView) -> None:

@@ -97,6 +97,13 @@ def ago(moment: datetime | None, now: datetime) -> str:
     return f"in {text}" if seconds < 0 else f"{text} ago"
 
 
+def percent(part: int, whole: int) -> int:
+    """A part of a whole in whole percent; 100 only for all of it, 0 only for nothing."""
+    if not whole or not part:
+        return 0
+    return 100 if part == whole else min(99, max(1, round(100 * part / whole)))
+
+
 def duration(seconds: float) -> str:
     """A length of time in its two largest units."""
     if seconds < 10:
