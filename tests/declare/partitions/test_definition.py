@@ -6,10 +6,12 @@ import pytest
 
 from watchbell import (
     DagsterInstance,
+    DagsterInvalidInvocationError,
     DagsterUnknownPartitionError,
     DailyPartitionsDefinition,
     DynamicPartitionsDefinition,
     MultiPartitionsDefinition,
+    PartitionKeyRange,
     StaticPartitionsDefinition,
     TimeWindowPartitionsDefinition,
 )
@@ -118,3 +120,8 @@ def test_of_dynamic_partitions_it_is_said_how_to_add_one() -> None:
             "no partition 'ac me' in the dynamic partitions 'customers'; did you mean 'acme'? "
             "`watchbell partitions add customers 'ac me'` adds it"
         )
+
+
+def test_a_range_of_two_dimensions_says_how_keys_are_written() -> None:
+    with pytest.raises(DagsterInvalidInvocationError, match=r"did you mean '2026-11-20\|eu'\?"):
+        CROSSED.range_ordinals(PartitionKeyRange("eu|2026-11-20", "eu|2026-11-21"), PartitionsView(NOW, None))

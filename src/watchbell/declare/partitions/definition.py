@@ -138,13 +138,21 @@ class PartitionsDefinition(ABC):
         Raises:
             DagsterInvalidInvocationError: an end of it does not exist.
         """
+        start, end = self.require_ends(key_range, view)
+        return self.ordinals(view) & OrdinalSet.of_range(start, end + 1)
+
+    def require_ends(self, key_range: PartitionKeyRange, view: PartitionsView) -> tuple[int, int]:
+        """The ordinals of the first and the last partition of a range.
+
+        Raises:
+            DagsterInvalidInvocationError: one of them does not exist.
+        """
         try:
-            start, end = (self.require_ordinal(each, view) for each in key_range)
+            return self.require_ordinal(key_range.start, view), self.require_ordinal(key_range.end, view)
         except DagsterUnknownPartitionError as error:
             raise DagsterInvalidInvocationError(
                 f"the range of partitions {key_range.start!r} to {key_range.end!r} is none: {error}"
             ) from None
-        return self.ordinals(view) & OrdinalSet.of_range(start, end + 1)
 
     def get_partition_keys_in_range(
         self, partition_key_range: PartitionKeyRange, dynamic_partitions_store: DynamicPartitionsStore | None = None

@@ -257,6 +257,7 @@ class MultiPartitionsDefinition(PartitionsDefinition):
     def range_ordinals(self, key_range: PartitionKeyRange, view: PartitionsView) -> OrdinalSet:
         """The partitions whose key lies in the range in each dimension."""
         start, end = self.get_partition_key_from_str(key_range.start), self.get_partition_key_from_str(key_range.end)
+        self.require_ends(key_range, view)
         high, low = (
             each.partitions_def.range_ordinals(
                 PartitionKeyRange(start.keys_by_dimension[each.name], end.keys_by_dimension[each.name]), view
