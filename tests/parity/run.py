@@ -3,7 +3,9 @@
 python -m tests.parity.run --topic checks            what they say here, as JSON
 python -m tests.parity.run --topic checks --diff     where that differs from what is recorded
 python -m tests.parity.run --reference PYTHON        run both sides now and compare line by line
-python -m tests.parity.run --reference PYTHON --record   write what Dagster does to expected/
+python -m tests.parity.run --record                  write what is said here to expected/: with Dagster installed
+                                                     its side, else what watchbell says where it differs on purpose
+python -m tests.parity.run --reference PYTHON --record   write both sides, Dagster's as that interpreter says it
 python -m tests.parity.run --pending                 write pending.txt anew
 """
 
@@ -23,6 +25,7 @@ from tests.parity import scenarios
 from tests.parity.scenario import SCENARIOS, Scenario, perform
 
 FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
 EXPECTED = FOLDER / "expected"
 PENDING = FOLDER / "pending.txt"
 SECONDS_MAX = 60
@@ -74,10 +77,27 @@ def run_here(some: Iterable[Scenario], *, trace: bool = False) -> Lines:
     return {each.key: apart(each, trace=trace) for each in some}
 
 
+def side() -> str:
+    """Whose ``dagster`` this interpreter imports: ``dagster`` or ``watchbell``; the alias names itself as Dagster does,
+    but its objects are watchbell's own.
+    """
+    return str(importlib.import_module("dagster").asset.__module__).partition(".")[0]
+
+
 def run_there(python: str, keys: Iterable[str]) -> Lines:
-    """What these scenarios say in another interpreter."""
+    """What these scenarios say in another interpreter.
+
+    Raises:
+        SystemExit: it has no Dagster, or watchbell under that name: nothing is to be compared with itself.
+    """
+    command = [python, "-m", "tests.parity.run", "--whose"]
+    whose = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
+    if whose != "dagster":
+        raise SystemExit(
+            f"--reference needs a Python with Dagster itself; `dagster` of {python} is {whose or 'missing'}"
+        )
     command = [python, "-m", "tests.parity.run", *(f"--exactly={key}" for key in keys)]
-    done = subprocess.run(command, cwd=FOLDER.parents[1], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     return dict(json.loads(done.stdout))
 
 
@@ -93,16 +113,19 @@ def expected_lines(one: Scenario) -> list[str] | None:
     return recorded.get("watchbell" if one.differs else "dagster")
 
 
-def record(some: Iterable[Scenario], said: Lines) -> None:
-    """Write what was said into the files of the topics: what Dagster says, or where watchbell differs on purpose its
-    own lines, depending on which of them runs here. Scenarios that are gone lose their entry.
+def record(some: Iterable[Scenario], said: Lines, whose: str) -> None:
+    """Write what was said into the files of the topics. Scenarios that are gone lose their entry.
+
+    Args:
+        some: the scenarios.
+        said: what they said.
+        whose: who said it: ``dagster``, or ``watchbell``, of which only what differs on purpose is written.
     """
-    side = "watchbell" if "watchbell" in sys.modules else "dagster"
-    written = [each for each in some if side == "dagster" or each.differs]
+    written = [each for each in some if whose == "dagster" or each.differs]
     for topic in {each.topic for each in written}:
         entries = expected_of(topic)
         for one in (each for each in written if each.topic == topic):
-            entries[one.name] = {**entries.get(one.name, {}), side: said[one.key]}
+            entries[one.name] = {**entries.get(one.name, {}), whose: said[one.key]}
             if not one.differs:
                 entries[one.name].pop("watchbell", None)
         known = {each.name for each in SCENARIOS.values() if each.topic == topic}
@@ -135,14 +158,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name", action="append", default=[], help="part of a scenario's key")
     parser.add_argument("--exactly", action="append", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--reference", help="a Python that has Dagster installed")
+    parser.add_argument("--whose", action="store_true", help=argparse.SUPPRESS)
     for flag in ("--diff", "--record", "--pending", "--trace"):
         parser.add_argument(flag, action="store_true")
     given = parser.parse_args(arguments)
 
+    if given.whose:
+        print(side())
+        return 0
     some = [load()[key] for key in given.exactly] or chosen(given.topic, given.name)
+    there = run_there(given.reference, [each.key for each in some]) if given.reference else {}
     here = run_here(some, trace=given.trace)
     if given.record:
-        record(some, here)
+        record(some, here, side())
+        if given.reference:
+            record(some, there, "dagster")
         return 0
     if given.pending:
         failing = {each.key for each in some if here[each.key] != expected_lines(each)}
@@ -151,7 +181,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{len(failing)} of {len(some)} scenarios are pending")
         return 0
     if given.reference:
-        there = run_there(given.reference, here)
         return report(
             differences(here, {each.key: expected_lines(each) if each.differs else there[each.key] for each in some}),
             some,
