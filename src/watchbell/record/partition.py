@@ -107,6 +107,18 @@ class Partition(Generic[V]):
         return f"Partition(value={self._value!r}, name={self._name!r})"
 
 
+class PartitionDimensionKey(NamedTuple):
+    """The key of one dimension of a partition.
+
+    Args:
+        dimension_name: which dimension.
+        partition_key: its key there.
+    """
+
+    dimension_name: str
+    partition_key: str
+
+
 class MultiPartitionKey(str):
     """The key of a partition in several dimensions: text, the keys of the dimensions by the order of their names.
 
@@ -145,6 +157,11 @@ class MultiPartitionKey(str):
     def keys_by_dimension(self) -> Mapping[str, str]:
         """The key in each dimension, by its name."""
         return dict(self._keys_by_dimension)
+
+    @property
+    def dimension_keys(self) -> list[PartitionDimensionKey]:
+        """The same as a list, by the order of the dimensions' names."""
+        return [PartitionDimensionKey(*each) for each in self._keys_by_dimension.items()]
 
     def __getnewargs__(self) -> tuple[dict[str, str]]:  # type: ignore[override]  # made of a mapping, not of text
         return (self._keys_by_dimension,)

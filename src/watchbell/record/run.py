@@ -13,6 +13,7 @@ from watchbell.ground.wire import wired
 from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.job_origin import JobOrigin, origin_of
 from watchbell.record.keys import AssetKey
+from watchbell.record.partition import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 
 @wired("run_status")
@@ -142,6 +143,20 @@ class DagsterRun:
     def previous_run_id(self) -> str | None:
         """The run this one executes again."""
         return self.parent_run_id
+
+    def get_parent_run_id(self) -> str | None:
+        """The run this one executes again."""
+        return self.parent_run_id
+
+    def get_root_run_id(self) -> str | None:
+        """The first run of the chain of those that execute each other again."""
+        return self.root_run_id
+
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether it is for one partition or a range of them."""
+        tags = self.tags
+        return PARTITION_TAG in tags or (RANGE_START_TAG in tags and RANGE_END_TAG in tags)
 
     @property
     def resolved_op_selection(self) -> frozenset[str] | None:

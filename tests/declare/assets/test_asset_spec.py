@@ -1,6 +1,6 @@
 import pytest
 
-from watchbell import AssetDep, AssetKey, AssetSpec, asset
+from watchbell import AllPartitionMapping, AssetDep, AssetKey, AssetSpec, asset
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 
 
@@ -81,3 +81,11 @@ def test_with_io_manager_key_says_who_stores_it() -> None:
 
 def test_equal_specs_are_equal_and_hashable() -> None:
     assert len({AssetSpec("a", tags={"x": "y"}), AssetSpec("a", tags={"x": "y"})}) == 1
+
+
+def test_mappings_of_partitions_are_those_that_were_given() -> None:
+    mapping = AllPartitionMapping()
+
+    spec = AssetSpec("a", deps=["b", AssetDep("c", partition_mapping=mapping)])
+
+    assert spec.partition_mappings == {AssetKey("c"): mapping}

@@ -16,7 +16,7 @@ from watchbell import (
     materialize,
     multi_asset,
 )
-from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.errors import CheckError, DagsterInvariantViolationError
 
 TWO = {"x": AssetOut(), "y": AssetOut()}
 
@@ -79,3 +79,12 @@ def test_none_stands_for_an_empty_context() -> None:
         return context.op_execution_context.op_config
 
     assert orders(None) is None
+
+
+def test_an_answer_of_a_check_is_found_by_its_name() -> None:
+    whole = AssetCheckResult(passed=True, check_name="whole")
+    result = MaterializeResult(check_results=[whole])
+
+    assert result.check_result_named("whole") is whole
+    with pytest.raises(CheckError, match="no answer of the check 'whale'; did you mean 'whole'"):
+        result.check_result_named("whale")

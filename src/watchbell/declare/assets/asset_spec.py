@@ -234,6 +234,11 @@ class AssetSpec:
         """What it is made with or stored in."""
         return kinds_in(self.tags)
 
+    @property
+    def partition_mappings(self) -> Mapping[AssetKey, PartitionMapping]:
+        """Which partitions it is made from, of each asset of its ``deps`` that says so."""
+        return {dep.asset_key: dep.partition_mapping for dep in self.deps if dep.partition_mapping is not None}
+
     def replace_attributes(self, **changes: Any) -> AssetSpec:
         """The same spec with some arguments changed.
 

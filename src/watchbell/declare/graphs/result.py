@@ -9,6 +9,8 @@ from watchbell.declare.checks.asset_check_spec import AssetCheckResult
 from watchbell.declare.graphs.output import NO_VALUE
 from watchbell.declare.labels import strict_tags
 from watchbell.declare.names import check_instance
+from watchbell.ground.errors import CheckError
+from watchbell.ground.suggest import did_you_mean
 from watchbell.record.data_version import DataVersion
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import normalize_metadata
@@ -63,6 +65,18 @@ class MaterializeResult(Generic[T]):
     def has_value(self) -> bool:
         """Whether there is a value for the IO manager."""
         return self.value is not NO_VALUE
+
+    def check_result_named(self, check_name: str) -> AssetCheckResult:
+        """What the check of that name says.
+
+        Raises:
+            CheckError: it says nothing.
+        """
+        for each in self.check_results:
+            if each.check_name == check_name:
+                return each
+        near = did_you_mean(check_name, (each.check_name for each in self.check_results if each.check_name))
+        raise CheckError(f"this result has no answer of the check {check_name!r}{near}")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MaterializeResult) and vars(self) == vars(other)
