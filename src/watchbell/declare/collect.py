@@ -13,7 +13,7 @@ from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset
-from watchbell.declare.automation.partitioned_schedule import (
+from watchbell.declare.automation.unresolved_schedule import (
     SCHEDULES,
     PartitionedSchedule,
     UnresolvedPartitionedAssetScheduleDefinition,

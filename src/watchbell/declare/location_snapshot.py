@@ -14,7 +14,8 @@ from watchbell.declare.automation.schedule import DefaultScheduleStatus, Schedul
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG
-from watchbell.declare.partitions.partitions_snapshot import partitions_snapshot
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.ground.upward import call_upward
 from watchbell.ground.wire import WireError, to_plain
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, TextMetadataValue, normalize_metadata_value
@@ -24,6 +25,7 @@ from watchbell.record.snapshot import (
     JobSnapshot,
     LocationSnapshot,
     NodeSnapshot,
+    PartitionsSnapshot,
     ScheduleSnapshot,
     SensorSnapshot,
 )
@@ -104,7 +106,7 @@ def _job(definition: JobDefinition) -> JobSnapshot:
         tags=definition.run_tags,
         nodes=tuple(NodeSnapshot(path, flat.nodes[path].definition.name, upstream[path]) for path in flat.order),
         asset_keys=tuple(sorted(definition.asset_layer.executable_keys)),
-        partitions=partitions_snapshot(definition.partitions_def),
+        partitions=_partitions(definition.partitions_def),
     )
 
 
@@ -125,8 +127,12 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> 
         job_names=tuple(job_names),
         executable=maker is not None,
         checks=_checks(key, asset_graph) if asset_graph.check_keys else (),
-        partitions=partitions_snapshot(spec.partitions_def),
+        partitions=_partitions(spec.partitions_def),
     )
+
+
+def _partitions(definition: PartitionsDefinition | None) -> PartitionsSnapshot | None:
+    return None if definition is None else call_upward("partitions_snapshot", definition)
 
 
 def _checks(key: AssetKey, asset_graph: AssetGraph) -> tuple[CheckSnapshot, ...]:

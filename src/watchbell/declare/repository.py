@@ -17,7 +17,7 @@ from watchbell.declare.assets.asset_job import (
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
-from watchbell.declare.automation.partitioned_schedule import PartitionedSchedule, resolved_schedules
+from watchbell.declare.automation.unresolved_schedule import PartitionedSchedule, resolved_schedules
 from watchbell.declare.automation.schedule import ScheduleDefinition
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.checks.asset_check_graph import unknown_check
@@ -145,6 +145,12 @@ class RepositoryDefinition:
     def get_all_jobs(self) -> Sequence[JobDefinition]:
         """All jobs, the implicit asset job first."""
         return list(self._jobs.values())
+
+    @property
+    def has_partitions(self) -> bool:
+        """Whether something in it is divided into partitions."""
+        parts = [*self.asset_graph.specs.values(), *self._jobs.values()]
+        return any(each.partitions_def is not None for each in parts)
 
     def get_maybe_subset_job_def(
         self,

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.partitions.definition import PartitionsDefinition
-from watchbell.declare.partitions.inference import infer_partition_mapping
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.declare.partitions.plain_mapping import IdentityPartitionMapping
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.execute.run_partitions import RunPartitions
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.upward import call_upward
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
@@ -148,7 +148,8 @@ class StepPartitions:
         given = self._given_mapping(key)
         if given is None and downstream_def is not None and downstream_def.numbering == upstream_def.numbering:
             return None
-        return infer_partition_mapping(given, downstream_def, upstream_def)
+        found: PartitionMapping = call_upward("partition_mapping", given, downstream_def, upstream_def)
+        return found
 
     def _given_mapping(self, key: AssetKey) -> Any:
         if self._assets_def is None:

@@ -42,6 +42,7 @@ from watchbell.host.pool import EvaluatorPool
 from watchbell.host.process import choose_start
 from watchbell.host.runs import RunWorkers
 from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, StartRun
+from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.worker_identity import boot_id
 
 REAP_SECONDS = 0.05  # without pidfds: how often ends are looked for while there are children
@@ -146,7 +147,7 @@ class HostLoop:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # user code may have asked the system to forget our children
         self._selector.register(self._channel.sock, selectors.EVENT_READ, self._on_service)
         if self._is_fork:
-            make_ready_to_fork()
+            make_ready_to_fork(repository)
         try:
             while True:
                 for key, events in self._selector.select(self._timeout()):
@@ -242,12 +243,18 @@ def _open_pidfd(pid: int) -> int | None:
         return None
 
 
-def make_ready_to_fork() -> None:
+def make_ready_to_fork(repository: RepositoryDefinition) -> None:
     """Loads what every run will need, and puts all objects there are out of the garbage collector's reach.
 
     Else each child would load it by itself, and its first collection would touch, hence copy, all shared memory.
+
+    Args:
+        repository: the loaded code.
     """
     find_upward("open_instance")
+    if repository.has_partitions:
+        find_upward("partition_mapping")
+        OrdinalSet()  # loads the library of sets
     boot_id()
     make_constructors("watchbell")
     gc.collect()

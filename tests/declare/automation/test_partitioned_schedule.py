@@ -8,11 +8,9 @@ import pytest
 
 from watchbell.declare.assets.asset import asset
 from watchbell.declare.assets.asset_job import define_asset_job
-from watchbell.declare.automation.partitioned_schedule import (
-    UnresolvedPartitionedAssetScheduleDefinition,
-    build_schedule_from_partitioned_job,
-)
+from watchbell.declare.automation.partitioned_schedule import build_schedule_from_partitioned_job
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleEvaluationContext
+from watchbell.declare.automation.unresolved_schedule import UnresolvedPartitionedAssetScheduleDefinition
 from watchbell.declare.collect import Definitions
 from watchbell.declare.graphs.op import op
 from watchbell.declare.job import JobDefinition, job

@@ -15,29 +15,35 @@ _KINDS: dict[type[PartitionsDefinition], str] = {
     MultiPartitionsDefinition: "multi",
     DynamicPartitionsDefinition: "dynamic",
 }
-_DESCRIPTION_MAX = 1_000  # characters: a static definition names all its keys
+_DESCRIPTION_MAX = 1_000  # characters
+_LISTED_MAX = 1_000  # keys; their text is all of them
 
 
-def partitions_snapshot(definition: PartitionsDefinition | None) -> PartitionsSnapshot | None:
-    """What other processes are told of partitions; None for None.
+def partitions_snapshot(definition: PartitionsDefinition) -> PartitionsSnapshot:
+    """What other processes are told of partitions.
 
     Nothing that only an instance knows is asked, and no function of the user's is called.
 
     Args:
         definition: the partitions.
     """
-    if definition is None:
-        return None
     kind = next((name for each, name in _KINDS.items() if isinstance(definition, each)), type(definition).__name__)
     dynamic = _dynamic_in(definition)
     is_listed = any(each.name is None for each in dynamic)
+    is_short = not is_listed and _listed_count(definition) <= _LISTED_MAX
     return PartitionsSnapshot(
         kind=kind,
-        description=(repr(definition) if is_listed else str(definition))[:_DESCRIPTION_MAX],
+        description=(str(definition) if is_short else repr(definition))[:_DESCRIPTION_MAX],
         numbering=None if is_listed else definition.numbering,
         count=None if dynamic else definition.get_num_partitions(),
         dynamic_name=next((each.name for each in dynamic if each.name is not None), None),
     )
+
+
+def _listed_count(definition: PartitionsDefinition) -> int:
+    if isinstance(definition, MultiPartitionsDefinition):
+        return max(_listed_count(each.partitions_def) for each in definition.partitions_defs)
+    return definition.get_num_partitions() if isinstance(definition, StaticPartitionsDefinition) else 0
 
 
 def _dynamic_in(definition: PartitionsDefinition) -> list[DynamicPartitionsDefinition]:

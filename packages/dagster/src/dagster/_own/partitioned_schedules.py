@@ -1,5 +1,5 @@
 """Schedules of asset jobs that wait for their assets."""
 
-from watchbell.declare.automation.partitioned_schedule import UnresolvedPartitionedAssetScheduleDefinition
+from watchbell.declare.automation.unresolved_schedule import UnresolvedPartitionedAssetScheduleDefinition
 
 __all__ = ["UnresolvedPartitionedAssetScheduleDefinition"]
