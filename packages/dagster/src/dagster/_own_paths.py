@@ -10,7 +10,8 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
         "tag_names": ("CODE_VERSION_TAG", "DATA_VERSION_IS_USER_PROVIDED_TAG"),
     },
     "dagster._core.definitions.multi_dimensional_partitions": {
-        "given_names": ("MULTIPARTITION_KEY_DELIMITER",), "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
+        "given_names": ("MULTIPARTITION_KEY_DELIMITER",),
+        "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
     },
     "dagster._core.definitions.partition": {
         "partition_kinds": ("DynamicPartitionsStore", "ScheduleType"),
@@ -25,10 +26,12 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "dagster._core.definitions.partitions.schedule_type": {"partition_kinds": ("ScheduleType",)},
     "dagster._core.definitions.partitions.utils": {
-        "given_names": ("MULTIPARTITION_KEY_DELIMITER",), "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
+        "given_names": ("MULTIPARTITION_KEY_DELIMITER",),
+        "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
     },
     "dagster._core.definitions.partitions.utils.multi": {
-        "given_names": ("MULTIPARTITION_KEY_DELIMITER",), "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
+        "given_names": ("MULTIPARTITION_KEY_DELIMITER",),
+        "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
     },
     "dagster._core.definitions.utils": {
         "given_names": ("DEFAULT_GROUP_NAME", "DEFAULT_IO_MANAGER_KEY", "DEFAULT_OUTPUT", "VALID_NAME_REGEX_STR"),
