@@ -13,13 +13,13 @@ from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.automation.schedule import ScheduleDefinition
+from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.automation.unresolved_schedule import (
     SCHEDULES,
     PartitionedSchedule,
     UnresolvedPartitionedAssetScheduleDefinition,
 )
-from watchbell.declare.automation.schedule import ScheduleDefinition
-from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.definitions_change import ChangeMetadata, ChangeSpec, with_changed_metadata, with_mapped_specs
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graphs.graph import GraphDefinition

@@ -13,8 +13,8 @@ from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.load_assets import modules_in
 from watchbell.declare.assets.source_asset import SourceAsset
-from watchbell.declare.automation.unresolved_schedule import SCHEDULES, PartitionedSchedule
 from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.automation.unresolved_schedule import SCHEDULES, PartitionedSchedule
 from watchbell.declare.checks.asset_check import AssetChecksDefinition
 from watchbell.declare.collect import Definitions
 from watchbell.declare.executor import ExecutorDefinition

@@ -17,9 +17,9 @@ from watchbell.declare.assets.asset_job import (
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
-from watchbell.declare.automation.unresolved_schedule import PartitionedSchedule, resolved_schedules
 from watchbell.declare.automation.schedule import ScheduleDefinition
 from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.automation.unresolved_schedule import PartitionedSchedule, resolved_schedules
 from watchbell.declare.checks.asset_check_graph import unknown_check
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition

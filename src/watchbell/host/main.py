@@ -133,6 +133,7 @@ class HostLoop:
 
     def __init__(self, config: HostConfig, repository: RepositoryDefinition, channel: Channel) -> None:
         self._channel = channel
+        self._repository = repository
         self._selector = selectors.DefaultSelector()
         self._without_pidfd: dict[int, tuple[Child, Callable[[ChildEnd], None]]] = {}
         self._is_fork = choose_start(config.process_start, threading.active_count()) == "fork"
@@ -147,7 +148,7 @@ class HostLoop:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # user code may have asked the system to forget our children
         self._selector.register(self._channel.sock, selectors.EVENT_READ, self._on_service)
         if self._is_fork:
-            make_ready_to_fork(repository)
+            make_ready_to_fork(self._repository)
         try:
             while True:
                 for key, events in self._selector.select(self._timeout()):
