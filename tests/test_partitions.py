@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchbell import AssetKey, AssetMaterialization, AssetObservation, DagsterInstance, DagsterRunStatus
+from watchbell import (
+    AssetKey,
+    AssetMaterialization,
+    AssetObservation,
+    DagsterInstance,
+    DagsterRunStatus,
+    RunsFilter,
+    job,
+)
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
@@ -57,7 +65,8 @@ class Runs:
         self.instance.add_run(DagsterRun("etl", run_id, status=DagsterRunStatus.STARTED))
         ordinals = OrdinalSet(self.number(definition, key) for key in keys)
         key = keys[0] if len(keys) == 1 else None
-        data = AssetMaterializationPlannedData(ORDERS, key, definition.numbering, ordinals.to_text())
+        noted = None if key is not None else tuple(definition.keys_of(ordinals, PartitionsView(store=self.instance)))
+        data = AssetMaterializationPlannedData(ORDERS, key, definition.numbering, ordinals.to_text(), noted)
         self.say(run_id, DagsterEvent(PLANNED, "etl", event_specific_data=data))
         return run_id
 
@@ -418,3 +427,19 @@ def _compare(
 
 def test_every_status_has_its_own_value() -> None:
     assert [each.value for each in AssetPartitionStatus] == ["MATERIALIZED", "IN_PROGRESS", "FAILED"]
+
+
+def test_the_newest_run_of_each_partition_is_told_the_newest_first(instance) -> None:
+    @job(partitions_def=StaticPartitionsDefinition(["a", "b", "c"]))
+    def etl() -> None: ...
+
+    runs = [etl.execute_in_process(instance=instance, partition_key=key) for key in ("b", "a", "c", "b")]
+
+    found = instance.get_run_partition_data(RunsFilter(job_name="etl"))
+
+    assert [(each.partition, each.run_id) for each in found] == [
+        ("b", runs[3].run_id),
+        ("c", runs[2].run_id),
+        ("a", runs[1].run_id),
+    ]
+    assert all(each.status is DagsterRunStatus.SUCCESS and each.end_time is not None for each in found)

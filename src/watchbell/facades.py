@@ -175,17 +175,6 @@ def _content(file: Path, bytes_max: int | None) -> bytes | None:
         return None
 
 
-LATER: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            "get_run_partition_data",
-        ),
-        "partitions",
-    ),
-}  # fmt: skip
-"""Methods of an instance that belong to what is not built yet, and what that is."""
-
-
 class InstanceParts:
     """The parts of an instance by their old names; a base of :class:`~watchbell.DagsterInstance`."""
 
@@ -226,7 +215,6 @@ class InstanceParts:
         """Only for what is not there.
 
         Raises:
-            AttributeError: always; says of what comes later that it does.
+            AttributeError: always.
         """
-        why = f"{LATER[name]} are not supported yet" if name in LATER else "an instance has no such member"
-        raise AttributeError(f"DagsterInstance.{name} is not there: {why}", name=name)
+        raise AttributeError(f"DagsterInstance.{name} is not there: an instance has no such member", name=name)

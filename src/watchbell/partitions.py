@@ -12,9 +12,17 @@ from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.page import PaginatedResults
-from watchbell.record.partition_state import AssetPartitionStatus, PartitionRecord, PartitionState, StoredPartitions
+from watchbell.record.partition import PARTITION_TAG
+from watchbell.record.partition_state import (
+    AssetPartitionStatus,
+    PartitionRecord,
+    PartitionState,
+    RunPartitionData,
+    StoredPartitions,
+)
 from watchbell.record.ports import Store
 from watchbell.record.query import EventQuery
+from watchbell.record.run import RunsFilter
 
 LOOKS_MAX = 10
 """So often stored partitions are numbered while others number them, too."""
@@ -115,8 +123,8 @@ class Partitions:
             return None
         state = self.partition_state(asset_key, partitions_def)
         view = PartitionsView(self.clock.now(), self)
-        ordinals = {key: partitions_def.ordinal_of(key, view) for key in partition_keys}
-        return {key: None if at is None else state.status_of(at) for key, at in ordinals.items()}
+        ordinals = zip(partition_keys, partitions_def.ordinals_of(partition_keys, view), strict=True)
+        return {key: None if at is None else state.status_of(at) for key, at in ordinals}
 
     def get_latest_storage_id_by_partition(
         self,
@@ -168,6 +176,20 @@ class Partitions:
             if entry.asset_key is not None and entry.dagster_event is not None:
                 found.setdefault(entry.asset_key, set()).add(entry.dagster_event.partition)
         return found
+
+    def get_run_partition_data(self, runs_filter: RunsFilter) -> Sequence[RunPartitionData]:
+        """The newest run for each partition, the newest of all first; a run for a range is of none.
+
+        Args:
+            runs_filter: among which runs.
+        """
+        found: dict[str, RunPartitionData] = {}
+        for record in self.store.run_records(runs_filter):
+            run = record.dagster_run
+            key = run.tags.get(PARTITION_TAG)
+            if key is not None and key not in found:
+                found[key] = RunPartitionData(run.run_id, key, run.status, record.start_time, record.end_time)
+        return list(found.values())
 
     def wipe_asset_partitions(self, asset_key: AssetKey, partition_keys: Sequence[str]) -> None:
         """Forgets that partitions of an asset were ever made, observed or failed, with those events.

@@ -62,6 +62,16 @@ def test_a_run_id_with_a_quote_does_not_leave_its_link(site) -> None:
     assert "script" not in seen.tags
 
 
+def test_a_partition_of_a_run_is_text(site) -> None:
+    key = '"><script>x</script>/é&amp;'
+    site.add_run("run-9", tags={"dagster/partition": key})
+
+    seen = read(site, "/runs/run-9")
+
+    assert "script" not in seen.tags
+    assert f"dagster/partition={key}" in seen.text
+
+
 def test_links_stay_on_this_server(full_site) -> None:
     for address in ("/", "/runs/run-1"):
         links = read(full_site, address).attributes["href"]

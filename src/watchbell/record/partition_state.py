@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from watchbell.ground.value import dataclass
 from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.run import DagsterRunStatus
 
 
 class AssetPartitionStatus(Enum):
@@ -43,6 +45,28 @@ class PartitionRecord:
     made_at: datetime | None = None
     observation_id: int | None = None
     data_version: str | None = None
+
+
+class RunPartitionData(NamedTuple):
+    """The newest run for a partition.
+
+    Args:
+        run_id: the run.
+        partition: the partition's key.
+        status: how far the run is.
+        start_time: seconds since the epoch when its user code began, None before.
+        end_time: seconds since the epoch when it finished, None before.
+
+    Example:
+        >>> RunPartitionData("run-1", "2026-01-01", DagsterRunStatus.QUEUED).partition
+        '2026-01-01'
+    """
+
+    run_id: str
+    partition: str
+    status: DagsterRunStatus
+    start_time: float | None = None
+    end_time: float | None = None
 
 
 @dataclass(frozen=True)

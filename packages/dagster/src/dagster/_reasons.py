@@ -99,7 +99,7 @@ INNER: dict[str, tuple[str, ...]] = {
     "Dagster itself removed it; use Config, ConfigurableResource and ConfigurableIOManager of dagster": (
         "dagster._config.structured_config",
     ),
-    "Dagster itself moved it; partitions come later": (
+    "Dagster itself moved it; partition mappings are names of dagster": (
         "dagster._core.definitions.partition_mapping",
     ),
 }  # fmt: skip
