@@ -150,3 +150,16 @@ def test_a_job_is_launched_for_a_partition(project: Terminal) -> None:
         "2026-01-02",
         {"ops": {"load": {"config": {"day": "2026-01-02"}}}},
     )
+
+
+def test_the_list_of_runs_says_which_partitions_they_are_for(project: Terminal) -> None:
+    materialized(project, "whole")
+    plain = project.run("run", "list")
+    materialized(project, "single", "--partition", "b")
+    materialized(project, "letters", "--partition-range", "b...d")
+
+    rows = project.run("run", "list", "--json").json()
+
+    assert [row["partition"] for row in rows] == ["b...d", "b", ""]
+    assert "partition" not in plain.out
+    assert "b...d" in project.run("run", "list").out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData, StepFailureData
-from watchbell.record.log_text import STEPS_FAILED, details, headline, kind_text, started_by
+from watchbell.record.log_text import STEPS_FAILED, details, headline, kind_text, made_for, started_by
 from watchbell.record.run import DagsterRun
 
 ROOT = SerializableErrorInfo("ValueError: bad rows\n", ('  File "users.py", line 3, in load\n',))
@@ -45,7 +45,17 @@ def test_a_run_says_who_asked_for_it() -> None:
         DagsterRun("job", run_id="c", tags={"dagster/sensor_name": "files"}),
         DagsterRun("job", run_id="d", tags=asked, parent_run_id="325eefa1-4bcd"),
         DagsterRun("job", run_id="e", tags=again, parent_run_id="325eefa1-4bcd"),
+        DagsterRun("job", run_id="f", tags={"dagster/backfill": "4ee1c0de-9999"}),
     ]
 
-    expected = ["", "schedule nightly", "sensor files", "re-execution of 325eefa1", "retry of 325eefa1"]
+    asked_by = ["", "schedule nightly", "sensor files", "re-execution of 325eefa1", "retry of 325eefa1"]
+    expected = [*asked_by, "backfill 4ee1c0de"]
     assert expected == [started_by(run) for run in runs]
+
+
+def test_a_run_says_for_which_partitions_it_is() -> None:
+    ends = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
+
+    runs = [DagsterRun("job", run_id="r", tags=tags) for tags in ({}, {"dagster/partition": "é/1"}, ends)]
+
+    assert [made_for(run) for run in runs] == ["", "é/1", "a...c"]

@@ -19,7 +19,7 @@ from watchbell.ground.ids import new_run_id
 from watchbell.host.process import send_signal
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
-from watchbell.record.log_text import details, headline, kind_text, started_by
+from watchbell.record.log_text import details, headline, kind_text, made_for, started_by
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.worker_identity import is_alive
@@ -49,7 +49,7 @@ def run() -> None:
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many.")
 @json_option
 def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """List runs, the newest first."""
+    """List runs, the newest first. If some are for partitions, a column says which."""
     filters = RunsFilter(
         job_name=job_name,
         statuses=[DagsterRunStatus(each.upper()) for each in statuses] or None,
@@ -61,6 +61,7 @@ def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...]
             {
                 "run_id": each.run_id,
                 "job": each.job_name,
+                "partition": made_for(each),
                 "status": each.status.value,
                 "created": each.created_at,
                 "age": ago(each.created_at, now),
@@ -69,6 +70,8 @@ def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...]
             }
             for each in instance.get_runs(filters=filters, limit=limit)
         ]
+    if not as_json and not any(row["partition"] for row in rows):
+        rows = [{column: value for column, value in row.items() if column != "partition"} for row in rows]
     show_rows(rows, as_json=as_json, empty="no runs", spare=("created",))
 
 

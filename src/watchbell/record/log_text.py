@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from watchbell.record.event import EventLogEntry, JobFailureData
+from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from watchbell.record.run import DagsterRun
 
 STEPS_FAILED = "STEP_FAILURE"
@@ -37,7 +38,7 @@ def details(entry: EventLogEntry) -> str:
 
 
 def started_by(run: DagsterRun) -> str:
-    """What asked for a run: ``schedule nightly``, ``sensor files``, ``retry of 325eefa1``; empty for a person."""
+    """What asked for a run: ``schedule nightly``, ``backfill 4ee1``, ``retry of 325eefa1``; empty for a person."""
     if run.parent_run_id is not None:  # the tags of what asked for the first one were taken over
         is_retry = "dagster/retry_number" in run.tags
         return f"{'retry' if is_retry else 're-execution'} of {run.parent_run_id[:8]}"
@@ -45,4 +46,12 @@ def started_by(run: DagsterRun) -> str:
         name = run.tags.get(f"dagster/{kind}_name")
         if name:
             return f"{kind} {name}"
-    return ""
+    backfill = run.tags.get(BACKFILL_TAG)
+    return f"backfill {backfill[:8]}" if backfill else ""
+
+
+def made_for(run: DagsterRun) -> str:
+    """The partition that a run is for, or ``first...last``; empty if it is for none."""
+    if not run.is_partitioned:
+        return ""
+    return run.tags.get(PARTITION_TAG) or f"{run.tags[RANGE_START_TAG]}...{run.tags[RANGE_END_TAG]}"

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from watchbell.record.event import EventLogEntry, at_of
-from watchbell.record.log_text import details, headline, kind_text, started_by
+from watchbell.record.log_text import details, headline, kind_text, made_for, started_by
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
 from watchbell.web.view import View, view_of
@@ -69,7 +69,7 @@ def overview(view: Annotated[View, Depends(view_of)]) -> HTMLResponse:
         problems
         + _table("Schedules", ["name", "state", "cron", "zone", "next tick"], schedules, "no schedules here")
         + _table("Sensors", ["name", "state", "watches", "last tick"], sensors, "no sensors here")
-        + _table("Runs", ["run", "job", "state", "by", "created", "took"], runs, "nothing has run yet")
+        + _table("Runs", ["run", "job", "partition", "state", "by", "created", "took"], runs, "nothing has run yet")
     )
     return _page("watchbell", body, refresh=True)
 
@@ -141,6 +141,7 @@ def _run_cells(run: DagsterRun) -> list[str]:
     return [
         f'<a href="/runs/{escape(run.run_id)}"><code>{escape(run.run_id[:8])}</code></a>',
         escape(run.job_name),
+        escape(made_for(run)),
         _badge(run.status.value),
         escape(started_by(run)),
         _time(run.created_at),
