@@ -1,7 +1,8 @@
 """Seattle's weather, day by day: a pipeline that a clock and a folder start.
 
 A schedule takes in the next days of 2012-2015 each minute; a sensor starts a run for every CSV file dropped
-into ``landing/``; a failed run leaves a note in ``alerts/``. See README.md beside this file.
+into ``landing/``; a failed run leaves a note in ``alerts/``. The same years in partitions are in ``four_years.py``,
+for a backfill. See README.md beside this file.
 """
 
 import base64
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
+from four_years import Source, weather_of_day, weather_of_month
 
 from watchbell import (
     AssetExecutionContext,
@@ -191,8 +193,9 @@ def alert(context: RunFailureSensorContext) -> None:
 
 
 defs = Definitions(
-    assets=[raw_days, landed_days, cleaned_days, monthly_summary],
+    assets=[raw_days, landed_days, cleaned_days, monthly_summary, weather_of_day, weather_of_month],
     jobs=[weather_job, landing_job],
     schedules=[next_days],
     sensors=[landed_files, alert],
+    resources={"source": Source(path=str(SOURCE))},
 )
