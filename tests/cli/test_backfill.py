@@ -153,6 +153,10 @@ def test_words_that_do_not_fit_are_told(project, words, told) -> None:
         (("--job", "plain", "--all"), "has no partitions"),
         (("--schedule", "nigtly", "--from", "2026-01-01"), "did you mean 'nightly'"),
         (("--assets", "readings", "--failed"), "nothing to make"),
+        (("--assets", "readings", "--all", "-t", "dagster/partition=x"), "which the backfill sets"),
+        (("--assets", "readings", "--all", "-t", "dagster/partition/day=x"), "which the backfill sets"),
+        (("--schedule", "nightly", "--from", "2026-01-05", "--to", "2026-01-01"), "turn them round"),
+        (("--schedule", "nightly", "--from", "2999-01-05"), "only past times"),
         (("--job", "daily", "--all", "--config-json", '{"ops": {"lod": {}}}'), "lod"),
     ],
 )

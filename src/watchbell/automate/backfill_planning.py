@@ -33,12 +33,19 @@ from watchbell.ground.errors import (
 from watchbell.ground.ids import new_run_id
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
-from watchbell.record.backfill import Backfill, BackfillPart
+from watchbell.record.backfill import PART_TAG, Backfill, BackfillPart
 from watchbell.record.keys import AssetKey
-from watchbell.record.partition import PartitionKeyRange
+from watchbell.record.partition import (
+    BACKFILL_TAG,
+    PARTITION_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    PartitionKeyRange,
+)
 from watchbell.record.request import check_tags
 
 BACKFILL_ID_LENGTH = 8
+_OWN_TAGS = frozenset({BACKFILL_TAG, PART_TAG, PARTITION_TAG, RANGE_START_TAG, RANGE_END_TAG})
 OnlyText = Literal["every", "missing", "failed", "failed_and_missing"]
 
 
@@ -55,7 +62,7 @@ class BackfillWishes:
         created_by: who asks.
 
     Raises:
-        ParameterCheckError: a tag is no text, or the number is less than 1.
+        ParameterCheckError: a tag is no text, or one that the backfill sets itself; or the number is less than 1.
 
     Example:
         >>> BackfillWishes(newest_first=True, title="new rates").max_concurrent_runs is None
@@ -71,6 +78,13 @@ class BackfillWishes:
 
     def __post_init__(self) -> None:
         check_tags(self.tags)
+        for name in self.tags or ():
+            if name in _OWN_TAGS or name.startswith(f"{PARTITION_TAG}/"):
+                raise ParameterCheckError(
+                    f"the tag {name!r} says which part of a backfill a run is, which the backfill sets; leave it out",
+                    parameter="tags",
+                    value=name,
+                )
         if self.max_concurrent_runs is not None and self.max_concurrent_runs < 1:
             raise ParameterCheckError(
                 f"max_concurrent_runs is a count of at least 1, not {self.max_concurrent_runs!r}; leave it out for no "

@@ -45,10 +45,7 @@ def planned_times(
         times.append(moment)
         check_runs_count(len(times), what)
     if not times:
-        future = f"; it is {now.isoformat(' ', 'seconds')}, and only past times can be filled in" if end > now else ""
-        raise DagsterInvalidInvocationError(
-            f"{what} does not fire from {start.isoformat(' ')} to {end.isoformat(' ')}{future}"
-        )
+        raise DagsterInvalidInvocationError(f"{what} {_no_time(start, end, now)}")
     remarks = [Remark(schedule.name, "times after now are left out")] if end > now else []
     job_name = (schedule.job_name or "") if schedule.has_job else ""
     step = PlanStep(
@@ -71,3 +68,16 @@ def planned_times(
         [*remarks, *many_runs_remark(len(times))],
         {},
     )
+
+
+def _no_time(start: datetime, end: datetime, now: datetime) -> str:
+    """Why a schedule has no past time in a range."""
+    bounds = f"from {start.isoformat(' ', 'seconds')} to {end.isoformat(' ', 'seconds')}"
+    if start > now:
+        return (
+            f"has no past time from {start.isoformat(' ', 'seconds')} on: it is {now.isoformat(' ', 'seconds')}, and "
+            "only past times can be filled in"
+        )
+    if start > end:
+        return f"has no time {bounds}: the end comes before the beginning; turn them round"
+    return f"does not fire {bounds}"

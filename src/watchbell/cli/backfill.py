@@ -15,11 +15,15 @@ from watchbell.automate.backfill_plan import BackfillPlan
 from watchbell.automate.backfill_planning import BackfillWishes, OnlyText, plan_backfill, plan_schedule_backfill
 from watchbell.cli.asset_status import chosen_keys
 from watchbell.cli.backfill_show import (
+    BAD,
+    advice_on,
+    counted,
     find_backfill,
     follow,
     part_rows,
     plan_facts,
     progress_facts,
+    show_parts,
     show_plan,
     show_row,
 )
@@ -242,7 +246,7 @@ def _keys(text: str) -> list[str]:
 def _ask(plan: BackfillPlan) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("nothing was started: there is no terminal to ask at; give --yes, or --dry-run")
-    click.confirm(f"Start {plan.runs_count:,} runs?", abort=True)
+    click.confirm(f"Start {counted(plan.runs_count, 'run')}?", abort=True)
 
 
 def _tag(text: str) -> tuple[str, str]:
@@ -300,7 +304,7 @@ def show(backfill_id: str, states: tuple[str, ...], limit: int, wait: bool, as_j
         if wait:
             _follow_to_end(instance, found.backfill_id, as_json=as_json)
             return
-        chosen = [PartState(each.upper()) for each in states] or [PartState.FAILED]
+        chosen = [PartState(each.upper()) for each in states] or list(BAD)
         rows = part_rows(instance, found, chosen, limit)
         if as_json:
             show_facts({**progress_facts(found, instance.clock.now()), "parts": rows}, as_json=True)
@@ -308,7 +312,12 @@ def show(backfill_id: str, states: tuple[str, ...], limit: int, wait: bool, as_j
         show_facts(progress_facts(found, instance.clock.now(), instance), as_json=False)
     if rows or states:
         click.echo()
-        show_rows(rows, as_json=False, empty="no parts are in such a state", spare=("needs", "attempt"))
+        show_parts(rows)
+    advice = advice_on(found, rows)
+    if advice:
+        click.echo()
+    for line in advice:
+        click.echo(line)
 
 
 def _follow_to_end(instance: DagsterInstance, backfill_id: str, *, as_json: bool) -> None:
