@@ -66,9 +66,9 @@ storage_directory all_logs run_launcher report_runless_asset_event report_run_ca
 event_log_storage has_asset_key fetch_materializations report_engine_event run_coordinator add_run handle_new_event
 run_storage compute_log_manager delete_run fetch_observations get_latest_materialization_code_versions
 get_records_for_run get_ref get_run_record_by_id get_runs_count report_run_canceling report_run_failed wipe_assets
+add_dynamic_partitions get_dynamic_partitions get_materialized_partitions get_backfill
     """
 )
-INSTANCE_LATER = {"add_dynamic_partitions", "get_dynamic_partitions", "get_materialized_partitions", "get_backfill"}
 
 
 @pytest.mark.parametrize("member", INSTANCE)
