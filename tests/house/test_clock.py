@@ -8,6 +8,17 @@ BELOW_THE_SERVICES = {
     "ground", "record", "store", "declare", "instance", "automate", "execute", "host", "launch",
 }  # fmt: skip
 THE_CLOCK = "ground/clock.py"
+# Where the machine's own clock is taken, because nobody above could pass one.
+RIMS = {
+    "declare/partitions/view.py": "users who name no moment mean now",
+    "execute/in_process.py": "a call without an instance",
+    "execute/pipes/session.py": "a session that is opened by user code",
+    "host/client.py": "compared with times of files",
+    "host/evaluate.py": "a process of its own",
+    "host/fresh_import.py": "compared with times of files",
+    "host/main.py": "a process of its own",
+    "host/worker.py": "a process of its own",
+}
 
 # Last two words of the dotted name. Monotonic clocks measure durations and are allowed everywhere.
 READS = {
@@ -37,6 +48,18 @@ def test_no_code_below_the_services_reads_the_wall_clock() -> None:
     ]
 
     assert found == [], "take the time as an argument, or a Clock (ground/clock.py) at the rim"
+
+
+def test_the_machines_clock_is_taken_at_the_known_rims_only() -> None:
+    found = {
+        source.path
+        for source in sources()
+        if source.floor in BELOW_THE_SERVICES
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "SystemClock"
+    }
+
+    assert found == set(RIMS)
 
 
 def test_the_finder_sees_calls_references_and_imports() -> None:

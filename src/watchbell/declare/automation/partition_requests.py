@@ -14,7 +14,6 @@ from watchbell.declare.automation.evaluation import EvaluationContext
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.requested import RequestedPartitions
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, partitions_view
-from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.request import DynamicPartitionsRequest, RunRequest
 
@@ -92,7 +91,7 @@ def _view(context: EvaluationContext, changes: Sequence[DynamicPartitionsRequest
     """Now, or the tick's own time if that is later; with the dynamic partitions of the instance, if there is one."""
     around = partitions_view()
     nominal_at = getattr(context, "nominal_time", None)
-    at = around.current_time or SystemClock().now()
+    at = around.now
     store: DynamicPartitionsStore | None = _LateStore(context) if context.has_instance else around.store
     if changes and store is not None:
         store = RequestedPartitions(store, changes)
@@ -121,5 +120,4 @@ class _LateStore:
         self, partitions_def_name: str, keys: Sequence[str] | None = None, numbers: Sequence[int] | None = None
     ) -> Sequence[tuple[int, str]]:
         """Number and key of those that are there."""
-        found = self._instance.dynamic_partition_numbers(partitions_def_name, keys, numbers)
-        return found  # type: ignore[no-any-return]
+        return self._instance.dynamic_partition_numbers(partitions_def_name, keys, numbers)  # type: ignore[no-any-return]

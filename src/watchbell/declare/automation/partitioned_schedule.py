@@ -23,8 +23,7 @@ from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.schedule_type import ScheduleType
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
-from watchbell.declare.partitions.view import looking_from
-from watchbell.ground.clock import SystemClock
+from watchbell.declare.partitions.view import looking_from, partitions_view
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.record.metadata import RawMetadataMapping, normalize_metadata
 from watchbell.record.request import RunRequest, SkipReason
@@ -192,7 +191,7 @@ def _requests(
     context: ScheduleEvaluationContext,
 ) -> Any:
     """What a tick asks for: the newest partition, or several."""
-    at = context.nominal_time or SystemClock().now()
+    at = context.nominal_time or partitions_view().now
     windows = _windows(partitions)
     store: Any = (
         context.instance if context.has_instance and isinstance(partitions, MultiPartitionsDefinition) else None

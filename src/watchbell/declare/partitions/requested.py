@@ -19,7 +19,7 @@ class RequestedPartitions:
     def __init__(self, store: DynamicPartitionsStore, requests: Sequence[DynamicPartitionsRequest]) -> None:
         self._store = store
         self._changes: dict[str, dict[str, bool]] = {}
-        self._numbers: dict[str, Sequence[tuple[int, str]]] = {}
+        self._numbers: dict[str, dict[str, int]] = {}  # by key, in the order of the numbers
         for request in requests:
             is_added = isinstance(request, AddDynamicPartitionsRequest)
             changes = self._changes.setdefault(request.partitions_def_name, {})
@@ -52,16 +52,20 @@ class RequestedPartitions:
             return self._store.dynamic_partition_numbers(partitions_def_name, keys, numbers)
         if partitions_def_name not in self._numbers:
             self._numbers[partitions_def_name] = self._all_numbers(partitions_def_name)
-        return [
-            (number, key)
-            for number, key in self._numbers[partitions_def_name]
-            if (keys is None or key in keys) and (numbers is None or number in numbers)
-        ]
+        found = self._numbers[partitions_def_name]
+        if keys is not None:
+            wanted = sorted((found[key], key) for key in dict.fromkeys(keys) if key in found)
+        else:
+            wanted = [(number, key) for key, number in found.items()]
+        if numbers is None:
+            return wanted
+        asked = frozenset(numbers)
+        return [(number, key) for number, key in wanted if number in asked]
 
-    def _all_numbers(self, partitions_def_name: str) -> Sequence[tuple[int, str]]:
+    def _all_numbers(self, partitions_def_name: str) -> dict[str, int]:
         numbers = {key: number for number, key in self._store.dynamic_partition_numbers(partitions_def_name)}
         last = max(numbers.values(), default=0)
         keys = self.get_dynamic_partitions(partitions_def_name)
         new = [key for key in keys if key not in numbers]
         numbers.update({key: number for number, key in enumerate(new, last + 1)})
-        return sorted((numbers[key], key) for key in keys)
+        return {key: number for number, key in sorted((numbers[key], key) for key in keys)}
