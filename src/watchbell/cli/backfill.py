@@ -366,13 +366,14 @@ def limit(backfill_id: str, max_runs: int | None, no_limit: bool) -> None:
     """Change how many of its runs go on at a time. BACKFILL_ID may be its beginning."""
     if (max_runs is None) != no_limit:
         raise click.UsageError("give --max-runs N or --no-limit")
-    _change(backfill_id, lambda instance, found: instance.limit_backfill(found, max_runs))
+    most = "as many of its runs go on at a time as the home allows" if no_limit else f"at most {max_runs:,} at a time"
+    _change(backfill_id, lambda instance, found: instance.limit_backfill(found, max_runs), f"; {most}")
 
 
-def _change(backfill_id: str, change: Callable[[DagsterInstance, str], Backfill]) -> None:
+def _change(backfill_id: str, change: Callable[[DagsterInstance, str], Backfill], more: str = "") -> None:
     with open_instance() as instance:
         after = change(instance, find_backfill(instance, backfill_id).backfill_id)
-        click.echo(f"backfill {after.backfill_id} is {after.status.value}")
+        click.echo(f"backfill {after.backfill_id} is {after.status.value}{more}")
         is_idle = after.status in (BackfillStatus.IN_PROGRESS, BackfillStatus.CANCELING)
         if is_idle and working_service(instance.store, instance.clock.now()) is None:
             click.echo("no daemon is running here; it goes on when one is (watchbell dev)", err=True)
