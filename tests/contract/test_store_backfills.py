@@ -140,6 +140,16 @@ def test_text_that_cannot_be_stored_is_refused(store: Store, part: BackfillPart)
     assert store.backfill("b") is None
 
 
+@pytest.mark.parametrize("name", ["a\x00", "x" * 1_000])
+def test_a_dimension_whose_tag_no_run_could_have_is_refused(store: Store, name: str) -> None:
+    target = BackfillTarget("etl", "here", dimensions=("day", name))
+
+    with pytest.raises(ParameterCheckError, match="dimension"):
+        store.add_backfill(Backfill("b", (target,), NOON_AT), [BackfillPart(0, partition_key="a|b")])
+
+    assert store.backfill("b") is None
+
+
 # ----------------------------------------------------------------- reading
 
 

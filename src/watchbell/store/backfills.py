@@ -22,7 +22,7 @@ from watchbell.record.backfill import (
     PartState,
     needs_ranges,
 )
-from watchbell.record.partition import BACKFILL_TAG
+from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG
 from watchbell.record.request import TAG_VALUE_BYTES_MAX, check_tags, check_text
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import TickStatus
@@ -59,6 +59,8 @@ def check(backfill: Backfill, parts: Sequence[BackfillPart]) -> None:
         check_text(target.location_name, "location_name")
         check_text(target.job_name, "job_name")
         check_tags(target.tags)
+        for name in target.dimensions:
+            check_text(f"{PARTITION_TAG}/{name}", f"the tag of dimension {name[:100]!r}")
     if not 0 < len(parts) <= PARTS_MAX:
         raise DagsterInvariantViolationError(
             f"backfill {backfill.backfill_id!r} has {len(parts):,} parts; from 1 to {PARTS_MAX:,} are accepted. Let "
