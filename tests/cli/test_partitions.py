@@ -89,6 +89,17 @@ def test_the_partitions_of_a_job_have_its_last_runs(terminal: Terminal, code: li
     assert json.loads(shown.out) == [{"partition": "2026-01-10", "last_run": None, "when": "", "run_id": None}]
 
 
+def test_a_partition_that_failed_is_counted_and_listed_as_failed_alone(terminal: Terminal, code: list[str]) -> None:
+    Path(code[1]).write_text(CODE.replace("return 1", "raise ValueError", 1))
+    terminal.run("asset", "materialize", "--select", "rain", "--partition", "2026-01-05", *code)
+
+    shown = terminal.run("partitions", "status", "rain", *code)
+    missing = terminal.run("partitions", "list", "rain", "--status", "missing", "--json", *code)
+
+    assert shown.out.splitlines()[0] == "rain: 10 partitions, 3 made (30 %), 1 failed, 6 missing"
+    assert [row["status"] for row in json.loads(missing.out)] == ["missing"] * 6
+
+
 def test_what_is_missing_are_stretches(terminal: Terminal, code: list[str]) -> None:
     shown = terminal.run("partitions", "missing", "rain", "--json", *code)
 

@@ -149,7 +149,7 @@ def chosen_by_status(scope: OrdinalSet, state: PartitionState, status: str) -> O
         case "in-progress":
             return scope & state.in_progress
         case _:
-            return state.missing(scope)
+            return state.missing(scope) - state.failed
 
 
 def require_one_way(keys: Iterable[str], first: str | None, last: str | None) -> None:

@@ -165,7 +165,7 @@ def _counts(target: Partitioned, there: OrdinalSet, state: PartitionState) -> di
         "percent": percent(made, len(there)),
         "failed": len(state.failed),
         "in_progress": len(state.in_progress),
-        "missing": len(state.missing(there)),
+        "missing": len(state.missing(there) - state.failed),
     }
 
 
