@@ -140,6 +140,14 @@ def test_text_that_cannot_be_stored_is_refused(store: Store, part: BackfillPart)
     assert store.backfill("b") is None
 
 
+@pytest.mark.parametrize("member", ["title", "description", "asked", "created_by"])
+def test_words_of_a_backfill_are_storable_text(store: Store, member: str) -> None:
+    with pytest.raises(ParameterCheckError, match=member):
+        store.add_backfill(Backfill("b", (ETL,), NOON_AT, **{member: "a\ud800"}), [BackfillPart(0)])
+
+    assert store.backfill("b") is None
+
+
 @pytest.mark.parametrize("name", ["a\x00", "x" * 1_000])
 def test_a_dimension_whose_tag_no_run_could_have_is_refused(store: Store, name: str) -> None:
     target = BackfillTarget("etl", "here", dimensions=("day", name))

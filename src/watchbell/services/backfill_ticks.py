@@ -102,7 +102,7 @@ class BackfillTicks:
         if since is not None and (now - since).total_seconds() >= TOLD_AFTER_SECONDS:
             self._waits_since[backfill.backfill_id] = None
             log.warning(
-                "backfill %s of schedule %r waits until code location %r is served",
+                "backfill %r of schedule %r waits until code location %r is served",
                 backfill.title or backfill.backfill_id,
                 backfill.schedule_name,
                 location,

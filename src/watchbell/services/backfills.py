@@ -308,6 +308,4 @@ class BackfillsLoop:
 
 def _tell(backfill: Backfill, has_bad: bool) -> None:
     level = logging.WARNING if has_bad else logging.INFO
-    name = backfill.title or backfill.backfill_id
-    log.log(level, "backfill %s is over: %s", name, backfill.status.value)
-
+    log.log(level, "backfill %r is over: %s", backfill.title or backfill.backfill_id, backfill.status.value)

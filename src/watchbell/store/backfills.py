@@ -54,6 +54,8 @@ def check(backfill: Backfill, parts: Sequence[BackfillPart]) -> None:
         ParameterCheckError: a name, tag or partition is no storable text.
     """
     check_text(backfill.backfill_id, "backfill_id")
+    for member in ("title", "description", "asked", "created_by"):
+        check_text(getattr(backfill, member), member, TAG_VALUE_BYTES_MAX)
     check_tags(backfill.tags, f"tags of backfill {backfill.backfill_id}")
     for target in backfill.targets:
         check_text(target.location_name, "location_name")
