@@ -15,6 +15,10 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "dagster._core.definitions.partition": {
         "partition_kinds": ("DynamicPartitionsStore", "ScheduleType"),
+        "partition_mappings": ("DefaultPartitionsSubset", "PartitionsSubset"),
+    },
+    "dagster._core.definitions.partition_mapping": {
+        "partition_mappings": ("PartitionsSubset", "UpstreamPartitionsResult", "infer_partition_mapping"),
     },
     "dagster._core.definitions.partitions.context": {"partition_kinds": ("PartitionLoadingContext",)},
     "dagster._core.definitions.partitions.definition.time_window": {"partition_kinds": ("ScheduleType",)},
@@ -24,8 +28,18 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
     "dagster._core.definitions.partitions.partitioned_schedule": {
         "partitioned_schedules": ("UnresolvedPartitionedAssetScheduleDefinition",),
     },
+    "dagster._core.definitions.partitions.mapping": {"partition_mappings": ("UpstreamPartitionsResult",)},
+    "dagster._core.definitions.partitions.mapping.partition_mapping": {
+        "partition_mappings": ("PartitionsSubset", "UpstreamPartitionsResult"),
+    },
     "dagster._core.definitions.partitions.schedule_type": {"partition_kinds": ("ScheduleType",)},
+    "dagster._core.definitions.partitions.subset": {
+        "partition_mappings": ("DefaultPartitionsSubset", "PartitionsSubset"),
+    },
+    "dagster._core.definitions.partitions.subset.default": {"partition_mappings": ("DefaultPartitionsSubset",)},
+    "dagster._core.definitions.partitions.subset.partitions_subset": {"partition_mappings": ("PartitionsSubset",)},
     "dagster._core.definitions.partitions.utils": {
+        "partition_mappings": ("infer_partition_mapping",),
         "given_names": ("MULTIPARTITION_KEY_DELIMITER",),
         "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
     },
@@ -33,10 +47,13 @@ OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
         "given_names": ("MULTIPARTITION_KEY_DELIMITER",),
         "partition_kinds": ("PartitionDimensionDefinition", "PartitionDimensionKey"),
     },
+    "dagster._core.definitions.partitions.utils.mapping": {"partition_mappings": ("infer_partition_mapping",)},
     "dagster._core.definitions.utils": {
         "given_names": ("DEFAULT_GROUP_NAME", "DEFAULT_IO_MANAGER_KEY", "DEFAULT_OUTPUT", "VALID_NAME_REGEX_STR"),
     },
     "dagster._core.execution.context.compute": {"type_questions": ("ExecutionContextTypes",)},
+    "dagster._core.instance": {"partition_kinds": ("DynamicPartitionsStore",)},
+    "dagster._core.instance.types": {"partition_kinds": ("DynamicPartitionsStore",)},
     "dagster._core.libraries": {"registry": ("DagsterLibraryRegistry",)},
     "dagster._core.storage.db_io_manager": {
         "db_io_manager": ("DbClient", "DbIOManager", "DbTypeHandler", "TablePartitionDimension", "TableSlice"),

@@ -197,6 +197,11 @@ PATHS: dict[str, tuple[str, ...]] = {
         "StaticPartitionsDefinition", "dynamic_partitioned_config", "partitioned_config", "static_partitioned_config",
     ),
     "dagster._core.definitions.partition_key_range": ("PartitionKeyRange",),
+    "dagster._core.definitions.partition_mapping": (
+        "AllPartitionMapping", "DimensionPartitionMapping", "IdentityPartitionMapping", "LastPartitionMapping",
+        "MultiPartitionMapping", "MultiToSingleDimensionPartitionMapping", "PartitionMapping",
+        "SpecificPartitionsPartitionMapping", "StaticPartitionMapping",
+    ),
     "dagster._core.definitions.partitions.context": ("partition_loading_context",),
     "dagster._core.definitions.partitions.definition": (
         "DailyPartitionsDefinition", "DynamicPartitionsDefinition", "HourlyPartitionsDefinition",
@@ -214,6 +219,11 @@ PATHS: dict[str, tuple[str, ...]] = {
         "DailyPartitionsDefinition", "HourlyPartitionsDefinition", "MonthlyPartitionsDefinition",
         "WeeklyPartitionsDefinition",
     ),
+    "dagster._core.definitions.partitions.mapping": (
+        "AllPartitionMapping", "DimensionPartitionMapping", "IdentityPartitionMapping", "LastPartitionMapping",
+        "MultiPartitionMapping", "MultiToSingleDimensionPartitionMapping", "PartitionMapping",
+        "SpecificPartitionsPartitionMapping", "StaticPartitionMapping", "TimeWindowPartitionMapping",
+    ),
     "dagster._core.definitions.partitions.mapping.all": ("AllPartitionMapping",),
     "dagster._core.definitions.partitions.mapping.identity": ("IdentityPartitionMapping",),
     "dagster._core.definitions.partitions.mapping.last": ("LastPartitionMapping",),
@@ -226,6 +236,10 @@ PATHS: dict[str, tuple[str, ...]] = {
     "dagster._core.definitions.partitions.mapping.time_window": ("TimeWindowPartitionMapping",),
     "dagster._core.definitions.partitions.partition": ("Partition",),
     "dagster._core.definitions.partitions.partition_key_range": ("PartitionKeyRange",),
+    "dagster._core.definitions.partitions.partitioned_config": (
+        "PartitionedConfig", "daily_partitioned_config", "dynamic_partitioned_config", "hourly_partitioned_config",
+        "monthly_partitioned_config", "partitioned_config", "static_partitioned_config", "weekly_partitioned_config",
+    ),
     "dagster._core.definitions.partitions.partitioned_config.dynamic": ("dynamic_partitioned_config",),
     "dagster._core.definitions.partitions.partitioned_config.partitioned_config": (
         "PartitionedConfig", "partitioned_config",
@@ -261,6 +275,7 @@ PATHS: dict[str, tuple[str, ...]] = {
         "build_sensor_context",
     ),
     "dagster._core.definitions.source_asset": ("SourceAsset",),
+    "dagster._core.definitions.time_window_partition_mapping": ("TimeWindowPartitionMapping",),
     "dagster._core.definitions.time_window_partitions": (
         "DailyPartitionsDefinition", "HourlyPartitionsDefinition", "MonthlyPartitionsDefinition", "TimeWindow",
         "TimeWindowPartitionsDefinition", "WeeklyPartitionsDefinition", "daily_partitioned_config",

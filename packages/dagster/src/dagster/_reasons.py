@@ -99,9 +99,6 @@ INNER: dict[str, tuple[str, ...]] = {
     "Dagster itself removed it; use Config, ConfigurableResource and ConfigurableIOManager of dagster": (
         "dagster._config.structured_config",
     ),
-    "Dagster itself moved it; partition mappings are names of dagster": (
-        "dagster._core.definitions.partition_mapping",
-    ),
 }  # fmt: skip
 # Names at paths that are there, which have no counterpart.
 INNER_NAMES: dict[str, tuple[str, ...]] = {

@@ -12,32 +12,33 @@ from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinit
 
 
 def infer_partition_mapping(
-    given: PartitionMapping | None,
-    downstream_def: PartitionsDefinition | None,
-    upstream_def: PartitionsDefinition | None,
+    partition_mapping: PartitionMapping | None,
+    downstream_partitions_def: PartitionsDefinition | None,
+    upstream_partitions_def: PartitionsDefinition | None,
 ) -> PartitionMapping:
     """How the partitions of a downstream asset depend on those of an upstream asset.
 
     Args:
-        given: what was said; None: nothing.
-        downstream_def: the partitions of the asset that depends; None: it has none.
-        upstream_def: those of the asset it depends on; None: it has none.
+        partition_mapping: what was said; None: nothing.
+        downstream_partitions_def: the partitions of the asset that depends; None: it has none.
+        upstream_partitions_def: those of the asset it depends on; None: it has none.
 
     Returns:
         What was given. Else: all partitions if one side has none; overlapping windows of time; the matching dimension
         of partitions in two dimensions; the same key.
     """
-    if given is not None and not (isinstance(given, IdentityPartitionMapping) and downstream_def is None):
-        return given
-    if downstream_def is None or upstream_def is None:
+    if partition_mapping is not None:
+        return partition_mapping
+    if downstream_partitions_def is None or upstream_partitions_def is None:
         return AllPartitionMapping()
-    if isinstance(downstream_def, TimeWindowPartitionsDefinition) and isinstance(
-        upstream_def, TimeWindowPartitionsDefinition
+    if isinstance(downstream_partitions_def, TimeWindowPartitionsDefinition) and isinstance(
+        upstream_partitions_def, TimeWindowPartitionsDefinition
     ):
         return TimeWindowPartitionMapping()
-    is_multi = [isinstance(each, MultiPartitionsDefinition) for each in (downstream_def, upstream_def)]
+    both = (downstream_partitions_def, upstream_partitions_def)
+    is_multi = [isinstance(each, MultiPartitionsDefinition) for each in both]
     if sum(is_multi) == 1:
         by_dimension = MultiToSingleDimensionPartitionMapping()
-        if by_dimension.is_possible(upstream_def, downstream_def):
+        if by_dimension.is_possible(upstream_partitions_def, downstream_partitions_def):
             return by_dimension
     return IdentityPartitionMapping()

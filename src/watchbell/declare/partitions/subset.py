@@ -217,6 +217,70 @@ class PartitionsSubset:
         return json.dumps({"version": VERSION, "subset": list(self.get_partition_keys())})
 
 
+class _NoKeys:
+    """A definition that has no partitions: every key is strange to it."""
+
+    numbering = "none"
+
+    def ordinal_of(self, key: str, view: PartitionsView) -> int | None:
+        """None."""
+        return None
+
+    def ordinals_of(self, keys: Sequence[str], view: PartitionsView) -> Sequence[int | None]:
+        """None for each."""
+        return [None] * len(keys)
+
+    def key_of(self, ordinal: int, view: PartitionsView) -> str:
+        """Never asked: no ordinal comes from here."""
+        raise KeyError(ordinal)
+
+    def keys_of(self, ordinals: Iterable[int], view: PartitionsView) -> list[str]:
+        """None: no ordinal comes from here."""
+        return []
+
+    def ordinals(self, view: PartitionsView) -> OrdinalSet:
+        """None."""
+        return OrdinalSet()
+
+    def range_ordinals(self, key_range: PartitionKeyRange, view: PartitionsView) -> OrdinalSet:
+        """Refused: what lies between two keys is known to a definition alone.
+
+        Raises:
+            ParameterCheckError: always.
+        """
+        raise ParameterCheckError(
+            f"keys without a definition have no ranges, so {key_range!r} cannot be added; make the set by "
+            "definition.subset_with_partition_keys(...)",
+            parameter="partition_key_range",
+            value=key_range,
+        )
+
+
+class DefaultPartitionsSubset(PartitionsSubset):
+    """Keys without a definition; a mapping of one's own may answer with it.
+
+    Args:
+        subset: the keys.
+
+    Raises:
+        ParameterCheckError: one of them is no text.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, subset: Iterable[str] | None = None) -> None:
+        keys = [] if subset is None else list(subset)
+        for key in keys:
+            if not isinstance(key, str):
+                raise ParameterCheckError(f"keys of partitions are text, not {key!r}", parameter="subset", value=key)
+        super().__init__(_NoKeys(), OrdinalSet(), keys)
+
+    @property
+    def subset(self) -> frozenset[str]:
+        """The keys."""
+        return self.strange_keys
+
+
 def joined_ranges(ordinals: OrdinalSet, existing: OrdinalSet) -> list[tuple[int, int]]:
     """First and last member of each stretch of ``ordinals`` between which nothing of ``existing`` is missing.
 
