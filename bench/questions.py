@@ -210,6 +210,35 @@ QUESTIONS: tuple[Question, ...] = (
         dagster_is_long=True,
     ),
     Question(
+        "partitions-mapped",
+        "hours to days and back, over three years: everything, and a random half",
+        "partition_maps",
+        goals=tuple(
+            Goal(f"{way}-{what}", target=5)
+            for what in ("all", "scattered")
+            for way in ("days-to-hours", "hours-to-days")
+        ),
+        dagster_arguments=("--rounds", "1"),
+        rounds=3,
+    ),
+    Question(
+        "partitions-status",
+        "how the partitions of 1,000 assets with 1,000 each stand (Dagster: 5 with 100)",
+        "partition_status",
+        ("--assets", "1000", "--partitions", "1000"),
+        goals=(Goal("states", target=1), Goal("state-of-a-partition"), Goal("memory", target=50)),
+        dagster_arguments=("--assets", "5", "--partitions", "100"),
+        timeout_seconds=600,
+    ),
+    Question(
+        "partitions-status-command",
+        "the command that shows how 10,000,000 partitions of one asset stand",
+        "partition_status",
+        ("--command", "minutes.py", "readings"),
+        goals=(Goal("command", target=1),),
+        is_ours_alone=True,
+    ),
+    Question(
         "schedules-200",
         "200 schedules due each minute, all skipping",
         "schedules",
