@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from watchbell.execute.journal import Journal
 from watchbell.execute.step_partitions import StepPartitions
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.event import DagsterEventType, StepExpectationResultData
 from watchbell.record.event_data import AssetObservationData, StepMaterializationData
 from watchbell.record.expectation import ExpectationResult
+from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
+
+NO_NUMBER = (None, None)
 
 
 def log_asset_event(
@@ -45,6 +50,24 @@ def log_asset_event(
         )
 
 
+def numbered_partitions(
+    partitions: StepPartitions | None, key: AssetKey
+) -> Iterator[tuple[str | None, tuple[str | None, int | None]]]:
+    """The partitions of an asset that a step makes, with numbering and number; None alone: it has none.
+
+    Args:
+        partitions: those of the step.
+        key: the asset.
+    """
+    made = None if partitions is None else partitions.made(key)
+    if made is None or made.definition is None:
+        yield None, NO_NUMBER
+        return
+    numbering = made.definition.numbering
+    for partition, number in zip(made.keys, made.numbers, strict=True):
+        yield partition, NO_NUMBER if number is None else (numbering, number)
+
+
 def materialization_data(made: AssetMaterialization, partitions: StepPartitions | None) -> StepMaterializationData:
     """What the event of a materialization carries: with the number of its partition, where that is known."""
     return StepMaterializationData(made, *_number(made, partitions))
@@ -59,7 +82,7 @@ def _number(
     fact: AssetMaterialization | AssetObservation, partitions: StepPartitions | None
 ) -> tuple[str | None, int | None]:
     if fact.partition is None or partitions is None:
-        return None, None
+        return NO_NUMBER
     definition = partitions.definition_of(fact.asset_key)
     ordinal = None if definition is None else definition.ordinal_of(fact.partition, partitions.run.view)
-    return (None, None) if definition is None or ordinal is None else (definition.numbering, ordinal)
+    return NO_NUMBER if definition is None or ordinal is None else (definition.numbering, ordinal)

@@ -8,10 +8,10 @@ from typing import Any
 from watchbell.declare.config.data_type import TypeCheck
 from watchbell.declare.retry import Failure, RetryRequested
 from watchbell.execute.answers import GivenOutput
-from watchbell.execute.asset_events import log_asset_event, materialization_data
+from watchbell.execute.asset_events import log_asset_event, numbered_partitions
 from watchbell.execute.copies import copy_key
 from watchbell.execute.io_contexts import output_context, take_answer
-from watchbell.execute.partition_events import dimension_tags, made_partitions, said_of_partition, seen_partitions
+from watchbell.execute.partition_events import dimension_tags, said_of_partition, seen_partitions
 from watchbell.execute.plan import Step
 from watchbell.execute.provenance import note_seen, tags_of
 from watchbell.execute.run_scope import RunScope
@@ -21,6 +21,7 @@ from watchbell.ground.errors import DagsterExecutionHandleOutputError
 from watchbell.record.event import (
     DagsterEventType,
     HandledOutputData,
+    StepMaterializationData,
     StepOutputData,
 )
 from watchbell.record.keys import AssetKey
@@ -75,7 +76,7 @@ def _say_made(
     key: AssetKey,
     metadata: Mapping[str, MetadataValue],
 ) -> None:
-    for partition in made_partitions(state, key):
+    for partition, number in numbered_partitions(state.partitions, key):
         tags = tags_of(scope, step, state, key, given.tags, partition) if step.origins else given.tags
         text = f"{step.key} materialized {key.to_user_string()}"
         if partition is not None:
@@ -83,7 +84,7 @@ def _say_made(
             text = f"{text}, partition {partition}"
         said = said_of_partition(state, key, partition, metadata)
         made = AssetMaterialization(key, metadata=said, tags=tags, partition=partition)
-        data = materialization_data(made, state.partitions)
+        data = StepMaterializationData(made, *number)
         scope.journal.event(DagsterEventType.ASSET_MATERIALIZATION, text, step.key, data)
 
 

@@ -120,6 +120,15 @@ class AssetPartitions:
             )
         return self.definition.keys_of(self._ordinals, self._view)
 
+    @property
+    def numbers(self) -> Sequence[int | None]:
+        """The number of each of the keys; None for one that the definition does not have, or that is not known."""
+        if self.definition is None:
+            return [None] * len(self.keys)
+        if self._ordinals is not None and self.definition.is_ordered:
+            return list(self._ordinals)
+        return self.definition.ordinals_of(self.keys, self._view)
+
     @cached_property
     def ordinals(self) -> OrdinalSet:
         """The partitions as numbers of the definition.

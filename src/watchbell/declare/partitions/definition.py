@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from watchbell.declare.partitions.subset import PartitionsSubset
+from watchbell.declare.partitions.subset import PartitionsSubset, joined_ranges, read_keys
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, looking_from, partitions_view
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterUnknownPartitionError
 from watchbell.ground.suggest import did_you_mean
@@ -28,6 +28,9 @@ class PartitionsDefinition(ABC):
 
     Not made itself: use :class:`DailyPartitionsDefinition`, :class:`StaticPartitionsDefinition` and their sisters.
     """
+
+    is_ordered = True
+    """Whether keys of ordinals stand in the order of these, however they are asked for."""
 
     @property
     @abstractmethod
@@ -154,6 +157,10 @@ class PartitionsDefinition(ABC):
                 f"the range of partitions {key_range.start!r} to {key_range.end!r} is none: {error}"
             ) from None
 
+    def stretches(self, ordinals: OrdinalSet, view: PartitionsView) -> list[tuple[int, int]]:
+        """A set as ranges: the first and the last partition of each; :meth:`range_ordinals` leads back."""
+        return joined_ranges(ordinals, self.ordinals(view))
+
     def get_partition_keys_in_range(
         self, partition_key_range: PartitionKeyRange, dynamic_partitions_store: DynamicPartitionsStore | None = None
     ) -> Sequence[str]:
@@ -218,6 +225,17 @@ class PartitionsDefinition(ABC):
             partition_keys: their keys, in any order. Those that do not exist stay in the set as text.
         """
         return self.empty_subset().with_partition_keys(partition_keys)
+
+    def deserialize_subset(self, serialized: str) -> PartitionsSubset:
+        """The set that a set's ``serialize`` wrote as text.
+
+        Args:
+            serialized: the text.
+
+        Raises:
+            ParameterCheckError: it is no such text.
+        """
+        return self.subset_with_partition_keys(read_keys(serialized))
 
     def subset_with_all_partitions(self) -> PartitionsSubset:
         """The set of all partitions there are."""

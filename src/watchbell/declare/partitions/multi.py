@@ -12,6 +12,7 @@ from typing import NamedTuple
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.declare.partitions.subset import joined_ranges
 from watchbell.declare.partitions.time_window import ORDINAL_BASE, TimeWindowPartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, partitions_view
 from watchbell.ground.errors import (
@@ -75,6 +76,7 @@ class MultiPartitionsDefinition(PartitionsDefinition):
         self._dimensions = _checked(partitions_defs)
         windows = [isinstance(each.partitions_def, TimeWindowPartitionsDefinition) for each in self._dimensions]
         self._is_time_first = windows == [True, False]
+        self.is_ordered = not self._is_time_first
         first, second = self._dimensions
         # Windows of time are the low part, so that a stretch of time is a run of consecutive ordinals.
         self._high, self._low = (second, first) if self._is_time_first else (first, second)
@@ -265,6 +267,27 @@ class MultiPartitionsDefinition(PartitionsDefinition):
             for each in (self._high, self._low)
         )
         return self.product(high, low)
+
+    def stretches(self, ordinals: OrdinalSet, view: PartitionsView) -> list[tuple[int, int]]:
+        """A set as ranges, each at one partition of the dimension of which it has fewer, or else of the primary one."""
+        lows_of: dict[int, OrdinalSet] = {}
+        for start, stop in ordinals.ranges():
+            for high in range(start >> LOW_BITS, (stop - 1 >> LOW_BITS) + 1):
+                base = high << LOW_BITS
+                lows = OrdinalSet.of_range(max(start - base, 0), min(stop - base, 1 << LOW_BITS))
+                lows_of[high] = lows_of[high] | lows if high in lows_of else lows
+        highs_of: dict[int, list[int]] = {}
+        for high, lows in lows_of.items():
+            for low in lows:
+                highs_of.setdefault(low, []).append(high + self._high_base)
+        is_low_fewer = len(highs_of) < len(lows_of)
+        if is_low_fewer or (len(highs_of) == len(lows_of) and self.primary_dimension is self._low):
+            there = self._high.partitions_def.ordinals(view)
+            spans = [(low, joined_ranges(OrdinalSet(highs), there)) for low, highs in sorted(highs_of.items())]
+            return [(self.join(first, low), self.join(last, low)) for low, each in spans for first, last in each]
+        there = self._low.partitions_def.ordinals(view)
+        rows = [(high << LOW_BITS, joined_ranges(lows, there)) for high, lows in lows_of.items()]
+        return [(base | first, base | last) for base, each in rows for first, last in each]
 
     # ------------------------------------------------------------ questions
 

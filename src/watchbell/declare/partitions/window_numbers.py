@@ -30,6 +30,7 @@ class WindowNumbers(PartitionsDefinition):
 
     _spec: WindowSpec
     _keys: WindowKeys
+    _read: tuple[str, int] | None = None  # the key read last: a run asks about its own time and again
 
     # -------------------------------------------------------------- ordinals
 
@@ -65,7 +66,8 @@ class WindowNumbers(PartitionsDefinition):
 
     def key_of(self, ordinal: int, view: PartitionsView) -> str:
         """The key of a window, also of one that is no partition."""
-        return self._key_at(ordinal - ORDINAL_BASE)
+        read, number = self._read, ordinal - ORDINAL_BASE
+        return read[0] if read is not None and read[1] == number else self._key_at(number)
 
     def keys_of(self, ordinals: Iterable[int], view: PartitionsView) -> list[str]:
         """The keys of windows, in their order."""
@@ -180,10 +182,15 @@ class WindowNumbers(PartitionsDefinition):
         """The number of the window with just that key, whether it is a partition or not."""
         if not isinstance(key, str):
             return None
+        read = self._read
+        if read is not None and read[0] == key:
+            return read[1]
         try:
             for at in self._keys.moments(key):
                 number = self._number_from(at)
-                if self._key_at(number) == key:
+                written = self._key_at(number)
+                if written == key:
+                    self._read = (written, number)
                     return number
         except (ValueError, OverflowError):  # not written in the format, or outside of the calendar
             pass
