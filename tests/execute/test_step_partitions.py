@@ -111,9 +111,7 @@ def test_a_mapping_may_allow_them_to_be_missing() -> None:
 
 
 def test_a_run_for_no_partition_cannot_say_what_it_takes() -> None:
-    with pytest.raises(
-        DagsterInvariantViolationError, match="'down' has partitions, and this run is for none"
-    ):
+    with pytest.raises(DagsterInvariantViolationError, match="'down' has partitions, and this run is for none"):
         step(DAYS, DAYS).taken(UP)
 
 

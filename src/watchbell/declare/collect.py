@@ -246,7 +246,8 @@ class Definitions:
         Args:
             asset_key: the asset.
             instance: where it is recorded; None: that of the environment.
-            how: ``python_type``, ``partition_key``, ``metadata``, ``resource_config`` as of :class:`~watchbell.AssetValueLoader`.
+            how: ``python_type``, ``partition_key``, ``metadata``, ``resource_config`` as of
+                :class:`~watchbell.AssetValueLoader`.
 
         Raises:
             DagsterInvariantViolationError: there is no such asset.

@@ -198,9 +198,7 @@ def input_context(
     )
 
 
-def _partitions_of(
-    scope: RunScope, key: AssetKey | None
-) -> tuple[PartitionsDefinition | None, AssetPartitions | None]:
+def _partitions_of(scope: RunScope, key: AssetKey | None) -> tuple[PartitionsDefinition | None, AssetPartitions | None]:
     """How an asset that the run makes is divided, and which of its partitions are made."""
     definition = None if key is None else scope.plan.job.asset_layer.load_of(key).partitions_def
     return (None, None) if definition is None else (definition, scope.partitions.of(definition))

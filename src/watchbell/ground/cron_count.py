@@ -68,9 +68,7 @@ class NamedTimes:
             OverflowError: it lies outside the years 1 to 9999.
         """
         days, index = divmod(number, len(self.times))
-        return self._day_at(days) * DAY_MINUTES + self.times[
-            index
-        ]
+        return self._day_at(days) * DAY_MINUTES + self.times[index]
 
     def span(self, start: int, stop: int) -> Iterator[int]:
         """The wall times (minutes) with the numbers from ``start`` to ``stop``, that one excluded, in order."""

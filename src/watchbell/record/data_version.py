@@ -50,7 +50,8 @@ class DataVersionsByPartition:
         CheckError: a version is neither text nor a DataVersion.
 
     Example:
-        >>> DataVersionsByPartition({"fr": "v1", "it": DataVersion("v2")}).data_versions_by_partition["fr"].value
+        >>> versions = DataVersionsByPartition({"fr": "v1", "it": DataVersion("v2")})
+        >>> versions.data_versions_by_partition["fr"].value
         'v1'
     """
 
@@ -67,7 +68,8 @@ class DataVersionsByPartition:
         for key, version in data_versions_by_partition.items():
             if not isinstance(key, str) or not isinstance(version, str | DataVersion):
                 raise CheckError(
-                    f"DataVersionsByPartition maps keys of partitions to text or DataVersion, not {key!r} to {version!r}"
+                    "DataVersionsByPartition maps keys of partitions to text or DataVersion, not "
+                    f"{key!r} to {version!r}"
                 )
             found[key] = DataVersion(version) if isinstance(version, str) else version
         object.__setattr__(self, "data_versions_by_partition", found)

@@ -148,9 +148,7 @@ def is_evaluation_due(instance: Any, key: AssetCheckKey, now: datetime) -> bool:
         return isinstance(until, TimestampMetadataValue) and now.timestamp() >= until.value
     last = updated_at(instance, key.asset_key)
     seen = evaluation.metadata.get(LAST_UPDATED)
-    return last is not None and last.timestamp() > (
-        seen.value if isinstance(seen, TimestampMetadataValue) else 0.0
-    )
+    return last is not None and last.timestamp() > (seen.value if isinstance(seen, TimestampMetadataValue) else 0.0)
 
 
 def _freshness(

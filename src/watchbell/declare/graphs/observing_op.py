@@ -80,8 +80,8 @@ def _by_partition(answer: object, is_partitioned: bool, what: str) -> DataVersio
         return answer
     if is_partitioned:
         raise DagsterInvalidObservationError(
-            f"{what} returned {answer!r:.80} ({type(answer).__name__}), and the asset has partitions; return the version "
-            "of each: DataVersionsByPartition({key: version})"
+            f"{what} returned {answer!r:.80} ({type(answer).__name__}), and the asset has partitions; return the "
+            "version of each: DataVersionsByPartition({key: version})"
         )
     raise DagsterInvalidObservationError(
         f"{what} returned DataVersionsByPartition, and the asset has no partitions; return a DataVersion"
