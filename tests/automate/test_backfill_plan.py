@@ -137,6 +137,13 @@ def test_a_single_run_makes_a_range_for_each_stretch(instance) -> None:
     assert told(plan) == [("one", "a...b", ""), ("one", "d", "")]
 
 
+def test_a_policy_of_several_partitions_makes_ranges_even_of_one(instance) -> None:
+    for policy, ends in ((BackfillPolicy.single_run(), "d"), (BackfillPolicy.multi_run(3), "d"), (None, None)):
+        plan = planned(instance, [make("one", policy=policy)], partition_keys=["d"])
+
+        assert [(part.partition_key, part.last_partition_key) for part in plan.parts] == [("d", ends)]
+
+
 def test_several_runs_make_at_most_so_many_partitions_each(instance) -> None:
     plan = planned(instance, [make("one", policy=BackfillPolicy.multi_run(3))])
 

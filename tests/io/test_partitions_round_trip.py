@@ -134,6 +134,18 @@ def test_a_mapping_of_a_range_is_stored_by_partition(tmp_path: Path, make: Any) 
     assert manager.load_input(into(letters, asset_partition_key_range=some)) == {"b": "1", "c": "2", "d": "3"}
 
 
+@pytest.mark.parametrize("make", PLAIN)
+def test_a_range_may_hold_one_partition(tmp_path: Path, make: Any) -> None:
+    letters = StaticPartitionsDefinition(["a", "b", "c"])
+    manager, only = make(tmp_path), PartitionKeyRange("b", "b")
+
+    manager.handle_output(out(letters, asset_partition_key_range=only), {"b": "1"})
+    manager.handle_output(out(letters, asset_partition_key_range=PartitionKeyRange("c", "c")), "plain")
+
+    assert manager.load_input(into(letters, partition_key="b")) == "1"
+    assert manager.load_input(into(letters, partition_key="c")) == "plain"
+
+
 @pytest.mark.parametrize("make", [each for each in PLAIN if "InMemory" not in str(each(Path("x")))])
 def test_one_value_of_a_range_is_refused_where_each_partition_is_a_file(tmp_path: Path, make: Any) -> None:
     letters = StaticPartitionsDefinition(["a", "b", "c"])

@@ -98,7 +98,7 @@ def _with_config(
 ) -> Iterator[BackfillPart]:
     """The parts with what the job says of each partition; what the job's own config says anyhow is not written."""
     for part in parts:
-        if part.partition_key is None or part.last_partition_key is not None:
+        if part.partition_key is None or part.last_partition_key not in (None, part.partition_key):
             yield part
             continue
         made = config.get_run_config_for_partition_key(part.partition_key)

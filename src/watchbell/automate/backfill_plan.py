@@ -209,7 +209,8 @@ def _parts(group: NumberedGroup, needs: Needs, target: int, view: PartitionsView
         first = last = None
         if definition is not None:
             first = keys[piece.first]
-            last = keys[piece.last] if piece.count > 1 else None
+            if group.group.policy.max_partitions_per_run != 1:  # its function counts on a range, even of one partition
+                last = keys[piece.last]
         yield BackfillPart(number, target + piece.makes, first, last, needs=needs.of(group, number, piece))
 
 

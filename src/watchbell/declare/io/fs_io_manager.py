@@ -13,7 +13,12 @@ from watchbell.declare.config.config_schema import Field, Noneable
 from watchbell.declare.config.env_var import EnvVar, as_reference
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
-from watchbell.declare.io.partition_path import may_miss_partitions, partition_parts, values_of_partitions
+from watchbell.declare.io.partition_path import (
+    may_miss_partitions,
+    partition_parts,
+    value_of_partition,
+    values_of_partitions,
+)
 from watchbell.declare.io.signed_pickle import read_signed, write_signed
 from watchbell.declare.resource import InitResourceContext
 from watchbell.ground.errors import (
@@ -58,7 +63,7 @@ class PickledFiles(IOManager):
             self._write(path, obj)
         elif len(keys := context.asset_partition_keys) == 1:
             path = self._partition_path(context, keys[0])
-            self._write_partition(path, obj)
+            self._write_partition(path, value_of_partition(context, obj))
         else:
             path = self._folder_of(context)
             for key, value in values_of_partitions(obj, keys, "the filesystem IO manager").items():

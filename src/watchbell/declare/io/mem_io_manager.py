@@ -7,7 +7,7 @@ from typing import Any
 
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
-from watchbell.declare.io.partition_path import may_miss_partitions
+from watchbell.declare.io.partition_path import may_miss_partitions, value_of_partition
 from watchbell.ground.errors import DagsterInvariantViolationError
 
 
@@ -37,7 +37,7 @@ class InMemoryIOManager(IOManager):
                 self.values[of_run] = obj
             keys = context.asset_partition_keys
             if len(keys) == 1:
-                self.values[_partition_place(context, keys[0])] = obj
+                self.values[_partition_place(context, keys[0])] = value_of_partition(context, obj)
             elif isinstance(obj, Mapping) and set(obj) == set(keys):
                 self.values.update({_partition_place(context, key): value for key, value in obj.items()})
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from watchbell.declare.io.io_context import InputContext
+from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.ground.errors import CheckError
 
 NAME_BYTES_MAX = 200  # most file systems accept 255 bytes a name; extensions and temporary names are a little longer
@@ -78,6 +78,19 @@ def values_of_partitions(value: Any, keys: Sequence[str], who: str) -> Mapping[s
         f"{keys[-1]!r}): return a mapping of each partition key to its value, not {found}; or let each partition be a "
         "run of its own by backfill_policy=BackfillPolicy.multi_run()"
     )
+
+
+def value_of_partition(context: OutputContext, value: Any) -> Any:
+    """What a run for one partition gave; where it is for a range that holds only this one, a mapping is taken apart.
+
+    Args:
+        context: of an asset of which one partition is made.
+        value: what the step gave.
+    """
+    if context.has_partition_key or not isinstance(value, Mapping):
+        return value
+    (key,) = context.asset_partition_keys
+    return value[key] if list(value) == [key] else value
 
 
 def may_miss_partitions(context: InputContext) -> bool:

@@ -15,7 +15,12 @@ from typing import Any, ClassVar
 
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager
-from watchbell.declare.io.partition_path import may_miss_partitions, partition_parts, values_of_partitions
+from watchbell.declare.io.partition_path import (
+    may_miss_partitions,
+    partition_parts,
+    value_of_partition,
+    values_of_partitions,
+)
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.metadata import MetadataValue
 
@@ -116,6 +121,7 @@ class UPathIOManager(IOManager):
                 self._store_each(context, obj, paths)
                 return
             (path,) = paths.values()
+            obj = value_of_partition(context, obj)
         else:
             path = self._get_path(context)
         self._store(context, obj, path)
