@@ -25,6 +25,7 @@ from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.location_snapshot import snapshot_of
 from watchbell.declare.logger_definition import LoggerDefinition
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.declare.resource import ResourceDefinition, missing_resource
 from watchbell.declare.run_tags import check_run_tags
 from watchbell.ground.errors import (
@@ -237,13 +238,19 @@ class RepositoryDefinition:
             job_name=job.name, tags={**job.run_tags, **request.tags}, run_config=config, asset_selection=keys
         )
 
-    def job_of_request(self, definition: Automation, request: RunRequest) -> JobDefinition:
-        """The job that a request of a schedule or sensor is for.
+    def for_partition(self, definition: Automation, request: RunRequest, view: PartitionsView) -> RunRequest:
+        """A request for a partition with the run config and tags of that, and the assets of the sensor that asks.
 
         Raises:
-            DagsterInvariantViolationError: it names none, or an unknown one.
+            DagsterInvariantViolationError: it names no job, or an unknown one.
+            DagsterUnknownPartitionError: the partition does not exist.
+            CheckError: the job, or what is selected of it, has no partitions.
+            DagsterInvalidSubsetError: it selects assets that the job does not make.
         """
-        return self._job_for(definition, request, _what(definition))
+        what = _what(definition)
+        job = self._job_for(definition, request, what)
+        keys = self._assets_for(definition, request, job, what)
+        return job.resolved_request(request.with_replaced_attrs(asset_selection=keys), view)
 
     # ------------------------------------------------------------- assets, resources
 

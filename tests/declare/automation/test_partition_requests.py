@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from watchbell.declare.assets.asset import asset
 from watchbell.declare.assets.asset_job import define_asset_job
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.schedule import schedule
 from watchbell.declare.automation.sensor import SensorEvaluationContext, sensor
+from watchbell.declare.checks.asset_check import asset_check
+from watchbell.declare.checks.asset_check_spec import AssetCheckResult
 from watchbell.declare.collect import Definitions
 from watchbell.declare.graphs.op import op
 from watchbell.declare.job import job
@@ -15,6 +18,7 @@ from watchbell.declare.partitions.config_decorators import static_partitioned_co
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
 from watchbell.ground.errors import DagsterInvariantViolationError, DagsterUnknownPartitionError
+from watchbell.record.keys import AssetKey
 from watchbell.record.request import RunRequest, SensorResult
 from watchbell.testing.contexts import build_schedule_context, build_sensor_context
 from watchbell.testing.instance import instance_for_test
@@ -132,3 +136,37 @@ def test_what_a_tick_deletes_is_gone_for_its_runs() -> None:
         instance.add_dynamic_partitions("files", ["old.csv"])
         with pytest.raises(DagsterUnknownPartitionError, match="'old.csv'"):
             asking.evaluate_tick(build_sensor_context(instance=instance))
+
+
+def test_the_assets_of_a_sensor_have_the_partition_whatever_else_there_is() -> None:
+    letters = asset(name="letters", partitions_def=StaticPartitionsDefinition(["a", "b"]))(lambda: 1)
+    numbers = asset(name="numbers", partitions_def=StaticPartitionsDefinition(["1", "2"]))(lambda: 1)
+    whole = asset(name="whole")(lambda: 1)
+
+    @sensor(asset_selection=[letters, whole])
+    def arrivals() -> RunRequest:
+        return RunRequest(partition_key="b")
+
+    repository = Definitions(assets=[letters, numbers, whole], sensors=[arrivals]).get_repository_def()
+
+    [request] = arrivals.evaluate_tick(build_sensor_context(repository_def=repository)).run_requests
+
+    assert request.tags["dagster/partition"] == "b"
+    assert request.asset_selection == [AssetKey("letters"), AssetKey("whole")]
+
+
+def test_a_request_for_a_check_may_name_a_partition() -> None:
+    letters = asset(name="letters", partitions_def=StaticPartitionsDefinition(["a", "b"]))(lambda: 1)
+    numbers = asset(name="numbers", partitions_def=StaticPartitionsDefinition(["1", "2"]))(lambda: 1)
+    checked = asset_check(asset=letters, name="checked")(lambda: AssetCheckResult(passed=True))
+
+    @sensor(asset_selection=[letters])
+    def arrivals() -> RunRequest:
+        return RunRequest(partition_key="b", asset_selection=[letters.key], asset_check_keys=[checked.check_key])
+
+    repository = Definitions(assets=[letters, numbers], asset_checks=[checked], sensors=[arrivals]).get_repository_def()
+
+    [request] = arrivals.evaluate_tick(build_sensor_context(repository_def=repository)).run_requests
+
+    assert (request.tags["dagster/partition"], request.asset_selection) == ("b", [letters.key])
+    assert request.asset_check_keys == [checked.check_key]

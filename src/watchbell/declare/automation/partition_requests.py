@@ -59,8 +59,8 @@ def _resolved(request: RunRequest, definition: Automation, repository: Any, view
     if request.has_resolved_partition():
         return request
     if repository is not None:
-        job: JobDefinition = repository.job_of_request(definition, request)
-        return job.resolved_request(request, view)
+        resolved: RunRequest = repository.for_partition(definition, request, view)
+        return resolved
     name = request.job_name
     known = [each.job for each in definition.targets if name in (None, each.job_name)]
     target = known[0] if len(known) == 1 else None
