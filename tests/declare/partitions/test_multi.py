@@ -122,3 +122,43 @@ def test_definitions_and_keys_are_values() -> None:
     for each in (pickle.loads(pickle.dumps(key)), copy.deepcopy(key), both.get_partition_key_from_str("2026-01-01|x")):
         assert each == key == "2026-01-01|x"
         assert each.keys_by_dimension == {"day": "2026-01-01", "letter": "x"}
+
+
+@pytest.mark.parametrize("dimensions", [{"a": LETTERS, "b": DAYS}, {"b": LETTERS, "a": DAYS}, {"a": DAYS, "b": DAYS}])
+@given(st.data())
+def test_ranges_of_a_set_lead_back_to_it(dimensions: dict[str, PartitionsDefinition], data: st.DataObject) -> None:
+    both = MultiPartitionsDefinition(dimensions)
+    keys = data.draw(st.sets(st.sampled_from(both.get_partition_keys())))
+    ranges = both.subset_with_partition_keys(keys).get_partition_key_ranges(both)
+
+    found = [key for each in ranges for key in both.get_partition_keys_in_range(each)]
+    assert sorted(found) == sorted(keys)
+
+
+def test_ranges_of_a_set_are_at_one_key_of_the_dimension_with_fewer() -> None:
+    both = MultiPartitionsDefinition({"a": LETTERS, "t": DAYS})
+    some = ["x|2026-01-01", "x|2026-01-02", "y|2026-01-01"]
+    every = both.subset_with_all_partitions().get_partition_key_ranges(both)
+
+    assert every == [
+        PartitionKeyRange("x|2026-01-01", "x|2026-01-03"),
+        PartitionKeyRange("y|2026-01-01", "y|2026-01-03"),
+    ]
+    assert both.subset_with_partition_keys(some).get_partition_key_ranges(both) == [
+        PartitionKeyRange("x|2026-01-01", "y|2026-01-01"),
+        PartitionKeyRange("x|2026-01-02", "x|2026-01-02"),
+    ]
+
+
+@given(st.sets(st.sampled_from(["x|2026-01-01", "y|2026-01-03", "strange"])))
+def test_a_set_is_read_back_from_its_text(keys: set[str]) -> None:
+    both = MultiPartitionsDefinition({"a": LETTERS, "t": DAYS})
+    some = both.subset_with_partition_keys(keys)
+
+    assert both.deserialize_subset(some.serialize()) == some
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", '{"version": 2, "subset": []}', '{"version": 1}'])
+def test_text_that_is_no_set_is_refused(text: str) -> None:
+    with pytest.raises(CheckError, match="no set of partitions"):
+        LETTERS.deserialize_subset(text)

@@ -302,3 +302,17 @@ def test_pages_go_through_all_keys_in_both_directions() -> None:
         assert found == (expected if ascending else expected[::-1])
     with pytest.raises(DagsterInvalidInvocationError, match="no cursor"):
         DAYS.get_paginated_partition_keys(VIEW, 4, True, "x")
+
+
+@pytest.mark.parametrize("key", ["", "foo", "2026-01-02", "2026-01-02+1", "2026-01-02+0000+0000"])
+def test_text_that_a_format_with_an_offset_does_not_write_is_no_key(key: str) -> None:
+    days = DailyPartitionsDefinition("2026-01-01+0000", fmt="%Y-%m-%d%z")
+
+    assert not days.has_partition_key(key)
+    with pytest.raises(UnreadablePartitionKeyError, match="not written as"):
+        days.time_window_for_partition_key(key)
+
+
+def test_days_of_which_some_are_left_out_are_not_basic() -> None:
+    assert not DailyPartitionsDefinition("2026-01-01", exclusions=["0 0 * * SUN"]).is_basic_daily
+    assert not HourlyPartitionsDefinition("2026-01-01-00:00", exclusions=["0 3 * * *"]).is_basic_hourly

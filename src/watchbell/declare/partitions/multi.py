@@ -277,17 +277,15 @@ class MultiPartitionsDefinition(PartitionsDefinition):
                 lows = OrdinalSet.of_range(max(start - base, 0), min(stop - base, 1 << LOW_BITS))
                 lows_of[high] = lows_of[high] | lows if high in lows_of else lows
         highs_of: dict[int, list[int]] = {}
-        for high, lows in lows_of.items():
-            for low in lows:
-                highs_of.setdefault(low, []).append(high + self._high_base)
-        is_low_fewer = len(highs_of) < len(lows_of)
-        if is_low_fewer or (len(highs_of) == len(lows_of) and self.primary_dimension is self._low):
-            there = self._high.partitions_def.ordinals(view)
-            spans = [(low, joined_ranges(OrdinalSet(highs), there)) for low, highs in sorted(highs_of.items())]
-            return [(self.join(first, low), self.join(last, low)) for low, each in spans for first, last in each]
-        there = self._low.partitions_def.ordinals(view)
-        rows = [(high << LOW_BITS, joined_ranges(lows, there)) for high, lows in lows_of.items()]
-        return [(base | first, base | last) for base, each in rows for first, last in each]
+        for high, low in ((high, low) for high, lows in lows_of.items() for low in lows):
+            highs_of.setdefault(low, []).append(high + self._high_base)
+        if len(lows_of) < len(highs_of) + (self.primary_dimension is self._high):
+            there = self._low.partitions_def.ordinals(view)
+            rows = [(high << LOW_BITS, joined_ranges(lows, there)) for high, lows in lows_of.items()]
+            return [(base | first, base | last) for base, each in rows for first, last in each]
+        there = self._high.partitions_def.ordinals(view)
+        spans = [(low, joined_ranges(OrdinalSet(highs), there)) for low, highs in sorted(highs_of.items())]
+        return [(self.join(first, low), self.join(last, low)) for low, each in spans for first, last in each]
 
     # ------------------------------------------------------------ questions
 

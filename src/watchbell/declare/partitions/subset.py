@@ -43,6 +43,9 @@ class Numbered(Protocol):
     def range_ordinals(self, key_range: PartitionKeyRange, view: PartitionsView) -> OrdinalSet:
         """The partitions of a range."""
 
+    def stretches(self, ordinals: OrdinalSet, view: PartitionsView) -> list[tuple[int, int]]:
+        """A set as ranges: the first and the last partition of each."""
+
 
 class PartitionsSubset:
     """Some partitions of a definition: an immutable set of keys.
@@ -106,6 +109,8 @@ class PartitionsSubset:
     def get_partition_key_ranges(self, partitions_def: Numbered | None = None) -> Sequence[PartitionKeyRange]:
         """The set as ranges between which partitions are missing, in order.
 
+        Of two dimensions each range is of one key in one of them.
+
         Args:
             partitions_def: its definition; None: the one it was made with.
         """
@@ -113,7 +118,7 @@ class PartitionsSubset:
         view = self._view
         return [
             PartitionKeyRange(definition.key_of(start, view), definition.key_of(end, view))
-            for start, end in joined_ranges(self.ordinals, definition.ordinals(view))
+            for start, end in definition.stretches(self.ordinals, view)
         ]
 
     def __contains__(self, key: object) -> bool:
@@ -173,7 +178,7 @@ class PartitionsSubset:
             partition_key_range: the first and the last partition, both included.
 
         Raises:
-            DagsterUnknownPartitionError: an end of the range does not exist.
+            DagsterInvalidInvocationError: an end of the range does not exist.
         """
         added = partitions_def.range_ordinals(partition_key_range, self._view)
         return self | PartitionsSubset(partitions_def, added, view=self._view)
@@ -279,6 +284,29 @@ class DefaultPartitionsSubset(PartitionsSubset):
     def subset(self) -> frozenset[str]:
         """The keys."""
         return self.strange_keys
+
+
+def read_keys(serialized: str) -> list[str]:
+    """The keys in the text of a set.
+
+    Args:
+        serialized: what ``PartitionsSubset.serialize`` wrote.
+
+    Raises:
+        ParameterCheckError: it is something else.
+    """
+    try:
+        read = json.loads(serialized)
+    except (TypeError, ValueError):
+        read = None
+    keys = read.get("subset") if isinstance(read, dict) and read.get("version") == VERSION else None
+    if not isinstance(keys, list):
+        raise ParameterCheckError(
+            f"{serialized!r} is no set of partitions; pass the text that serialize() of one gave",
+            parameter="serialized",
+            value=serialized,
+        )
+    return keys
 
 
 def joined_ranges(ordinals: OrdinalSet, existing: OrdinalSet) -> list[tuple[int, int]]:

@@ -146,13 +146,13 @@ class TimeWindowPartitionsDefinition(WindowNumbers):
 
     @property
     def is_basic_daily(self) -> bool:
-        """Whether windows are days, from midnight."""
-        return self._spec.cron_schedule == "0 0 * * *"
+        """Whether windows are all days, from midnight."""
+        return self._spec.cron_schedule == "0 0 * * *" and not self._spec.exclusions
 
     @property
     def is_basic_hourly(self) -> bool:
-        """Whether windows are hours, from the full hour."""
-        return self._spec.cron_schedule == "0 * * * *"
+        """Whether windows are all hours, from the full hour."""
+        return self._spec.cron_schedule == "0 * * * *" and not self._spec.exclusions
 
     def get_cron_schedule(
         self,

@@ -81,6 +81,8 @@ class WindowKeys:
             at = datetime.strptime(key, self.fmt)  # noqa: DTZ007 - the zone follows
         except ValueError as error:
             try:
+                if "%z" in self.fmt:
+                    raise
                 at = datetime.strptime(key, self.fmt + "%z")  # noqa: DTZ007 - it ends in one
             except ValueError:
                 raise ValueError(f"{key!r} is not written as {self.fmt!r}: {error}") from None
