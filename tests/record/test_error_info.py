@@ -4,7 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from watchbell import ConfigurableResource, Failure, FilesystemIOManager, job, op
+import pytest
+
+from watchbell import (
+    ConfigurableResource,
+    DagsterInstance,
+    DagsterInvariantViolationError,
+    Failure,
+    FilesystemIOManager,
+    build_input_context,
+    build_output_context,
+    job,
+    op,
+)
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 
 
@@ -65,6 +77,19 @@ def test_an_error_of_ours_that_names_the_mistake_is_shown_instead_of_what_caused
     shown = shown_of_failed_step(storing, resources={"io_manager": FilesystemIOManager(base_dir=str(tmp_path))})
 
     assert "give the output an IO manager that can store it" in shown
+
+
+def test_what_caused_a_mistake_that_we_explain_shows_no_frame_of_ours(tmp_path: Path) -> None:
+    with DagsterInstance.ephemeral() as instance, pytest.raises(DagsterInvariantViolationError) as caught:
+        FilesystemIOManager(base_dir=tmp_path).load_input(
+            build_input_context(
+                upstream_output=build_output_context(step_key="orders", name="result", run_id="r"), instance=instance
+            )
+        )
+
+    cause = error_info_from_exception(caught.value).cause
+    assert cause is not None
+    assert (cause.cls_name, cause.stack) == ("FileNotFoundError", ())
 
 
 def test_a_failure_is_shown_in_its_own_words_and_what_caused_it_after_them() -> None:

@@ -60,13 +60,17 @@ class SerializableErrorInfo:
         return "\n\nwhich led to:\n".join(reversed(parts))
 
 
-def error_info_from_exception(error: BaseException, depth_max: int = 10) -> SerializableErrorInfo:
+def error_info_from_exception(
+    error: BaseException, depth_max: int = 10, *, is_explained: bool = False
+) -> SerializableErrorInfo:
     """``error`` as a value.
 
     Args:
         error: a raised exception.
         depth_max: how many causes are followed.
+        is_explained: whether an error of ours that it led to says what is wrong, so that our frames say nothing more.
     """
+    explains = type(error).__name__ in _SAY_IT_ALL
     cause = error.__cause__
     hidden = error.__suppress_context__ or error.__context__ is None
     context = None if hidden or cause is not None else error.__context__
@@ -75,9 +79,15 @@ def error_info_from_exception(error: BaseException, depth_max: int = 10) -> Seri
         message = message[:MESSAGE_CHARS_MAX] + f"… ({len(message):,} characters in all)\n"
     return SerializableErrorInfo(
         message=_storable(message),
-        stack=tuple(_storable(line) for line in _frames(error.__traceback__, says_all=_says_all(error))),
+        stack=tuple(
+            _storable(line) for line in _frames(error.__traceback__, says_all=is_explained or _says_all(error))
+        ),
         cls_name=type(error).__name__,
-        cause=error_info_from_exception(cause, depth_max - 1) if cause is not None and depth_max else None,
+        cause=(
+            error_info_from_exception(cause, depth_max - 1, is_explained=explains)
+            if cause is not None and depth_max
+            else None
+        ),
         context=error_info_from_exception(context, depth_max - 1) if context is not None and depth_max else None,
     )
 
