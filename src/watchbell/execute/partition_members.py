@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from watchbell.declare.io.asset_partitions import AssetPartitions
+from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.execute.run_partitions import NO_PARTITIONS, RunPartitions
 from watchbell.execute.step_partitions import StepPartitions
 from watchbell.execute.step_scope import StepScope
 from watchbell.ground.errors import CheckError, DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.keys import AssetKey
-from watchbell.record.partition import PartitionKeyRange, TimeWindow
+from watchbell.record.partition import MultiPartitionKey, PartitionKeyRange, TimeWindow
 
 _NOTHING = StepPartitions(NO_PARTITIONS, None, lambda key: None)
 
@@ -114,14 +114,14 @@ class PartitionMembers:
         return partitions.own.time_window
 
     @property
-    def multi_partition_key(self) -> Any:
+    def multi_partition_key(self) -> MultiPartitionKey:
         """The partition the run is for, of two dimensions: ``keys_by_dimension``.
 
         Raises:
             DagsterInvariantViolationError: the run is for none, for a range, or for one without dimensions.
         """
         key = self.partition_key
-        if not hasattr(key, "keys_by_dimension"):
+        if not isinstance(key, MultiPartitionKey):
             raise DagsterInvariantViolationError(
                 f'step "{self._scope.step_key}": the partition {key!r} is not one of several dimensions, so '
                 "context.multi_partition_key has no value; use context.partition_key"
@@ -130,7 +130,7 @@ class PartitionMembers:
 
     # ---------------------------------------------------------------- assets
 
-    def asset_partitions_def_for_output(self, output_name: str = "result") -> Any:
+    def asset_partitions_def_for_output(self, output_name: str = "result") -> PartitionsDefinition:
         """How the asset that an output is is divided.
 
         Raises:
@@ -139,7 +139,7 @@ class PartitionMembers:
         """
         return self._definition(self._scope.asset_keys_by_output, output_name, "output")
 
-    def asset_partitions_def_for_input(self, input_name: str) -> Any:
+    def asset_partitions_def_for_input(self, input_name: str) -> PartitionsDefinition:
         """How the asset that an input is is divided; raises as :meth:`asset_partitions_def_for_output`."""
         return self._definition(self._scope.asset_keys_by_input, input_name, "input")
 
@@ -238,7 +238,7 @@ class PartitionMembers:
                 f"metadata was given for the partition {partition_key!r} of {key.to_user_string()!r}, of which this "
                 "run makes no partition"
             )
-        if partition_key not in made.keys:
+        if partition_key not in made:
             raise DagsterInvariantViolationError(
                 f"metadata was given for the partition {partition_key!r} of {key.to_user_string()!r}, which this run "
                 f"does not make{did_you_mean(partition_key, made.keys)}"
@@ -272,7 +272,7 @@ class PartitionMembers:
             f"{_span(partitions)}; use asset_partition_keys_for_{kind}({name!r})"
         )
 
-    def _definition(self, keys: Mapping[str, AssetKey], name: str, kind: str) -> Any:
+    def _definition(self, keys: Mapping[str, AssetKey], name: str, kind: str) -> PartitionsDefinition:
         key = keys.get(name)
         if key is None:
             raise CheckError(
@@ -293,10 +293,10 @@ class PartitionMembers:
             raise ValueError(f'{kind} {name!r} of step "{self._scope.step_key}" is no asset with partitions of time')
 
 
-def has_time(definition: Any) -> bool:
+def has_time(definition: PartitionsDefinition) -> bool:
     """Whether partitions span times: those of time windows, and of two dimensions of which one has them."""
-    return hasattr(definition, "time_window_for_partition_key") and getattr(
-        definition, "has_time_window_dimension", True
+    return hasattr(definition, "time_window_for_partition_key") and bool(
+        getattr(definition, "has_time_window_dimension", True)
     )
 
 

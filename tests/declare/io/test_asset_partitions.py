@@ -8,6 +8,7 @@ from watchbell.declare.io.asset_partitions import AssetPartitions
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import CheckError, DagsterInvalidInvocationError, DagsterInvariantViolationError
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import PartitionKeyRange, TimeWindow
@@ -15,6 +16,7 @@ from watchbell.record.partition import PartitionKeyRange, TimeWindow
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
 LETTERS = StaticPartitionsDefinition(["a", "b", "c", "d"])
 GRID = MultiPartitionsDefinition({"day": DAYS, "letter": LETTERS})
+VIEW = PartitionsView(datetime(2026, 3, 1, tzinfo=UTC))
 GRID_KEYS = [f"2026-01-0{day}|{letter}" for day in (2, 3) for letter in "ab"]
 
 
@@ -91,3 +93,14 @@ def test_listed_partitions_span_no_time() -> None:
     two = MultiPartitionsDefinition({"x": LETTERS, "y": LETTERS})
     with pytest.raises(DagsterInvariantViolationError, match="span no time"):
         _ = AssetPartitions.of_key(two, "a|b").time_window
+
+
+def test_whether_a_partition_is_one_of_them_is_known_without_their_keys() -> None:
+    january = AssetPartitions.of_range(DAYS, PartitionKeyRange("2026-01-01", "2026-01-31"), VIEW)
+
+    told = [key in january for key in ("2026-01-15", "2026-02-01", "nonsense", 3)]
+
+    assert told == [True, False, False, False]
+    assert "keys" not in vars(january)
+    assert "2026-01-02" in AssetPartitions.of_key(DAYS, "2026-01-02", VIEW)
+    assert "b" not in AssetPartitions(None, key_range=PartitionKeyRange("a", "a"))

@@ -95,6 +95,15 @@ class AssetPartitions:
             return len(self.keys)
         return len(self._ordinals)
 
+    def __contains__(self, key: object) -> bool:
+        """Whether a partition is one of them; its key is enough, however many they are."""
+        if self._key is not None:
+            return key == self._key
+        if self.definition is None or self._ordinals is None:
+            return key in self.keys
+        ordinal = self.definition.ordinal_of(key, self._view) if isinstance(key, str) else None
+        return ordinal is not None and ordinal in self._ordinals
+
     def __bool__(self) -> bool:
         return True
 
