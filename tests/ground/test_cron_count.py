@@ -55,6 +55,24 @@ def spread(count: CronCount, start: int, stop: int) -> list[int]:
     return found
 
 
+@settings(max_examples=200)
+@given(crons, zones, st.lists(seconds, max_size=40), st.booleans())
+def test_many_instants_are_counted_as_each_alone(cron: str, zone: str, asked: list[int], is_near: bool) -> None:
+    count = cron_count(cron, zone)
+    asked = sorted(asked[0] + each % (400 * DAY_SECONDS) for each in asked) if is_near else sorted(asked)
+
+    assert [count.before(each) for each in asked] == count.before_each(asked)
+
+
+@settings(max_examples=200)
+@given(crons, zones, seconds, st.integers(-3, 200))
+def test_many_numbers_are_the_instants_of_each_alone(cron: str, zone: str, second: int, length: int) -> None:
+    count = cron_count(cron, zone)
+    start = count.before(second)
+
+    assert [count.second_of(each) for each in range(start, start + length)] == count.seconds_of(start, start + length)
+
+
 def check(cron: str, zone: str, second: int, length: int = 40) -> None:
     count = cron_count(cron, zone)
     fires = [second_of(each) for each in islice(Cron.of(cron, zone).fires(after=at(second - 1)), length)]
