@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watchbell.declare.assets.asset import asset
+from watchbell.declare.io.io_context import InputContext, OutputContext
+from watchbell.declare.io.io_manager import IOManager
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.declare.partitions.view import partition_loading_context
+from watchbell.execute.materialize import materialize
 from watchbell.execute.run_partitions import NO_PARTITIONS, RunPartitions, partition_tags
 from watchbell.ground.errors import (
     DagsterInvalidInvocationError,
@@ -148,3 +153,28 @@ def test_a_range_is_what_lies_between_its_ends(first: int, last: int) -> None:
         found = RunPartitions(tags, LETTERS).own
         assert found is not None
         assert found.keys == keys[first : last + 1]
+
+
+def test_a_run_looks_at_partitions_from_the_moment_of_its_surroundings() -> None:
+    taken: list[str] = []
+
+    @asset(partitions_def=DAYS)
+    def parts() -> int:
+        return 1
+
+    class Store(IOManager):
+        def handle_output(self, context: OutputContext, obj: object) -> None: ...
+
+        def load_input(self, context: InputContext) -> int:
+            taken.extend(context.asset_partition_keys)
+            return 1
+
+    @asset
+    def whole(parts: int) -> None: ...
+
+    with partition_loading_context(effective_dt=datetime(2024, 1, 3, tzinfo=UTC)):
+        materialize([parts, whole], selection=[whole], resources={"io_manager": Store()})
+        with pytest.raises(DagsterUnknownPartitionError, match="2024-01-03"):
+            materialize([parts], partition_key="2024-01-03")
+
+    assert taken == ["2024-01-01", "2024-01-02"]

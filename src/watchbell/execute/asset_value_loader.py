@@ -17,7 +17,7 @@ from watchbell.declare.io.fs_io_manager import fs_io_manager
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.partitions.definition import PartitionsDefinition
-from watchbell.declare.partitions.view import PartitionsView
+from watchbell.declare.partitions.view import partitions_view
 from watchbell.declare.resource import ResourceDefinition, Resources
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.execute.run_partitions import OpenedLater
@@ -141,7 +141,7 @@ class AssetValueLoader:
         if key is None:
             return None
         # Only dynamic partitions ask the instance, which may have to be opened for it.
-        view = PartitionsView(store=OpenedLater(self._open_instance))
+        view = partitions_view(None, OpenedLater(self._open_instance))
         return AssetPartitions.of_key(definition, key, view)
 
     def _open_instance(self) -> DagsterInstance:

@@ -10,7 +10,7 @@ from watchbell.declare.config.run_config_value import plain_run_config
 from watchbell.declare.graphs.output import DEFAULT_IO_MANAGER_KEY
 from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.partitions.view import PartitionsView
+from watchbell.declare.partitions.view import PartitionsView, partitions_view
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.execute.checks import as_stored
 from watchbell.execute.event_writer import EventWriter
@@ -82,9 +82,10 @@ def execute_job_in_process(
     """
     chosen = job if keep_io_manager else _with_memory(job)
     now = SystemClock().now() if instance is None else instance.clock.now()
+    looking_at = partitions_view().current_time or now
     if partition_key is not None:
         given = plain_run_config(run_config, "run_config")
-        run_config, tags = job.for_partition(partition_key, given, tags, PartitionsView(now, instance))
+        run_config, tags = job.for_partition(partition_key, given, tags, PartitionsView(looking_at, instance))
     config = resolve_run_config(chosen, run_config, environment, own_executor=False)
     plan = plan_of(chosen, config)
     run = DagsterRun(
@@ -96,7 +97,7 @@ def execute_job_in_process(
         op_selection=chosen.op_selection,
         asset_check_selection=chosen.asset_check_selection,
     )
-    partitions = partitions_of_run(chosen, run.tags, now, None if instance is None else lambda: instance)
+    partitions = partitions_of_run(chosen, run.tags, looking_at, None if instance is None else lambda: instance)
     kept: list[DagsterEvent] = []
     captured: dict[tuple[str, str], Any] = {}
     loggers = make_loggers(chosen.loggers, config.loggers, chosen, run.run_id)
