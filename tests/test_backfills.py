@@ -28,8 +28,8 @@ def test_a_backfill_is_stored_found_and_paged(instance: DagsterInstance) -> None
     for backfill_id in "abc":
         add(instance, backfill_id)
 
-    assert instance.has_backfill("a")
-    assert not instance.has_backfill("z")
+    assert instance.get_backfills_count() == 3
+    assert instance.get_backfills_count([BackfillStatus.PAUSED]) == 0
     assert instance.get_backfill("z") is None
     assert [each.backfill_id for each in instance.get_backfills()] == ["c", "b", "a"]
     assert [each.backfill_id for each in instance.get_backfills(cursor="c", limit=1)] == ["b"]

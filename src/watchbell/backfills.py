@@ -73,10 +73,6 @@ class Backfills:
         """
         return self.store.backfill(backfill_id)
 
-    def has_backfill(self, backfill_id: str) -> bool:
-        """Whether there is a backfill of this id."""
-        return self.store.backfill(backfill_id) is not None
-
     def get_backfills(
         self,
         statuses: Collection[BackfillStatus] | None = None,

@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 
 from watchbell.declare.assets.asset import asset
+from watchbell.declare.assets.asset_in import AssetIn
 from watchbell.declare.assets.observable import observable_source_asset
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.graphs.op import op
+from watchbell.declare.io.mem_io_manager import InMemoryIOManager
 from watchbell.declare.job import job
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition
+from watchbell.declare.partitions.plain_mapping import AllPartitionMapping
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
 from watchbell.execute.contexts import AssetExecutionContext, OpExecutionContext
-from watchbell.execute.materialize import materialize_to_memory, observe
+from watchbell.execute.materialize import materialize, materialize_to_memory, observe
 from watchbell.ground.errors import CheckError, DagsterInvalidObservationError, DagsterInvariantViolationError
 from watchbell.record.data_version import DataVersion, DataVersionsByPartition
 from watchbell.record.partition import PartitionKeyRange
@@ -146,3 +149,25 @@ def test_one_version_of_an_asset_with_partitions_is_refused() -> None:
         observe([source])
     with pytest.raises(DagsterInvalidObservationError, match="the asset has no partitions"):
         observe([plain])
+
+
+def test_the_range_of_what_a_step_makes_and_takes() -> None:
+    seen: list[object] = []
+
+    @asset(partitions_def=LETTERS)
+    def letters() -> int:
+        return 1
+
+    @asset(partitions_def=LETTERS, ins={"letters": AssetIn(partition_mapping=AllPartitionMapping())})
+    def words(context: AssetExecutionContext, letters: dict[str, int]) -> None:
+        seen.append(context.asset_partitions_def_for_input("letters"))
+        seen.append(context.asset_partition_key_range_for_input("letters"))
+        seen.append(context.asset_partition_key_range_for_output())
+
+    memory = {"io_manager": InMemoryIOManager()}
+    for key in LETTERS.get_partition_keys():
+        materialize([letters], partition_key=key, resources=memory)
+    materialize([letters, words], selection=[words], partition_key="b", resources=memory)
+
+    ends = LETTERS.get_partition_keys()[0], LETTERS.get_partition_keys()[-1]
+    assert seen == [LETTERS, PartitionKeyRange(*ends), PartitionKeyRange("b", "b")]

@@ -162,3 +162,11 @@ def test_a_set_is_read_back_from_its_text(keys: set[str]) -> None:
 def test_text_that_is_no_set_is_refused(text: str) -> None:
     with pytest.raises(CheckError, match="no set of partitions"):
         LETTERS.deserialize_subset(text)
+
+
+def test_text_has_the_form_of_a_key_if_it_has_one_for_each_dimension() -> None:
+    both = MultiPartitionsDefinition({"a": LETTERS, "t": DAYS})
+
+    told = [both.is_valid_key_format(text) for text in ("x|2026-01-01", "a|b", "a", "a|b|c", "")]
+
+    assert told == [True, True, False, False, False]

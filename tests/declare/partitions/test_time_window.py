@@ -316,3 +316,19 @@ def test_text_that_a_format_with_an_offset_does_not_write_is_no_key(key: str) ->
 def test_days_of_which_some_are_left_out_are_not_basic() -> None:
     assert not DailyPartitionsDefinition("2026-01-01", exclusions=["0 0 * * SUN"]).is_basic_daily
     assert not HourlyPartitionsDefinition("2026-01-01-00:00", exclusions=["0 3 * * *"]).is_basic_hourly
+
+
+def test_where_a_partition_begins_and_ends() -> None:
+    days = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-06", exclusions=["0 0 5 * *"])
+
+    assert days.start_time_for_partition_key("2026-01-02") == datetime(2026, 1, 2, tzinfo=UTC)
+    assert days.end_time_for_partition_key("2026-01-04") == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def test_the_last_window_with_and_without_those_left_out() -> None:
+    days = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-06", exclusions=["0 0 5 * *"])
+
+    found = [days.get_last_partition_window(), days.get_last_partition_window_ignoring_exclusions()]
+
+    assert [each.start.day for each in found if each is not None] == [4, 5]
+    assert DailyPartitionsDefinition("2999-01-01").get_last_partition_window_ignoring_exclusions() is None
