@@ -123,8 +123,7 @@ class StoredPartitions:
     planned_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class DynamicPartition:
+class DynamicPartition(NamedTuple):
     """One key of dynamic partitions.
 
     Args:
