@@ -198,7 +198,7 @@ def test_a_backfill_is_paused_resumed_limited_and_canceled(project) -> None:
         )
     ]
 
-    states = ("PAUSED", "IN_PROGRESS", "IN_PROGRESS", "CANCELING")
+    states = ("PAUSED", "IN_PROGRESS", "IN_PROGRESS; at most 3 at a time", "CANCELING")
     assert said == [f"backfill {backfill_id} is {state}\n" for state in states]
     with project.instance() as instance:
         stored = instance.get_backfill(backfill_id)
@@ -243,3 +243,14 @@ def test_dagsters_command_without_partitions_is_for_all_of_them(project) -> None
     [row] = project.run("backfill", "list", "--json").json()
 
     assert (said.code, row["asked"]) == (0, "all partitions of job daily")
+
+
+def test_a_backfill_that_nobody_goes_on_with_says_so(project) -> None:
+    backfill_id = launch(project, "--assets", "readings", "--latest", "2", "--yes", "--json").json()["backfill"]
+
+    assert "no daemon is running" in project.run("backfill", "show", backfill_id).err
+
+    project.run("backfill", "pause", backfill_id)
+
+    said = project.run("backfill", "show", backfill_id)
+    assert ("no daemon" in said.err, f"backfill resume {backfill_id}" in said.out) == (False, True)

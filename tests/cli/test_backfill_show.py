@@ -107,6 +107,7 @@ def test_advice_names_the_commands() -> None:
         "to run them again: watchbell backfill retry b1",
     ]
     assert advice_on(backfill(B.COMPLETED_SUCCESS, succeeded=2), []) == []
+    assert advice_on(backfill(B.PAUSED, waiting=2), []) == ["to go on: watchbell backfill resume b1"]
 
 
 def test_a_file_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:

@@ -310,6 +310,7 @@ def show(backfill_id: str, states: tuple[str, ...], limit: int, wait: bool, as_j
             show_facts({**progress_facts(found, instance.clock.now()), "parts": rows}, as_json=True)
             return
         show_facts(progress_facts(found, instance.clock.now(), instance), as_json=False)
+        _tell_if_idle(instance, found)
     if rows or states:
         click.echo()
         show_parts(rows)
@@ -374,6 +375,11 @@ def _change(backfill_id: str, change: Callable[[DagsterInstance, str], Backfill]
     with open_instance() as instance:
         after = change(instance, find_backfill(instance, backfill_id).backfill_id)
         click.echo(f"backfill {after.backfill_id} is {after.status.value}{more}")
-        is_idle = after.status in (BackfillStatus.IN_PROGRESS, BackfillStatus.CANCELING)
-        if is_idle and working_service(instance.store, instance.clock.now()) is None:
-            click.echo("no daemon is running here; it goes on when one is (watchbell dev)", err=True)
+        _tell_if_idle(instance, after)
+
+
+def _tell_if_idle(instance: DagsterInstance, backfill: Backfill) -> None:
+    """Says so if nobody is there to go on with a backfill."""
+    is_going = backfill.status in (BackfillStatus.IN_PROGRESS, BackfillStatus.CANCELING)
+    if is_going and working_service(instance.store, instance.clock.now()) is None:
+        click.echo("no daemon is running here; it goes on when one is (watchbell dev)", err=True)

@@ -328,16 +328,18 @@ def show_parts(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def advice_on(backfill: Backfill, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """What to do about a backfill of which not all went well, a line each; nothing if all did.
+    """What to do about a backfill that is paused or of which not all went well, a line each; else nothing.
 
     Args:
         backfill: as it is.
         rows: its parts that are listed.
     """
     bad, shown = backfill.count(*BAD), [row for row in rows if PartState(row["state"]) in BAD]
-    if not bad:
-        return []
     backfill_id, lines = backfill.backfill_id, []
+    if backfill.status is BackfillStatus.PAUSED:
+        lines.append(f"to go on: watchbell backfill resume {backfill_id}")
+    if not bad:
+        return lines
     if bad > len(shown) and shown:
         lines.append(f"{bad - len(shown):,} more: watchbell backfill show {backfill_id} --limit {bad}")
     failed_ids = [row["run_id"] for row in shown if row["state"] == PartState.FAILED.value and row["run_id"]]
