@@ -13,6 +13,9 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.partition import PARTITION_TAG
 
+KEYS_NOTED_MAX = 10_000
+"""Of a run for more partitions than so many, the keys are not written down with what it is to make."""
+
 
 def planned_data(scope: RunScope, key: AssetKey) -> AssetMaterializationPlannedData:
     """What a run says that it is to make of an asset: nothing but the asset, one partition, or a set.
@@ -30,7 +33,9 @@ def planned_data(scope: RunScope, key: AssetKey) -> AssetMaterializationPlannedD
         return AssetMaterializationPlannedData(key, str(run.key), definition.numbering, ordinal)
     made = run.of(definition)
     assert made is not None
-    return AssetMaterializationPlannedData(key, None, definition.numbering, made.ordinals.to_text())
+    # So that what fails is known by key, too, should other code number the keys otherwise.
+    keys = tuple(map(str, made.keys)) if len(made.ordinals) <= KEYS_NOTED_MAX else None
+    return AssetMaterializationPlannedData(key, None, definition.numbering, made.ordinals.to_text(), keys)
 
 
 def made_partitions(state: StepScope, key: AssetKey) -> Iterator[str | None]:

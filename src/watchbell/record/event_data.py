@@ -59,12 +59,14 @@ class AssetMaterializationPlannedData:
         partition: of a run for one partition, its key.
         numbering: of a run for partitions: how their definition numbers its keys.
         partitions: which ones: the number of one, or text that ``OrdinalSet.from_text`` reads.
+        keys: of a run for several partitions that are not too many, their keys in the order of their numbers.
     """
 
     asset_key: AssetKey
     partition: str | None = None
     numbering: str | None = None
     partitions: int | str | None = None
+    keys: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus
-from watchbell.store import checks, partitions
+from watchbell.store import checks, ended_plans, partitions
 from watchbell.store.late_facts import completed
 from watchbell.store.log_lines import asset_text, entry_of
 from watchbell.store.session import Row, Session
@@ -65,7 +65,7 @@ def append(
         numbers = iter(write(session, [entry for entry, keep in zip(entries, kept, strict=True) if keep]))
         for target, keep in zip(moving, kept, strict=True):
             if keep and target in FINISHED_STATUSES:
-                partitions.end_run(session, run_id, target)
+                ended_plans.end_run(session, run_id, target)
         return [next(numbers) if keep else 0 for keep in kept]
     return list(write(session, entries))
 

@@ -97,7 +97,7 @@ def records(
 
 
 def _record(row: Row) -> PartitionRecord:
-    partition, ordinal, made_id, made_at, seen_id, version = row
+    partition, ordinal, made_id, made_at, seen_id, version, _ = row
     at = None if made_at is None else datetime.fromtimestamp(made_at, UTC)
     return PartitionRecord(partition, ordinal, made_id, at, seen_id, version)
 
@@ -138,18 +138,20 @@ def number(session: Session, key: AssetKey, numbering: str, numbers: Mapping[str
         if kind == FAILED:
             failed[each] = failed.get(each, OrdinalSet()) | OrdinalSet.from_bytes(body)
     is_new = before != numbering
-    held = records(session, key, partitions=None, after=None, limit=None, only_made=False, only_unnumbered=not is_new)
+    conditions: list[tuple[str, Params]] = [("partition_asset_is", {"asset": asset})]
+    if not is_new:
+        conditions.append(("partition_unnumbered", {}))
     failed_before = failed.get(before, OrdinalSet()) if is_new and before is not None else OrdinalSet()
     made, failing = set(), set()
-    for each in held:
-        ordinal = numbers.get(each.partition)
-        if ordinal != each.ordinal:
-            session.run("number_partition", asset=asset, key=each.partition, ordinal=ordinal)
-        if ordinal is None:
-            continue
-        if each.materialization_id is not None:
+    for partition, was, made_id, _, _, _, failed_unnumbered in session.select(Pieces("select_partitions", conditions)):
+        ordinal = numbers.get(partition)
+        has_failed = failed_unnumbered is not None or (was is not None and was in failed_before)
+        said = 1 if has_failed and ordinal is None else None
+        if (ordinal, said) != (was, failed_unnumbered):
+            session.run("number_partition", asset=asset, key=partition, ordinal=ordinal, failed=said)
+        if ordinal is not None and made_id is not None:
             made.add(ordinal)
-        if each.ordinal is not None and each.ordinal in failed_before:
+        if ordinal is not None and has_failed:
             failing.add(ordinal)
     if is_new:
         session.run("forget_sets_of_asset", asset=asset)

@@ -19,11 +19,12 @@ from watchbell.record.event import (
     StepMaterializationData,
 )
 from watchbell.record.ordinal_set import OrdinalSet
-from watchbell.record.run import DagsterRunStatus
-from watchbell.store.partition_chunks import FAILED, MATERIALIZED, by_chunk, change, chunks_of, put, remove
-from watchbell.store.session import Row, Session
+from watchbell.store.partition_chunks import FAILED, MATERIALIZED, by_chunk, change, chunks_of
+from watchbell.store.session import Session
 
-_NEW_ROW: dict[str, object] = dict.fromkeys(("materialization_id", "made_at", "observation_id", "data_version"))
+_NEW_ROW: dict[str, object] = dict.fromkeys(
+    ("materialization_id", "made_at", "observation_id", "data_version", "failed")
+)
 _MADE, PLANNED = (
     DagsterEventType.ASSET_MATERIALIZATION.value,
     DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
@@ -40,6 +41,7 @@ def keep(session: Session, rows: Sequence[tuple[object, ...]], entries: Sequence
     """
     numberings: dict[str, str | None] = {}
     made: dict[tuple[str, str], set[int]] = {}
+    is_numbered = False
     for row, entry in zip(rows, entries, strict=True):
         asset, kind = row[5], row[3]
         if asset is None or entry.dagster_event is None:
@@ -53,13 +55,14 @@ def keep(session: Session, rows: Sequence[tuple[object, ...]], entries: Sequence
                 numberings[asset] = None if found is None else found[0]
             ordinal = _keep_row(session, asset, row, data, numberings)
             numbering = numberings[asset]
+            is_numbered = is_numbered or (kind == _MADE and data.ordinal is not None)
             if ordinal is not None and kind == _MADE and numbering is not None:
                 made.setdefault((asset, numbering), set()).add(ordinal)
     run_id = entries[0].run_id
     for (asset, numbering), ordinals in made.items():
         for chunk, part in by_chunk(ordinals).items():
             change(session, asset, numbering, chunk, {MATERIALIZED: part}, {FAILED: part})
-    if run_id and made:
+    if run_id and is_numbered:
         _take_from_plans(session, run_id, rows, entries)
 
 
@@ -125,61 +128,6 @@ def _take_from_plans(
                 session.run("change_plan", **place, ordinals=left.to_bytes())
             else:
                 session.run("forget_plan", **place)
-
-
-def end_run(session: Session, run_id: str, status: DagsterRunStatus) -> None:
-    """What a run that is over was still to make is no longer in progress; of a failed one it has failed.
-
-    A partition that somebody else made since the run planned it has not failed, nor has one that a later run is to
-    make. A run that was canceled leaves the sets as they were before it; one that succeeded without making a partition
-    was content with that.
-    """
-    plans = session.rows("plans_of_run", run=run_id)
-    if not plans:
-        return
-    session.run("forget_plans_of_run", run=run_id)
-    if status is DagsterRunStatus.CANCELED:
-        return
-    by_asset: dict[str, list[Row]] = {}
-    for plan in plans:
-        by_asset.setdefault(plan[1], []).append(plan)
-    for asset, rows in by_asset.items():
-        left = OrdinalSet.union([OrdinalSet.from_bytes(row[6]) for row in rows])
-        numbering, planned_id, partition = rows[0][3], rows[0][4], rows[0][5]
-        numbering, left = _in_numbering_of_asset(session, asset, numbering, left, partition)
-        if status is DagsterRunStatus.FAILURE:
-            left = left - _taken_over(session, asset, numbering, planned_id, run_id)
-            put(session, asset, numbering, FAILED, left)
-        else:
-            remove(session, asset, numbering, FAILED, left)
-
-
-def _in_numbering_of_asset(
-    session: Session, asset: str, numbering: str, left: OrdinalSet, partition: str | None
-) -> tuple[str, OrdinalSet]:
-    """The same partitions in the asset's numbering, if they can be found in it by key; a row for a single key."""
-    found = session.row("numbering", asset=asset)
-    if found is None:
-        session.run("new_numbering", asset_key=asset, numbering=numbering, looked=None)
-        found = (numbering,)
-    if partition is None:
-        return numbering, left
-    row = session.row("partition_ordinal", asset=asset, key=partition)
-    if row is None:
-        ordinal = left.first() if found[0] == numbering else None
-        session.run("new_partition", **{**_NEW_ROW, "asset_key": asset, "partition": partition, "ordinal": ordinal})
-    elif found[0] != numbering and row[0] is not None:
-        return found[0], OrdinalSet([row[0]])
-    return numbering, left
-
-
-def _taken_over(session: Session, asset: str, numbering: str, planned_id: int, run_id: str) -> OrdinalSet:
-    """What others made since a run planned, and what later runs are to make."""
-    rows = session.rows("made_meanwhile", asset=asset, planned_id=planned_id, run=run_id)
-    others = [OrdinalSet([ordinal for _, ordinal in rows if ordinal is not None])]
-    plans = session.rows("plans_of_asset", asset=asset)
-    others += [OrdinalSet.from_bytes(plan[6]) for plan in plans if plan[3] == numbering and plan[4] > planned_id]
-    return OrdinalSet.union(others)
 
 
 def wipe_asset(session: Session, asset: str) -> None:

@@ -138,6 +138,7 @@ def about_events() -> Mapping[str, ClauseElement]:
     one = asset_state.c.asset_key == p("asset")
     return {
         "new_event": whole(events),
+        "event_body": select(events.c.body).where(events.c.id == p("id_now")),
         "new_asset": whole(asset_state),
         "assets": select(*_state_columns()),
         "latest_materialization": select(
@@ -260,29 +261,54 @@ def about_backfills() -> Mapping[str, ClauseElement]:
 
 
 def about_partitions() -> Mapping[str, ClauseElement]:
-    """What is remembered of assets' partitions."""
-    rows, sets, planned = asset_partitions, partition_sets, planned_partitions
+    """The newest that is remembered of each partition of assets."""
+    rows = asset_partitions
     asset: BindParameter[Any] = p("asset")
     one = (rows.c.asset_key == asset, rows.c.partition == p("key"))
-    one_chunk = (sets.c.asset_key == asset, sets.c.numbering == p("numbering_now"), sets.c.chunk == p("chunk_now"))
-    of_run = planned.c.run_id == p("run")
-    of_run_chunk = (of_run, planned.c.asset_key == asset, planned.c.chunk == p("chunk_now"))
     return {
         "new_partition": whole(rows),
         "partition_ordinal": select(rows.c.ordinal).where(*one),
         "partition_made": update(rows)
         .where(*one)
-        .values(changing(rows, "ordinal", "materialization_id", "made_at", "data_version")),
+        .values({**changing(rows, "ordinal", "materialization_id", "made_at", "data_version"), "failed": null()}),
         "partition_observed": update(rows)
         .where(*one)
         .values({**changing(rows, "ordinal", "observation_id"),
                  "data_version": func.coalesce(p("data_version"), rows.c.data_version)}),
-        "number_partition": update(rows).where(*one).values(changing(rows, "ordinal")),
+        "number_partition": update(rows).where(*one).values(changing(rows, "ordinal", "failed")),
         "forget_partition": delete(rows).where(*one),
         "forget_partition_events": delete(events).where(
             events.c.asset_key == asset, events.c.partition == p("key"),
             events.c.type.in_([text_of("ASSET_MATERIALIZATION"), text_of("ASSET_OBSERVATION")]),
         ),
+        "forget_partitions_of_asset": delete(rows).where(rows.c.asset_key == asset),
+        "select_partitions": select(rows.c.partition, *(each for each in rows.c if each.name not in {"asset_key",
+                                                                                                     "partition"})),
+        "partition_order": rows.c.partition,
+        "partition_asset_is": rows.c.asset_key == asset,
+        "partition_key_in": rows.c.partition.in_(many("keys")),
+        "partition_after": rows.c.partition > p("after"),
+        "partition_unnumbered": rows.c.ordinal.is_(None),
+        "partition_is_made": rows.c.materialization_id.is_not(None),
+        "count_unnumbered": select(rows.c.asset_key, func.count())
+        .where(rows.c.ordinal.is_(None))
+        .group_by(rows.c.asset_key),
+        "count_unnumbered_of": select(func.count()).where(rows.c.ordinal.is_(None), rows.c.asset_key == asset),
+        "event_partitions": select(events.c.partition, func.max(events.c.id))
+        .where(
+            events.c.asset_key == asset, events.c.type == p("kind_now"), events.c.partition.is_not(None),
+            events.c.id > p("after_id"), events.c.id < p("before_id"),
+        )
+        .group_by(events.c.partition),
+    }  # fmt: skip
+
+
+def about_partition_sets() -> Mapping[str, ClauseElement]:
+    """Which partitions of assets were made or failed, as sets, and what their numbers mean."""
+    sets = partition_sets
+    asset: BindParameter[Any] = p("asset")
+    one_chunk = (sets.c.asset_key == asset, sets.c.numbering == p("numbering_now"), sets.c.chunk == p("chunk_now"))
+    return {
         "numbering": select(partition_numberings.c.numbering).where(partition_numberings.c.asset_key == asset),
         "new_numbering": whole(partition_numberings),
         "change_numbering": update(partition_numberings)
@@ -300,6 +326,22 @@ def about_partitions() -> Mapping[str, ClauseElement]:
         "rename_partition_sets": update(sets)
         .where(sets.c.asset_key == asset, sets.c.numbering == p("numbering_now"))
         .values(changing(sets, "numbering")),
+        "forget_numbering_of_asset": delete(partition_numberings).where(partition_numberings.c.asset_key == asset),
+        "forget_sets_of_asset": delete(sets).where(sets.c.asset_key == asset),
+        "select_numberings": select(partition_numberings),
+        "select_sets": select(sets),
+        "numbering_asset_in": partition_numberings.c.asset_key.in_(many("assets")),
+        "set_asset_in": sets.c.asset_key.in_(many("assets")),
+    }  # fmt: skip
+
+
+def about_planned_partitions() -> Mapping[str, ClauseElement]:
+    """Which partitions of assets runs are to make."""
+    rows, planned = asset_partitions, planned_partitions
+    asset: BindParameter[Any] = p("asset")
+    of_run = planned.c.run_id == p("run")
+    of_run_chunk = (of_run, planned.c.asset_key == asset, planned.c.chunk == p("chunk_now"))
+    return {
         "new_plan": whole(planned),
         "plan_of_chunk": select(planned.c.numbering, planned.c.ordinals).where(*of_run_chunk),
         "change_plan": update(planned).where(*of_run_chunk).values(changing(planned, "ordinals")),
@@ -315,34 +357,9 @@ def about_partitions() -> Mapping[str, ClauseElement]:
             events.c.asset_key == asset, events.c.type == text_of("ASSET_MATERIALIZATION"),
             events.c.id > p("planned_id"), events.c.run_id != p("run"),
         ),
-        "forget_partitions_of_asset": delete(rows).where(rows.c.asset_key == asset),
-        "forget_numbering_of_asset": delete(partition_numberings).where(partition_numberings.c.asset_key == asset),
-        "forget_sets_of_asset": delete(sets).where(sets.c.asset_key == asset),
         "forget_plans_of_asset": delete(planned).where(planned.c.asset_key == asset),
-        "select_numberings": select(partition_numberings),
-        "select_sets": select(sets),
         "select_plans": select(planned),
-        "select_partitions": select(rows.c.partition, *(each for each in rows.c if each.name not in {"asset_key",
-                                                                                                     "partition"})),
-        "partition_order": rows.c.partition,
-        "partition_asset_is": rows.c.asset_key == asset,
-        "partition_key_in": rows.c.partition.in_(many("keys")),
-        "partition_after": rows.c.partition > p("after"),
-        "partition_unnumbered": rows.c.ordinal.is_(None),
-        "partition_is_made": rows.c.materialization_id.is_not(None),
-        "numbering_asset_in": partition_numberings.c.asset_key.in_(many("assets")),
-        "set_asset_in": sets.c.asset_key.in_(many("assets")),
         "plan_asset_in": planned.c.asset_key.in_(many("assets")),
-        "count_unnumbered": select(rows.c.asset_key, func.count())
-        .where(rows.c.ordinal.is_(None))
-        .group_by(rows.c.asset_key),
-        "count_unnumbered_of": select(func.count()).where(rows.c.ordinal.is_(None), rows.c.asset_key == asset),
-        "event_partitions": select(events.c.partition, func.max(events.c.id))
-        .where(
-            events.c.asset_key == asset, events.c.type == p("kind_now"), events.c.partition.is_not(None),
-            events.c.id > p("after_id"), events.c.id < p("before_id"),
-        )
-        .group_by(events.c.partition),
     }  # fmt: skip
 
 
@@ -444,6 +461,8 @@ def all_queries() -> dict[str, ClauseElement]:
         about_automations(),
         about_backfills(),
         about_partitions(),
+        about_partition_sets(),
+        about_planned_partitions(),
         about_dynamic_partitions(),
     )
     groups = (house(), *nouns, heads(), conditions())

@@ -262,6 +262,7 @@ asset_partitions = Table(
     Column("made_at", Double),
     Column("observation_id", _Number),
     Column("data_version", Text),
+    Column("failed", Integer),  # 1: the last attempt failed, and it has no number by which a set could say so
     sqlite_with_rowid=False,
 )
 

@@ -50,6 +50,7 @@ def _make_asset_partitions() -> None:
         sa.Column("made_at", sa.Double),
         sa.Column("observation_id", number),
         sa.Column("data_version", sa.Text),
+        sa.Column("failed", sa.Integer),
         sa.PrimaryKeyConstraint("asset_key", "partition", name="pk_asset_partitions"),
         sqlite_with_rowid=False,
     )
