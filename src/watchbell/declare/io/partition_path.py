@@ -66,12 +66,13 @@ def values_of_partitions(value: Any, keys: Sequence[str], who: str) -> Mapping[s
     Raises:
         CheckError: it is none.
     """
-    if isinstance(value, Mapping) and set(value) == set(keys):
+    wanted = set(keys)
+    if isinstance(value, Mapping) and set(value) == wanted:
         return value
     found = f"a {type(value).__name__}"
     if isinstance(value, Mapping):
         missing = next((key for key in keys if key not in value), None)
-        strange = next((key for key in value if key not in set(keys)), None)
+        strange = next((key for key in value if key not in wanted), None)
         found = f"a mapping with {strange!r}" if missing is None else f"a mapping without {missing!r}"
     raise CheckError(
         f"{who} stores a file for each partition, and this run makes {len(keys)} of them at once ({keys[0]!r} to "
