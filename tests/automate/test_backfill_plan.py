@@ -247,6 +247,11 @@ def test_nothing_missing_is_refused_with_the_words_of_who_asked(instance) -> Non
         planned(instance, [make("one")], only="missing")
 
 
+def test_dynamic_partitions_of_which_there_are_none_are_told(instance) -> None:
+    with pytest.raises(DagsterInvalidInvocationError, match="there are no partitions that could be made"):
+        planned(instance, [make("one", DynamicPartitionsDefinition(name="customers"))])
+
+
 def test_a_range_whose_end_comes_first_is_told(instance) -> None:
     with pytest.raises(DagsterInvalidInvocationError, match="c to a holds no partition: its end comes before"):
         planned(instance, [make("one")], partition_key_range=PartitionKeyRange("c", "a"))

@@ -30,7 +30,7 @@ _ONLY_WORDS = {
     Only.FAILED_AND_MISSING: " that are missing or failed",
 }
 _NONE_WORDS = {
-    Only.EVERY: "there are none",
+    Only.EVERY: "there are no partitions that could be made",
     Only.MISSING: "none is missing",
     Only.FAILED: "none has failed",
     Only.FAILED_AND_MISSING: "none is missing or has failed",
@@ -74,7 +74,7 @@ class AskedPartitions:
     @property
     def none_words(self) -> str:
         """That there is none of it, for people."""
-        return f"of {self._named}, {_NONE_WORDS[self.only]}"
+        return _NONE_WORDS[self.only] if self.only is Only.EVERY else f"of {self._named}, {_NONE_WORDS[self.only]}"
 
     @property
     def _named(self) -> str:
