@@ -150,8 +150,9 @@ class RepositoryDefinition:
     @property
     def has_partitions(self) -> bool:
         """Whether something in it is divided into partitions."""
-        parts = [*self.asset_graph.specs.values(), *self._jobs.values()]
-        return any(each.partitions_def is not None for each in parts)
+        of_assets = (each.partitions_def for each in self.asset_graph.specs.values())
+        of_jobs = (each.partitions_def for each in self._jobs.values())
+        return any(each is not None for each in (*of_assets, *of_jobs))
 
     def get_maybe_subset_job_def(
         self,
