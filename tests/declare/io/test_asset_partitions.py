@@ -104,3 +104,15 @@ def test_whether_a_partition_is_one_of_them_is_known_without_their_keys() -> Non
     assert "keys" not in vars(january)
     assert "2026-01-02" in AssetPartitions.of_key(DAYS, "2026-01-02", VIEW)
     assert "b" not in AssetPartitions(None, key_range=PartitionKeyRange("a", "a"))
+
+
+def test_each_key_has_its_number() -> None:
+    days_first = MultiPartitionsDefinition({"a_day": DAYS, "letter": LETTERS})
+    grids = [AssetPartitions.of_ordinals(each, each.ordinals(VIEW), VIEW) for each in (GRID, days_first)]
+
+    assert [1, 3] == letters("db").numbers
+    assert [2] == AssetPartitions.of_key(LETTERS, "c").numbers
+    assert [None] == AssetPartitions.of_key(None, "any").numbers
+    for grid in grids:
+        assert grid.definition is not None
+        assert [grid.definition.ordinal_of(key, VIEW) for key in grid.keys] == grid.numbers

@@ -1,5 +1,7 @@
 """Partitions as processes see them that never load user code."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -46,3 +48,30 @@ def test_a_location_tells_the_partitions_of_assets_and_jobs() -> None:
 
     assert [partitions_snapshot(LETTERS), None] == [each.partitions for each in snapshot.assets]
     assert [partitions_snapshot(LETTERS)] == [each.partitions for each in snapshot.jobs]
+
+
+def test_of_very_many_listed_keys_only_a_few_are_told() -> None:
+    many = StaticPartitionsDefinition([f"key-{number}" for number in range(2_000)])
+    told = [partitions_snapshot(each) for each in (many, MultiPartitionsDefinition({"day": DAYS, "key": many}))]
+
+    assert all("2,000 keys" in each.description and "key-1000" not in each.description for each in told)
+
+
+def test_a_repository_knows_whether_anything_in_it_has_partitions() -> None:
+    made = asset(name="made", partitions_def=LETTERS)(lambda: None)
+    plain = asset(name="plain")(lambda: None)
+
+    assert [Definitions(assets=[each]).get_repository_def().has_partitions for each in (made, plain)] == [True, False]
+
+
+def test_code_without_partitions_loads_no_kind_of_them() -> None:
+    words = (
+        "import sys, watchbell as wb; made = wb.asset(name='made')(lambda: 1);"
+        "repository = wb.Definitions(assets=[made]).get_repository_def(); repository.snapshot('here');"
+        "assert wb.materialize([made]).success;"
+        "print([each for each in sys.modules if each.endswith(('.time_window', '.multi', '.inference', 'pyroaring'))])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

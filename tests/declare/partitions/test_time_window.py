@@ -332,3 +332,14 @@ def test_the_last_window_with_and_without_those_left_out() -> None:
 
     assert [each.start.day for each in found if each is not None] == [4, 5]
     assert DailyPartitionsDefinition("2999-01-01").get_last_partition_window_ignoring_exclusions() is None
+
+
+def test_what_was_read_before_answers_for_its_own_key_and_moment_alone() -> None:
+    today, later = PartitionsView(current_time=at(2026, 1, 10)), PartitionsView(current_time=at(2026, 1, 11))
+
+    asked = [DAYS.ordinal_of(key, view) for key in ("2026-01-10", "2026-01-09") for view in (today, later, today)]
+
+    last = asked[3]
+    assert last is not None
+    assert [None, last + 1, None, last, last, last] == asked
+    assert ["2026-01-09", "2026-01-10"] == [DAYS.key_of(each, today) for each in (last, last + 1)]
