@@ -132,6 +132,7 @@ class Partitions:
         event_type: DagsterEventType,
         partitions: set[str] | None = None,
         after_cursor: int | None = None,
+        before_cursor: int | None = None,
     ) -> Mapping[str, int]:
         """Storage id of the newest event of one kind for each partition that has one.
 
@@ -140,10 +141,11 @@ class Partitions:
             event_type: ASSET_MATERIALIZATION, ASSET_OBSERVATION, or another kind of event about an asset.
             partitions: only these; None: all.
             after_cursor: with a storage id greater than this.
+            before_cursor: only among what the log has with a storage id smaller than this.
         """
         member = _ID_OF.get(event_type)
-        if member is None:
-            ids = self.store.partition_event_ids(asset_key, event_type, after_id=after_cursor)
+        if member is None or before_cursor is not None:
+            ids = self.store.partition_event_ids(asset_key, event_type, after_id=after_cursor, before_id=before_cursor)
             return {key: each for key, each in ids.items() if partitions is None or key in partitions}
         rows = self.store.partition_records(asset_key, partitions=partitions)
         newest = ((row.partition, getattr(row, member)) for row in rows)

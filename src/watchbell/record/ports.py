@@ -391,6 +391,11 @@ class InstanceView(Protocol):
     ) -> set[str]:
         """The keys of all partitions of an asset that were ever made and not wiped."""
 
+    def get_latest_storage_id_by_partition(
+        self, asset_key: AssetKey, event_type: DagsterEventType, *, after_cursor: int | None, before_cursor: int | None
+    ) -> Mapping[str, int]:
+        """Storage id of the newest event of one kind for each partition that has one between two ids."""
+
     def partition_records(
         self, asset_key: AssetKey, partition_keys: Sequence[str] | None = None
     ) -> dict[str, PartitionRecord]:

@@ -21,6 +21,8 @@ from watchbell import (
     asset,
     build_multi_asset_sensor_context,
 )
+from watchbell.record.event import EventLogEntry
+from watchbell.record.query import EventQuery
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c"])
 ONE, TWO, PLAIN = AssetKey("one"), AssetKey("two"), AssetKey("plain")
@@ -80,6 +82,44 @@ def test_what_the_cursor_passed_over_comes_again() -> None:
     later = context_of(instance, context.advanced_cursor)
     assert in_order(later.latest_materialization_records_by_partition(ONE)) == ["a", "c"]
     assert in_order(later.latest_materialization_records_by_partition(ONE, after_cursor_partition=True)) == ["c"]
+
+
+def test_after_the_partition_of_the_cursor_come_later_ones_and_after_the_last_all_that_are_new() -> None:
+    instance = DagsterInstance.ephemeral()
+    make(instance, "one:a", "one:b", "one:c")
+    found = {}
+    for cursor in ("b", "c"):
+        context = context_of(instance)
+        context.advance_cursor({ONE: context.latest_materialization_records_by_partition(ONE)[cursor]})
+        found[cursor] = context.advanced_cursor
+    make(instance, "one:a")
+
+    after = {
+        cursor: in_order(context_of(instance, text).latest_materialization_records_by_partition(ONE, True))
+        for cursor, text in found.items()
+    }
+
+    assert after == {"b": ["c"], "c": ["a"]}
+
+
+def test_of_a_long_history_only_the_newest_of_each_partition_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = DagsterInstance.ephemeral()
+    make(instance, *["one:a", "one:b"] * 20)
+    read: list[int] = []
+    events = instance.events
+
+    def counted(query: EventQuery) -> list[EventLogEntry]:
+        found = list(events(query))
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(instance, "events", counted)
+
+    context = context_of(instance)
+    records = context.latest_materialization_records_by_partition(ONE)
+    context.advance_cursor({ONE: records["b"]})
+
+    assert (in_order(records), read) == (["a", "b"], [2])
 
 
 def test_partitions_of_several_assets_are_put_together() -> None:

@@ -22,7 +22,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.asset_cursor import NOTHING, TRAILING_MAX, Consumed, read_cursor, written_cursor
-from watchbell.record.event import EventLogRecord
+from watchbell.record.event import DagsterEventType, EventLogRecord
 from watchbell.record.filters import records_of
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
@@ -204,7 +204,8 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
 
         Args:
             asset_key: one of the watched assets.
-            after_cursor_partition: whether only partitions after that of the cursor are wanted, in the order of keys.
+            after_cursor_partition: whether only partitions after that of the cursor are wanted, in the order of keys;
+                after the last one, all that were made since.
 
         Raises:
             DagsterInvalidInvocationError: it is not watched.
@@ -217,13 +218,17 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
                 f"asset {asset_key.to_user_string()!r} has no partitions; read its newest materialization with "
                 "context.latest_materialization_records_by_key()"
             )
-        newest = {**consumed.trailing, **self._passed_over(asset_key, consumed.storage_id, self._seen_to() + 1)}
+        since = self._passed_over(asset_key, consumed.storage_id, self._seen_to() + 1)
+        newest = {**consumed.trailing, **since}
         view = partitions_view(None, self.instance)
         ordinals = {key: definition.ordinal_of(key, view) for key in newest}
         wanted = {key: ordinal for key, ordinal in ordinals.items() if ordinal is not None}
         if after_cursor_partition and consumed.partition is not None:
             last = definition.ordinal_of(consumed.partition, view)
-            wanted = {key: ordinal for key, ordinal in wanted.items() if last is None or ordinal > last}
+            if last is not None and last == definition.ordinals(view).last():
+                wanted = {key: ordinal for key, ordinal in wanted.items() if key in since}
+            elif last is not None:
+                wanted = {key: ordinal for key, ordinal in wanted.items() if ordinal > last}
         if not wanted:
             return {}
         ids = sorted(newest[key] for key in wanted)
@@ -369,15 +374,12 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         self._after[str(key)] = Consumed(last.storage_id, last.partition, dict(kept))
 
     def _passed_over(self, key: AssetKey, after_id: int, before_id: int) -> dict[str, int]:
-        """The newest materialization of each partition between two; of at most the newest partitions."""
-        query = EventQuery(types=MATERIALIZED, asset_key=key, after_id=after_id, before_id=before_id)
-        entries = self.instance.events(query)
-        found: dict[str, int] = {}
-        for entry in entries:
-            event = entry.dagster_event
-            if event is not None and event.partition is not None and entry.storage_id is not None:
-                found[event.partition] = entry.storage_id
-        return found
+        """The newest materialization of each partition between two; the events themselves are not read."""
+        kind = DagsterEventType.ASSET_MATERIALIZATION
+        found = self.instance.get_latest_storage_id_by_partition(
+            key, kind, after_cursor=after_id, before_cursor=before_id
+        )
+        return dict(found)
 
 
 def monitored_keys(monitored: MonitoredAssets, repository: Any, what: str) -> tuple[AssetKey, ...]:
