@@ -113,3 +113,11 @@ def test_keys_without_a_definition_have_no_ranges_and_are_text() -> None:
         loose.with_partition_key_range(loose.partitions_def, PartitionKeyRange("a", "b"))
     with pytest.raises(ParameterCheckError, match="keys of partitions are text, not 2"):
         DefaultPartitionsSubset([2])  # type: ignore[list-item]
+
+
+def test_ranges_are_those_of_the_definition_that_is_given() -> None:
+    keys = DefaultPartitionsSubset({"a", "b", "d", "strange"})
+
+    assert keys.get_partition_key_ranges(LETTERS) == [PartitionKeyRange("a", "b"), PartitionKeyRange("d", "d")]
+    assert of("abd").get_partition_key_ranges(REVERSED) == [PartitionKeyRange("d", "d"), PartitionKeyRange("b", "a")]
+    assert keys.get_partition_key_ranges() == []

@@ -112,13 +112,14 @@ class PartitionsSubset:
         Of two dimensions each range is of one key in one of them.
 
         Args:
-            partitions_def: its definition; None: the one it was made with.
+            partitions_def: whose ranges are meant; None: those of the definition it was made with.
         """
         definition = self.partitions_def if partitions_def is None else partitions_def
         view = self._view
+        ordinals = (PartitionsSubset(definition, OrdinalSet(), view=view) | self).ordinals
         return [
             PartitionKeyRange(definition.key_of(start, view), definition.key_of(end, view))
-            for start, end in definition.stretches(self.ordinals, view)
+            for start, end in definition.stretches(ordinals, view)
         ]
 
     def __contains__(self, key: object) -> bool:
@@ -259,6 +260,10 @@ class _NoKeys:
             parameter="partition_key_range",
             value=key_range,
         )
+
+    def stretches(self, ordinals: OrdinalSet, view: PartitionsView) -> list[tuple[int, int]]:
+        """None: no ordinal comes from here."""
+        return []
 
 
 class DefaultPartitionsSubset(PartitionsSubset):
