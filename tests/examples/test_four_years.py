@@ -40,5 +40,7 @@ def test_a_month_is_made_from_all_its_days(four_years: ModuleType, tmp_path: Pat
 
 
 def test_a_month_that_lacks_a_day_fails_and_says_so(four_years: ModuleType) -> None:
+    days: dict[str, dict[str, str]] = {f"2012-02-{number:02}": {} for number in range(1, 29)}
+
     with pytest.raises(Failure, match="2012-02-01: 28 days of 29"):
-        four_years.weather_of_month(build_asset_context(partition_key="2012-02-01"), dict.fromkeys(range(28), {}))
+        four_years.weather_of_month(build_asset_context(partition_key="2012-02-01"), days)
