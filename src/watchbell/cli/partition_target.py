@@ -153,7 +153,7 @@ def chosen_by_status(scope: OrdinalSet, state: PartitionState, status: str) -> O
 
 
 def require_one_way(keys: Iterable[str], first: str | None, last: str | None) -> None:
-    """Nothing.
+    """Does nothing if keys were named, or a range of them.
 
     Raises:
         DagsterInvalidInvocationError: both keys and a range are named, or neither.

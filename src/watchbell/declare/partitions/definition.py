@@ -119,7 +119,7 @@ class PartitionsDefinition(ABC):
         return self.ordinal_of(partition_key, partitions_view()) is not None
 
     def validate_partition_key(self, partition_key: str, context: PartitionsView | None = None) -> None:
-        """Nothing.
+        """Nothing, if there is such a partition.
 
         Args:
             partition_key: the key.
