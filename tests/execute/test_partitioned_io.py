@@ -6,13 +6,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from upath import UPath
 
 from watchbell import (
     AssetExecutionContext,
     AssetIn,
     DagsterInstance,
     Definitions,
+    FilesystemIOManager,
     InMemoryIOManager,
+    InputContext,
+    OutputContext,
+    TimeWindowPartitionMapping,
+    UPathIOManager,
     asset,
     job,
     materialize,
@@ -217,3 +223,38 @@ def test_frames_of_a_grid_become_one_frame_of_a_day(tmp_path: Path, kind: str, i
     )
 
     assert list(result.output_for_node("by_day")["city"]) == ["x", "y/z"]
+
+
+class Texts(UPathIOManager):
+    extension = ".txt"
+
+    def dump_to_path(self, context: OutputContext, obj: Any, path: UPath) -> None:
+        path.write_text(obj)
+
+    def load_from_path(self, context: InputContext, path: UPath) -> str:
+        return path.read_text()
+
+
+@pytest.mark.parametrize("kind", ["memory", "files", "texts"])
+def test_before_the_first_partition_there_is_nothing(kind: str, tmp_path: Path) -> None:
+    managers = {
+        "memory": InMemoryIOManager(),
+        "files": FilesystemIOManager(base_dir=tmp_path),
+        "texts": Texts(UPath(tmp_path)),
+    }
+    before = AssetIn(partition_mapping=TimeWindowPartitionMapping(start_offset=-1, end_offset=-1))
+
+    @asset(partitions_def=DAYS, ins={"total": before})
+    def total(total: Any) -> str:
+        return "1" if total is None else f"{total}1"
+
+    @asset(partitions_def=DAYS, ins={"by_day": before})
+    def by_day(by_day: dict[str, str]) -> str:
+        return repr(by_day)
+
+    resources = {"io_manager": managers[kind]}
+    materialize([total, by_day], partition_key="2026-01-01", resources=resources)
+    result = materialize([total], partition_key="2026-01-02", resources=resources)
+
+    assert result.output_for_node("total") == "11"
+    assert materialize([by_day], partition_key="2026-01-01", resources=resources).output_for_node("by_day") == "{}"

@@ -14,6 +14,7 @@ from watchbell.declare.config.env_var import EnvVar, as_reference
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
 from watchbell.declare.io.partition_path import (
+    given_value,
     may_miss_partitions,
     partition_parts,
     value_of_partition,
@@ -100,7 +101,7 @@ class PickledFiles(IOManager):
             ) from error
 
     def load_input(self, context: InputContext) -> Any:
-        """Reads the value from its file; of several partitions a dict of values by key.
+        """Reads the value from its file; of several partitions a dict of values by key, of none None.
 
         Partitions without a file are left out if the input's metadata says ``allow_missing_partitions``; the only one
         that is asked for is None then.
@@ -146,7 +147,7 @@ class PickledFiles(IOManager):
                     'was not stored yet; materialize it first, or allow that by metadata={"allow_missing_partitions": '
                     "True} of the input"
                 ) from error
-        return found.get(keys[0]) if len(keys) == 1 else found
+        return given_value(context, found)
 
     def path_of(self, context: OutputContext) -> Path:
         """The file of a value: the asset's key as folders (and its partition), or run / step / output."""

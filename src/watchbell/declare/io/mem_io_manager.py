@@ -7,7 +7,7 @@ from typing import Any
 
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager, IOManagerDefinition
-from watchbell.declare.io.partition_path import may_miss_partitions, value_of_partition
+from watchbell.declare.io.partition_path import given_value, may_miss_partitions, value_of_partition
 from watchbell.ground.errors import DagsterInvariantViolationError
 
 
@@ -42,7 +42,7 @@ class InMemoryIOManager(IOManager):
                 self.values.update({_partition_place(context, key): value for key, value in obj.items()})
 
     def load_input(self, context: InputContext) -> Any:
-        """The value that was kept; of several partitions a dict of values by key.
+        """The value that was kept; of several partitions a dict of values by key, of none None.
 
         Partitions of which not all are there are what the same run gave for them, as one value.
 
@@ -54,14 +54,13 @@ class InMemoryIOManager(IOManager):
             keys = context.asset_partition_keys
             places = {key: _partition_place(context, key) for key in keys}
             if all(place in self.values for place in places.values()):
-                found = {key: self.values[place] for key, place in places.items()}
-                return found[keys[0]] if len(keys) == 1 else found
+                return given_value(context, {key: self.values[place] for key, place in places.items()})
             of_run = None if upstream is None else _of_run(upstream)
             if of_run in self.values:
                 return self.values[of_run]
             if may_miss_partitions(context):
                 found = {key: self.values[place] for key, place in places.items() if place in self.values}
-                return found.get(keys[0]) if len(keys) == 1 else found
+                return given_value(context, found)
             missing = next(key for key, place in places.items() if place not in self.values)
             raise DagsterInvariantViolationError(
                 f"no value for the input {_name_of(context)} is in memory: partition {missing!r} of "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_origin
 
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.ground.errors import CheckError
@@ -98,3 +98,20 @@ def may_miss_partitions(context: InputContext) -> bool:
     """Whether the input's metadata says ``allow_missing_partitions``."""
     said = context.definition_metadata.get("allow_missing_partitions", False)
     return bool(getattr(said, "value", said))
+
+
+def given_value(context: InputContext, found: Mapping[str, Any]) -> Any:
+    """What a step is given of the partitions of an input: of one its value, of several a dict, of none None.
+
+    Args:
+        context: the input. If it takes a dict, none are an empty one.
+        found: the values by key; one that may be missing is not among them.
+    """
+    keys = context.asset_partition_keys
+    if len(keys) == 1:
+        return found.get(keys[0])
+    if keys:
+        return found
+    kind = context.dagster_type.typing_type
+    kind = get_origin(kind) or kind
+    return {} if isinstance(kind, type) and issubclass(kind, Mapping) else None

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from watchbell.declare.io.io_context import InputContext, OutputContext
 from watchbell.declare.io.io_manager import IOManager
 from watchbell.declare.io.partition_path import (
+    given_value,
     may_miss_partitions,
     partition_parts,
     value_of_partition,
@@ -141,7 +142,7 @@ class UPathIOManager(IOManager):
         self.dump_to_path(context=context, obj=value, path=path)
 
     def load_input(self, context: InputContext) -> Any:
-        """Reads the value from its file; of several partitions a dict of values by key.
+        """Reads the value from its file; of several partitions a dict of values by key, of none None.
 
         Partitions without a file are left out if the input's metadata says ``allow_missing_partitions``; the only one
         that is asked for is None then.
@@ -155,10 +156,7 @@ class UPathIOManager(IOManager):
             path = self._get_path(context)
             context.log.debug(self.get_loading_input_log_message(path))
             return self._load_single_input(path, context)
-        if len(context.asset_partition_keys) != 1:
-            return self.load_partitions(context)
-        found = self.load_partitions(context)
-        return next(iter(found.values()), None)
+        return given_value(context, self.load_partitions(context))
 
     def load_partitions(self, context: InputContext) -> dict[str, Any]:
         """The values of all partitions of an input, by key; those that ``load_from_path`` awaits are read together.
