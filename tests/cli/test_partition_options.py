@@ -152,6 +152,15 @@ def test_a_job_is_launched_for_a_partition(project: Terminal) -> None:
     )
 
 
+def test_a_run_of_a_job_with_partitions_for_none_of_them_is_told(project: Terminal) -> None:
+    config = ("--config-json", '{"ops": {"load": {"config": {"day": "none"}}}}')
+    said = project.run_on_code("job", "launch", "-j", "daily", *config)
+
+    assert said.code == 0, said
+    assert "job 'daily' has partitions, and this run is for none of them; --partition KEY says which" in said.err
+    assert "for none" not in project.run_on_code("job", "launch", "-j", "daily", "--partition", "2026-01-02").err
+
+
 def test_the_list_of_runs_says_which_partitions_they_are_for(project: Terminal) -> None:
     materialized(project, "whole")
     plain = project.run("run", "list")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from watchbell.cli.show import json_option, show_rows
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.host.targets import CodeTarget
+from watchbell.record.partition import PARTITION_TAG, RANGE_START_TAG
 from watchbell.record.run import DagsterRunStatus
 from watchbell.services.lease import working_service
 
@@ -86,6 +87,7 @@ def launch(
     given = read_config(config_files, config_json)
     with open_instance() as instance:
         config, tags = partition_request(found, partition, None, given, read_json(tags_json, "--tags"), instance)
+        _tell_of_partitions(found, tags)
         resolve_run_config(found, config)  # refuse now what could not start later
         run = instance.create_run_for_job(
             found,
@@ -122,9 +124,18 @@ def execute(
     given = read_config(config_files, config_json)
     with open_instance() as instance:
         config, tags = partition_request(found, partition, None, given, read_json(tags_json, "--tags"), instance)
+        _tell_of_partitions(found, tags)
         resolve_run_config(found, config)  # every mistake is told before there is a run
         succeeded = execute_here(found, instance, location.name, run_config=config, tags=tags)
     raise SystemExit(0 if succeeded else 1)
+
+
+def _tell_of_partitions(job: JobDefinition, tags: Mapping[str, str]) -> None:
+    """A run for no partition is allowed, but seldom meant."""
+    if job.partitions_def is not None and not any(tag in tags for tag in (PARTITION_TAG, RANGE_START_TAG)):
+        click.echo(
+            f"job {job.name!r} has partitions, and this run is for none of them; --partition KEY says which", err=True
+        )
 
 
 def _chosen(locations: list[Location], name: str | None, ops: str | None) -> tuple[Location, JobDefinition]:
