@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from watchbell.cli.code import code_options, load_locations, open_instance
-from watchbell.cli.partition_strip import cells_of, legend_of, ranges_of
+from watchbell.cli.partition_rows import clipped, ends_of, rows_of
+from watchbell.cli.partition_strip import Cell, cells_of, legend_of, ranges_of
 from watchbell.cli.partition_target import (
     Partitioned,
     chosen_by_status,
@@ -178,11 +179,19 @@ def _draw(target: Partitioned, there: OrdinalSet, state: PartitionState, view: P
     click.echo(click.style(target.name, bold=True) + ": " + ", ".join(told))
     if not there:
         return
-    cells = cells_of(there, state, min(WIDTH_MAX, shutil.get_terminal_size((80, 24)).columns))
-    click.echo("".join(click.style(cell.look.mark, fg=cell.look.colour) for cell in cells))
-    first, last = target.definition.keys_of([there.at(0), there.at(-1)], view)
-    gap = max(2, len(cells) - len(first) - len(last))
-    click.echo(first if len(there) == 1 else f"{first}{' ' * gap}{last}")
+    width = min(WIDTH_MAX, shutil.get_terminal_size((80, 24)).columns)
+    rows = rows_of(target.definition, there, view)
+    indent = max(len(row.label) for row in rows)
+    width = max(10, width - indent)
+    cells: list[Cell] = []
+    for row in rows:
+        strip = cells_of(row.there, state, width)
+        cells += strip
+        marks = "".join(click.style(each.look.mark, fg=each.look.colour) for each in strip)
+        click.echo(row.label.ljust(indent) + marks)
+    first, last = (clipped(key, width // 2 - 1) for key in ends_of(target.definition, there, view))
+    gap = max(2, min(width, len(rows[0].there)) - len(first) - len(last))
+    click.echo(" " * indent + (first if len(rows[0].there) == 1 else f"{first}{' ' * gap}{last}"))
     legend = [f"{click.style(look.mark, fg=look.colour)} {look.meaning}" for look in legend_of(cells)]
     per_cell = "" if len(there) == len(cells) else f"   (a cell is about {len(there) / len(cells):,.0f} partitions)"
     click.echo("  ".join(legend) + per_cell)
