@@ -140,7 +140,7 @@ def main() -> int:
     given = options()
     if given.list:
         for question in QUESTIONS:
-            print(f"{question.name:<18}{question.what}")
+            print(f"{question.name:<30}{question.what}")
         return 0
     sides = sides_of(given)
     for side in sides:

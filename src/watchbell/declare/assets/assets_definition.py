@@ -108,7 +108,9 @@ class AssetsDefinition(AboutAssets):
         self.is_subset = False
         # Of a part of a graph-backed asset: inputs that take the stored value of an asset left out.
         self.inner_loads: Mapping[InputPlace, AssetKey] = {}
-        self.backfill_policy: BackfillPolicy | None = checked_backfill_policy(backfill_policy, repr(self))
+        self.backfill_policy: BackfillPolicy | None = (
+            None if backfill_policy is None else checked_backfill_policy(backfill_policy, repr(self))
+        )
         self._check(specs)
 
     def _check(self, specs: Sequence[AssetSpec]) -> None:
