@@ -10,7 +10,7 @@ import pytest
 from tests.house.sources import ROOT
 from watchbell._names import HOMES
 
-SAMPLE = Path(__file__).with_name("sample_declarations.py")
+SAMPLES = sorted(Path(__file__).parent.glob("sample_*.py"))
 # Lines that have to be refused, so that a checker that sees `Any` everywhere cannot pass.
 MISTAKES = """
 import dagster as dg
@@ -31,8 +31,12 @@ dg.op(retry_policy=5)
 dg.RunRequest(run_key=5)
 dg.RetryPolicy(max_retries="three")
 wrong: int = dg.materialize([])
+keys: int = dg.DailyPartitionsDefinition("2026-01-01").get_partition_keys()
+dg.BackfillPolicy.multi_run("three")
+dg.TimeWindowPartitionMapping(start_offset="one")
+dg.PartitionKeyRange("a")
 """
-MISTAKEN_LINES = range(12, 19)
+MISTAKEN_LINES = range(12, 23)
 
 
 def mypy(folder: Path, *files: Path) -> list[str]:
@@ -71,12 +75,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_mypy_accepts_right_code_refuses_wrong_code_and_finds_every_name(tmp_path: Path, files: list[Path]) -> None:
-    found = [(Path(line.split(":")[0]).name, int(line.split(":")[1])) for line in mypy(tmp_path, SAMPLE, *files)]
+    found = [(Path(line.split(":")[0]).name, int(line.split(":")[1])) for line in mypy(tmp_path, *SAMPLES, *files)]
 
     assert {("mistakes.py", line) for line in MISTAKEN_LINES} == set(found)
 
 
 def test_pyright_accepts_right_code_refuses_wrong_code_and_finds_every_name(files: list[Path]) -> None:
-    found = pyright(SAMPLE, *files)
+    found = pyright(*SAMPLES, *files)
 
     assert {("mistakes.py", line) for line in MISTAKEN_LINES} == {(name, line) for name, line, _ in found}

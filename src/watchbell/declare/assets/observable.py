@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, overload
 
 from watchbell.declare.assets.asset_arguments import own_key
 from watchbell.declare.assets.asset_spec import AssetSpec
@@ -15,6 +15,32 @@ from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.keys import CoercibleToAssetKey, CoercibleToAssetKeyPrefix
+
+
+@overload
+def observable_source_asset(observe_fn: Callable[..., Any]) -> SourceAsset: ...
+
+
+@overload
+def observable_source_asset(
+    observe_fn: None = ...,
+    *,
+    key: CoercibleToAssetKey | None = ...,
+    name: str | None = ...,
+    key_prefix: CoercibleToAssetKeyPrefix | None = ...,
+    metadata: Mapping[str, Any] | None = ...,
+    io_manager_key: str | None = ...,
+    io_manager_def: object | None = ...,
+    description: str | None = ...,
+    group_name: str | None = ...,
+    required_resource_keys: AbstractSet[str] | None = ...,
+    resource_defs: Mapping[str, object] | None = ...,
+    partitions_def: PartitionsDefinition | None = ...,
+    automation_condition: object = ...,
+    op_tags: Mapping[str, Any] | None = ...,
+    tags: Mapping[str, str] | None = ...,
+    **not_yet: object,
+) -> Callable[[Callable[..., Any]], SourceAsset]: ...
 
 
 def observable_source_asset(

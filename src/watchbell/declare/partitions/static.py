@@ -49,9 +49,13 @@ class StaticPartitionsDefinition(PartitionsDefinition):
         self._keys = list(partition_keys)
         self._places = _places_of(self._keys)
 
-    @cached_property
+    @property
     def numbering(self) -> str:
         """How many keys there are, and a digest of all of them."""
+        return self._numbering
+
+    @cached_property
+    def _numbering(self) -> str:
         return f"static:{len(self._keys)}:{_digest(self._keys)}"
 
     def continues(self, numbering: str) -> bool:

@@ -39,9 +39,13 @@ class WindowNumbers(PartitionsDefinition):
         """The starts of windows, numbered."""
         return cron_count(self._spec.cron_schedule, self._spec.timezone)
 
-    @cached_property
+    @property
     def numbering(self) -> str:
         """The cron string and the zone."""
+        return self._numbering
+
+    @cached_property
+    def _numbering(self) -> str:
         return f"time:{self._spec.cron_schedule}:{self._spec.timezone}"
 
     def ordinal_of(self, key: str, view: PartitionsView) -> int | None:
