@@ -107,8 +107,10 @@ def test_days_then_months_with_a_pause_and_a_retry_of_what_failed(service) -> No
         "FAILED": 1,
         "BLOCKED": 1,
     }
-    [failed] = facts(service, backfill_id)["parts"]
-    assert (failed["makes"], failed["for"]) == ("readings", "2026-02-02")
+    assert [(part["makes"], part["for"], part["state"]) for part in facts(service, backfill_id)["parts"]] == [
+        ("readings", "2026-02-02", "FAILED"),
+        ("summary", "2026-02-01", "BLOCKED"),
+    ]
 
     (service.folder / "mended").touch()
     assert run(service, "retry", backfill_id).returncode == 0
