@@ -258,3 +258,24 @@ def test_before_the_first_partition_there_is_nothing(kind: str, tmp_path: Path) 
 
     assert result.output_for_node("total") == "11"
     assert materialize([by_day], partition_key="2026-01-01", resources=resources).output_for_node("by_day") == "{}"
+
+
+@pytest.mark.parametrize("kind", ["parquet", "duckdb"])
+def test_before_the_first_partition_there_is_no_frame(kind: str, tmp_path: Path) -> None:
+    before = AssetIn(partition_mapping=TimeWindowPartitionMapping(start_offset=-1, end_offset=-1))
+    lengths = []
+
+    @asset(partitions_def=DAYS, ins={"total": before}, metadata={"partition_expr": "day"})
+    def total(context: AssetExecutionContext, total: pd.DataFrame | None) -> pd.DataFrame:
+        lengths.append(None if total is None else len(total))
+        return pd.DataFrame({"day": [pd.Timestamp(context.partition_key)]})
+
+    manager = (
+        ParquetIOManager(base_dir=str(tmp_path))
+        if kind == "parquet"
+        else DuckDBIOManager(database=str(tmp_path / "rows.duckdb"))
+    )
+    for key in ("2026-01-01", "2026-01-02"):
+        materialize([total], partition_key=key, resources={"io_manager": manager})
+
+    assert lengths == [None, 1]

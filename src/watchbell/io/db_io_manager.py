@@ -155,12 +155,14 @@ class DbIOManager(IOManager):
         )
 
     def load_input(self, context: InputContext) -> Any:
-        """The value of the rows that the input is.
+        """The value of the rows that the input is; None where it is of partitions, and of none.
 
         Raises:
             CheckError: no handler loads what the annotation asks for.
         """
         if context.dagster_type.is_nothing:
+            return None
+        if context.has_asset_key and context.has_asset_partitions and not context.asset_partition_keys:
             return None
         asked = context.dagster_type.typing_type
         handler = self._handler(self._default_load_type if asked is Any and self._default_load_type else asked)

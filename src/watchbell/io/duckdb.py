@@ -108,13 +108,15 @@ class DuckDBIOManager(ConfigurableIOManager):
         context.add_output_metadata({**facts_of(frames, frame), "dagster/table_name": f"{place.schema}.{place.table}"})
 
     def load_input(self, context: InputContext) -> Any:
-        """The table as a frame of the library that the input's annotation asks for.
+        """The table as a frame of the library that the input's annotation asks for; None of no partitions at all.
 
         Raises:
             DagsterInvariantViolationError: the file is never free.
             duckdb.CatalogException: there is no such table.
         """
         if context.dagster_type.is_nothing:
+            return None
+        if context.has_asset_key and context.has_asset_partitions and not context.asset_partition_keys:
             return None
         frames, annotation = asked_for(context, self._default_library())
         place = self.place_of(context if context.upstream_output is None else context.upstream_output)

@@ -64,12 +64,12 @@ class FrameFiles(ConfigurableIOManager, UPathIOManager):
 
     def load_input(self, context: InputContext) -> Any:
         """Reads the frame from its file; of several partitions one frame of all their rows where the annotation is a
-        frame, else a dict of frames by partition key.
+        frame, else a dict of frames by partition key; of none None.
 
         Raises:
             FileNotFoundError: there is none.
         """
-        if not context.has_asset_partitions or len(context.asset_partition_keys) == 1 or not wants_one_frame(context):
+        if not context.has_asset_partitions or len(context.asset_partition_keys) < 2 or not wants_one_frame(context):
             return super().load_input(context)
         frames, annotation = asked_for(context, self.frame)
         read = []
@@ -81,8 +81,6 @@ class FrameFiles(ConfigurableIOManager, UPathIOManager):
             raise FileNotFoundError(
                 f"none of the {len(keys)} partitions of {context.asset_key.to_user_string()!r} that are asked for "
                 f"({keys[0]!r} to {keys[-1]!r}) is stored, so there is no frame; materialize one first"
-                if keys
-                else f"no partition of {context.asset_key.to_user_string()!r} is asked for, so there is no frame"
             )
         return frames.as_asked(frames.together(read), annotation)
 

@@ -62,7 +62,7 @@ def test_a_set_without_gaps_is_a_range() -> None:
     assert letters("bcd").key_range == PartitionKeyRange("b", "d")
     with pytest.raises(CheckError, match="the 2 partitions are no single range"):
         _ = letters("bd").key_range
-    with pytest.raises(CheckError, match="the 0 partitions are no single range"):
+    with pytest.raises(CheckError, match="there are no partitions here"):
         _ = letters("").key_range
 
 

@@ -167,10 +167,10 @@ class AssetPartitions:
             return self._key_range
         found = self._as_range
         if found is None:
-            raise CheckError(
-                f"the {len(self)} partitions are no single range, as some between them are left out; "
-                "use asset_partition_keys"
-            )
+            why = f"the {len(self)} partitions are no single range, as some between them are left out"
+            if not len(self):
+                why = "there are no partitions here, and so no range of them"
+            raise CheckError(f"{why}; use asset_partition_keys")
         return found
 
     @cached_property
