@@ -162,7 +162,7 @@ PARTS_OF_DAGSTERS_FILE = [
     ("code_servers: {local_startup_timeout: 100}", "code_servers: code is loaded by"),
     ("schedules: {use_threads: true, num_workers: 3}", "schedules: how many work"),
     ("auto_materialize: {enabled: true}", "auto_materialize: automation conditions"),
-    ("backfills: {use_threads: true, num_workers: 4}", "backfills: backfills are not"),
+    ("backfills: {use_threads: true, num_workers: 4}", "backfills: how many work"),
     ("retention: {schedule: {purge_after_days: 3}}", "retention: everything is kept"),
     ("concurrency: {runs: {tag_concurrency_limits: []}}", "concurrency.runs.tag_concurrency_limits: there are no"),
     ("run_coordinator: {config: {tag_concurrency_limits: []}}", "run_coordinator.config.tag_concurrency_limits: there"),

@@ -99,7 +99,6 @@ def test_dg_dev_has_the_options_of_dev(folder: Path) -> None:
         (["dagster", "api", "grpc", "-f", "defs.py", "-h", "0.0.0.0", "-p", "4000"], "there are no code servers"),
         (["dagster", "api", "grpc-health-check", "-p", "4000"], "there are no code servers"),
         (["dagster", "code-server", "start", "-m", "x", "-p", "4000"], "there are no code servers"),
-        (["dagster", "job", "backfill", "--all"], "no partitions"),
     ],
     ids=lambda value: "-".join(value[:3]) if isinstance(value, list) else "",
 )

@@ -29,6 +29,16 @@ def test_a_signal_or_exit_code_is_named() -> None:
     assert "is gone" in describe_exit(WorkerExit("r", 1, 4711))
 
 
+def test_a_process_that_could_not_be_started_is_no_process_that_is_gone() -> None:
+    none = WorkerExit("r", STARTS_MAX, 0, output_tail="no module named 'orders'")
+    run = replace(RUN, status=S.STARTING, attempt=STARTS_MAX)
+
+    verdict = verdict_on_exit(run, none, has_begun=False)
+
+    assert verdict == Verdict(Fate.FAIL, "the run's process could not be started: no module named 'orders'")
+    assert describe_exit(replace(none, output_tail="")) == "the run's process could not be started"
+
+
 @pytest.mark.parametrize(
     ("status", "has_begun", "attempt", "expected"),
     [

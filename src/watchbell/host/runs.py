@@ -60,8 +60,7 @@ class RunWorkers:
         try:
             child = self._starter.worker(start)
         except OSError as error:
-            reason = f"no process could be started for the run: {error}"
-            self._tell(WorkerExit(start.run_id, start.attempt, pid=0, output_tail=reason))
+            self._tell(WorkerExit(start.run_id, start.attempt, pid=0, output_tail=str(error)))
             return
         worker = self._workers[start.run_id] = _Worker(start, child)
         identity = identity_of(child.pid)
