@@ -110,9 +110,9 @@ def test_each_key_has_its_number() -> None:
     days_first = MultiPartitionsDefinition({"a_day": DAYS, "letter": LETTERS})
     grids = [AssetPartitions.of_ordinals(each, each.ordinals(VIEW), VIEW) for each in (GRID, days_first)]
 
-    assert [1, 3] == letters("db").numbers
-    assert [2] == AssetPartitions.of_key(LETTERS, "c").numbers
-    assert [None] == AssetPartitions.of_key(None, "any").numbers
+    assert letters("db").numbers == [1, 3]
+    assert AssetPartitions.of_key(LETTERS, "c").numbers == [2]
+    assert AssetPartitions.of_key(None, "any").numbers == [None]
     for grid in grids:
         assert grid.definition is not None
         assert [grid.definition.ordinal_of(key, VIEW) for key in grid.keys] == grid.numbers

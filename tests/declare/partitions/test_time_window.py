@@ -342,4 +342,4 @@ def test_what_was_read_before_answers_for_its_own_key_and_moment_alone() -> None
     last = asked[3]
     assert last is not None
     assert [None, last + 1, None, last, last, last] == asked
-    assert ["2026-01-09", "2026-01-10"] == [DAYS.key_of(each, today) for each in (last, last + 1)]
+    assert [DAYS.key_of(each, today) for each in (last, last + 1)] == ["2026-01-09", "2026-01-10"]
