@@ -4,6 +4,7 @@ import errno
 import os
 import queue
 import select
+import shutil
 import socket
 import stat
 import subprocess
@@ -126,6 +127,15 @@ def test_the_last_listener_takes_the_folder_away(home: Path) -> None:
         assert len(list((home / "notify").iterdir())) == 1
 
     assert list(home.iterdir()) == []
+
+
+def test_a_listener_whose_folder_was_deleted_ends_all_the_same(home: Path) -> None:
+    told: queue.Queue[str] = queue.Queue()
+
+    with notifier_for(home).subscribe(told.put):
+        shutil.rmtree(home / "notify")
+
+    assert told.empty()
 
 
 def test_a_home_with_a_long_path_gets_sockets_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,13 +130,14 @@ class SocketNotifier:
         path = self._new_address()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
             _bind(own, path)
-            thread = threading.Thread(target=_listen, args=(own, wake), name="watchbell-notify", daemon=True)
+            is_over = threading.Event()
+            thread = threading.Thread(target=_listen, args=(own, wake, is_over), name="watchbell-notify", daemon=True)
             thread.start()
             try:
                 yield
             finally:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as farewell, suppress(OSError):
-                    farewell.sendto(STOP, str(path))
+                is_over.set()
+                _wake_up(own, path)
                 thread.join()
                 _take_away(path)
 
@@ -182,10 +183,19 @@ def _is_ours_alone(folder: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
-def _listen(own: socket.socket, wake: Callable[[str], None]) -> None:
+def _wake_up(own: socket.socket, path: Path) -> None:
+    """Lets the listening thread see that it is over, also if somebody took its address away (a home was deleted)."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as farewell:
+            farewell.sendto(STOP, str(path))
+    except OSError:
+        own.shutdown(socket.SHUT_RDWR)
+
+
+def _listen(own: socket.socket, wake: Callable[[str], None], is_over: threading.Event) -> None:
     while True:
         datagram = own.recv(DATAGRAM_BYTES)
-        if datagram == STOP:
+        if is_over.is_set():
             return
         for topic in datagram.decode("utf-8", "replace").split(SEPARATOR):
             wake(topic)
