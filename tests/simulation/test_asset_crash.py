@@ -94,6 +94,10 @@ class World:
         self.instance = DagsterInstance.from_home(self.home)
         self.store = self.instance.store
 
+    def definitions(self) -> Definitions:
+        """The user's code."""
+        return definitions(self.failed)
+
     def new_run_id(self) -> str:
         self.run_numbers += 1
         return f"run-{self.run_numbers:05}"
@@ -117,7 +121,7 @@ class Service:
         self._world = world
         self._own = DagsterInstance.from_home(world.home)
         self.store = CrashingStore(self._own.store, crash_at, after)
-        repository = definitions(world.failed).get_repository_def()
+        repository = world.definitions().get_repository_def()
         self._evaluator = Evaluator(repository, str(world.home))
         self._answers: list[Answer] = []
         held = self._own.store.lease(LEASE_NAME)

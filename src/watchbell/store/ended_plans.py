@@ -123,6 +123,8 @@ def _fail_by_key(session: Session, plan: _Plan, keys: Mapping[int, str]) -> None
     new, numbers, made_before = [], set(), set()
     for key, ordinal in wanted.items():
         row = known.get(key)
+        if row is not None and _was_made_by_deleted(session, plan, row[1]):
+            continue
         number = ordinal if current == plan.numbering else row[0] if row is not None else None
         if number is not None:
             numbers.add(number)
@@ -137,6 +139,13 @@ def _fail_by_key(session: Session, plan: _Plan, keys: Mapping[int, str]) -> None
         session.run_many("new_partition", new)
     put(session, plan.asset, current, FAILED, OrdinalSet(numbers))
     put(session, plan.asset, current, MATERIALIZED, OrdinalSet(made_before))
+
+
+def _was_made_by_deleted(session: Session, plan: _Plan, materialization_id: int | None) -> bool:
+    """Whether a partition was made since the run planned it, by a run whose events are gone: only its row tells."""
+    if materialization_id is None or materialization_id <= plan.planned_id:
+        return False
+    return session.row("event_body", id_now=materialization_id) is None
 
 
 def _planned_later(session: Session, plan: _Plan) -> tuple[OrdinalSet, Collection[str]]:
