@@ -126,6 +126,38 @@ def test_a_run_plans_makes_and_fails(instance: DagsterInstance, runs: Runs) -> N
     assert instance.get_materialized_partitions(ORDERS) == {"a"}
 
 
+def test_what_a_run_is_making_is_no_longer_planned(instance: DagsterInstance, runs: Runs) -> None:
+    tags, orders = {"dagster/partition": "a"}, frozenset({ORDERS})
+    instance.add_run(DagsterRun("etl", "0", status=DagsterRunStatus.QUEUED, tags=tags, asset_selection=orders))
+    before = instance.partition_state(ORDERS, ABC)
+    runs.plan(ABC, "a")
+
+    after = instance.partition_state(ORDERS, ABC)
+
+    assert (list(before.planned), list(before.in_progress)) == ([0], [])
+    assert (list(after.planned), list(after.in_progress)) == ([], [0])
+
+
+def test_runs_of_whole_jobs_plan_what_the_asker_knows_of_them(instance: DagsterInstance) -> None:
+    tags = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "b"}
+    instance.add_run(DagsterRun("etl", "0", status=DagsterRunStatus.QUEUED, tags=tags, location_name="here"))
+    assets = {("etl", "here"): [ORDERS]}
+
+    state = instance.partition_state(ORDERS, ABC, lambda job_name, location: assets[job_name, location])
+
+    assert list(state.planned) == [0, 1]
+    assert list(state.within(OrdinalSet([1])).planned) == [1]
+    assert list(instance.partition_state(ORDERS, ABC).planned) == []
+
+
+def test_a_range_that_exists_no_more_is_not_planned(instance: DagsterInstance) -> None:
+    tags = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "z"}
+    run = DagsterRun("etl", "0", status=DagsterRunStatus.QUEUED, tags=tags, asset_selection=frozenset({ORDERS}))
+    instance.add_run(run)
+
+    assert list(instance.partition_state(ORDERS, ABC).planned) == []
+
+
 @pytest.mark.parametrize("how", ["success", "cancel", "deleted"])
 def test_only_a_failure_leaves_failed_partitions(instance: DagsterInstance, runs: Runs, how: str) -> None:
     runs.end(runs.plan(ABC, "a", "b"), how)

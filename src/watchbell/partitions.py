@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.planned import JobAssets, planned_of
 from watchbell.declare.partitions.renumbering import Renumbering, look, numbers_of, renumbering, state_of
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
+from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.page import PaginatedResults
 from watchbell.record.partition import PARTITION_TAG
 from watchbell.record.partition_state import (
@@ -40,27 +42,34 @@ class Partitions:
 
     # --- how partitions stand
 
-    def partition_state(self, asset_key: AssetKey, partitions_def: PartitionsDefinition) -> PartitionState:
-        """Which partitions of an asset were made, failed and are being made, of those that exist now.
+    def partition_state(
+        self, asset_key: AssetKey, partitions_def: PartitionsDefinition, job_assets: JobAssets | None = None
+    ) -> PartitionState:
+        """Which partitions of an asset were made, failed, are being made and are planned, of those that exist now.
 
         Args:
             asset_key: the asset.
             partitions_def: how it is partitioned. Is it another than what was stored is numbered by, that is numbered
                 anew, once.
+            job_assets: which assets a job makes, by the names of job and code location, so that queued runs of whole
+                jobs count as planned; None: they do not.
         """
-        return self.partition_states({asset_key: partitions_def})[asset_key]
+        return self.partition_states({asset_key: partitions_def}, job_assets)[asset_key]
 
     def partition_states(
-        self, partitions_defs: Mapping[AssetKey, PartitionsDefinition]
+        self, partitions_defs: Mapping[AssetKey, PartitionsDefinition], job_assets: JobAssets | None = None
     ) -> dict[AssetKey, PartitionState]:
         """As :meth:`partition_state`, of many assets at once."""
         view = PartitionsView(self.clock.now(), self)
+        # Read before what goes on: what begins in between is in progress, and else would be in neither.
+        waiting = self.store.planned_work(partitions_defs.keys())
+        planned = planned_of(partitions_defs, view, waiting, job_assets) if waiting else {}
         stored = self.store.stored_partitions(partitions_defs)
-        found = {}
+        found, nothing = {}, OrdinalSet()
         for key, definition in partitions_defs.items():
             held = stored.get(key)
             settled = StoredPartitions() if held is None else self._settled(key, definition, view, held)
-            found[key] = state_of(definition, view, settled)
+            found[key] = state_of(definition, view, settled, planned.get(key, nothing))
         return found
 
     def _settled(

@@ -1,6 +1,7 @@
 """``watchbell partitions``: what it shows, and what it changes."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from tests.cli.conftest import Terminal
 from watchbell import AssetKey, AssetMaterialization
 from watchbell.cli.partition_strip import cells_of, legend_of, ranges_of
+from watchbell.record.backfill import Backfill, BackfillPart, BackfillTarget
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition_state import PartitionState
+from watchbell.record.run import DagsterRun, DagsterRunStatus
 
 CODE = """
 from watchbell import DailyPartitionsDefinition, Definitions, StaticPartitionsDefinition, asset, define_asset_job
@@ -98,6 +101,33 @@ def test_a_partition_that_failed_is_counted_and_listed_as_failed_alone(terminal:
 
     assert shown.out.splitlines()[0] == "rain: 10 partitions, 3 made (30 %), 1 failed, 6 missing"
     assert [row["status"] for row in json.loads(missing.out)] == ["missing"] * 6
+
+
+def test_what_backfills_and_queued_runs_are_to_make_is_planned(terminal: Terminal, code: list[str]) -> None:
+    with terminal.instance() as instance:
+        targets = (BackfillTarget("rain_job", "partitioned.py", (RAIN,)),)
+        parts = [BackfillPart(0, partition_key="2026-01-01"), BackfillPart(1, 0, "2026-01-03", "2026-01-04")]
+        instance.add_backfill(Backfill("b", targets, datetime(2026, 2, 1, tzinfo=UTC)), parts)
+        queued = {"status": DagsterRunStatus.QUEUED, "location_name": "partitioned.py"}
+        for day in ("2026-01-09", "2026-03-09"):  # the second is no partition
+            instance.add_run(DagsterRun("rain_job", day, tags={"dagster/partition": day}, **queued))
+
+    shown = terminal.run("partitions", "status", "rain", *code)
+    listed = terminal.run("partitions", "list", "rain", "--status", "planned", "--json", *code)
+    missing = terminal.run("partitions", "list", "rain", "--status", "missing", "--json", *code)
+    table = terminal.run("partitions", "status", "--json", *code)
+
+    assert shown.out.splitlines() == [
+        "rain: 10 partitions, 3 made (30 %), 4 planned, 4 missing",
+        "░█░░··█·░·",
+        "2026-01-01  2026-01-10",
+        "█ made  ░ planned  · missing",
+    ]
+    statuses = {row["partition"]: row["status"] for row in json.loads(listed.out)}
+    days = ("2026-01-01", "2026-01-03", "2026-01-04", "2026-01-09")
+    assert statuses == dict(zip(days, ["planned", "made, planned", "planned", "planned"], strict=True))
+    assert len(json.loads(missing.out)) == 4
+    assert {row["asset"]: row["planned"] for row in json.loads(table.out)} == {"rain": 4, "letters": 0}
 
 
 def test_what_is_missing_are_stretches(terminal: Terminal, code: list[str]) -> None:

@@ -1,8 +1,19 @@
 """Each store keeps alike what is said of partitions."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.contract.making import NOON_AT, run, status_event
+from watchbell.record.backfill import (
+    Backfill,
+    BackfillCommit,
+    BackfillPart,
+    BackfillStatus,
+    BackfillTarget,
+    PartMove,
+    PartState,
+)
 from watchbell.record.event import (
     AssetMaterializationPlannedData,
     DagsterEvent,
@@ -13,6 +24,8 @@ from watchbell.record.event import (
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
 from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.partition import PartitionKeyRange
+from watchbell.record.partition_state import PlannedWork
 from watchbell.record.ports import Store
 from watchbell.record.run import DagsterRunStatus
 
@@ -106,3 +119,86 @@ def test_a_few_dynamic_partitions_are_found_by_key_or_number(store: Store) -> No
     assert [(each.key, each.number) for each in store.dynamic_partitions("files", keys=["c", "b", "x"])] == [("c", 3)]
     assert [each.key for each in store.dynamic_partitions("files", numbers=[1, 2, 9])] == ["a"]
     assert store.dynamic_partitions("files", keys=[]) == []
+
+
+# ------------------------------------------------------------------- planned
+
+USERS = AssetKey("users")
+RANGE = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
+
+
+def planned(store: Store, *keys: AssetKey) -> list[PlannedWork]:
+    return store.planned_work(keys or (ORDERS,))
+
+
+def backfill_of_five(store: Store) -> Backfill:
+    """Three parts of orders, one a range; one of users; one for no partition."""
+    targets = tuple(BackfillTarget("etl", "here", (key,)) for key in (ORDERS, USERS))
+    parts = [
+        BackfillPart(0, 0, "a"),
+        BackfillPart(1, 0, "b"),
+        BackfillPart(2, 0, "c", "e"),
+        BackfillPart(3, 1, "a"),
+        BackfillPart(4, 0),
+    ]
+    return store.add_backfill(Backfill("b", targets, NOON_AT), parts)
+
+
+def test_what_parts_of_a_backfill_are_still_to_make_is_planned_unless_it_began(store: Store) -> None:
+    before = backfill_of_five(store)
+    moves = (PartMove(0, PartState.RUNNING, 1), PartMove(1, PartState.BLOCKED))
+    store.commit_backfill(BackfillCommit(before, before, moves), None, NOON_AT)
+
+    of_orders = PlannedWork("etl", "here", frozenset({ORDERS}), ["b"], [PartitionKeyRange("c", "e")])
+    assert planned(store) == [of_orders]
+    assert planned(store, USERS) == [PlannedWork("etl", "here", frozenset({USERS}), ["a"])]
+    assert planned(store, AssetKey("others")) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "count"),
+    [(BackfillStatus.PAUSED, 1), (BackfillStatus.CANCELING, 0), (BackfillStatus.COMPLETED_FAILED, 0)],
+)
+def test_a_backfill_that_will_begin_nothing_more_plans_nothing(
+    store: Store, status: BackfillStatus, count: int
+) -> None:
+    before = backfill_of_five(store)
+    store.commit_backfill(BackfillCommit(before, replace(before, status=status)), None, NOON_AT)
+
+    assert len(planned(store)) == count
+
+
+@pytest.mark.parametrize(
+    ("status", "is_planned"),
+    [
+        (DagsterRunStatus.QUEUED, True),
+        (DagsterRunStatus.STARTING, True),
+        (DagsterRunStatus.STARTED, False),
+        (DagsterRunStatus.SUCCESS, False),
+    ],
+)
+def test_what_a_run_is_for_is_planned_until_it_begins(store: Store, status: DagsterRunStatus, is_planned: bool) -> None:
+    tags = {"dagster/partition": "a"}
+    store.add_runs([run("1", status=status, tags=tags, asset_selection=frozenset({ORDERS}))], NOON_AT)
+
+    assert planned(store) == ([PlannedWork("etl", None, frozenset({ORDERS}), ["a"])] if is_planned else [])
+
+
+def test_runs_alike_are_one_work_and_runs_for_no_partition_none(store: Store) -> None:
+    tags = {"dagster/partition": "b"}
+    selections = {"asset_selection": frozenset({ORDERS, USERS})}
+    store.add_runs(
+        [
+            run("1", tags=tags, **selections),
+            run("2", tags=RANGE, **selections),
+            run("3", **selections),
+            run("4", tags=tags, location_name="here"),
+            run("5", tags=tags, asset_selection=frozenset({USERS})),
+        ],
+        NOON_AT,
+    )
+
+    assert planned(store) == [
+        PlannedWork("etl", None, frozenset({ORDERS, USERS}), ["b"], [PartitionKeyRange("a", "c")]),
+        PlannedWork("etl", "here", None, ["b"]),
+    ]

@@ -18,12 +18,14 @@ class Cell:
         made: how many of them were made.
         failed: how many of them failed.
         in_progress: how many of them are being made.
+        planned: how many of them are to be made by runs that have not begun.
     """
 
     total: int
     made: int
     failed: int
     in_progress: int
+    planned: int = 0
 
     @property
     def look(self) -> Look:
@@ -32,6 +34,8 @@ class Cell:
             return FAILED
         if self.in_progress:
             return GOING
+        if self.planned:
+            return PLANNED
         if self.made:
             return MADE if self.made == self.total else PARTLY
         return MISSING
@@ -55,9 +59,10 @@ class Look:
 MADE = Look("█", "green", "made")
 PARTLY = Look("▄", "green", "partly made")
 GOING = Look("▒", "blue", "in progress")
+PLANNED = Look("░", "blue", "planned")
 FAILED = Look("x", "red", "failed")
 MISSING = Look("·", "white", "missing")
-LOOKS = (MADE, PARTLY, GOING, FAILED, MISSING)
+LOOKS = (MADE, PARTLY, GOING, PLANNED, FAILED, MISSING)
 
 
 def cells_of(there: OrdinalSet, state: PartitionState, width: int) -> list[Cell]:
@@ -79,6 +84,7 @@ def cells_of(there: OrdinalSet, state: PartitionState, width: int) -> list[Cell]
             state.materialized.count_between(start, stop),
             state.failed.count_between(start, stop),
             state.in_progress.count_between(start, stop),
+            state.planned.count_between(start, stop),
         )
         for start, stop in zip(starts, stops, strict=True)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from watchbell.cli.code import Location
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -92,9 +92,25 @@ def view_of(instance: DagsterInstance) -> PartitionsView:
     return PartitionsView(instance.clock.now(), instance)
 
 
-def state_of(instance: DagsterInstance, target: Partitioned) -> PartitionState:
+def state_of(instance: DagsterInstance, target: Partitioned, locations: Sequence[Location]) -> PartitionState:
     """How the partitions of an asset stand; nothing is known of those of a job."""
-    return EMPTY if target.asset_key is None else instance.partition_state(target.asset_key, target.definition)
+    if target.asset_key is None:
+        return EMPTY
+    return instance.partition_state(target.asset_key, target.definition, assets_of_jobs(locations))
+
+
+def assets_of_jobs(locations: Sequence[Location]) -> Callable[[str, str | None], Collection[AssetKey]]:
+    """Which assets a job makes, by its name and that of its code location: a question to these definitions."""
+    repositories = {each.name: each.repository for each in locations}
+
+    def asked(job_name: str, location_name: str | None) -> Collection[AssetKey]:
+        repository = repositories.get(location_name or "")
+        if repository is None or not repository.has_job(job_name):
+            return ()
+        layer = getattr(repository.get_job(job_name), "asset_layer", None)
+        return () if layer is None else layer.executable_keys - layer.observed_keys
+
+    return asked
 
 
 def scope_of(target: Partitioned, view: PartitionsView, first: str | None, last: str | None) -> OrdinalSet:
@@ -140,7 +156,7 @@ def unknown_partition(target: Partitioned, view: PartitionsView, key: str) -> Da
 
 
 def chosen_by_status(scope: OrdinalSet, state: PartitionState, status: str) -> OrdinalSet:
-    """Those partitions that stand so: made, failed, in-progress or missing."""
+    """Those partitions that stand so: made, failed, in-progress, planned or missing."""
     match status:
         case "made":
             return (scope & state.materialized) - state.failed - state.in_progress
@@ -148,8 +164,10 @@ def chosen_by_status(scope: OrdinalSet, state: PartitionState, status: str) -> O
             return scope & state.failed
         case "in-progress":
             return scope & state.in_progress
+        case "planned":
+            return scope & state.planned
         case _:
-            return state.missing(scope) - state.failed
+            return state.missing(scope) - state.failed - state.planned
 
 
 def require_one_way(keys: Iterable[str], first: str | None, last: str | None) -> None:

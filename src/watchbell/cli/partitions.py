@@ -15,6 +15,7 @@ from watchbell.cli.partition_rows import clipped, ends_of, rows_of
 from watchbell.cli.partition_strip import Cell, cells_of, legend_of, ranges_of
 from watchbell.cli.partition_target import (
     Partitioned,
+    assets_of_jobs,
     chosen_by_status,
     find_asset,
     find_asset_or_job,
@@ -41,7 +42,7 @@ from watchbell.record.partition_state import PartitionState
 from watchbell.record.run import RunsFilter
 
 VERSION_SHOWN = 12  # characters of a data version in a table; most are digests
-STATUSES = ("made", "failed", "in-progress", "missing")
+STATUSES = ("made", "failed", "in-progress", "planned", "missing")
 LIMIT = 50  # rows that are listed unless told otherwise
 STRIPS_MAX = 5  # assets that get a strip each; more are a table
 WIDTH_MAX = 100
@@ -80,7 +81,7 @@ def list_(
         target, view = find_asset_or_job(locations, name), view_of(instance)
         if status is not None and target.asset_key is None:
             raise DagsterInvalidInvocationError(f"{name!r} is a job: --status is for the partitions of assets")
-        state, scope = state_of(instance, target), scope_of(target, view, first, last)
+        state, scope = state_of(instance, target, locations), scope_of(target, view, first, last)
         chosen = scope if status is None else chosen_by_status(scope, state, status)
         offset = 0 if first is not None else max(0, len(chosen) - limit)
         page = chosen.page(offset, limit)
@@ -106,10 +107,12 @@ def _asset_rows(
     rows: list[dict[str, object]] = []
     for ordinal, key in zip(page, keys, strict=True):
         record, status = records.get(key), state.status_of(ordinal)
+        told = [] if status is None else [_NAMES[status.value]]
+        told += ["planned"] if ordinal in state.planned else []
         rows.append(
             {
                 "partition": key,
-                "status": "missing" if status is None else _NAMES[status.value],
+                "status": ", ".join(told) or "missing",
                 "made": "" if record is None else ago(record.made_at, now),
                 "data_version": None if record is None else record.data_version,
             }
@@ -145,11 +148,12 @@ def status(targets: list[CodeTarget], assets: tuple[str, ...], as_json: bool) ->
         view = view_of(instance)
         chosen = [find_asset(locations, name) for name in assets] or list(partitioned_assets(locations))
         definitions = {each.asset_key: each.definition for each in chosen if each.asset_key is not None}
-        states = instance.partition_states(definitions)
+        states = instance.partition_states(definitions, assets_of_jobs(locations))
         found = [(each, each.definition.ordinals(view), states[each.asset_key]) for each in chosen if each.asset_key]
         if as_json or not assets or len(assets) > STRIPS_MAX:
             rows = [_counts(*each) for each in found]
-            show_rows(rows, as_json=as_json, empty="no asset defined here has partitions", spare=("in_progress",))
+            spare = ("in_progress", "planned")
+            show_rows(rows, as_json=as_json, empty="no asset defined here has partitions", spare=spare)
             return
         for at, (each, there, state) in enumerate(found):
             if at:
@@ -166,7 +170,8 @@ def _counts(target: Partitioned, there: OrdinalSet, state: PartitionState) -> di
         "percent": percent(made, len(there)),
         "failed": len(state.failed),
         "in_progress": len(state.in_progress),
-        "missing": len(state.missing(there) - state.failed),
+        "planned": len(state.planned),
+        "missing": len(state.missing(there) - state.failed - state.planned),
     }
 
 
@@ -174,7 +179,9 @@ def _draw(target: Partitioned, there: OrdinalSet, state: PartitionState, view: P
     counts = _counts(target, there, state)
     told = [f"{counts['partitions']:,} partitions", f"{counts['made']:,} made ({counts['percent']} %)"]
     told += [
-        f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("failed", "in_progress", "missing") if counts[name]
+        f"{counts[name]:,} {name.replace('_', ' ')}"
+        for name in ("failed", "in_progress", "planned", "missing")
+        if counts[name]
     ]
     click.echo(click.style(target.name, bold=True) + ": " + ", ".join(told))
     if not there:
@@ -211,7 +218,7 @@ def missing(
     locations = load_locations(targets)
     with open_instance() as instance, looking_from(instance.clock.now(), instance):
         target, view = find_asset(locations, name), view_of(instance)
-        state, there = state_of(instance, target), target.definition.ordinals(view)
+        state, there = state_of(instance, target, locations), target.definition.ordinals(view)
         lost = state.missing(scope_of(target, view, first, last))
         found = ranges_of(lost, there, limit)
         keys = iter(target.definition.keys_of([end for stretch in found for end in stretch], view))
@@ -246,7 +253,7 @@ def wipe(
             told = ", ".join(keys[:5]) + (f" and {len(keys) - 5:,} more" if len(keys) > 5 else "")
             chosen = OrdinalSet()
         else:
-            state = state_of(instance, target)
+            state = state_of(instance, target, locations)
             chosen = scope_of(target, view, first, last) & (state.materialized | state.failed)
             told = f"{len(chosen):,} partitions"
         if not noprompt and (keys or chosen):

@@ -9,7 +9,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from watchbell.ground.value import dataclass
+from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.partition import PartitionKeyRange
 from watchbell.record.run import DagsterRunStatus
 
 
@@ -77,11 +79,14 @@ class PartitionState:
         materialized: once made, and not wiped since.
         failed: the last attempt failed, and it was not made since; those being made again are not among them.
         in_progress: a run that goes on is to make them.
+        planned: a run that has not begun is to make them: one that is queued, or part of a backfill that is not over.
+            They may have been made or have failed before; those in progress are not among them.
     """
 
     materialized: OrdinalSet
     failed: OrdinalSet
     in_progress: OrdinalSet
+    planned: OrdinalSet = field(default_factory=OrdinalSet)
 
     def status_of(self, ordinal: int) -> AssetPartitionStatus | None:
         """How one partition stands; None: it was never made, nor tried."""
@@ -93,10 +98,12 @@ class PartitionState:
 
     def within(self, ordinals: OrdinalSet) -> PartitionState:
         """The same of these partitions alone."""
-        return PartitionState(self.materialized & ordinals, self.failed & ordinals, self.in_progress & ordinals)
+        return PartitionState(
+            self.materialized & ordinals, self.failed & ordinals, self.in_progress & ordinals, self.planned & ordinals
+        )
 
     def missing(self, ordinals: OrdinalSet) -> OrdinalSet:
-        """Which of these were never made and are not being made; the failed ones are among them."""
+        """Which of these were never made and are not being made; those failed or planned are among them."""
         return ordinals - self.materialized - self.in_progress
 
 
@@ -121,6 +128,25 @@ class StoredPartitions:
     failed: Mapping[str, OrdinalSet] = field(default_factory=dict)
     planned: Mapping[str, OrdinalSet] = field(default_factory=dict)
     planned_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlannedWork:
+    """Partitions that runs with the same job and assets, which have not begun, are to make.
+
+    Args:
+        job_name: the job of the runs.
+        location_name: its code location; None: unknown.
+        asset_keys: the assets they make; None: all of the job.
+        keys: the partitions.
+        ranges: ranges of partitions, beside them.
+    """
+
+    job_name: str
+    location_name: str | None
+    asset_keys: frozenset[AssetKey] | None
+    keys: list[str] = field(default_factory=list)
+    ranges: list[PartitionKeyRange] = field(default_factory=list)
 
 
 class DynamicPartition(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
-from watchbell.record.partition_state import DynamicPartition, PartitionRecord, StoredPartitions
+from watchbell.record.partition_state import DynamicPartition, PartitionRecord, PlannedWork, StoredPartitions
 
 
 class PartitionStore(Protocol):
@@ -18,6 +18,13 @@ class PartitionStore(Protocol):
 
     def stored_partitions(self, keys: Iterable[AssetKey] | None = None) -> dict[AssetKey, StoredPartitions]:
         """The sets of these assets (of all), as numbers; those without any partition left out."""
+
+    def planned_work(self, asset_keys: Collection[AssetKey]) -> list[PlannedWork]:
+        """What runs that have not begun are to make of partitions: queued ones, and those of backfills not over.
+
+        Args:
+            asset_keys: only what makes some of these, or whatever its job makes.
+        """
 
     def partition_records(
         self,

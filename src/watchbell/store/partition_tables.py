@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
-from watchbell.record.partition_state import DynamicPartition, PartitionRecord, StoredPartitions
+from watchbell.record.partition_state import DynamicPartition, PartitionRecord, PlannedWork, StoredPartitions
 from watchbell.record.ports import Notifier
 from watchbell.record.request import check_partition_keys, check_partitions_name
-from watchbell.store import dynamic_partitions, partition_states, partitions
+from watchbell.store import dynamic_partitions, partition_states, partitions, planned_work
 from watchbell.store.session import Database
 from watchbell.store.topics import EVENTS
 
@@ -24,6 +24,11 @@ class PartitionTables:
         """The sets of these assets (of all), as numbers; those without any partition left out."""
         with self._database.read() as session:
             return partition_states.stored(session, keys)
+
+    def planned_work(self, asset_keys: Collection[AssetKey]) -> list[PlannedWork]:
+        """What runs that have not begun are to make of partitions: queued ones, and those of backfills not over."""
+        with self._database.read() as session:
+            return planned_work.planned_work(session, asset_keys)
 
     def partition_records(
         self,

@@ -248,6 +248,12 @@ def about_backfills() -> Mapping[str, ClauseElement]:
         "backfill_before_id": backfills.c.id < p("before_id"),
         "backfill_order": backfills.c.id,
         "select_parts": select(parts.c.number, *(each for each in parts.c if each.name not in {"backfill", "number"})),
+        "open_parts": select(parts.c.target, parts.c.partition, parts.c.last_partition).where(
+            of_one, parts.c.state.in_([text_of("WAITING"), text_of("BLOCKED")]), parts.c.partition.is_not(None)
+        ),
+        "runs_to_begin": select(runs.c.job_name, runs.c.location_name, runs.c.tags, runs.c.body).where(
+            runs.c.status.in_([text_of("QUEUED"), text_of("STARTING")])
+        ),
         "part_backfill_is": of_one,
         "part_state_in": parts.c.state.in_(many("states")),
         "part_after": parts.c.number > p("after"),

@@ -102,6 +102,8 @@ STATEMENTS = {
     "backfill_before_id": Statement("backfills.id < ?", ("before_id",)),
     "backfill_order": Statement("backfills.id", ()),
     "select_parts": Statement("SELECT backfill_parts.number, backfill_parts.state, backfill_parts.attempt, backfill_parts.run_ids, backfill_parts.note, backfill_parts.target, backfill_parts.partition, backfill_parts.last_partition, backfill_parts.scheduled_at, backfill_parts.needs, backfill_parts.more FROM backfill_parts", ()),
+    "open_parts": Statement("SELECT backfill_parts.target, backfill_parts.partition, backfill_parts.last_partition FROM backfill_parts WHERE backfill_parts.backfill = ? AND backfill_parts.state IN ('WAITING', 'BLOCKED') AND backfill_parts.partition IS NOT NULL", ("backfill_now",)),
+    "runs_to_begin": Statement("SELECT runs.job_name, runs.location_name, runs.tags, runs.body FROM runs WHERE runs.status IN ('QUEUED', 'STARTING')", ()),
     "part_backfill_is": Statement("backfill_parts.backfill = ?", ("backfill_now",)),
     "part_state_in": Statement("backfill_parts.state IN (__[POSTCOMPILE_states])", ("states",)),
     "part_after": Statement("backfill_parts.number > ?", ("after",)),

@@ -51,13 +51,16 @@ def numbers_of(definition: PartitionsDefinition, view: PartitionsView, keys: Ite
     return {key: ordinal for key, ordinal in found if ordinal is not None}
 
 
-def state_of(definition: PartitionsDefinition, view: PartitionsView, stored: StoredPartitions) -> PartitionState:
+def state_of(
+    definition: PartitionsDefinition, view: PartitionsView, stored: StoredPartitions, planned: OrdinalSet
+) -> PartitionState:
     """The sets of those partitions that exist now.
 
     Args:
         definition: how the asset is partitioned.
         view: from where one looks.
         stored: with nothing left to be renumbered.
+        planned: what runs that have not begun are to make.
     """
     numbering, there = definition.numbering, definition.ordinals(view)
     going: list[OrdinalSet] = []
@@ -69,4 +72,4 @@ def state_of(definition: PartitionsDefinition, view: PartitionsView, stored: Sto
     in_progress = OrdinalSet.union(going) & there
     made = stored.materialized if stored.numbering == numbering else OrdinalSet()
     failed = stored.failed.get(numbering, OrdinalSet())
-    return PartitionState(made & there, (failed & there) - in_progress, in_progress)
+    return PartitionState(made & there, (failed & there) - in_progress, in_progress, (planned & there) - in_progress)
