@@ -64,6 +64,14 @@ class Partitions:
         # Read before what goes on: what begins in between is in progress, and else would be in neither.
         waiting = self.store.planned_work(partitions_defs.keys())
         planned = planned_of(partitions_defs, view, waiting, job_assets) if waiting else {}
+        return self._states(partitions_defs, view, planned)
+
+    def _states(
+        self,
+        partitions_defs: Mapping[AssetKey, PartitionsDefinition],
+        view: PartitionsView,
+        planned: Mapping[AssetKey, OrdinalSet],
+    ) -> dict[AssetKey, PartitionState]:
         stored = self.store.stored_partitions(partitions_defs)
         found, nothing = {}, OrdinalSet()
         for key, definition in partitions_defs.items():
@@ -130,8 +138,8 @@ class Partitions:
         """
         if not self.store.asset_states([asset_key]):
             return None
-        state = self.partition_state(asset_key, partitions_def)
         view = PartitionsView(self.clock.now(), self)
+        state = self._states({asset_key: partitions_def}, view, {})[asset_key]  # planned is no status; it is not read
         ordinals = zip(partition_keys, partitions_def.ordinals_of(partition_keys, view), strict=True)
         return {key: None if at is None else state.status_of(at) for key, at in ordinals}
 
