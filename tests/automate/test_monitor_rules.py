@@ -30,12 +30,14 @@ def test_a_signal_or_exit_code_is_named() -> None:
 
 
 def test_a_process_that_could_not_be_started_is_no_process_that_is_gone() -> None:
-    none = WorkerExit("r", STARTS_MAX, 0, output_tail="no module named 'orders'")
+    none = WorkerExit("r", STARTS_MAX, 0, output_tail="no module named 'orders'\nTraceback")
     run = replace(RUN, status=S.STARTING, attempt=STARTS_MAX)
 
     verdict = verdict_on_exit(run, none, has_begun=False)
 
-    assert verdict == Verdict(Fate.FAIL, "the run's process could not be started: no module named 'orders'")
+    assert verdict == Verdict(
+        Fate.FAIL, "the run's process could not be started: no module named 'orders'", "Traceback"
+    )
     assert describe_exit(replace(none, output_tail="")) == "the run's process could not be started"
 
 

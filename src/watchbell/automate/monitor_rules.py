@@ -42,7 +42,8 @@ class Verdict:
 def describe_exit(end: WorkerExit) -> str:
     """How a worker's process ended, or why there was none, as a sentence."""
     if end.pid == 0:  # whoever was to start it says why there
-        return "the run's process could not be started" + (f": {end.output_tail}" if end.output_tail else "")
+        why = end.output_tail.partition("\n")[0]
+        return "the run's process could not be started" + (f": {why}" if why else "")
     if end.signal is not None:
         hint = " (often the system, out of memory)" if end.signal == "SIGKILL" else ""
         return f"the run's process {end.pid} was ended by {end.signal}{hint}"
@@ -66,7 +67,8 @@ def verdict_on_exit(run: DagsterRun | None, end: WorkerExit, has_begun: bool) ->
         return stopped_verdict(run, reason)
     if run.status is DagsterRunStatus.STARTING and not has_begun and run.attempt < STARTS_MAX:
         return Verdict(Fate.HAND_BACK, reason)
-    return Verdict(Fate.FAIL, reason, end.output_tail[-OUTPUT_CHARS_MAX:] if end.pid else "")
+    output = end.output_tail if end.pid else end.output_tail.partition("\n")[2]
+    return Verdict(Fate.FAIL, reason, output[-OUTPUT_CHARS_MAX:])
 
 
 def stopped_verdict(run: DagsterRun, reason: str) -> Verdict:

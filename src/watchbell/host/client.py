@@ -329,15 +329,13 @@ class HostClient:
             hosted.connection.close()
 
     def _rescue_runs(self, hosted: _Hosted, how: str, is_stopped: bool) -> None:
-        stderr = hosted.connection.stderr_tail.strip()
-        tail = f"; the end of its output:\n{stderr}" if stderr else ""
         for run in [] if is_stopped else list(hosted.runs.values()):
             if run.worker is not None:
                 with self._lock:
                     self._orphans[run.worker] = run.start
                 self._watcher.watch(run.worker, self._orphan_ended)
             elif self._events is not None:
-                reason = f"{how} before it could{tail}"
+                reason = f"{how} before it started the run's\n{hosted.connection.stderr_tail}"
                 self._events.worker_exited(WorkerExit(run.start.run_id, run.start.attempt, 0, output_tail=reason))
 
     def _orphan_ended(self, worker: RunWorker) -> None:

@@ -109,7 +109,7 @@ class WorkerExit:
     Args:
         run_id: the run.
         attempt: the attempt it was started for.
-        pid: the process; 0: none could be started, ``output_tail`` says why.
+        pid: the process; 0: none could be started, ``output_tail`` begins with why.
         exit_code: its exit code; None if a signal ended it or nobody could see.
         signal: the signal that ended it, e.g. ``"SIGKILL"``; None otherwise.
         output_tail: the end of what it wrote to stderr, for people.
