@@ -290,6 +290,26 @@ def test_a_dynamic_partition_that_comes_back_finds_its_history(instance: Dagster
     assert instance.get_dynamic_partitions("cities") == ["bonn", "bern"]
 
 
+@pytest.mark.parametrize(("how", "expected"), [("success", "MATERIALIZED"), ("failure", "FAILED"), ("cancel", None)])
+def test_a_dynamic_partition_that_is_deleted_while_its_run_goes_on_comes_back_as_that_ended(
+    instance: DagsterInstance, runs: Runs, how: str, expected: str | None
+) -> None:
+    cities = DynamicPartitionsDefinition(name="cities")
+    instance.add_dynamic_partitions("cities", ["bern", "bonn"])
+    number = runs.number(cities, "bern")
+    run = runs.plan(cities, "bern")
+    instance.delete_dynamic_partition("cities", "bern")
+    assert status(instance, cities, "bern", "bonn") == [None, None]
+    if how == "success":
+        runs.make_numbered(run, cities.numbering, "bern", number)
+    runs.end(run, how)
+    assert status(instance, cities, "bonn") == [None]
+
+    instance.add_dynamic_partitions("cities", ["bern"])
+
+    assert status(instance, cities, "bern", "bonn") == [expected, None]
+
+
 def test_wiping_partitions_forgets_them_and_their_events(instance: DagsterInstance, runs: Runs) -> None:
     run = runs.plan(ABC, "a", "b")
     for key in ("a", "b"):
