@@ -24,7 +24,7 @@ from watchbell import (
     asset,
     plan_backfill,
 )
-from watchbell.automate.backfill_planning import OnlyText
+from watchbell.automate.backfills.planning import OnlyText
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvalidInvocationError

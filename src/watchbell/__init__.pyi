@@ -1,8 +1,8 @@
 # Generated from _names.py by `make stubs`; do not edit.
-from watchbell.automate.backfill_plan import BackfillPlan as BackfillPlan
-from watchbell.automate.backfill_planning import BackfillWishes as BackfillWishes
-from watchbell.automate.backfill_planning import plan_backfill as plan_backfill
-from watchbell.automate.backfill_planning import plan_schedule_backfill as plan_schedule_backfill
+from watchbell.automate.backfills.plan import BackfillPlan as BackfillPlan
+from watchbell.automate.backfills.planning import BackfillWishes as BackfillWishes
+from watchbell.automate.backfills.planning import plan_backfill as plan_backfill
+from watchbell.automate.backfills.planning import plan_schedule_backfill as plan_schedule_backfill
 from watchbell.declare.assets.asset import asset as asset
 from watchbell.declare.assets.asset_graph import AssetGraph as AssetGraph
 from watchbell.declare.assets.asset_in import AssetIn as AssetIn

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from watchbell.automate.backfill_estimate import Estimate
-from watchbell.automate.backfill_plan import BackfillPlan
-from watchbell.automate.backfill_steps import PlanStep
+from watchbell.automate.backfills.estimate import Estimate
+from watchbell.automate.backfills.plan import BackfillPlan
+from watchbell.automate.backfills.steps import PlanStep
 from watchbell.cli.backfill_show import (
     FILE_LINE_SECONDS,
     ProgressLine,

@@ -29,7 +29,7 @@ from pathlib import Path
 import psutil
 
 from tests.torture.torture import END_SECONDS_MAX, start
-from watchbell.automate.backfill_planning import BackfillWishes, plan_backfill
+from watchbell.automate.backfills.planning import BackfillWishes, plan_backfill
 from watchbell.instance import DagsterInstance
 from watchbell.record.backfill import Backfill, BackfillPart, BackfillStatus, PartState, needs_ranges
 from watchbell.record.event import DagsterEventType

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from watchbell.automate.backfill_plan import BackfillPlan
-from watchbell.automate.backfill_planning import BackfillWishes, OnlyText, plan_backfill, plan_schedule_backfill
+from watchbell.automate.backfills.plan import BackfillPlan
+from watchbell.automate.backfills.planning import BackfillWishes, OnlyText, plan_backfill, plan_schedule_backfill
 from watchbell.cli.asset_status import chosen_keys
 from watchbell.cli.backfill_show import (
     BAD,

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from watchbell.automate.backfill_plan import BackfillPlan
-from watchbell.automate.backfill_steps import PlanStep
+from watchbell.automate.backfills.plan import BackfillPlan
+from watchbell.automate.backfills.steps import PlanStep
 from watchbell.cli.partition_strip import FAILED, GOING, MADE, MISSING, PARTLY, Cell, cells_of
 from watchbell.cli.show import GAP, SHORT_ID, ago, duration, percent, show_rows
 from watchbell.ground.errors import DagsterInvariantViolationError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from watchbell.automate.backfill_planning import BackfillWishes, plan_backfill
+from watchbell.automate.backfills.planning import BackfillWishes, plan_backfill
 from watchbell.cli.backfill import start
 from watchbell.cli.code import code_options, find_job, load_locations, open_instance
 from watchbell.cli.job import only_job, read_json

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from watchbell.automate.backfill_rules import part_tags
+from watchbell.automate.backfills.rules import part_tags
 from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
 from watchbell.automate.retry_rules import reexecution_of
 from watchbell.ground.value import dataclass

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from watchbell.automate.backfill_rules import Progress, room_for, status_after
+from watchbell.automate.backfills.rules import Progress, room_for, status_after
 from watchbell.ground.value import dataclass
 from watchbell.record.backfill import (
     Backfill,

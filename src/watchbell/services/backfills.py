@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from watchbell.automate.backfill_rules import end_of_part, run_of
+from watchbell.automate.backfills.rules import end_of_part, run_of
 from watchbell.ground.errors import LeaseLostError, StoreError
 from watchbell.ground.value import dataclass
 from watchbell.record.backfill import Backfill, BackfillCommit, BackfillStatus, CommittedBackfill

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from watchbell.automate.backfill_plan import PlannedAssets, check_runs_count, many_runs_remark
-from watchbell.automate.backfill_request import Remark
-from watchbell.automate.backfill_steps import PlanStep
+from watchbell.automate.backfills.plan import PlannedAssets, check_runs_count, many_runs_remark
+from watchbell.automate.backfills.request import Remark
+from watchbell.automate.backfills.steps import PlanStep
 from watchbell.declare.automation.schedule import ScheduleDefinition
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterInvalidInvocationError

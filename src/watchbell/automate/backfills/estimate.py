@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from statistics import median
 
-from watchbell.automate.backfill_steps import PlanStep
+from watchbell.automate.backfills.steps import PlanStep
 from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
 

@@ -34,7 +34,7 @@ from watchbell import (
     plan_backfill,
     plan_schedule_backfill,
 )
-from watchbell.automate import backfill_plan
+from watchbell.automate.backfills import plan as backfill_plan
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.partitions.plain_mapping import AllPartitionMapping, LastPartitionMapping
 from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from watchbell.automate.backfill_request import EXAMPLES_MAX, AskedPartitions, Only, Remark, There
-from watchbell.automate.backfill_units import PlanEdge, PlanUnit
+from watchbell.automate.backfills.request import EXAMPLES_MAX, AskedPartitions, Only, Remark, There
+from watchbell.automate.backfills.units import PlanEdge, PlanUnit
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition

@@ -1,7 +1,7 @@
 """How long a backfill may take."""
 
-from watchbell.automate.backfill_estimate import START_SECONDS, PastRun, estimated
-from watchbell.automate.backfill_steps import PlanStep
+from watchbell.automate.backfills.estimate import START_SECONDS, PastRun, estimated
+from watchbell.automate.backfills.steps import PlanStep
 
 
 def test_runs_side_by_side_share_the_time() -> None:

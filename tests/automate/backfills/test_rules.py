@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbell.automate.backfill_rules import Progress, end_of_part, room_for, run_of, status_after
+from watchbell.automate.backfills.rules import Progress, end_of_part, room_for, run_of, status_after
 from watchbell.record.backfill import (
     Backfill,
     BackfillPart,

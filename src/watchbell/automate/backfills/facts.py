@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watchbell.automate.backfill_estimate import PastRun
-from watchbell.automate.backfill_request import There
-from watchbell.automate.backfill_steps import PlanStep
-from watchbell.automate.backfill_units import WHOLE_ORDINAL, PlanUnit
+from watchbell.automate.backfills.estimate import PastRun
+from watchbell.automate.backfills.request import There
+from watchbell.automate.backfills.steps import PlanStep
+from watchbell.automate.backfills.units import WHOLE_ORDINAL, PlanUnit
 from watchbell.automate.commit import SCHEDULE_NAME_TAG
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from watchbell.automate.backfill_estimate import estimated
-from watchbell.automate.backfill_facts import (
+from watchbell.automate.backfills.estimate import estimated
+from watchbell.automate.backfills.facts import (
     PlanningInstance,
     StatesOfAssets,
     partitions_defs_of,
@@ -16,11 +16,11 @@ from watchbell.automate.backfill_facts import (
     plan_view,
     runs_at_once,
 )
-from watchbell.automate.backfill_job import planned_job
-from watchbell.automate.backfill_plan import BackfillPlan, PlannedAssets, RunsOf, planned_assets
-from watchbell.automate.backfill_request import AskedPartitions, Only, Remark
-from watchbell.automate.backfill_schedule import planned_times
-from watchbell.automate.backfill_units import units_of
+from watchbell.automate.backfills.job import planned_job
+from watchbell.automate.backfills.plan import BackfillPlan, PlannedAssets, RunsOf, planned_assets
+from watchbell.automate.backfills.request import AskedPartitions, Only, Remark
+from watchbell.automate.backfills.schedule import planned_times
+from watchbell.automate.backfills.units import units_of
 from watchbell.declare.assets.selection import CoercibleToAssetSelection, selection_of
 from watchbell.declare.collect import Definitions, RepositoryDefinition
 from watchbell.declare.partitions.view import PartitionsView

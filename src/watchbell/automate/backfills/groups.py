@@ -10,8 +10,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from watchbell.automate.backfill_asked import AskedSets
-from watchbell.automate.backfill_units import PlanUnit
+from watchbell.automate.backfills.asked import AskedSets
+from watchbell.automate.backfills.units import PlanUnit
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.multi import LOW_BITS

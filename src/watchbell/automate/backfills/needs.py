@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from watchbell.automate.backfill_asked import AskedSets
-from watchbell.automate.backfill_groups import GroupPieces, Piece, RunGroup
-from watchbell.automate.backfill_units import PlanEdge, PlanUnit
+from watchbell.automate.backfills.asked import AskedSets
+from watchbell.automate.backfills.groups import GroupPieces, Piece, RunGroup
+from watchbell.automate.backfills.units import PlanEdge, PlanUnit
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.record.ordinal_set import OrdinalSet
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from watchbell.automate.backfill_asked import AskedSets
-from watchbell.automate.backfill_estimate import Estimate
-from watchbell.automate.backfill_groups import RunGroup, groups_of, pieces_of
-from watchbell.automate.backfill_needs import Needs, NumberedGroup
-from watchbell.automate.backfill_request import AskedPartitions, Remark, There
-from watchbell.automate.backfill_steps import PlanStep
-from watchbell.automate.backfill_units import PlanUnit
+from watchbell.automate.backfills.asked import AskedSets
+from watchbell.automate.backfills.estimate import Estimate
+from watchbell.automate.backfills.groups import RunGroup, groups_of, pieces_of
+from watchbell.automate.backfills.needs import Needs, NumberedGroup
+from watchbell.automate.backfills.request import AskedPartitions, Remark, There
+from watchbell.automate.backfills.steps import PlanStep
+from watchbell.automate.backfills.units import PlanUnit
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from watchbell.automate.backfill_facts import PlanningInstance, StatesOfAssets, partitions_defs_of, states_of_job
-from watchbell.automate.backfill_plan import PlannedAssets, RunsOf, planned_assets
-from watchbell.automate.backfill_request import AskedPartitions, There
-from watchbell.automate.backfill_units import ONE_PARTITION_A_RUN, PlanUnit, units_of
+from watchbell.automate.backfills.facts import PlanningInstance, StatesOfAssets, partitions_defs_of, states_of_job
+from watchbell.automate.backfills.plan import PlannedAssets, RunsOf, planned_assets
+from watchbell.automate.backfills.request import AskedPartitions, There
+from watchbell.automate.backfills.units import ONE_PARTITION_A_RUN, PlanUnit, units_of
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
