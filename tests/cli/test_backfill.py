@@ -76,6 +76,13 @@ def test_a_dry_run_shows_the_plan_and_stores_nothing(project) -> None:
     assert project.run("backfill", "list").out == "no backfills\n"
 
 
+def test_without_a_command_its_options_are_those_of_launch(project) -> None:
+    words = ("--assets", "readings", "--latest", "2", "--dry-run")
+
+    assert project.run_on_code("backfill", *words).out == launch(project, *words).out
+    assert "Commands:" in project.run("backfill", "--help").out
+
+
 def test_a_dry_run_for_scripts(project) -> None:
     facts = launch(project, "--assets", "*", "--missing", "--dry-run", "--json").json()
 

@@ -40,9 +40,21 @@ from watchbell.record.backfill import Backfill, BackfillStatus, PartState
 from watchbell.services.lease import working_service
 
 
-@click.group()
+class _LaunchFirst(click.Group):
+    """Commands of which ``launch`` is meant when an option comes first: ``watchbell backfill --dry-run ...``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See `click.Group`."""
+        is_option = bool(args) and args[0].startswith("-") and args[0] not in ctx.help_option_names
+        return super().parse_args(ctx, ["launch", *args] if is_option else args)
+
+
+@click.group(cls=_LaunchFirst)
 def backfill() -> None:
-    """Make many partitions, or past times of a schedule, in one go."""
+    """Make many partitions, or past times of a schedule, in one go.
+
+    Without the name of a command, its options are those of launch.
+    """
 
 
 # ---------------------------------------------------------------------- launch
