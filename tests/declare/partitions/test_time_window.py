@@ -163,6 +163,7 @@ def test_exclusions_that_leave_out_everything_are_an_error_and_no_endless_search
         nothing.get_first_partition_key()
 
 
+@pytest.mark.filterwarnings("ignore:Parsing dates involving a day of month:DeprecationWarning")  # of Python 3.13
 @pytest.mark.parametrize(
     ("fmt", "says"),
     [
