@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,8 +10,6 @@ from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEv
 from watchbell.declare.automation.sensor import SensorDefinition, SensorEvaluationContext
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.log_manager import EvaluationLogger
-from watchbell.declare.partitions.requested import RequestedPartitions
-from watchbell.declare.partitions.view import looking_from
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.suggest import did_you_mean
@@ -101,9 +98,7 @@ class Evaluator:
         )
         with context:
             data = definition.evaluate_tick(context)
-        changes = data.dynamic_partitions_requests
-        with looking_from(store=RequestedPartitions(context.instance, changes)) if changes else nullcontext():
-            requests = self._resolved(definition, data.run_requests)
+        requests = self._resolved(definition, data.run_requests)
         return Answer(
             id=evaluation.id,
             outcome=Outcome.ANSWERED if data.error is None else Outcome.RAISED,
@@ -113,7 +108,7 @@ class Evaluator:
             error=data.error,
             log=data.log,
             asset_events=as_entries(data.asset_events, SystemClock().now()),
-            dynamic_partitions_requests=tuple(changes),
+            dynamic_partitions_requests=tuple(data.dynamic_partitions_requests),
         )
 
     def _resolved(

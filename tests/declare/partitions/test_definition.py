@@ -15,7 +15,8 @@ from watchbell import (
     StaticPartitionsDefinition,
     TimeWindowPartitionsDefinition,
 )
-from watchbell.declare.partitions.definition import PartitionsDefinition, PartitionsView
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.view import PartitionsView
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAYS = DailyPartitionsDefinition("2026-10-01", timezone="Europe/Berlin")

@@ -8,7 +8,6 @@ the cursor on, by the index of the asset.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +23,6 @@ from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, Se
 from watchbell.declare.graphs.function import read_function
 from watchbell.declare.graphs.output import NO_VALUE
 from watchbell.declare.names import check_instance
-from watchbell.declare.partitions.requested import RequestedPartitions
-from watchbell.declare.partitions.view import looking_from
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -302,10 +299,8 @@ class AssetSensorDefinition(SensorDefinition):
         addressed = [self.addressed(each, context) for each in reading.run_requests]
         reading.run_requests = with_partitions(addressed, self, context, reading.dynamic_partitions_requests)
         if self._every_event and context.repository_def is not None:
-            changes = reading.dynamic_partitions_requests
-            with looking_from(store=RequestedPartitions(context.instance, changes)) if changes else nullcontext():
-                for request in reading.run_requests:  # one that cannot be run must not take those before it along
-                    context.repository_def.resolve_request(self, request)
+            for request in reading.run_requests:  # one that cannot be run must not take those before it along
+                context.repository_def.resolve_request(self, request)
         return reading
 
     def _answers(self, context: SensorEvaluationContext) -> Iterator[Any]:

@@ -12,14 +12,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from watchbell.declare.partitions.subset import PartitionsSubset, joined_ranges, read_keys
-from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, looking_from, partitions_view
+from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, partitions_view
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterUnknownPartitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.page import PaginatedResults
 from watchbell.record.partition import PARTITION_TAG, PartitionKeyRange
 
-__all__ = ["DynamicPartitionsStore", "PartitionsDefinition", "PartitionsView", "looking_from", "partitions_view"]
 _SHOWN_MAX = 1_000  # keys among which a nearest one is looked for
 
 

@@ -6,6 +6,7 @@ A mapping of single dimensions maps a product to a product, so nothing is asked 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, Self
 
@@ -33,6 +34,7 @@ class _Link(NamedTuple):
 class _ByDimension(OrdinalMapping):
     """What both mappings of dimensions have in common: they are links between dimensions."""
 
+    @abstractmethod
     def links(
         self, upstream_def: PartitionsDefinition, downstream_def: PartitionsDefinition | None
     ) -> tuple[_Link, ...]:
@@ -41,7 +43,6 @@ class _ByDimension(OrdinalMapping):
         Raises:
             CheckError: it cannot map between the two.
         """
-        raise NotImplementedError
 
     def validate_partition_mapping(
         self, upstream_partitions_def: PartitionsDefinition, downstream_partitions_def: PartitionsDefinition | None

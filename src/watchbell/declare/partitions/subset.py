@@ -188,11 +188,6 @@ class PartitionsSubset:
         """The set of no partitions of the same definition."""
         return self._with(OrdinalSet(), frozenset())
 
-    @staticmethod
-    def create_empty_subset(partitions_def: Numbered) -> PartitionsSubset:
-        """The set of no partitions of a definition."""
-        return PartitionsSubset(partitions_def, OrdinalSet())
-
     def __or__(self, other: PartitionsSubset) -> PartitionsSubset:
         other = self._alike(other)
         return self._with(self.ordinals | other.ordinals, self._strange_keys | other._strange_keys)
