@@ -70,6 +70,8 @@ def _schedule(definition: ScheduleDefinition) -> ScheduleSnapshot:
         description=definition.description,
         tags=definition.tags,
         metadata=_shown(definition.metadata),
+        owners=tuple(definition.owners),
+        policy=definition.policy,
     )
 
 
@@ -94,6 +96,8 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnap
         every_event=isinstance(definition, AssetSensorDefinition) and definition.every_event,
         tags=definition.tags,
         metadata=_shown(definition.metadata),
+        owners=tuple(definition.owners),
+        policy=definition.policy,
     )
 
 

@@ -74,6 +74,8 @@ class Answer:
         log: lines that user code logged.
         asset_events: asset events to store with the tick.
         dynamic_partitions_requests: keys to add to dynamic partitions, or to delete, with the tick.
+        parts: of a run status sensor that was asked about several events, an answer for each that it was called for, in
+            their order; what stands above concerns none of them then.
     """
 
     id: int
@@ -85,6 +87,7 @@ class Answer:
     log: tuple[TickLogLine, ...] = ()
     asset_events: tuple[EventLogEntry, ...] = ()
     dynamic_partitions_requests: tuple[DynamicPartitionsRequest, ...] = ()
+    parts: tuple[Answer, ...] = ()
 
 
 @wired("start_run")

@@ -7,6 +7,7 @@ from dataclasses import field
 
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.run import DagsterRunStatus
@@ -26,6 +27,8 @@ class ScheduleSnapshot:
         description: free text.
         tags: tags of the schedule.
         metadata: labelled facts.
+        owners: who answers for it.
+        policy: its terms for missed times, overlapping runs, slow evaluations.
     """
 
     name: str
@@ -36,6 +39,8 @@ class ScheduleSnapshot:
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    owners: tuple[str, ...] = ()
+    policy: AutomationPolicy = PLAIN_POLICY
 
 
 @wired("snap.sensor")
@@ -56,6 +61,8 @@ class SensorSnapshot:
         every_event: for a sensor of one asset, whether it is told of each materialization rather than of the newest.
         tags: tags of the sensor.
         metadata: labelled facts.
+        owners: who answers for it.
+        policy: its terms for slow evaluations and run keys.
     """
 
     name: str
@@ -70,6 +77,8 @@ class SensorSnapshot:
     every_event: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    owners: tuple[str, ...] = ()
+    policy: AutomationPolicy = PLAIN_POLICY
 
 
 @wired("snap.node")

@@ -15,6 +15,7 @@ from functools import cached_property
 from watchbell.ground.ids import stable_id
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry
 from watchbell.record.request import DynamicPartitionsRequest
@@ -132,6 +133,8 @@ class Tick:
         skip_reason: why there is no run.
         error: what user code raised, or how its process ended.
         cursor: the cursor after it.
+        cursor_before: the cursor it began with.
+        event_ids: for a run status sensor, storage ids of the run events it reacted to.
         log: lines that user code logged.
         tick_id: its number in the store, None before it is stored.
     """
@@ -147,6 +150,8 @@ class Tick:
     error: SerializableErrorInfo | None = None
     cursor: str | None = None
     log: tuple[TickLogLine, ...] = ()
+    cursor_before: str | None = None
+    event_ids: tuple[int, ...] = ()
     tick_id: int | None = field(default=None, compare=False, metadata={"unwired": True})
 
 
@@ -174,6 +179,7 @@ class TickCommit:
         orders: the runs it asked for.
         events: asset events it reported.
         dynamic_partitions: keys it adds to dynamic partitions, or deletes, in order.
+        policy: the terms of its automation: what overlaps, how long run keys count.
     """
 
     before: AutomationState
@@ -182,6 +188,7 @@ class TickCommit:
     orders: tuple[RunOrder, ...] = ()
     events: tuple[EventLogEntry, ...] = ()
     dynamic_partitions: tuple[DynamicPartitionsRequest, ...] = ()
+    policy: AutomationPolicy = PLAIN_POLICY
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.partition_requests import with_partitions
+from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.sensor import (
     DefaultSensorStatus,
     SensorDefinition,
@@ -139,6 +140,8 @@ class AssetSensorDefinition(SensorDefinition):
         target: a job, assets or a selection of assets, instead of ``job``.
         every_event: whether it is called for each materialization, in their order, rather than for the newest of those
             since the last time.
+        timeout_seconds: time one evaluation may take (seconds); None: as the settings say.
+        run_key_ttl: after this (timedelta or seconds) a run key may be used for another run; None: never.
 
     Raises:
         DagsterInvalidDefinitionError: arguments contradict each other, or a name is not valid.
@@ -170,6 +173,8 @@ class AssetSensorDefinition(SensorDefinition):
         *,
         target: Any = None,
         every_event: bool = False,
+        timeout_seconds: float | None = None,
+        run_key_ttl: Length | None = None,
     ) -> None:
         self._event_function = EventFunction.read(asset_materialization_fn, name)
         super().__init__(
@@ -185,6 +190,8 @@ class AssetSensorDefinition(SensorDefinition):
             tags=tags,
             metadata=metadata,
             target=target,
+            timeout_seconds=timeout_seconds,
+            run_key_ttl=run_key_ttl,
         )
         what = f"asset sensor {self.name!r}"
         self._asset_key = check_instance(asset_key, AssetKey, f"asset_key of {what}", "e.g. AssetKey('orders')")
@@ -331,6 +338,8 @@ def asset_sensor(
     metadata: RawMetadataMapping | None = None,
     target: Any = None,
     every_event: bool = False,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
 ) -> Callable[[Callable[..., Any]], AssetSensorDefinition]:
     """Turns a function into a sensor that is called when an asset was made.
 
@@ -375,6 +384,8 @@ def asset_sensor(
             metadata=metadata,
             target=target,
             every_event=every_event,
+            timeout_seconds=timeout_seconds,
+            run_key_ttl=run_key_ttl,
         )
 
     return decorate

@@ -14,6 +14,7 @@ from watchbell.declare.automation.multi_asset_context import (
     check_monitored,
 )
 from watchbell.declare.automation.partition_requests import with_partitions
+from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.sensor import (
     DefaultSensorStatus,
     SensorDefinition,
@@ -43,6 +44,8 @@ class MultiAssetSensorDefinition(SensorDefinition):
         required_resource_keys: resources its function uses.
         tags: tags of the sensor.
         metadata: labelled facts.
+        timeout_seconds: time one evaluation may take (seconds); None: as the settings say.
+        run_key_ttl: after this (timedelta or seconds) a run key may be used for another run; None: never.
 
     Raises:
         DagsterInvalidDefinitionError: arguments contradict each other, or a name is not valid.
@@ -72,6 +75,8 @@ class MultiAssetSensorDefinition(SensorDefinition):
         required_resource_keys: set[str] | None = None,
         tags: Mapping[str, str] | None = None,
         metadata: RawMetadataMapping | None = None,
+        timeout_seconds: float | None = None,
+        run_key_ttl: Length | None = None,
     ) -> None:
         super().__init__(
             name,
@@ -86,6 +91,8 @@ class MultiAssetSensorDefinition(SensorDefinition):
             required_resource_keys=required_resource_keys,
             tags=tags,
             metadata=metadata,
+            timeout_seconds=timeout_seconds,
+            run_key_ttl=run_key_ttl,
         )
         self._monitored_assets = check_monitored(monitored_assets, f"sensor {self.name!r}")
         self._has_warned = False
@@ -181,6 +188,8 @@ def multi_asset_sensor(
     required_resource_keys: set[str] | None = None,
     tags: Mapping[str, str] | None = None,
     metadata: RawMetadataMapping | None = None,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
 ) -> Callable[[Callable[..., Any]], MultiAssetSensorDefinition]:
     """Turns a function into a sensor that is asked when one of several assets was made.
 
@@ -224,6 +233,8 @@ def multi_asset_sensor(
             required_resource_keys=required_resource_keys,
             tags=tags,
             metadata=metadata,
+            timeout_seconds=timeout_seconds,
+            run_key_ttl=run_key_ttl,
         )
 
     return decorate

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
+from watchbell.declare.automation.policy_arguments import Length, schedule_policy
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition, ScheduleEvaluationContext
 from watchbell.declare.automation.unresolved_schedule import (
     Facts,
@@ -25,6 +26,7 @@ from watchbell.declare.partitions.static import StaticPartitionsDefinition
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
 from watchbell.declare.partitions.view import looking_from, partitions_view
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.record.automation_policy import Catchup, Overlap
 from watchbell.record.metadata import RawMetadataMapping, normalize_metadata
 from watchbell.record.request import RunRequest, SkipReason
 
@@ -47,6 +49,13 @@ def build_schedule_from_partitioned_job(
     metadata: RawMetadataMapping | None = None,
     owners: Sequence[str] | None = None,
     timezone: str | None = None,
+    *,
+    catchup: Catchup | str = "default",
+    catchup_window: Length | None = None,
+    overlap: Overlap | str = "allow",
+    jitter: Length | None = None,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
 ) -> PartitionedSchedule:
     """A schedule that runs a job with partitions for the newest of them.
 
@@ -69,6 +78,7 @@ def build_schedule_from_partitioned_job(
         owners: e-mail addresses and teams.
         timezone: IANA zone in which hours and days are meant; left out: that of the partitions. Daily and longer
             windows are then asked for that were over when the day of the tick began in that zone.
+        catchup, catchup_window, overlap, jitter, timeout_seconds, run_key_ttl: as for :class:`ScheduleDefinition`.
 
     Returns:
         The schedule; of an asset job without ``partitions_def=`` one that is completed by ``Definitions``.
@@ -105,6 +115,7 @@ def build_schedule_from_partitioned_job(
         definition_tags(tags, what),
         normalize_metadata(metadata),
         check_owners(owners, what),
+        schedule_policy(what, catchup, catchup_window, overlap, jitter, timeout_seconds, run_key_ttl),
     )
     if isinstance(job, UnresolvedAssetJobDefinition) and job.known_partitions_def is None:
         return UnresolvedPartitionedAssetScheduleDefinition(job, facts, when)
@@ -147,6 +158,12 @@ def schedule_of_partitions(
         default_status=facts.default_status,
         metadata=facts.metadata,
         owners=facts.owners,
+        catchup=facts.policy.catchup,
+        catchup_window=facts.policy.catchup_window_seconds,
+        overlap=facts.policy.overlap,
+        jitter=facts.policy.jitter_seconds,
+        timeout_seconds=facts.policy.timeout_seconds,
+        run_key_ttl=facts.policy.run_key_ttl_seconds,
     )
 
 

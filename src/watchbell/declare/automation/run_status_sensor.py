@@ -14,6 +14,7 @@ from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.evaluation import EvaluationContext
 from watchbell.declare.automation.partition_requests import with_partitions
+from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.sensor import (
     DefaultSensorStatus,
     SensorDefinition,
@@ -138,6 +139,8 @@ class RunStatusSensorDefinition(SensorDefinition):
         tags: tags of the sensor.
         metadata: labelled facts.
         required_resource_keys: resources its function uses.
+        timeout_seconds: time one evaluation may take (seconds); None: as the settings say.
+        run_key_ttl: after this (timedelta or seconds) a run key may be used for another run; None: never.
 
     Raises:
         DagsterInvalidDefinitionError: a state no run comes to, or a name that is not valid.
@@ -165,6 +168,8 @@ class RunStatusSensorDefinition(SensorDefinition):
         tags: Mapping[str, str] | None = None,
         metadata: RawMetadataMapping | None = None,
         required_resource_keys: set[str] | None = None,
+        timeout_seconds: float | None = None,
+        run_key_ttl: Length | None = None,
     ) -> None:
         super().__init__(
             name,
@@ -177,6 +182,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             required_resource_keys=required_resource_keys,
             tags=tags,
             metadata=metadata,
+            timeout_seconds=timeout_seconds,
+            run_key_ttl=run_key_ttl,
         )
         what = f"run status sensor {self.name!r}"
         check_instance(run_status, DagsterRunStatus, f"run_status of {what}", "e.g. DagsterRunStatus.SUCCESS")
@@ -335,6 +342,8 @@ def run_status_sensor(
     monitor_all_repositories: bool | None = None,
     tags: Mapping[str, str] | None = None,
     metadata: RawMetadataMapping | None = None,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
 ) -> Callable[[Callable[..., Any]], RunStatusSensorDefinition]:
     """Turns a function into a sensor that is called for each run that comes to a state.
 
@@ -372,6 +381,8 @@ def run_status_sensor(
             request_jobs=request_jobs,
             tags=tags,
             metadata=metadata,
+            timeout_seconds=timeout_seconds,
+            run_key_ttl=run_key_ttl,
         )
 
     return decorate
@@ -390,6 +401,8 @@ def run_failure_sensor(
     monitor_all_repositories: bool | None = None,
     tags: Mapping[str, str] | None = None,
     metadata: RawMetadataMapping | None = None,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
 ) -> Any:
     """Turns a function into a sensor that is called for each run that fails.
 
@@ -417,6 +430,8 @@ def run_failure_sensor(
         monitor_all_repositories=monitor_all_repositories,
         tags=tags,
         metadata=metadata,
+        timeout_seconds=timeout_seconds,
+        run_key_ttl=run_key_ttl,
     )
     return decorate(name) if callable(name) else decorate
 

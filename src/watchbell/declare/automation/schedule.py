@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from watchbell.declare.automation.automation_target import AutomationTarget, ExecutableDefinition, TargetArguments
 from watchbell.declare.automation.evaluation import EvaluatedFunction, EvaluationContext, resource_keys
 from watchbell.declare.automation.partition_requests import with_partitions
+from watchbell.declare.automation.policy_arguments import Length, schedule_policy
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.ground.cron import Cron
@@ -26,6 +27,7 @@ from watchbell.ground.errors import (
     UnknownTimezoneError,
 )
 from watchbell.ground.value import dataclass
+from watchbell.record.automation_policy import AutomationPolicy, Catchup, Overlap
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import RunRequest, SkipReason
 from watchbell.record.tick import TickLogLine
@@ -132,6 +134,15 @@ class ScheduleDefinition:
         required_resource_keys: resources its functions use.
         target: a job, assets or a selection of assets, instead of ``job``.
         owners: e-mail addresses and teams.
+        catchup: which times are run late that passed while nobody could run them: ``"default"`` (the newest
+            ``max_catchup_runs`` of the settings), ``"none"``, ``"latest"`` or ``"all"``.
+        catchup_window: how old such a time may be (timedelta or seconds); None: however old.
+        overlap: what happens while runs of an earlier time are not over: ``"allow"``, ``"skip"``, ``"buffer_one"`` (one
+            time waits, later ones are skipped) or ``"cancel_running"``.
+        jitter: it ticks up to so much (timedelta or seconds) after its time, always by the same, so that schedules of
+            one time do not begin together; ``scheduled_execution_time`` stays the nominal time.
+        timeout_seconds: time one evaluation may take (seconds); None: as the settings say.
+        run_key_ttl: after this (timedelta or seconds) a run key may be used for another run; None: never.
 
     Raises:
         CronError: a cron string means nothing; names the field.
@@ -165,6 +176,12 @@ class ScheduleDefinition:
         required_resource_keys: Iterable[str] | None = None,
         target: Any = None,
         owners: Sequence[str] | None = None,
+        catchup: Catchup | str = "default",
+        catchup_window: Length | None = None,
+        overlap: Overlap | str = "allow",
+        jitter: Length | None = None,
+        timeout_seconds: float | None = None,
+        run_key_ttl: Length | None = None,
     ) -> None:
         shown = f"schedule {name!r}" if name is not None else "a schedule"
         targets = TargetArguments(shown, name, job, job_name, None, target).resolve()
@@ -192,6 +209,7 @@ class ScheduleDefinition:
         self._description = doc if description is None else description
         self._default_status = check_instance(default_status, DefaultScheduleStatus, f"default_status of {what}")
         self._owners = check_owners(owners, what)
+        self._policy = schedule_policy(what, catchup, catchup_window, overlap, jitter, timeout_seconds, run_key_ttl)
         functions = (self._function, self._run_config_fn, self._tags_fn, self._should_execute)
         own = frozenset(key for each in functions if each for key in each.resource_names)
         self._required_resource_keys = own | resource_keys(required_resource_keys, what)
@@ -239,6 +257,11 @@ class ScheduleDefinition:
     def owners(self) -> Sequence[str]:
         """Who answers for it."""
         return self._owners
+
+    @property
+    def policy(self) -> AutomationPolicy:
+        """Its terms for missed times, overlapping runs, slow evaluations, run keys."""
+        return self._policy
 
     @property
     def environment_vars(self) -> Mapping[str, str]:
@@ -401,6 +424,12 @@ def schedule(
     required_resource_keys: set[str] | None = None,
     target: Any = None,
     owners: Sequence[str] | None = None,
+    catchup: Catchup | str = "default",
+    catchup_window: Length | None = None,
+    overlap: Overlap | str = "allow",
+    jitter: Length | None = None,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
 ) -> Callable[[Callable[..., Any]], ScheduleDefinition]:
     """Turns a function into a schedule.
 

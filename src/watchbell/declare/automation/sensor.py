@@ -11,6 +11,7 @@ from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetS
 from watchbell.declare.automation.automation_target import AutomationTarget, ExecutableDefinition, TargetArguments
 from watchbell.declare.automation.evaluation import EvaluatedFunction, EvaluationContext, resource_keys
 from watchbell.declare.automation.partition_requests import with_partitions
+from watchbell.declare.automation.policy_arguments import Length, sensor_policy
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, SensorExecutionData
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
@@ -21,6 +22,7 @@ from watchbell.ground.errors import (
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.record.automation_policy import AutomationPolicy
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import CURSOR_BYTES_MAX, RunRequest, SensorResult, SkipReason, check_text
 from watchbell.record.run import DagsterRunStatus
@@ -169,6 +171,8 @@ class SensorDefinition:
         metadata: labelled facts.
         target: a job, assets or a selection of assets, instead of ``job``.
         owners: e-mail addresses and teams.
+        timeout_seconds: time one evaluation may take (seconds); None: as the settings say.
+        run_key_ttl: after this (timedelta or seconds) a run key may be used for another run; None: never.
 
     Raises:
         DagsterInvalidDefinitionError: arguments contradict each other, or a name is not valid.
@@ -198,6 +202,8 @@ class SensorDefinition:
         metadata: RawMetadataMapping | None = None,
         target: Any = None,
         owners: Sequence[str] | None = None,
+        timeout_seconds: float | None = None,
+        run_key_ttl: Length | None = None,
     ) -> None:
         self._name = check_name(_name_of(evaluation_fn) if name is None else name, "sensor")
         what = f"sensor {self._name!r}"
@@ -212,6 +218,7 @@ class SensorDefinition:
         self._tags = definition_tags(tags, what)
         self._metadata = normalize_metadata(metadata)
         self._owners = check_owners(owners, what)
+        self._policy = sensor_policy(what, timeout_seconds, run_key_ttl)
         own = frozenset(self._function.resource_names)
         self._required_resource_keys = own | resource_keys(required_resource_keys, what)
 
@@ -252,6 +259,11 @@ class SensorDefinition:
     def owners(self) -> Sequence[str]:
         """Who answers for it."""
         return self._owners
+
+    @property
+    def policy(self) -> AutomationPolicy:
+        """Its terms for slow evaluations and run keys."""
+        return self._policy
 
     @property
     def required_resource_keys(self) -> frozenset[str]:
@@ -416,6 +428,8 @@ def sensor(
     metadata: RawMetadataMapping | None = None,
     target: Any = None,
     owners: Sequence[str] | None = None,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
 ) -> Callable[[Callable[..., Any]], SensorDefinition]:
     """Turns a function into a sensor.
 

@@ -12,6 +12,7 @@ from watchbell.declare.names import check_instance
 from watchbell.ground.errors import CheckError
 from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 
 
@@ -72,6 +73,7 @@ class Facts:
     tags: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     owners: Sequence[str] | None = None
+    policy: AutomationPolicy = PLAIN_POLICY
 
 
 @dataclass(frozen=True)
