@@ -50,14 +50,14 @@ from watchbell.declare.automation.schedule import DefaultScheduleStatus as Defau
 from watchbell.declare.automation.schedule import ScheduleDefinition as ScheduleDefinition
 from watchbell.declare.automation.schedule import ScheduleEvaluationContext as ScheduleEvaluationContext
 from watchbell.declare.automation.schedule import ScheduleExecutionData as ScheduleExecutionData
-from watchbell.declare.automation.schedule import schedule as schedule
+from watchbell.declare.automation.schedule_decorator import schedule as schedule
 from watchbell.declare.automation.sensor import DefaultSensorStatus as DefaultSensorStatus
 from watchbell.declare.automation.sensor import SensorDefinition as SensorDefinition
-from watchbell.declare.automation.sensor import SensorEvaluationContext as SensorEvaluationContext
 from watchbell.declare.automation.sensor import SensorType as SensorType
 from watchbell.declare.automation.sensor import sensor as sensor
 from watchbell.declare.automation.sensor_answer import DagsterRunReaction as DagsterRunReaction
 from watchbell.declare.automation.sensor_answer import SensorExecutionData as SensorExecutionData
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext as SensorEvaluationContext
 from watchbell.declare.checks.asset_check import AssetChecksDefinition as AssetChecksDefinition
 from watchbell.declare.checks.asset_check import asset_check as asset_check
 from watchbell.declare.checks.asset_check import multi_asset_check as multi_asset_check

@@ -12,7 +12,8 @@ from watchbell.cli.automation import show_log, show_preview, state_text, states_
 from watchbell.cli.code import code_options, find_sensor, load_locations, open_instance
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
-from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorEvaluationContext
+from watchbell.declare.automation.sensor import DefaultSensorStatus
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.ground.errors import SensorExecutionError
 from watchbell.host.targets import CodeTarget
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus

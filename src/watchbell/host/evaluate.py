@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEvaluationContext
-from watchbell.declare.automation.sensor import SensorDefinition, SensorEvaluationContext
+from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.clock import SystemClock

@@ -14,7 +14,7 @@ from watchbell.declare.automation.multi_asset_context import (
 )
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorContext
 from watchbell.declare.automation.schedule import ScheduleEvaluationContext
-from watchbell.declare.automation.sensor import SensorEvaluationContext
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.collect import Definitions
 from watchbell.declare.names import check_instance
 from watchbell.declare.repository import RepositoryDefinition

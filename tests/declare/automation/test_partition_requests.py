@@ -7,8 +7,9 @@ import pytest
 from watchbell.declare.assets.asset import asset
 from watchbell.declare.assets.asset_job import define_asset_job
 from watchbell.declare.automation.partition_requests import with_partitions
-from watchbell.declare.automation.schedule import schedule
-from watchbell.declare.automation.sensor import SensorEvaluationContext, sensor
+from watchbell.declare.automation.schedule_decorator import schedule
+from watchbell.declare.automation.sensor import sensor
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.checks.asset_check import asset_check
 from watchbell.declare.checks.asset_check_spec import AssetCheckResult
 from watchbell.declare.collect import Definitions

@@ -20,8 +20,8 @@ from watchbell import (
     run_failure_sensor,
     run_status_sensor,
 )
-from watchbell.declare.automation.sensor import SensorEvaluationContext
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,

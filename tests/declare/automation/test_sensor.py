@@ -18,8 +18,8 @@ from watchbell import (
     op,
     sensor,
 )
-from watchbell.declare.automation.sensor import SensorEvaluationContext
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,

@@ -14,13 +14,9 @@ from typing import Any
 from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
-from watchbell.declare.automation.sensor import (
-    DefaultSensorStatus,
-    SensorDefinition,
-    SensorEvaluationContext,
-    SensorType,
-)
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, SensorExecutionData
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.graphs.function import read_function
 from watchbell.declare.graphs.output import NO_VALUE
 from watchbell.declare.names import check_instance

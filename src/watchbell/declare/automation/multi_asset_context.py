@@ -11,7 +11,7 @@ from typing import Any
 
 from watchbell.declare.assets.selection import AssetSelection
 from watchbell.declare.automation.asset_sensor import MATERIALIZED
-from watchbell.declare.automation.sensor import SensorEvaluationContext
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import partitions_view

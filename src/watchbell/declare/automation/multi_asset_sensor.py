@@ -15,13 +15,9 @@ from watchbell.declare.automation.multi_asset_context import (
 )
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
-from watchbell.declare.automation.sensor import (
-    DefaultSensorStatus,
-    SensorDefinition,
-    SensorEvaluationContext,
-    SensorType,
-)
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, SensorExecutionData
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.ground.errors import DagsterInvalidInvocationError, DagsterInvariantViolationError
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import RawMetadataMapping

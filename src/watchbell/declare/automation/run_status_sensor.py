@@ -15,13 +15,9 @@ from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.evaluation import EvaluationContext
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
-from watchbell.declare.automation.sensor import (
-    DefaultSensorStatus,
-    SensorDefinition,
-    SensorEvaluationContext,
-    SensorType,
-)
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, DagsterRunReaction, Reading, SensorExecutionData
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.names import check_instance

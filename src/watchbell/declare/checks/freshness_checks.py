@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from watchbell.declare.assets.freshness_rules import earliest_update, fresh_until, last_tick
-from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorEvaluationContext
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.checks.asset_check import AssetChecksDefinition
 from watchbell.declare.checks.asset_check_spec import AssetCheckResult, AssetCheckSpec
 from watchbell.declare.checks.ready_checks import answered, asset_keys_of, checks_of_assets, latest_materializations
