@@ -1,0 +1,85 @@
+"""The asset sensors' part of the sensors' loop: which of them have something to be asked about, and when.
+
+A sensor of assets is evaluated while its cursor lies before the newest materialization of one of them, at once if its
+interval is over; with nothing new it stands in no heap and costs nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from watchbell.record.evaluation import Answer, Outcome
+from watchbell.record.ports import Store
+from watchbell.services.asset_events import AssetEventFeed
+from watchbell.services.sensor_entry import SensorEntry
+
+
+class AssetSensors:
+    """See the module.
+
+    Args:
+        store: where materializations are read.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._feed = AssetEventFeed(store)
+
+    def hint(self) -> None:
+        """Something was made."""
+        self._feed.hint()
+
+    def look_anew(self) -> None:
+        """The clock was set: when the log was looked at last says nothing any more."""
+        self._feed.look_anew()
+
+    def follow(self, entry: SensorEntry) -> None:
+        """Begins to watch; called again, with its changed definition or cursor."""
+        self._feed.follow(entry)
+
+    def forget(self, entry: SensorEntry) -> None:
+        """Ends it; nothing happens if it did not watch."""
+        self._feed.forget(entry)
+
+    def ask(self, entry: SensorEntry, now: datetime) -> bool:
+        """Whether the sensor is to be asked now, what it is asked about being noted."""
+        newest = self._feed.newest_for(entry)
+        if not newest:
+            return False
+        if not entry.goes_on:
+            entry.burst_end = newest
+        entry.asked_cursor, entry.asked_event, entry.began_at = entry.state.cursor, newest, now
+        return True
+
+    def answered(self, entry: SensorEntry, answer: Answer) -> None:
+        """Takes note of an answer: what needs no further question."""
+        if answer.outcome is not Outcome.ANSWERED:
+            return
+        # It acted and stays where it is, or found nothing: it is not asked about the same again before it is due to
+        # something new. One of several assets that skipped may be waiting for time to pass.
+        acted = answer.run_requests or entry.snapshot.sensor_type != "MULTI_ASSET"
+        if acted and answer.cursor is None and entry.state.cursor == entry.asked_cursor:
+            self._feed.settle(entry, entry.asked_event)
+
+    def due_at(self, entry: SensorEntry, after_interval: datetime, now: datetime) -> datetime | None:
+        """When to ask it next; None: it has nothing new.
+
+        Args:
+            entry: the sensor.
+            after_interval: when its interval is over.
+            now: aware.
+        """
+        if not self._feed.newest_for(entry):
+            return None
+        return now if entry.goes_on else after_interval
+
+    def read(self, now: datetime) -> list[SensorEntry]:
+        """Reads on, if there was a hint or it is time to.
+
+        Returns:
+            The sensors that watch what was made.
+        """
+        return [entry for entry in self._feed.read(now) if isinstance(entry, SensorEntry)]
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When to read again; None: not before a hint."""
+        return self._feed.next_at(now)

@@ -1,0 +1,108 @@
+"""A sensor as the loop keeps it, and the bare changes of its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from watchbell.automate.adopt import adopt_sensor, disowned
+from watchbell.automate.commit import Evaluated
+from watchbell.automate.due import is_on
+from watchbell.ground.value import dataclass
+from watchbell.record.asset_cursor import read_number
+from watchbell.record.snapshot import SensorSnapshot
+from watchbell.record.tick import AutomationState, TickCommit
+from watchbell.services.run_events import event_cursor
+
+
+@dataclass(eq=False)
+class SensorEntry:
+    """A sensor as the loop keeps it.
+
+    Args:
+        snapshot: its definition in the code in use.
+        state: as stored last.
+        due_at: when it stands in the heap; None: it does not.
+        began_at: when its last evaluation (of a run status sensor: its last burst) began.
+        is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
+        burst_end: the last event of the burst that is going on; 0: none is.
+        asked_cursor: its cursor when it was asked last, if it is a sensor of assets.
+        asked_event: the newest materialization then.
+        is_gone: the code in use has it no more; forgotten when nothing of it is on its way any longer.
+    """
+
+    snapshot: SensorSnapshot
+    state: AutomationState
+    due_at: datetime | None = None
+    began_at: datetime | None = None
+    is_evaluating: bool = False
+    burst_end: int = 0
+    asked_cursor: str | None = None
+    asked_event: int = 0
+    is_gone: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is to be evaluated at all."""
+        return not self.is_gone and is_on(self.state, self.snapshot.running_by_default)
+
+    @property
+    def needs_cursor(self) -> bool:
+        """Whether it is to handle every event and has no place to read from: new, or its cursor was taken away."""
+        reads_all = bool(self.snapshot.run_statuses) or self.snapshot.every_event
+        return self.is_on and reads_all and self.state.cursor is None
+
+    @property
+    def watches_runs(self) -> bool:
+        """Whether it is woken by what happens to runs."""
+        return bool(self.snapshot.run_statuses)
+
+    @property
+    def watches_assets(self) -> bool:
+        """Whether it is woken by materializations."""
+        return self.snapshot.asset_keys is not None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is on its way through a burst of materializations, and its last evaluation came further."""
+        if not self.snapshot.every_event or self.state.cursor == self.asked_cursor:
+            return False
+        return read_number(self.state.cursor) < self.burst_end
+
+
+def is_still_valid(entry: SensorEntry, done: Evaluated) -> bool:
+    """An answer counts if it was given for the cursor that is stored, and is not stored itself already."""
+    asked = done.evaluation
+    return entry.state.cursor == asked.cursor and entry.state.last_tick_at == asked.last_tick_at
+
+
+def adoption(entry: SensorEntry, last_event_id: int, now: datetime) -> Callable[[], TickCommit | None]:
+    """The change that makes a sensor of events begin to read after ``last_event_id``."""
+
+    def make() -> TickCommit | None:
+        after = adopt_sensor(entry.snapshot, entry.state, last_event_id, now)
+        return None if after is entry.state else TickCommit(entry.state, after, ())
+
+    return make
+
+
+def disowning(entry: SensorEntry) -> Callable[[], TickCommit | None]:
+    """The change of a sensor that the code in use has no more."""
+
+    def make() -> TickCommit | None:
+        after = disowned(entry.state)
+        return TickCommit(entry.state, after, ()) if entry.is_gone and after is not entry.state else None
+
+    return make
+
+
+def moved_to(entry: SensorEntry, cursor: int) -> Callable[[], TickCommit | None]:
+    """The change that brings the cursor behind events that do not concern the sensor."""
+
+    def make() -> TickCommit | None:
+        if event_cursor(entry.state) >= cursor:
+            return None
+        return TickCommit(entry.state, replace(entry.state, cursor=str(cursor)), ())
+
+    return make
