@@ -218,3 +218,10 @@ def test_runs_and_tick_always_agree(outcome: Outcome, keys: list[str | None], cu
     assert (tick.error is not None) == (tick.status is TickStatus.FAILURE)
     assert tick.cursor == commit.after.cursor
     assert commit.after.version == SENSOR.version
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_tick_remembers_what_it_was_made_of(outcome: Outcome) -> None:
+    commit = tick_commit(SENSOR, sensed(event_ids=(41,), outcome=outcome, cursor="new"), rules())
+
+    assert (commit.ticks[-1].cursor_before, commit.ticks[-1].event_ids) == ("old", (41,))

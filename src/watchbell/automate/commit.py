@@ -117,6 +117,8 @@ def _answered(
         skip_reason=None if orders or handled_event else (answer.skip_message or _empty(done.evaluation)),
         cursor=cursor,
         log=answer.log,
+        cursor_before=done.evaluation.cursor,
+        event_ids=done.evaluation.event_ids,
     )
     after = replace(
         state,
@@ -223,6 +225,8 @@ def _failed(
         error=error,
         cursor=state.cursor,
         log=done.answer.log,
+        cursor_before=done.evaluation.cursor,
+        event_ids=done.evaluation.event_ids,
     )
     after = replace(state, last_tick_at=tick.tick_at, failures_in_row=failures, quarantine_reason=reason)
     return tick, after

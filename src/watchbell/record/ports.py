@@ -34,10 +34,11 @@ from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.record.snapshot import LocationSnapshot
-from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
+from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
+from watchbell.record.tick_store import TickStore
 
 
-class Store(BackfillStore, PartitionStore, Protocol):
+class Store(BackfillStore, PartitionStore, TickStore, Protocol):
     """The one database. Thread-safe.
 
     A forked child may go on with it: a store on disk gives each process a connection of its own. One in
@@ -272,16 +273,6 @@ class Store(BackfillStore, PartitionStore, Protocol):
                 stored; nothing was written, of any of the commits.
             DagsterRunAlreadyExists: a run's id is taken; nothing was written.
         """
-
-    def ticks(
-        self,
-        key: AutomationKey,
-        *,
-        limit: int | None = None,
-        before_id: int | None = None,
-        statuses: Sequence[TickStatus] | None = None,
-    ) -> list[Tick]:
-        """Ticks of an automation, newest first."""
 
 
 class InstanceView(Protocol):

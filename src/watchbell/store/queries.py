@@ -213,6 +213,10 @@ def about_automations() -> Mapping[str, ClauseElement]:
         .where(one, automations.c.version == p("version_now"))
         .values(changing(automations, *kept)),
         "new_tick": whole(ticks),
+        "tick": select(ticks.c.id, ticks.c.body, ticks.c.automation_id).where(ticks.c.id == p("tick")),
+        "run_key_holders": select(run_keys.c.run_key, run_keys.c.run_id).where(
+            run_keys.c.automation_id == p("automation"), run_keys.c.run_key.in_(many("run_keys"))
+        ),
         "tick_in_slot": select(ONE).where(ticks.c.automation_id == p("automation"), ticks.c.slot == p("slot_now")),
         "new_run_key": whole(run_keys),
         "run_keys_known": select(run_keys.c.run_key).where(
@@ -404,7 +408,7 @@ def heads() -> Mapping[str, ClauseElement]:
         "count_runs": select(func.count()).select_from(runs),
         "select_events": select(events),
         "select_made_assets": select(events.c.id, events.c.asset_key),
-        "select_ticks": select(ticks.c.id, ticks.c.body),
+        "select_ticks": select(ticks.c.id, ticks.c.body, ticks.c.automation_id),
         "select_assets": select(*_state_columns()),
     }
 
@@ -447,6 +451,10 @@ def conditions() -> Mapping[str, ClauseElement]:
         "event_id_order": events.c.id,
         "tick_automation_is": ticks.c.automation_id == p("automation"),
         "tick_before_id": ticks.c.id < p("before_id"),
+        "tick_after_id": ticks.c.id > p("after_id"),
+        "tick_failed": ticks.c.status == text_of("FAILURE"),
+        # Not bare: the index of automations would offer all ticks of these, to be sorted.
+        "tick_automation_among": ticks.c.automation_id.concat(text_of("")).in_(many("automations")),
         "tick_status_in": ticks.c.status.in_(many("statuses")),
         "tick_id_order": ticks.c.id,
         "asset_in": asset_state.c.asset_key.in_(many("assets")),

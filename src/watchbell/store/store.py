@@ -15,10 +15,11 @@ from watchbell.record.lease import Lease
 from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
-from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, Tick, TickCommit, TickStatus
+from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
 from watchbell.store import automations, backfills, checks, events, leases, pools, retried, runs, ticks
 from watchbell.store.backfill_tables import BackfillTables
 from watchbell.store.partition_tables import PartitionTables
+from watchbell.store.tick_tables import TickTables
 from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
 
 WIPED_TABLES = (
@@ -28,7 +29,7 @@ WIPED_TABLES = (
 )  # fmt: skip
 
 
-class SqlStore(BackfillTables, PartitionTables):
+class SqlStore(BackfillTables, PartitionTables, TickTables):
     """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
 
     Args:
@@ -312,18 +313,6 @@ class SqlStore(BackfillTables, PartitionTables):
             done = ticks.commit_all(session, commits, now)
         self._notifier.publish(_topics_of(commits))
         return done
-
-    def ticks(
-        self,
-        key: AutomationKey,
-        *,
-        limit: int | None = None,
-        before_id: int | None = None,
-        statuses: Sequence[TickStatus] | None = None,
-    ) -> list[Tick]:
-        """Ticks of an automation, newest first."""
-        with self._database.read() as session:
-            return ticks.find(session, key, limit=limit, before_id=before_id, statuses=statuses)
 
 
 def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from watchbell.ground.errors import ParameterCheckError
-from watchbell.ground.wire import dumps, loads
+from watchbell.ground.wire import dumps
 from watchbell.record.request import check_text
 from watchbell.record.tick import (
     AutomationKey,
@@ -22,7 +22,6 @@ from watchbell.record.tick import (
 )
 from watchbell.store import automations, dynamic_partitions, events, runs
 from watchbell.store.session import Session
-from watchbell.store.statements import Params, Pieces
 
 RUNS_MAX = 50_000
 """Run requests in one tick."""
@@ -166,21 +165,3 @@ def write(session: Session, key: AutomationKey, ticks: Sequence[Tick], *, takes_
         ],
     )
     return stored
-
-
-def find(
-    session: Session,
-    key: AutomationKey,
-    *,
-    limit: int | None,
-    before_id: int | None,
-    statuses: Sequence[TickStatus] | None,
-) -> list[Tick]:
-    """Ticks of an automation, newest first."""
-    wanted: list[tuple[str, Params]] = [("tick_automation_is", {"automation": key.id})]
-    if before_id is not None:
-        wanted.append(("tick_before_id", {"before_id": before_id}))
-    if statuses is not None:
-        wanted.append(("tick_status_in", {"statuses": [each.value for each in statuses]}))
-    rows = session.select(Pieces("select_ticks", wanted, "tick_id_order", descending=True, limit=limit))
-    return [replace(loads(body), tick_id=number) for number, body in rows]

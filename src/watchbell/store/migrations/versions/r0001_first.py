@@ -346,3 +346,5 @@ def _make_ticks() -> None:
         sa.UniqueConstraint("automation_id", "slot", name="uq_ticks_slot"),
     )
     op.create_index("ix_ticks_automation", "ticks", ["automation_id", "id"])
+    failed = sa.text("status = 'FAILURE'")
+    op.create_index("ix_ticks_failed", "ticks", ["id"], sqlite_where=failed, postgresql_where=failed)

@@ -1,0 +1,80 @@
+"""What the store tells of ticks: the part of the port ``Store`` that reads what schedules and sensors did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from watchbell.ground.value import dataclass
+from watchbell.record.tick import AutomationKey, Tick, TickStatus
+
+
+@dataclass(frozen=True)
+class TickOf:
+    """A stored tick and whose it is.
+
+    Args:
+        key: the schedule or sensor.
+        tick: the tick, with its number.
+    """
+
+    key: AutomationKey
+    tick: Tick
+
+
+class TickStore(Protocol):
+    """Ticks, by automation and all together. Their numbers grow in the order in which they were stored."""
+
+    def ticks(
+        self,
+        key: AutomationKey,
+        *,
+        limit: int | None = None,
+        before_id: int | None = None,
+        after_id: int | None = None,
+        statuses: Sequence[TickStatus] | None = None,
+    ) -> list[Tick]:
+        """Ticks of an automation, newest first.
+
+        Args:
+            key: the automation.
+            limit: most of them (count).
+            before_id: with a number less than this.
+            after_id: with a number greater than this.
+            statuses: that ended so.
+        """
+
+    def tick(self, tick_id: int) -> TickOf | None:
+        """The tick of this number, None if there is none."""
+
+    def all_ticks(
+        self,
+        *,
+        limit: int,
+        before_id: int | None = None,
+        after_id: int | None = None,
+        only_failed: bool = False,
+        location_name: str | None = None,
+    ) -> list[TickOf]:
+        """Ticks of all automations, newest first.
+
+        Args:
+            limit: most of them (count).
+            before_id: with a number less than this.
+            after_id: with a number greater than this; whoever names a location says how far back to look with it.
+            only_failed: those that failed; found without a look at the others.
+            location_name: of this code location.
+        """
+
+    def last_tick_id(self) -> int:
+        """Number of the newest tick; 0 if there never was one."""
+
+    def first_tick_id_since(self, moment: datetime) -> int:
+        """Number of the first tick that ended at an instant or after it; one more than the last if there is none.
+
+        Found by halving, as numbers follow the clock: where that was set back, the answer is off by as much.
+        """
+
+    def run_key_holders(self, key: AutomationKey, run_keys: Sequence[str]) -> Mapping[str, str]:
+        """Which run has each of these run keys of an automation (run key → run id); those without one left out."""

@@ -1,0 +1,111 @@
+"""What was done by schedules and sensors, read back: ticks by number, by time, of one automation or of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from watchbell.ground.wire import loads
+from watchbell.record.tick import AutomationKey, AutomationKind, Tick, TickStatus
+from watchbell.record.tick_store import TickOf
+from watchbell.store.session import Row, Session
+from watchbell.store.statements import Params, Pieces
+
+Condition = tuple[str, Params]
+
+
+def of_automation(
+    session: Session,
+    key: AutomationKey,
+    *,
+    limit: int | None,
+    before_id: int | None,
+    after_id: int | None,
+    statuses: Sequence[TickStatus] | None,
+) -> list[Tick]:
+    """Ticks of an automation, newest first."""
+    wanted: list[Condition] = [("tick_automation_is", {"automation": key.id}), *_between(before_id, after_id)]
+    if statuses is not None:
+        wanted.append(("tick_status_in", {"statuses": [each.value for each in statuses]}))
+    return [_tick(row) for row in session.select(_newest_first(wanted, limit))]
+
+
+def one(session: Session, tick_id: int) -> TickOf | None:
+    """The tick of this number, None if there is none."""
+    row = session.row("tick", tick=tick_id)
+    return None if row is None else TickOf(_owner(session, row[2]), _tick(row))
+
+
+def of_all(
+    session: Session,
+    *,
+    limit: int,
+    before_id: int | None,
+    after_id: int | None,
+    only_failed: bool,
+    location_name: str | None,
+) -> list[TickOf]:
+    """Ticks of all automations (of one location), newest first."""
+    wanted = _between(before_id, after_id)
+    if only_failed:
+        wanted.append(("tick_failed", {}))
+    if location_name is not None:
+        ids = [row[0] for row in session.rows("automations_of_location", location=location_name)]
+        wanted.append(("tick_automation_among", {"automations": ids}))
+    found = session.select(_newest_first(wanted, limit))
+    owners = {automation_id: _owner(session, automation_id) for automation_id in {row[2] for row in found}}
+    return [TickOf(owners[row[2]], _tick(row)) for row in found]
+
+
+def last_id(session: Session) -> int:
+    """Number of the newest tick; 0 if there never was one."""
+    return session.last_number("ticks")
+
+
+def first_id_since(session: Session, moment: datetime) -> int:
+    """Number of the first tick that ended at ``moment`` or after it; one more than the last if there is none."""
+    low, high = 1, session.last_number("ticks") + 1
+    while low < high:
+        middle = (low + high) // 2
+        tick = _first_from(session, middle, high)
+        if tick is None or tick.ended_at >= moment:
+            high = middle
+        else:
+            low = (tick.tick_id or middle) + 1
+    return low
+
+
+def _first_from(session: Session, tick_id: int, below: int) -> Tick | None:
+    """The first tick of [``tick_id``, ``below``): numbers of deleted ticks leave gaps."""
+    pieces = Pieces("select_ticks", _between(below, tick_id - 1), "tick_id_order", limit=1)
+    return next((_tick(row) for row in session.select(pieces)), None)
+
+
+def holders(session: Session, key: AutomationKey, run_keys: Sequence[str]) -> dict[str, str]:
+    """Which run has each of these run keys (run key → run id)."""
+    return dict(session.run_in("run_key_holders", "run_keys", list(dict.fromkeys(run_keys)), automation=key.id))
+
+
+def _between(before_id: int | None, after_id: int | None) -> list[Condition]:
+    wanted: list[Condition] = []
+    if before_id is not None:
+        wanted.append(("tick_before_id", {"before_id": before_id}))
+    if after_id is not None:
+        wanted.append(("tick_after_id", {"after_id": after_id}))
+    return wanted
+
+
+def _newest_first(conditions: Sequence[Condition], limit: int | None) -> Pieces:
+    return Pieces("select_ticks", conditions, "tick_id_order", descending=True, limit=limit)
+
+
+def _tick(row: Row) -> Tick:
+    return replace(loads(row[1]), tick_id=row[0])
+
+
+def _owner(session: Session, automation_id: str) -> AutomationKey:
+    row = session.row("automation", automation=automation_id)
+    assert row is not None, automation_id  # a tick is stored together with the state of its automation
+    _, location, kind, name, *_ = row
+    return AutomationKey(location, AutomationKind(kind), name)

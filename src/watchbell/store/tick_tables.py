@@ -1,0 +1,72 @@
+"""The methods of the store that read ticks; fulfils ``record.tick_store.TickStore``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from watchbell.record.tick import AutomationKey, Tick, TickStatus
+from watchbell.record.tick_store import TickOf
+from watchbell.store import tick_log
+from watchbell.store.session import Database
+
+
+class TickTables:
+    """A base of ``SqlStore``, which has the database."""
+
+    _database: Database
+
+    def ticks(
+        self,
+        key: AutomationKey,
+        *,
+        limit: int | None = None,
+        before_id: int | None = None,
+        after_id: int | None = None,
+        statuses: Sequence[TickStatus] | None = None,
+    ) -> list[Tick]:
+        """Ticks of an automation, newest first."""
+        with self._database.read() as session:
+            return tick_log.of_automation(
+                session, key, limit=limit, before_id=before_id, after_id=after_id, statuses=statuses
+            )
+
+    def tick(self, tick_id: int) -> TickOf | None:
+        """The tick of this number, None if there is none."""
+        with self._database.read() as session:
+            return tick_log.one(session, tick_id)
+
+    def all_ticks(
+        self,
+        *,
+        limit: int,
+        before_id: int | None = None,
+        after_id: int | None = None,
+        only_failed: bool = False,
+        location_name: str | None = None,
+    ) -> list[TickOf]:
+        """Ticks of all automations, newest first."""
+        with self._database.read() as session:
+            return tick_log.of_all(
+                session,
+                limit=limit,
+                before_id=before_id,
+                after_id=after_id,
+                only_failed=only_failed,
+                location_name=location_name,
+            )
+
+    def last_tick_id(self) -> int:
+        """Number of the newest tick; 0 if there never was one."""
+        with self._database.read() as session:
+            return tick_log.last_id(session)
+
+    def first_tick_id_since(self, moment: datetime) -> int:
+        """Number of the first tick that ended at an instant or after it; one more than the last if there is none."""
+        with self._database.read() as session:
+            return tick_log.first_id_since(session, moment)
+
+    def run_key_holders(self, key: AutomationKey, run_keys: Sequence[str]) -> dict[str, str]:
+        """Which run has each of these run keys of an automation; those without one left out."""
+        with self._database.read() as session:
+            return tick_log.holders(session, key, run_keys)
