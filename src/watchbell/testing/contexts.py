@@ -12,7 +12,7 @@ from watchbell.declare.automation.multi_asset_context import (
     MultiAssetSensorEvaluationContext,
     check_monitored,
 )
-from watchbell.declare.automation.run_status_sensor import RunStatusSensorContext
+from watchbell.declare.automation.run_status_context import RunStatusSensorContext
 from watchbell.declare.automation.schedule import ScheduleEvaluationContext
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.collect import Definitions

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from watchbell.declare.graphs.direct_resources import called_with_resources, with_context
 from watchbell.declare.graphs.function import read_function
@@ -22,11 +23,27 @@ from watchbell.ground.errors import (
     ParameterCheckError,
 )
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.job_origin import CodeLocationOrigin
 from watchbell.record.ports import InstanceView
 
 S = TypeVar("S", bound="EvaluationContext")
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Any, Any, T]
+"""An evaluation: it yields what has to be awaited, is sent what came of that (or thrown what was raised), and returns
+its result. Of functions that are not ``async`` it yields nothing. Who drives it decides how to wait."""
+
+
+def in_one_go(steps: Steps[T]) -> T:
+    """The result of an evaluation; where it has to wait, it goes on in an event loop of its own."""
+    try:
+        awaitable = next(steps)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    waited: T = call_upward("finish_in_own_loop", steps, awaitable)
+    return waited
 
 
 class RepositoryView(Protocol):
@@ -220,6 +237,22 @@ def _takes_anything(fn: Callable[..., Any]) -> bool:
     return bool(parameters) and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
 
 
+def answered(returned: Any) -> Steps[Any]:
+    """What a function answers that returned this: a generator is read to its end, a coroutine waited for."""
+    while hasattr(returned, "__await__") or hasattr(returned, "__anext__"):
+        returned = yield returned
+    return list(returned) if hasattr(returned, "__next__") else returned
+
+
+def is_async_function(fn: Callable[..., Any]) -> bool:
+    """Whether calling it gives a coroutine or an async generator: it, what it is a partial of, or its ``__call__``."""
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    if not inspect.isroutine(fn):
+        fn = type(fn).__call__
+    return inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
+
+
 def resource_keys(keys: Iterable[str] | None, what: str) -> frozenset[str]:
     """Resource keys that a user gave.
 
@@ -244,6 +277,7 @@ class EvaluatedFunction:
         is_context_first: whether the context goes first, by position.
         resource_names: parameters that take resources, by name = key.
         docstring: its cleaned docstring.
+        is_async: whether it is ``async def``. Another function may return a coroutine all the same.
     """
 
     fn: Callable[..., Any]
@@ -252,6 +286,7 @@ class EvaluatedFunction:
     is_context_first: bool
     resource_names: tuple[str, ...]
     docstring: str | None
+    is_async: bool = False
 
     @staticmethod
     def read(fn: Callable[..., Any], kind: str, name: str) -> EvaluatedFunction:
@@ -264,16 +299,14 @@ class EvaluatedFunction:
 
         Raises:
             ParameterCheckError: it is no function.
-            DagsterInvalidDefinitionError: it takes more than a context and resources, or is ``async``.
+            DagsterInvalidDefinitionError: it takes more than a context and resources.
         """
         what = f"{kind} {name!r}"
         if not callable(fn):
             raise ParameterCheckError(f"{what} needs a function, not {fn!r}", parameter="fn", value=fn)
         if _takes_anything(fn):  # a wrapper that passes all arguments on
-            return EvaluatedFunction(fn, what, "context", True, (), inspect.getdoc(fn))
+            return EvaluatedFunction(fn, what, "context", True, (), inspect.getdoc(fn), is_async_function(fn))
         read = read_function(fn, kind)
-        if read.is_async:
-            raise DagsterInvalidDefinitionError(f"{what}: async functions cannot be evaluated yet; use a plain def")
         others = [each.name for each in read.parameters if each.default is NO_VALUE]
         first = read.context_name
         needed = others if first is not None else others[1:]
@@ -289,11 +322,14 @@ class EvaluatedFunction:
             is_context_first=first is not None,
             resource_names=tuple(read.resource_names),
             docstring=read.docstring,
+            is_async=is_async_function(fn),
         )
 
-    def call(self, context: EvaluationContext) -> Any:
-        """What the function returns for ``context``; resources come from it."""
-        return self._call(context, {name: getattr(context.resources, name) for name in self.resource_names})
+    def call(self, context: EvaluationContext) -> Steps[Any]:
+        """What the function answers for ``context``: what it returns, or the list of what it yields. Resources come
+        from the context."""
+        returned = self._call(context, {name: getattr(context.resources, name) for name in self.resource_names})
+        return (yield from answered(returned))
 
     def invoke(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], required: frozenset[str], kind: type) -> Any:
         """What the function returns for arguments that a user gives directly.

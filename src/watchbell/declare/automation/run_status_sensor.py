@@ -12,9 +12,10 @@ from typing import Any
 
 from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.automation.automation_target import ExecutableDefinition
-from watchbell.declare.automation.evaluation import EvaluationContext
+from watchbell.declare.automation.evaluation import Steps
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
+from watchbell.declare.automation.run_status_context import RunStatusSensorContext
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, DagsterRunReaction, Reading, SensorExecutionData
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
@@ -44,75 +45,6 @@ EVENT_TYPE_OF_STATUS = {
     DagsterRunStatus.CANCELING: DagsterEventType.RUN_CANCELING,
     DagsterRunStatus.CANCELED: DagsterEventType.RUN_CANCELED,
 }
-
-
-class RunStatusSensorContext(EvaluationContext):
-    """What a run status sensor's function is given.
-
-    Args:
-        name: the sensor.
-        dagster_run: the run.
-        dagster_event: the event that brought it to its state.
-        facts: as for :class:`EvaluationContext`.
-
-    Example:
-        >>> @run_status_sensor(run_status=DagsterRunStatus.SUCCESS)
-        ... def celebrate(context: RunStatusSensorContext):
-        ...     context.log.info("%s is done", context.dagster_run.job_name)
-    """
-
-    def __init__(
-        self, name: str | None = None, *, dagster_run: DagsterRun, dagster_event: DagsterEvent, **facts: Any
-    ) -> None:
-        super().__init__(name, **facts)
-        self._dagster_run = dagster_run
-        self._dagster_event = dagster_event
-
-    @property
-    def sensor_name(self) -> str | None:
-        """The sensor's name; None in a test that does not say."""
-        return self._name
-
-    @property
-    def dagster_run(self) -> DagsterRun:
-        """The run, as it is stored now."""
-        return self._dagster_run
-
-    @property
-    def dagster_event(self) -> DagsterEvent:
-        """The event that brought it to its state."""
-        return self._dagster_event
-
-    @property
-    def partition_key(self) -> str | None:
-        """The partition of the run, None if it has none."""
-        return self._dagster_run.tags.get("dagster/partition")
-
-    def for_run_failure(self) -> RunFailureSensorContext:
-        """The same context with what only failures have."""
-        failure = object.__new__(RunFailureSensorContext)
-        failure.__dict__.update(self.__dict__)
-        return failure
-
-
-class RunFailureSensorContext(RunStatusSensorContext):
-    """What a run failure sensor's function is given.
-
-    Example:
-        >>> @run_failure_sensor
-        ... def alert(context: RunFailureSensorContext):
-        ...     print(context.dagster_run.job_name, context.failure_event.engine_event_data.error.message)
-    """
-
-    @property
-    def failure_event(self) -> DagsterEvent:
-        """The event that says that the run failed, and why."""
-        return self._dagster_event
-
-    def get_step_failure_events(self) -> Sequence[DagsterEvent]:
-        """The events of the steps that failed, oldest first."""
-        entries = self.instance.all_logs(self._dagster_run.run_id, of_type=DagsterEventType.STEP_FAILURE)
-        return [entry.dagster_event for entry in entries if entry.dagster_event is not None]
 
 
 MonitoredJob = ExecutableDefinition
@@ -220,7 +152,7 @@ class RunStatusSensorDefinition(SensorDefinition):
             args = (args[0].for_run_failure(), *args[1:])
         return self._function.invoke(args, kwargs, self.required_resource_keys, RunStatusSensorContext)
 
-    def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
+    def steps(self, context: SensorEvaluationContext) -> Steps[SensorExecutionData]:
         """Calls the function for each new run event.
 
         What it raises for one run is kept with that run's reaction and stops no other.
@@ -235,7 +167,9 @@ class RunStatusSensorDefinition(SensorDefinition):
             return SensorExecutionData(skip_message=message, cursor=str(last_id))
         entries = self._entries(context)
         found = SensorExecutionData(cursor=self._cursor_after(entries, context))
-        messages = [self._react(entry, context, found) for entry in entries]
+        messages: list[str | None] = []
+        for entry in entries:
+            messages += [(yield from self._react(entry, context, found))]
         asked = bool(found.run_requests or found.dagster_run_reactions)
         skip = None if asked else next((each for each in reversed(messages) if each is not None), EMPTY_RESULT)
         return SensorExecutionData(
@@ -269,13 +203,15 @@ class RunStatusSensorDefinition(SensorDefinition):
             return str(max(context.event_ids))
         return str(entries[-1].storage_id) if entries else context.cursor
 
-    def _react(self, entry: EventLogEntry, context: SensorEvaluationContext, found: SensorExecutionData) -> str | None:
+    def _react(
+        self, entry: EventLogEntry, context: SensorEvaluationContext, found: SensorExecutionData
+    ) -> Steps[str | None]:
         """Calls the function for one event and adds to ``found``; its reason to skip, if it gives one."""
         run = context.instance.get_run_by_id(entry.run_id)
         if run is None or entry.dagster_event is None or not self._counts(run, context):
             return None
         try:
-            reading = self._reading(run, entry.dagster_event, context)
+            reading = yield from self._reading(run, entry.dagster_event, context)
             addressed = [self.addressed(each, context) for each in reading.run_requests]
             requests = with_partitions(addressed, self, context, reading.dynamic_partitions_requests)
         except Exception as error:
@@ -294,7 +230,7 @@ class RunStatusSensorDefinition(SensorDefinition):
             found.dagster_run_reactions.append(DagsterRunReaction(run, self._run_status))
         return reading.skip_message
 
-    def _reading(self, run: DagsterRun, event: DagsterEvent, context: SensorEvaluationContext) -> Reading:
+    def _reading(self, run: DagsterRun, event: DagsterEvent, context: SensorEvaluationContext) -> Steps[Reading]:
         inner = RunStatusSensorContext(
             self.name,
             dagster_run=run,
@@ -306,8 +242,7 @@ class RunStatusSensorDefinition(SensorDefinition):
         )
         inner = inner.for_run_failure() if self._is_for_failures else inner
         inner.shares_resources_with(context)
-        returned = self._function.call(inner)
-        items = list(returned) if hasattr(returned, "__next__") else returned
+        items = yield from self._function.call(inner)
         # Alerts often end in `return send(...)`: what is no request says nothing, and is no mistake.
         known = items if items is None or isinstance(items, list | tuple) or _is_answer(items) else None
         return Reading.of(self.items_of(known), f"sensor {self.name!r}")
@@ -322,114 +257,6 @@ class RunStatusSensorDefinition(SensorDefinition):
         if repository is None or run.location_name is None or context.event_ids is not None:
             return True
         return bool(repository.has_job(run.job_name))
-
-
-def run_status_sensor(
-    run_status: DagsterRunStatus,
-    name: str | None = None,
-    minimum_interval_seconds: float | None = None,
-    description: str | None = None,
-    monitored_jobs: Sequence[MonitoredJob] | None = None,
-    job_selection: Sequence[MonitoredJob] | None = None,
-    monitor_all_code_locations: bool | None = None,
-    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
-    request_job: ExecutableDefinition | None = None,
-    request_jobs: Sequence[ExecutableDefinition] | None = None,
-    monitor_all_repositories: bool | None = None,
-    tags: Mapping[str, str] | None = None,
-    metadata: RawMetadataMapping | None = None,
-    timeout_seconds: float | None = None,
-    run_key_ttl: Length | None = None,
-) -> Callable[[Callable[..., Any]], RunStatusSensorDefinition]:
-    """Turns a function into a sensor that is called for each run that comes to a state.
-
-    Args:
-        run_status: the state.
-        name: the sensor's name; left out: the function's.
-        job_selection: older name of ``monitored_jobs``.
-        monitor_all_repositories: older name of ``monitor_all_code_locations``.
-
-    All other arguments, and what is raised, are those of :class:`RunStatusSensorDefinition`.
-
-    Example:
-        >>> @run_status_sensor(run_status=DagsterRunStatus.SUCCESS)
-        ... def done(context):
-        ...     print(f"{context.dagster_run.job_name} is done")
-        >>> done(
-        ...     build_run_status_sensor_context(
-        ...         dagster_run=DagsterRun("etl", "1"), dagster_event=DagsterEvent(DagsterEventType.RUN_SUCCESS)
-        ...     )
-        ... )
-        etl is done
-    """
-
-    def decorate(fn: Callable[..., Any]) -> RunStatusSensorDefinition:
-        return RunStatusSensorDefinition(
-            name=name,
-            run_status=run_status,
-            run_status_sensor_fn=fn,
-            minimum_interval_seconds=minimum_interval_seconds,
-            description=description,
-            monitored_jobs=monitored_jobs or job_selection,
-            monitor_all_code_locations=monitor_all_code_locations or monitor_all_repositories,
-            default_status=default_status,
-            request_job=request_job,
-            request_jobs=request_jobs,
-            tags=tags,
-            metadata=metadata,
-            timeout_seconds=timeout_seconds,
-            run_key_ttl=run_key_ttl,
-        )
-
-    return decorate
-
-
-def run_failure_sensor(
-    name: Callable[..., Any] | str | None = None,
-    minimum_interval_seconds: float | None = None,
-    description: str | None = None,
-    monitored_jobs: Sequence[MonitoredJob] | None = None,
-    job_selection: Sequence[MonitoredJob] | None = None,
-    monitor_all_code_locations: bool | None = None,
-    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
-    request_job: ExecutableDefinition | None = None,
-    request_jobs: Sequence[ExecutableDefinition] | None = None,
-    monitor_all_repositories: bool | None = None,
-    tags: Mapping[str, str] | None = None,
-    metadata: RawMetadataMapping | None = None,
-    timeout_seconds: float | None = None,
-    run_key_ttl: Length | None = None,
-) -> Any:
-    """Turns a function into a sensor that is called for each run that fails.
-
-    Args:
-        name: the sensor's name; or the function, when used without parentheses.
-
-    All other arguments, and what is raised, are those of :func:`run_status_sensor`.
-
-    Example:
-        >>> @run_failure_sensor(default_status=DefaultSensorStatus.RUNNING)
-        ... def alert(context: RunFailureSensorContext):
-        ...     print(f"{context.dagster_run.job_name} failed: {context.failure_event.message}")
-    """
-    decorate = run_status_sensor(
-        run_status=DagsterRunStatus.FAILURE,
-        name=None if callable(name) else name,
-        minimum_interval_seconds=minimum_interval_seconds,
-        description=description,
-        monitored_jobs=monitored_jobs,
-        job_selection=job_selection,
-        monitor_all_code_locations=monitor_all_code_locations,
-        default_status=default_status,
-        request_job=request_job,
-        request_jobs=request_jobs,
-        monitor_all_repositories=monitor_all_repositories,
-        tags=tags,
-        metadata=metadata,
-        timeout_seconds=timeout_seconds,
-        run_key_ttl=run_key_ttl,
-    )
-    return decorate(name) if callable(name) else decorate
 
 
 def _job_name(job: object, what: str) -> str:
