@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from watchbell.declare.automation.evaluation import Steps, in_one_go
 from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEvaluationContext
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
@@ -52,15 +53,18 @@ class Evaluator:
 
     def evaluate(self, evaluation: Evaluation) -> Answer:
         """The answer to an evaluation. Never raises: what user code raises is part of the answer."""
-        log = EvaluationLogger(evaluation.name)
+        return in_one_go(self.steps(evaluation, EvaluationLogger(evaluation.name)))
+
+    def steps(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
+        """:meth:`evaluate`, for who waits for ``async`` functions in a way of its own."""
         try:
             if evaluation.kind is AutomationKind.SCHEDULE:
-                return self._schedule(evaluation, log)
-            return self._sensor(evaluation, log)
+                return (yield from self._schedule(evaluation, log))
+            return (yield from self._sensor(evaluation, log))
         except BaseException as error:  # also sys.exit() in a sensor
             return raised(evaluation.id, error, log.lines)
 
-    def _schedule(self, evaluation: Evaluation, log: EvaluationLogger) -> Answer:
+    def _schedule(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
         definition = self._repository.schedules.get(evaluation.name)
         if definition is None:
             return unknown(evaluation, self._repository.schedules)
@@ -73,7 +77,7 @@ class Evaluator:
             location_name=self._location_name,
         )
         with context:
-            data = definition.evaluate_tick(context)
+            data = yield from definition.steps(context)
         return Answer(
             id=evaluation.id,
             outcome=Outcome.ANSWERED,
@@ -82,7 +86,7 @@ class Evaluator:
             log=data.log,
         )
 
-    def _sensor(self, evaluation: Evaluation, log: EvaluationLogger) -> Answer:
+    def _sensor(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
         definition = self._repository.sensors.get(evaluation.name)
         if definition is None:
             return unknown(evaluation, self._repository.sensors)
@@ -98,7 +102,7 @@ class Evaluator:
             location_name=self._location_name,
         )
         with context:
-            data = definition.evaluate_tick(context)
+            data = yield from definition.steps(context)
         requests = self._resolved(definition, data.run_requests)
         return Answer(
             id=evaluation.id,

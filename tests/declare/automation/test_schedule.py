@@ -361,8 +361,8 @@ def test_a_wrapper_that_passes_all_on_is_given_the_context() -> None:
     assert ticked(made(wrapper)).run_requests[0].run_key == "2024"
 
 
-def test_an_async_function_is_refused() -> None:
-    async def later() -> None: ...
+def test_an_async_function_is_waited_for() -> None:
+    async def later() -> RunRequest:
+        return RunRequest("later")
 
-    with pytest.raises(DagsterInvalidDefinitionError, match="async"):
-        made(later)
+    assert ticked(made(later)).run_requests[0].run_key == "later"

@@ -7,11 +7,12 @@ the cursor on, by the index of the asset.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
+from watchbell.declare.automation.evaluation import Steps, answered, is_async_function
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
@@ -26,6 +27,7 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
     ParameterCheckError,
 )
+from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_cursor import read_number
 from watchbell.record.event import DagsterEventType, EventLogEntry
@@ -54,6 +56,7 @@ class EventFunction:
         event_name: the parameter that takes the materialization, None if there is none.
         resource_names: parameters that take resources, by name = key.
         docstring: its cleaned docstring.
+        is_async: whether it is ``async def``.
     """
 
     fn: Callable[..., Any]
@@ -63,6 +66,7 @@ class EventFunction:
     event_name: str | None
     resource_names: tuple[str, ...]
     docstring: str | None
+    is_async: bool = False
 
     @staticmethod
     def read(fn: Callable[..., Any], name: str) -> EventFunction:
@@ -76,8 +80,6 @@ class EventFunction:
         if not callable(fn):
             raise ParameterCheckError(f"{what} needs a function, not {fn!r}", parameter="fn", value=fn)
         read = read_function(fn, "asset sensor")
-        if read.is_async:
-            raise DagsterInvalidDefinitionError(f"{what}: async functions cannot be evaluated yet; use a plain def")
         others = [each for each in read.parameters if each.default is NO_VALUE]
         first = read.context_name
         has_event_only = first is None and len(others) == 1 and _takes_event(others[0].name, others[0].annotation)
@@ -96,6 +98,7 @@ class EventFunction:
             event_name=others[0].name if others else None,
             resource_names=tuple(read.resource_names),
             docstring=read.docstring,
+            is_async=is_async_function(fn),
         )
 
     def call(
@@ -203,6 +206,11 @@ class AssetSensorDefinition(SensorDefinition):
         """Whether it is called for each materialization rather than for the newest."""
         return self._every_event
 
+    @property
+    def is_async(self) -> bool:
+        """Whether its function is ``async def``, so that many are evaluated at once."""
+        return self._event_function.is_async
+
     def monitored_keys(self, asset_graph: Any) -> tuple[AssetKey, ...]:
         """The assets that wake it: one."""
         return (self._asset_key,)
@@ -237,9 +245,11 @@ class AssetSensorDefinition(SensorDefinition):
             context or SensorEvaluationContext(self.name), SensorEvaluationContext, f"the context of {function.what}"
         )
         context.require(self.required_resource_keys - given.keys(), function.what)
-        return self._answers(context) if event is None else function.call(context, event, given)
+        if event is not None:
+            return function.call(context, event, given)
+        return self._answers_in_time(context) if function.is_async else self._answers(context)
 
-    def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
+    def steps(self, context: SensorEvaluationContext) -> Steps[SensorExecutionData]:
         """Calls the function for what was made since the cursor.
 
         With ``every_event``, what the function raises after it was called for others ends this evaluation: what it
@@ -258,7 +268,7 @@ class AssetSensorDefinition(SensorDefinition):
         ends_at = context.instance.clock.now().timestamp() + BATCH_SECONDS
         for index, entry in enumerate(entries):
             try:
-                reading = self._reading(context, entry)
+                reading = yield from self._reading(context, entry)
             except Exception as error:
                 if not index:
                     raise
@@ -288,11 +298,10 @@ class AssetSensorDefinition(SensorDefinition):
         newest = context.instance.get_latest_materialization_event(self._asset_key)
         return [newest] if newest is not None and (newest.storage_id or 0) > after_id else []
 
-    def _reading(self, context: SensorEvaluationContext, entry: EventLogEntry) -> Reading:
+    def _reading(self, context: SensorEvaluationContext, entry: EventLogEntry) -> Steps[Reading]:
         """What the function answers for one materialization."""
         what = f"sensor {self.name!r}"
-        returned = self._event_function.call(context, entry)
-        items = self.items_of(list(returned) if hasattr(returned, "__next__") else returned)
+        items = self.items_of((yield from answered(self._event_function.call(context, entry))))
         reading = Reading.of(items, what)
         if reading.cursor is not None:
             raise DagsterInvariantViolationError(
@@ -313,6 +322,15 @@ class AssetSensorDefinition(SensorDefinition):
         for entry in entries:
             returned = self._event_function.call(context, entry)
             yield from self.items_of(list(returned) if hasattr(returned, "__next__") else returned)
+
+    async def _answers_in_time(self, context: SensorEvaluationContext) -> AsyncIterator[Any]:
+        entries = self._entries(context)
+        if not entries:
+            yield SkipReason(self._nothing_new())
+        for entry in entries:
+            returned = await call_upward("awaited", answered(self._event_function.call(context, entry)))
+            for item in self.items_of(returned):
+                yield item
 
 
 def _with(found: SensorExecutionData, skip_message: str | None, entry: EventLogEntry) -> SensorExecutionData:

@@ -8,6 +8,7 @@ from typing import Any
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection
 from watchbell.declare.automation.automation_target import ExecutableDefinition
+from watchbell.declare.automation.evaluation import Steps
 from watchbell.declare.automation.multi_asset_context import (
     MonitoredAssets,
     MultiAssetSensorEvaluationContext,
@@ -121,7 +122,7 @@ class MultiAssetSensorDefinition(SensorDefinition):
         """
         return self._function.invoke(args, kwargs, self.required_resource_keys, MultiAssetSensorEvaluationContext)
 
-    def evaluate_tick(self, context: SensorEvaluationContext) -> SensorExecutionData:
+    def steps(self, context: SensorEvaluationContext) -> Steps[SensorExecutionData]:
         """Evaluates the sensor once. What its function raises comes out as it is.
 
         A function that asks for runs and does not move its cursor is asked again with the same materializations; that
@@ -139,8 +140,7 @@ class MultiAssetSensorDefinition(SensorDefinition):
         inner = context
         if not isinstance(inner, MultiAssetSensorEvaluationContext):
             inner = MultiAssetSensorEvaluationContext.of(context, self._monitored_assets)
-        returned = self._function.call(inner)
-        answer = Reading.of(self.items_of(list(returned) if hasattr(returned, "__next__") else returned), what)
+        answer = Reading.of(self.items_of((yield from self._function.call(inner))), what)
         if answer.cursor is not None:
             raise DagsterInvariantViolationError(
                 f"{what} returned a SensorResult with a cursor; a sensor of several assets moves its cursor with "

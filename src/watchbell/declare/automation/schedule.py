@@ -10,7 +10,13 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from watchbell.declare.automation.automation_target import AutomationTarget, ExecutableDefinition, TargetArguments
-from watchbell.declare.automation.evaluation import EvaluatedFunction, EvaluationContext, resource_keys
+from watchbell.declare.automation.evaluation import (
+    EvaluatedFunction,
+    EvaluationContext,
+    Steps,
+    in_one_go,
+    resource_keys,
+)
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length, schedule_policy
 from watchbell.declare.labels import check_owners
@@ -305,6 +311,12 @@ class ScheduleDefinition:
         return self._targets[0].job
 
     @property
+    def is_async(self) -> bool:
+        """Whether one of its functions is ``async def``, so that many are evaluated at once."""
+        functions = (self._function, self._run_config_fn, self._tags_fn, self._should_execute)
+        return any(each is not None and each.is_async for each in functions)
+
+    @property
     def evaluation_fn(self) -> EvaluatedFunction | None:
         """The decorated function, None if there is none."""
         return self._function
@@ -351,11 +363,15 @@ class ScheduleDefinition:
             CheckError: it returned something that asks for nothing.
             DagsterUnknownPartitionError: it asked for a partition that does not exist.
         """
+        return in_one_go(self.steps(context))
+
+    def steps(self, context: ScheduleEvaluationContext) -> Steps[ScheduleExecutionData]:
+        """:meth:`evaluate_tick`, for who waits for ``async`` functions in a way of its own."""
         context.require(self._required_resource_keys, f"schedule {self._name!r}")
-        if self._should_execute and not self._called(self._should_execute, context, "should_execute"):
+        if self._should_execute and not (yield from self._called(self._should_execute, context, "should_execute")):
             message = f"should_execute function for {self._name} returned false."
             return ScheduleExecutionData(skip_message=message, log=context.log.lines)
-        requests, skip = self._read(self._returned(context), context)
+        requests, skip = yield from self._read((yield from self._returned(context)), context)
         for each in requests:
             if each.partition_key is not None:  # a tick without partitions does not pay for them
                 requests = with_partitions(requests, self, context)
@@ -364,18 +380,17 @@ class ScheduleDefinition:
         tagged = [each.with_replaced_attrs(tags={**each.tags, **named}) for each in requests]
         return ScheduleExecutionData(tagged, skip, context.log.lines)
 
-    def _returned(self, context: ScheduleEvaluationContext) -> Any:
+    def _returned(self, context: ScheduleEvaluationContext) -> Steps[Any]:
         if self._function is not None:
-            return self._called(self._function, context, "its function")
+            return (yield from self._called(self._function, context, "its function"))
         if self._run_config_fn is not None:
-            return self._called(self._run_config_fn, context, "run_config_fn") or {}
+            return (yield from self._called(self._run_config_fn, context, "run_config_fn")) or {}
         return copy.deepcopy(self._run_config) if self._run_config is not None else {}
 
-    def _called(self, function: EvaluatedFunction, context: ScheduleEvaluationContext, part: str) -> Any:
+    def _called(self, function: EvaluatedFunction, context: ScheduleEvaluationContext, part: str) -> Steps[Any]:
         """The one place where a schedule's user code runs; a generator is read to its end here."""
         try:
-            returned = function.call(context)
-            return list(returned) if hasattr(returned, "__next__") else returned
+            return (yield from function.call(context))
         except Exception as error:
             raise ScheduleExecutionError(
                 f"schedule {self._name!r}: {part} raised {type(error).__name__}: {error}",
@@ -383,9 +398,9 @@ class ScheduleDefinition:
                 schedule_name=self._name,
             ) from error
 
-    def _read(self, returned: Any, context: ScheduleEvaluationContext) -> tuple[list[RunRequest], str | None]:
+    def _read(self, returned: Any, context: ScheduleEvaluationContext) -> Steps[tuple[list[RunRequest], str | None]]:
         if isinstance(returned, Mapping) or hasattr(returned, "to_config_dict"):
-            tags = self._called(self._tags_fn, context, "tags_fn") if self._tags_fn else self._tags
+            tags = (yield from self._called(self._tags_fn, context, "tags_fn")) if self._tags_fn else self._tags
             return [RunRequest(run_config=returned, tags=definition_tags(tags, f"schedule {self._name!r}"))], None
         if isinstance(returned, SkipReason):
             return [], returned.skip_message

@@ -8,7 +8,7 @@ from typing import Any
 
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.declare.automation.automation_target import AutomationTarget, ExecutableDefinition, TargetArguments
-from watchbell.declare.automation.evaluation import EvaluatedFunction, resource_keys
+from watchbell.declare.automation.evaluation import EvaluatedFunction, Steps, in_one_go, resource_keys
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length, sensor_policy
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, SensorExecutionData
@@ -175,6 +175,11 @@ class SensorDefinition:
         return ()
 
     @property
+    def is_async(self) -> bool:
+        """Whether its function is ``async def``, so that many are evaluated at once."""
+        return self._function.is_async
+
+    @property
     def targets(self) -> tuple[AutomationTarget, ...]:
         """The jobs it may start; empty if each request names its own."""
         return self._targets
@@ -245,9 +250,13 @@ class SensorDefinition:
                 not among its jobs.
             DagsterUnknownPartitionError: it asked for a partition that does not exist.
         """
+        return in_one_go(self.steps(context))
+
+    def steps(self, context: SensorEvaluationContext) -> Steps[SensorExecutionData]:
+        """:meth:`evaluate_tick`, for who waits for ``async`` functions in a way of its own."""
         context.require(self._required_resource_keys, f"sensor {self._name!r}")
         was_updated = context.cursor_updated
-        items = self.items_of(_drained(self._function.call(context)))
+        items = self.items_of((yield from self._function.call(context)))
         answer = Reading.of(items, f"sensor {self._name!r}")
         if answer.cursor is not None and context.cursor_updated and not was_updated:
             raise DagsterInvariantViolationError(
@@ -344,10 +353,6 @@ def sensor(
     return lambda fn: SensorDefinition(
         **{**arguments, "name": _name_of(fn) if name is None else name}, evaluation_fn=fn
     )
-
-
-def _drained(returned: Any) -> Any:
-    return list(returned) if hasattr(returned, "__next__") else returned
 
 
 def _name_of(fn: object) -> str:
