@@ -15,8 +15,8 @@ from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
 DIGITS_MAX = 18
-TRAILING_MAX = 25
-"""Materializations of other partitions that are remembered as left over, for each asset (count); the newest stay."""
+TRAILING_MAX = 1_000
+"""Materializations of other partitions that are remembered as left over, for each asset (count)."""
 
 
 @dataclass(frozen=True)

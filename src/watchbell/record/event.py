@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -318,6 +318,12 @@ class EventLogEntry:
         data = self.dagster_event.event_specific_data if self.dagster_event else None
         return data if isinstance(data, AssetCheckEvaluation) else None
 
+    @property
+    def tags(self) -> Mapping[str, str] | None:
+        """The tags of the materialization or observation it tells of; None if it has none, or tells of neither."""
+        told = self.asset_materialization or self.asset_observation
+        return (told.tags or None) if told is not None else None
+
     def stored_as(self, storage_id: int) -> EventLogEntry:
         """The same entry with its number in the store and its event's time set."""
         event = self.dagster_event and replace(self.dagster_event, timestamp=self.timestamp)
@@ -360,6 +366,11 @@ class EventLogRecord:
     def asset_observation(self) -> AssetObservation | None:
         """The observation it tells of, if it does."""
         return self.event_log_entry.asset_observation
+
+    @property
+    def event_type(self) -> DagsterEventType | None:
+        """The kind of its event; None for a line of a log."""
+        return self.event_log_entry.dagster_event_type
 
     @property
     def partition_key(self) -> str | None:

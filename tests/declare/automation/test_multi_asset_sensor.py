@@ -30,7 +30,7 @@ from watchbell import (
 )
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
 from watchbell.ground.errors import ParameterCheckError
-from watchbell.record.asset_cursor import TRAILING_MAX, read_cursor
+from watchbell.record.asset_cursor import NOTHING, TRAILING_MAX, Consumed, read_cursor
 
 ORDERS, USERS, OTHER = AssetKey("orders"), AssetKey("users"), AssetKey("other")
 BOTH = [ORDERS, USERS]
@@ -207,6 +207,8 @@ def test_what_is_not_watched_or_no_record_is_refused() -> None:
         context.advance_cursor({USERS: record})
     with pytest.raises(ParameterCheckError, match="EventLogRecord"):
         context.advance_cursor({ORDERS: 3})  # type: ignore[dict-item]
+    with pytest.raises(ParameterCheckError, match="asset_keys"):
+        context.latest_materialization_records_by_key(["orders"])  # type: ignore[list-item]
 
 
 class TestPartitionsLeftOver:
@@ -233,14 +235,41 @@ class TestPartitionsLeftOver:
 
         assert context_of(instance, after.advanced_cursor).get_trailing_unconsumed_events(ORDERS) == []
 
-    def test_only_the_newest_are_remembered(self) -> None:
-        instance = instance_with(*(f"orders:{each}" for each in range(TRAILING_MAX + 10)))
+    def test_of_an_asset_that_changed_its_partitions_none_is_forgotten(self) -> None:
+        instance = instance_with("orders:a", "orders:b", "orders")
         context = context_of(instance)
         context.advance_cursor({ORDERS: context.materialization_records_for_key(ORDERS)[-1]})
 
-        left = ids(context_of(instance, context.advanced_cursor).get_trailing_unconsumed_events(ORDERS))
+        after = context_of(instance, context.advanced_cursor)
 
-        assert left == list(range(10, TRAILING_MAX + 10))
+        assert (after.get_cursor_partition(ORDERS), ids(after.get_trailing_unconsumed_events(ORDERS))) == (None, [1, 2])
+
+    def test_so_many_are_remembered_and_none_is_forgotten(self) -> None:
+        instance = instance_with(*(f"orders:{each}" for each in range(TRAILING_MAX + 2)))
+        records = context_of(instance).materialization_records_for_key(ORDERS)
+        fits, too_many = context_of(instance), context_of(instance)
+
+        fits.advance_cursor({ORDERS: records[-2]})
+        too_many.advance_cursor({ORDERS: records[-1]})
+
+        left = context_of(instance, fits.advanced_cursor).get_trailing_unconsumed_events(ORDERS)
+        assert ids(left) == list(range(1, TRAILING_MAX + 1))
+        with pytest.raises(DagsterInvariantViolationError, match=r"past 1,001 partitions .* at most 1,000"):
+            too_many.update_cursor_after_evaluation()
+        assert too_many.cursor is None
+
+    def test_a_context_goes_on_as_the_next_evaluation_does_when_its_cursor_was_moved(self) -> None:
+        instance = instance_with("orders:a", "orders:b")
+        context = context_of(instance)
+        context.advance_cursor({ORDERS: context.materialization_records_for_key(ORDERS)[-1]})
+
+        context.update_cursor_after_evaluation()
+        make(instance, "orders:c")
+
+        expected = {str(ORDERS): Consumed(2, "b", {"a": 1}), str(USERS): NOTHING}
+        assert read_cursor(context.cursor) == expected
+        assert ids(context.get_trailing_unconsumed_events(ORDERS)) == [1]
+        assert ids(context.materialization_records_for_key(ORDERS)) == [3]
 
     @pytest.mark.parametrize(
         "ask",

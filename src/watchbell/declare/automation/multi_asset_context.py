@@ -14,7 +14,7 @@ from watchbell.declare.automation.asset_sensor import MATERIALIZED
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.definition import PartitionsDefinition
-from watchbell.declare.partitions.view import partitions_view
+from watchbell.declare.partitions.view import looking_from, partitions_view
 from watchbell.ground.errors import (
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
@@ -89,8 +89,12 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
 
         Args:
             asset_keys: which assets; None: those it watches.
+
+        Raises:
+            ParameterCheckError: something else than a list of keys.
         """
-        return {key: self._newest(key) for key in (self._asset_keys if asset_keys is None else asset_keys)}
+        wanted = self._asset_keys if asset_keys is None else asset_keys
+        return {check_instance(key, AssetKey, "each of asset_keys"): self._newest(key) for key in wanted}
 
     def materialization_records_for_key(self, asset_key: AssetKey, limit: int | None = None) -> list[EventLogRecord]:
         """The materializations of an asset since the cursor, oldest first.
@@ -162,10 +166,33 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
 
     @property
     def advanced_cursor(self) -> str | None:
-        """The cursor that is stored when this evaluation ends."""
+        """The cursor that is stored when this evaluation ends.
+
+        Raises:
+            DagsterInvariantViolationError: more materializations of an asset were left over than it can hold.
+        """
         if self._after == self._before:
             return self._cursor
+        for key, consumed in self._after.items():
+            if len(consumed.trailing) > TRAILING_MAX:
+                raise DagsterInvariantViolationError(
+                    f"sensor {self._name!r} moved its cursor past {len(consumed.trailing):,} partitions of {key} that "
+                    f"it has not dealt with; at most {TRAILING_MAX:,} are remembered, and none is forgotten. Move it "
+                    "by advance_cursor in the order of materialization_records_for_key, deal with what "
+                    "get_trailing_unconsumed_events gives, or mark all as dealt with: context.advance_all_cursors()",
+                    asset_key=key,
+                )
         return written_cursor({str(key): self._after.get(str(key), NOTHING) for key in self._asset_keys})
+
+    def update_cursor_after_evaluation(self) -> None:
+        """Moves the cursor as the end of an evaluation does, for tests that call the function of a sensor directly.
+
+        Raises:
+            DagsterInvariantViolationError: more materializations of an asset were left over than it can hold.
+        """
+        self._cursor = self.advanced_cursor
+        self._before = dict(self._after)
+        self._horizon = None
 
     def update_cursor(self, cursor: str | None) -> None:
         """Is refused: this cursor holds how far the sensor came with each asset.
@@ -220,15 +247,17 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
             )
         since = self._passed_over(asset_key, consumed.storage_id, self._seen_to() + 1)
         newest = {**consumed.trailing, **since}
-        view = partitions_view(None, self.instance)
-        ordinals = {key: definition.ordinal_of(key, view) for key in newest}
-        wanted = {key: ordinal for key, ordinal in ordinals.items() if ordinal is not None}
-        if after_cursor_partition and consumed.partition is not None:
-            last = definition.ordinal_of(consumed.partition, view)
-            if last is not None and last == definition.ordinals(view).last():
-                wanted = {key: ordinal for key, ordinal in wanted.items() if key in since}
-            elif last is not None:
-                wanted = {key: ordinal for key, ordinal in wanted.items() if ordinal > last}
+        with looking_from(None, self.instance) as view:
+            ordinals = {key: definition.ordinal_of(key, view) for key in newest}
+            wanted = {key: ordinal for key, ordinal in ordinals.items() if ordinal is not None}
+            last = None if consumed.partition is None else definition.ordinal_of(consumed.partition, view)
+            if after_cursor_partition and last is not None:
+                if consumed.partition == definition.get_last_partition_key():
+                    wanted = {key: ordinal for key, ordinal in wanted.items() if key in since}
+                else:
+                    in_order = definition.keys_of(sorted({*wanted.values(), last}), view)
+                    later = set(in_order[in_order.index(str(consumed.partition)) + 1 :])
+                    wanted = {key: ordinal for key, ordinal in wanted.items() if key in later}
         if not wanted:
             return {}
         ids = sorted(newest[key] for key in wanted)
@@ -363,15 +392,13 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         last = self._after.get(str(key), NOTHING)
         partition, number = record.partition_key, record.storage_id
         trailing = dict(last.trailing)
-        if partition is not None:
-            if number > last.storage_id:
-                trailing.update(self._passed_over(key, last.storage_id, number))
-            if trailing.get(partition, number) <= number:
-                trailing.pop(partition, None)
         if number > last.storage_id:
+            trailing.update(self._passed_over(key, last.storage_id, number))
             last = Consumed(number, partition)
-        kept = sorted(trailing.items(), key=lambda each: each[1])[-TRAILING_MAX:]
-        self._after[str(key)] = Consumed(last.storage_id, last.partition, dict(kept))
+        if partition is not None and trailing.get(partition, number) <= number:
+            trailing.pop(partition, None)
+        in_order = sorted(trailing.items(), key=lambda each: each[1])
+        self._after[str(key)] = Consumed(last.storage_id, last.partition, dict(in_order))
 
     def _passed_over(self, key: AssetKey, after_id: int, before_id: int) -> dict[str, int]:
         """The newest materialization of each partition between two; the events themselves are not read."""
