@@ -130,6 +130,7 @@ class Tick:
         run_ids: runs it caused.
         run_keys: run keys of these, where they had one.
         dropped_run_keys: run keys it asked for that had their run already.
+        dropped_for: for each of these keys, the run that has it.
         skip_reason: why there is no run.
         error: what user code raised, or how its process ended.
         cursor: the cursor after it.
@@ -152,6 +153,7 @@ class Tick:
     log: tuple[TickLogLine, ...] = ()
     cursor_before: str | None = None
     event_ids: tuple[int, ...] = ()
+    dropped_for: tuple[str, ...] = ()
     tick_id: int | None = field(default=None, compare=False, metadata={"unwired": True})
 
 

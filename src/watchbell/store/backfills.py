@@ -288,9 +288,7 @@ def _add_tick(session: Session, given: BackfillTick, now: datetime) -> PartMove:
         return PartMove(given.part, PartState.SKIPPED, given.attempt, note=HAS_ITS_TICK)
     kept, dropped = ticks.sift_run_keys(session, key, given.orders)
     stored = ticks.without_dropped(tick, dropped) if dropped else tick
-    session.run_many(
-        "new_run_key", [(key.id, order.run_key, order.run.run_id) for order in kept if order.run_key is not None]
-    )
+    ticks.keep_run_keys(session, key, kept, False, now)
     runs.add(session, [order.run for order in kept], now)
     ticks.write(session, key, [stored])
     if not kept:

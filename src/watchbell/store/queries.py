@@ -12,12 +12,8 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Column,
-    ColumnElement,
-    Table,
-    bindparam,
     delete,
     func,
-    insert,
     literal_column,
     null,
     or_,
@@ -26,6 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ClauseElement
 
+from watchbell.store.overlap_queries import about_overlap
+from watchbell.store.query_words import ONE, changing, many, p, text_of, whole
 from watchbell.store.schema import (
     asset_partitions,
     asset_state,
@@ -47,29 +45,6 @@ from watchbell.store.schema import (
     runs,
     ticks,
 )  # fmt: skip
-
-p = bindparam
-ONE: ColumnElement[int] = literal_column("1")
-
-
-def many(name: str) -> BindParameter[Any]:
-    """A parameter that takes a list."""
-    return bindparam(name, expanding=True)
-
-
-def text_of(value: str) -> ColumnElement[str]:
-    """A constant, written into the statement."""
-    return literal_column("'" + value.replace("'", "''") + "'")
-
-
-def whole(table: Table) -> ClauseElement:
-    """INSERT of a whole row; parameters in the order of the columns."""
-    return insert(table).inline().values({column.name: p(column.name) for column in table.columns})
-
-
-def changing(table: Table, *names: str) -> dict[str, object]:
-    """``SET name = :name`` for these columns."""
-    return {name: p(name) for name in names}
 
 
 def house() -> Mapping[str, ClauseElement]:
@@ -219,9 +194,12 @@ def about_automations() -> Mapping[str, ClauseElement]:
         ),
         "tick_in_slot": select(ONE).where(ticks.c.automation_id == p("automation"), ticks.c.slot == p("slot_now")),
         "new_run_key": whole(run_keys),
-        "run_keys_known": select(run_keys.c.run_key).where(
+        "run_keys_known": select(run_keys.c.run_key, run_keys.c.run_id, run_keys.c.used_at).where(
             run_keys.c.automation_id == p("automation"), run_keys.c.run_key.in_(many("run_keys"))
         ),
+        "renew_run_key": update(run_keys)
+        .where(run_keys.c.automation_id == p("automation_now"), run_keys.c.run_key == p("run_key_now"))
+        .values(changing(run_keys, "run_id", "used_at")),
     }
 
 
@@ -469,6 +447,7 @@ def all_queries() -> dict[str, ClauseElement]:
     """
     nouns = (
         about_runs(),
+        about_overlap(),
         about_events(),
         about_checks(),
         about_pools(),

@@ -13,6 +13,7 @@ from watchbell.ground.errors import DagsterRunAlreadyExists, DagsterRunNotFoundE
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import DagsterEvent, DagsterEventType, EngineEventData, EventLogEntry
+from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.request import check_tags, check_text
 from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.store import events
@@ -92,8 +93,22 @@ def _row(run: DagsterRun, number: int, at: float, worker: RunWorker | None) -> t
     return (
         number, run.run_id, run.job_name, run.location_name, run.status.value, run.attempt,
         _encode(dict(run.tags)) if run.tags else "{}", dumps(body) if body else "{}", at, at, started, ended,
-        None if worker is None else _worker_text(worker),
+        None if worker is None else _worker_text(worker), *place_of(run.tags),
     )  # fmt: skip
+
+
+def place_of(tags: Mapping[str, str]) -> tuple[str | None, float | None]:
+    """Of which schedule a run with these tags is, and for which of its times (0: unknown); None twice: of none.
+
+    A run that executes another again has its tags, and so its place. Runs of backfills are of no schedule.
+    """
+    schedule = tags.get("dagster/schedule_name")
+    if schedule is None or BACKFILL_TAG in tags:
+        return None, None
+    try:
+        return schedule, datetime.fromisoformat(tags[".dagster/scheduled_execution_time"]).timestamp()
+    except (KeyError, ValueError):
+        return schedule, 0.0
 
 
 def _event(
@@ -105,7 +120,7 @@ def _event(
 
 def record_of(row: Row) -> RunRecord:
     """A stored run from its row."""
-    number, run_id, job, location, status, attempt, tags, body, created, updated, started, ended, _ = row
+    number, run_id, job, location, status, attempt, tags, body, created, updated, started, ended = row[:12]
     run = DagsterRun(
         job,
         run_id,
@@ -276,7 +291,7 @@ def request_cancel(session: Session, run_id: str, now: datetime, reason: str | N
     row, at = session.row("run", run=run_id), now.timestamp()
     if row is None:
         return None
-    run, worker = record_of(row).dagster_run, row[-1]
+    run, worker = record_of(row).dagster_run, row[12]
     if run.is_finished or run.status == DagsterRunStatus.CANCELING:
         return run
     going_on = run.status == DagsterRunStatus.STARTED or (run.status == DagsterRunStatus.STARTING and worker)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     literal_column,
 )
 
@@ -37,6 +39,16 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 
 # Names of constraints are spelled out so that a migration finds them on every engine.
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+
+def unfinished_of_schedules(table: Table) -> ColumnElement[bool]:
+    """Whether a row of ``runs`` is a run of a schedule, and not over.
+
+    An engine finds ``ix_runs_schedule`` by these words: queries that are to use it say them as they are here.
+    """
+    final = [literal_column(f"'{status}'") for status in ("CANCELED", "FAILURE", "SUCCESS")]
+    return and_(table.c.schedule.is_not(None), table.c.status.not_in(final))
+
 
 # As Alembic makes it.
 alembic_version = Table(
@@ -69,11 +81,24 @@ runs = Table(
     Column("started_at", Double),
     Column("ended_at", Double),
     Column("worker", Text),
+    Column("schedule", Text),  # whose run it is: a schedule's name, of its location; null also for runs of backfills
+    Column("scheduled_at", Double),  # which of its times it is for; 0: none is known
     UniqueConstraint("run_id", name="uq_runs_run_id"),
     Index("ix_runs_status", "status", "id"),
     Index("ix_runs_job_name", "job_name", "id"),
     Index("ix_runs_created_at", "created_at"),
     Index("ix_runs_updated_at", "updated_at"),
+)
+
+# Only runs that are not over: what overlaps is found whatever number of runs a schedule has had.
+Index(
+    "ix_runs_schedule",
+    runs.c.schedule,
+    runs.c.location_name,
+    runs.c.scheduled_at,
+    runs.c.status,
+    sqlite_where=unfinished_of_schedules(runs),
+    postgresql_where=unfinished_of_schedules(runs),
 )
 
 run_tags = Table(
@@ -210,6 +235,7 @@ run_keys = Table(
     Column("automation_id", Text, primary_key=True),
     Column("run_key", Text, primary_key=True),
     Column("run_id", Text, nullable=False),
+    Column("used_at", Double, nullable=False),  # when that run was stored
     sqlite_with_rowid=False,
 )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from watchbell.ground.errors import ParameterCheckError
+from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps
 from watchbell.record.request import check_text
 from watchbell.record.tick import (
@@ -27,6 +28,19 @@ RUNS_MAX = 50_000
 """Run requests in one tick."""
 
 ALL_DROPPED = "every run key it asked for has its run already"
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A request whose run key has its run already.
+
+    Args:
+        run_key: the key.
+        holder_id: id of the run that has it.
+    """
+
+    run_key: str
+    holder_id: str
 
 
 def check(commits: Sequence[TickCommit]) -> None:
@@ -57,14 +71,13 @@ def commit_all(session: Session, commits: Sequence[TickCommit], now: datetime) -
 def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTick:
     key = commit.after.key
     ticks, orders = _without_recorded_slots(session, commit)
-    kept, dropped = sift_run_keys(session, key, orders)
+    kept, dropped = sift_run_keys(session, key, orders, commit.policy.run_key_ttl_seconds, now)
     # Read first, then this guarded write, then the keys: whoever used a key meanwhile has moved the version as well.
     state = automations.put(session, commit.before, _with_kept_run_key(commit, kept, dropped), now)
     if state is None:
         stored = automations.one(session, key)
         return CommittedTick(stored if stored is not None else AutomationState(key), conflict=True)
-    keyed = [(key.id, order.run_key, order.run.run_id) for order in kept if order.run_key is not None]
-    session.run_many("new_run_key", keyed)
+    keep_run_keys(session, key, kept, commit.policy.run_key_ttl_seconds is not None, now)
     runs.add(session, [order.run for order in kept], now)
     if commit.dynamic_partitions:
         dynamic_partitions.fulfil(session, commit.dynamic_partitions)
@@ -92,40 +105,86 @@ def _without_recorded_slots(session: Session, commit: TickCommit) -> tuple[list[
 
 
 def sift_run_keys(
-    session: Session, key: AutomationKey, orders: Sequence[RunOrder]
-) -> tuple[list[RunOrder], dict[str, str]]:
-    """The orders whose run key is new, and run id → run key of the others."""
+    session: Session,
+    key: AutomationKey,
+    orders: Sequence[RunOrder],
+    ttl_seconds: float | None = None,
+    now: datetime | None = None,
+) -> tuple[list[RunOrder], dict[str, Dropped]]:
+    """The orders whose run key is new, and by run id what became of the others.
+
+    Args:
+        session: inside a transaction.
+        key: whose orders they are.
+        orders: what was asked for.
+        ttl_seconds: a key whose run was stored so long ago counts as new; None: never.
+        now: the present instant; only needed for ``ttl_seconds``.
+    """
     wanted = [order.run_key for order in orders if order.run_key is not None]
     if not wanted:
         return list(orders), {}
-    used = {row[0] for row in session.run_in("run_keys_known", "run_keys", wanted, automation=key.id)}
+    rows = session.run_in("run_keys_known", "run_keys", wanted, automation=key.id)
+    if ttl_seconds is not None and now is not None:
+        rows = [row for row in rows if now.timestamp() - row[2] < ttl_seconds]
+    holders: dict[str, str] = {row[0]: row[1] for row in rows}
     kept, dropped = [], {}
     for order in orders:
         if order.run_key is None:
             kept.append(order)
-        elif order.run_key in used:
-            dropped[order.run.run_id] = order.run_key
+        elif order.run_key in holders:
+            dropped[order.run.run_id] = Dropped(order.run_key, holders[order.run_key])
         else:
-            used.add(order.run_key)
+            holders[order.run_key] = order.run.run_id
             kept.append(order)
     return kept, dropped
 
 
-def _with_kept_run_key(commit: TickCommit, kept: Sequence[RunOrder], dropped: dict[str, str]) -> AutomationState:
+def keep_run_keys(
+    session: Session, key: AutomationKey, kept: Sequence[RunOrder], may_be_known: bool, now: datetime
+) -> None:
+    """Remembers which run has each run key; of a key that is used again, the newest.
+
+    Args:
+        session: inside a transaction.
+        key: whose keys they are.
+        kept: the runs that are stored.
+        may_be_known: whether keys may be used a second time.
+        now: when the runs are stored.
+    """
+    at = now.timestamp()
+    keyed = [(key.id, order.run_key, order.run.run_id, at) for order in kept if order.run_key is not None]
+    if keyed and may_be_known:
+        known = {
+            row[0] for row in session.run_in("run_keys_known", "run_keys", [row[1] for row in keyed], automation=key.id)
+        }
+        session.run_many(
+            "renew_run_key", [(run_id, at, key.id, run_key) for _, run_key, run_id, _ in keyed if run_key in known]
+        )
+        keyed = [row for row in keyed if row[1] not in known]
+    session.run_many("new_run_key", keyed)
+
+
+def _with_kept_run_key(commit: TickCommit, kept: Sequence[RunOrder], dropped: dict[str, Dropped]) -> AutomationState:
     """The state to store: the last run key is that of a run that was made."""
-    if commit.after.last_run_key == commit.before.last_run_key or commit.after.last_run_key not in dropped.values():
+    if commit.after.last_run_key == commit.before.last_run_key or not dropped:
+        return commit.after
+    if all(each.run_key != commit.after.last_run_key for each in dropped.values()):
         return commit.after
     keys = [order.run_key for order in kept if order.run_key is not None]
     return replace(commit.after, last_run_key=keys[-1] if keys else commit.before.last_run_key)
 
 
-def without_dropped(tick: Tick, dropped: dict[str, str]) -> Tick:
-    """A tick without the runs whose key had its run already (run id → run key)."""
+def without_dropped(tick: Tick, dropped: dict[str, Dropped]) -> Tick:
+    """A tick without the runs whose key had its run already (by run id)."""
     gone = [run_id for run_id in tick.run_ids if run_id in dropped]
     if not gone:
         return tick
     run_ids = tuple(run_id for run_id in tick.run_ids if run_id not in dropped)
-    surplus = Counter(dropped[run_id] for run_id in gone)
+    surplus = Counter(dropped[run_id].run_key for run_id in gone)
+
+    def holder(run_id: str) -> str:
+        return dropped[run_id].holder_id if run_id in dropped else run_id
+
     left = []
     for key in reversed(tick.run_keys):  # from the end: of one key asked for twice, the first has the run
         if surplus[key]:
@@ -137,7 +196,8 @@ def without_dropped(tick: Tick, dropped: dict[str, str]) -> Tick:
         tick,
         run_ids=run_ids,
         run_keys=tuple(reversed(left)),
-        dropped_run_keys=(*tick.dropped_run_keys, *(dropped[run_id] for run_id in gone)),
+        dropped_run_keys=(*tick.dropped_run_keys, *(dropped[run_id].run_key for run_id in gone)),
+        dropped_for=(*map(holder, tick.dropped_for), *(dropped[run_id].holder_id for run_id in gone)),
         status=TickStatus.SKIPPED if emptied else tick.status,
         skip_reason=ALL_DROPPED if emptied and not tick.skip_reason else tick.skip_reason,
     )

@@ -293,6 +293,7 @@ def _make_run_keys() -> None:
         sa.Column("automation_id", sa.Text, nullable=False),
         sa.Column("run_key", sa.Text, nullable=False),
         sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("used_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("automation_id", "run_key", name="pk_run_keys"),
         sqlite_with_rowid=False,
     )
@@ -325,11 +326,21 @@ def _make_runs() -> None:
         sa.Column("started_at", sa.Double),
         sa.Column("ended_at", sa.Double),
         sa.Column("worker", sa.Text),
+        sa.Column("schedule", sa.Text),
+        sa.Column("scheduled_at", sa.Double),
         sa.PrimaryKeyConstraint("id", name="pk_runs"),
         sa.UniqueConstraint("run_id", name="uq_runs_run_id"),
     )
     op.create_index("ix_runs_created_at", "runs", ["created_at"])
     op.create_index("ix_runs_job_name", "runs", ["job_name", "id"])
+    unfinished = sa.text("schedule IS NOT NULL AND (status NOT IN ('CANCELED', 'FAILURE', 'SUCCESS'))")
+    op.create_index(
+        "ix_runs_schedule",
+        "runs",
+        ["schedule", "location_name", "scheduled_at", "status"],
+        sqlite_where=unfinished,
+        postgresql_where=unfinished,
+    )
     op.create_index("ix_runs_status", "runs", ["status", "id"])
     op.create_index("ix_runs_updated_at", "runs", ["updated_at"])
 
