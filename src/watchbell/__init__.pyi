@@ -37,6 +37,9 @@ from watchbell.declare.assets.selection import AssetSelection as AssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset as SourceAsset
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition as AssetSensorDefinition
 from watchbell.declare.automation.asset_sensor import asset_sensor as asset_sensor
+from watchbell.declare.automation.failure_mail import make_email_on_run_failure_sensor as make_email_on_run_failure_sensor
+from watchbell.declare.automation.failure_notice import make_notification_on_run_failure_sensor as make_notification_on_run_failure_sensor
+from watchbell.declare.automation.failure_notice import notify as notify
 from watchbell.declare.automation.multi_asset_context import MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition as MultiAssetSensorDefinition
 from watchbell.declare.automation.multi_asset_sensor import multi_asset_sensor as multi_asset_sensor
@@ -790,6 +793,8 @@ __all__ = [
     "load_definitions_from_package_name",
     "local_file_manager",
     "logger",
+    "make_email_on_run_failure_sensor",
+    "make_notification_on_run_failure_sensor",
     "make_python_type_usable_as_dagster_type",
     "make_values_resource",
     "map_asset_specs",
@@ -805,6 +810,7 @@ __all__ = [
     "multiple_process_executor_requirements",
     "multiprocess_executor",
     "normalize_metadata",
+    "notify",
     "observable_source_asset",
     "observe",
     "op",

@@ -13,7 +13,8 @@
        ├─ DagsterInvalidObservationError     a function that observes an asset answered something else
        ├─ DagsterInvalidConfigError          a run's config does not fit (lists every mistake)
        ├─ DagsterInvariantViolationError     something was asked that cannot be
-       │  └─ StoredValueNotFoundError, StoredValueIsFolderError
+       │  ├─ StoredValueNotFoundError, StoredValueIsFolderError
+       │  └─ LookOnlyError                  a preview or replay would have changed something
        ├─ DagsterInvalidPropertyError, DagsterUnknownResourceError, DagsterUnknownPartitionError …
        ├─ DagsterUserCodeExecutionError      user code raised; the cause is kept
        │  ├─ DagsterExecutionStepExecutionError, …LoadInputError, …HandleOutputError
@@ -24,6 +25,7 @@
        ├─ StoreError                         the database cannot be used (each says what to do)
        │  ├─ StoreNewerError, StoreOutdatedError, StoreReadOnlyError
        │  └─ StoreLockedError, StoreDamagedError, StoreFullError
+       ├─ DeliveryError                      a mail or a message of an alert was not accepted
        ├─ LeaseLostError                     another process does this work now
        ├─ HostError                          the process with the user's code failed
        │  └─ UserCodeLoadError               a definitions file could not be loaded
@@ -172,6 +174,10 @@ class StoredValueNotFoundError(DagsterInvariantViolationError, FileNotFoundError
 
 class StoredValueIsFolderError(DagsterInvariantViolationError, IsADirectoryError):
     """Where the file of a stored value should be is a folder, as of an asset with partitions."""
+
+
+class LookOnlyError(DagsterInvariantViolationError):
+    """User code that is only rehearsed (a preview, a replay) tried to change what is remembered."""
 
 
 class DagsterUnknownPartitionError(DagsterInvariantViolationError):
@@ -365,6 +371,15 @@ class StoreDamagedError(StoreError):
 
 class StoreFullError(StoreError):
     """The disk is full; nothing was written and the work will be tried again."""
+
+
+class DeliveryError(DagsterError):
+    """A mail or a message was not accepted where it was to go.
+
+    Args:
+        message: what was to be sent, which server or service did not take it, what it answered, what to do.
+        facts: ``service``, ``answer`` …
+    """
 
 
 class LeaseLostError(DagsterError):

@@ -6,7 +6,6 @@ LATER: dict[str, tuple[str, ...]] = {
         "AutomationConditionSensorDefinition", "AutomationContext", "AutomationResult",
         "EvaluateAutomationConditionsResult", "evaluate_automation_conditions",
     ),
-    "e-mail and other alerts come later": ("make_email_on_run_failure_sensor",),
 }  # fmt: skip
 
 ABSENT: dict[str, tuple[str, ...]] = {
