@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from watchbell.ground.clock import Clock, SystemClock
+from watchbell.ground.clock import Clock, ManualClock, SystemClock
 from watchbell.ground.errors import StoreReadOnlyError
 from watchbell.home import FOLDER_MODE, HomeFolder
 from watchbell.instance import DagsterInstance
 from watchbell.record.settings import Settings
 from watchbell.settings import read_settings
+from watchbell.store.look_only import LookOnlyStore, current_look
 from watchbell.store.notify import NullNotifier, notifier_for
 from watchbell.store.sqlite import DATABASE_FILE, IN_MEMORY, SqliteDatabase
 from watchbell.store.store import SqlStore
@@ -52,4 +53,8 @@ def open_instance(
     notifier = notifier_for(path)
     database = SqliteDatabase(path / DATABASE_FILE)
     place = HomeFolder(path, is_temporary=home is None)
+    look = current_look()
+    if look is not None and home is not None:  # a rehearsal of user code, which changes nothing
+        time = time if look.now is None else ManualClock(look.now)
+        return DagsterInstance(LookOnlyStore(database, notifier, look), notifier, time, wanted, place)
     return DagsterInstance(SqlStore(database, notifier), notifier, time, wanted, place)

@@ -43,13 +43,20 @@ class Evaluator:
         repository: the loaded code.
         home: folder of the instance; it is opened once, when user code first asks for it.
         location_name: the code location that the code is; None in a test.
+        instance: the instance, if it is open already.
     """
 
-    def __init__(self, repository: RepositoryDefinition, home: str, location_name: str | None = None) -> None:
+    def __init__(
+        self,
+        repository: RepositoryDefinition,
+        home: str,
+        location_name: str | None = None,
+        instance: DagsterInstance | None = None,
+    ) -> None:
         self._repository = repository
         self._location_name = location_name
         self._home = home
-        self._instance: DagsterInstance | None = None
+        self._instance = instance
 
     def evaluate(self, evaluation: Evaluation) -> Answer:
         """The answer to an evaluation. Never raises: what user code raises is part of the answer."""
@@ -58,11 +65,15 @@ class Evaluator:
     def steps(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
         """:meth:`evaluate`, for who waits for ``async`` functions in a way of its own."""
         try:
-            if evaluation.kind is AutomationKind.SCHEDULE:
-                return (yield from self._schedule(evaluation, log))
-            return (yield from self._sensor(evaluation, log))
+            return (yield from self.raising_steps(evaluation, log))
         except BaseException as error:  # also sys.exit() in a sensor
             return raised(evaluation.id, error, log.lines)
+
+    def raising_steps(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
+        """:meth:`steps`, but what the function of a schedule or sensor raises is raised, for who debugs it."""
+        if evaluation.kind is AutomationKind.SCHEDULE:
+            return (yield from self._schedule(evaluation, log))
+        return (yield from self._sensor(evaluation, log))
 
     def _schedule(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
         definition = self._repository.schedules.get(evaluation.name)
