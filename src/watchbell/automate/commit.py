@@ -237,7 +237,7 @@ def _unexplained(done: Evaluated) -> SerializableErrorInfo:
     automation = f"{evaluation.kind.value.lower()} {evaluation.name!r}"
     match done.answer.outcome:
         case Outcome.TIMED_OUT:
-            text = f"the {automation} was still being evaluated after {evaluation.timeout_seconds:g} s and was ended."
+            text = f"the {automation} was still being evaluated after {evaluation.timeout_text} and was ended."
         case Outcome.KILLED:
             text = f"the process that evaluated the {automation} ended before it answered."
         case Outcome.UNKNOWN:

@@ -9,19 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
 
 from watchbell.ground.cron import Cron
+from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
-from watchbell.record.tick import AutomationState, AutomationStatus
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy, Catchup
+from watchbell.record.tick import AutomationKey, AutomationState, AutomationStatus
 
 MISSED_ROWS_MAX = 100
 """Missed times of one schedule that get a row of their own at once (count); older ones share one row."""
 MISSED_COUNT_MAX = 1_000
 """Missed times that are counted one by one (count); beyond it the row says "more than"."""
 ON_TIME_SECONDS = 60.0
-"""With ``max_catchup_runs`` 0 a time still runs if it is at most this late (seconds)."""
+"""A time that is at most this late runs, whatever is caught up (seconds)."""
+RUN_TIMES_MAX = 100
+"""Times to run that are told at once (count); the later ones are told when these are over."""
 NO_CATCH_UP = "missed, and missed times are not caught up (max_catchup_runs is 0)"
+CATCHUP_NONE = "missed, and missed times are not caught up (catchup is 'none')"
+CATCHUP_LATEST = "older than the newest time, which alone is caught up (catchup is 'latest')"
+NO_OFFSET = timedelta(0)
+_MOMENT = timedelta(microseconds=1)
 SPREAD_SECONDS_EACH = 0.005
 """First evaluations of sensors are this far apart (seconds), so that a thousand do not start at once."""
 
@@ -44,7 +52,7 @@ class Due:
     """What a schedule owes at some instant.
 
     Args:
-        run: times to evaluate, oldest first, in UTC.
+        run: times to evaluate, oldest first, in UTC; the first `RUN_TIMES_MAX` of them.
         missed: times to write down as missed, oldest first; all of them older than those in ``run``.
     """
 
@@ -73,45 +81,117 @@ def watermark(state: AutomationState) -> datetime | None:
     return state.last_tick_at
 
 
-def next_due(cron: Cron, after: datetime) -> datetime | None:
-    """The first time of ``cron`` after ``after``, in UTC; None: it never fires again."""
+def next_due(cron: Cron, after: datetime, offset: timedelta = NO_OFFSET) -> datetime | None:
+    """The first time of ``cron`` after ``after``, and ``offset`` later, in UTC; None: it never fires again."""
     try:
-        return cron.next_after(after).astimezone(UTC)
+        moment = cron.next_after(after).astimezone(UTC)
+        return moment + offset if offset else moment
     except OverflowError:
         return None
 
 
-def due_times(cron: Cron, *, after: datetime, until: datetime, max_catchup_runs: int) -> Due:
+def jitter_offset(key: AutomationKey, policy: AutomationPolicy) -> timedelta:
+    """How much later than its nominal times a schedule ticks: always the same, in [0, jitter).
+
+    It is found from the id of the automation alone, so it is the same in every process and on every machine.
+    """
+    if not policy.jitter_seconds:
+        return NO_OFFSET
+    jitter_microseconds = round(policy.jitter_seconds * 1_000_000)
+    return timedelta(microseconds=int(key.id[:16], 16) * jitter_microseconds >> 64)
+
+
+def next_tick_at(cron: Cron, now: datetime, offset: timedelta = NO_OFFSET) -> datetime | None:
+    """When a schedule ticks next by the clock, its jitter included, in UTC; None: never again.
+
+    Args:
+        cron: the schedule's times.
+        now: aware; it ticks after that.
+        offset: see `jitter_offset`. The nominal time of the tick is so much earlier.
+    """
+    return next_due(cron, now - offset, offset)
+
+
+def due_times(
+    cron: Cron,
+    *,
+    after: datetime,
+    until: datetime,
+    max_catchup_runs: int,
+    policy: AutomationPolicy = PLAIN_POLICY,
+    slack: timedelta = NO_OFFSET,
+) -> Due:
     """Which times of ``cron`` in (after, until] are run and which are missed.
 
-    The newest ``max_catchup_runs`` of them run; the newest one runs in any case while it is on time.
+    What is on time runs. Of what is late, the policy says: the newest ``max_catchup_runs`` of all that is due, the
+    newest alone, all, or none; and nothing that is older than its window.
 
     Args:
         cron: the schedule's times.
         after: aware, excluded; the schedule's watermark.
-        until: aware, included; the loop's ``now``.
-        max_catchup_runs: most times that run at once (count, >= 0).
+        until: aware, included; the loop's ``now`` less the schedule's offset.
+        max_catchup_runs: most times that run at once by the default policy (count, >= 0).
+        policy: what is caught up, and how old it may be.
+        slack: by so much less is everything late.
 
     Returns:
-        At most ``max_catchup_runs`` (or one) to run and at most 101 missed rows.
+        At most 100 times to run and at most 102 missed rows.
     """
     first = next_due(cron, after)
     if first is None or first > until:
         return NOTHING_DUE
     following = next_due(cron, first)
+    judged_at = until - slack if slack else until
     if following is None or following > until:  # nearly always: one time, and no need to look back
-        is_late = (until - first).total_seconds() > ON_TIME_SECONDS
-        return Due(missed=(Missed(first, NO_CATCH_UP),)) if is_late and max_catchup_runs == 0 else Due((first,))
-    backward = _backward(cron, after, until)
-    newest = next(backward)
-    is_on_time = (until - newest).total_seconds() <= ON_TIME_SECONDS
-    limit = max(max_catchup_runs, 1 if is_on_time else 0)
-    backward = chain((newest,), backward)
-    run = tuple(islice(backward, limit))
-    reason = NO_CATCH_UP
-    if max_catchup_runs:
-        reason = f"older than the newest {limit:,} missed times, which are caught up (max_catchup_runs)"
-    return Due(run[::-1], _missed(cron, backward, after, reason))
+        is_late = (judged_at - first).total_seconds() > ON_TIME_SECONDS
+        if not is_late or (policy is PLAIN_POLICY and max_catchup_runs):
+            return Due((first,))
+    in_window_after = max(after, _window_end(policy, judged_at, after))
+    run_after = in_window_after
+    reason = ""
+    if policy.catchup is not Catchup.ALL:
+        limit, reason = _limit(policy, max_catchup_runs)
+        newest = tuple(islice(_backward(cron, in_window_after, until), limit))
+        if len(newest) == limit:
+            run_after = newest[-1] - _MOMENT if newest else until
+        on_time_after = judged_at - timedelta(seconds=ON_TIME_SECONDS) - _MOMENT
+        run_after = max(in_window_after, min(run_after, on_time_after))
+    missed = _missed(cron, _backward(cron, in_window_after, run_after), in_window_after, reason)
+    if in_window_after > after:
+        rows_max = max(0, MISSED_ROWS_MAX - len(missed))
+        too_old = _backward(cron, after, in_window_after)
+        missed = _missed(cron, too_old, after, _window_reason(policy), rows_max) + missed
+    run = islice(cron.fires(after=run_after, until=until), RUN_TIMES_MAX)
+    return Due(tuple(moment.astimezone(UTC) for moment in run), missed)
+
+
+def _limit(policy: AutomationPolicy, max_catchup_runs: int) -> tuple[int, str]:
+    """How many of the newest times run although they are late, and why older ones do not."""
+    match policy.catchup:
+        case Catchup.NONE:
+            return 0, CATCHUP_NONE
+        case Catchup.LATEST:
+            return 1, CATCHUP_LATEST
+        case _ if max_catchup_runs == 0:
+            return 0, NO_CATCH_UP
+    text = f"older than the newest {max_catchup_runs:,} missed times, which are caught up (max_catchup_runs)"
+    return max_catchup_runs, text
+
+
+def _window_end(policy: AutomationPolicy, judged_at: datetime, after: datetime) -> datetime:
+    """Times after this are young enough to be caught up."""
+    if policy.catchup_window_seconds is None:
+        return after
+    try:
+        return judged_at - timedelta(seconds=max(policy.catchup_window_seconds, ON_TIME_SECONDS)) - _MOMENT
+    except OverflowError:  # longer than the calendar: everything is young enough
+        return after
+
+
+def _window_reason(policy: AutomationPolicy) -> str:
+    assert policy.catchup_window_seconds is not None
+    window = duration_text(policy.catchup_window_seconds)
+    return f"missed, and older than what is caught up (catchup_window is {window})"
 
 
 def missed_times(cron: Cron, *, after: datetime, until: datetime, reason: str) -> tuple[Missed, ...]:
@@ -134,8 +214,10 @@ def _backward(cron: Cron, after: datetime, until: datetime) -> Iterator[datetime
         yield moment.astimezone(UTC)
 
 
-def _missed(cron: Cron, backward: Iterator[datetime], after: datetime, reason: str) -> tuple[Missed, ...]:
-    rows = [Missed(moment, reason) for moment in islice(backward, MISSED_ROWS_MAX)]
+def _missed(
+    cron: Cron, backward: Iterator[datetime], after: datetime, reason: str, rows_max: int = MISSED_ROWS_MAX
+) -> tuple[Missed, ...]:
+    rows = [Missed(moment, reason) for moment in islice(backward, rows_max)]
     newest = next(backward, None)
     if newest is not None:
         rows.append(_summary(cron, newest, backward, after, reason))

@@ -312,10 +312,8 @@ class EvaluatorPool:
         if now < evaluator.deadline_at:
             return
         assert evaluator.job is not None
-        seconds = evaluator.job.evaluation.timeout_seconds
-        evaluator.trouble = Trouble(
-            Outcome.TIMED_OUT, f"did not answer within {seconds:g} seconds; its process was killed"
-        )
+        limit = evaluator.job.evaluation.timeout_text
+        evaluator.trouble = Trouble(Outcome.TIMED_OUT, f"did not answer within {limit}; its process was killed")
         evaluator.kill_at = now + STACK_SECONDS
         evaluator.output.clear()
         if STACK_SIGNAL is not None:

@@ -13,6 +13,8 @@ from watchbell.record.event import EventLogEntry
 from watchbell.record.request import DynamicPartitionsRequest, RunRequest
 from watchbell.record.tick import AutomationKind, TickLogLine
 
+TIMEOUT_SETTING = "setting evaluation_timeout_seconds"
+
 
 @wired("evaluation")
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Evaluation:
         last_run_key: run key of the last run the automation caused.
         last_tick_at: when it ticked last.
         event_ids: for a run status sensor, storage ids of the run events to react to, oldest first.
+        asked_to: for a sensor of assets, storage id of the newest materialization that it is asked about.
         timeout_seconds: after this its process is killed.
+        has_own_timeout: whether its definition says so; else it is the one of the settings.
         memory_mb: when its process holds more than this, it is killed.
     """
 
@@ -40,8 +44,16 @@ class Evaluation:
     last_run_key: str | None = None
     last_tick_at: datetime | None = None
     event_ids: tuple[int, ...] = ()
+    asked_to: int = 0
     timeout_seconds: float = 60.0
     memory_mb: int = 1024
+    has_own_timeout: bool = False
+
+    @property
+    def timeout_text(self) -> str:
+        """The time it may take and where that is said, for people."""
+        place = f"timeout_seconds of the {self.kind.value.lower()}" if self.has_own_timeout else TIMEOUT_SETTING
+        return f"{self.timeout_seconds:g} seconds ({place})"
 
 
 @wired("outcome")

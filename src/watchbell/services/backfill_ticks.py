@@ -12,11 +12,13 @@ from watchbell.automate.backfills.rules import part_tags
 from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
 from watchbell.automate.retry_rules import reexecution_of
 from watchbell.ground.value import dataclass
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.backfill import Backfill, BackfillPart, BackfillTick
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.ports import Host
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, RunOrder, TickStatus
 from watchbell.services.backfill_work import BackfillWork
 from watchbell.services.ticker import Desk
@@ -62,6 +64,7 @@ class BackfillTicks:
         self._rules = CommitRules(desk.settings.quarantine_after, desk.new_id)
         self._ids = count(LANE)
         self._ready: set[str] = set()
+        self._policies: dict[tuple[str, str], AutomationPolicy] = {}
         self._waits_since: dict[str, datetime | None] = {}  # by backfill; None: people were told
         self._asked: dict[int, _Asked] = {}
         self._answers: dict[str, list[tuple[_Asked, Answer, datetime]]] = {}
@@ -69,6 +72,11 @@ class BackfillTicks:
     def ready(self, location_name: str) -> None:
         """The code of a location can be evaluated."""
         self._ready.add(location_name)
+
+    def defined(self, snapshot: LocationSnapshot) -> None:
+        """The definitions of a location that are in use: the terms of its schedules."""
+        self._policies = {key: policy for key, policy in self._policies.items() if key[0] != snapshot.name}
+        self._policies.update({(snapshot.name, each.name): each.policy for each in snapshot.schedules})
 
     def answered(self, answer: Answer, now: datetime) -> None:
         """Takes in an answer; a second one to the same question is dropped."""
@@ -110,12 +118,15 @@ class BackfillTicks:
 
     def _ask(self, backfill: Backfill, part: BackfillPart, location: str, now: datetime) -> None:
         assert backfill.schedule_name is not None
+        policy = self._policies.get((location, backfill.schedule_name), PLAIN_POLICY)
+        own_seconds = policy.timeout_seconds
         evaluation = Evaluation(
             next(self._ids),
             AutomationKind.SCHEDULE,
             backfill.schedule_name,
             scheduled_at=part.scheduled_at,
-            timeout_seconds=self._desk.settings.evaluation_timeout_seconds,
+            timeout_seconds=own_seconds or self._desk.settings.evaluation_timeout_seconds,
+            has_own_timeout=own_seconds is not None,
             memory_mb=self._desk.settings.evaluation_memory_mb,
         )
         self._asked[evaluation.id] = _Asked(backfill.backfill_id, part.number, evaluation, now)

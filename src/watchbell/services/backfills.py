@@ -21,6 +21,7 @@ from watchbell.record.event import DagsterEventType
 from watchbell.record.ports import Host
 from watchbell.record.query import EventQuery
 from watchbell.record.run import AUTO_RETRY_TAG, DagsterRunStatus
+from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.backfill_ticks import BackfillTicks, failed_ticks
 from watchbell.services.backfill_work import BackfillWork
 from watchbell.services.loop import Hint
@@ -126,6 +127,8 @@ class BackfillsLoop:
                 self._has_ends = True
             case LocationReady(location_name):
                 self._ticks.ready(location_name)
+            case LocationSnapshot():
+                self._ticks.defined(message)
             case Answer():
                 self._ticks.answered(message, now)
 

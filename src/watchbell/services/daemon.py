@@ -288,6 +288,7 @@ class Daemon:
         self._tell(f"schedules {snapshot.name}", snapshot)
         self._tell(f"sensors {snapshot.name}", snapshot)
         self._tell("queue", LocationReady(snapshot.name))
+        self._tell("backfills", snapshot)
         self._tell("backfills", LocationReady(snapshot.name))
         self._told_changed(snapshot)
 

@@ -16,14 +16,26 @@ from itertools import count
 
 from watchbell.automate.adopt import CHANGED_REASON, adopt_schedule, disowned, spec_changed
 from watchbell.automate.commit import Evaluated, missed_commit
-from watchbell.automate.due import Missed, due_times, is_on, missed_times, next_due, watermark
+from watchbell.automate.due import (
+    NO_OFFSET,
+    ON_TIME_SECONDS,
+    Missed,
+    due_times,
+    is_on,
+    jitter_offset,
+    missed_times,
+    next_due,
+    watermark,
+)
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import loads
+from watchbell.record.automation_policy import Catchup
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickCommit
+from watchbell.services.catch_up import HOLD_SECONDS, CatchUpPace
 from watchbell.services.loop import Hint
 from watchbell.services.ticker import Desk, Ticker
 
@@ -37,6 +49,8 @@ STATES_GAP_SECONDS = 0.2
 """States are read again at most this often, however many hints come."""
 AHEAD_SECONDS = 300.0
 """A schedule that ticked so far in the future is told of: the clock was set back."""
+CLOCK_STEP_SECONDS = 1.0
+"""A clock that goes back by more than this lets no schedule wait for an instant by the old clock."""
 
 
 @lru_cache(maxsize=4096)
@@ -52,6 +66,9 @@ class ScheduleEntry:
         snapshot: its definition in the code in use.
         state: as stored last.
         cron: its times, by the terms it has effect by.
+        offset: how much later than its times it ticks.
+        slack: by so much less are its times late that passed before ``slack_until``: its offset was that much longer.
+        slack_until: when its offset became shorter.
         due_at: when it stands in the heap; None: it does not.
         is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
         changed_at: when its definition changed while it was evaluating; the change is adopted afterwards.
@@ -61,6 +78,9 @@ class ScheduleEntry:
     snapshot: ScheduleSnapshot
     state: AutomationState
     cron: Cron
+    offset: timedelta = NO_OFFSET
+    slack: timedelta = NO_OFFSET
+    slack_until: datetime | None = None
     due_at: datetime | None = None
     is_evaluating: bool = False
     changed_at: datetime | None = None
@@ -87,6 +107,8 @@ class SchedulesLoop:
         self._heap: list[tuple[datetime, int, ScheduleEntry]] = []
         self._order = count()
         self._ticker: Ticker[ScheduleEntry] = Ticker(desk, LANE, _is_still_valid)
+        self._pace = CatchUpPace(desk.store)
+        self._behind: set[str] = set()  # those that catch up everything: they stand behind who is on time
         self._changed_at: datetime | None = None
         self._has_new_snapshot = True
         self._has_new_states = False
@@ -121,7 +143,14 @@ class SchedulesLoop:
     def _mind_the_clock(self, now: datetime) -> None:
         """Nothing fires twice after the clock was set back; so people have to know why nothing fires."""
         before, self._stepped_at = self._stepped_at, now
-        if before is not None and (before - now).total_seconds() > AHEAD_SECONDS:
+        if before is None or before <= now:
+            return
+        back_seconds = (before - now).total_seconds()
+        if back_seconds > CLOCK_STEP_SECONDS:
+            for name in sorted(self._behind):
+                if name in self._entries and not self._entries[name].is_evaluating:
+                    self._plan(self._entries[name], now)
+        if back_seconds > AHEAD_SECONDS:
             for entry in self._entries.values():
                 if is_on(entry.state, entry.snapshot.running_by_default):
                     _warn_of_future(entry.state, now)
@@ -141,8 +170,21 @@ class SchedulesLoop:
         after = watermark(entry.state)
         if after is None or not is_on(entry.state, entry.snapshot.running_by_default):
             return
-        due = due_times(entry.cron, after=after, until=now, max_catchup_runs=self._desk.settings.max_catchup_runs)
-        if due.run:
+        if entry.slack_until is not None:
+            _mind_slack(entry, after)
+        until = now - entry.offset if entry.offset else now
+        due = due_times(
+            entry.cron,
+            after=after,
+            until=until,
+            max_catchup_runs=self._desk.settings.max_catchup_runs,
+            policy=entry.snapshot.policy,
+            slack=entry.slack,
+        )
+        if due.run and entry.snapshot.name in self._behind and not self._may_catch_up(entry, due.run[0], until):
+            entry.due_at = now + timedelta(seconds=HOLD_SECONDS)
+            heappush(self._heap, (entry.due_at, next(self._order), entry))
+        elif due.run:
             entry.is_evaluating = True
             evaluation = Evaluation(0, AutomationKind.SCHEDULE, entry.snapshot.name, scheduled_at=due.run[0])
             self._ticker.ask(entry, now, evaluation, due.missed)
@@ -150,17 +192,29 @@ class SchedulesLoop:
             entry.is_evaluating = True
             self._ticker.change(entry, lambda: _missed_only(entry, due.missed, now))
         else:
-            self._plan(entry)
+            self._plan(entry, now)
 
-    def _plan(self, entry: ScheduleEntry) -> None:
+    def _may_catch_up(self, entry: ScheduleEntry, moment: datetime, until: datetime) -> bool:
+        if (until - entry.slack - moment).total_seconds() <= ON_TIME_SECONDS:
+            return True
+        return self._pace.may_go_on(entry.state.key)
+
+    def _plan(self, entry: ScheduleEntry, now: datetime) -> None:
         """Puts a schedule into the heap with its next time."""
         after = watermark(entry.state)
         entry.due_at = None
+        if self._behind:
+            self._behind.discard(entry.snapshot.name)
         if entry.is_gone or after is None or not is_on(entry.state, entry.snapshot.running_by_default):
             return
-        entry.due_at = next_due(entry.cron, after)
-        if entry.due_at is not None:
-            heappush(self._heap, (entry.due_at, next(self._order), entry))
+        due_at = next_due(entry.cron, after, entry.offset)
+        if due_at is None:
+            return
+        if due_at < now and entry.snapshot.policy.catchup is Catchup.ALL:
+            self._behind.add(entry.snapshot.name)
+            due_at = now  # with a time long ago it would go before all that is due now, again and again
+        entry.due_at = due_at
+        heappush(self._heap, (due_at, next(self._order), entry))
 
     def _commit(self, now: datetime) -> None:
         if not self._ticker.has_work:
@@ -175,7 +229,7 @@ class SchedulesLoop:
             elif entry.changed_at is not None:
                 self._adopt_one(self._defined[entry.snapshot.name], entry.state, entry.changed_at, now)
             else:
-                self._plan(entry)
+                self._plan(entry, now)
 
     def _next_at(self, now: datetime) -> datetime | None:
         while self._heap and self._heap[0][2].due_at != self._heap[0][0]:
@@ -243,9 +297,9 @@ class SchedulesLoop:
             entry.changed_at = entry.changed_at or changed_at
             return
         effective_at, entry.changed_at = entry.changed_at or changed_at, None
-        entry.snapshot, entry.cron = snapshot, cron
+        _adopt_terms(entry, snapshot, cron, effective_at)
         if adopt_schedule(snapshot, stored, effective_at) is stored:
-            self._plan(entry)
+            self._plan(entry, now)
             return
         entry.is_evaluating = True
         self._ticker.change(entry, lambda: _adoption(entry, effective_at))
@@ -261,6 +315,21 @@ class SchedulesLoop:
             return
         entry.is_evaluating = True
         self._ticker.change(entry, lambda: _disowning(entry))
+
+
+def _adopt_terms(entry: ScheduleEntry, snapshot: ScheduleSnapshot, cron: Cron, changed_at: datetime) -> None:
+    """Takes over a definition. What a shorter jitter makes due at once is not late by that."""
+    offset = jitter_offset(entry.state.key, snapshot.policy)
+    if offset < entry.offset:
+        entry.slack, entry.slack_until = max(entry.slack, entry.offset - offset), changed_at
+    entry.snapshot, entry.cron, entry.offset = snapshot, cron, offset
+
+
+def _mind_slack(entry: ScheduleEntry, after: datetime) -> None:
+    """Ends the slack when no time is left that the longer jitter held back."""
+    first = next_due(entry.cron, after)
+    if first is None or entry.slack_until is None or first > entry.slack_until:
+        entry.slack, entry.slack_until = NO_OFFSET, None
 
 
 def _is_still_valid(entry: ScheduleEntry, done: Evaluated) -> bool:

@@ -23,6 +23,7 @@ from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.lease import Lease
 from watchbell.record.ports import Host, Store
 from watchbell.record.settings import Settings
+from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationState, CommittedTick, TickCommit, TickStatus
 
 log = logging.getLogger("watchbell.services")
@@ -56,6 +57,10 @@ class Stateful(Protocol):
     """An automation as a loop keeps it."""
 
     state: AutomationState
+
+    @property
+    def snapshot(self) -> ScheduleSnapshot | SensorSnapshot:
+        """Its definition, with its terms."""
 
 
 E = TypeVar("E", bound=Stateful)
@@ -117,12 +122,14 @@ class Ticker(Generic[E]):
             missed: times to write down as missed when its answer is committed.
         """
         settings = self._desk.settings
+        own_seconds = entry.snapshot.policy.timeout_seconds
         evaluation = replace(
             evaluation,
             id=next(self._ids),
             last_run_key=entry.state.last_run_key,
             last_tick_at=entry.state.last_tick_at,
-            timeout_seconds=settings.evaluation_timeout_seconds,
+            timeout_seconds=own_seconds or settings.evaluation_timeout_seconds,
+            has_own_timeout=own_seconds is not None,
             memory_mb=settings.evaluation_memory_mb,
         )
         self._asked[evaluation.id] = _Asked(entry, evaluation, now, missed)
