@@ -14,6 +14,7 @@ from watchbell.automate.commit import RUN_REQUESTS_MAX, CommitRules, Evaluated, 
 from watchbell.automate.due import Missed
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
+from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.request import RunRequest
 from watchbell.record.run import DagsterRunStatus
@@ -46,6 +47,12 @@ def sensed(event_ids: tuple[int, ...] = (), **answer: Any) -> Evaluated:
     answer.setdefault("outcome", Outcome.ANSWERED)
     evaluation = Evaluation(1, AutomationKind.SENSOR, "files", cursor="old", event_ids=event_ids)
     return Evaluated(evaluation, Answer(1, **answer), BEGAN, ENDED)
+
+
+def woken(**answer: Any) -> Evaluated:
+    """A sensor of assets that was asked about materialization 12."""
+    evaluation = Evaluation(1, AutomationKind.SENSOR, "files", cursor="old", asked_to=12)
+    return Evaluated(evaluation, Answer(1, **{"outcome": Outcome.ANSWERED, **answer}), BEGAN, ENDED)
 
 
 def request(key: str | None = None, **fields: Any) -> RunRequest:
@@ -225,3 +232,30 @@ def test_a_tick_remembers_what_it_was_made_of(outcome: Outcome) -> None:
     commit = tick_commit(SENSOR, sensed(event_ids=(41,), outcome=outcome, cursor="new"), rules())
 
     assert (commit.ticks[-1].cursor_before, commit.ticks[-1].event_ids) == ("old", (41,))
+
+
+MADE = EventLogEntry("", 1.0, user_message="made")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"run_requests": (request(),)}, 12),
+        ({"run_requests": (request(),), "cursor": "old"}, 12),
+        ({"asset_events": (MADE,)}, 12),
+        ({"run_requests": (request(),), "cursor": "new"}, 5),
+        ({"skip_message": "later"}, 5),
+        ({"run_requests": (RunRequest("1"),)}, 5),
+        ({"outcome": Outcome.RAISED}, 5),
+    ],
+)
+def test_a_sensor_of_assets_that_acted_and_kept_its_cursor_has_settled_what_it_was_asked_about(
+    answer: dict[str, Any], expected: int
+) -> None:
+    commit = tick_commit(replace(SENSOR, settled_to=5), woken(**answer), rules())
+
+    assert expected == commit.after.settled_to
+
+
+def test_other_sensors_settle_nothing() -> None:
+    assert tick_commit(SENSOR, sensed(run_requests=(request(),)), rules()).after.settled_to == 0

@@ -92,6 +92,12 @@ class TestStates:
         assert store.put_state(ahead, ahead, NOON_AT) is None
         assert store.automation_states() == []
 
+    def test_what_a_sensor_of_assets_settled_is_kept(self, store: Store) -> None:
+        stored = store.put_state(NEW_SENSOR, replace(NEW_SENSOR, settled_to=12), NOON_AT)
+
+        assert stored.settled_to == 12
+        assert store.automation_state(SENSOR) == stored
+
     def test_a_reason_that_repeats_user_text_is_stored_in_any_case(self, store: Store) -> None:
         stored = store.put_state(NEW_SENSOR, replace(NEW_SENSOR, quarantine_reason="bad \udcff\x00"), NOON_AT)
 

@@ -12,6 +12,7 @@ from watchbell.record.evaluation import Outcome
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.request import CURSOR_BYTES_MAX
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import TickStatus
 from watchbell.services.loop import Hint
@@ -245,6 +246,48 @@ def test_a_sensor_that_acts_and_keeps_its_cursor_is_not_asked_about_the_same_aga
 
     assert len(rig.host.asked) == 1
     assert len(rig.runs()) == 1
+
+
+@pytest.mark.parametrize("again", ["restart", "code"])
+def test_what_a_sensor_acted_on_and_kept_its_cursor_is_not_asked_again_after_a_restart_or_reload(again: str) -> None:
+    rig = rig_of(BOTH)
+    made = rig.made_at(1)
+    rig.answer_all(1.1, None)
+    assert rig.state(sensor_key("both")).settled_to == made
+
+    if again == "restart":
+        rig.restart()
+        rig.at(100, Hint("assets"))
+    else:
+        rig.at(100, location(replace(BOTH, description="another text")))
+    rig.at(200, Hint("assets"))
+    assert rig.host.asked == []
+
+    rig.made_at(201, USERS)
+    assert len(rig.host.asked) == 1
+
+
+def test_a_cursor_set_by_hand_asks_again_about_what_a_sensor_acted_on() -> None:
+    rig = rig_of(BOTH)
+    rig.made_at(1)
+    rig.answer_all(1.1, None)
+
+    change_state(rig.store, sensor_key("both"), lambda state: with_cursor(state, None), rig.clock.now())
+    rig.at(40, Hint("states"))
+    rig.at(40)
+
+    assert len(rig.host.asked) == 1
+
+
+def test_a_sensor_whose_tick_cannot_be_stored_is_asked_again() -> None:
+    rig = rig_of(BOTH)
+    rig.made_at(1)
+    rig.answer_all(1.1, None, cursor="x" * (CURSOR_BYTES_MAX + 1))
+    assert [tick.status for tick in rig.ticks(sensor_key("both"))] == [TickStatus.FAILURE]
+
+    rig.at(40)
+
+    assert len(rig.host.asked) == 1
 
 
 def test_an_asset_that_was_wiped_before_it_was_told_of_is_asked_about_once() -> None:

@@ -126,8 +126,17 @@ def _answered(
         last_tick_at=tick_at,
         last_run_key=keys[-1] if keys else state.last_run_key,
         failures_in_row=0,
+        settled_to=done.evaluation.asked_to if done.evaluation.asked_to and _is_settled(done) else state.settled_to,
     )
     return tick, after, orders
+
+
+def _is_settled(done: Evaluated) -> bool:
+    """Whether a sensor of assets acted and left its cursor: asked again, it would do the same once more."""
+    answer, asked = done.answer, done.evaluation
+    if answer.cursor not in (None, asked.cursor):
+        return False
+    return bool(answer.run_requests or answer.asset_events or answer.dynamic_partitions_requests)
 
 
 def _empty(evaluation: Evaluation) -> str:

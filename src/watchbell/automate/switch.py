@@ -38,4 +38,5 @@ def with_cursor(state: AutomationState, cursor: str | None) -> AutomationState:
     Raises:
         ParameterCheckError: a cursor that cannot be stored.
     """
-    return replace(state, cursor=None if cursor is None else check_text(cursor, "cursor", CURSOR_BYTES_MAX))
+    text = None if cursor is None else check_text(cursor, "cursor", CURSOR_BYTES_MAX)
+    return replace(state, cursor=text, settled_to=0)

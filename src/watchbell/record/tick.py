@@ -87,6 +87,8 @@ class AutomationState:
         failures_in_row: evaluations that killed or outlasted their process, one after the other (count).
         quarantine_reason: why it is no longer evaluated until somebody starts it again; None: it is.
         version: grows with every change; commits compare it.
+        settled_to: of a sensor of assets, the newest materialization about which it acted and left its cursor where it
+            was (storage id): it is not asked about those up to it again.
     """
 
     key: AutomationKey
@@ -99,6 +101,7 @@ class AutomationState:
     failures_in_row: int = 0
     quarantine_reason: str | None = None
     version: int = 0
+    settled_to: int = 0
 
 
 @wired("tick_log_line")

@@ -108,7 +108,7 @@ class AssetEventFeed:
         if watch is None:
             return 0
         newest = [self._newest.get(key, 0) for key in watch.keys]
-        if max(newest, default=0) <= watch.settled_to:
+        if max(newest, default=0) <= max(watch.settled_to, watcher.state.settled_to):
             return 0
         consumed = consumed_ids(watcher.state.cursor, watch.keys)
         pending = [made for made, done in zip(newest, consumed, strict=True) if made > done]

@@ -40,24 +40,22 @@ class AssetSensors:
         """Ends it; nothing happens if it did not watch."""
         self._feed.forget(entry)
 
-    def ask(self, entry: SensorEntry, now: datetime) -> bool:
-        """Whether the sensor is to be asked now, what it is asked about being noted."""
+    def ask(self, entry: SensorEntry, now: datetime) -> int:
+        """The newest materialization that the sensor is to be asked about now, which is noted; 0: there is none."""
         newest = self._feed.newest_for(entry)
         if not newest:
-            return False
+            return 0
         if not entry.goes_on:
             entry.burst_end = newest
         entry.asked_cursor, entry.asked_event, entry.began_at = entry.state.cursor, newest, now
-        return True
+        return newest
 
     def answered(self, entry: SensorEntry, answer: Answer) -> None:
         """Takes note of an answer: what needs no further question."""
-        if answer.outcome is not Outcome.ANSWERED:
-            return
-        # It acted and stays where it is, or found nothing: it is not asked about the same again before it is due to
-        # something new. One of several assets that skipped may be waiting for time to pass.
-        acted = answer.run_requests or entry.snapshot.sensor_type != "MULTI_ASSET"
-        if acted and answer.cursor is None and entry.state.cursor == entry.asked_cursor:
+        # One of several assets that acted and stays where it is has this in its state; that skipped, may be waiting for
+        # time to pass. One of a single asset found nothing: it was wiped, or its runs deleted.
+        found_nothing = answer.outcome is Outcome.ANSWERED and entry.snapshot.sensor_type != "MULTI_ASSET"
+        if found_nothing and answer.cursor is None and entry.state.cursor == entry.asked_cursor:
             self._feed.settle(entry, entry.asked_event)
 
     def due_at(self, entry: SensorEntry, after_interval: datetime, now: datetime) -> datetime | None:

@@ -13,7 +13,8 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 
 from watchbell.automate.adopt import adopt_sensor, disowned
-from watchbell.automate.due import sensor_due_at, sensor_first_due_at
+from watchbell.automate.due import sensor_due_at
+from watchbell.automate.phases import is_crowd, place_of, rate_of, spread_to
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.event import DagsterEventType
 from watchbell.record.query import EventQuery
@@ -59,6 +60,7 @@ class SensorsLoop:
         self._has_new_states = False
         self._states_read_at: datetime | None = None
         self._stepped_at: datetime | None = None
+        self._rate = 0.0  # of all sensors that go by the clock, a second
 
     def step(self, now: datetime, messages: Sequence[object]) -> datetime | None:
         """See `Loop.step`."""
@@ -96,17 +98,19 @@ class SensorsLoop:
             self._assets.answered(entry, answer)
 
     def _mind_the_clock(self, now: datetime) -> None:
-        """After the clock was set back no sensor waits longer than one interval."""
+        """After the clock was set back every sensor waits as long as it would have, and keeps its phase."""
         before, self._stepped_at = self._stepped_at, now
         if before is None or (before - now).total_seconds() <= CLOCK_STEP_SECONDS:
             return
+        back = before - now
         self._states_read_at = None
         self._runs.look_anew()
         self._assets.look_anew()
         for entry in self._entries.values():
-            entry.began_at = None if entry.began_at is None else min(entry.began_at, now)
+            entry.began_at = None if entry.began_at is None else entry.began_at - back
             if entry.due_at is not None:
-                entry.due_at = min(entry.due_at, sensor_due_at(now, entry.snapshot.minimum_interval_seconds))
+                latest = sensor_due_at(now, entry.snapshot.minimum_interval_seconds)
+                entry.due_at = min(entry.due_at - back, latest)
         standing = [entry for entry in self._entries.values() if entry.due_at is not None]
         self._heap = [(entry.due_at, next(self._order), entry) for entry in standing if entry.due_at is not None]
         heapify(self._heap)
@@ -114,29 +118,54 @@ class SensorsLoop:
     # ------------------------------------------------------------- due times
 
     def _ask_due(self, now: datetime) -> None:
-        for _ in range(ASK_MAX):
-            if not self._heap or self._heap[0][0] > now:
-                return
+        due = self._take_due(now)
+        crowd = [entry for entry in due if entry.is_periodic and not entry.is_spread] if due else []
+        if is_crowd(len(crowd), self._rate):
+            for entry in crowd:
+                interval_seconds = entry.snapshot.minimum_interval_seconds
+                entry.is_spread = True
+                place = place_of(entry.state.key)
+                self._stand(entry, spread_to(now, place, len(crowd), self._rate, interval_seconds))
+            due = [entry for entry in due if entry.due_at is not None and entry.due_at <= now]
+        for entry in due[:ASK_MAX]:
+            entry.due_at = None
+            if entry.is_on:
+                self._ask(entry, now)
+        for entry in due[ASK_MAX:]:
+            self._stand(entry, now)
+
+    def _take_due(self, now: datetime) -> list[SensorEntry]:
+        """Takes what is due out of the heap: all that goes by the clock, some of what something woke."""
+        due: dict[SensorEntry, None] = {}
+        woken_count = 0
+        while self._heap and self._heap[0][0] <= now and woken_count < ASK_MAX:
             due_at, _, entry = heappop(self._heap)
             if entry.due_at == due_at and not entry.is_evaluating:
-                entry.due_at = None
-                if entry.is_on:
-                    self._ask(entry, now)
+                due[entry] = None
+                woken_count += not entry.is_periodic
+        return list(due)
 
     def _ask(self, entry: SensorEntry, now: datetime) -> None:
         event_ids: tuple[int, ...] = ()
+        asked_to = 0
         if entry.watches_runs:
             event_ids = self._runs.ask(entry, now)
             if not event_ids:
                 return
         elif entry.watches_assets:
-            if not self._assets.ask(entry, now):
+            asked_to = self._assets.ask(entry, now)
+            if not asked_to:
                 return
         else:
-            entry.began_at = now
+            entry.began_at, entry.is_spread = now, False
         entry.is_evaluating = True
         evaluation = Evaluation(
-            0, AutomationKind.SENSOR, entry.snapshot.name, cursor=entry.state.cursor, event_ids=event_ids
+            0,
+            AutomationKind.SENSOR,
+            entry.snapshot.name,
+            cursor=entry.state.cursor,
+            event_ids=event_ids,
+            asked_to=asked_to,
         )
         self._ticker.ask(entry, now, evaluation)
 
@@ -231,12 +260,11 @@ class SensorsLoop:
                 self._entries[name] = SensorEntry(SensorSnapshot(name), state)  # known from an earlier service only
         for entry in [entry for name, entry in self._entries.items() if name not in defined]:
             self._let_go(entry)
-        fresh: list[SensorEntry] = []
         for name, snapshot in defined.items():
             key = AutomationKey(location, AutomationKind.SENSOR, name)
-            self._adopt_one(snapshot, states.get(name) or AutomationState(key), starts[name], fresh, now)
-        for index, entry in enumerate(fresh):
-            self._begin(entry, index, len(fresh), now)
+            self._adopt_one(snapshot, states.get(name) or AutomationState(key), starts[name], now)
+        periodic = [entry for entry in self._entries.values() if entry.is_on and entry.is_periodic]
+        self._rate = rate_of(entry.snapshot.minimum_interval_seconds for entry in periodic)
         self._has_new_snapshot = self._has_new_states = False
 
     def _start_of(self, snapshot: SensorSnapshot, state: AutomationState | None, last_event_id: int) -> int:
@@ -269,20 +297,16 @@ class SensorsLoop:
         self._ticker.change(entry, disowning(entry))
 
     def _adopt_one(
-        self,
-        snapshot: SensorSnapshot,
-        stored: AutomationState,
-        last_event_id: int,
-        fresh: list[SensorEntry],
-        now: datetime,
+        self, snapshot: SensorSnapshot, stored: AutomationState, last_event_id: int, now: datetime
     ) -> None:
         entry = self._entries.get(snapshot.name)
         if entry is None:
             entry = self._entries[snapshot.name] = SensorEntry(snapshot, stored)
-            if entry.watches_assets and stored.last_tick_at is not None and stored.last_tick_at <= now:
+            if not entry.watches_runs and stored.last_tick_at is not None and stored.last_tick_at <= now:
                 entry.began_at = stored.last_tick_at
-            fresh.append(entry)
             self._adopt_cursor(entry, last_event_id, now)
+            if entry.is_periodic:
+                self._plan(entry, now)
             return
         is_as_before = entry.snapshot == snapshot and entry.state.version == stored.version
         if is_as_before and not entry.is_gone and not entry.needs_cursor:
@@ -291,8 +315,11 @@ class SensorsLoop:
         entry.snapshot, entry.state, entry.is_gone = snapshot, stored, False
         self._adopt_cursor(entry, last_event_id, now)
         if not was_on:
-            entry.began_at = None  # turned on just now: at once
-        self._plan(entry, now)
+            entry.began_at, entry.is_spread = None, False  # turned on just now: at once
+        if entry.is_spread and entry.due_at is not None and entry.is_on and entry.is_periodic:
+            self._stand(entry, min(entry.due_at, sensor_due_at(now, snapshot.minimum_interval_seconds)))
+        else:
+            self._plan(entry, now)
 
     def _adopt_cursor(self, entry: SensorEntry, last_event_id: int, now: datetime) -> None:
         """Where a sensor of events begins to read."""
@@ -308,14 +335,3 @@ class SensorsLoop:
             self._runs.follow(entry)
         else:
             self._runs.forget(entry)
-
-    def _begin(self, entry: SensorEntry, index: int, number: int, now: datetime) -> None:
-        """The first time of a sensor after the service began or its definition appeared."""
-        if not entry.is_on or entry.is_evaluating or entry.watches_runs or entry.watches_assets:
-            return
-        interval_seconds = entry.snapshot.minimum_interval_seconds
-        due_at = sensor_first_due_at(now, index, number, interval_seconds)
-        last = entry.state.last_tick_at
-        if last is not None and last <= now:
-            due_at = max(due_at, sensor_due_at(last, interval_seconds))
-        self._stand(entry, due_at)

@@ -37,6 +37,7 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         "last_run_key": after.last_run_key,
         "failures_in_row": after.failures_in_row,
         "quarantine_reason": quarantine_reason,
+        "settled_to": after.settled_to,
         "version": version,
         "updated_at": now.timestamp(),
     }
@@ -60,6 +61,7 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         after.failures_in_row,
         quarantine_reason,
         version,
+        after.settled_to,
     )
 
 
@@ -76,7 +78,8 @@ def check(state: AutomationState) -> None:
 
 
 def _state(row: Row) -> AutomationState:
-    _, location, kind, name, status, cursor, effective, spec, ticked, run_key, failures, quarantine, version, _ = row
+    _, location, kind, name, status, cursor, effective, spec, ticked, run_key, failures, quarantine, *rest = row
+    settled_to, version, _ = rest
     return AutomationState(
         AutomationKey(location, AutomationKind(kind), name),
         AutomationStatus(status),
@@ -88,6 +91,7 @@ def _state(row: Row) -> AutomationState:
         failures,
         quarantine,
         version,
+        settled_to,
     )
 
 

@@ -189,6 +189,7 @@ automations = Table(
     Column("last_run_key", Text),
     Column("failures_in_row", Integer, nullable=False),
     Column("quarantine_reason", Text),
+    Column("settled_to", _Number, nullable=False),  # of a sensor of assets; 0: nothing
     Column("version", Integer, nullable=False),
     Column("updated_at", Double, nullable=False),
 )
