@@ -389,6 +389,9 @@ from watchbell.record.run import DagsterRunStatus as DagsterRunStatus
 from watchbell.record.run import MAX_RUNTIME_SECONDS_TAG as MAX_RUNTIME_SECONDS_TAG
 from watchbell.record.run import RunRecord as RunRecord
 from watchbell.record.run import RunsFilter as RunsFilter
+from watchbell.record.selectors import CodeLocationSelector as CodeLocationSelector
+from watchbell.record.selectors import JobSelector as JobSelector
+from watchbell.record.selectors import RepositorySelector as RepositorySelector
 from watchbell.record.serialize import deserialize_value as deserialize_value
 from watchbell.record.serialize import serialize_value as serialize_value
 from watchbell.record.step_stats import RunStepKeyStatsSnapshot as RunStepKeyStatsSnapshot
@@ -456,6 +459,7 @@ __all__ = [
     "Bool",
     "BoolMetadataValue",
     "BoolSource",
+    "CodeLocationSelector",
     "CodeReferencesMetadataSet",
     "CodeReferencesMetadataValue",
     "Config",
@@ -575,6 +579,7 @@ __all__ = [
     "Jitter",
     "JobDefinition",
     "JobExecutionResult",
+    "JobSelector",
     "JsonLogFormatter",
     "JsonMetadataValue",
     "LastPartitionMapping",
@@ -650,6 +655,7 @@ __all__ = [
     "ReexecutionOptions",
     "RepositoryData",
     "RepositoryDefinition",
+    "RepositorySelector",
     "ResourceDefinition",
     "ResourceDependency",
     "ResourceParam",

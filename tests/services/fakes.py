@@ -183,7 +183,10 @@ class Rig:
 
 
 def answer(asked: Evaluation, *keys: str | None, **fields: Any) -> Answer:
-    """An answer that asks for one run per key (None: without a key)."""
+    """An answer that asks for one run per key (None: without a key); asked about several events, one for each."""
     fields.setdefault("outcome", Outcome.ANSWERED)
     requests = tuple(RunRequest(key, job_name="etl") for key in keys)
+    if len(asked.event_ids) > 1 and fields["outcome"] is Outcome.ANSWERED:
+        parts = tuple(Answer(asked.id, run_requests=requests, **fields) for _ in asked.event_ids)
+        return Answer(asked.id, Outcome.ANSWERED, parts=parts)
     return Answer(asked.id, run_requests=requests, **fields)

@@ -8,6 +8,7 @@ import pytest
 from tests.services.fakes import LOCATION, NOON, Locking, Rig, answer, location, sensor, sensor_key
 from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.ground.errors import StoreLockedError
+from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Outcome
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.request import RunRequest
@@ -17,6 +18,7 @@ from watchbell.record.tick import TickStatus
 from watchbell.services import run_events
 from watchbell.services.loop import Hint
 from watchbell.services.run_events import LAG_MAX
+from watchbell.services.run_sensors import BATCH_MAX
 from watchbell.services.sensors import SensorsLoop
 from watchbell.services.switch import change_state
 
@@ -258,22 +260,103 @@ def test_failures_before_the_sensor_took_effect_are_none_of_its_business() -> No
     assert rig.host.asked == []
 
 
-def test_events_go_one_by_one_without_pause_and_move_the_cursor() -> None:
+def test_events_go_in_batches_without_pause_and_move_the_cursor() -> None:
     rig = Sensors(snapshot=location(ALERT))
     rig.at(0)
     rig.clock.advance(0.5)
-    wanted = [rig.fail_run() for _ in range(3)]
+    wanted = [rig.fail_run() for _ in range(BATCH_MAX + 3)]
 
     rig.at(0.6, Hint("run_status"))
     seen: list[int] = []
-    for _ in range(3):
-        seen += [each.event_ids[0] for each in rig.host.asked]
+    for _ in range(2):
+        seen += rig.host.asked[0].event_ids
         rig.answer_all(0.7)
         rig.at(0.7)
 
     assert seen == wanted
     assert rig.state(ALERT_KEY).cursor == str(wanted[-1])
+    ticks = rig.ticks(ALERT_KEY)
+    assert [((each,), TickStatus.SUCCESS) for each in wanted] == [(tick.event_ids, tick.status) for tick in ticks]
+    assert [str(each) for each in wanted[:-1]] == [tick.cursor_before for tick in ticks[1:]]
+
+
+def test_what_a_batch_did_not_come_to_is_asked_about_next() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    wanted = tuple(rig.fail_run() for _ in range(5))
+    rig.at(0.6, Hint("run_status"))
+    asked = rig.host.take()[0]
+
+    rig.at(0.7, Answer(asked.id, Outcome.ANSWERED, parts=(Answer(asked.id, Outcome.ANSWERED),) * 2))
+    rig.at(0.7)
+
+    assert asked.event_ids == wanted
+    assert [each.event_ids for each in rig.host.asked] == [wanted[2:]]
+    assert rig.state(ALERT_KEY).cursor == str(wanted[1])
+
+
+def test_one_failing_event_of_a_batch_fails_its_tick_and_no_other() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    for _ in range(3):
+        rig.fail_run()
+    rig.at(0.6, Hint("run_status"))
+    asked = rig.host.take()[0]
+    bad = Answer(asked.id, Outcome.RAISED, error=SerializableErrorInfo("boom\n"))
+    good = answer(replace(asked, event_ids=()), None)
+
+    rig.at(0.7, Answer(asked.id, Outcome.ANSWERED, parts=(good, bad, good)))
+
+    statuses = [tick.status for tick in rig.ticks(ALERT_KEY)]
+    assert statuses == [TickStatus.SUCCESS, TickStatus.FAILURE, TickStatus.SUCCESS]
+    assert [each for each in rig.runs() if each.startswith("run-")] == ["run-1", "run-2"]
+    assert rig.state(ALERT_KEY).cursor == str(asked.event_ids[-1])
+
+
+@pytest.mark.parametrize("outcome", [Outcome.KILLED, Outcome.TIMED_OUT, Outcome.RAISED, Outcome.UNKNOWN])
+def test_after_a_batch_of_which_nothing_came_each_event_is_asked_about_alone(outcome: Outcome) -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    wanted = [rig.fail_run() for _ in range(3)]
+    rig.at(0.6, Hint("run_status"))
+    rig.answer_all(0.7, outcome=outcome)
+    later = [rig.fail_run() for _ in range(2)]
+
+    asked = []
+    for at in (1, 2, 3, 4):
+        rig.at(at, Hint("run_status"))
+        asked += [each.event_ids for each in rig.host.asked]
+        rig.answer_all(at)
+    rig.at(60)
+
+    assert asked == [(each,) for each in wanted]
+    assert [each.event_ids for each in rig.host.asked] == [tuple(later)]
     assert [tick.status for tick in rig.ticks(ALERT_KEY)] == [TickStatus.SUCCESS] * 3
+
+
+def test_an_event_that_kills_is_the_one_that_leads_to_quarantine() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(0.5)
+    first, second, _ = (rig.fail_run() for _ in range(3))
+    asked = []
+
+    for at in range(1, 8):
+        rig.at(at, Hint("run_status"))
+        for each in rig.host.take():
+            asked.append(each.event_ids)
+            harmless = each.event_ids == (first,)
+            rig.at(at, answer(each) if harmless else Answer(each.id, Outcome.KILLED))
+
+    state = rig.state(ALERT_KEY)
+    assert state.quarantine_reason is not None
+    assert state.cursor == str(first)
+    assert [len(ids) for ids in asked] == [3, 1, 1, 1, 1]
+    failed = [tick.event_ids for tick in rig.ticks(ALERT_KEY) if tick.status is TickStatus.FAILURE]
+    assert failed == [(second,)] * 3
 
 
 def test_between_bursts_lies_the_interval() -> None:
@@ -309,9 +392,11 @@ def test_an_event_whose_answer_was_not_stored_comes_again_and_one_that_was_does_
     rig = Sensors(snapshot=location(ALERT))
     rig.at(0)
     rig.clock.advance(0.5)
-    first, second = rig.fail_run(), rig.fail_run()
+    first = rig.fail_run()
     rig.at(1, Hint("run_status"))
     rig.answer_all(1.1)
+    second = rig.fail_run()
+    rig.at(1.2, Hint("run_status"))
 
     rig.restart()
     rig.at(60)
@@ -408,14 +493,16 @@ def test_a_cursor_that_somebody_moved_back_while_it_was_evaluated_counts() -> No
     second = rig.fail_run()
     rig.at(2, Hint("run_status"))
     rig.answer_all(3)
+    third = rig.fail_run()
+    rig.at(40, Hint("run_status"))
     change_state(rig.store, ALERT_KEY, lambda state: with_cursor(state, "0"), rig.clock.now())
 
     asked = []
-    for at in (4, 5, 40, 41, 42, 43):
+    for at in (41, 42, 80, 81, 82, 83):
         asked += [each.event_ids for each in rig.host.asked]
         rig.answer_all(at)
 
-    assert asked == [(second,), (first,), (second,)]
+    assert asked == [(third,), (first, second, third)]
 
 
 def test_a_cursor_that_somebody_took_away_while_it_was_evaluated_begins_anew() -> None:
@@ -425,14 +512,16 @@ def test_a_cursor_that_somebody_took_away_while_it_was_evaluated_begins_anew() -
     first, second = rig.fail_run(), rig.fail_run()
     rig.at(2, Hint("run_status"))
     rig.answer_all(3)
+    third = rig.fail_run()
+    rig.at(40, Hint("run_status"))
     change_state(rig.store, ALERT_KEY, lambda state: with_cursor(state, None), rig.clock.now())
     asked = []
 
-    for at in (4, 5, 40, 41, 42, 43):
+    for at in (41, 42, 80, 81, 82, 83):
         asked += [each.event_ids for each in rig.host.asked]
         rig.answer_all(at)
 
-    assert asked == [(second,), (first,), (second,)]
+    assert asked == [(third,), (first, second, third)]
 
 
 @pytest.mark.parametrize("cursor", ["mine", "²", "9" * 5_000])
@@ -524,13 +613,13 @@ def test_a_sensor_that_cannot_keep_up_does_not_hold_up_others(monkeypatch: pytes
     for _ in range(20):
         rig.at(2)
     slow, quick = sorted(rig.host.take(), key=lambda each: each.event_ids)
-    handled = [slow.event_ids]
+    handled = list(slow.event_ids)
     assert (quick.name, quick.event_ids) == ("good", (events[-1],))
 
     for _ in range(12):
         rig.at(3, answer(slow))
         rig.at(3)
         asked = rig.host.take()
-        handled += [each.event_ids for each in asked]
+        handled += [event_id for each in asked for event_id in each.event_ids]
         slow = asked[0] if asked else slow
-    assert handled == [(each,) for each in events]
+    assert handled == events

@@ -8,6 +8,7 @@ from typing import Any
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.asset_job import IMPLICIT_ASSET_JOB_NAME
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
+from watchbell.declare.automation.monitored import Monitored
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition
@@ -79,7 +80,7 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnap
     job_names = definition.job_names
     if definition.asset_selection is not None:
         job_names = (IMPLICIT_ASSET_JOB_NAME,)
-    monitored = definition.monitored_jobs if isinstance(definition, RunStatusSensorDefinition) else None
+    monitored = definition.monitored if isinstance(definition, RunStatusSensorDefinition) else Monitored()
     watched: tuple[AssetKey, ...] | None = None
     if isinstance(definition, AssetSensorDefinition | MultiAssetSensorDefinition):
         watched = definition.monitored_keys(asset_graph)
@@ -90,7 +91,9 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnap
         running_by_default=definition.default_status is DefaultSensorStatus.RUNNING,
         description=definition.description,
         run_statuses=definition.run_statuses,
-        monitored_jobs=monitored,
+        monitored_jobs=monitored.job_names,
+        monitored_runs=monitored.by_location,
+        monitors_all_locations=monitored.all_locations,
         asset_keys=watched,
         sensor_type=definition.sensor_type.value,
         every_event=isinstance(definition, AssetSensorDefinition) and definition.every_event,

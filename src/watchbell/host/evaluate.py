@@ -7,14 +7,17 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from watchbell.declare.automation.evaluation import Steps, in_one_go
+from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEvaluationContext
 from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.automation.sensor_answer import SensorExecutionData
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.host.run_event_batch import batch_steps
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
@@ -112,13 +115,20 @@ class Evaluator:
             log=log,
             location_name=self._location_name,
         )
+
+        def to_answer(data: SensorExecutionData) -> Answer:
+            return self._sensor_answer(evaluation, definition, data)
+
         with context:
-            data = yield from definition.steps(context)
-        requests = self._resolved(definition, data.run_requests)
+            if isinstance(definition, RunStatusSensorDefinition) and len(evaluation.event_ids) > 1:
+                return (yield from batch_steps(evaluation, definition, context, to_answer))
+            return to_answer((yield from definition.steps(context)))
+
+    def _sensor_answer(self, evaluation: Evaluation, definition: SensorDefinition, data: SensorExecutionData) -> Answer:
         return Answer(
             id=evaluation.id,
             outcome=Outcome.ANSWERED if data.error is None else Outcome.RAISED,
-            run_requests=requests,
+            run_requests=self._resolved(definition, data.run_requests),
             skip_message=data.skip_message,
             cursor=None if data.cursor == evaluation.cursor else data.cursor,
             error=data.error,

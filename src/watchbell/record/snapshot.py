@@ -11,6 +11,7 @@ from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.run import DagsterRunStatus
+from watchbell.record.selectors import MonitoredRuns
 
 
 @wired("snap.schedule")
@@ -55,7 +56,9 @@ class SensorSnapshot:
         running_by_default: whether it ticks when nobody said otherwise.
         description: free text.
         run_statuses: for a run status sensor, the states that wake it; else empty.
-        monitored_jobs: for a run status sensor, the jobs it watches; None: all of its location.
+        monitored_jobs: for a run status sensor, the jobs of its location that it watches; None: all of them.
+        monitored_runs: for a run status sensor, what it watches by the name of the location.
+        monitors_all_locations: for a run status sensor, whether it watches all runs.
         asset_keys: for a sensor of assets, those it watches; None for other sensors.
         sensor_type: what sort of sensor it is, e.g. ``"STANDARD"``.
         every_event: for a sensor of one asset, whether it is told of each materialization rather than of the newest.
@@ -72,6 +75,8 @@ class SensorSnapshot:
     description: str | None = None
     run_statuses: tuple[DagsterRunStatus, ...] = ()
     monitored_jobs: tuple[str, ...] | None = None
+    monitored_runs: tuple[MonitoredRuns, ...] = ()
+    monitors_all_locations: bool = False
     asset_keys: tuple[AssetKey, ...] | None = None
     sensor_type: str = "STANDARD"
     every_event: bool = False

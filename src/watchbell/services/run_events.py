@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 from watchbell.ground.value import dataclass
@@ -107,6 +108,11 @@ class RunEventFeed:
         follows = self._follows.get(id(follower))
         return follows.pending[0] if follows is not None and follows.pending else None
 
+    def next_for(self, follower: Follower, limit: int) -> tuple[int, ...]:
+        """The oldest events that the follower has still to handle, at most ``limit`` of them."""
+        follows = self._follows.get(id(follower))
+        return () if follows is None else tuple(islice(follows.pending, limit))
+
     def last_for(self, follower: Follower) -> int:
         """The newest event that waits for the follower; 0 if none does."""
         follows = self._follows.get(id(follower))
@@ -191,8 +197,10 @@ def _take_in(follows: _Follows, entries: Sequence[EventLogEntry], runs: Mapping[
 
 def _concerns(follower: Follower, run: DagsterRun, timestamp: float) -> bool:
     state, snapshot = follower.state, follower.snapshot
-    if run.location_name != state.key.location_name:
-        return False
     if state.effective_at is not None and timestamp < state.effective_at.timestamp():
+        return False
+    if snapshot.monitors_all_locations or any(each.contains(run) for each in snapshot.monitored_runs):
+        return True
+    if run.location_name != state.key.location_name:
         return False
     return snapshot.monitored_jobs is None or run.job_name in snapshot.monitored_jobs

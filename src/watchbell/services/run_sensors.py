@@ -10,9 +10,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from watchbell.record.ports import Store
-from watchbell.services.run_events import RunEventFeed
+from watchbell.services.run_events import RunEventFeed, event_cursor
 from watchbell.services.sensor_entry import SensorEntry
 
+BATCH_MAX = 100
+"""Events in one question (count)."""
 SAFETY_SECONDS = 10.0
 """So often the newest event's number is compared, should a hint have been lost; it costs the same whatever there is."""
 
@@ -54,7 +56,8 @@ class RunSensors:
         if event_id > entry.burst_end:
             entry.burst_end = self._feed.last_for(entry)
             entry.began_at = now
-        return (event_id,)
+        entry.asked_ids = self._feed.next_for(entry, 1 if event_id <= entry.alone_to else BATCH_MAX)
+        return entry.asked_ids
 
     def due_at(self, entry: SensorEntry, after_interval: datetime, now: datetime) -> datetime | None:
         """When to ask it next; None: nothing waits for it.
@@ -72,6 +75,9 @@ class RunSensors:
     def settled(self, entry: SensorEntry) -> None:
         """Its answer is stored, or something else of its state."""
         self._has_news = True
+        asked, entry.asked_ids = entry.asked_ids, ()
+        if len(asked) > 1 and event_cursor(entry.state) < asked[0]:
+            entry.alone_to = asked[-1]  # one of them ended or outlasted its process, or cannot be stored
         if entry.is_on:
             self._feed.handled(entry)
         else:

@@ -25,8 +25,11 @@ class SensorEntry:
         state: as stored last.
         due_at: when it stands in the heap; None: it does not.
         began_at: when its last evaluation (of a run status sensor: its last burst) began.
+        is_spread: whether it was due in a crowd and stands at its place since; it is not put off again.
         is_evaluating: whether a question about it is on its way, or its answer is not stored yet.
         burst_end: the last event of the burst that is going on; 0: none is.
+        asked_ids: the events it was asked about last, if it is a run status sensor.
+        alone_to: events up to this one are asked about one at a time, because of several together nothing came.
         asked_cursor: its cursor when it was asked last, if it is a sensor of assets.
         asked_event: the newest materialization then.
         is_gone: the code in use has it no more; forgotten when nothing of it is on its way any longer.
@@ -36,8 +39,11 @@ class SensorEntry:
     state: AutomationState
     due_at: datetime | None = None
     began_at: datetime | None = None
+    is_spread: bool = False
     is_evaluating: bool = False
     burst_end: int = 0
+    asked_ids: tuple[int, ...] = ()
+    alone_to: int = 0
     asked_cursor: str | None = None
     asked_event: int = 0
     is_gone: bool = False
@@ -64,6 +70,11 @@ class SensorEntry:
         return self.snapshot.asset_keys is not None
 
     @property
+    def is_periodic(self) -> bool:
+        """Whether nothing wakes it but its interval."""
+        return not (self.watches_runs or self.watches_assets)
+
+    @property
     def goes_on(self) -> bool:
         """Whether it is on its way through a burst of materializations, and its last evaluation came further."""
         if not self.snapshot.every_event or self.state.cursor == self.asked_cursor:
@@ -72,8 +83,13 @@ class SensorEntry:
 
 
 def is_still_valid(entry: SensorEntry, done: Evaluated) -> bool:
-    """An answer counts if it was given for the cursor that is stored, and is not stored itself already."""
+    """An answer counts if it was given for the cursor that is stored, and is not stored itself already.
+
+    Of a question about several events only an answer with parts counts: otherwise one of them ended the process.
+    """
     asked = done.evaluation
+    if len(asked.event_ids) > 1 and not done.answer.parts:
+        return False
     return entry.state.cursor == asked.cursor and entry.state.last_tick_at == asked.last_tick_at
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import count
 from typing import Generic, Protocol, TypeVar
 
+from watchbell.automate.batch_commit import batch_commit
 from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
 from watchbell.automate.due import Missed
 from watchbell.ground.errors import LeaseLostError, StoreError
@@ -148,10 +149,13 @@ class Ticker(Generic[E]):
                 return None
             if error is None:
                 try:
-                    return tick_commit(entry.state, done, self._rules)
+                    decide = batch_commit if answer.parts else tick_commit
+                    return decide(entry.state, done, self._rules)
                 except Exception as found:  # a mistake of ours, or of who answered: no other tick waits for it
                     log.exception("the answer of %s makes no sense", entry.state.key)
                     error = found
+            if len(done.evaluation.event_ids) > 1:  # whose fault it is shows when each event is asked about alone
+                return TickCommit(entry.state, entry.state, ())
             failed = Answer(answer.id, Outcome.RAISED, error=error_info_from_exception(error))
             return tick_commit(entry.state, replace(done, answer=failed), self._rules)
 

@@ -24,7 +24,6 @@ from watchbell.declare.automation.sensor_answer import SensorExecutionData
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
-    DagsterInvariantViolationError,
     ParameterCheckError,
 )
 from watchbell.record.query import EventQuery
@@ -296,6 +295,10 @@ def test_a_mistake_is_refused_where_it_is_made(arguments: dict[str, Any], error:
         )
 
 
-def test_a_cursor_of_another_kind_is_refused(instance: DagsterInstance) -> None:
-    with pytest.raises(DagsterInvariantViolationError, match="the cursor of sensor 'alert' is 'x'"):
-        ticked(run_failure_sensor(name="alert")(lambda _context: None), instance, cursor="x")
+@pytest.mark.parametrize("cursor", ["x", "", "-3", '{"__class__": "RunStatusSensorCursor"}'])
+def test_with_a_cursor_of_another_kind_it_begins_anew(instance: DagsterInstance, cursor: str) -> None:
+    data = ticked(run_failure_sensor(name="alert")(lambda _context: None), instance, cursor=cursor)
+
+    assert data.cursor == str(instance.last_event_id())
+    assert data.skip_message is not None
+    assert f"Its cursor was {cursor!r}, which is no event" in data.skip_message

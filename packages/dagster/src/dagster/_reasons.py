@@ -31,9 +31,9 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "step_context_to_step_run_ref", "step_run_ref_to_step_context",
     ),
     "it migrates or selects inside Dagster's own services": (
-        "AssetJobKey", "AssetOrCheckKey", "CodeLocationSelector", "DagsterEventLogInvalidForRun",
-        "DagsterLibraryRegistry", "IAttachDifferentObjectToOpContext", "JobSelector", "MigrateIOStorageResult",
-        "RepositorySelector", "RunShardedEventsCursor", "SensorReturnTypesUnion", "migrate_io_storage",
+        "AssetJobKey", "AssetOrCheckKey", "DagsterEventLogInvalidForRun",
+        "DagsterLibraryRegistry", "IAttachDifferentObjectToOpContext", "MigrateIOStorageResult",
+        "RunShardedEventsCursor", "SensorReturnTypesUnion", "migrate_io_storage",
     ),
     "Dagster has it for code of its first versions only": (
         "ConfigurableLegacyIOManagerAdapter", "resources",

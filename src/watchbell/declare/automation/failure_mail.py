@@ -68,7 +68,7 @@ def make_email_on_run_failure_sensor(
             the text described above.
         email_subject_fn: given the context, returns the subject. None: ``"Run failed: <job>"``.
         smtp_host: the mail server.
-        smtp_type: ``"SSL"``, ``"STARTTLS"``, or ``"PLAIN"`` (also None): not encrypted, for a server in one's own network.
+        smtp_type: ``"SSL"``, ``"STARTTLS"``, or ``"PLAIN"`` (or None): not encrypted, for a server of one's own network.
         smtp_port: None: 465 for SSL, 587 for STARTTLS, 25 for PLAIN.
         smtp_user: who logs in. None: the address of ``email_from``.
         name: the sensor's name. None: ``"email_on_run_failure"``.
@@ -117,11 +117,9 @@ def make_email_on_run_failure_sensor(
     decorate = run_failure_sensor(
         name=name,
         description=f"Sends a mail to {', '.join(map(_shown, mail.recipients))} for each run that fails.",
-        monitored_jobs=monitored_jobs,
-        job_selection=job_selection,
-        monitor_all_code_locations=monitor_all_code_locations,
+        monitored_jobs=job_selection if monitored_jobs is None else monitored_jobs,
+        monitor_all_code_locations=monitor_all_code_locations or monitor_all_repositories,
         default_status=default_status,
-        monitor_all_repositories=monitor_all_repositories,
     )
     sensor: RunStatusSensorDefinition = decorate(send_mail)
     return sensor

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
+from watchbell.declare.automation.monitored import MonitoredJob, monitored_arguments
 from watchbell.declare.automation.policy_arguments import Length
-from watchbell.declare.automation.run_status_sensor import MonitoredJob, RunStatusSensorDefinition
+from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus
 from watchbell.record.metadata import RawMetadataMapping
 from watchbell.record.run import DagsterRunStatus
@@ -52,6 +53,8 @@ def run_status_sensor(
         etl is done
     """
 
+    monitored = monitored_arguments(monitored_jobs, job_selection, monitor_all_code_locations, monitor_all_repositories)
+
     def decorate(fn: Callable[..., Any]) -> RunStatusSensorDefinition:
         return RunStatusSensorDefinition(
             name=name,
@@ -59,8 +62,7 @@ def run_status_sensor(
             run_status_sensor_fn=fn,
             minimum_interval_seconds=minimum_interval_seconds,
             description=description,
-            monitored_jobs=monitored_jobs or job_selection,
-            monitor_all_code_locations=monitor_all_code_locations or monitor_all_repositories,
+            **monitored,
             default_status=default_status,
             request_job=request_job,
             request_jobs=request_jobs,

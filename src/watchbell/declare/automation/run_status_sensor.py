@@ -8,24 +8,23 @@ cursor.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from watchbell.declare.assets.asset_job import UnresolvedAssetJobDefinition
 from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.evaluation import Steps
+from watchbell.declare.automation.monitored import Monitored, MonitoredJob
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.run_status_context import RunStatusSensorContext
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, DagsterRunReaction, Reading, SensorExecutionData
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
-from watchbell.declare.graphs.graph import GraphDefinition
-from watchbell.declare.job import JobDefinition
+from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
-    ParameterCheckError,
     RunStatusSensorExecutionError,
 )
 from watchbell.record.error_info import error_info_from_exception
@@ -36,6 +35,7 @@ from watchbell.record.request import RunRequest, SensorResult, SkipReason
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 
 EVENTS_MAX = 100  # run events handled in one evaluation that reads on by itself (count)
+CURSOR_DIGITS_MAX = 18
 EVENT_TYPE_OF_STATUS = {
     DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
     DagsterRunStatus.STARTING: DagsterEventType.RUN_STARTING,
@@ -45,9 +45,6 @@ EVENT_TYPE_OF_STATUS = {
     DagsterRunStatus.CANCELING: DagsterEventType.RUN_CANCELING,
     DagsterRunStatus.CANCELED: DagsterEventType.RUN_CANCELED,
 }
-
-
-MonitoredJob = ExecutableDefinition
 
 
 class RunStatusSensorDefinition(SensorDefinition):
@@ -120,13 +117,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             raise DagsterInvalidDefinitionError(
                 f"{what}: no event says that a run is {run_status.name}; expected {known}"
             )
-        if monitored_jobs and monitor_all_code_locations:
-            raise DagsterInvalidDefinitionError(
-                f"{what} has monitored_jobs and monitor_all_code_locations=True; give one of them"
-            )
         self._run_status = run_status
-        self._monitored_jobs = None if not monitored_jobs else tuple(_job_name(each, what) for each in monitored_jobs)
-        self._monitors_all_locations = bool(monitor_all_code_locations)
+        self._monitored = Monitored.read(monitored_jobs, monitor_all_code_locations, what)
 
     @property
     def run_statuses(self) -> tuple[DagsterRunStatus, ...]:
@@ -134,9 +126,14 @@ class RunStatusSensorDefinition(SensorDefinition):
         return (self._run_status,)
 
     @property
+    def monitored(self) -> Monitored:
+        """Which runs count."""
+        return self._monitored
+
+    @property
     def monitored_jobs(self) -> tuple[str, ...] | None:
-        """Names of the jobs whose runs count; None: all of the location."""
-        return self._monitored_jobs
+        """Names of the jobs of its location whose runs count; None: all of them."""
+        return self._monitored.job_names
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the decorated function returns, for tests.
@@ -161,57 +158,48 @@ class RunStatusSensorDefinition(SensorDefinition):
             context: with ``event_ids``, for these events; else for those after its cursor, the first time for none.
         """
         context.require(self.required_resource_keys, f"sensor {self.name!r}")
-        if context.event_ids is None and context.cursor is None:
+        after_id = None if context.event_ids is not None else _storage_id(context.cursor)
+        if context.event_ids is None and after_id is None:
             last_id = context.instance.last_event_id()
-            message = f"Initiating {self.name}. It reacts to what happens from now on (after event {last_id})."
-            return SensorExecutionData(skip_message=message, cursor=str(last_id))
-        entries = self._entries(context)
-        found = SensorExecutionData(cursor=self._cursor_after(entries, context))
-        messages: list[str | None] = []
+            unread = "" if context.cursor is None else f" Its cursor was {context.cursor[:100]!r}, which is no event."
+            message = f"Initiating {self.name}. It reacts to what happens from now on (after event {last_id}).{unread}"
+            return SensorExecutionData(skip_message=message, cursor=str(last_id), log=context.log.lines)
+        entries = self._entries(context, after_id)
+        found = SensorExecutionData(cursor=_cursor_after(entries, context))
+        skip_message: str | None = None
         for entry in entries:
-            messages += [(yield from self._react(entry, context, found))]
+            if context.event_ids is None and not self._counts(entry, context):
+                continue
+            data = yield from self.reaction(entry, context, context.log)
+            found.run_requests.extend(data.run_requests)
+            found.asset_events.extend(data.asset_events)
+            found.dynamic_partitions_requests.extend(data.dynamic_partitions_requests)
+            found.dagster_run_reactions.extend(data.dagster_run_reactions)
+            skip_message = data.skip_message or skip_message
         asked = bool(found.run_requests or found.dagster_run_reactions)
-        skip = None if asked else next((each for each in reversed(messages) if each is not None), EMPTY_RESULT)
-        return SensorExecutionData(
-            found.run_requests,
-            skip,
-            found.cursor,
-            found.dagster_run_reactions,
-            found.asset_events,
-            context.log.lines,
-            found.dynamic_partitions_requests,
-        )
+        return replace(found, skip_message=None if asked else skip_message or EMPTY_RESULT, log=context.log.lines)
 
-    @property
-    def _is_for_failures(self) -> bool:
-        return self._run_status is DagsterRunStatus.FAILURE
+    def entries_of(self, context: SensorEvaluationContext) -> dict[int, EventLogEntry]:
+        """The events that ``event_ids`` of the context name, by storage id; those that are not there any more are left
+        out."""
+        return {entry.storage_id: entry for entry in self._entries(context, None) if entry.storage_id is not None}
 
-    def _entries(self, context: SensorEvaluationContext) -> list[EventLogEntry]:
-        types = frozenset({EVENT_TYPE_OF_STATUS[self._run_status]})
-        ids = context.event_ids
-        if ids is None:
-            query = EventQuery(types=types, after_id=_storage_id(context.cursor, self.name), limit=EVENTS_MAX)
-            return list(context.instance.events(query))
-        if not ids:
-            return []
-        query = EventQuery(types=types, after_id=min(ids) - 1, before_id=max(ids) + 1)
-        wanted = frozenset(ids)
-        return [entry for entry in context.instance.events(query) if entry.storage_id in wanted]
+    def reaction(
+        self, entry: EventLogEntry, context: SensorEvaluationContext, log: EvaluationLogger
+    ) -> Steps[SensorExecutionData]:
+        """Calls the function for one event. What it raises is part of the result.
 
-    def _cursor_after(self, entries: Sequence[EventLogEntry], context: SensorEvaluationContext) -> str | None:
-        if context.event_ids:
-            return str(max(context.event_ids))
-        return str(entries[-1].storage_id) if entries else context.cursor
-
-    def _react(
-        self, entry: EventLogEntry, context: SensorEvaluationContext, found: SensorExecutionData
-    ) -> Steps[str | None]:
-        """Calls the function for one event and adds to ``found``; its reason to skip, if it gives one."""
+        Args:
+            entry: the event.
+            context: the evaluation.
+            log: takes what is logged for this event.
+        """
         run = context.instance.get_run_by_id(entry.run_id)
-        if run is None or entry.dagster_event is None or not self._counts(run, context):
-            return None
+        event = entry.dagster_event
+        if run is None or event is None:
+            return SensorExecutionData(skip_message=f"the run of event {entry.storage_id} was deleted: {entry.run_id}")
         try:
-            reading = yield from self._reading(run, entry.dagster_event, context)
+            reading = yield from self._reading(run, event, context, log)
             addressed = [self.addressed(each, context) for each in reading.run_requests]
             requests = with_partitions(addressed, self, context, reading.dynamic_partitions_requests)
         except Exception as error:
@@ -220,17 +208,41 @@ class RunStatusSensorDefinition(SensorDefinition):
                 f"{error}",
                 user_exception=error,
             )
-            info = error_info_from_exception(wrapped)
-            found.dagster_run_reactions.append(DagsterRunReaction(run, self._run_status, info))
-            return None
-        found.run_requests.extend(requests)
-        found.asset_events.extend(reading.asset_events)
-        found.dynamic_partitions_requests.extend(reading.dynamic_partitions_requests)
-        if not requests and not reading.is_skip:
-            found.dagster_run_reactions.append(DagsterRunReaction(run, self._run_status))
-        return reading.skip_message
+            reaction = DagsterRunReaction(run, self._run_status, error_info_from_exception(wrapped))
+            return SensorExecutionData(dagster_run_reactions=[reaction], log=log.lines)
+        is_silent = not requests and not reading.is_skip and not reading.has_result
+        empty = None if requests or is_silent or reading.is_skip else EMPTY_RESULT
+        return SensorExecutionData(
+            run_requests=requests,
+            skip_message=reading.skip_message or empty,
+            dagster_run_reactions=[DagsterRunReaction(run, self._run_status)] if is_silent else [],
+            asset_events=reading.asset_events,
+            log=log.lines,
+            dynamic_partitions_requests=reading.dynamic_partitions_requests,
+        )
 
-    def _reading(self, run: DagsterRun, event: DagsterEvent, context: SensorEvaluationContext) -> Steps[Reading]:
+    @property
+    def _is_for_failures(self) -> bool:
+        return self._run_status is DagsterRunStatus.FAILURE
+
+    def _entries(self, context: SensorEvaluationContext, after_id: int | None) -> list[EventLogEntry]:
+        types = frozenset({EVENT_TYPE_OF_STATUS[self._run_status]})
+        ids = context.event_ids
+        if ids is None:
+            return list(context.instance.events(EventQuery(types=types, after_id=after_id, limit=EVENTS_MAX)))
+        if not ids:
+            return []
+        query = EventQuery(types=types, after_id=min(ids) - 1, before_id=max(ids) + 1)
+        wanted = frozenset(ids)
+        return [entry for entry in context.instance.events(query) if entry.storage_id in wanted]
+
+    def _counts(self, entry: EventLogEntry, context: SensorEvaluationContext) -> bool:
+        run = context.instance.get_run_by_id(entry.run_id)
+        return run is not None and self._monitored.counts(run, context.repository_def)
+
+    def _reading(
+        self, run: DagsterRun, event: DagsterEvent, context: SensorEvaluationContext, log: EvaluationLogger
+    ) -> Steps[Reading]:
         inner = RunStatusSensorContext(
             self.name,
             dagster_run=run,
@@ -238,44 +250,32 @@ class RunStatusSensorDefinition(SensorDefinition):
             open_instance=lambda: context.instance,
             resources=context.resource_defs,
             repository_def=context.repository_def,
-            log=context.log,
+            log=log,
         )
         inner = inner.for_run_failure() if self._is_for_failures else inner
         inner.shares_resources_with(context)
         items = yield from self._function.call(inner)
         # Alerts often end in `return send(...)`: what is no request says nothing, and is no mistake.
         known = items if items is None or isinstance(items, list | tuple) or _is_answer(items) else None
-        return Reading.of(self.items_of(known), f"sensor {self.name!r}")
-
-    def _counts(self, run: DagsterRun, context: SensorEvaluationContext) -> bool:
-        """Whether a run is among the monitored; one started in somebody's own process counts by its job's name."""
-        if self._monitors_all_locations:
-            return True
-        if self._monitored_jobs is not None:
-            return run.job_name in self._monitored_jobs
-        repository = context.repository_def
-        if repository is None or run.location_name is None or context.event_ids is not None:
-            return True
-        return bool(repository.has_job(run.job_name))
+        reading = Reading.of(self.items_of(known), f"sensor {self.name!r}")
+        if reading.cursor is not None:
+            raise DagsterInvariantViolationError(
+                f"sensor {self.name!r} returned a SensorResult with a cursor; the cursor of a run status sensor is the "
+                "event it has come to, and moves by itself: leave it out"
+            )
+        return reading
 
 
-def _job_name(job: object, what: str) -> str:
-    if isinstance(job, JobDefinition | GraphDefinition | UnresolvedAssetJobDefinition):
-        return job.name
-    raise ParameterCheckError(
-        f"monitored_jobs of {what} takes jobs (from @job or define_asset_job), not {job!r}",
-        parameter="monitored_jobs",
-        value=job,
-    )
+def _cursor_after(entries: Sequence[EventLogEntry], context: SensorEvaluationContext) -> str | None:
+    if context.event_ids:
+        return str(max(context.event_ids))
+    return str(entries[-1].storage_id) if entries else context.cursor
 
 
-def _storage_id(cursor: str | None, name: str) -> int:
-    try:
-        return int(cursor or 0)
-    except ValueError:
-        raise DagsterInvariantViolationError(
-            f"the cursor of sensor {name!r} is {cursor!r}; the cursor of a run status sensor is the number of an event"
-        ) from None
+def _storage_id(cursor: str | None) -> int | None:
+    """The event that a cursor names; None if there is none, or it is something else."""
+    text = cursor or ""
+    return int(text) if text.isdecimal() and len(text) <= CURSOR_DIGITS_MAX else None
 
 
 def _is_answer(value: object) -> bool:

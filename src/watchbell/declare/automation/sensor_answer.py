@@ -7,7 +7,9 @@ from dataclasses import field
 from typing import Any
 
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.shown import shown
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.request import DynamicPartitionsRequest, RunRequest, SensorResult, SkipReason
@@ -15,6 +17,7 @@ from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import TickLogLine
 
 EMPTY_RESULT = "Sensor function returned an empty result"
+AssetEvent = AssetMaterialization | AssetObservation | AssetCheckEvaluation
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class SensorExecutionData:
     skip_message: str | None = None
     cursor: str | None = None
     dagster_run_reactions: list[DagsterRunReaction] = field(default_factory=list)
-    asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
+    asset_events: list[AssetEvent] = field(default_factory=list)
     log: tuple[TickLogLine, ...] = ()
     dynamic_partitions_requests: list[DynamicPartitionsRequest] = field(default_factory=list)
 
@@ -62,27 +65,29 @@ class SensorExecutionData:
 
 @dataclass
 class Reading:
-    """What the items that a sensor's function returned add up to."""
+    """What the items that a sensor's function returned add up to; ``has_result``: a SensorResult was among them."""
 
     run_requests: list[RunRequest] = field(default_factory=list)
     skip_message: str | None = None
     is_skip: bool = False
     cursor: str | None = None
-    asset_events: list[AssetMaterialization | AssetObservation] = field(default_factory=list)
+    asset_events: list[AssetEvent] = field(default_factory=list)
     dynamic_partitions_requests: list[DynamicPartitionsRequest] = field(default_factory=list)
+    has_result: bool = False
 
     @staticmethod
     def of(items: Sequence[Any], what: str) -> Reading:
         """Adds the items up.
 
         Raises:
-            DagsterInvariantViolationError: a reason to skip beside requests, or something else in the list.
+            DagsterInvariantViolationError: a reason to skip or a SensorResult that is not alone, something else in the
+                list, or a wrong asset event.
         """
         reading = Reading()
         for item in items:
             reading._add(item, what)
-        if reading.is_skip and reading.run_requests:
-            raise DagsterInvariantViolationError(f"{what} asked for runs and gave a reason to skip; do one of the two")
+        if len(items) > 1:
+            _check_several(items, what)
         return reading
 
     def _add(self, item: Any, what: str) -> None:
@@ -92,14 +97,36 @@ class Reading:
             case SkipReason(message):
                 self.is_skip, self.skip_message = True, message
             case SensorResult():
+                self.has_result = True
                 self.run_requests.extend(item.run_requests or ())
-                self.asset_events.extend(item.asset_events)
+                self.asset_events.extend(_checked_event(each, what) for each in item.asset_events)
                 self.dynamic_partitions_requests.extend(item.dynamic_partitions_requests)
                 self.cursor = item.cursor if item.cursor is not None else self.cursor
                 if item.skip_reason is not None:
                     self._add(item.skip_reason, what)
             case _:
                 raise DagsterInvariantViolationError(
-                    f"{what} returned {item!r} ({type(item).__name__}) among other things; expected RunRequests, one "
-                    "SkipReason, or SensorResults"
+                    f"{what} returned {shown(item)} ({type(item).__name__}) among other things; expected RunRequests, "
+                    "one SkipReason, or one SensorResult"
                 )
+
+
+def _check_several(items: Sequence[Any], what: str) -> None:
+    """Several things are all requests: a reason to skip, or a result, says everything by itself."""
+    kinds = {type(item) for item in items}
+    if SkipReason in kinds:
+        said = "asked for runs and gave a reason to skip" if len(kinds) > 1 else "gave several reasons to skip"
+        raise DagsterInvariantViolationError(f"{what} {said}; return RunRequests, or one SkipReason")
+    if SensorResult in kinds:
+        raise DagsterInvariantViolationError(
+            f"{what} returned a SensorResult and {len(items) - 1} more; return one SensorResult with all run_requests"
+        )
+
+
+def _checked_event(event: object, what: str) -> AssetEvent:
+    if isinstance(event, AssetMaterialization | AssetObservation | AssetCheckEvaluation):
+        return event
+    raise DagsterInvariantViolationError(
+        f"{what} returned a SensorResult with the asset event {shown(event)} ({type(event).__name__}); expected "
+        "AssetMaterialization, AssetObservation or AssetCheckEvaluation"
+    )
