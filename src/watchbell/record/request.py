@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
 from watchbell.ground.errors import (
     CheckError,
     DagsterInvalidDefinitionError,
-    DagsterInvariantViolationError,
     ParameterCheckError,
 )
 from watchbell.ground.value import dataclass
@@ -122,6 +121,22 @@ def _plain_config(config: Any) -> Mapping[str, Any]:
     return plain
 
 
+def _listed(keys: Any, what: str) -> Iterable[Any]:
+    if isinstance(keys, str | bytes | AssetKey | AssetCheckKey | Mapping) or not isinstance(keys, Iterable):
+        raise ParameterCheckError(f"{what} is a list of keys, not {keys!r}; write [...]", parameter=what, value=keys)
+    return keys
+
+
+def _check_key(key: object) -> AssetCheckKey:
+    if isinstance(key, AssetCheckKey):
+        return key
+    raise ParameterCheckError(
+        f"asset_check_keys holds {key!r}, which is no AssetCheckKey; write AssetCheckKey(AssetKey('orders'), 'name')",
+        parameter="asset_check_keys",
+        value=key,
+    )
+
+
 @wired("run_request")
 @dataclass(frozen=True)
 class RunRequest:
@@ -139,7 +154,8 @@ class RunRequest:
         asset_check_keys: which asset checks of the job; None: those of the assets.
 
     Raises:
-        ParameterCheckError: a key or tag is no storable text (at most 1,000 bytes, no control characters).
+        ParameterCheckError: a key or tag is no storable text (at most 1,000 bytes, no control characters), or another
+            argument has the wrong type.
         DagsterInvalidDefinitionError: a tag is neither text nor JSON.
 
     Example:
@@ -161,11 +177,20 @@ class RunRequest:
             check_text(self.run_key, "run_key")
         if self.partition_key is not None:
             check_text(self.partition_key, "partition_key")
+        if self.job_name is not None and not isinstance(self.job_name, str):
+            raise ParameterCheckError(f"job_name is text, not {self.job_name!r}", parameter="job_name")
+        if self.stale_assets_only is not True and self.stale_assets_only is not False:
+            raise ParameterCheckError(
+                f"stale_assets_only is True or False, not {self.stale_assets_only!r}", parameter="stale_assets_only"
+            )
         object.__setattr__(self, "tags", written_tags(self.tags))
         object.__setattr__(self, "run_config", _plain_config(self.run_config))
         if self.asset_selection is not None:
-            keys = [AssetKey.from_coercible(key) for key in self.asset_selection]
+            keys = [AssetKey.from_coercible(key) for key in _listed(self.asset_selection, "asset_selection")]
             object.__setattr__(self, "asset_selection", keys)
+        if self.asset_check_keys is not None:
+            checks = [_check_key(key) for key in _listed(self.asset_check_keys, "asset_check_keys")]
+            object.__setattr__(self, "asset_check_keys", checks)
 
     def has_resolved_partition(self) -> bool:
         """Whether it says all of its partition, or has none."""
@@ -325,6 +350,12 @@ class DeleteDynamicPartitionsRequest:
 DynamicPartitionsRequest = AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest
 
 
+def _items(given: Any, what: str) -> Iterable[Any]:
+    if given is None or (isinstance(given, Sequence) and not isinstance(given, str | bytes)):
+        return given or ()
+    raise ParameterCheckError(f"{what} of a SensorResult is a list, not {given!r}", parameter=what, value=given)
+
+
 class SensorResult:
     """All that a sensor's evaluation answers.
 
@@ -337,7 +368,8 @@ class SensorResult:
         asset_events: asset events to store with the tick.
 
     Raises:
-        DagsterInvariantViolationError: run requests and a skip reason together.
+        CheckError: run requests and a skip reason together.
+        ParameterCheckError: an argument has the wrong type, or the cursor cannot be stored.
 
     Example:
         >>> SensorResult([RunRequest("a")], cursor="1").cursor
@@ -352,12 +384,12 @@ class SensorResult:
         dynamic_partitions_requests: Sequence[DynamicPartitionsRequest] | None = None,
         asset_events: Sequence[Any] | None = None,
     ) -> None:
-        for request in run_requests or ():
+        for request in _items(run_requests, "run_requests"):
             if not isinstance(request, RunRequest):
                 raise ParameterCheckError(
                     f"run_requests holds {request!r}, which is no RunRequest", parameter="run_requests", value=request
                 )
-        for wish in dynamic_partitions_requests or ():
+        for wish in _items(dynamic_partitions_requests, "dynamic_partitions_requests"):
             if not isinstance(wish, AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest):
                 raise ParameterCheckError(
                     f"dynamic_partitions_requests holds {wish!r}; give AddDynamicPartitionsRequest and "
@@ -365,17 +397,24 @@ class SensorResult:
                     parameter="dynamic_partitions_requests",
                     value=wish,
                 )
-        if run_requests and skip_reason:
-            raise DagsterInvariantViolationError(
-                "a SensorResult has either run_requests or a skip_reason; leave one out"
+        if skip_reason is not None and not isinstance(skip_reason, str | SkipReason):
+            raise ParameterCheckError(
+                f"skip_reason is text or a SkipReason, not {skip_reason!r}", parameter="skip_reason", value=skip_reason
             )
+        if run_requests and skip_reason:
+            raise CheckError("a SensorResult has either run_requests or a skip_reason; leave one out")
         if cursor is not None:
             check_text(cursor, "cursor", CURSOR_BYTES_MAX)
         self.run_requests = list(run_requests or ())
         self.skip_reason = SkipReason(skip_reason) if isinstance(skip_reason, str) else skip_reason
         self.cursor = cursor
         self.dynamic_partitions_requests = list(dynamic_partitions_requests or ())
-        self.asset_events = list(asset_events or ())
+        self.asset_events = list(_items(asset_events, "asset_events"))
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if isinstance(other, SensorResult) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it holds lists
 
     def __repr__(self) -> str:
         return f"SensorResult(run_requests={self.run_requests}, skip_reason={self.skip_reason}, cursor={self.cursor!r})"

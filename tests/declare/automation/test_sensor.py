@@ -72,7 +72,7 @@ def two(context: SensorEvaluationContext) -> Iterator[RunRequest]:
         ([RunRequest("a"), RunRequest("b")], ["a", "b"]),
         ((RunRequest("a"), None), ["a"]),
         (SensorResult([RunRequest("a")]), ["a"]),
-        ([SensorResult([RunRequest("a")]), SensorResult([RunRequest("b")])], ["a", "b"]),
+        ([SensorResult([RunRequest("a"), RunRequest("b")])], ["a", "b"]),
     ],
 )
 def test_what_is_returned_becomes_runs(returned: object, keys: list[str]) -> None:
@@ -107,7 +107,20 @@ def test_nothing_and_reasons_skip_the_tick(returned: object, message: str | None
     assert ([], message, "0") == (data.run_requests, data.skip_message, data.cursor)
 
 
-@pytest.mark.parametrize("returned", [{"ops": {}}, "x", 5, [5], [RunRequest(), SkipReason("x")]])
+WRONG = [
+    {"ops": {}},
+    "x",
+    5,
+    [5],
+    [RunRequest(), SkipReason("x")],
+    [SkipReason("x"), SkipReason("y")],
+    [SensorResult(), SensorResult()],
+    [SensorResult(), RunRequest()],
+    SensorResult(asset_events=["orders"]),
+]
+
+
+@pytest.mark.parametrize("returned", WRONG)
 def test_anything_else_is_refused_with_the_sensors_name(returned: object) -> None:
     with pytest.raises(DagsterInvariantViolationError, match="sensor 'files'"):
         ticked(made(lambda: returned))

@@ -237,6 +237,10 @@ def _takes_anything(fn: Callable[..., Any]) -> bool:
     return bool(parameters) and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
 
 
+def _is_keyword(fn: Callable[..., Any], name: str) -> bool:
+    return inspect.signature(fn).parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+
+
 def answered(returned: Any) -> Steps[Any]:
     """What a function answers that returned this: a generator is read to its end, a coroutine waited for."""
     while hasattr(returned, "__await__") or hasattr(returned, "__anext__"):
@@ -319,7 +323,7 @@ class EvaluatedFunction:
             fn=fn,
             what=what,
             context_name=first or (others[0] if others else None),
-            is_context_first=first is not None,
+            is_context_first=first is not None and not _is_keyword(fn, first),
             resource_names=tuple(read.resource_names),
             docstring=read.docstring,
             is_async=is_async_function(fn),

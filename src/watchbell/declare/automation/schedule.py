@@ -25,6 +25,7 @@ from watchbell.ground.cron import Cron
 from watchbell.ground.errors import (
     CheckError,
     CronError,
+    DagsterError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
@@ -32,6 +33,7 @@ from watchbell.ground.errors import (
     ScheduleExecutionError,
     UnknownTimezoneError,
 )
+from watchbell.ground.shown import shown, shown_error
 from watchbell.ground.value import dataclass
 from watchbell.record.automation_policy import AutomationPolicy, Catchup, Overlap
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
@@ -197,8 +199,9 @@ class ScheduleDefinition:
             raise DagsterInvalidDefinitionError(
                 f"{what} has an execution_fn as well as run_config, run_config_fn or tags_fn; give one or the other"
             )
-        if tags and tags_fn:
-            raise DagsterInvalidDefinitionError(f"{what} has both tags= and tags_fn=; give one of them")
+        twice = "tags" if tags and tags_fn else "run_config" if run_config and run_config_fn else None
+        if twice:
+            raise DagsterInvalidDefinitionError(f"{what} has both {twice}= and {twice}_fn=; give one of them")
         self.cron = _cron(cron_schedule, execution_timezone, what)
         self._cron_schedule = cron_schedule if isinstance(cron_schedule, str) else list(cron_schedule or ())
         self._timezone = execution_timezone
@@ -210,16 +213,15 @@ class ScheduleDefinition:
         self._function = evaluated(execution_fn, self._name)
         self._tags = definition_tags(tags, what)
         self._metadata = normalize_metadata(metadata)
-        self._environment_vars = dict(environment_vars or {})
+        self._environment_vars = None if environment_vars is None else dict(environment_vars)
         doc = None if self._function is None else self._function.docstring
-        self._description = doc if description is None else description
+        self._description = doc if description is None else check_instance(description, str, f"description of {what}")
         self._default_status = check_instance(default_status, DefaultScheduleStatus, f"default_status of {what}")
         self._owners = check_owners(owners, what)
         self._policy = schedule_policy(what, catchup, catchup_window, overlap, jitter, timeout_seconds, run_key_ttl)
         functions = (self._function, self._run_config_fn, self._tags_fn, self._should_execute)
         own = frozenset(key for each in functions if each for key in each.resource_names)
         self._required_resource_keys = own | resource_keys(required_resource_keys, what)
-        self._arguments = {key: value for key, value in locals().items() if key in _ARGUMENTS}
 
     def __repr__(self) -> str:
         return f"ScheduleDefinition({self._name!r}, cron_schedule={self._cron_schedule!r})"
@@ -270,7 +272,7 @@ class ScheduleDefinition:
         return self._policy
 
     @property
-    def environment_vars(self) -> Mapping[str, str]:
+    def environment_vars(self) -> Mapping[str, str] | None:
         """As given; without effect."""
         return self._environment_vars
 
@@ -293,6 +295,11 @@ class ScheduleDefinition:
     def has_job(self) -> bool:
         """Whether the job itself was given, not only its name."""
         return bool(self._targets) and self._targets[0].job is not None
+
+    @property
+    def has_anonymous_job(self) -> bool:
+        """Whether its job was made for it alone, of assets that are its target."""
+        return bool(self._targets) and self._targets[0].is_anonymous
 
     @property
     def job_name(self) -> str | None:
@@ -329,12 +336,12 @@ class ScheduleDefinition:
         self, *, job: ExecutableDefinition | None = None, metadata: RawMetadataMapping | None = None
     ) -> ScheduleDefinition:
         """The same schedule with another job or other metadata."""
-        changed = dict(self._arguments, name=self._name)
+        changed = copy.copy(self)
         if job is not None:
-            changed.update(job=job, job_name=None, target=None)
+            changed._targets = TargetArguments(f"schedule {self._name!r}", self._name, job).resolve()
         if metadata is not None:
-            changed.update(metadata=metadata)
-        return ScheduleDefinition(**changed)
+            changed._metadata = normalize_metadata(metadata)
+        return changed
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the decorated function returns, for tests.
@@ -359,7 +366,8 @@ class ScheduleDefinition:
             context: from ``build_schedule_context``, or the daemon's.
 
         Raises:
-            ScheduleExecutionError: a function of the schedule raised; the cause is kept.
+            ScheduleExecutionError: a function of the schedule raised; the cause is kept. A ``DagsterError`` comes out
+                as it is.
             CheckError: it returned something that asks for nothing.
             DagsterUnknownPartitionError: it asked for a partition that does not exist.
         """
@@ -392,8 +400,10 @@ class ScheduleDefinition:
         try:
             return (yield from function.call(context))
         except Exception as error:
+            if isinstance(error, DagsterError) and not isinstance(error, CheckError):
+                raise  # it says itself what is wrong, as of a resource or of a partition
             raise ScheduleExecutionError(
-                f"schedule {self._name!r}: {part} raised {type(error).__name__}: {error}",
+                f"schedule {self._name!r}: {part} raised {shown_error(error)}",
                 user_exception=error,
                 schedule_name=self._name,
             ) from error
@@ -412,14 +422,11 @@ class ScheduleDefinition:
         for item in items:
             if not isinstance(item, RunRequest):
                 raise CheckError(
-                    f"schedule {self._name!r} returned {item!r} ({type(item).__name__}); expected a run config (dict), "
-                    "a RunRequest, several of them, one SkipReason, or None",
+                    f"schedule {self._name!r} returned {shown(item)} ({type(item).__name__}); expected a run config "
+                    "(dict), a RunRequest, several of them, one SkipReason, or None",
                     value=item,
                 )
         return items, None
-
-
-_ARGUMENTS = frozenset(ScheduleDefinition.__init__.__annotations__) - {"return"}
 
 
 def _name_after(targets: Sequence[AutomationTarget]) -> str:

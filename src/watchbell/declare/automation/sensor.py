@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.declare.automation.automation_target import AutomationTarget, ExecutableDefinition, TargetArguments
@@ -21,6 +22,7 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
     ParameterCheckError,
 )
+from watchbell.ground.shown import shown
 from watchbell.ground.suggest import did_you_mean
 from watchbell.record.automation_policy import AutomationPolicy
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
@@ -107,7 +109,8 @@ class SensorDefinition:
         self._asset_selection = None if asset_selection is None else selection_of(asset_selection)
         self._function = EvaluatedFunction.read(evaluation_fn, "sensor", self._name)
         self._minimum_interval_seconds = _interval(minimum_interval_seconds, what)
-        self._description = self._function.docstring if description is None else description
+        doc = self._function.docstring
+        self._description = doc if description is None else check_instance(description, str, f"description of {what}")
         self._default_status = check_instance(default_status, DefaultSensorStatus, f"default_status of {what}")
         self._tags = definition_tags(tags, what)
         self._metadata = normalize_metadata(metadata)
@@ -185,6 +188,11 @@ class SensorDefinition:
         return self._targets
 
     @property
+    def has_anonymous_job(self) -> bool:
+        """Whether its job was made for it alone, of assets that are its target."""
+        return any(target.is_anonymous for target in self._targets)
+
+    @property
     def has_jobs(self) -> bool:
         """Whether job objects were given, not only a name."""
         return any(target.job is not None for target in self._targets)
@@ -226,6 +234,26 @@ class SensorDefinition:
         if len(self.jobs) > 1:
             raise DagsterInvalidDefinitionError(f"sensor {self._name!r} has several jobs; use jobs")
         return self.jobs[0]
+
+    def with_updated_job(self, new_job: ExecutableDefinition) -> Self:
+        """The same sensor for another job."""
+        return self.with_attributes(jobs=[new_job])
+
+    def with_updated_jobs(self, new_jobs: Sequence[ExecutableDefinition]) -> Self:
+        """The same sensor for other jobs."""
+        return self.with_attributes(jobs=new_jobs)
+
+    def with_attributes(
+        self, *, jobs: Sequence[ExecutableDefinition] | None = None, metadata: RawMetadataMapping | None = None
+    ) -> Self:
+        """The same sensor with other jobs, instead of the assets it may have had, or with other metadata."""
+        changed = copy.copy(self)
+        if jobs is not None:
+            changed._targets = TargetArguments(f"sensor {self._name!r}", self._name, jobs=jobs).resolve()
+            changed._asset_selection = None
+        if metadata is not None:
+            changed._metadata = normalize_metadata(metadata)
+        return changed
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the decorated function returns, for tests.
@@ -291,8 +319,8 @@ class SensorDefinition:
         if isinstance(returned, RunRequest | SkipReason | SensorResult):
             return [returned]
         raise DagsterInvariantViolationError(
-            f"sensor {self._name!r} returned {returned!r} ({type(returned).__name__}); expected a RunRequest, several "
-            "of them, a SkipReason, a SensorResult, or None"
+            f"sensor {self._name!r} returned {shown(returned)} ({type(returned).__name__}); expected a RunRequest, "
+            "several of them, a SkipReason, a SensorResult, or None"
         )
 
     def addressed(self, request: RunRequest, context: SensorEvaluationContext) -> RunRequest:
