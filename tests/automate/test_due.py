@@ -12,7 +12,6 @@ from watchbell.automate.due import (
     missed_times,
     next_due,
     sensor_due_at,
-    sensor_first_due_at,
     watermark,
 )
 from watchbell.ground.cron import Cron
@@ -141,15 +140,6 @@ def test_every_time_is_run_or_missed_exactly_once_over_any_downtimes(gaps: list[
     assert sorted(set(handled)) == handled
     assert set(handled) <= set(expected)
     assert len(handled) + counted == len(expected)
-
-
-@given(count=st.integers(1, 3_000), interval=st.floats(0.5, 600))
-def test_first_evaluations_of_sensors_are_spread_within_one_interval(count: int, interval: float) -> None:
-    first = sensor_first_due_at(NOON, 0, count, interval)
-    last = sensor_first_due_at(NOON, count - 1, count, interval)
-
-    assert first == NOON
-    assert NOON <= last < NOON + timedelta(seconds=min(interval, count * 0.005) + 0.000_001)
 
 
 def test_a_sensor_is_due_its_interval_after_the_last_evaluation_began() -> None:

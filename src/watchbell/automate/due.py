@@ -30,8 +30,6 @@ CATCHUP_NONE = "missed, and missed times are not caught up (catchup is 'none')"
 CATCHUP_LATEST = "older than the newest time, which alone is caught up (catchup is 'latest')"
 NO_OFFSET = timedelta(0)
 _MOMENT = timedelta(microseconds=1)
-SPREAD_SECONDS_EACH = 0.005
-"""First evaluations of sensors are this far apart (seconds), so that a thousand do not start at once."""
 
 
 @dataclass(frozen=True)
@@ -244,19 +242,3 @@ def _text(moment: datetime) -> str:
 def sensor_due_at(began_at: datetime, minimum_interval_seconds: float) -> datetime:
     """When a sensor is evaluated again: the interval after its last evaluation *began*, in UTC."""
     return began_at + timedelta(seconds=minimum_interval_seconds)
-
-
-def sensor_first_due_at(now: datetime, index: int, count: int, minimum_interval_seconds: float) -> datetime:
-    """When a sensor is evaluated first after the service began.
-
-    Sensors start one after the other within a window that grows with their number, and never later than one
-    interval; from then on each keeps its own phase.
-
-    Args:
-        now: aware.
-        index: which one of them, from 0.
-        count: how many sensors begin at ``now`` (>= 1).
-        minimum_interval_seconds: of this sensor.
-    """
-    window_seconds = min(minimum_interval_seconds, count * SPREAD_SECONDS_EACH)
-    return now + timedelta(seconds=window_seconds * index / count)

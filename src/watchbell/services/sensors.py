@@ -166,6 +166,7 @@ class SensorsLoop:
             cursor=entry.state.cursor,
             event_ids=event_ids,
             asked_to=asked_to,
+            is_alone=bool(asked_to) and self._assets.is_alone(entry),
         )
         self._ticker.ask(entry, now, evaluation)
 
