@@ -62,13 +62,13 @@ def make_email_on_run_failure_sensor(
 
     Args:
         email_from: who it is from: ``"bell@example.org"`` or ``"Bell <bell@example.org>"``.
-        email_password: what the server knows the sender by; None: no login, as at a relay in one's own network.
+        email_password: what the server knows the sender by; None: no login, as at a relay in your network.
         email_to: who gets it: addresses, or one text with commas between them.
         email_body_fn: given the context, returns the text of the mail, as HTML; without any tag it is plain text. None:
             the text described above.
         email_subject_fn: given the context, returns the subject. None: ``"Run failed: <job>"``.
         smtp_host: the mail server.
-        smtp_type: ``"SSL"``, ``"STARTTLS"``, or ``"PLAIN"`` (or None): not encrypted, for a server of one's own network.
+        smtp_type: ``"SSL"``, ``"STARTTLS"``, or ``"PLAIN"`` (or None): not encrypted, for a server of your network.
         smtp_port: None: 465 for SSL, 587 for STARTTLS, 25 for PLAIN.
         smtp_user: who logs in. None: the address of ``email_from``.
         name: the sensor's name. None: ``"email_on_run_failure"``.

@@ -70,7 +70,7 @@ def make_notification_on_run_failure_sensor(
             several), which is read when a notice is sent.
         title_fn: given the context, returns the title. None: ``"Run failed: <job>"``.
         body_fn: given the context, returns the text. None: the partition, the run and its page, which steps failed.
-        body_format: what ``body_fn`` writes: ``"text"``, ``"markdown"`` or ``"html"``; each service gets what it can show.
+        body_format: what ``body_fn`` writes: ``"text"``, ``"markdown"`` or ``"html"``; a service gets what it can show.
         name: the sensor's name. None: ``"notification_on_run_failure"``.
         webserver_base_url: address of the web server, for the link to the run's page. None: ``base_url`` of the
             settings, or the local web server.

@@ -111,7 +111,7 @@ def deliver(mail: Mail, server: MailServer, what: str) -> None:
 
 def message_of(mail: Mail) -> EmailMessage:
     """``mail`` as a message: plain text and HTML as alternatives, headers that no value can add another header to."""
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))  # not every relay takes 8 bits
     message["From"] = one_line(mail.sender)
     message["To"] = ", ".join(one_line(each) for each in mail.recipients)
     message["Subject"] = shortened(_sendable(one_line(mail.subject)), SUBJECT_CHARS_MAX)
@@ -194,7 +194,7 @@ def _told(error: Exception, server: MailServer) -> str:
         case smtplib.SMTPNotSupportedError() if "AUTH" in str(error):
             return "takes no login; give email_password=None, or another smtp_type"
         case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
-            return "offers no STARTTLS; expected smtp_type 'SSL' (port 465) or, in one's own network, 'PLAIN'"
+            return "offers no STARTTLS; expected smtp_type 'SSL' (port 465) or, in your own network, 'PLAIN'"
         case smtplib.SMTPNotSupportedError():
             return f"cannot do what the mail needs: {error}"
         case smtplib.SMTPServerDisconnected():
@@ -202,7 +202,7 @@ def _told(error: Exception, server: MailServer) -> str:
         case ssl.SSLCertVerificationError():
             return (
                 f"shows a certificate that is not trusted: {error.verify_message}; smtp_host has to be the name in it, "
-                "and its authority known to this machine (for one's own, set SSL_CERT_FILE)"
+                "and its authority known to this machine (for an authority of your own, set SSL_CERT_FILE)"
             )
         case ssl.SSLError():
             return f"does not speak TLS there ({error.reason}){_other_types(server)}"
