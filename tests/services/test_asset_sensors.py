@@ -313,6 +313,41 @@ def test_a_cursor_set_back_by_hand_asks_again() -> None:
     assert [each.cursor for each in rig.host.asked] == ["0"]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.TIMED_OUT, Outcome.KILLED])
+def test_several_that_ended_their_process_are_asked_about_one_at_a_time_up_to_the_last_of_them(
+    outcome: Outcome,
+) -> None:
+    rig = rig_of(EVERY)
+    made = [rig.make() for _ in range(3)]
+    rig.at(1, Hint("assets"))
+    rig.answer_all(1.1, outcome=outcome)
+    later = rig.make()
+    rig.at(1.2, Hint("assets"))
+    assert rig.host.asked == []  # a failure waits for its interval
+
+    alone = []
+    for number, place in enumerate([*made, later]):
+        rig.at(32 + number)
+        rig.at(63 + number)
+        alone.append(rig.host.asked[0].is_alone)
+        rig.answer_all(63.1 + number, None, cursor=str(place))
+
+    assert alone == [True, True, True, False]
+    assert len(rig.runs()) == 4
+
+
+def test_after_a_restart_a_sensor_that_ended_its_process_is_still_asked_about_one_alone() -> None:
+    rig = rig_of(EVERY)
+    rig.made_at(1)
+    rig.answer_all(1.1, outcome=Outcome.KILLED)
+
+    rig.restart()
+    rig.at(40)
+    rig.at(40)
+
+    assert [each.is_alone for each in rig.host.asked] == [True]
+
+
 def test_what_was_made_while_no_service_ran_is_told_after_the_start() -> None:
     rig = rig_of(EVERY)
     first = rig.made_at(1)

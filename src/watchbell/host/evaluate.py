@@ -11,7 +11,12 @@ from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefini
 from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEvaluationContext
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
-from watchbell.declare.automation.sensor_context import SensorEvaluationContext
+from watchbell.declare.automation.sensor_context import (
+    BATCH_SECONDS,
+    EVENTS_MAX,
+    EventBatch,
+    SensorEvaluationContext,
+)
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.clock import SystemClock
@@ -110,6 +115,9 @@ class Evaluator:
             last_tick_at=evaluation.last_tick_at,
             last_run_key=evaluation.last_run_key,
             event_ids=evaluation.event_ids or None,
+            batch=EventBatch(
+                1 if evaluation.is_alone else EVENTS_MAX, min(BATCH_SECONDS, evaluation.timeout_seconds / 4)
+            ),
             open_instance=self._open_instance,
             repository_def=self._repository,
             log=log,

@@ -31,6 +31,8 @@ class Evaluation:
         last_tick_at: when it ticked last.
         event_ids: for a run status sensor, storage ids of the run events to react to, oldest first.
         asked_to: for a sensor of assets, storage id of the newest materialization that it is asked about.
+        is_alone: for a sensor of every materialization, whether it is asked about one alone: several together ended or
+            outlasted their process.
         timeout_seconds: after this its process is killed.
         has_own_timeout: whether its definition says so; else it is the one of the settings.
         memory_mb: when its process holds more than this, it is killed.
@@ -45,6 +47,7 @@ class Evaluation:
     last_tick_at: datetime | None = None
     event_ids: tuple[int, ...] = ()
     asked_to: int = 0
+    is_alone: bool = False
     timeout_seconds: float = 60.0
     memory_mb: int = 1024
     has_own_timeout: bool = False

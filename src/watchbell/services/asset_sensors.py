@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from watchbell.record.asset_cursor import read_number
 from watchbell.record.evaluation import Answer, Outcome
 from watchbell.record.ports import Store
 from watchbell.services.asset_events import AssetEventFeed
@@ -50,8 +51,14 @@ class AssetSensors:
         entry.asked_cursor, entry.asked_event, entry.began_at = entry.state.cursor, newest, now
         return newest
 
+    def is_alone(self, entry: SensorEntry) -> bool:
+        """Whether the sensor is to be asked about one materialization alone, so that a bad one takes no other along."""
+        return entry.state.failures_in_row > 0 or read_number(entry.state.cursor) < entry.alone_to
+
     def answered(self, entry: SensorEntry, answer: Answer) -> None:
         """Takes note of an answer: what needs no further question."""
+        if answer.outcome in (Outcome.TIMED_OUT, Outcome.KILLED):
+            entry.alone_to = entry.asked_event
         # One of several assets that acted and stays where it is has this in its state; that skipped, may be waiting for
         # time to pass. One of a single asset found nothing: it was wiped, or its runs deleted.
         found_nothing = answer.outcome is Outcome.ANSWERED and entry.snapshot.sensor_type != "MULTI_ASSET"

@@ -29,7 +29,7 @@ from watchbell import (
     build_sensor_context,
     job,
 )
-from watchbell.declare.automation.asset_sensor import BATCH_SECONDS, EVENTS_MAX
+from watchbell.declare.automation.sensor_context import BATCH_SECONDS, EVENTS_MAX
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.errors import ParameterCheckError

@@ -36,10 +36,8 @@ from watchbell.record.metadata import RawMetadataMapping
 from watchbell.record.query import EventQuery
 from watchbell.record.request import SkipReason
 
-EVENTS_MAX = 100
-"""Materializations handled in one evaluation with ``every_event`` (count)."""
-BATCH_SECONDS = 10
-"""After this an evaluation with ``every_event`` takes no further materialization; the next one goes on from there."""
+REQUESTS_MAX = 10_000
+"""Runs that an evaluation with ``every_event`` asks for (count), unless one materialization alone asks for more."""
 MATERIALIZED = frozenset({DagsterEventType.ASSET_MATERIALIZATION})
 EVENT_NAMES = frozenset({"asset_event", "event"})
 
@@ -265,11 +263,11 @@ class AssetSensorDefinition(SensorDefinition):
         context.require(self.required_resource_keys, f"sensor {self.name!r}")
         before, entries = context.cursor, self._entries(context)
         found = SensorExecutionData(skip_message=self._nothing_new(), cursor=before)
-        ends_at = context.instance.clock.now().timestamp() + BATCH_SECONDS
+        ends_at = context.instance.clock.now().timestamp() + context.batch.seconds
         for index, entry in enumerate(entries):
             try:
                 reading = yield from self._reading(context, entry)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if not index:
                     raise
                 context.log.warning(
@@ -277,6 +275,8 @@ class AssetSensorDefinition(SensorDefinition):
                     type(error).__name__, entry.storage_id, error,
                 )  # fmt: skip
                 break
+            if index and len(found.run_requests) + len(reading.run_requests) > REQUESTS_MAX:
+                break  # called for in vain: the next evaluation begins with it
             found.run_requests.extend(reading.run_requests)
             found.asset_events.extend(reading.asset_events)
             found.dynamic_partitions_requests.extend(reading.dynamic_partitions_requests)
@@ -293,7 +293,8 @@ class AssetSensorDefinition(SensorDefinition):
         """The materializations to call the function for, oldest first."""
         after_id = read_number(context.cursor)
         if self._every_event:
-            query = EventQuery(types=MATERIALIZED, asset_key=self._asset_key, after_id=after_id, limit=EVENTS_MAX)
+            limit = context.batch.events_max
+            query = EventQuery(types=MATERIALIZED, asset_key=self._asset_key, after_id=after_id, limit=limit)
             return list(context.instance.events(query))
         newest = context.instance.get_latest_materialization_event(self._asset_key)
         return [newest] if newest is not None and (newest.storage_id or 0) > after_id else []

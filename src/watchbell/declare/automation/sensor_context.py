@@ -8,7 +8,24 @@ from typing import Any
 
 from watchbell.declare.automation.evaluation import EvaluationContext
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.value import dataclass
 from watchbell.record.request import CURSOR_BYTES_MAX, check_text
+
+EVENTS_MAX = 100
+BATCH_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class EventBatch:
+    """What one evaluation of a sensor of every event may take together.
+
+    Args:
+        events_max: most events (count, >= 1).
+        seconds: after this it takes no further one; the next evaluation goes on from there.
+    """
+
+    events_max: int = EVENTS_MAX
+    seconds: float = BATCH_SECONDS
 
 
 class SensorEvaluationContext(EvaluationContext):
@@ -21,6 +38,7 @@ class SensorEvaluationContext(EvaluationContext):
         last_run_key: run key of the last run it caused.
         started_at: when it was turned on.
         event_ids: for a run status sensor, storage ids of the events to react to; None: it reads on from its cursor.
+        batch: for a sensor of every materialization, how many of them it may take together.
         facts: as for :class:`EvaluationContext`.
 
     Example:
@@ -41,6 +59,7 @@ class SensorEvaluationContext(EvaluationContext):
         last_run_key: str | None = None,
         started_at: datetime | None = None,
         event_ids: Sequence[int] | None = None,
+        batch: EventBatch | None = None,
         **facts: Any,
     ) -> None:
         super().__init__(name, **facts)
@@ -50,6 +69,7 @@ class SensorEvaluationContext(EvaluationContext):
         self._last_run_key = last_run_key
         self._started_at = started_at
         self.event_ids = None if event_ids is None else tuple(event_ids)
+        self.batch = batch or EventBatch()
 
     @property
     def cursor(self) -> str | None:
