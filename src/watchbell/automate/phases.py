@@ -1,8 +1,9 @@
 """When sensors that are due at the same moment begin: a few at once, many one after the other.
 
 Sensors of one interval that once begin together stay together, for each is due its interval after it began: after the
-service started, after the machine slept, after the clock was set or evaluations took long. So a crowd of them is spread,
-each to its own *place*, a fraction that is found from its id alone: whatever gathered them, they come to lie as before.
+service started, after the machine slept, after the clock was set or evaluations took long. So a crowd of them is
+spread, each to its own *place*, a fraction that is found from its id alone: whatever gathered them, they come to lie as
+before.
 """
 
 from __future__ import annotations
