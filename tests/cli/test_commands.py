@@ -284,7 +284,7 @@ def test_a_schedule_is_previewed_for_a_time_of_its_zone_and_nothing_is_stored(te
     [request] = said["requests"]
     assert (request["job"], request["run_key"]) == ("etl", "2024-07-01")
     assert request["tags"].items() >= {"team": "weather", "by": "night"}.items()
-    assert said["log"] == ["thinking"]
+    assert [(line["level"], line["message"]) for line in said["log"]] == [("INFO", "thinking")]
     assert terminal.run("run", "list", "--json").json() == []
 
 

@@ -38,7 +38,7 @@ def assert_clear(said: Said, code: int, *wanted: str) -> None:
         (["run", "list", "--status", "GONE"], "status"),
         (["run", "list", "--tag", "novalue"], "KEY=VALUE"),
         (["asset", "materialize", "-f", "definitions.py"], "--select"),
-        (["schedule", "start"], "NAME"),
+        (["schedule", "start"], "give a NAME or --start-all"),
         (["schedule", "preview", "nightly", "--at", "tomorrow", "-f", "definitions.py"], "--at"),
         (["sensor", "cursor", "landing", "--set", "1", "--delete", "-f", "definitions.py"], "not both"),
         (["job", "execute", "-f", "definitions.py"], "say which job with -j.*broken.*etl"),

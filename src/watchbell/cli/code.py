@@ -24,6 +24,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.tick import AutomationKey, AutomationKind
 
 F = TypeVar("F", bound=Callable[..., Any])
+D = TypeVar("D", ScheduleDefinition, SensorDefinition)
 HOME_FOLDER = ".watchbell"
 STARTED_IN = Path.cwd()  # loading code changes the folder
 
@@ -82,6 +83,18 @@ def code_options(command: F) -> F:
     return decorated  # type: ignore[no-any-return]
 
 
+def location_option(command: F) -> F:
+    """Adds ``--location``; the command gets ``location_name``."""
+    options: list[Callable[[F], F]] = [
+        click.option("-l", "--location", "location_name", metavar="NAME", help="Of this code location."),
+        # Dagster's scripts name the repository; here a location has one.
+        click.option("-r", "--repository", hidden=True, expose_value=False),
+    ]
+    for option in options:
+        command = option(command)
+    return command
+
+
 def load_locations(targets: Sequence[CodeTarget]) -> list[Location]:
     """Loads the code of every target into this process.
 
@@ -104,21 +117,58 @@ def find_job(locations: Sequence[Location], name: str) -> tuple[Location, JobDef
     raise DagsterInvalidSubsetError(f"there is no job {name!r}{did_you_mean(name, names)}")
 
 
-def find_schedule(locations: Sequence[Location], name: str) -> tuple[AutomationKey, Location, ScheduleDefinition]:
-    """The schedule of that name; raises as :func:`find_job`."""
-    for location in locations:
-        for each in location.repository.schedule_defs:
-            if each.name == name:
-                return AutomationKey(location.name, AutomationKind.SCHEDULE, name), location, each
-    names = [each.name for location in locations for each in location.repository.schedule_defs]
-    raise DagsterInvalidSubsetError(f"there is no schedule {name!r}{did_you_mean(name, names)}")
+def find_schedule(
+    locations: Sequence[Location], name: str, location_name: str | None = None
+) -> tuple[AutomationKey, Location, ScheduleDefinition]:
+    """The schedule of that name.
+
+    Raises:
+        DagsterInvalidSubsetError: there is none, or several locations have one; names the nearest.
+    """
+    places = [
+        (each, definition) for each in within(locations, location_name) for definition in each.repository.schedule_defs
+    ]
+    place, found = _only(places, "schedule", name)
+    return AutomationKey(place.name, AutomationKind.SCHEDULE, name), place, found
 
 
-def find_sensor(locations: Sequence[Location], name: str) -> tuple[AutomationKey, Location, SensorDefinition]:
-    """The sensor of that name; raises as :func:`find_job`."""
-    for location in locations:
-        for each in location.repository.sensor_defs:
-            if each.name == name:
-                return AutomationKey(location.name, AutomationKind.SENSOR, name), location, each
-    names = [each.name for location in locations for each in location.repository.sensor_defs]
-    raise DagsterInvalidSubsetError(f"there is no sensor {name!r}{did_you_mean(name, names)}")
+def find_sensor(
+    locations: Sequence[Location], name: str, location_name: str | None = None
+) -> tuple[AutomationKey, Location, SensorDefinition]:
+    """The sensor of that name; raises as :func:`find_schedule`."""
+    places = [
+        (each, definition) for each in within(locations, location_name) for definition in each.repository.sensor_defs
+    ]
+    place, found = _only(places, "sensor", name)
+    return AutomationKey(place.name, AutomationKind.SENSOR, name), place, found
+
+
+def within(locations: Sequence[Location], location_name: str | None) -> Sequence[Location]:
+    """The locations that are meant: all, or the one of that name.
+
+    Raises:
+        DagsterInvalidSubsetError: there is none of that name.
+    """
+    if location_name is None:
+        return locations
+    chosen = [each for each in locations if each.name == location_name]
+    if not chosen:
+        names = [each.name for each in locations]
+        raise DagsterInvalidSubsetError(
+            f"there is no code location {location_name!r} here{did_you_mean(location_name, names)}; "
+            f"there is {', '.join(names)}"
+        )
+    return chosen
+
+
+def _only(places: Sequence[tuple[Location, D]], what: str, name: str) -> tuple[Location, D]:
+    found = [(place, definition) for place, definition in places if definition.name == name]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        names = [definition.name for _, definition in places]
+        raise DagsterInvalidSubsetError(f"there is no {what} {name!r}{did_you_mean(name, names)}")
+    names = [place.name for place, _ in found]
+    raise DagsterInvalidSubsetError(
+        f"{len(found)} code locations have a {what} {name!r}: {', '.join(names)}; say which with --location"
+    )

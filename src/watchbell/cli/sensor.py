@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from watchbell.automate.due import is_on
 from watchbell.automate.switch import started, stopped, with_cursor
-from watchbell.cli.automation import show_log, show_preview, state_text, states_by_key, told_as
-from watchbell.cli.code import code_options, find_sensor, load_locations, open_instance
+from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key
+from watchbell.cli.code import (
+    Location,
+    code_options,
+    find_sensor,
+    load_locations,
+    location_option,
+    open_instance,
+    within,
+)
+from watchbell.cli.cursors import about, check_cursor, cursor_meaning
+from watchbell.cli.rehearsal import rehearse, show_preview
+from watchbell.cli.run import find_run
 from watchbell.cli.show import ago, json_option, show_rows
-from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
-from watchbell.declare.automation.sensor import DefaultSensorStatus
-from watchbell.declare.automation.sensor_context import SensorEvaluationContext
-from watchbell.ground.errors import SensorExecutionError
+from watchbell.cli.tick_rows import LogPage, log_options
+from watchbell.declare.automation.run_status_sensor import EVENT_TYPE_OF_STATUS, RunStatusSensorDefinition
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.ground.errors import ParameterCheckError
 from watchbell.host.targets import CodeTarget
+from watchbell.instance import DagsterInstance
+from watchbell.record.evaluation import Evaluation
+from watchbell.record.event import EventLogEntry
+from watchbell.record.query import EventQuery
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
 from watchbell.services.switch import change_state
+from watchbell.store.look_only import Look
 
 
 @click.group()
@@ -26,106 +44,226 @@ def sensor() -> None:
 
 
 @sensor.command("list")
+@click.option("--running", is_flag=True, help="Only those that are on.")
+@click.option("--stopped", is_flag=True, help="Only those that are off.")
+@click.option("--name", "only_names", is_flag=True, help="Print names alone.")
+@location_option
 @code_options
 @json_option
-def list_(targets: list[CodeTarget], as_json: bool) -> None:
+def list_(
+    targets: list[CodeTarget],
+    running: bool,
+    stopped: bool,
+    only_names: bool,
+    location_name: str | None,
+    as_json: bool,
+) -> None:
     """List sensors: on or off, interval, cursor, last tick."""
-    locations = load_locations(targets)
+    found = _found(load_locations(targets), None, location_name)
     with open_instance() as instance:
         states = states_by_key(instance)
         now = instance.clock.now()
-        rows = []
-        for location in locations:
-            for each in location.repository.sensor_defs:
-                key = AutomationKey(location.name, AutomationKind.SENSOR, each.name)
-                state = states.get(key) or AutomationState(key)
-                on = is_on(state, each.default_status == DefaultSensorStatus.RUNNING)
-                rows.append(
-                    {
-                        "sensor": each.name,
-                        "status": state_text(state, on),
-                        "interval": f"{each.minimum_interval_seconds:g} s",
-                        "cursor": _short(state.cursor),
-                        "last_tick": ago(state.last_tick_at, now),
-                    }
-                )
+    rows = []
+    for key, each in found:
+        state = states.get(key) or AutomationState(key)
+        on = is_on(state, each.default_status == DefaultSensorStatus.RUNNING)
+        if running in (stopped, on):
+            rows.append(_row(each, state, on, now))
+    if only_names and not as_json:
+        click.echo("".join(f"{row['sensor']}\n" for row in rows), nl=False)
+        return
     show_rows(rows, as_json=as_json, empty="no sensors are defined here")
 
 
 @sensor.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--start-all", is_flag=True, help="Every sensor, instead of one.")
+@location_option
+@one_or_all("--start-all")
 @code_options
-def start(targets: list[CodeTarget], name: str) -> None:
+def start(targets: list[CodeTarget], name: str | None, start_all: bool, location_name: str | None) -> None:
     """Turn sensor NAME on."""
-    key, _, definition = find_sensor(load_locations(targets), name)
+    found = _found(load_locations(targets), name, location_name)
     with open_instance() as instance:
         now = instance.clock.now()
-        change_state(instance.store, key, lambda state: started(state, now), now)
-    interval = f"{definition.minimum_interval_seconds:g} s"
-    follows_runs = isinstance(definition, RunStatusSensorDefinition)
-    click.echo(f"sensor {name} is on; {'runs wake it' if follows_runs else 'it is evaluated'} every {interval} at most")
+        change_each(instance, [key for key, _ in found], lambda state: started(state, now))
+    for key, definition in found:
+        interval = f"{definition.minimum_interval_seconds:g} s"
+        wakes = "runs wake it" if isinstance(definition, RunStatusSensorDefinition) else "it is evaluated"
+        click.echo(f"sensor {key.name} is on; {wakes} every {interval} at most")
+    if not found:
+        click.echo("no sensors are defined here")
 
 
 @sensor.command()
 @click.argument("name")
+@location_option
 @code_options
-def stop(targets: list[CodeTarget], name: str) -> None:
+def stop(targets: list[CodeTarget], name: str, location_name: str | None) -> None:
     """Turn sensor NAME off; its cursor stays."""
-    key, _, _ = find_sensor(load_locations(targets), name)
+    key, _, _ = find_sensor(load_locations(targets), name, location_name)
     with open_instance() as instance:
-        change_state(instance.store, key, stopped, instance.clock.now())
+        change_each(instance, [key], stopped)
     click.echo(f"sensor {name} is off")
 
 
 @sensor.command()
 @click.argument("name")
 @click.option("--cursor", help="Evaluate with this cursor instead of the stored one.")
+@click.option("--event", "event_id", type=click.IntRange(1), metavar="ID", help="Of runs: for this event of the log.")
+@click.option("--run", "run_id", metavar="RUN_ID", help="Of runs: for this run, if it came to the state in question.")
+@click.option("--last-run-key", "--last_run_key", metavar="KEY", help="As if this had been the last run key.")
+@click.option(
+    "--since", type=float, metavar="SECONDS", help="As if the last tick had ended then, in seconds since 1970."
+)
+@location_option
 @code_options
 @json_option
-def preview(targets: list[CodeTarget], name: str, cursor: str | None, as_json: bool) -> None:
+def preview(
+    targets: list[CodeTarget],
+    name: str,
+    cursor: str | None,
+    event_id: int | None,
+    run_id: str | None,
+    location_name: str | None,
+    as_json: bool,
+    **last: Any,
+) -> None:
     """Evaluate sensor NAME and show what it would request. Nothing is stored or run."""
-    key, location, definition = find_sensor(load_locations(targets), name)
+    key, location, definition = find_sensor(load_locations(targets), name, location_name)
+    facts: dict[str, Any] = {}
     with open_instance() as instance:
         state = instance.store.automation_state(key) or AutomationState(key)
         before = state.cursor if cursor is None else cursor
-        context = SensorEvaluationContext(
-            name, instance=instance, cursor=before, repository_def=location.repository, last_run_key=state.last_run_key
-        )
-        with context, told_as(SensorExecutionError, definition.name):
-            result = definition.evaluate_tick(context)
-            requests = [location.repository.resolve_request(definition, each) for each in result.run_requests or ()]
-            lines = [line.message for line in context.log.lines]
-    facts: dict[str, Any] = {"cursor_before": before, "cursor_after": result.cursor or before}
-    show_preview(facts, requests, result.skip_message, lines, as_json=as_json)
+        if cursor is not None and not isinstance(definition, RunStatusSensorDefinition):
+            check_cursor(instance, definition, cursor)
+        entry = None
+        if event_id is not None or run_id is not None:
+            entry = _run_event(instance, definition, event_id, run_id)
+            facts["event"] = f"{entry.storage_id}: {about(entry)}"
+    since = last["since"]
+    evaluation = Evaluation(
+        0,
+        key.kind,
+        name,
+        cursor=before,
+        last_run_key=last["last_run_key"] or state.last_run_key,
+        last_tick_at=state.last_tick_at if since is None else datetime.fromtimestamp(since, UTC),
+        event_ids=() if entry is None or entry.storage_id is None else (entry.storage_id,),
+    )
+    answer = rehearse(location, evaluation, Look(), keeps_stdout=as_json)
+    answers = answer.parts or (answer,)
+    after = next((each.cursor for each in reversed(answers) if each.cursor is not None), before)
+    facts.update(cursor_before=before, cursor_after=after)
+    show_preview(facts, evaluation, answers, as_json=as_json)
 
 
 @sensor.command()
 @click.argument("name")
 @click.option("--set", "value", help="Store this cursor.")
 @click.option("--delete", is_flag=True, help="Forget the cursor: the sensor starts anew.")
+@location_option
 @code_options
-def cursor(targets: list[CodeTarget], name: str, value: str | None, delete: bool) -> None:
-    """Print the cursor of sensor NAME, or change it."""
+def cursor(targets: list[CodeTarget], name: str, value: str | None, delete: bool, location_name: str | None) -> None:
+    """Print the cursor of sensor NAME, or change it; what it means is told on stderr."""
     if delete and value is not None:
         raise click.UsageError("give --set or --delete, not both")
-    key, _, _ = find_sensor(load_locations(targets), name)
+    key, _, definition = find_sensor(load_locations(targets), name, location_name)
     with open_instance() as instance:
+        if value is not None:
+            check_cursor(instance, definition, value)
         if delete or value is not None:
             change_state(instance.store, key, lambda state: with_cursor(state, value), instance.clock.now())
         state = instance.store.automation_state(key)
-    click.echo(state.cursor if state is not None and state.cursor is not None else "")
+        stored = None if state is None else state.cursor
+        meaning = cursor_meaning(instance, definition, stored)
+    click.echo(stored or "")
+    for line in meaning:
+        click.echo(line, err=True)
 
 
 @sensor.command()
 @click.argument("name")
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many.")
-@click.option("-s", "--status", "statuses", multiple=True, type=click.Choice([each.value for each in TickStatus]))
+@click.option(
+    "-s",
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([each.value for each in TickStatus], case_sensitive=False),
+    help="Only ticks that ended so; may be given more than once.",
+)
+@log_options
+@location_option
 @code_options
-@json_option
-def logs(targets: list[CodeTarget], name: str, limit: int, statuses: tuple[str, ...], as_json: bool) -> None:
+def logs(
+    targets: list[CodeTarget], name: str, statuses: tuple[str, ...], location_name: str | None, **page: Any
+) -> None:
     """Show the ticks of sensor NAME, the newest first."""
-    key, _, _ = find_sensor(load_locations(targets), name)
-    show_log(key, limit, statuses, as_json=as_json)
+    key, _, _ = find_sensor(load_locations(targets), name, location_name)
+    show_log(key, LogPage(**page), statuses)
+
+
+def _found(
+    locations: Sequence[Location], name: str | None, location_name: str | None
+) -> list[tuple[AutomationKey, SensorDefinition]]:
+    """The sensor of that name, or, without one, all of them."""
+    if name is not None:
+        key, _, definition = find_sensor(locations, name, location_name)
+        return [(key, definition)]
+    return [
+        (AutomationKey(location.name, AutomationKind.SENSOR, each.name), each)
+        for location in within(locations, location_name)
+        for each in location.repository.sensor_defs
+    ]
+
+
+def _run_event(
+    instance: DagsterInstance, definition: SensorDefinition, event_id: int | None, run_id: str | None
+) -> EventLogEntry:
+    """The event that a run status sensor is to be shown.
+
+    Raises:
+        click.UsageError: it is another kind of sensor, or both were given.
+        ParameterCheckError: there is no such event, or the sensor does not react to it.
+    """
+    if not isinstance(definition, RunStatusSensorDefinition):
+        raise click.UsageError(f"--event and --run are for sensors of runs; {definition.name!r} takes --cursor")
+    if event_id is not None and run_id is not None:
+        raise click.UsageError("give --event or --run, not both")
+    types = frozenset(EVENT_TYPE_OF_STATUS[each] for each in definition.run_statuses)
+    names = " or ".join(sorted(each.name for each in types))
+    if run_id is not None:
+        run = find_run(instance, run_id)
+        query = EventQuery(run_id=run.run_id, types=types, newest_first=True, limit=1)
+        found = next(iter(instance.events(query)), None)
+        if found is None:
+            raise ParameterCheckError(
+                f"run {run.run_id} is {run.status.value} and has no event {names}, which sensor {definition.name!r} "
+                "reacts to",
+                parameter="run",
+                value=run_id,
+            )
+        return found
+    found = next(iter(instance.events(EventQuery(storage_ids=[event_id or 0]))), None)
+    if found is None:
+        raise ParameterCheckError(f"there is no event {event_id}", parameter="event", value=event_id)
+    if found.dagster_event is None or found.dagster_event.event_type not in types:
+        raise ParameterCheckError(
+            f"event {event_id} is {about(found)}; sensor {definition.name!r} reacts to {names}",
+            parameter="event",
+            value=event_id,
+        )
+    return found
+
+
+def _row(definition: SensorDefinition, state: AutomationState, on: bool, now: datetime) -> dict[str, Any]:
+    return {
+        "sensor": definition.name,
+        "status": state_text(state, on),
+        "interval": f"{definition.minimum_interval_seconds:g} s",
+        "cursor": _short(state.cursor),
+        "last_tick": ago(state.last_tick_at, now),
+    }
 
 
 def _short(cursor: str | None) -> str:

@@ -1,0 +1,122 @@
+"""What the cursors of sensors mean: those of sensors of runs and assets are numbers of events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from watchbell.cli.show import ago
+from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
+from watchbell.declare.automation.run_status_sensor import EVENT_TYPE_OF_STATUS
+from watchbell.declare.automation.sensor import SensorDefinition, SensorType
+from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.instance import DagsterInstance
+from watchbell.record.asset_cursor import DIGITS_MAX, read_cursor
+from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
+from watchbell.record.log_text import kind_text
+from watchbell.record.query import EventQuery
+
+WAITING_MAX = 1_000
+"""Events that wait for a sensor which are counted (count)."""
+NUMBERED = (SensorType.RUN_STATUS, SensorType.ASSET)
+
+
+def check_cursor(instance: DagsterInstance, definition: SensorDefinition, cursor: str) -> None:
+    """Refuses a cursor that the sensor could make nothing of.
+
+    Raises:
+        ParameterCheckError: it is no number of an event, or of one that has not happened.
+        DagsterInvariantViolationError: it is no cursor of a sensor of several assets.
+    """
+    what, newest = f"sensor {definition.name!r}", instance.last_event_id()
+    if definition.sensor_type is SensorType.MULTI_ASSET:
+        ids = [each.storage_id for each in read_cursor(cursor).values()]
+    elif definition.sensor_type in NUMBERED:
+        if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= DIGITS_MAX):
+            raise ParameterCheckError(
+                f"the cursor of {what} is the number of the last event it dealt with, from 0 to {newest}, "
+                f"not {cursor[:100]!r}",
+                parameter="cursor",
+                value=cursor,
+            )
+        ids = [int(cursor)]
+    else:
+        return
+    if max(ids, default=0) > newest:
+        raise ParameterCheckError(
+            f"the cursor of {what} would lie behind event {max(ids):,}, but the newest there is has number {newest:,}: "
+            "it would be blind to all that happens before. Give a smaller number, or --delete",
+            parameter="cursor",
+            value=cursor,
+        )
+
+
+def cursor_meaning(instance: DagsterInstance, definition: SensorDefinition, cursor: str | None) -> list[str]:
+    """What a cursor of this sensor says, in sentences for people; none for a sensor that makes up its own."""
+    kind, now = definition.sensor_type, instance.clock.now()
+    if kind is SensorType.STANDARD:
+        return []
+    if cursor is None:
+        if kind is SensorType.RUN_STATUS:
+            return ["no cursor: it begins with what happens after it was turned on"]
+        return ["no cursor: it has not dealt with any materialization yet"]
+    if kind is SensorType.MULTI_ASSET:
+        return _of_several(instance, cursor, now)
+    if not cursor.isdecimal() or len(cursor) > DIGITS_MAX:
+        return [f"this is no number of an event; set one of 0 to {instance.last_event_id()}, or --delete it"]
+    number = int(cursor)
+    return [
+        f"it has dealt with events up to {_event_text(instance, number, now)}",
+        _waiting(instance, definition, number),
+    ]
+
+
+def _of_several(instance: DagsterInstance, cursor: str, now: datetime) -> list[str]:
+    try:
+        consumed = read_cursor(cursor)
+    except DagsterInvariantViolationError as error:
+        return [str(error)]
+    return [
+        f"{key}: up to {_event_text(instance, each.storage_id, now)}"
+        + (f"; left over: partitions {', '.join(each.trailing)}" if each.trailing else "")
+        for key, each in consumed.items()
+    ]
+
+
+def _event_text(instance: DagsterInstance, number: int, now: datetime) -> str:
+    if not number:
+        return "none yet"
+    found = next(iter(instance.events(EventQuery(storage_ids=[number]))), None)
+    if found is None:
+        return f"event {number:,} (it is not there any more)"
+    return f"event {number:,}, {about(found)}, {ago(at_of(found.timestamp), now)}"
+
+
+def about(entry: EventLogEntry) -> str:
+    """What an event is, in few words."""
+    event = entry.dagster_event
+    key = None if event is None else event.asset_key
+    asset = "" if key is None else f" of {key.to_user_string()}"
+    partition = f" {event.partition}" if event is not None and event.partition else ""
+    run = f" in run {entry.run_id[:8]}" if entry.run_id else ""
+    return f"{kind_text(entry)}{asset}{partition}{run} at {at_of(entry.timestamp):%Y-%m-%d %H:%M:%S}"
+
+
+def waiting_query(definition: SensorDefinition, number: int) -> EventQuery:
+    """The events after a number that a sensor of runs, or of one asset, may have to deal with."""
+    limit = WAITING_MAX + 1
+    if definition.sensor_type is SensorType.RUN_STATUS:
+        types = frozenset(EVENT_TYPE_OF_STATUS[each] for each in definition.run_statuses)
+        return EventQuery(types=types, after_id=number, limit=limit)
+    assert isinstance(definition, AssetSensorDefinition)
+    key = definition.asset_key
+    kinds = frozenset({DagsterEventType.ASSET_MATERIALIZATION})
+    return EventQuery(types=kinds, asset_key=key, after_id=number, limit=limit)
+
+
+def _waiting(instance: DagsterInstance, definition: SensorDefinition, number: int) -> str:
+    entries = instance.events(waiting_query(definition, number))
+    if not entries:
+        return "nothing waits for it"
+    count = f"more than {WAITING_MAX:,}" if len(entries) > WAITING_MAX else f"{len(entries):,}"
+    some = "some of other jobs, maybe; " if definition.sensor_type is SensorType.RUN_STATUS else ""
+    return f"{count} after it, {some}the first: event {entries[0].storage_id:,}, {about(entries[0])}"

@@ -1,0 +1,131 @@
+"""User code evaluated in this process as the daemon would, but without effects: for previews and replays."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, redirect_stdout
+from typing import Any
+
+import click
+
+from watchbell.cli.code import Location, home_folder, open_instance
+from watchbell.cli.show import show_facts, show_rows
+from watchbell.cli.tick_rows import line_json, print_line
+from watchbell.declare.automation.evaluation import in_one_go
+from watchbell.declare.log_manager import EvaluationLogger
+from watchbell.ground.errors import DagsterError, LookOnlyError
+from watchbell.host.evaluate import Evaluator, raised
+from watchbell.record.evaluation import Answer, Evaluation
+from watchbell.record.event import EventLogEntry
+from watchbell.record.request import AddDynamicPartitionsRequest, DynamicPartitionsRequest, RunRequest
+from watchbell.store.look_only import Look, looking_only
+
+
+def rehearse(
+    location: Location,
+    evaluation: Evaluation,
+    look: Look,
+    *,
+    keeps_stdout: bool = False,
+    on_error: Callable[[BaseException], None] | None = None,
+) -> Answer:
+    """What an evaluation answers; nothing that the instance remembers is changed by it.
+
+    Args:
+        location: the code.
+        evaluation: the question.
+        look: what of the past is seen.
+        keeps_stdout: what the function prints goes to stderr, as stdout is for a program.
+        on_error: told of what the function raised, before it becomes part of the answer.
+    """
+    log = EvaluationLogger(evaluation.name)
+    quiet = redirect_stdout(sys.stderr) if keeps_stdout else nullcontext()
+    with looking_only(look), open_instance() as instance, quiet:
+        evaluator = Evaluator(location.repository, str(home_folder()), location.name, instance)
+        try:
+            return in_one_go(evaluator.raising_steps(evaluation, log))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also sys.exit() in a sensor
+            if on_error is not None:
+                on_error(error)
+            return raised(evaluation.id, error, log.lines)
+
+
+def show_preview(facts: dict[str, Any], evaluation: Evaluation, answers: Sequence[Answer], *, as_json: bool) -> None:
+    """Prints what an evaluation answered.
+
+    Raises:
+        DagsterError: it failed; with the user's traceback.
+    """
+    lines = [line for each in answers for line in each.log]
+    failure = next((each.error for each in answers if each.error is not None), None)
+    if failure is not None:
+        for line in lines:
+            print_line(line, err=True)
+        kind = evaluation.kind.value.lower()
+        did = "raised an error of its own" if failure.root.stack else "cannot be evaluated"
+        did = "cannot be rehearsed" if failure.root.cls_name == LookOnlyError.__name__ else did
+        raise DagsterError(f"{kind} {evaluation.name!r} {did}:\n{failure.to_string().rstrip()}")
+    rows = [_request_row(each, as_json) for answer in answers for each in answer.run_requests]
+    skip = next((each.skip_message for each in reversed(answers) if each.skip_message), None)
+    events = [each for answer in answers for each in answer.asset_events]
+    changes = [each for answer in answers for each in answer.dynamic_partitions_requests]
+    if as_json:
+        more = {
+            "requests": rows,
+            "skip_message": skip,
+            "dynamic_partitions": [_change_json(each) for each in changes],
+            "asset_events": [_event_text(each) for each in events],
+            "log": [line_json(line) for line in lines],
+        }
+        show_facts({**facts, **more}, as_json=True)
+        return
+    show_facts(facts, as_json=False)
+    for line in lines:
+        print_line(line)
+    for change in changes:
+        click.echo(f"would {_change_text(change)}")
+    for event in events:
+        click.echo(f"would report {_event_text(event)}")
+    if not rows:
+        silent = "no run was requested and no reason given"
+        called = bool(evaluation.event_ids) and not skip
+        click.echo("it was called and asked for no run" if called else f"skipped: {skip or silent}")
+        return
+    show_rows(rows, as_json=False, empty="", title=f"would request {len(rows)} run{'s' if len(rows) > 1 else ''}")
+
+
+def _request_row(request: RunRequest, as_json: bool) -> dict[str, Any]:
+    config = dict(request.run_config)
+    row: dict[str, Any] = {
+        "job": request.job_name,
+        "run_key": request.run_key,
+        "run_config": config if as_json else json.dumps(config, default=str),
+        "tags": dict(request.tags),
+        "partition_key": request.partition_key,
+    }
+    if as_json or request.asset_selection:
+        row["assets"] = [each.to_user_string() for each in request.asset_selection or ()]
+    return row
+
+
+def _change_json(change: DynamicPartitionsRequest) -> dict[str, Any]:
+    does = "add" if isinstance(change, AddDynamicPartitionsRequest) else "delete"
+    return {"name": change.partitions_def_name, "does": does, "keys": list(change.partition_keys)}
+
+
+def _change_text(change: DynamicPartitionsRequest) -> str:
+    is_add = isinstance(change, AddDynamicPartitionsRequest)
+    keys = ", ".join(change.partition_keys)
+    return f"{'add' if is_add else 'delete'} {keys} {'to' if is_add else 'from'} {change.partitions_def_name}"
+
+
+def _event_text(entry: EventLogEntry) -> str:
+    event = entry.dagster_event
+    assert event is not None
+    assert event.asset_key is not None  # only events of assets are reported by sensors
+    kind = event.event_type_value.lower().removeprefix("asset_")
+    return f"the {kind} of {event.asset_key.to_user_string()}" + (f", {event.partition}" if event.partition else "")

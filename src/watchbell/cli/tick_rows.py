@@ -1,0 +1,164 @@
+"""Ticks as people and programs read them: rows of a table, log lines, JSON."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import click
+
+from watchbell.cli.show import COLOUR_OF, duration, json_option
+from watchbell.cli.when import TimeText, instant_of
+from watchbell.ground.value import dataclass
+from watchbell.instance import DagsterInstance
+from watchbell.record.event import at_of
+from watchbell.record.tick import AutomationKey, Tick, TickLogLine
+
+F = TypeVar("F", bound=Callable[..., Any])
+RUNS_SHOWN = 2
+KEYS_SHOWN = 3
+LEVEL_COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """Which ticks of a log are wanted.
+
+    Args:
+        limit: at most so many, the newest.
+        since: that ended then or later.
+        before: that ended earlier.
+        before_id: with a smaller number.
+        has_lines: whether each is shown with the lines it logged.
+        as_json: whether for a program.
+    """
+
+    limit: int
+    since: datetime | timedelta | None
+    before: datetime | timedelta | None
+    before_id: int | None
+    has_lines: bool
+    as_json: bool
+
+    def ids(self, instance: DagsterInstance) -> tuple[int | None, int | None]:
+        """The same as numbers of ticks: below the first, above the second."""
+        now, store = instance.clock.now(), instance.store
+        since, before = instant_of(self.since, now, "--since"), instant_of(self.before, now, "--before")
+        after_id = None if since is None else store.first_tick_id_since(since) - 1
+        ends = [] if before is None else [store.first_tick_id_since(before)]
+        ends += [] if self.before_id is None else [self.before_id]
+        return min(ends, default=None), after_id
+
+
+def log_options(command: F) -> F:
+    """Adds the options of a log of ticks; the command gets them by name, and :class:`LogPage` takes them."""
+    when = TimeText(or_length=True)
+    options = [
+        click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many."),
+        click.option("--since", type=when, help="Only ticks from then on: 2h, 3d, 2026-03-29T06:00."),
+        click.option("--before", type=when, help="Only ticks before then."),
+        click.option("--before-id", type=click.IntRange(1), metavar="ID", help="Go on after the last one shown."),
+        click.option("--lines", "has_lines", is_flag=True, help="Show the lines each tick logged."),
+        json_option,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def tick_row(tick: Tick, holders: Mapping[str, str]) -> dict[str, Any]:
+    """A tick as a row of a table.
+
+    Args:
+        tick: the tick.
+        holders: which run has each run key that it asked for in vain.
+    """
+    more = len(tick.run_ids) - RUNS_SHOWN
+    shown = [run_id[:8] for run_id in tick.run_ids[:RUNS_SHOWN]]
+    return {
+        "id": tick.tick_id,
+        "at": tick.tick_at,
+        "status": tick.status.value,
+        "took": took(tick),
+        "runs": ", ".join(shown) + (f" +{more:,}" if more > 0 else ""),
+        "lines": f"{len(tick.log):,}" if tick.log else "",
+        "reason": reason_text(tick, holders),
+    }
+
+
+def tick_json(tick: Tick, holders: Mapping[str, str]) -> dict[str, Any]:
+    """A tick for a program."""
+    return {
+        "id": tick.tick_id,
+        "at": tick.tick_at,
+        "status": tick.status.value,
+        "started": tick.started_at,
+        "ended": tick.ended_at,
+        "run_ids": tick.run_ids,
+        "run_keys": tick.run_keys,
+        "dropped_run_keys": tick.dropped_run_keys,
+        "held_by": {key: holders[key] for key in tick.dropped_run_keys if key in holders},
+        "reason": tick.error.root.message.strip() if tick.error else tick.skip_reason,
+        "cursor": tick.cursor,
+        "log": [line_json(line) for line in tick.log],
+    }
+
+
+def reason_text(tick: Tick, holders: Mapping[str, str]) -> str:
+    """Why a tick ended as it did, with the run keys that had their run already."""
+    reason = tick.error.root.message.strip() if tick.error else tick.skip_reason or ""
+    if not tick.dropped_run_keys:
+        return reason
+    keys = list(dict.fromkeys(tick.dropped_run_keys))
+    texts = [f"{key} ({holder_text(key, holders)})" for key in keys[:KEYS_SHOWN]]
+    more = f" and {len(keys) - KEYS_SHOWN:,} more" if len(keys) > KEYS_SHOWN else ""
+    dropped = f"not run again: {', '.join(texts)}{more}"
+    return f"{reason}: {dropped}" if reason else dropped
+
+
+def holder_text(key: str, holders: Mapping[str, str]) -> str:
+    """Which run has a run key."""
+    return f"run {holders[key][:8]} has it" if key in holders else "asked for twice"
+
+
+def holders_of(instance: DagsterInstance, key: AutomationKey, ticks: Sequence[Tick]) -> Mapping[str, str]:
+    """Which run has each run key that these ticks asked for in vain (run key → run id)."""
+    dropped = [run_key for tick in ticks for run_key in tick.dropped_run_keys]
+    return instance.store.run_key_holders(key, dropped) if dropped else {}
+
+
+def took(tick: Tick) -> str:
+    """How long an evaluation was under way."""
+    return duration(max(0.0, (tick.ended_at - tick.started_at).total_seconds()))
+
+
+def line_json(line: TickLogLine) -> dict[str, Any]:
+    """A log line for a program."""
+    return {"at": at_of(line.timestamp), "level": logging.getLevelName(line.level), "message": line.message}
+
+
+def print_line(line: TickLogLine, *, indent: int = 0, err: bool = False) -> None:
+    """Prints a log line with its time and level; what follows its first line break stands below."""
+    moment = f"{at_of(line.timestamp):%H:%M:%S.%f}"[:-3]
+    level = f"{logging.getLevelName(line.level):<8}"
+    first, *rest = line.message.splitlines() or [""]
+    level = click.style(level, fg=LEVEL_COLOURS.get(line.level))
+    click.echo(f"{'':{indent}}{moment}  {level}  {first}", err=err)
+    for each in rest:
+        click.echo(f"{'':{indent + 24}}{each}", err=err)
+
+
+def print_tick(tick: Tick, holders: Mapping[str, str], whose: str = "") -> None:
+    """Prints a tick as a paragraph: a line that sums it up, then everything it logged."""
+    row = tick_row(tick, holders)
+    status = click.style(f"{row['status']:<8}", fg=COLOUR_OF.get(row["status"]))
+    runs = f"  runs {row['runs']}" if row["runs"] else ""
+    click.echo(
+        f"{row['id']}  {tick.tick_at:%Y-%m-%d %H:%M:%S}  {status}{whose and whose + '  '}took {row['took']}{runs}"
+    )
+    for text in row["reason"].splitlines():
+        click.echo(f"    {text}")
+    for line in tick.log:
+        print_line(line, indent=4)
