@@ -10,6 +10,7 @@ from watchbell.automate.due import Missed
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.request import CURSOR_BYTES_MAX, RunRequest, check_text
@@ -38,6 +39,7 @@ class Evaluated:
         began_at: when it was asked.
         ended_at: when the answer came.
         missed: earlier times of the schedule that are written down as missed in the same commit.
+        policy: the terms of its automation.
     """
 
     evaluation: Evaluation
@@ -45,6 +47,7 @@ class Evaluated:
     began_at: datetime
     ended_at: datetime
     missed: tuple[Missed, ...] = ()
+    policy: AutomationPolicy = PLAIN_POLICY
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> 
     ticks = (*missed_ticks(done.missed, done.ended_at), tick) if done.missed else (tick,)
     events = () if failed else done.answer.asset_events
     changes = () if failed else done.answer.dynamic_partitions_requests
-    return TickCommit(state, after, ticks, orders, events, changes)
+    return TickCommit(state, after, ticks, orders, events, changes, done.policy)
 
 
 def missed_ticks(missed: Sequence[Missed], now: datetime) -> tuple[Tick, ...]:
@@ -103,7 +106,7 @@ def _answered(
     state: AutomationState, done: Evaluated, rules: CommitRules
 ) -> tuple[Tick, AutomationState, tuple[RunOrder, ...]]:
     answer, tick_at = done.answer, done.evaluation.scheduled_at or done.began_at
-    orders, keys, dropped = _ordered(state, done, rules)
+    orders, keys, dropped, holders = _ordered(state, done, rules)
     cursor = state.cursor if answer.cursor is None else answer.cursor
     handled_event = bool(done.evaluation.event_ids) and answer.skip_message is None
     tick = Tick(
@@ -114,6 +117,7 @@ def _answered(
         run_ids=tuple([order.run.run_id for order in orders]),
         run_keys=keys,
         dropped_run_keys=dropped,
+        dropped_for=holders,
         skip_reason=None if orders or handled_event else (answer.skip_message or _empty(done.evaluation)),
         cursor=cursor,
         log=answer.log,
@@ -126,17 +130,21 @@ def _answered(
         last_tick_at=tick_at,
         last_run_key=keys[-1] if keys else state.last_run_key,
         failures_in_row=0,
-        settled_to=done.evaluation.asked_to if done.evaluation.asked_to and _is_settled(done) else state.settled_to,
+        settled_to=_settled_to(state, done) if done.evaluation.asked_to else state.settled_to,
     )
     return tick, after, orders
 
 
-def _is_settled(done: Evaluated) -> bool:
-    """Whether a sensor of assets acted and left its cursor: asked again, it would do the same once more."""
+def _settled_to(state: AutomationState, done: Evaluated) -> int:
+    """What a sensor of assets acted on and left its cursor before: asked again, it would do the same once more.
+
+    It may have seen more than what it was asked for: what was made until it looked.
+    """
     answer, asked = done.answer, done.evaluation
-    if answer.cursor not in (None, asked.cursor):
-        return False
-    return bool(answer.run_requests or answer.asset_events or answer.dynamic_partitions_requests)
+    acted = answer.run_requests or answer.asset_events or answer.dynamic_partitions_requests
+    if not acted or answer.cursor not in (None, asked.cursor):
+        return state.settled_to
+    return max(asked.asked_to, answer.seen_to)
 
 
 def _empty(evaluation: Evaluation) -> str:
@@ -145,19 +153,20 @@ def _empty(evaluation: Evaluation) -> str:
 
 def _ordered(
     state: AutomationState, done: Evaluated, rules: CommitRules
-) -> tuple[tuple[RunOrder, ...], tuple[str, ...], tuple[str, ...]]:
-    """The runs to store, their run keys, and the keys that were asked for twice and dropped."""
+) -> tuple[tuple[RunOrder, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The runs to store, their run keys, the keys that were asked for twice and dropped, and whose these are."""
     orders: list[RunOrder] = []
-    keys: dict[str, None] = {}
+    keys: dict[str, str] = {}
     dropped: list[str] = []
     for request in done.answer.run_requests:
         if request.run_key in keys:
             dropped.append(request.run_key)
             continue
+        order = _order(state, done.evaluation, request, rules)
         if request.run_key is not None:
-            keys[request.run_key] = None
-        orders.append(_order(state, done.evaluation, request, rules))
-    return tuple(orders), tuple(keys), tuple(dropped)
+            keys[request.run_key] = order.run.run_id
+        orders.append(order)
+    return tuple(orders), tuple(keys), tuple(dropped), tuple(map(keys.__getitem__, dropped))
 
 
 def _order(state: AutomationState, evaluation: Evaluation, request: RunRequest, rules: CommitRules) -> RunOrder:

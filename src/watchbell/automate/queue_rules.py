@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -68,23 +68,31 @@ class RunLine:
             self._ids.add(run_id)
             heappush(self._heap, Waiting(-priority_of(tags), class_of(tags), age, run_id))
 
-    def next(self, going: int, max_concurrent_runs: int, batch_max: int) -> list[Waiting]:
+    def next(
+        self,
+        going: int,
+        max_concurrent_runs: int,
+        batch_max: int,
+        takes_aside: Callable[[Waiting], bool] = lambda waiting: False,
+    ) -> list[Waiting]:
         """Takes out the runs that may start now, the first to go first.
 
         Args:
             going: runs that go on now (count).
             max_concurrent_runs: most that may (count, >= 1).
             batch_max: most that are taken at once (count, >= 1).
+            takes_aside: takes a run that may not start however much room there is; those behind it get its place.
         """
         room = min(max_concurrent_runs - going, batch_max)
         taken: list[Waiting] = []
         while len(taken) < room and self._heap:
             waiting = heappop(self._heap)
             self._ids.discard(waiting.run_id)
-            taken.append(waiting)
+            if not takes_aside(waiting):
+                taken.append(waiting)
         return taken
 
-    def put_back(self, taken: list[Waiting]) -> None:
+    def put_back(self, taken: Sequence[Waiting]) -> None:
         """Returns runs that could not be started after all to their places."""
         for waiting in taken:
             if waiting.run_id not in self._ids:

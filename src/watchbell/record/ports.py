@@ -28,6 +28,7 @@ from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, Run
 from watchbell.record.keys import AssetKey
 from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.overlap import OverlapStore
 from watchbell.record.partition_state import PartitionRecord
 from watchbell.record.partition_store import PartitionStore
 from watchbell.record.pool import PoolClaim
@@ -38,7 +39,7 @@ from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick,
 from watchbell.record.tick_store import TickStore
 
 
-class Store(BackfillStore, PartitionStore, TickStore, Protocol):
+class Store(BackfillStore, OverlapStore, PartitionStore, TickStore, Protocol):
     """The one database. Thread-safe.
 
     A forked child may go on with it: a store on disk gives each process a connection of its own. One in

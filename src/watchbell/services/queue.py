@@ -10,15 +10,16 @@ reverse would start a run twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from watchbell.automate.queue_rules import RunLine
+from watchbell.automate.overlap_line import OverlapLine
+from watchbell.automate.queue_rules import RunLine, Waiting
 from watchbell.ground.value import dataclass
 from watchbell.record.backfill import BackfillStatus
 from watchbell.record.evaluation import StartRun
 from watchbell.record.partition import BACKFILL_TAG
-from watchbell.record.run import DagsterRunStatus, RunRecord, RunsFilter
+from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus, RunRecord, RunsFilter
 from watchbell.services.loop import Hint
 from watchbell.services.ticker import Desk
 
@@ -31,6 +32,8 @@ READ_MAX = 1_000
 SAFETY_SECONDS = 10.0
 """So often it is read on and the number of queued runs compared, should a hint have been lost."""
 _HELD = (BackfillStatus.PAUSED, BackfillStatus.CANCELING)
+_OVER = (None, *FINISHED_STATUSES)
+"""What is said of a run that nobody has to wait for: nothing, for it was deleted, or how it ended."""
 _QUEUED = RunsFilter(statuses=[DagsterRunStatus.QUEUED])
 
 
@@ -91,6 +94,7 @@ class QueueLoop:
         self._waiting_for_location: set[str] = set()
         self._held_backfills: frozenset[str] | None = None  # by whom no run may start; None: not read yet
         self._held: set[str] = set()
+        self._overlap = OverlapLine()
         self._told_of: set[str | None] = set()
         self._going: dict[str, int] | None = None
         self._over_early: dict[str, int] = {}
@@ -123,6 +127,7 @@ class QueueLoop:
                     self._over_early[run_id] = attempt
                 elif self._going.get(run_id, 0) <= attempt:
                     self._going.pop(run_id, None)
+                self._overlap.over(run_id)
                 self._reads_all = self._reads_all or is_queued_again
             case Hint("runs"):
                 self._has_news = True
@@ -141,10 +146,13 @@ class QueueLoop:
         is_unsure = self._looked_at is None or not 0 <= (now - self._looked_at).total_seconds() < SAFETY_SECONDS
         if self._has_backfill_news or is_unsure:
             self._read_held()
+        if self._has_news:
+            self._look_at_watched()
         if self._has_news or self._reads_all or is_unsure:
             self._read()
         if is_unsure:
-            waiting = len(self._line) + len(self._waiting_for_location) + len(self._held)
+            self._overlap.doubt_all()
+            waiting = len(self._line) + len(self._waiting_for_location) + len(self._held) + len(self._overlap)
             if self._desk.store.count_runs(_QUEUED) != waiting:
                 self._reads_all = True  # some went back to the queue unheard, or left it
                 self._read()
@@ -157,10 +165,19 @@ class QueueLoop:
         self._reads_all = self._reads_all or held != self._held_backfills
         self._held_backfills, self._has_backfill_news = held, False
 
+    def _look_at_watched(self) -> None:
+        """Whether runs that others wait for were canceled, or deleted, by somebody else."""
+        watched = self._overlap.watched()
+        if watched:
+            statuses = self._desk.store.run_statuses(watched)
+            for run_id in watched:
+                if statuses.get(run_id) in _OVER:
+                    self._overlap.over(run_id)
+
     def _read(self) -> None:
         cursor = self._last_read
         if self._reads_all:
-            cursor, self._line = None, RunLine()
+            cursor, self._line, self._overlap = None, RunLine(), OverlapLine()
             self._location_of.clear()
             self._waiting_for_location.clear()
             self._held.clear()
@@ -196,6 +213,7 @@ class QueueLoop:
             self._waiting_for_location.add(run.run_id)
             return
         self._location_of[run.run_id] = location
+        self._overlap.know(run)
         self._line.add(run.run_id, run.tags, record.storage_id)
 
     # -------------------------------------------------------------- starting
@@ -204,7 +222,8 @@ class QueueLoop:
         """Starts what there is room for; whether there may be more to start."""
         assert self._going is not None
         limit = self._desk.settings.max_concurrent_runs
-        taken = self._line.next(len(self._going), limit, HAND_OUT_MAX)
+        self._free_overlapping()
+        taken = self._line.next(len(self._going), limit, HAND_OUT_MAX, self._overlap.takes_aside)
         if not taken:
             return False
         try:
@@ -215,6 +234,40 @@ class QueueLoop:
         for start in starts:
             self._going[start.run_id] = start.attempt
             self._start_of[self._location_of[start.run_id]](start)
+        if len(starts) < len(taken):
+            self._hold_overlapping(taken, {start.run_id for start in starts})
+        else:
+            self._forget(taken)
+        return len(taken) == HAND_OUT_MAX or len(starts) < len(taken)
+
+    def _forget(self, taken: Sequence[Waiting]) -> None:
         for waiting in taken:
             del self._location_of[waiting.run_id]
-        return len(taken) == HAND_OUT_MAX or len(starts) < len(taken)
+        self._overlap.forget([each.run_id for each in taken])
+
+    # -------------------------------------- what waits for others of its schedule
+
+    def _hold_overlapping(self, taken: Sequence[Waiting], started: Collection[str]) -> None:
+        """Holds back those the store would not hand out because they have to wait; others are not queued any more."""
+        left = [each for each in taken if each.run_id not in started and self._overlap.minds(each.run_id)]
+        try:
+            found = self._desk.store.overlap_waits([each.run_id for each in left]) if left else {}
+        except BaseException:
+            self._line.put_back(left)
+            self._forget([each for each in taken if each not in left])
+            raise
+        self._forget([each for each in taken if each.run_id not in found])
+        for waiting in left:
+            blocker = found.get(waiting.run_id)
+            if blocker is not None:
+                self._overlap.hold(waiting, blocker.run_id)
+        self._line.put_back([each for each in left if each.run_id in found and found[each.run_id] is None])
+
+    def _free_overlapping(self) -> None:
+        """Puts those back into the line that wait for nothing any more."""
+        while questions := self._overlap.questions():
+            found = self._desk.store.overlap_waits(questions)
+            self._line.put_back(self._overlap.answer(found))
+            for run_id in questions:
+                if run_id not in found:  # canceled, or deleted
+                    self._location_of.pop(run_id, None)

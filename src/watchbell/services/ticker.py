@@ -19,6 +19,7 @@ from watchbell.automate.due import Missed
 from watchbell.ground.errors import LeaseLostError, StoreError
 from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
+from watchbell.record.automation_policy import Overlap
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.lease import Lease
@@ -142,7 +143,8 @@ class Ticker(Generic[E]):
         if asked is None:
             return None
         entry = asked.entry
-        done = Evaluated(asked.evaluation, answer, asked.began_at, max(now, asked.began_at), asked.missed)
+        ended_at, policy = max(now, asked.began_at), entry.snapshot.policy
+        done = Evaluated(asked.evaluation, answer, asked.began_at, ended_at, asked.missed, policy)
 
         def make(error: Exception | None) -> TickCommit | None:
             if not self._is_still_valid(entry, done):
@@ -196,7 +198,7 @@ class Ticker(Generic[E]):
                     continue
                 self._settled.append(waiting.entry)
                 self._has_runs = self._has_runs or bool(commit.orders)
-                _tell(commit, outcome.state)
+                _tell(commit, outcome)
             self._waiting = rest
         settled, self._settled = self._settled, []
         has_runs, self._has_runs = self._has_runs, False
@@ -242,8 +244,8 @@ class Ticker(Generic[E]):
         return [self._store([each], now)[0] for each in wanted]
 
 
-def _tell(commit: TickCommit, state: AutomationState) -> None:
-    missed_count = 0
+def _tell(commit: TickCommit, outcome: CommittedTick) -> None:
+    state, missed_count = outcome.state, 0
     for tick in commit.ticks:
         if tick.status is TickStatus.FAILURE:
             text = tick.error.root.message.strip() if tick.error is not None else "no reason was given"
@@ -257,5 +259,7 @@ def _tell(commit: TickCommit, state: AutomationState) -> None:
         )
     if state.quarantine_reason is not None and commit.before.quarantine_reason is None:
         log.error("%s is %s", state.key, state.quarantine_reason)
-    if commit.orders:
+    if commit.orders and commit.policy.overlap is not Overlap.ALLOW and not outcome.ticks[-1].run_ids:
+        log.info("%s was skipped: %s", state.key, outcome.ticks[-1].skip_reason)
+    elif commit.orders:
         log.info("%s asked for %d runs", state.key, len(commit.orders))

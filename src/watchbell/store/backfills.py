@@ -288,7 +288,7 @@ def _add_tick(session: Session, given: BackfillTick, now: datetime) -> PartMove:
         return PartMove(given.part, PartState.SKIPPED, given.attempt, note=HAS_ITS_TICK)
     kept, dropped = ticks.sift_run_keys(session, key, given.orders)
     stored = ticks.without_dropped(tick, dropped) if dropped else tick
-    ticks.keep_run_keys(session, key, kept, False, now)
+    ticks.keep_run_keys(session, key, [order for order in kept if order.run_key is not None], now)
     runs.add(session, [order.run for order in kept], now)
     ticks.write(session, key, [stored])
     if not kept:

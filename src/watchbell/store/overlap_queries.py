@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import BindParameter, and_, func, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.record.overlap import OVERLAP_TAG
@@ -23,7 +23,7 @@ def about_overlap() -> Mapping[str, ClauseElement]:
     minds_overlap = (
         select(ONE).where(run_tags.c.run == runs.c.id, run_tags.c.tag == text_of(OVERLAP_TAG)).correlate(runs).exists()
     )
-    own = p("scheduled_at")
+    own: BindParameter[float] = p("scheduled_at")
     in_order = (runs.c.scheduled_at, runs.c.status)
     return {
         "unfinished_times": select(runs.c.scheduled_at, runs.c.status, func.count())
@@ -37,4 +37,5 @@ def about_overlap() -> Mapping[str, ClauseElement]:
         "run_of_earlier_time": runs.c.scheduled_at < own,
         "run_of_later_time": runs.c.scheduled_at > own,
         "run_goes_on_minding": and_(going, minds_overlap),
+        "run_scheduled_order": runs.c.scheduled_at,
     }

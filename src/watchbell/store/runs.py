@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from watchbell.ground.errors import DagsterRunAlreadyExists, DagsterRunNotFoundE
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.evaluation import StartRun
 from watchbell.record.event import DagsterEvent, DagsterEventType, EngineEventData, EventLogEntry
+from watchbell.record.overlap import OVERLAP_TAG
 from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.request import check_tags, check_text
 from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
@@ -228,17 +229,27 @@ def delete(session: Session, run_id: str) -> None:
     session.run("forget_events_of_run", run=run_id)
 
 
-def hand_out(session: Session, run_ids: Sequence[str], now: datetime) -> list[StartRun]:
-    """QUEUED → STARTING with a new attempt number, for those still QUEUED."""
+def hand_out(
+    session: Session, run_ids: Sequence[str], now: datetime, has_to_wait: Callable[[Session, DagsterRun], object]
+) -> list[StartRun]:
+    """QUEUED → STARTING with a new attempt number, for those still QUEUED.
+
+    Args:
+        session: inside a transaction.
+        run_ids: the first is asked about first, and handed out before the second is asked about.
+        now: the present instant.
+        has_to_wait: whether a run that minds overlap may not begin yet.
+    """
     at = now.timestamp()
     starts, entries = [], []
     for run_id in run_ids:
+        record = one(session, run_id)
+        if record is None or (OVERLAP_TAG in record.dagster_run.tags and has_to_wait(session, record.dagster_run)):
+            continue
         if not session.run("hand_out_run", run=run_id, updated_at=at):
             continue
-        record = one(session, run_id)
-        assert record is not None
         run = record.dagster_run
-        starts.append(StartRun(run_id, run.attempt))
+        starts.append(StartRun(run_id, run.attempt + 1))
         entries += [_event(run, DagsterEventType.RUN_DEQUEUED, at), _event(run, DagsterEventType.RUN_STARTING, at)]
     events.write(session, entries)
     return starts
@@ -283,10 +294,13 @@ def workers(session: Session) -> dict[str, tuple[int, RunWorker | None]]:
     return {run_id: (attempt, worker_of(worker)) for run_id, attempt, worker in session.rows("run_workers")}
 
 
-def request_cancel(session: Session, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
+def request_cancel(
+    session: Session, run_id: str, now: datetime, reason: str | None = None, *, why: str = ""
+) -> DagsterRun | None:
     """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
 
-    With a reason it is one of the service's rules that stops the run, which will then be FAILURE, not CANCELED.
+    With a reason it is one of the service's rules that stops the run, which will then be FAILURE, not CANCELED; ``why``
+    is a sentence for the log instead, if it was not a person who asked.
     """
     row, at = session.row("run", run=run_id), now.timestamp()
     if row is None:
@@ -298,8 +312,8 @@ def request_cancel(session: Session, run_id: str, now: datetime, reason: str | N
     kind = DagsterEventType.RUN_CANCELING if going_on else DagsterEventType.RUN_CANCELED
     if reason is not None:
         add_tags(session, run_id, {STOP_REASON_TAG: reason}, now)
-    asked = "Somebody asked for the run to stop." if reason is None else f"The run is stopped: {reason}."
-    message = asked if going_on else "The run was canceled before it began."
+    asked = why or "Somebody asked for the run to stop." if reason is None else f"The run is stopped: {reason}."
+    message = asked if going_on else f"The run was canceled before it began. {why}".rstrip()
     events.append(session, [_event(run, kind, at, message, 20 if going_on else 40)], attempt=None, now=now)
     changed = one(session, run_id)
     return None if changed is None else replace(changed.dagster_run)

@@ -46,7 +46,7 @@ def unfinished_of_schedules(table: Table) -> ColumnElement[bool]:
 
     An engine finds ``ix_runs_schedule`` by these words: queries that are to use it say them as they are here.
     """
-    final = [literal_column(f"'{status}'") for status in ("CANCELED", "FAILURE", "SUCCESS")]
+    final: list[ColumnElement[str]] = [literal_column(f"'{status}'") for status in ("CANCELED", "FAILURE", "SUCCESS")]
     return and_(table.c.schedule.is_not(None), table.c.status.not_in(final))
 
 

@@ -55,6 +55,7 @@ STATEMENTS = {
     "run_of_earlier_time": Statement("runs.scheduled_at < ?", ("scheduled_at",)),
     "run_of_later_time": Statement("runs.scheduled_at > ?", ("scheduled_at",)),
     "run_goes_on_minding": Statement("runs.status IN ('STARTING', 'STARTED', 'CANCELING') AND (EXISTS (SELECT 1 FROM run_tags, runs WHERE run_tags.run = runs.id AND run_tags.tag = 'watchbell/overlap'))", ()),
+    "run_scheduled_order": Statement("runs.scheduled_at", ()),
     "new_event": Statement("INSERT INTO events (id, run_id, at, type, step_key, asset_key, partition, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ("id", "run_id", "at", "type", "step_key", "asset_key", "partition", "body")),
     "event_body": Statement("SELECT events.body FROM events WHERE events.id = ?", ("id_now",)),
     "new_asset": Statement("INSERT INTO asset_state (asset_key, materialization_id, materialized_at, run_id, step_key, body, observation_id, planned_run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ("asset_key", "materialization_id", "materialized_at", "run_id", "step_key", "body", "observation_id", "planned_run_id")),

@@ -16,7 +16,7 @@ from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
-from watchbell.store import automations, backfills, checks, events, leases, pools, retried, runs, ticks
+from watchbell.store import automations, backfills, checks, events, leases, overlap, pools, retried, runs, ticks
 from watchbell.store.backfill_tables import BackfillTables
 from watchbell.store.partition_tables import PartitionTables
 from watchbell.store.tick_tables import TickTables
@@ -126,9 +126,14 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
         """QUEUED → STARTING with a new attempt number, for those still QUEUED."""
         with self._database.write() as session:
             leases.require(session, lease)
-            starts = runs.hand_out(session, run_ids, now)
+            starts = runs.hand_out(session, run_ids, now, overlap.blocker_of)
         self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
         return starts
+
+    def overlap_waits(self, run_ids: Sequence[str]) -> dict[str, DagsterRun | None]:
+        """For each of these runs that is QUEUED, one of its schedule it waits for; None: none."""
+        with self._database.read() as session:
+            return overlap.waits(session, run_ids)
 
     def hand_back_run(self, run_id: str, attempt: int, now: datetime) -> bool:
         """STARTING → QUEUED if still at this attempt and no worker has begun; whether it did."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps
+from watchbell.record.automation_policy import Overlap
 from watchbell.record.request import check_text
 from watchbell.record.tick import (
     AutomationKey,
@@ -21,7 +22,7 @@ from watchbell.record.tick import (
     TickCommit,
     TickStatus,
 )
-from watchbell.store import automations, dynamic_partitions, events, runs
+from watchbell.store import automations, dynamic_partitions, events, overlap, runs
 from watchbell.store.session import Session
 
 RUNS_MAX = 50_000
@@ -72,12 +73,23 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
     key = commit.after.key
     ticks, orders = _without_recorded_slots(session, commit)
     kept, dropped = sift_run_keys(session, key, orders, commit.policy.run_key_ttl_seconds, now)
+    met = None
+    if kept and commit.policy.overlap is not Overlap.ALLOW:
+        met = overlap.look(session, commit.policy.overlap, kept)
+        if met is not None and met.skip_reason is not None:
+            commit, ticks = overlap.skipped(commit, ticks, met.skip_reason)
+            kept, dropped, met = [], {}, None
     # Read first, then this guarded write, then the keys: whoever used a key meanwhile has moved the version as well.
-    state = automations.put(session, commit.before, _with_kept_run_key(commit, kept, dropped), now)
+    after = _with_kept_run_key(commit, kept, dropped) if dropped else commit.after
+    state = automations.put(session, commit.before, after, now)
     if state is None:
         stored = automations.one(session, key)
         return CommittedTick(stored if stored is not None else AutomationState(key), conflict=True)
-    keep_run_keys(session, key, kept, commit.policy.run_key_ttl_seconds is not None, now)
+    if met is not None:
+        kept = overlap.settle(session, met, kept, now)
+    keyed = [order for order in kept if order.run_key is not None]
+    if keyed:
+        keep_run_keys(session, key, keyed, now, may_be_known=commit.policy.run_key_ttl_seconds is not None)
     runs.add(session, [order.run for order in kept], now)
     if commit.dynamic_partitions:
         dynamic_partitions.fulfil(session, commit.dynamic_partitions)
@@ -140,33 +152,29 @@ def sift_run_keys(
 
 
 def keep_run_keys(
-    session: Session, key: AutomationKey, kept: Sequence[RunOrder], may_be_known: bool, now: datetime
+    session: Session, key: AutomationKey, keyed: Sequence[RunOrder], now: datetime, *, may_be_known: bool = False
 ) -> None:
     """Remembers which run has each run key; of a key that is used again, the newest.
 
     Args:
         session: inside a transaction.
         key: whose keys they are.
-        kept: the runs that are stored.
-        may_be_known: whether keys may be used a second time.
-        now: when the runs are stored.
+        keyed: runs that are stored and have a key.
+        now: when they are stored.
+        may_be_known: whether a key can be there from an earlier use.
     """
     at = now.timestamp()
-    keyed = [(key.id, order.run_key, order.run.run_id, at) for order in kept if order.run_key is not None]
-    if keyed and may_be_known:
-        known = {
-            row[0] for row in session.run_in("run_keys_known", "run_keys", [row[1] for row in keyed], automation=key.id)
-        }
-        session.run_many(
-            "renew_run_key", [(run_id, at, key.id, run_key) for _, run_key, run_id, _ in keyed if run_key in known]
-        )
-        keyed = [row for row in keyed if row[1] not in known]
-    session.run_many("new_run_key", keyed)
+    rows = {each.run_key: (key.id, each.run_key, each.run.run_id, at) for each in keyed}
+    if may_be_known:
+        known = [row[0] for row in session.run_in("run_keys_known", "run_keys", list(rows), automation=key.id)]
+        again = [rows.pop(run_key) for run_key in known]
+        session.run_many("renew_run_key", [(run_id, at, key.id, run_key) for _, run_key, run_id, _ in again])
+    session.run_many("new_run_key", list(rows.values()))
 
 
 def _with_kept_run_key(commit: TickCommit, kept: Sequence[RunOrder], dropped: dict[str, Dropped]) -> AutomationState:
     """The state to store: the last run key is that of a run that was made."""
-    if commit.after.last_run_key == commit.before.last_run_key or not dropped:
+    if commit.after.last_run_key == commit.before.last_run_key:
         return commit.after
     if all(each.run_key != commit.after.last_run_key for each in dropped.values()):
         return commit.after
