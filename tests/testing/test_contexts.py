@@ -15,6 +15,7 @@ from watchbell import (
     OpExecutionContext,
     asset,
     build_asset_context,
+    build_multi_asset_sensor_context,
     build_op_context,
     build_run_status_sensor_context,
     build_schedule_context,
@@ -25,12 +26,17 @@ from watchbell import (
 from watchbell.ground.errors import (
     CheckError,
     DagsterInvalidDefinitionError,
-    DagsterInvariantViolationError,
     ParameterCheckError,
 )
 
 RUN = DagsterRun("etl", "run-1", tags={"a": "b"})
 EVENT = DagsterEvent(DagsterEventType.RUN_FAILURE, "etl", timestamp=12.5)
+BUILDERS = [
+    build_schedule_context,
+    build_sensor_context,
+    lambda **given: build_multi_asset_sensor_context(monitored_assets=[], **given),
+    lambda **given: build_run_status_sensor_context(dagster_run=RUN, dagster_event=EVENT, **given),
+]
 
 
 def test_a_naive_time_stays_as_it_is_given() -> None:
@@ -65,7 +71,7 @@ def test_a_sensor_context_carries_what_it_is_given() -> None:
 
 
 def test_a_context_without_a_name_says_so() -> None:
-    with pytest.raises(DagsterInvariantViolationError, match="sensor_name"):
+    with pytest.raises(CheckError, match="sensor_name"):
         _ = build_sensor_context().sensor_name
 
 
@@ -101,7 +107,26 @@ def test_resources_of_a_sensor_context_are_taken_over() -> None:
         (build_schedule_context, {"instance_ref": object()}),
         (build_sensor_context, {"cursor": 5}),
         (build_sensor_context, {"definitions": 5}),
+        (build_schedule_context, {"instance": "prod"}),
+        (build_schedule_context, {"resources": ["limit"]}),
+        (build_schedule_context, {"repository_def": Definitions()}),
+        (build_sensor_context, {"instance": 5}),
+        (build_sensor_context, {"sensor_name": 5}),
+        (build_sensor_context, {"repository_name": 5}),
+        (build_sensor_context, {"repository_def": Definitions()}),
+        (build_sensor_context, {"resources": 5}),
+        (build_sensor_context, {"last_sensor_start_time": "noon"}),
+        (build_sensor_context, {"last_sensor_start_time": True}),
+        (build_sensor_context, {"last_sensor_start_time": 1e20}),
+        (build_multi_asset_sensor_context, {"monitored_assets": None}),
+        (build_multi_asset_sensor_context, {"monitored_assets": [], "instance": 5}),
+        (build_multi_asset_sensor_context, {"monitored_assets": [], "cursor": 5}),
         (build_run_status_sensor_context, {"dagster_run": RUN}),
+        (build_run_status_sensor_context, {"dagster_run": RUN, "dagster_event": EVENT, "instance": 5}),
+        (build_run_status_sensor_context, {"dagster_run": RUN, "dagster_event": EVENT, "partition_key": 5}),
+        (build_run_status_sensor_context, {"dagster_run": RUN, "dagster_event": EVENT, "context": 5}),
+        (build_run_status_sensor_context, {"dagster_run": RUN, "dagster_event": EVENT, "sensor_name": 5}),
+        (build_run_status_sensor_context, {"dagster_run": RUN, "dagster_event": EVENT, "repository_def": 5}),
         (build_run_status_sensor_context, {"dagster_run": 5, "dagster_event": EVENT}),
         (build_op_context, {"config": 1, "op_config": 2}),
         (build_asset_context, {"partition_key_range": object()}),
@@ -110,6 +135,72 @@ def test_resources_of_a_sensor_context_are_taken_over() -> None:
 def test_a_wrong_argument_is_refused(build: Any, arguments: dict[str, Any]) -> None:
     with pytest.raises(ParameterCheckError):
         build(**arguments)
+
+
+def test_a_refusal_names_the_argument_and_the_way_out() -> None:
+    with pytest.raises(ParameterCheckError) as caught:
+        build_sensor_context(repository_def=Definitions())  # type: ignore[arg-type]
+
+    assert "repository_def of build_sensor_context is a RepositoryDefinition" in str(caught.value)
+    assert "get_repository_def()" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "build", [build_sensor_context, lambda **given: build_multi_asset_sensor_context(monitored_assets=[], **given)]
+)
+def test_definitions_are_given_in_one_way(build: Any) -> None:
+    definitions = Definitions()
+
+    with pytest.raises(CheckError, match="not both"):
+        build(definitions=definitions, repository_def=definitions.get_repository_def())
+
+
+@pytest.mark.parametrize("given", [{}, {"definitions": Definitions()}])
+def test_the_name_of_the_repository_is_the_one_given(given: dict[str, Any]) -> None:
+    context = build_sensor_context(repository_name="shop", **given)
+
+    assert context.repository_name == "shop"
+
+
+def test_a_context_without_a_time_says_so() -> None:
+    with pytest.raises(CheckError, match="scheduled_execution_time"):
+        _ = build_schedule_context().scheduled_execution_time
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+def test_merged_resources_are_in_another_context_over_the_same_instance(build: Any) -> None:
+    context = build(resources={"a": 1, "b": 1})
+    merged = context.merge_resources({"b": 2, "c": 3})
+
+    assert (merged.resources.a, merged.resources.b, merged.resources.c) == (1, 2, 3)
+    assert (context.resources.b, hasattr(context.resources, "c")) == (1, False)
+    assert type(merged) is type(context)
+    assert merged.instance is context.instance
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+def test_only_a_mapping_is_merged(build: Any) -> None:
+    with pytest.raises(ParameterCheckError, match="resources_dict of merge_resources"):
+        build().merge_resources(["a"])
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+def test_resources_are_set_up_once_and_torn_down_with_the_block(build: Any) -> None:
+    said: list[str] = []
+
+    @resource
+    def door(context: Any) -> Any:
+        said.append("open")
+        yield "door"
+        said.append("closed")
+
+    context = build(resources={"door": door})
+    with context as entered:
+        assert (entered is context, said) == (True, [])
+        assert context.resources.door is context.resources.door
+        assert said == ["open"]
+
+    assert said == ["open", "closed"]
 
 
 def test_an_op_is_called_with_config_and_resources() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from watchbell.declare.automation.multi_asset_context import (
     MonitoredAssets,
@@ -16,11 +17,11 @@ from watchbell.declare.automation.run_status_context import RunStatusSensorConte
 from watchbell.declare.automation.schedule import ScheduleEvaluationContext
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.collect import Definitions
-from watchbell.declare.names import check_instance
+from watchbell.declare.names import check_instance, check_mapping
 from watchbell.declare.repository import RepositoryDefinition
 from watchbell.ground.errors import (
+    CheckError,
     DagsterInvalidInvocationError,
-    DagsterInvariantViolationError,
     ParameterCheckError,
 )
 from watchbell.instance import DagsterInstance
@@ -36,6 +37,8 @@ __all__ = [
     "build_schedule_context",
     "build_sensor_context",
 ]
+
+T = TypeVar("T")
 
 
 def build_schedule_context(
@@ -62,15 +65,11 @@ def build_schedule_context(
         ...     context.scheduled_execution_time.year
         2024
     """
-    _refuse_reference(instance_ref)
-    if scheduled_execution_time is not None:
-        check_instance(scheduled_execution_time, datetime, "scheduled_execution_time")
+    what = "build_schedule_context"
+    _refuse_reference(instance_ref, what)
     return ScheduleEvaluationContext(
-        scheduled_execution_time=scheduled_execution_time,
-        instance=instance,
-        open_instance=_own_instance(),
-        resources=resources,
-        repository_def=repository_def,
+        scheduled_execution_time=_optional(scheduled_execution_time, datetime, "scheduled_execution_time", what),
+        **_common_facts(instance, resources, repository_def, what),
     )
 
 
@@ -90,7 +89,7 @@ def build_sensor_context(
     Args:
         instance: what ``context.instance`` is; None: an empty one in memory.
         cursor: text the last evaluation left.
-        repository_name: accepted for older tests; the name of ``repository_def`` or ``definitions`` counts.
+        repository_name: what ``context.repository_name`` is; None: the name of the definitions, if there are some.
         repository_def: the definitions around the sensor.
         sensor_name: the sensor's name.
         resources: resources by key: values, or definitions to set up.
@@ -100,7 +99,7 @@ def build_sensor_context(
 
     Raises:
         ParameterCheckError: an argument has the wrong type.
-        DagsterInvariantViolationError: both ``repository_def`` and ``definitions``.
+        CheckError: both ``repository_def`` and ``definitions``.
 
     Example:
         >>> context = build_sensor_context(cursor="12")
@@ -108,9 +107,13 @@ def build_sensor_context(
         >>> context.cursor
         '15'
     """
-    _refuse_reference(instance_ref)
-    facts = _sensor_facts(instance, cursor, repository_def, definitions, resources, last_sensor_start_time)
-    return SensorEvaluationContext(sensor_name, **facts)
+    what = "build_sensor_context"
+    _refuse_reference(instance_ref, what)
+    return SensorEvaluationContext(
+        _optional(sensor_name, str, "sensor_name", what),
+        **_common_facts(instance, resources, _definitions(repository_def, definitions, what), what),
+        **_sensor_facts(cursor, repository_name, last_sensor_start_time, what),
+    )
 
 
 def build_multi_asset_sensor_context(
@@ -133,7 +136,7 @@ def build_multi_asset_sensor_context(
         repository_def: the definitions around the sensor.
         instance: what ``context.instance`` is; None: an empty one in memory.
         cursor: text the last evaluation left.
-        repository_name: accepted for older tests; the name of ``repository_def`` or ``definitions`` counts.
+        repository_name: what ``context.repository_name`` is; None: the name of the definitions, if there are some.
         cursor_from_latest_materializations: whether all that was made so far is dealt with, instead of ``cursor``.
         resources: resources by key: values, or definitions to set up.
         definitions: the definitions around the sensor, instead of ``repository_def``.
@@ -143,7 +146,8 @@ def build_multi_asset_sensor_context(
     Raises:
         ParameterCheckError: an argument has the wrong type.
         DagsterInvalidInvocationError: both ``cursor`` and ``cursor_from_latest_materializations``.
-        DagsterInvariantViolationError: both ``repository_def`` and ``definitions``, or a selection and neither.
+        CheckError: both ``repository_def`` and ``definitions``.
+        DagsterInvariantViolationError: a selection and neither of them.
 
     Example:
         >>> context = build_multi_asset_sensor_context(monitored_assets=[AssetKey("orders")])
@@ -154,14 +158,19 @@ def build_multi_asset_sensor_context(
         raise DagsterInvalidInvocationError(
             "build_multi_asset_sensor_context takes cursor or cursor_from_latest_materializations, not both"
         )
-    monitored = check_monitored(monitored_assets, "build_multi_asset_sensor_context")
-    facts = _sensor_facts(instance, cursor, repository_def, definitions, resources, last_sensor_start_time)
-    context = MultiAssetSensorEvaluationContext(sensor_name, monitored_assets=monitored, **facts)
+    what = "build_multi_asset_sensor_context"
+    monitored = check_monitored(monitored_assets, what)
+    name = _optional(sensor_name, str, "sensor_name", what)
+    facts = {
+        **_common_facts(instance, resources, _definitions(repository_def, definitions, what), what),
+        **_sensor_facts(cursor, repository_name, last_sensor_start_time, what),
+    }
+    context = MultiAssetSensorEvaluationContext(name, monitored_assets=monitored, **facts)
     if not cursor_from_latest_materializations:
         return context
     context.advance_all_cursors()
     facts = {**facts, "instance": context.instance, "cursor": context.advanced_cursor}
-    return MultiAssetSensorEvaluationContext(sensor_name, monitored_assets=monitored, **facts)
+    return MultiAssetSensorEvaluationContext(name, monitored_assets=monitored, **facts)
 
 
 def build_run_status_sensor_context(
@@ -183,14 +192,14 @@ def build_run_status_sensor_context(
         dagster_event: the event that brought the run to its state; required. A log entry stands for its event.
         dagster_instance: what ``context.instance`` is; None: an empty one in memory.
         dagster_run: the run; required.
-        context: a sensor context to take resources and definitions from.
+        context: a sensor context to take instance, resources and definitions from, where none are given here.
         resources: resources by key: values, or definitions to set up.
-        partition_key: the partition of the run.
+        partition_key: the partition of the run; None: what its tags say.
         repository_def: the definitions around the sensor.
         instance: the same as ``dagster_instance``.
 
     Raises:
-        ParameterCheckError: ``dagster_event`` or ``dagster_run`` is missing or of the wrong type.
+        ParameterCheckError: ``dagster_event`` or ``dagster_run`` is missing, or an argument has the wrong type.
 
     Example:
         >>> event = DagsterEvent(DagsterEventType.RUN_FAILURE, message="no rows")
@@ -198,56 +207,77 @@ def build_run_status_sensor_context(
         >>> context.for_run_failure().failure_event.message
         'no rows'
     """
-    run = check_instance(dagster_run, DagsterRun, "dagster_run of build_run_status_sensor_context")
+    what = "build_run_status_sensor_context"
+    run = check_instance(dagster_run, DagsterRun, f"dagster_run of {what}")
     if isinstance(dagster_event, EventLogEntry):
         dagster_event = replace(dagster_event.get_dagster_event(), timestamp=dagster_event.timestamp)
-    event = check_instance(dagster_event, DagsterEvent, "dagster_event of build_run_status_sensor_context")
-    if partition_key is not None:
+    event = check_instance(dagster_event, DagsterEvent, f"dagster_event of {what}")
+    if _optional(partition_key, str, "partition_key", what) is not None:
         run = run.with_tags({**run.tags, "dagster/partition": partition_key})
-    inherited = {} if context is None else context.resource_defs
-    return RunStatusSensorContext(
-        sensor_name,
-        dagster_run=run,
-        dagster_event=event,
-        instance=dagster_instance if dagster_instance is not None else instance,
-        open_instance=_own_instance() if context is None else lambda: context.instance,
-        resources={**inherited, **(resources or {})},
-        repository_def=repository_def if repository_def is not None else context and context.repository_def,
-    )
+    around = _optional(context, SensorEvaluationContext, "context", what)
+    given = dagster_instance if dagster_instance is not None else instance
+    facts = _common_facts(given, resources, repository_def, what)
+    if around is not None:
+        facts["open_instance"] = lambda: around.instance
+        facts["resources"] = {**around.resource_defs, **facts["resources"]}
+        facts["repository_def"] = facts["repository_def"] or around.repository_def
+    name = _optional(sensor_name, str, "sensor_name", what)
+    return RunStatusSensorContext(name, dagster_run=run, dagster_event=event, **facts)
 
 
-def _sensor_facts(
+def _common_facts(
     instance: DagsterInstance | None,
-    cursor: str | None,
-    repository_def: RepositoryDefinition | None,
-    definitions: Definitions | None,
     resources: Mapping[str, object] | None,
-    started: float | None,
+    repository_def: RepositoryDefinition | None,
+    what: str,
 ) -> dict[str, Any]:
-    """What the contexts of all sensors are made of."""
-    if repository_def is not None and definitions is not None:
-        raise DagsterInvariantViolationError("the context of a sensor takes repository_def or definitions, not both")
-    if cursor is not None:
-        check_instance(cursor, str, "cursor of the context of a sensor")
-    if definitions is not None:
-        repository_def = check_instance(definitions, Definitions, "definitions").get_repository_def()
+    """What all of these contexts are made of; the instance is opened when it is asked for, not before."""
+    hint = "Definitions have one: get_repository_def()"
     return {
-        "cursor": cursor,
-        "started_at": None if started is None else datetime.fromtimestamp(started, UTC),
-        "instance": instance,
-        "open_instance": _own_instance(),
-        "resources": resources,
-        "repository_def": repository_def,
+        "instance": _optional(instance, DagsterInstance, "instance", what),
+        "open_instance": DagsterInstance.ephemeral,
+        "resources": check_mapping(resources, f"resources of {what}"),
+        "repository_def": _optional(repository_def, RepositoryDefinition, "repository_def", what, hint),
     }
 
 
-def _own_instance() -> Callable[[], DagsterInstance]:
-    """Opens an empty instance for the context that asks, not before it asks."""
-    return DagsterInstance.ephemeral
+def _sensor_facts(cursor: str | None, repository_name: str | None, started: float | None, what: str) -> dict[str, Any]:
+    """What the contexts of sensors have besides."""
+    return {
+        "cursor": _optional(cursor, str, "cursor", what),
+        "repository_name": _optional(repository_name, str, "repository_name", what),
+        "started_at": None if started is None else _moment(started, f"last_sensor_start_time of {what}"),
+    }
 
 
-def _refuse_reference(instance_ref: object) -> None:
+def _definitions(
+    repository_def: RepositoryDefinition | None, definitions: Definitions | None, what: str
+) -> RepositoryDefinition | None:
+    """The definitions around a sensor, given in one of two ways."""
+    if definitions is None:
+        return repository_def
+    if repository_def is not None:
+        raise CheckError(f"{what} takes repository_def or definitions, not both")
+    return check_instance(definitions, Definitions, f"definitions of {what}").get_repository_def()
+
+
+def _moment(seconds: object, what: str) -> datetime:
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+        with suppress(OverflowError, ValueError, OSError):  # each of them on some system: out of range
+            return datetime.fromtimestamp(seconds, UTC)
+    raise ParameterCheckError(
+        f"{what} is a time in seconds since the epoch, not {seconds!r} ({type(seconds).__name__})",
+        parameter="last_sensor_start_time",
+        value=seconds,
+    )
+
+
+def _optional(value: T | None, expected: type[T], argument: str, what: str, hint: str = "") -> T | None:
+    return None if value is None else check_instance(value, expected, f"{argument} of {what}", hint)
+
+
+def _refuse_reference(instance_ref: object, what: str) -> None:
     if instance_ref is not None:
         raise ParameterCheckError(
-            "instance_ref has no meaning here; pass instance=", parameter="instance_ref", value=instance_ref
+            f"instance_ref of {what} has no meaning here; pass instance=", parameter="instance_ref", value=instance_ref
         )

@@ -27,7 +27,6 @@ from watchbell.ground.errors import (
     CronError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
-    DagsterInvariantViolationError,
     ParameterCheckError,
     ScheduleExecutionError,
     UnknownTimezoneError,
@@ -196,7 +195,7 @@ def test_the_time_of_the_tick_is_given_as_it_is() -> None:
 
 
 def test_a_context_without_a_time_says_what_to_pass() -> None:
-    with pytest.raises(DagsterInvariantViolationError, match="scheduled_execution_time"):
+    with pytest.raises(CheckError, match="scheduled_execution_time"):
         _ = ScheduleEvaluationContext().scheduled_execution_time
 
 

@@ -13,7 +13,7 @@ from watchbell.declare.graphs.direct_resources import called_with_resources, wit
 from watchbell.declare.graphs.function import read_function
 from watchbell.declare.graphs.output import NO_VALUE
 from watchbell.declare.log_manager import EvaluationLogger
-from watchbell.declare.names import check_instance
+from watchbell.declare.names import check_instance, check_mapping
 from watchbell.declare.resource import Resources, resource_definitions
 from watchbell.declare.resource_setup import opened_resources
 from watchbell.ground.errors import (
@@ -179,10 +179,20 @@ class EvaluationContext:
         self._required_keys = keys
 
     def merge_resources(self, resources_dict: Mapping[str, Any]) -> Self:
-        """A context like this one with more resources."""
+        """A context like this one with more resources.
+
+        Args:
+            resources_dict: resources by key, before those of the same key that it has.
+
+        Raises:
+            ParameterCheckError: no mapping.
+        """
+        added = check_mapping(resources_dict, "resources_dict of merge_resources")
         merged = object.__new__(type(self))
         merged.__dict__.update(self.__dict__)
-        merged._given_resources = {**self._given_resources, **resources_dict}
+        merged._given_resources = {**self._given_resources, **added}
+        if self._instance is None and self._open_instance is not None:
+            merged._open_instance = lambda: self.instance  # both see the same one, whoever asks first
         merged._ready_resources = None
         merged._exits = ExitStack()
         return merged

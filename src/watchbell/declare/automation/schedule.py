@@ -28,7 +28,6 @@ from watchbell.ground.errors import (
     DagsterError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
-    DagsterInvariantViolationError,
     ParameterCheckError,
     ScheduleExecutionError,
     UnknownTimezoneError,
@@ -81,10 +80,10 @@ class ScheduleEvaluationContext(EvaluationContext):
         """The nominal time of this tick, in the schedule's time zone; as given when a test builds the context.
 
         Raises:
-            DagsterInvariantViolationError: the context was built without one.
+            CheckError: the context was built without one.
         """
         if self._scheduled_execution_time is None:
-            raise DagsterInvariantViolationError(
+            raise CheckError(
                 "this context was built without a scheduled_execution_time; pass it to build_schedule_context"
             )
         return self._scheduled_execution_time

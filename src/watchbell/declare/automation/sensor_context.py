@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from watchbell.declare.automation.evaluation import EvaluationContext
-from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.errors import CheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.request import CURSOR_BYTES_MAX, check_text
 
@@ -39,6 +39,7 @@ class SensorEvaluationContext(EvaluationContext):
         started_at: when it was turned on.
         event_ids: for a run status sensor, storage ids of the events to react to; None: it reads on from its cursor.
         batch: for a sensor of every materialization, how many of them it may take together.
+        repository_name: name of the definitions around it, if it is not that of ``repository_def``.
         facts: as for :class:`EvaluationContext`.
 
     Example:
@@ -60,6 +61,7 @@ class SensorEvaluationContext(EvaluationContext):
         started_at: datetime | None = None,
         event_ids: Sequence[int] | None = None,
         batch: EventBatch | None = None,
+        repository_name: str | None = None,
         **facts: Any,
     ) -> None:
         super().__init__(name, **facts)
@@ -70,6 +72,7 @@ class SensorEvaluationContext(EvaluationContext):
         self._started_at = started_at
         self.event_ids = None if event_ids is None else tuple(event_ids)
         self.batch = batch or EventBatch()
+        self._repository_name = repository_name
 
     @property
     def cursor(self) -> str | None:
@@ -98,15 +101,17 @@ class SensorEvaluationContext(EvaluationContext):
         """The sensor's name.
 
         Raises:
-            DagsterInvariantViolationError: the context was built without one.
+            CheckError: the context was built without one.
         """
         if self._name is None:
-            raise DagsterInvariantViolationError("this context was built without a sensor_name")
+            raise CheckError("this context was built without a sensor_name; pass sensor_name= to what builds it")
         return self._name
 
     @property
     def repository_name(self) -> str | None:
         """Name of the definitions around it; None in a test that gives none."""
+        if self._repository_name is not None:
+            return self._repository_name
         return None if self._repository_def is None else self._repository_def.name
 
     @property
