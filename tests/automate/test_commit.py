@@ -242,6 +242,8 @@ MADE = EventLogEntry("", 1.0, user_message="made")
     [
         ({"run_requests": (request(),)}, 12),
         ({"run_requests": (request(),), "cursor": "old"}, 12),
+        ({"run_requests": (request(),), "seen_to": 14}, 14),
+        ({"skip_message": "later", "seen_to": 14}, 5),
         ({"asset_events": (MADE,)}, 12),
         ({"run_requests": (request(),), "cursor": "new"}, 5),
         ({"skip_message": "later"}, 5),

@@ -267,6 +267,18 @@ def test_what_a_sensor_acted_on_and_kept_its_cursor_is_not_asked_again_after_a_r
     assert len(rig.host.asked) == 1
 
 
+def test_what_was_made_before_a_sensor_looked_is_settled_with_what_woke_it() -> None:
+    rig = rig_of(BOTH)
+    rig.made_at(1)
+    later = rig.make(USERS)
+
+    rig.answer_all(1.1, None, seen_to=later)
+    rig.at(100, Hint("assets"))
+
+    assert rig.host.asked == []
+    assert len(rig.runs()) == 1
+
+
 def test_a_cursor_set_by_hand_asks_again_about_what_a_sensor_acted_on() -> None:
     rig = rig_of(BOTH)
     rig.made_at(1)

@@ -143,6 +143,7 @@ class Evaluator:
             log=data.log,
             asset_events=as_entries(data.asset_events, SystemClock().now()),
             dynamic_partitions_requests=tuple(data.dynamic_partitions_requests),
+            seen_to=data.seen_to,
         )
 
     def _resolved(

@@ -91,6 +91,7 @@ class Answer:
         dynamic_partitions_requests: keys to add to dynamic partitions, or to delete, with the tick.
         parts: of a run status sensor that was asked about several events, an answer for each that it was called for, in
             their order; what stands above concerns none of them then.
+        seen_to: of a sensor of several assets, storage id of the newest event there was when it looked; 0: it did not.
     """
 
     id: int
@@ -103,6 +104,7 @@ class Answer:
     asset_events: tuple[EventLogEntry, ...] = ()
     dynamic_partitions_requests: tuple[DynamicPartitionsRequest, ...] = ()
     parts: tuple[Answer, ...] = ()
+    seen_to: int = 0
 
 
 @wired("start_run")

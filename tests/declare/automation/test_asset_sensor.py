@@ -29,8 +29,8 @@ from watchbell import (
     build_sensor_context,
     job,
 )
-from watchbell.declare.automation.sensor_context import BATCH_SECONDS, EVENTS_MAX
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
+from watchbell.declare.automation.sensor_context import BATCH_SECONDS, EVENTS_MAX
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.upward import call_upward

@@ -156,6 +156,15 @@ def test_a_run_without_moving_the_cursor_is_accepted_and_said_once() -> None:
     assert ["did not move its cursor" in line.message for line in (*first.log, *second.log)] == [True]
 
 
+def test_an_evaluation_says_how_far_it_saw() -> None:
+    instance = instance_with("orders", "users", "other")
+
+    looked = tick(sensor_of(lambda context: bool(context.latest_materialization_records_by_key()) and None), instance)
+    blind = tick(sensor_of(lambda context: RunRequest()), DagsterInstance.ephemeral())
+
+    assert (looked.seen_to, blind.seen_to) == (3, 0)
+
+
 def test_a_run_with_nothing_new_is_no_reason_to_warn() -> None:
     assert tick(sensor_of(lambda context: RunRequest()), DagsterInstance.ephemeral()).log == ()
 

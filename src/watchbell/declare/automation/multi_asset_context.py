@@ -356,6 +356,11 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         graph = self.repository_def.asset_graph
         return graph.partitions_def_of(key) if key in graph.specs else None
 
+    @property
+    def seen_to(self) -> int:
+        """The newest event when this evaluation looked first; 0: it has not looked yet."""
+        return self._horizon or 0
+
     # ------------------------------------------------------------------- inside
 
     def _watched(self, key: AssetKey) -> AssetKey:

@@ -163,6 +163,7 @@ class MultiAssetSensorDefinition(SensorDefinition):
             asset_events=answer.asset_events,
             dynamic_partitions_requests=answer.dynamic_partitions_requests,
             log=inner.log.lines,
+            seen_to=inner.seen_to,
         )
 
 

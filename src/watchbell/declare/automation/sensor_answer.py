@@ -47,6 +47,7 @@ class SensorExecutionData:
         asset_events: asset events to store.
         log: lines that were logged.
         dynamic_partitions_requests: keys to add to dynamic partitions, or to delete, in order.
+        seen_to: of a sensor of several assets, storage id of the newest event there was when it looked; 0: it did not.
     """
 
     run_requests: list[RunRequest] = field(default_factory=list)
@@ -56,6 +57,7 @@ class SensorExecutionData:
     asset_events: list[AssetEvent] = field(default_factory=list)
     log: tuple[TickLogLine, ...] = ()
     dynamic_partitions_requests: list[DynamicPartitionsRequest] = field(default_factory=list)
+    seen_to: int = 0
 
     @property
     def error(self) -> SerializableErrorInfo | None:
