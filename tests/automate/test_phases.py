@@ -43,7 +43,7 @@ def test_a_few_are_no_crowd_and_neither_is_what_comes_due_anyway() -> None:
 def test_a_thousand_of_thirty_seconds_take_thirty_seconds() -> None:
     rate = rate_of([30] * 1_000)
 
-    begin = sorted(spread_to(NOON, place_of(key(f"s{number}")), 1_000, rate, 30) for number in range(1_000))
+    begin = sorted(spread_to(NOON, place_of(key(f"s{number}")), 0, 1_000, rate, 30) for number in range(1_000))
 
     in_each_second = [
         sum(NOON + timedelta(seconds=second) <= each < NOON + timedelta(seconds=second + 1) for each in begin)
@@ -56,24 +56,31 @@ def test_a_thousand_of_thirty_seconds_take_thirty_seconds() -> None:
 @given(
     st.floats(0, 1, exclude_max=True),
     st.integers(1, 100_000),
+    st.floats(0, 1, exclude_max=True),
     st.floats(0, 10_000),
     st.floats(0, 100_000),
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
 )
 def test_none_waits_for_longer_than_its_interval(
-    place: float, due_count: int, rate: float, interval_seconds: float, now: datetime
+    place: float, due_count: int, rank: float, rate: float, interval_seconds: float, now: datetime
 ) -> None:
-    due_at = spread_to(now, place, due_count, rate, interval_seconds)
+    due_at = spread_to(now, place, int(rank * due_count), due_count, rate, interval_seconds)
 
     assert now <= due_at <= now + timedelta(seconds=interval_seconds)
+
+
+def test_a_small_crowd_is_over_soon_and_lies_evenly() -> None:
+    begin = [spread_to(NOON, 0.99, rank, 50, rate_of([30] * 50), 30) for rank in range(50)]
+
+    assert begin == [NOON + timedelta(seconds=0.1 * rank) for rank in range(50)]
 
 
 @given(st.floats(0, 1, exclude_max=True), st.integers(0, 100_000))
 def test_a_crowd_of_all_comes_to_lie_as_before(place: float, later_seconds: int) -> None:
     rate = rate_of([30] * 1_000)
 
-    first = spread_to(NOON, place, 1_000, rate, 30)
-    second = spread_to(NOON + timedelta(seconds=later_seconds), place, 1_000, rate, 30)
+    first = spread_to(NOON, place, 0, 1_000, rate, 30)
+    second = spread_to(NOON + timedelta(seconds=later_seconds), place, 0, 1_000, rate, 30)
 
     apart_seconds = (second - first).total_seconds() % 30
     assert min(apart_seconds, 30 - apart_seconds) < 0.001

@@ -17,8 +17,10 @@ CROWD_MIN = 10
 """So many sensors that are due at once begin at once (count); with more of them each waits for its place."""
 CROWD_SECONDS = 0.5
 """As many as come due in this time are no crowd, however many that is (seconds)."""
-BEGINS_PER_SECOND_MIN = 30.0
+BEGINS_PER_SECOND_MIN = 10.0
 """A crowd begins at this rate, or faster if its sensors' intervals ask for that."""
+WHOLE_INTERVAL = 0.75
+"""A crowd that would take this part of an interval takes all of it (fraction)."""
 INTERVAL_SECONDS_MIN = 0.1
 """A shorter interval counts as this one when rates are reckoned (seconds)."""
 
@@ -43,12 +45,13 @@ def is_crowd(due_count: int, rate: float) -> bool:
     return due_count > max(CROWD_MIN, rate * CROWD_SECONDS)
 
 
-def spread_to(now: datetime, place: float, due_count: int, rate: float, interval_seconds: float) -> datetime:
-    """When a sensor of a crowd begins: at its place in a window that grows with the crowd, up to one interval.
+def spread_to(now: datetime, place: float, rank: int, due_count: int, rate: float, interval_seconds: float) -> datetime:
+    """When a sensor of a crowd begins: within a window that grows with the crowd, up to one interval.
 
     Args:
         now: aware.
         place: see `place_of`.
+        rank: which one of the crowd by their places, from 0.
         due_count: how many sensors are due at once (count).
         rate: of all sensors, see `rate_of`.
         interval_seconds: of this sensor.
@@ -56,8 +59,11 @@ def spread_to(now: datetime, place: float, due_count: int, rate: float, interval
     Returns:
         At ``now`` or later, by no more than ``interval_seconds``.
     """
-    window_seconds = min(interval_seconds, due_count / max(BEGINS_PER_SECOND_MIN, rate))
-    if window_seconds <= 0:
+    window_seconds = due_count / max(BEGINS_PER_SECOND_MIN, rate)
+    if window_seconds < interval_seconds * WHOLE_INTERVAL:
+        # By rank: a part of all sensors is those of neighbouring places, who would crowd here as well.
+        return now + timedelta(seconds=window_seconds * rank / due_count)
+    if interval_seconds <= 0:
         return now
-    # Counted from 1970, not from now: a crowd of all the sensors comes to lie in the same order each time.
-    return now + timedelta(seconds=(place * window_seconds - now.timestamp()) % window_seconds)
+    # Counted from 1970, not from now: a crowd of all the sensors comes to lie as it lay before.
+    return now + timedelta(seconds=(place * interval_seconds - now.timestamp()) % interval_seconds)

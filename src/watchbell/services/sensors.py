@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import count
+from operator import itemgetter
 
 from watchbell.automate.adopt import adopt_sensor, disowned
 from watchbell.automate.due import sensor_due_at
@@ -121,11 +122,11 @@ class SensorsLoop:
         due = self._take_due(now)
         crowd = [entry for entry in due if entry.is_periodic and not entry.is_spread] if due else []
         if is_crowd(len(crowd), self._rate):
-            for entry in crowd:
+            places = sorted(((place_of(entry.state.key), entry) for entry in crowd), key=itemgetter(0))
+            for rank, (place, entry) in enumerate(places):
                 interval_seconds = entry.snapshot.minimum_interval_seconds
                 entry.is_spread = True
-                place = place_of(entry.state.key)
-                self._stand(entry, spread_to(now, place, len(crowd), self._rate, interval_seconds))
+                self._stand(entry, spread_to(now, place, rank, len(crowd), self._rate, interval_seconds))
             due = [entry for entry in due if entry.due_at is not None and entry.due_at <= now]
         for entry in due[:ASK_MAX]:
             entry.due_at = None
