@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.making import NOON_AT
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckEvaluationPlanned
+from watchbell.record.automation_policy import AutomationPolicy, Overlap
 from watchbell.record.backfill import (
     Backfill,
     BackfillCommit,
@@ -49,6 +50,7 @@ from watchbell.store.sqlite import SqliteDatabase
 from watchbell.store.store import SqlStore
 
 KEY = AutomationKey("here", AutomationKind.SCHEDULE, "hourly")
+BUSY = AutomationState(AutomationKey("here", AutomationKind.SCHEDULE, "busy"))
 STATE = AutomationState(KEY)
 WORKER = RunWorker(1, "then", "boot", "box")
 STATEMENTS_MAX = 200
@@ -186,8 +188,26 @@ def add_keys_with_a_tick(store: SqlStore) -> object:
     return store.commit_ticks([TickCommit(STATE, after, (done,), orders, (), requests)], None, NOON_AT)
 
 
+def of_schedule(run_id: str, hour: int) -> DagsterRun:
+    """A run of a schedule's time."""
+    moment = NOON_AT.replace(hour=hour).isoformat()
+    tags = {"dagster/schedule_name": BUSY.key.name, ".dagster/scheduled_execution_time": moment}
+    return replace(queued(run_id), tags=tags, location_name=BUSY.key.location_name)
+
+
+def cancel_for_a_time(store: SqlStore) -> object:
+    """One run waits, one goes on; and a run key is used again."""
+    done = Tick(NOON_AT, TickStatus.SUCCESS, NOON_AT, NOON_AT, ("a", "b"), ("key a", "key of before"))
+    orders = (RunOrder(of_schedule("a", 12), "key a"), RunOrder(of_schedule("b", 12), "key of before"))
+    policy = AutomationPolicy(overlap=Overlap.CANCEL_RUNNING, run_key_ttl_seconds=1)
+    before = store.automation_state(BUSY.key) or BUSY
+    after = replace(before, last_tick_at=NOON_AT)
+    return store.commit_ticks([TickCommit(before, after, (done,), orders, policy=policy)], None, NOON_AT)
+
+
 CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "commit_ticks": tick,
+    "commit_ticks that cancel": cancel_for_a_time,
     "add_runs": lambda store: store.add_runs([queued("a"), queued("b")], NOON_AT),
     "hand_out_runs": hand_out,
     "hand_back_run": lambda store: store.hand_back_run("starts", 1, NOON_AT),
@@ -249,6 +269,12 @@ def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
     assert not store.claim_slot(PoolClaim("other", "stands in line", "more"), 2)
     store.add_runs([DagsterRun("etl", "makes partitions", status=DagsterRunStatus.STARTED)], NOON_AT)
     store.append(of_partitions("makes partitions", 2))
+    store.add_runs([of_schedule("is going", 10), of_schedule("is waiting", 11)], NOON_AT)
+    store.append([event(DagsterEventType.RUN_START, "is going")])
+    other = replace(BUSY, last_run_key="key of before")
+    keyed = (RunOrder(queued("had the key"), "key of before"),)
+    earlier = NOON_AT.replace(hour=9)
+    store.commit_ticks([TickCommit(BUSY, other, (), keyed)], None, earlier)
     store.add_dynamic_partitions("customers", ["older", "old", "gone"])
     store.delete_dynamic_partitions("customers", ["gone"])
     return database, store

@@ -2,10 +2,24 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from tests.contract.making import NOON_AT, SCHEDULE, SENSOR, WORKER, at, commit, materialized, message, run, take_lease
+from tests.contract.making import (
+    NOON_AT,
+    SCHEDULE,
+    SENSOR,
+    WORKER,
+    at,
+    commit,
+    materialized,
+    message,
+    run,
+    status_event,
+    take_lease,
+)
+from watchbell.record.automation_policy import AutomationPolicy, Overlap
 from watchbell.record.backfill import (
     Backfill,
     BackfillCommit,
@@ -17,9 +31,10 @@ from watchbell.record.backfill import (
 )
 from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
+from watchbell.record.overlap import OVERLAP_TAG
 from watchbell.record.query import EventQuery
-from watchbell.record.run import DagsterRunStatus, RunsFilter
-from watchbell.record.tick import AutomationState
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.tick import AutomationState, RunOrder, TickCommit
 from watchbell.store.notify import NullNotifier
 from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
 from watchbell.store.store import SqlStore
@@ -71,6 +86,16 @@ ACTS: dict[str, Act] = {
     "commit a schedule's tick": lambda store: store.commit_ticks(
         [commit(AutomationState(SCHEDULE), 60, {"t": "key"})], None, NOON_AT
     ),
+    "skip a time": lambda store: store.commit_ticks([time_of_schedule(Overlap.SKIP)], None, NOON_AT),
+    "buffer a time": lambda store: store.commit_ticks([time_of_schedule(Overlap.BUFFER_ONE)], None, NOON_AT),
+    "cancel what runs": lambda store: store.commit_ticks([time_of_schedule(Overlap.CANCEL_RUNNING)], None, NOON_AT),
+    "use run keys again": lambda store: store.commit_ticks(
+        [replace(commit(AutomationState(SENSOR), 60, {"t": "key"}), policy=AutomationPolicy(run_key_ttl_seconds=9))],
+        None,
+        NOON_AT,
+    ),
+    "what a run waits for": lambda store: store.overlap_waits(["of 12:00", "of 12:01", "of 12:02"]),
+    "hand out of a schedule": lambda store: store.hand_out_runs(["of 12:01"], take_lease(store), NOON_AT),
     "a backfill": lambda store: store.backfill("b"),
     "backfills that go on": lambda store: store.backfills(statuses=[BackfillStatus.IN_PROGRESS, BackfillStatus.PAUSED]),
     "newest backfills": lambda store: store.backfills(before_id=9, limit=10),
@@ -85,6 +110,18 @@ ACTS: dict[str, Act] = {
 }
 
 
+def of_schedule(minute: int) -> DagsterRun:
+    """A run of a schedule's time, as a tick stores it."""
+    own = {"dagster/schedule_name": "daily", ".dagster/scheduled_execution_time": at(60 * minute).isoformat()}
+    return run(f"of 12:0{minute}", tags={**own, OVERLAP_TAG: "buffer_one"}, location_name="here")
+
+
+def time_of_schedule(overlap: Overlap) -> TickCommit:
+    wanted = commit(AutomationState(SCHEDULE), 180, {"of 12:03": None})
+    orders = (RunOrder(of_schedule(3)),)
+    return replace(wanted, orders=orders, policy=AutomationPolicy(overlap=overlap))
+
+
 def backfill_of(store: SqlStore) -> Backfill:
     found = store.backfill("b")
     assert found is not None
@@ -95,7 +132,8 @@ def backfill_of(store: SqlStore) -> Backfill:
 def database() -> Iterator[SqliteDatabase]:
     opened = SqliteDatabase(IN_MEMORY)
     store = SqlStore(opened, NullNotifier())
-    store.add_runs([run("a", tags={"k": "v"}), run("b")], NOON_AT)
+    store.add_runs([run("a", tags={"k": "v"}), run("b"), *map(of_schedule, range(3))], NOON_AT)
+    store.append([status_event("of 12:02", T.RUN_START)])
     store.append([materialized("x", "a")])
     added = store.add_backfill(
         Backfill("b", (BackfillTarget("etl", "here"),), NOON_AT), [BackfillPart(0), BackfillPart(1)]
@@ -199,3 +237,62 @@ def test_ticks_committed_together_cost_few_statements_each(database: SqliteDatab
         return store.commit_ticks([commit(state, 60)], None, NOON_AT)
 
     assert len(statements_of(database, one)) <= 7
+
+
+OF_A_SCHEDULE = "runs.schedule = "
+"""What every statement says that looks for unfinished runs of a schedule."""
+
+
+@pytest.mark.parametrize(
+    "name", ["skip a time", "buffer a time", "cancel what runs", "what a run waits for", "hand out of a schedule"]
+)
+def test_unfinished_runs_of_a_schedule_have_an_index_of_their_own(name: str, database: SqliteDatabase) -> None:
+    connection = database._connection
+    assert connection is not None
+    asked = [sql for sql in statements_of(database, ACTS[name]) if OF_A_SCHEDULE in sql]
+
+    plans = [" ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")) for sql in asked]
+
+    assert asked
+    assert all("INDEX ix_runs_schedule (schedule=? AND location_name=?" in plan for plan in plans), plans
+
+
+def test_the_index_of_unfinished_runs_has_no_room_for_others(database: SqliteDatabase) -> None:
+    """Two thousand runs that are over: as many steps of the engine as without them."""
+    connection = database._connection
+    assert connection is not None
+    store = SqlStore(database, NullNotifier())
+
+    def steps() -> int:
+        counted: list[None] = []
+        connection.set_progress_handler(lambda: counted.append(None), 1)
+        assert store.overlap_waits(["of 12:01"]).keys() == {"of 12:01"}
+        connection.set_progress_handler(None, 0)
+        return len(counted)
+
+    before = steps()
+    over = [
+        replace(of_schedule(1), run_id=f"over {number}", status=DagsterRunStatus.SUCCESS) for number in range(2_000)
+    ]
+    store.add_runs(over, NOON_AT)
+
+    assert steps() <= before + 5  # deeper trees of other indexes
+
+
+def test_who_allows_overlap_does_not_pay_for_it(database: SqliteDatabase) -> None:
+    def plain(store: SqlStore) -> object:
+        return store.commit_ticks([replace(time_of_schedule(Overlap.ALLOW))], None, NOON_AT)
+
+    sent = statements_of(database, plain)
+    handed_out = statements_of(database, ACTS["hand out"])
+
+    assert [sql for sql in [*sent, *handed_out] if OF_A_SCHEDULE in sql] == []
+
+
+def test_run_keys_without_an_end_cost_nothing_more(database: SqliteDatabase) -> None:
+    def plain(store: SqlStore) -> object:
+        return store.commit_ticks([commit(AutomationState(SENSOR), 60, {"t": "key"})], None, NOON_AT)
+
+    sent = [sql for sql in statements_of(database, plain) if " run_keys" in sql]
+
+    assert [sql.split(" ", 1)[0] for sql in sent] == ["SELECT", "INSERT"]

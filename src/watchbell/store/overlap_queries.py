@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import BindParameter, and_, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, func, literal_column, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.record.overlap import OVERLAP_TAG
@@ -20,9 +20,8 @@ def about_overlap() -> Mapping[str, ClauseElement]:
         runs.c.location_name == p("location_name"),
     )
     going = runs.c.status.in_([text_of(each) for each in ("STARTING", "STARTED", "CANCELING")])
-    minds_overlap = (
-        select(ONE).where(run_tags.c.run == runs.c.id, run_tags.c.tag == text_of(OVERLAP_TAG)).correlate(runs).exists()
-    )
+    this_run: ColumnElement[int] = literal_column("runs.id")  # of the statement around it, which is not known here
+    minds_overlap = select(ONE).where(run_tags.c.run == this_run, run_tags.c.tag == text_of(OVERLAP_TAG)).exists()
     own: BindParameter[float] = p("scheduled_at")
     in_order = (runs.c.scheduled_at, runs.c.status)
     return {
