@@ -35,6 +35,7 @@ UPWARD = {
     "partitioned_schedule": "watchbell.declare.automation.partitioned_schedule:schedule_of_partitions",
     "partitions_snapshot": "watchbell.declare.partitions.partitions_snapshot:partitions_snapshot",
     # Not upward, but they load asyncio, which code without async functions need not.
+    "serve_async_evaluations": "watchbell.host.async_evaluator:serve_async_evaluations",
     "awaited": "watchbell.declare.automation.own_loop:awaited",
     "finish_in_own_loop": "watchbell.declare.automation.own_loop:finish_in_own_loop",
 }

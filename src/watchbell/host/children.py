@@ -14,12 +14,14 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.parent_death import die_with_parent
+from watchbell.ground.upward import find_upward
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps
 from watchbell.host.evaluator import refuse_evaluation, serve_evaluations
@@ -95,6 +97,14 @@ class Starter(Protocol):
             host_fds: the host's ends of these two, which the evaluator must not hold: it would miss their end.
         """
 
+    def async_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
+        """Starts an evaluator of async functions.
+
+        Args:
+            sock, output_fd, host_fds: as for :meth:`evaluator`.
+            mark_fd: where it writes whose turn it is (:class:`~watchbell.host.turn_mark.TurnMark`).
+        """
+
     def worker(self, start: StartRun) -> Child:
         """Starts the process of a run."""
 
@@ -120,7 +130,19 @@ class ForkStarter:
 
     def evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
         """See :class:`Starter`."""
+        return self._evaluator(output_fd, host_fds, lambda parent: self._serve(sock, parent, serve_evaluations))
 
+    def async_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
+        """See :class:`Starter`."""
+        serve = find_upward("serve_async_evaluations")
+        return self._evaluator(
+            output_fd, host_fds, lambda parent: self._serve(sock, parent, partial(serve, mark_fd=mark_fd))
+        )
+
+    def _serve(self, sock: socket.socket, parent: int, serve: Callable[..., None]) -> int:
+        return be_evaluator(sock, self._repository, self._config, parent, serve)
+
+    def _evaluator(self, output_fd: int, host_fds: Sequence[int], serve: Callable[[int], int]) -> Child:
         parent = os.getpid()
 
         def role() -> int:
@@ -129,7 +151,7 @@ class ForkStarter:
                 os.close(fd)
             os.dup2(output_fd, 1)
             os.dup2(output_fd, 2)
-            return be_evaluator(sock, self._repository, self._config, parent)
+            return serve(parent)
 
         child = self._fork(role)
         _lead_own_group(child.pid)
@@ -186,13 +208,20 @@ class SpawnStarter:
 
     def evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
         """See :class:`Starter`."""
-        config = ChildConfig(host=self._config, role="evaluator", fd=sock.fileno())
+        return self._evaluator(ChildConfig(host=self._config, role="evaluator", fd=sock.fileno()), output_fd)
+
+    def async_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
+        """See :class:`Starter`."""
+        config = ChildConfig(host=self._config, role="async_evaluator", fd=sock.fileno(), mark_fd=mark_fd)
+        return self._evaluator(config, output_fd)
+
+    def _evaluator(self, config: ChildConfig, output_fd: int) -> Child:
         popen = subprocess.Popen(
             _command(config),
             stdin=subprocess.DEVNULL,
             stdout=output_fd,
             stderr=output_fd,
-            pass_fds=[sock.fileno()],
+            pass_fds=[fd for fd in (config.fd, config.mark_fd) if fd >= 0],
             process_group=0,
         )
         return Child(popen.pid, popen)
@@ -222,11 +251,24 @@ def play_spawned_role(config: ChildConfig) -> int:
         # The code was good when the host loaded it: whoever broke it since is told, and no automation is to blame.
         refuse_evaluation(sock, error)
         return 0
-    return be_evaluator(sock, repository, config.host, parent)
+    if config.role == "async_evaluator":
+        serve = partial(find_upward("serve_async_evaluations"), mark_fd=config.mark_fd)
+        return be_evaluator(sock, repository, config.host, parent, serve)
+    return be_evaluator(sock, repository, config.host, parent, serve_evaluations)
 
 
-def be_evaluator(sock: socket.socket, repository: RepositoryDefinition, config: HostConfig, parent: int) -> int:
-    """The rest of an evaluator's life, from where it has its output and the code. Returns the exit code."""
+def be_evaluator(
+    sock: socket.socket, repository: RepositoryDefinition, config: HostConfig, parent: int, serve: Callable[..., None]
+) -> int:
+    """The rest of an evaluator's life, from where it has its output and the code. Returns the exit code.
+
+    Args:
+        sock: its connection to the host.
+        repository: the loaded code.
+        config: the host's.
+        parent: the host's process id.
+        serve: answers until the connection is closed.
+    """
     die_with_parent(parent)
     if STACK_SIGNAL is not None:
         faulthandler.register(STACK_SIGNAL, file=2)
@@ -236,7 +278,7 @@ def be_evaluator(sock: socket.socket, repository: RepositoryDefinition, config: 
             Path("/proc/self/oom_score_adj").write_text(EVALUATOR_OOM_SCORE, encoding="ascii")
         except OSError:
             pass  # some containers forbid it; then the kernel chooses by itself
-    serve_evaluations(sock, repository, config.home, config.target.location_name)
+    serve(sock, repository, config.home, config.target.location_name)
     return 0
 
 

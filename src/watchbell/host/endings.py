@@ -19,11 +19,13 @@ class Trouble:
         outcome: TIMED_OUT or KILLED.
         reason: the rest of a sentence that begins with the automation's name.
         output: the end of what its process wrote.
+        stack: where it was, as lines, if that is known otherwise than from what was written.
     """
 
     outcome: Outcome
     reason: str
     output: str = ""
+    stack: tuple[str, ...] = ()
 
 
 def answer_for(evaluation: Evaluation, trouble: Trouble) -> Answer:
@@ -32,7 +34,7 @@ def answer_for(evaluation: Evaluation, trouble: Trouble) -> Answer:
     message = f"{evaluation.kind.value.lower()} {evaluation.name!r} {trouble.reason}"
     if printed:
         message += "; the last it wrote:\n" + "\n".join(printed[-OUTPUT_LINES_MAX:])
-    error = SerializableErrorInfo(message=message, stack=tuple(stack), cls_name=HostError.__name__)
+    error = SerializableErrorInfo(message=message, stack=trouble.stack or tuple(stack), cls_name=HostError.__name__)
     return Answer(id=evaluation.id, outcome=trouble.outcome, error=error)
 
 

@@ -26,6 +26,7 @@ from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.upward import find_upward
 from watchbell.ground.value import make_constructors
 from watchbell.ground.wire import loads
+from watchbell.host.async_pool import AsyncPool, Name
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
 from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
 from watchbell.host.messages import (
@@ -43,6 +44,7 @@ from watchbell.host.process import choose_start
 from watchbell.host.runs import RunWorkers
 from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, StartRun
 from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.tick import AutomationKind
 from watchbell.record.worker_identity import boot_id
 
 REAP_SECONDS = 0.05  # without pidfds: how often ends are looked for while there are children
@@ -141,6 +143,12 @@ class HostLoop:
         self._pool = EvaluatorPool(
             starter, self._selector, self._watch_child, self._send, config.max_evaluators, time.monotonic
         )
+        self._async_names = async_names(repository)
+        self._async_pool: AsyncPool | None = None
+        if self._async_names:
+            self._async_pool = AsyncPool(
+                starter, self._selector, self._watch_child, self._send, self._pool, time.monotonic
+            )
         self._runs = RunWorkers(starter, config.home, self._watch_child, self._tell, time.monotonic)
 
     def run(self) -> None:
@@ -156,11 +164,15 @@ class HostLoop:
                         key.data(events)
                 self._reap_without_pidfd()
                 self._pool.on_time()
+                if self._async_pool is not None:
+                    self._async_pool.on_time()
                 self._runs.on_time()
         except (ConnectionEndedError, FrameError):
             pass  # the service is gone, or no longer ours
         finally:
             self._pool.stop()
+            if self._async_pool is not None:
+                self._async_pool.stop()
 
     def _is_current(self, key: selectors.SelectorKey) -> bool:
         # What was done for an earlier one of this round may have closed it, and its number may be another's by now.
@@ -170,7 +182,10 @@ class HostLoop:
             return False
 
     def _timeout(self) -> float | None:
-        times = [each for each in (self._pool.wakes_at(), self._runs.wakes_at()) if each is not None]
+        wishes = [self._pool.wakes_at(), self._runs.wakes_at()]
+        if self._async_pool is not None:
+            wishes.append(self._async_pool.wakes_at())
+        times = [each for each in wishes if each is not None]
         timeout = max(0.0, min(times) - time.monotonic()) if times else None
         if self._without_pidfd:
             return REAP_SECONDS if timeout is None else min(timeout, REAP_SECONDS)
@@ -185,11 +200,17 @@ class HostLoop:
         for frame in self._channel.receive():
             value = frame.value()
             if isinstance(value, Evaluation):
-                self._pool.submit(value, frame)
+                self._evaluate(value, frame)
             elif isinstance(value, StartRun):
                 self._runs.start(value)
             elif isinstance(value, CancelRun):
                 self._runs.cancel(value)
+
+    def _evaluate(self, evaluation: Evaluation, frame: Frame) -> None:
+        if self._async_pool is not None and (evaluation.kind, evaluation.name) in self._async_names:
+            self._async_pool.submit(evaluation, frame)
+        else:
+            self._pool.submit(evaluation, frame)
 
     def _tell(self, value: object) -> None:
         self._send(Frame.of(value))
@@ -235,6 +256,13 @@ class HostLoop:
             yield fileno()
 
 
+def async_names(repository: RepositoryDefinition) -> frozenset[Name]:
+    """The schedules and sensors whose functions are ``async``."""
+    schedules = [(AutomationKind.SCHEDULE, each.name) for each in repository.schedules.values() if each.is_async]
+    sensors = [(AutomationKind.SENSOR, each.name) for each in repository.sensors.values() if each.is_async]
+    return frozenset(schedules + sensors)
+
+
 def _open_pidfd(pid: int) -> int | None:
     if not hasattr(os, "pidfd_open"):
         return None
@@ -253,6 +281,8 @@ def make_ready_to_fork(repository: RepositoryDefinition) -> None:
         repository: the loaded code.
     """
     find_upward("open_instance")
+    if async_names(repository):
+        find_upward("serve_async_evaluations")
     if repository.has_partitions:
         find_upward("partition_mapping")
         OrdinalSet()  # loads the library of sets

@@ -35,11 +35,17 @@ class ConnectionEndedError(HostError):
 
 
 class FrameKind(IntEnum):
-    """What a frame's body is. VALUE: a wired value. ANSWER: the Answer to evaluation ``id``. READY: empty."""
+    """What a frame's body is.
+
+    VALUE: a wired value. ANSWER: the Answer to evaluation ``id``. READY, BEAT: empty. BLOCKED: who keeps all others of
+    its process waiting, a :class:`Blocked`.
+    """
 
     VALUE = 0
     ANSWER = 1
     READY = 2
+    BEAT = 3
+    BLOCKED = 4
 
 
 @dataclass(frozen=True)
@@ -292,6 +298,26 @@ class WorkerStarted:
     worker: RunWorker
 
 
+@wired("host_blocked")
+@dataclass(frozen=True)
+class Blocked:
+    """An evaluation that does not give way to the others of its process.
+
+    Args:
+        evaluation_id: which; 0: not known.
+        seconds: for how long so far.
+        place: the function and the line it is at, for people.
+        stack: lines of the stack, outermost first.
+        ignores_cancelling: whether it gives way, but goes on although it was cancelled.
+    """
+
+    evaluation_id: int
+    seconds: float
+    place: str
+    stack: tuple[str, ...] = ()
+    ignores_cancelling: bool = False
+
+
 @wired("child_config")
 @dataclass(frozen=True)
 class ChildConfig:
@@ -299,8 +325,9 @@ class ChildConfig:
 
     Args:
         host: the host's own config.
-        role: ``"evaluator"`` or ``"worker"``.
+        role: ``"evaluator"``, ``"async_evaluator"`` or ``"worker"``.
         fd: the evaluator's end of its connection; -1 for a worker.
+        mark_fd: where an evaluator of async functions writes whose turn it is.
         run_id: the worker's run.
         attempt: the attempt it belongs to.
     """
@@ -308,5 +335,6 @@ class ChildConfig:
     host: HostConfig
     role: str
     fd: int = -1
+    mark_fd: int = -1
     run_id: str = ""
     attempt: int = 0

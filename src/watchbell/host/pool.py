@@ -15,18 +15,15 @@ from __future__ import annotations
 
 import os
 import selectors
-import signal
-import socket
 from collections import deque
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import replace
 
-from watchbell.ground.errors import HostError
 from watchbell.ground.value import dataclass
-from watchbell.host.children import STACK_SIGNAL, Child, ChildEnd, Starter
+from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.endings import Trouble, answer_for
-from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameError, FrameKind
-from watchbell.host.process import resident_bytes, send_signal
+from watchbell.host.evaluator_link import EvaluatorLink
+from watchbell.host.messages import Frame, FrameError, FrameKind
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 
 IDLE_SECONDS = 10.0  # an evaluator without work ends after this
@@ -37,8 +34,6 @@ LONG_SECONDS = 2.0  # an evaluator busy for so long does not count against the p
 SIZE_FACTOR_MAX = 4  # but there are at most so many times the size in all
 MEMORY_CHECK_SECONDS = 0.1
 STACK_SECONDS = 0.1  # given to a hanging evaluator to write down where it hangs
-OUTPUT_TAIL_BYTES = 8_000
-OUTPUT_READ_BYTES = 65_536
 MEGABYTE = 1024 * 1024
 
 
@@ -62,31 +57,23 @@ class Evaluator:
     """An evaluator process, seen from the host.
 
     Args:
-        child: the process.
-        channel: the connection to it.
-        output_fd: what user code prints comes out here.
+        link: the process, and the connection to it.
         is_ready: whether its code is loaded.
-        base_bytes: its memory before it did anything.
         job: what it is busy with.
         given_at: when it was given that.
         deadline_at: when it is given up.
         idle_since: when it finished its last evaluation.
         trouble: why it was killed by us.
-        output: the end of what was printed.
     """
 
-    child: Child
-    channel: Channel
-    output_fd: int
+    link: EvaluatorLink
     is_ready: bool
-    base_bytes: int = 0
     job: Job | None = None
     given_at: float = 0.0
     deadline_at: float = 0.0
     idle_since: float = 0.0
     kill_at: float | None = None
     trouble: Trouble | None = None
-    output: bytearray = field(default_factory=bytearray)
 
 
 class EvaluatorPool:
@@ -116,6 +103,7 @@ class EvaluatorPool:
         self._answer = answer
         self._size_max = size_max
         self._monotonic = monotonic
+        self.on_trouble: Callable[[Evaluation], None] | None = None  # told of evaluations that had to be ended
         self._queue: deque[Job] = deque()
         self._evaluators: set[Evaluator] = set()
         self._idle: list[Evaluator] = []  # the last one used first: the others come to their end
@@ -155,7 +143,7 @@ class EvaluatorPool:
     def stop(self) -> None:
         """Kills all evaluators."""
         for evaluator in list(self._evaluators):
-            send_signal(evaluator.child.pid, signal.SIGKILL, group=True)
+            evaluator.link.kill()
 
     # ------------------------------------------------------------------ work
 
@@ -205,24 +193,17 @@ class EvaluatorPool:
         self._send(answer_for(job.evaluation, Trouble(Outcome.KILLED, f"could be given no process: {error}")))
 
     def _start(self) -> Evaluator:
-        ours, theirs = socket.socketpair()
-        read_fd, write_fd = os.pipe()
-        try:
-            child = self._starter.evaluator(theirs, write_fd, (ours.fileno(), read_fd))
-        except OSError:
-            ours.close()
-            os.close(read_fd)
-            raise
-        finally:
-            theirs.close()
-            os.close(write_fd)
-        os.set_blocking(read_fd, False)
-        evaluator = Evaluator(child, Channel(ours), read_fd, is_ready=self._starter.ready_at_once)
-        evaluator.base_bytes = resident_bytes(child.pid) if evaluator.is_ready else 0
+        link = EvaluatorLink.begin(self._starter.evaluator, self._selector)
+        evaluator = Evaluator(link, is_ready=self._starter.ready_at_once)
+        if evaluator.is_ready:
+            link.measure()
         self._evaluators.add(evaluator)
-        self._selector.register(ours, selectors.EVENT_READ, lambda events: self._on_channel(evaluator, events))
-        self._selector.register(read_fd, selectors.EVENT_READ, lambda _: self._on_output(evaluator))
-        self._watch_child(child, lambda end: self._on_end(evaluator, end))
+        link.listen(
+            lambda frame: self._on_frame(evaluator, frame),
+            lambda: self._on_closed(evaluator),
+            lambda error: self._on_garbage(evaluator, error),
+        )
+        self._watch_child(link.child, lambda end: self._on_end(evaluator, end))
         self._grew_at = self._monotonic()
         return evaluator
 
@@ -233,48 +214,26 @@ class EvaluatorPool:
         evaluator.deadline_at = self._monotonic() + loading_seconds + job.evaluation.timeout_seconds
         if len(self._busy()) == 1:
             self._memory_checked_at = self._monotonic()
-        try:
-            evaluator.channel.send(job.frame)
-        except ConnectionEndedError:
-            return  # it has just died; its end is reported and answers the question
-        self._follow_writes(evaluator)
+        evaluator.link.send(job.frame)
 
-    def _follow_writes(self, evaluator: Evaluator) -> None:
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if evaluator.channel.is_writing else 0)
-        key = self._selector.get_key(evaluator.channel.sock)
-        if key.events != events:
-            self._selector.modify(evaluator.channel.sock, events, key.data)
+    def _on_closed(self, evaluator: Evaluator) -> None:
+        evaluator.kill_at = self._monotonic() + STACK_SECONDS  # it is of no use any more
 
-    def _on_channel(self, evaluator: Evaluator, events: int) -> None:
-        try:
-            if events & selectors.EVENT_WRITE:
-                evaluator.channel.flush()
-                self._follow_writes(evaluator)
-            frames = evaluator.channel.receive() if events & selectors.EVENT_READ else []
-        except ConnectionEndedError:
-            self._selector.unregister(evaluator.channel.sock)
-            # It closed its connection but may live on, in a thread or an exit handler: it is of no use any more.
-            evaluator.kill_at = self._monotonic() + STACK_SECONDS
-            return
-        except FrameError as error:
-            self._kill(evaluator, Trouble(Outcome.KILLED, f"sent what is no answer ({error})"))
-            return
-        for frame in frames:
-            self._on_frame(evaluator, frame)
+    def _on_garbage(self, evaluator: Evaluator, error: FrameError) -> None:
+        self._kill(evaluator, Trouble(Outcome.KILLED, f"sent what is no answer ({error})"))
 
     def _on_frame(self, evaluator: Evaluator, frame: Frame) -> None:
         if frame.kind == FrameKind.READY and not evaluator.is_ready:
             evaluator.is_ready = True
-            evaluator.base_bytes = resident_bytes(evaluator.child.pid)
+            evaluator.link.measure()
             if evaluator.job is not None:
                 evaluator.deadline_at = self._monotonic() + evaluator.job.evaluation.timeout_seconds
             return
         job = self._take_answer(evaluator, frame)
         if job is None:
             return
-        evaluator.output.clear()
-        held = resident_bytes(evaluator.child.pid) - evaluator.base_bytes
-        if held * 2 > job.evaluation.memory_mb * MEGABYTE:
+        evaluator.link.output.clear()
+        if evaluator.link.held_bytes * 2 > job.evaluation.memory_mb * MEGABYTE:
             # What it holds now would count against the next evaluation, which has no part in it.
             self._let_go(evaluator)
         else:
@@ -290,23 +249,12 @@ class EvaluatorPool:
         self._answer(frame)
         return job
 
-    def _on_output(self, evaluator: Evaluator) -> None:
-        try:
-            data = os.read(evaluator.output_fd, OUTPUT_READ_BYTES)
-        except BlockingIOError:
-            return
-        if not data:
-            self._selector.unregister(evaluator.output_fd)
-            return
-        evaluator.output += data
-        del evaluator.output[:-OUTPUT_TAIL_BYTES]
-
     # ---------------------------------------------------------------- limits
 
     def _enforce_deadline(self, evaluator: Evaluator, now: float) -> None:
         if evaluator.kill_at is not None:
             if now >= evaluator.kill_at:
-                send_signal(evaluator.child.pid, signal.SIGKILL, group=True)
+                evaluator.link.kill()
                 evaluator.kill_at = float("inf")
             return
         if now < evaluator.deadline_at:
@@ -315,15 +263,13 @@ class EvaluatorPool:
         limit = evaluator.job.evaluation.timeout_text
         evaluator.trouble = Trouble(Outcome.TIMED_OUT, f"did not answer within {limit}; its process was killed")
         evaluator.kill_at = now + STACK_SECONDS
-        evaluator.output.clear()
-        if STACK_SIGNAL is not None:
-            send_signal(evaluator.child.pid, STACK_SIGNAL)
+        evaluator.link.ask_for_stack()
 
     def _enforce_memory(self, evaluator: Evaluator) -> None:
         if evaluator.job is None or not evaluator.is_ready or evaluator.trouble is not None:
             return
         limit_mb = evaluator.job.evaluation.memory_mb
-        held_mb = (resident_bytes(evaluator.child.pid) - evaluator.base_bytes) / MEGABYTE
+        held_mb = evaluator.link.held_bytes / MEGABYTE
         if held_mb > limit_mb:
             reason = (
                 f"took {held_mb:,.0f} MB of memory, more than the {limit_mb:,} MB an evaluation may take "
@@ -334,54 +280,30 @@ class EvaluatorPool:
     def _kill(self, evaluator: Evaluator, trouble: Trouble) -> None:
         evaluator.trouble = trouble
         evaluator.kill_at = float("inf")
-        send_signal(evaluator.child.pid, signal.SIGKILL, group=True)
+        evaluator.link.kill()
 
     def _let_go(self, evaluator: Evaluator) -> None:
         """Closes the connection to an evaluator without work, which ends it."""
         self._evaluators.discard(evaluator)
-        self._forget(evaluator)
-
-    def _forget(self, evaluator: Evaluator) -> None:
-        for held in (evaluator.channel.sock, evaluator.output_fd):
-            try:
-                self._selector.unregister(held)
-            except (KeyError, ValueError):
-                pass  # it came to its end before
-        evaluator.channel.close()
-        if evaluator.output_fd >= 0:
-            os.close(evaluator.output_fd)
-            evaluator.output_fd = -1
+        evaluator.link.close()
 
     def _on_end(self, evaluator: Evaluator, end: ChildEnd) -> None:
         if evaluator not in self._evaluators:
             return
-        self._drain(evaluator)
+        evaluator.link.drain(lambda frame: self._take_answer(evaluator, frame))
         self._evaluators.discard(evaluator)
         if evaluator in self._idle:
             self._idle.remove(evaluator)
         job, evaluator.job = evaluator.job, None
-        output = evaluator.output.decode("utf-8", "replace")
-        self._forget(evaluator)
-        send_signal(evaluator.child.pid, signal.SIGKILL, group=True)  # what it started goes with it
+        output = evaluator.link.output_text
+        evaluator.link.close()
+        evaluator.link.kill()  # what it started goes with it
         if job is not None:
             trouble = evaluator.trouble or Trouble(Outcome.KILLED, f"has no answer: its process {end}")
             self._send(answer_for(job.evaluation, replace(trouble, output=output)))
+            if self.on_trouble is not None:
+                self.on_trouble(job.evaluation)
         self._dispatch()
-
-    def _drain(self, evaluator: Evaluator) -> None:
-        """Takes what a process wrote before it ended: an answer that was complete counts."""
-        try:
-            while frames := evaluator.channel.receive():
-                for frame in frames:
-                    self._take_answer(evaluator, frame)
-        except HostError:
-            pass  # the end of what there is
-        try:
-            while data := os.read(evaluator.output_fd, OUTPUT_READ_BYTES):
-                evaluator.output += data
-        except OSError:
-            pass  # a process it started holds the pipe; what there was is here
-        del evaluator.output[:-OUTPUT_TAIL_BYTES]
 
     def _send(self, answer: Answer) -> None:
         self._answer(Frame.of(answer, FrameKind.ANSWER, answer.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import traceback
 from collections.abc import AsyncIterator, Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 from watchbell.declare.automation.evaluation import Steps
 
 T = TypeVar("T")
+_FRAMES = ("cr_frame", "ag_frame", "gi_frame")
+_AWAITED = ("cr_await", "ag_await", "gi_yieldfrom")
 
 
 async def awaited(steps: Steps[T], first: Any = None) -> T:
@@ -64,3 +67,17 @@ def finish_in_own_loop(steps: Steps[T], first: Any) -> T:
     context = copy_context()
     with ThreadPoolExecutor(1, "watchbell-own-loop") as pool:
         return pool.submit(context.run, asyncio.run, coroutine).result()
+
+
+def frames_of(coroutine: Any) -> list[traceback.FrameSummary]:
+    """Where a coroutine waits, outermost frame first."""
+    frames: list[traceback.FrameSummary] = []
+    while coroutine is not None:
+        frame = next((getattr(coroutine, name) for name in _FRAMES if hasattr(coroutine, name)), None)
+        if frame is None:
+            break  # a future: what is waited for
+        frames += traceback.StackSummary.extract(iter([(frame, frame.f_lineno)]))
+        inner = next((getattr(coroutine, name) for name in _AWAITED if hasattr(coroutine, name)), None)
+        # What an async generator gives next does not tell of whom it is.
+        coroutine = frame.f_locals["items"] if frame.f_code is _collected.__code__ else inner
+    return frames
