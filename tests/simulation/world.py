@@ -214,7 +214,11 @@ class UserCode:
             key = f"at {asked.scheduled_at}" if asked.name == "keyed" else None
             return self._runs(asked, asked.name, [(key, str(part)) for part in range(number)], None)
         if asked.name == "on_success":
-            return self._runs(asked, "follow", [(None, str(each)) for each in asked.event_ids], None)
+            parts = [self._runs(asked, "follow", [(None, str(each))], None) for each in asked.event_ids]
+            if len(parts) == 1:
+                return parts[0]
+            called = 1 + asked.event_ids[0] % len(parts)  # sometimes the time is up before all were called
+            return Answer(asked.id, Outcome.ANSWERED, parts=tuple(parts[:called]))
         count = int(asked.cursor or 0) + 1
         if asked.name == "same_key":
             return self._runs(asked, "same", [("once", "0")], str(count))

@@ -81,13 +81,16 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnap
     if definition.asset_selection is not None:
         job_names = (IMPLICIT_ASSET_JOB_NAME,)
     monitored = definition.monitored if isinstance(definition, RunStatusSensorDefinition) else Monitored()
+    interval_seconds = definition.minimum_interval_seconds
+    if isinstance(definition, RunStatusSensorDefinition):
+        interval_seconds = definition.pause_seconds
     watched: tuple[AssetKey, ...] | None = None
     if isinstance(definition, AssetSensorDefinition | MultiAssetSensorDefinition):
         watched = definition.monitored_keys(asset_graph)
     return SensorSnapshot(
         name=definition.name,
         job_names=job_names,
-        minimum_interval_seconds=definition.minimum_interval_seconds,
+        minimum_interval_seconds=interval_seconds,
         running_by_default=definition.default_status is DefaultSensorStatus.RUNNING,
         description=definition.description,
         run_statuses=definition.run_statuses,

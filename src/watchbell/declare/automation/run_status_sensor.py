@@ -118,12 +118,20 @@ class RunStatusSensorDefinition(SensorDefinition):
                 f"{what}: no event says that a run is {run_status.name}; expected {known}"
             )
         self._run_status = run_status
+        # An alert is called at once. What starts runs is slowed down: they may be what it watches.
+        self._is_quick = minimum_interval_seconds is None and not self.targets
         self._monitored = Monitored.read(monitored_jobs, monitor_all_code_locations, what)
 
     @property
     def run_statuses(self) -> tuple[DagsterRunStatus, ...]:
         """The state that wakes it, as a tuple of one."""
         return (self._run_status,)
+
+    @property
+    def pause_seconds(self) -> float:
+        """Least time between two bursts of events: ``minimum_interval_seconds``, where it was given or the sensor has
+        jobs; else none."""
+        return 0 if self._is_quick else self.minimum_interval_seconds
 
     @property
     def monitored(self) -> Monitored:
