@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -100,7 +101,9 @@ def builders(instance: dg.DagsterInstance) -> dict[str, Callable]:
 def wrong_arguments_of_schedules(say: Say) -> None:
     build = dg.build_schedule_context
     for value in ("2024-01-01", 3, date(2024, 1, 1)):
-        say.refusal(f"time {value}", lambda: build(scheduled_execution_time=value), "scheduled_execution_time")
+        say.refusal(
+            f"time {value}", lambda value=value: build(scheduled_execution_time=value), "scheduled_execution_time"
+        )
     say.refusal("instance", lambda: build(instance=3), "instance")
     say.refusal("instance by path", lambda: build(instance="/tmp"), "instance")
     say.refusal("repository", lambda: build(repository_def=3), "repository_def")
@@ -133,7 +136,7 @@ def wrong_arguments_of_several_assets(say: Say) -> None:
     def build(**given):
         return dg.build_multi_asset_sensor_context(**{"monitored_assets": [orders.key], "definitions": DEFS, **given})
 
-    say.refusal("nothing", lambda: dg.build_multi_asset_sensor_context())
+    say.refusal("nothing", dg.build_multi_asset_sensor_context)
     say.refusal(
         "both ways of a cursor",
         lambda: build(cursor="{}", cursor_from_latest_materializations=True),
@@ -151,15 +154,16 @@ def wrong_arguments_of_several_assets(say: Say) -> None:
 @scenario()
 def wrong_arguments_of_run_status(say: Say) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        for name, value in {
+        wrong = {
             "dagster_event": 3,
             "dagster_run": "one",
             "dagster_instance": 3,
             "partition_key": 3,
             "repository_def": 3,
             "sensor_name": 3,
-        }.items():
-            say.refusal(name, lambda: status_context(instance, **{name: value}))
+        }
+        for name, value in wrong.items():
+            say.refusal(name, partial(status_context, instance, **{name: value}))
         say.refusal("no event", lambda: status_context(instance, dagster_event=None), "dagster_event")
         say.refusal("no run", lambda: status_context(instance, dagster_run=None), "dagster_run")
         say.refused("context", lambda: status_context(instance, context=3))
@@ -261,15 +265,15 @@ def resources_that_are_definitions(say: Say) -> None:
 def a_resource_without_its_config(say: Say) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         for kind, build in builders(instance).items():
-            say.refusal(kind, lambda: build(resources={"size": sized}).resources.size, "size")
+            say.refusal(kind, lambda build=build: build(resources={"size": sized}).resources.size, "size")
 
 
 @scenario()
 def resources_that_are_not_there(say: Say) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         for kind, build in builders(instance).items():
-            say.refusal(kind, lambda: build(resources={"a": 1}).resources.b, "b")
-            say.refusal(f"{kind}, none at all", lambda: build().resources.b, "b")
+            say.refusal(kind, lambda build=build: build(resources={"a": 1}).resources.b, "b")
+            say.refusal(f"{kind}, none at all", lambda build=build: build().resources.b, "b")
             say(f"{kind}, asked whether", hasattr(build(resources={"a": 1}).resources, "b"))
 
 
@@ -306,7 +310,7 @@ def resources_of_an_error_inside_the_block(say: Say) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         for kind, build in builders(instance).items():
 
-            def fails_inside():
+            def fails_inside(build=build):
                 with build(resources={"watched": Watched()}) as context:
                     said.append(type(context.resources.watched).__name__)
                     raise KeyError("inside")
@@ -324,7 +328,7 @@ def merged_resources(say: Say) -> None:
             merged = context.merge_resources({"b": 2, "c": 3})
             say(kind, merged.resources.a, merged.resources.b, merged.resources.c)
             say(f"{kind}, the one before", merged is context, hasattr(context.resources, "c"), context.resources.b)
-            say.refused(f"{kind}, of no mapping", lambda: build().merge_resources(3))
+            say.refused(f"{kind}, of no mapping", lambda build=build: build().merge_resources(3))
 
 
 @scenario()
@@ -422,7 +426,7 @@ def what_several_assets_are_asked(say: Say) -> None:
             records = context.latest_materialization_records_by_key()
             say(f"{label}, new", {key.to_user_string(): record is not None for key, record in records.items()})
         caught_up = build(monitored_assets=[orders.key], cursor_from_latest_materializations=True)
-        say("caught up", {key: record for key, record in caught_up.latest_materialization_records_by_key().items()})
+        say("caught up", dict(caught_up.latest_materialization_records_by_key()))
         again = build(monitored_assets=[orders.key], cursor=caught_up.cursor)
         say("by its cursor", list(again.latest_materialization_records_by_key().values()))
 
@@ -435,8 +439,5 @@ def lines_logged_into_contexts(say: Say) -> None:
             for level in ("debug", "info", "warning", "error", "critical"):
                 getattr(log, level)("%s of %s", level, kind)
             log.log(20, "by number")
-            try:
-                raise ValueError("caught")
-            except ValueError:
-                log.exception("with its error")
+            log.exception("without an error")
             say(kind, "logged")
