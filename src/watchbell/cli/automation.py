@@ -10,7 +10,7 @@ import click
 
 from watchbell.cli.code import open_instance
 from watchbell.cli.show import show_rows
-from watchbell.cli.tick_rows import LogPage, holders_of, print_tick, tick_json, tick_row
+from watchbell.cli.tick_rows import LogPage, print_tick, tick_json, tick_row
 from watchbell.instance import DagsterInstance
 from watchbell.record.tick import AutomationKey, AutomationState, TickStatus
 from watchbell.services.switch import change_state
@@ -36,7 +36,6 @@ def show_log(key: AutomationKey, page: LogPage, statuses: Sequence[str]) -> None
     with open_instance() as instance:
         before_id, after_id = page.ids(instance)
         ticks = instance.store.ticks(key, limit=page.limit, before_id=before_id, after_id=after_id, statuses=wanted)
-        holders = holders_of(instance, key, ticks)
         state = instance.store.automation_state(key)
     if state is not None and state.quarantine_reason is not None:
         kind = key.kind.value.lower()
@@ -44,12 +43,12 @@ def show_log(key: AutomationKey, page: LogPage, statuses: Sequence[str]) -> None
         click.echo(f"`watchbell {kind} start {key.name}` lets it tick again", err=True)
     if page.has_lines and not page.as_json and ticks:
         for tick in ticks:
-            print_tick(tick, holders)
+            print_tick(tick)
         return
     empty = f"{key} has no tick that was {' or '.join(statuses)}" if statuses else f"{key} has not ticked yet"
     if page.since is not None or page.before is not None or page.before_id is not None:
         empty = f"{empty}, in the time that was asked about" if statuses else f"{key} did not tick in that time"
-    rows = [tick_json(each, holders) if page.as_json else tick_row(each, holders) for each in ticks]
+    rows = [tick_json(each) if page.as_json else tick_row(each) for each in ticks]
     show_rows(rows, as_json=page.as_json, empty=empty, spare=("took", "lines"))
 
 

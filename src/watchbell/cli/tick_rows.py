@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import click
 
-from watchbell.cli.show import COLOUR_OF, duration, json_option
+from watchbell.cli.show import COLOUR_OF, json_option
 from watchbell.cli.when import TimeText, instant_of
+from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
+from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import at_of
-from watchbell.record.tick import AutomationKey, Tick, TickLogLine
+from watchbell.record.tick import Tick, TickLogLine
 
 F = TypeVar("F", bound=Callable[..., Any])
 RUNS_SHOWN = 2
@@ -68,13 +70,8 @@ def log_options(command: F) -> F:
     return command
 
 
-def tick_row(tick: Tick, holders: Mapping[str, str]) -> dict[str, Any]:
-    """A tick as a row of a table.
-
-    Args:
-        tick: the tick.
-        holders: which run has each run key that it asked for in vain.
-    """
+def tick_row(tick: Tick) -> dict[str, Any]:
+    """A tick as a row of a table."""
     more = len(tick.run_ids) - RUNS_SHOWN
     shown = [run_id[:8] for run_id in tick.run_ids[:RUNS_SHOWN]]
     return {
@@ -84,11 +81,11 @@ def tick_row(tick: Tick, holders: Mapping[str, str]) -> dict[str, Any]:
         "took": took(tick),
         "runs": ", ".join(shown) + (f" +{more:,}" if more > 0 else ""),
         "lines": f"{len(tick.log):,}" if tick.log else "",
-        "reason": reason_text(tick, holders),
+        "reason": reason_text(tick),
     }
 
 
-def tick_json(tick: Tick, holders: Mapping[str, str]) -> dict[str, Any]:
+def tick_json(tick: Tick) -> dict[str, Any]:
     """A tick for a program."""
     return {
         "id": tick.tick_id,
@@ -99,39 +96,45 @@ def tick_json(tick: Tick, holders: Mapping[str, str]) -> dict[str, Any]:
         "run_ids": tick.run_ids,
         "run_keys": tick.run_keys,
         "dropped_run_keys": tick.dropped_run_keys,
-        "held_by": {key: holders[key] for key in tick.dropped_run_keys if key in holders},
-        "reason": tick.error.root.message.strip() if tick.error else tick.skip_reason,
+        "held_by": dict(dropped_keys(tick)),
+        "reason": error_text(tick.error) if tick.error else tick.skip_reason,
         "cursor": tick.cursor,
         "log": [line_json(line) for line in tick.log],
     }
 
 
-def reason_text(tick: Tick, holders: Mapping[str, str]) -> str:
+def error_text(error: SerializableErrorInfo) -> str:
+    """What was raised, without where."""
+    return error.root.message.strip()
+
+
+def dropped_keys(tick: Tick) -> dict[str, str | None]:
+    """The run keys that made no run, each with the run that has it (None: not known)."""
+    holders = [*tick.dropped_for, *[None] * (len(tick.dropped_run_keys) - len(tick.dropped_for))]
+    return dict(zip(tick.dropped_run_keys, holders, strict=False))
+
+
+def reason_text(tick: Tick) -> str:
     """Why a tick ended as it did, with the run keys that had their run already."""
-    reason = tick.error.root.message.strip() if tick.error else tick.skip_reason or ""
-    if not tick.dropped_run_keys:
+    reason = error_text(tick.error) if tick.error else tick.skip_reason or ""
+    dropped = [dropped_text(tick, key, holder) for key, holder in dropped_keys(tick).items()]
+    if not dropped:
         return reason
-    keys = list(dict.fromkeys(tick.dropped_run_keys))
-    texts = [f"{key} ({holder_text(key, holders)})" for key in keys[:KEYS_SHOWN]]
-    more = f" and {len(keys) - KEYS_SHOWN:,} more" if len(keys) > KEYS_SHOWN else ""
-    dropped = f"not run again: {', '.join(texts)}{more}"
-    return f"{reason}: {dropped}" if reason else dropped
+    more = f" and {len(dropped) - KEYS_SHOWN:,} more" if len(dropped) > KEYS_SHOWN else ""
+    text = f"not run again: {', '.join(dropped[:KEYS_SHOWN])}{more}"
+    return f"{reason}; {text}" if reason else text
 
 
-def holder_text(key: str, holders: Mapping[str, str]) -> str:
-    """Which run has a run key."""
-    return f"run {holders[key][:8]} has it" if key in holders else "asked for twice"
-
-
-def holders_of(instance: DagsterInstance, key: AutomationKey, ticks: Sequence[Tick]) -> Mapping[str, str]:
-    """Which run has each run key that these ticks asked for in vain (run key → run id)."""
-    dropped = [run_key for tick in ticks for run_key in tick.dropped_run_keys]
-    return instance.store.run_key_holders(key, dropped) if dropped else {}
+def dropped_text(tick: Tick, key: str, holder: str | None) -> str:
+    """A run key that made no run, and why."""
+    if holder is None:
+        return key
+    return f"{key} ({'asked for twice' if holder in tick.run_ids else f'run {holder[:8]} has it'})"
 
 
 def took(tick: Tick) -> str:
     """How long an evaluation was under way."""
-    return duration(max(0.0, (tick.ended_at - tick.started_at).total_seconds()))
+    return duration_text(max(0.0, (tick.ended_at - tick.started_at).total_seconds()))
 
 
 def line_json(line: TickLogLine) -> dict[str, Any]:
@@ -150,14 +153,13 @@ def print_line(line: TickLogLine, *, indent: int = 0, err: bool = False) -> None
         click.echo(f"{'':{indent + 24}}{each}", err=err)
 
 
-def print_tick(tick: Tick, holders: Mapping[str, str], whose: str = "") -> None:
-    """Prints a tick as a paragraph: a line that sums it up, then everything it logged."""
-    row = tick_row(tick, holders)
-    status = click.style(f"{row['status']:<8}", fg=COLOUR_OF.get(row["status"]))
+def print_tick(tick: Tick, whose: str = "") -> None:
+    """Prints a tick as a paragraph: a line that sums it up, then why, then everything it logged."""
+    row = tick_row(tick)
+    status = click.style(f"{row['status']:<9}", fg=COLOUR_OF.get(row["status"]))
     runs = f"  runs {row['runs']}" if row["runs"] else ""
-    click.echo(
-        f"{row['id']}  {tick.tick_at:%Y-%m-%d %H:%M:%S}  {status}{whose and whose + '  '}took {row['took']}{runs}"
-    )
+    whose = f"{whose}  " if whose else ""
+    click.echo(f"{row['id']}  {tick.tick_at:%Y-%m-%d %H:%M:%S}  {status}{whose}took {row['took']}{runs}")
     for text in row["reason"].splitlines():
         click.echo(f"    {text}")
     for line in tick.log:

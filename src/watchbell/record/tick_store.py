@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -75,6 +75,3 @@ class TickStore(Protocol):
 
         Found by halving, as numbers follow the clock: where that was set back, the answer is off by as much.
         """
-
-    def run_key_holders(self, key: AutomationKey, run_keys: Sequence[str]) -> Mapping[str, str]:
-        """Which run has each of these run keys of an automation (run key → run id); those without one left out."""

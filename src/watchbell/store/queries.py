@@ -189,9 +189,6 @@ def about_automations() -> Mapping[str, ClauseElement]:
         .values(changing(automations, *kept)),
         "new_tick": whole(ticks),
         "tick": select(ticks.c.id, ticks.c.body, ticks.c.automation_id).where(ticks.c.id == p("tick")),
-        "run_key_holders": select(run_keys.c.run_key, run_keys.c.run_id).where(
-            run_keys.c.automation_id == p("automation"), run_keys.c.run_key.in_(many("run_keys"))
-        ),
         "tick_in_slot": select(ONE).where(ticks.c.automation_id == p("automation"), ticks.c.slot == p("slot_now")),
         "new_run_key": whole(run_keys),
         "run_keys_known": select(run_keys.c.run_key, run_keys.c.run_id, run_keys.c.used_at).where(

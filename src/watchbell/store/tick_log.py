@@ -82,11 +82,6 @@ def _first_from(session: Session, tick_id: int, below: int) -> Tick | None:
     return next((_tick(row) for row in session.select(pieces)), None)
 
 
-def holders(session: Session, key: AutomationKey, run_keys: Sequence[str]) -> dict[str, str]:
-    """Which run has each of these run keys (run key → run id)."""
-    return dict(session.run_in("run_key_holders", "run_keys", list(dict.fromkeys(run_keys)), automation=key.id))
-
-
 def _between(before_id: int | None, after_id: int | None) -> list[Condition]:
     wanted: list[Condition] = []
     if before_id is not None:

@@ -65,8 +65,3 @@ class TickTables:
         """Number of the first tick that ended at an instant or after it; one more than the last if there is none."""
         with self._database.read() as session:
             return tick_log.first_id_since(session, moment)
-
-    def run_key_holders(self, key: AutomationKey, run_keys: Sequence[str]) -> dict[str, str]:
-        """Which run has each of these run keys of an automation; those without one left out."""
-        with self._database.read() as session:
-            return tick_log.holders(session, key, run_keys)

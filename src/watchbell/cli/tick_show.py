@@ -1,0 +1,151 @@
+"""Everything of one tick, for who has to find out what happened."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from watchbell.cli.cursors import about
+from watchbell.cli.show import ago, show_facts
+from watchbell.cli.tick_rows import dropped_keys, dropped_text, line_json, print_line, took
+from watchbell.ground.wire import loads
+from watchbell.ground.zones import zone_named
+from watchbell.instance import DagsterInstance
+from watchbell.record.query import EventQuery
+from watchbell.record.tick import AutomationKind, AutomationState, Tick
+from watchbell.record.tick_store import TickOf
+
+CURSOR_SHOWN = 60
+"""Characters of a cursor that are shown as they are; of a longer one, what changed in it."""
+CHANGES_SHOWN = 20
+
+
+def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> None:
+    """Prints a tick."""
+    key, tick = found.key, found.tick
+    zone = _zone_of(instance.store.automation_state(key) or AutomationState(key))
+    facts: dict[str, Any] = {
+        "tick": tick.tick_id,
+        key.kind.value.lower(): key.name,
+        "location": key.location_name,
+        "at": tick.tick_at,
+    }
+    if zone is not None:
+        facts["nominal"] = f"{tick.tick_at.astimezone(zone_named(zone)).isoformat(' ')} ({zone})"
+    facts.update(status=tick.status.value, began=tick.started_at, ended=tick.ended_at, reason=tick.skip_reason)
+    runs = [_run_facts(instance, run_id) for run_id in tick.run_ids]
+    events = [
+        {"id": each.storage_id, "event": about(each)}
+        for each in (instance.events(EventQuery(storage_ids=list(tick.event_ids))) if tick.event_ids else ())
+    ]
+    if as_json:
+        more = {
+            "error": None if tick.error is None else tick.error.to_string(),
+            "cursor_before": tick.cursor_before,
+            "cursor": tick.cursor,
+            "runs": runs,
+            "run_keys": tick.run_keys,
+            "dropped_run_keys": tick.dropped_run_keys,
+            "held_by": dict(dropped_keys(tick)),
+            "events": events,
+            "log": [line_json(line) for line in tick.log],
+        }
+        show_facts({**facts, **more}, as_json=True)
+        return
+    late = (tick.started_at - tick.tick_at).total_seconds()
+    after = f", {late:.3g} s after its time" if key.kind is AutomationKind.SCHEDULE and late >= 0.001 else ""
+    facts["began"] = (
+        f"{tick.started_at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"{after} ({ago(tick.started_at, instance.clock.now())})"
+    )
+    facts["ended"] = f"after {took(tick)}"
+    if events:
+        facts["reacted to"] = "\n".join(f"event {each['id']}: {each['event']}" for each in events)
+    if key.kind is AutomationKind.SENSOR:
+        facts["cursor"] = "\n".join(cursor_lines(tick.cursor_before, tick.cursor))
+    if runs:
+        facts["runs"] = "\n".join(f"{each['run_id']}  {each['job'] or '?'}  {each['status']}" for each in runs)
+    if tick.run_keys:
+        facts["run keys"] = ", ".join(tick.run_keys)
+    if tick.dropped_run_keys:
+        facts["not run again"] = "\n".join(dropped_text(tick, *each) for each in dropped_keys(tick).items())
+    show_facts({name: value for name, value in facts.items() if value is not None}, as_json=False)
+    _show_rest(tick)
+
+
+def _show_rest(tick: Tick) -> None:
+    if tick.error is not None:
+        click.echo()
+        first, *rest = tick.error.to_string().rstrip().splitlines()
+        click.secho(first, fg="red")
+        for text in rest:
+            click.echo(text)
+    if tick.log:
+        click.echo()
+        for line in tick.log:
+            print_line(line)
+
+
+def cursor_lines(before: str | None, after: str | None) -> list[str]:
+    """What became of a cursor; of a long one, or one of JSON, only what changed in it."""
+    if before == after:
+        return [f"unchanged: {_shown(after)}"]
+    old, new = _parts(before), _parts(after)
+    if old is None or new is None or max(len(before or ""), len(after or "")) <= CURSOR_SHOWN:
+        return _difference(before, after)
+    lines = [
+        f"{path}: {old.get(path, 'none')} -> {new.get(path, 'none')}"
+        for path in dict.fromkeys((*old, *new))
+        if old.get(path) != new.get(path)
+    ]
+    more = len(lines) - CHANGES_SHOWN
+    return [*lines[:CHANGES_SHOWN], *([f"and {more:,} more"] if more > 0 else [])] or [
+        "written otherwise, the same value"
+    ]
+
+
+def _difference(before: str | None, after: str | None) -> list[str]:
+    if max(len(before or ""), len(after or "")) <= CURSOR_SHOWN or before is None or after is None:
+        return [f"{_shown(before)} -> {_shown(after)}"]
+    same = 0
+    while same < min(len(before), len(after)) and before[same] == after[same]:
+        same += 1
+    start = max(0, same - 10)
+    return [f"from character {same}: …{_shown(before[start:])} -> …{_shown(after[start:])}"]
+
+
+def _shown(cursor: str | None) -> str:
+    if cursor is None:
+        return "none"
+    if len(cursor) <= CURSOR_SHOWN:
+        return repr(cursor)
+    return f"{cursor[:CURSOR_SHOWN]!r}… ({len(cursor):,} characters)"
+
+
+def _parts(cursor: str | None) -> dict[str, str] | None:
+    """The members of a cursor that is a JSON object, as text; None: it is something else."""
+    if cursor is None:
+        return {}
+    try:
+        value = json.loads(cursor)
+    except ValueError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    return {str(key): json.dumps(each) for key, each in value.items()}
+
+
+def _run_facts(instance: DagsterInstance, run_id: str) -> dict[str, Any]:
+    run = instance.get_run_by_id(run_id)
+    if run is None:
+        return {"run_id": run_id, "job": None, "status": "deleted"}
+    return {"run_id": run_id, "job": run.job_name, "status": run.status.value}
+
+
+def _zone_of(state: AutomationState) -> str | None:
+    """The zone of a schedule by the terms its state was kept under."""
+    if state.key.kind is not AutomationKind.SCHEDULE or state.spec is None:
+        return None
+    terms = loads(state.spec)
+    return str(terms[1] or "UTC") if isinstance(terms, list) and len(terms) == 2 else None
