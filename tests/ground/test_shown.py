@@ -16,7 +16,7 @@ class MuteError(Exception):
 
 
 def test_a_short_value_is_shown_as_it_is() -> None:
-    assert "{'a': 1}" == shown({"a": 1})
+    assert shown({"a": 1}) == "{'a': 1}"
 
 
 def test_a_long_value_is_cut() -> None:
@@ -24,10 +24,10 @@ def test_a_long_value_is_cut() -> None:
 
 
 def test_a_value_that_cannot_show_itself_is_named() -> None:
-    assert "<Mute whose repr raises RuntimeError>" == shown(Mute())
+    assert shown(Mute()) == "<Mute whose repr raises RuntimeError>"
 
 
 def test_an_error_is_shown_with_its_class() -> None:
-    assert "ValueError: no disk" == shown_error(ValueError("no disk"))
-    assert "KeyboardInterrupt" == shown_error(KeyboardInterrupt())
-    assert "MuteError whose text raises RuntimeError" == shown_error(MuteError())
+    assert shown_error(ValueError("no disk")) == "ValueError: no disk"
+    assert shown_error(KeyboardInterrupt()) == "KeyboardInterrupt"
+    assert shown_error(MuteError()) == "MuteError whose text raises RuntimeError"

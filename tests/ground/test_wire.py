@@ -112,3 +112,10 @@ def test_any_text_is_written_so_that_utf_8_can_hold_it(text: str) -> None:
     written = dumps({"a": text})
 
     assert loads(written.encode()) == {"a": text}
+
+
+@pytest.mark.parametrize("value", [{(1, 2): 3}, {frozenset({1}): 3}, {(1, 2)}, {frozenset({1})}])
+def test_what_could_not_be_read_again_is_not_written(value: object) -> None:
+    """A list, which each of these would come back as, is no key and no member of a set."""
+    with pytest.raises(WireError, match="cannot be stored as a key"):
+        dumps(value)

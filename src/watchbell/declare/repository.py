@@ -21,6 +21,7 @@ from watchbell.declare.automation.schedule import ScheduleDefinition
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.automation.unresolved_schedule import PartitionedSchedule, resolved_schedules
 from watchbell.declare.checks.asset_check_graph import unknown_check
+from watchbell.declare.config.stored_config import check_stored_config
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.location_snapshot import snapshot_of
@@ -221,6 +222,7 @@ class RepositoryDefinition:
         Raises:
             DagsterInvariantViolationError: it names no job, an unknown one, or something that is not supported yet.
             DagsterUnknownPartitionError: it names a partition that does not exist.
+            ParameterCheckError: its run config holds what cannot be stored.
             CheckError: it names a partition, and the job has none.
             DagsterInvalidSubsetError: it selects assets that the job does not make.
         """
@@ -232,6 +234,8 @@ class RepositoryDefinition:
         job = self._job_for(definition, request, what)
         keys = self._assets_for(definition, request, job, what)
         check_run_tags(request.tags, f"a run request of {what}")
+        if request.run_config:
+            check_stored_config(request.run_config, f"a run request of {what}")
         if not request.has_resolved_partition():
             request = job.resolved_request(request.with_replaced_attrs(asset_selection=keys))
         config = request.run_config or job.config or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SHOWN_CHARS_MAX = 200
+ERROR_CHARS_MAX = 2_000
 
 
 def shown(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
@@ -23,11 +24,12 @@ def shown(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
     return text if len(text) <= chars_max else f"{text[:chars_max]}…"
 
 
-def shown_error(error: BaseException) -> str:
-    """Class and text of an exception, also of one whose text cannot be made.
+def shown_error(error: BaseException, chars_max: int = ERROR_CHARS_MAX) -> str:
+    """Class and text of an exception, cut when it is long, also of one whose text cannot be made.
 
     Args:
         error: what was raised.
+        chars_max: where its text is cut (characters).
 
     Example:
         >>> shown_error(ValueError("no disk"))
@@ -38,4 +40,5 @@ def shown_error(error: BaseException) -> str:
         text = str(error)
     except Exception as second:
         return f"{kind} whose text raises {type(second).__name__}"
-    return f"{kind}: {text}" if text else kind
+    cut = text if len(text) <= chars_max else f"{text[:chars_max]}…"
+    return f"{kind}: {cut}" if cut else kind

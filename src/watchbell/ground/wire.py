@@ -101,7 +101,7 @@ def to_plain(value: object) -> Plain:
     if kind is list or kind is tuple:
         return list(map(to_plain, value))  # type: ignore[call-overload]
     if isinstance(value, set | frozenset):
-        return {"$": "set", "v": [to_plain(item) for item in sorted(value, key=repr)]}
+        return {"$": "set", "v": [_held_to_plain(item) for item in sorted(value, key=repr)]}
     if isinstance(value, datetime):
         return {"$": "at", "v": value.timestamp()}
     if isinstance(value, str | int | float | list | tuple):  # a subclass, such as numpy.float64 or IntEnum
@@ -132,12 +132,20 @@ def _object_to_plain(value: object, shape: _Shape) -> Plain:
 
 
 _TEXT_ONLY = frozenset({str})
+_LISTS = (list, tuple, set, frozenset, Mapping)  # written as lists or mappings, which no mapping or set could hold
 
 
 def _mapping_to_plain(value: Mapping[Any, Any]) -> Plain:
     if "$" not in value and set(map(type, value)) <= _TEXT_ONLY:
         return {key: to_plain(item) for key, item in value.items()}
-    return {"$": "map", "v": [[to_plain(key), to_plain(item)] for key, item in value.items()]}
+    return {"$": "map", "v": [[_held_to_plain(key), to_plain(item)] for key, item in value.items()]}
+
+
+def _held_to_plain(value: object) -> Plain:
+    """A key of a mapping or member of a set, if it can be one again when it is read."""
+    if isinstance(value, _LISTS):
+        raise WireError(f"a {type(value).__name__} cannot be stored as a key of a mapping or in a set; make it text")
+    return to_plain(value)
 
 
 def from_plain(plain: Plain) -> Any:

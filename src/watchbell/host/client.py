@@ -16,7 +16,6 @@ from datetime import datetime
 
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.value import dataclass
-from watchbell.ground.wire import WireError
 from watchbell.host.connection import END_SECONDS_MAX, HostConnection
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.file_watch import FileWatch
@@ -255,7 +254,7 @@ class HostClient:
             return
         try:
             value = frame.value()
-        except (WireError, ValueError) as error:
+        except Exception as error:  # whatever user code put in there ends this answer, and nothing else
             value = error
         if not isinstance(value, Answer) or value.id != frame.id:
             value = answer_for(evaluation, Trouble(Outcome.KILLED, f"sent an answer that cannot be read: {value}"))

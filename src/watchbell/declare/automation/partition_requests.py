@@ -14,7 +14,7 @@ from watchbell.declare.automation.evaluation import EvaluationContext
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.requested import RequestedPartitions
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView, partitions_view
-from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.errors import CheckError, DagsterInvariantViolationError, DagsterUnknownPartitionError
 from watchbell.record.request import DynamicPartitionsRequest, RunRequest
 
 
@@ -52,7 +52,11 @@ def with_partitions(
     if all(each.partition_key is None for each in requests):
         return requests
     view = _view(context, changes)
-    return [_resolved(each, definition, context.repository_def, view) for each in requests]
+    try:
+        return [_resolved(each, definition, context.repository_def, view) for each in requests]
+    except (DagsterUnknownPartitionError, CheckError) as error:  # which speak of the job alone
+        error.args = (f"{definition.name!r} asked for a partition that cannot be: {error}",)
+        raise
 
 
 def _resolved(request: RunRequest, definition: Automation, repository: Any, view: PartitionsView) -> RunRequest:
