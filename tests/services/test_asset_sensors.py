@@ -1,7 +1,9 @@
 """The loop of the sensors, for those that watch assets: stepped by hand on a real store in memory."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from watchbell.record.evaluation import Outcome
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.ports import Store
 from watchbell.record.request import CURSOR_BYTES_MAX
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import TickStatus
@@ -426,3 +429,40 @@ def test_five_thousand_materializations_at_once_are_taken_in_by_one_step() -> No
         rig.answer_all(1.1, cursor=str(place), skip_message="seen")
 
     assert (evaluations, place) == (51, ids[-1])
+
+
+class CountingStore:
+    """A store that counts what is asked of it, by the method's name."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls[name] += 1
+        return getattr(self._store, name)
+
+
+def test_an_event_among_ten_thousand_sensors_costs_one_read_and_one_evaluation() -> None:
+    many = [replace(NEWEST, name=f"s{each}", asset_keys=(AssetKey(f"a{each}"),)) for each in range(10_000)]
+    rig = Sensors(snapshot=location(*many, replace(BOTH, asset_keys=(AssetKey("a77"), AssetKey("a78")))))
+    counting = CountingStore(rig.store)
+    rig.desk = replace(rig.desk, store=counting)  # type: ignore[arg-type]
+    rig.restart()
+    rig.at(0)
+    counting.calls.clear()
+
+    for tenth in range(1, 90):
+        rig.at(tenth / 10, Hint("runs"))
+    idle = counting.calls.copy()
+    event_id = rig.made_at(9.1, AssetKey("a77"))
+    woken = sorted(each.name for each in rig.host.asked)
+    reads = counting.calls.copy()
+    rig.at(9.2, *(answer(each, None, cursor=str(event_id)) for each in rig.host.take() if each.name == "s77"))
+    rig.at(9.3, Hint("assets"))
+
+    assert idle == {}
+    assert woken == ["both", "s77"]
+    assert reads == {"made_assets": 1}
+    assert counting.calls - reads == {"commit_ticks": 1, "made_assets": 1}
+    assert rig.host.asked == []
