@@ -355,6 +355,23 @@ QUESTIONS: tuple[Question, ...] = (
         timeout_seconds=200,
     ),
     Question(
+        "sensors-async-1000",
+        "1,000 async sensors that wait 0.2 s, every 5 s, in one process",
+        "sensors",
+        ("--count", "1000", "--interval", "5", "--seconds", "40", "--sleep", "0.2", "--asynchronous"),
+        goals=(
+            Goal("rate", target=195, at_least=True),
+            Goal("on-time", target=99, at_least=True),
+            Goal("late-p99", target=0.25),
+            Goal("between-longest", target=6),
+            Goal("cpu-service"),
+            Goal("cpu-host"),
+            Goal("cpu-evaluators"),
+        ),
+        is_ours_alone=True,
+        timeout_seconds=200,
+    ),
+    Question(
         "runs",
         "runs started by a sensor: one at a time, and a batch",
         "runs",

@@ -1,8 +1,11 @@
 """User code: BENCH_COUNT sensors that skip every BENCH_INTERVAL seconds, each after BENCH_SLEEP seconds of sleep.
 
+With BENCH_ASYNC they wait in an event loop instead.
+
 The file BENCH_SIGN is made by the first evaluation, for whoever waits for it.
 """
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -11,6 +14,7 @@ from dagster import DefaultSensorStatus, Definitions, SensorDefinition, SkipReas
 
 SLEEP_SECONDS = float(os.environ.get("BENCH_SLEEP", "0"))
 SIGN = os.environ.get("BENCH_SIGN")
+IS_ASYNC = os.environ.get("BENCH_ASYNC") == "1"
 
 
 @op
@@ -25,12 +29,24 @@ def one() -> None:
     work()
 
 
-def evaluate() -> SkipReason:
-    """What every sensor answers."""
+def leave_sign() -> None:
+    """Says that sensors are evaluated."""
     if SIGN:
         Path(SIGN).touch()
+
+
+def evaluate() -> SkipReason:
+    """What every sensor answers."""
+    leave_sign()
     if SLEEP_SECONDS:
         time.sleep(SLEEP_SECONDS)
+    return SkipReason("nothing to do")
+
+
+async def evaluate_async(_context: object) -> SkipReason:
+    """The same, giving way while it waits."""
+    leave_sign()
+    await asyncio.sleep(SLEEP_SECONDS)
     return SkipReason("nothing to do")
 
 
@@ -40,7 +56,7 @@ defs = Definitions(
         SensorDefinition(
             name=f"sensor_{number}",
             job=one,
-            evaluation_fn=lambda _context: evaluate(),
+            evaluation_fn=evaluate_async if IS_ASYNC else lambda _context: evaluate(),
             minimum_interval_seconds=int(os.environ["BENCH_INTERVAL"]),
             default_status=DefaultSensorStatus.RUNNING,
         )
