@@ -280,7 +280,7 @@ class AssetSensorDefinition(SensorDefinition):
             found.run_requests.extend(reading.run_requests)
             found.asset_events.extend(reading.asset_events)
             found.dynamic_partitions_requests.extend(reading.dynamic_partitions_requests)
-            found = _with(found, reading.skip_message or (None if reading.is_skip else EMPTY_RESULT), entry)
+            found = _with(found, reading.skip_message if reading.is_skip else EMPTY_RESULT, entry)
             if context.instance.clock.now().timestamp() > ends_at:
                 break
         skip = None if found.run_requests else found.skip_message

@@ -110,7 +110,9 @@ class MultiAssetSensorDefinition(SensorDefinition):
         return tuple(dict.fromkeys(self._monitored_assets))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """What the decorated function returns, for tests.
+        """What the decorated function returns, for tests; the context has the cursor then that it was moved to.
+
+        What a generator gives is still to be read: call the context's ``update_cursor_after_evaluation`` after that.
 
         Args:
             args: the context, from ``build_multi_asset_sensor_context``.
@@ -120,7 +122,12 @@ class MultiAssetSensorDefinition(SensorDefinition):
             DagsterInvalidInvocationError: the arguments do not fit the function.
             ParameterCheckError: the context is none of a sensor of several assets.
         """
-        return self._function.invoke(args, kwargs, self.required_resource_keys, MultiAssetSensorEvaluationContext)
+        kind = MultiAssetSensorEvaluationContext
+        returned = self._function.invoke(args, kwargs, self.required_resource_keys, kind)
+        context = next((each for each in (*args, *kwargs.values()) if isinstance(each, kind)), None)
+        if context is not None and not any(hasattr(returned, name) for name in ("__next__", "__anext__", "__await__")):
+            context.update_cursor_after_evaluation()
+        return returned
 
     def steps(self, context: SensorEvaluationContext) -> Steps[SensorExecutionData]:
         """Evaluates the sensor once. What its function raises comes out as it is.
@@ -158,7 +165,7 @@ class MultiAssetSensorDefinition(SensorDefinition):
             )
         return SensorExecutionData(
             run_requests=requests,
-            skip_message=answer.skip_message or (None if requests or answer.is_skip else EMPTY_RESULT),
+            skip_message=answer.skip_message if requests or answer.is_skip else EMPTY_RESULT,
             cursor=cursor,
             asset_events=answer.asset_events,
             dynamic_partitions_requests=answer.dynamic_partitions_requests,
