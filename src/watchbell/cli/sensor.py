@@ -23,6 +23,7 @@ from watchbell.cli.code import (
 from watchbell.cli.cursors import about, check_cursor, cursor_meaning
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.run import find_run
+from watchbell.cli.sensor_lag import interval_text, lag_texts
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
 from watchbell.declare.automation.run_status_sensor import EVENT_TYPE_OF_STATUS, RunStatusSensorDefinition
@@ -58,17 +59,18 @@ def list_(
     location_name: str | None,
     as_json: bool,
 ) -> None:
-    """List sensors: on or off, interval, cursor, last tick."""
+    """List sensors: on or off, interval, cursor, last tick, and how many run events wait for those of runs."""
     found = _found(load_locations(targets), None, location_name)
     with open_instance() as instance:
         states = states_by_key(instance)
         now = instance.clock.now()
+        lags = lag_texts(instance.store, found, states, now)
     rows = []
     for key, each in found:
         state = states.get(key) or AutomationState(key)
         on = is_on(state, each.default_status == DefaultSensorStatus.RUNNING)
         if running in (stopped, on):
-            rows.append(_row(each, state, on, now))
+            rows.append({**_row(each, state, on, now), "waiting": lags.get(key, "")})
     if only_names and not as_json:
         click.echo("".join(f"{row['sensor']}\n" for row in rows), nl=False)
         return
@@ -260,7 +262,7 @@ def _row(definition: SensorDefinition, state: AutomationState, on: bool, now: da
     return {
         "sensor": definition.name,
         "status": state_text(state, on),
-        "interval": f"{definition.minimum_interval_seconds:g} s",
+        "interval": interval_text(definition),
         "cursor": _short(state.cursor),
         "last_tick": ago(state.last_tick_at, now),
     }

@@ -45,8 +45,13 @@ EVENT_OF_STATUS = {
 class Follower(Protocol):
     """A run status sensor."""
 
-    snapshot: SensorSnapshot
-    state: AutomationState
+    @property
+    def snapshot(self) -> SensorSnapshot:
+        """Its definition."""
+
+    @property
+    def state(self) -> AutomationState:
+        """As stored last."""
 
 
 def event_cursor(state: AutomationState) -> int:
@@ -65,7 +70,7 @@ class _Follows:
         effective_at: of its state when it began to follow.
         read_to: the event up to which the log was looked at; None: its cursor is not stored yet.
         handled_to: its cursor as seen last.
-        pending: events it has still to handle, oldest first.
+        pending: events it has still to handle and when they happened, oldest first.
     """
 
     follower: Follower
@@ -73,7 +78,7 @@ class _Follows:
     effective_at: datetime | None
     read_to: int | None
     handled_to: int
-    pending: deque[int] = field(default_factory=deque)
+    pending: deque[tuple[int, float]] = field(default_factory=deque)
 
 
 class RunEventFeed:
@@ -106,17 +111,24 @@ class RunEventFeed:
     def first_for(self, follower: Follower) -> int | None:
         """The oldest event that the follower has still to handle."""
         follows = self._follows.get(id(follower))
-        return follows.pending[0] if follows is not None and follows.pending else None
+        return follows.pending[0][0] if follows is not None and follows.pending else None
 
     def next_for(self, follower: Follower, limit: int) -> tuple[int, ...]:
         """The oldest events that the follower has still to handle, at most ``limit`` of them."""
         follows = self._follows.get(id(follower))
-        return () if follows is None else tuple(islice(follows.pending, limit))
+        return () if follows is None else tuple(event_id for event_id, _ in islice(follows.pending, limit))
+
+    def waiting_for(self, follower: Follower) -> tuple[int, float]:
+        """How many events wait for the follower (those that are read), and when the oldest happened (0: none waits)."""
+        follows = self._follows.get(id(follower))
+        if follows is None or not follows.pending:
+            return 0, 0.0
+        return len(follows.pending), follows.pending[0][1]
 
     def last_for(self, follower: Follower) -> int:
         """The newest event that waits for the follower; 0 if none does."""
         follows = self._follows.get(id(follower))
-        return follows.pending[-1] if follows is not None and follows.pending else 0
+        return follows.pending[-1][0] if follows is not None and follows.pending else 0
 
     def handled(self, follower: Follower) -> None:
         """Drops what lies behind the follower's cursor; begins again if somebody moved it back or turned it on anew."""
@@ -130,7 +142,7 @@ class RunEventFeed:
             return
         follows.handled_to = cursor
         follows.read_to = max(follows.read_to or 0, cursor)
-        while follows.pending and follows.pending[0] <= cursor:
+        while follows.pending and follows.pending[0][0] <= cursor:
             follows.pending.popleft()
 
     def read(self) -> tuple[list[Follower], bool]:
@@ -190,12 +202,13 @@ def _take_in(follows: _Follows, entries: Sequence[EventLogEntry], runs: Mapping[
         event_id, run = entry.storage_id, runs.get(entry.run_id)
         if event_id is None or event_id <= before or run is None:  # known already, or the run was deleted
             continue
-        if entry.dagster_event_type in follows.types and _concerns(follows.follower, run, entry.timestamp):
-            follows.pending.append(event_id)
+        if entry.dagster_event_type in follows.types and concerns(follows.follower, run, entry.timestamp):
+            follows.pending.append((event_id, entry.timestamp))
     follows.read_to = max(before, read_to)
 
 
-def _concerns(follower: Follower, run: DagsterRun, timestamp: float) -> bool:
+def concerns(follower: Follower, run: DagsterRun, timestamp: float) -> bool:
+    """Whether an event of the run at that time (seconds since the epoch) is the follower's business."""
     state, snapshot = follower.state, follower.snapshot
     if state.effective_at is not None and timestamp < state.effective_at.timestamp():
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from watchbell.record.ports import Store
+from watchbell.services.lag_watch import LagWatch
 from watchbell.services.run_events import RunEventFeed, event_cursor
 from watchbell.services.sensor_entry import SensorEntry
 
@@ -30,6 +31,7 @@ class RunSensors:
         self._feed = RunEventFeed(store)
         self._has_news = True
         self._looked_at: datetime | None = None
+        self._lags = LagWatch()
 
     def hint(self) -> None:
         """Something happened to a run, or somebody handled what had happened."""
@@ -47,6 +49,7 @@ class RunSensors:
     def forget(self, entry: SensorEntry) -> None:
         """Ends it; nothing happens if it did not follow."""
         self._feed.forget(entry)
+        self._lags.forget(entry)
 
     def ask(self, entry: SensorEntry, now: datetime) -> tuple[int, ...]:
         """The events to ask the sensor about now; none: it has nothing to do."""
@@ -80,8 +83,10 @@ class RunSensors:
             entry.alone_to = asked[-1]  # one of them ended or outlasted its process, or cannot be stored
         if entry.is_on:
             self._feed.handled(entry)
+            if self._feed.first_for(entry) is None:
+                self._lags.caught_up(entry)
         else:
-            self._feed.forget(entry)
+            self.forget(entry)
 
     def read(self, now: datetime) -> list[SensorEntry]:
         """Reads on, if there was a hint or it is time to.
@@ -98,7 +103,11 @@ class RunSensors:
         woken, is_done = self._feed.read()
         self._looked_at = now
         self._has_news = not is_done
-        return [entry for entry in woken if isinstance(entry, SensorEntry)]
+        entries = [entry for entry in woken if isinstance(entry, SensorEntry)]
+        for entry in entries:
+            waiting, oldest = self._feed.waiting_for(entry)
+            self._lags.look(entry, oldest, waiting, now)
+        return entries
 
     def lagging(self) -> list[tuple[SensorEntry, int]]:
         """Sensors whose cursor lies far behind, with nothing for them in between, and where it can be moved to."""

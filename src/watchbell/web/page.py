@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from html import escape
 from typing import Annotated, Any
 
@@ -14,11 +12,12 @@ from watchbell.record.event import EventLogEntry, at_of
 from watchbell.record.log_text import details, headline, kind_text, made_for, started_by
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
+from watchbell.services.run_lag import lag_text
+from watchbell.web.html import address_of, badge, document, run_link, state_badge, table, time_text
 from watchbell.web.view import View, view_of
 
 router = APIRouter(include_in_schema=False)
 
-REFRESH_SECONDS = 5
 RUNS_SHOWN = 50
 ENTRIES_SHOWN = 2_000
 
@@ -33,6 +32,8 @@ th { color: var(--mute); font-weight: 500; text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; vertical-align: top; }
 td.time, code { font-family: ui-monospace, monospace; font-size: .9em; white-space: nowrap; }
 pre { background: #c001; border-left: 3px solid #c33; margin: .3rem 0; padding: .5rem .8rem; white-space: pre-wrap; }
+pre.log { background: #8881; border-color: #888; font-size: .85em; } dl { display: grid; gap: .2rem 1rem; grid-template-columns: max-content 1fr; }
+dt { color: var(--mute); } dd { margin: 0; } .MISSED { background: #c904; }
 td { overflow-wrap: anywhere; } td:nth-child(-n+3) { overflow-wrap: normal; }
 .state { border-radius: .7rem; font-size: .85em; padding: .05rem .55rem; white-space: nowrap; background: #8883; }
 .SUCCESS, .on { background: #2a73; } .FAILURE, .quarantined { background: #c335; }
@@ -55,23 +56,27 @@ def overview(view: Annotated[View, Depends(view_of)]) -> HTMLResponse:
     )
     schedules = [
         [
-            _name(row),
-            _state(row),
+            _name("schedule", row),
+            state_badge(row),
             f"<code>{escape(', '.join(row['cron']))}</code>",
             _zone(row),
-            _time(row["next_tick_at"]),
+            time_text(row["next_tick_at"]),
         ]
         for row in view.schedules()
     ]
-    sensors = [[_name(row), _state(row), _trigger(row), _time(row["last_tick_at"])] for row in view.sensors()]
+    now = view.now()
+    sensors = [
+        [_name("sensor", row), state_badge(row), _trigger(row), time_text(row["last_tick_at"]), escape(lag_text(row["lag"], now))]
+        for row in view.sensors()
+    ]
     runs = [_run_cells(each) for each in view.instance.get_runs(limit=RUNS_SHOWN)]
     body = (
         problems
-        + _table("Schedules", ["name", "state", "cron", "zone", "next tick"], schedules, "no schedules here")
-        + _table("Sensors", ["name", "state", "watches", "last tick"], sensors, "no sensors here")
-        + _table("Runs", ["run", "job", "partition", "state", "by", "created", "took"], runs, "nothing has run yet")
+        + table("Schedules", ["name", "state", "cron", "zone", "next tick"], schedules, "no schedules here")
+        + table("Sensors", ["name", "state", "watches", "last tick", "waiting"], sensors, "no sensors here")
+        + table("Runs", ["run", "job", "partition", "state", "by", "created", "took"], runs, "nothing has run yet")
     )
-    return _page("watchbell", body, refresh=True)
+    return document("watchbell", body, refresh=True)
 
 
 @router.get("/runs/{run_id}")
@@ -83,40 +88,17 @@ def run(run_id: str, view: Annotated[View, Depends(view_of)]) -> HTMLResponse:
     entries = view.instance.store.events(EventQuery(run_id=run_id, limit=ENTRIES_SHOWN))
     rows = [_entry_cells(each) for each in entries]
     tags = ", ".join(f"{escape(key)}={escape(value)}" for key, value in found.tags.items()) or "no tags"
-    head = f"<p>{_badge(found.status.value)} {escape(found.job_name)} · {_took(found)} · {tags}</p>"
-    return _page(
+    head = f"<p>{badge(found.status.value)} {escape(found.job_name)} · {_took(found)} · {tags}</p>"
+    return document(
         f"run {found.run_id[:8]}",
-        head + _table("Log", ["time", "kind", "step", "message"], rows, "nothing yet"),
+        head + table("Log", ["time", "kind", "step", "message"], rows, "nothing yet"),
         refresh=not found.is_finished,
     )
 
 
-def _page(title: str, body: str, *, refresh: bool) -> HTMLResponse:
-    again = f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">' if refresh else ""
-    return HTMLResponse(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>{again}'
-        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css"></head>'
-        f'<body><h1><a href="/">watchbell</a></h1>{body}<p class="foot">All times are UTC.</p></body></html>'
-    )
-
-
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> str:
-    lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
-    if not lines:
-        return f"<h2>{title}</h2><p>{empty}</p>"
-    head = "".join(f"<th>{column}</th>" for column in columns)
-    return f"<h2>{title}</h2><table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-
-
-def _name(row: dict[str, Any]) -> str:
+def _name(kind: str, row: dict[str, Any]) -> str:
     about = f' title="{escape(row["description"])}"' if row["description"] else ""
-    return f"<span{about}>{escape(row['name'])}</span>"
-
-
-def _state(row: dict[str, Any]) -> str:
-    if row["quarantine"]:
-        return f'<span class="state quarantined" title="{escape(row["quarantine"])}">quarantined</span>'
-    return f'<span class="state {"on" if row["running"] else ""}">{"on" if row["running"] else "off"}</span>'
+    return f'<a href="{address_of(kind, row["name"], row["location"])}"{about}>{escape(row["name"])}</a>'
 
 
 def _zone(row: dict[str, Any]) -> str:
@@ -129,22 +111,14 @@ def _trigger(row: dict[str, Any]) -> str:
     return f"every {row['minimum_interval_seconds']:g} s"
 
 
-def _time(moment: datetime | None) -> str:
-    return "" if moment is None else f"<code>{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}</code>"
-
-
-def _badge(status: str) -> str:
-    return f'<span class="state {status}">{status.lower()}</span>'
-
-
 def _run_cells(run: DagsterRun) -> list[str]:
     return [
-        f'<a href="/runs/{escape(run.run_id)}"><code>{escape(run.run_id[:8])}</code></a>',
+        run_link(run.run_id),
         escape(run.job_name),
         escape(made_for(run)),
-        _badge(run.status.value),
+        badge(run.status.value),
         escape(started_by(run)),
-        _time(run.created_at),
+        time_text(run.created_at),
         _took(run),
     ]
 

@@ -16,6 +16,7 @@ from watchbell.record.evaluation import LocationError
 from watchbell.record.run import DagsterRun
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+from watchbell.services.run_lag import SensorOnRuns, lags_of
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,15 @@ class View:
         """Every sensor with its state, by location and name."""
         states = self._states()
         rows = []
+        of_runs: list[tuple[dict[str, Any], SensorOnRuns]] = []
         for location in self.locations():
             for each in location.sensors:
                 key = AutomationKey(location.name, AutomationKind.SENSOR, each.name)
                 rows.append(_sensor_row(location.name, each, states.get(key) or AutomationState(key)))
+                if each.run_statuses and rows[-1]["running"] and key in states:
+                    of_runs.append((rows[-1], SensorOnRuns(each, states[key])))
+        for (row, _), lag in zip(of_runs, lags_of(self.instance.store, [each for _, each in of_runs]), strict=True):
+            row["lag"] = lag.as_json()
         return rows
 
     def find(self, kind: AutomationKind, name: str) -> AutomationKey | None:
@@ -127,6 +133,7 @@ def _sensor_row(location: str, each: SensorSnapshot, state: AutomationState) -> 
         "running": is_on(state, each.running_by_default),
         "minimum_interval_seconds": each.minimum_interval_seconds,
         "run_statuses": [status.value for status in each.run_statuses],
+        "lag": None,
         "jobs": list(each.job_names),
         "description": each.description,
         "last_tick_at": state.last_tick_at,

@@ -1,0 +1,55 @@
+"""What ``sensor list`` tells of run status sensors: how soon they are called, and what waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from watchbell.automate.due import is_on
+from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.record.ports import Store
+from watchbell.record.snapshot import SensorSnapshot
+from watchbell.record.tick import AutomationKey, AutomationState
+from watchbell.services.run_lag import SensorOnRuns, lags_of
+
+
+def interval_text(definition: SensorDefinition) -> str:
+    """The least time between two evaluations, e.g. ``"30 s"``."""
+    seconds = definition.minimum_interval_seconds
+    if isinstance(definition, RunStatusSensorDefinition):
+        seconds = definition.pause_seconds
+    return f"{seconds:g} s" if seconds else "at once"
+
+
+def lag_texts(
+    store: Store,
+    found: Sequence[tuple[AutomationKey, SensorDefinition]],
+    states: Mapping[AutomationKey, AutomationState],
+    now: datetime,
+) -> dict[AutomationKey, str]:
+    """What waits for each run status sensor that is on and has its place in the log.
+
+    Args:
+        store: where to look.
+        found: definitions with their keys.
+        states: what is stored of them.
+        now: aware.
+    """
+    on_runs: dict[AutomationKey, SensorOnRuns] = {}
+    for key, each in found:
+        state = states.get(key)
+        if state is None or not isinstance(each, RunStatusSensorDefinition):
+            continue
+        if is_on(state, each.default_status == DefaultSensorStatus.RUNNING):
+            monitored = each.monitored
+            snapshot = SensorSnapshot(
+                each.name,
+                run_statuses=each.run_statuses,
+                monitored_jobs=monitored.job_names,
+                monitored_runs=monitored.by_location,
+                monitors_all_locations=monitored.all_locations,
+            )
+            on_runs[key] = SensorOnRuns(snapshot, state)
+    lags = lags_of(store, list(on_runs.values()))
+    return {key: lag.text(now) for key, lag in zip(on_runs, lags, strict=True)}
