@@ -237,6 +237,8 @@ class LoopWatch:
 
 def where(frame: FrameType | None) -> tuple[str, tuple[str, ...]]:
     """The user's innermost function on a stack, for people, and the stack's lines from the user's code on."""
+    if frame is None:  # the thread is over
+        return "", ()
     summary = traceback.StackSummary.extract(traceback.walk_stack(frame))
     summary.reverse()
     return place_of(summary)
