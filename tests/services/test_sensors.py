@@ -609,3 +609,69 @@ def test_a_sensor_that_cannot_keep_up_does_not_hold_up_others(monkeypatch: pytes
         handled += [event_id for each in asked for event_id in each.event_ids]
         slow = asked[0] if asked else slow
     assert handled == events
+
+
+@pytest.mark.parametrize("cursor", ["mine", "", '{"record_id": 3}'])
+def test_with_a_cursor_that_is_no_number_a_sensor_of_runs_begins_anew(cursor: str) -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(1)
+    rig.fail_run()
+    rig.at(2, Hint("run_status"))
+    rig.answer_all(3)
+    change_state(rig.store, ALERT_KEY, lambda state: with_cursor(state, cursor), rig.clock.now())
+    rig.at(40, Hint("states"))
+    rig.at(42)
+    rig.at(44)
+    later = rig.fail_run()
+    rig.at(80, Hint("run_status"))
+
+    assert [each.event_ids for each in rig.host.asked] == [(later,)]
+
+
+def test_a_cursor_set_back_by_hand_has_events_handled_again() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(1)
+    first, second = rig.fail_run(), rig.fail_run()
+    rig.at(2, Hint("run_status"))
+    rig.answer_all(3)
+    change_state(rig.store, ALERT_KEY, lambda state: with_cursor(state, str(first)), rig.clock.now())
+    for at in (40, 42, 80):
+        rig.at(at, Hint("states"))
+
+    assert [each.event_ids for each in rig.host.asked] == [(second,)]
+
+
+def test_events_of_runs_that_were_deleted_are_passed_over() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(1)
+    rig.fail_run()
+    rig.store.delete_run("failed-1")
+    kept = rig.fail_run()
+    rig.at(2, Hint("run_status"))
+    asked = [each.event_ids for each in rig.host.asked]
+    rig.answer_all(3)
+
+    assert asked == [(kept,)]
+    assert rig.state(ALERT_KEY).cursor == str(kept)
+
+
+def test_a_run_that_moves_on_quickly_is_told_of_in_each_state() -> None:
+    watching = [
+        sensor(each.name.lower(), run_statuses=(each,), minimum_interval_seconds=0)
+        for each in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
+    ]
+    rig = Sensors(snapshot=location(*watching))
+    rig.at(0)
+    rig.clock.advance(1)
+    run = DagsterRun("etl", "quick", location_name=LOCATION)
+    rig.store.add_runs([run], rig.clock.now())
+    kinds = (DagsterEventType.RUN_START, DagsterEventType.RUN_CANCELING, DagsterEventType.RUN_CANCELED)
+    at = rig.clock.now().timestamp()
+    wanted = [rig.store.append([EventLogEntry("quick", at, dagster_event=DagsterEvent(kind))])[0] for kind in kinds]
+    rig.at(2, Hint("run_status"))
+
+    asked = {each.name: each.event_ids for each in rig.host.asked}
+    assert asked == {"started": (wanted[0],), "canceling": (wanted[1],), "canceled": (wanted[2],)}

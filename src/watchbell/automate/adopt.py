@@ -7,6 +7,7 @@ from datetime import datetime
 
 from watchbell.automate.due import is_on
 from watchbell.ground.wire import dumps
+from watchbell.record.asset_cursor import is_number
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationState, AutomationStatus
 
@@ -57,7 +58,8 @@ def adopt_sensor(
     """The state a sensor should have, given its definition.
 
     A run status sensor that takes effect now begins with the events after ``last_event_id``. One that somebody
-    turned on while no service was running reads from the start of the log what is newer than that. A sensor that is
+    turned on while no service was running reads from the start of the log what is newer than that; so does one whose
+    cursor was taken away. One whose cursor is no event's number begins after ``last_event_id``. A sensor that is
     told of every materialization begins after ``last_event_id`` as well, and keeps its place for ever.
 
     Args:
@@ -77,4 +79,6 @@ def adopt_sensor(
         return replace(state, cursor=cursor, effective_at=state.effective_at or now)
     if state.effective_at is None:
         return replace(state, cursor=str(last_event_id), effective_at=now)
-    return state if state.cursor is not None else replace(state, cursor="0")
+    if state.cursor is None:
+        return replace(state, cursor="0")
+    return state if is_number(state.cursor) else replace(state, cursor=str(last_event_id))

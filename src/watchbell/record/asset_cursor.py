@@ -37,10 +37,15 @@ class Consumed:
 NOTHING = Consumed()
 
 
+def is_number(cursor: str | None) -> bool:
+    """Whether a cursor is the number of an event, as those of sensors of runs and of one asset are."""
+    text = cursor or ""
+    return text.isdecimal() and len(text) <= DIGITS_MAX
+
+
 def read_number(cursor: str | None) -> int:
     """The id that the cursor of a sensor of one asset holds; 0: none, or something else stands there."""
-    text = cursor or ""
-    return int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else 0
+    return int(cursor or "") if is_number(cursor) else 0
 
 
 def read_cursor(cursor: str | None) -> dict[str, Consumed]:

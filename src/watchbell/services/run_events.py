@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Protocol
 
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_cursor import read_number
 from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.ports import Store
 from watchbell.record.query import EventQuery
@@ -29,7 +30,6 @@ PENDING_MAX = 10_000
 """Events that wait for one sensor (count) before it reads on."""
 LAG_MAX = 1_000
 """How far a cursor may lie behind events that do not concern its sensor (count), before it is moved."""
-CURSOR_DIGITS_MAX = 18
 
 EVENT_OF_STATUS = {
     DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
@@ -56,8 +56,7 @@ class Follower(Protocol):
 
 def event_cursor(state: AutomationState) -> int:
     """The storage id that a run status sensor's cursor speaks of; 0 if somebody wrote something else there."""
-    text = state.cursor or ""
-    return int(text) if text.isdecimal() and len(text) <= CURSOR_DIGITS_MAX else 0
+    return read_number(state.cursor)
 
 
 @dataclass(eq=False)

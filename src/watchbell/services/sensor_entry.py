@@ -10,7 +10,7 @@ from watchbell.automate.adopt import adopt_sensor, disowned
 from watchbell.automate.commit import Evaluated
 from watchbell.automate.due import is_on
 from watchbell.ground.value import dataclass
-from watchbell.record.asset_cursor import read_number
+from watchbell.record.asset_cursor import is_number, read_number
 from watchbell.record.snapshot import SensorSnapshot
 from watchbell.record.tick import AutomationState, TickCommit
 from watchbell.services.run_events import event_cursor
@@ -56,8 +56,9 @@ class SensorEntry:
     @property
     def needs_cursor(self) -> bool:
         """Whether it is to handle every event and has no place to read from: new, or its cursor was taken away."""
-        reads_all = bool(self.snapshot.run_statuses) or self.snapshot.every_event
-        return self.is_on and reads_all and self.state.cursor is None
+        if self.snapshot.run_statuses:
+            return self.is_on and not is_number(self.state.cursor)
+        return self.is_on and self.snapshot.every_event and self.state.cursor is None
 
     @property
     def watches_runs(self) -> bool:

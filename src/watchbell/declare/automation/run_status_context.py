@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from watchbell.declare.automation.evaluation import EvaluationContext
 from watchbell.record.event import DagsterEvent, DagsterEventType
+from watchbell.record.ports import InstanceView
 from watchbell.record.run import DagsterRun
 
 
@@ -14,9 +15,13 @@ class RunStatusSensorContext(EvaluationContext):
     """What a run status sensor's function is given.
 
     Args:
-        name: the sensor.
+        sensor_name: the sensor; None in a test that does not say.
         dagster_run: the run.
         dagster_event: the event that brought it to its state.
+        instance: the instance.
+        context: an evaluation whose instance, resources and definitions count where no others are given.
+        resource_defs: resources by key.
+        partition_key: the partition; left out: that of the run.
         facts: as for :class:`EvaluationContext`.
 
     Example:
@@ -26,11 +31,24 @@ class RunStatusSensorContext(EvaluationContext):
     """
 
     def __init__(
-        self, name: str | None = None, *, dagster_run: DagsterRun, dagster_event: DagsterEvent, **facts: Any
+        self,
+        sensor_name: str | None,
+        dagster_run: DagsterRun,
+        dagster_event: DagsterEvent,
+        instance: InstanceView | None = None,
+        context: EvaluationContext | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        partition_key: str | None = None,
+        **facts: Any,
     ) -> None:
-        super().__init__(name, **facts)
+        if context is not None:
+            around = {"open_instance": lambda: context.instance, "repository_def": context.repository_def}
+            facts = {**around, **facts, "resources": {**context.resource_defs, **facts.get("resources", {})}}
+        facts["resources"] = {**facts.get("resources", {}), **(resource_defs or {})}
+        super().__init__(sensor_name, instance=instance, **facts)
         self._dagster_run = dagster_run
         self._dagster_event = dagster_event
+        self._partition_key = partition_key
 
     @property
     def sensor_name(self) -> str | None:
@@ -50,6 +68,8 @@ class RunStatusSensorContext(EvaluationContext):
     @property
     def partition_key(self) -> str | None:
         """The partition of the run, None if it has none."""
+        if self._partition_key is not None:
+            return self._partition_key
         return self._dagster_run.tags.get("dagster/partition")
 
     def for_run_failure(self) -> RunFailureSensorContext:

@@ -27,6 +27,7 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
     RunStatusSensorExecutionError,
 )
+from watchbell.record.asset_cursor import is_number, read_number
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.metadata import RawMetadataMapping
@@ -35,7 +36,6 @@ from watchbell.record.request import RunRequest, SensorResult, SkipReason
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 
 EVENTS_MAX = 100  # run events handled in one evaluation that reads on by itself (count)
-CURSOR_DIGITS_MAX = 18
 EVENT_TYPE_OF_STATUS = {
     DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
     DagsterRunStatus.STARTING: DagsterEventType.RUN_STARTING,
@@ -282,8 +282,7 @@ def _cursor_after(entries: Sequence[EventLogEntry], context: SensorEvaluationCon
 
 def _storage_id(cursor: str | None) -> int | None:
     """The event that a cursor names; None if there is none, or it is something else."""
-    text = cursor or ""
-    return int(text) if text.isdecimal() and len(text) <= CURSOR_DIGITS_MAX else None
+    return read_number(cursor) if is_number(cursor) else None
 
 
 def _is_answer(value: object) -> bool:
