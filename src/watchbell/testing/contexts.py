@@ -212,8 +212,9 @@ def build_run_status_sensor_context(
     if isinstance(dagster_event, EventLogEntry):
         dagster_event = replace(dagster_event.get_dagster_event(), timestamp=dagster_event.timestamp)
     event = check_instance(dagster_event, DagsterEvent, f"dagster_event of {what}")
-    if _optional(partition_key, str, "partition_key", what) is not None:
-        run = run.with_tags({**run.tags, "dagster/partition": partition_key})
+    if partition_key is not None:
+        key = check_instance(partition_key, str, f"partition_key of {what}")
+        run = run.with_tags({**run.tags, "dagster/partition": key})
     around = _optional(context, SensorEvaluationContext, "context", what)
     given = dagster_instance if dagster_instance is not None else instance
     facts = _common_facts(given, resources, repository_def, what)
