@@ -43,3 +43,28 @@ def test_slots_of_pools_are_set_shown_and_taken_away(terminal: Any) -> None:
     assert (shown[0]["pool"], shown[0]["slots"], shown[0]["taken"]) == ("db", 2, 0)
     assert terminal.run("instance", "concurrency", "get", "--all", "--json").json() == []
     assert "--all" in terminal.run("instance", "concurrency", "get").err
+
+
+def test_a_run_that_waits_for_another_time_of_its_schedule_says_for_which(terminal: Any) -> None:
+    with terminal.instance() as instance:
+        for run_id, moment in (("first", "2024-03-01T00:00:00+00:00"), ("second", "2024-03-02T00:00:00+00:00")):
+            tags = {"dagster/schedule_name": "daily", ".dagster/scheduled_execution_time": moment}
+            tags["watchbell/overlap"] = "buffer_one"
+            queued = DagsterRun("etl", run_id, status=DagsterRunStatus.QUEUED, tags=tags, location_name="here")
+            instance.store.add_runs([queued], instance.clock.now())
+        since = instance.get_run_by_id("first").created_at.isoformat(timespec="seconds")
+
+    waits = {row["run_id"]: row["waits_for"] for row in terminal.run("run", "list", "--json").json()}
+    shown = terminal.run("run", "show", "second", "--json").json()
+    free = terminal.run("run", "show", "first", "--json").json()
+
+    assert waits == {"first": "", "second": "first"}
+    assert shown["waits"] == (
+        f"waits for run first of job 'etl', QUEUED since {since}, of another time of schedule 'daily' "
+        "(overlap='buffer_one')"
+    )
+    assert "waits" not in free
+    assert "waits for" in terminal.run("run", "list").out
+    with terminal.instance() as instance:
+        instance.delete_run("second")
+    assert "waits for" not in terminal.run("run", "list").out

@@ -20,6 +20,7 @@ from watchbell.host.process import send_signal
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
 from watchbell.record.log_text import details, headline, kind_text, made_for, started_by
+from watchbell.record.overlap import blockers, waiting_text
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.worker_identity import is_alive
@@ -49,7 +50,10 @@ def run() -> None:
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many.")
 @json_option
 def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """List runs, the newest first. If some are for partitions, a column says which."""
+    """List runs, the newest first.
+
+    If some are for partitions, a column says which; if some wait for others of their schedule, for which.
+    """
     filters = RunsFilter(
         job_name=job_name,
         statuses=[DagsterRunStatus(each.upper()) for each in statuses] or None,
@@ -57,6 +61,8 @@ def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...]
     )
     with open_instance() as instance:
         now = instance.clock.now()
+        found = instance.get_runs(filters=filters, limit=limit)
+        waits = blockers(instance.store, found)
         rows = [
             {
                 "run_id": each.run_id,
@@ -67,11 +73,13 @@ def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...]
                 "age": ago(each.created_at, now),
                 "took": _took(each),
                 "by": started_by(each),
+                "waits_for": blocker.run_id if (blocker := waits.get(each.run_id)) is not None else "",
             }
-            for each in instance.get_runs(filters=filters, limit=limit)
+            for each in found
         ]
-    if not as_json and not any(row["partition"] for row in rows):
-        rows = [{column: value for column, value in row.items() if column != "partition"} for row in rows]
+    if not as_json:
+        unused = [column for column in ("partition", "waits_for") if not any(row[column] for row in rows)]
+        rows = [{column: value for column, value in row.items() if column not in unused} for row in rows]
     show_rows(rows, as_json=as_json, empty="no runs", spare=("created",))
 
 
@@ -83,6 +91,7 @@ def show(run_id: str, as_json: bool) -> None:
     with open_instance() as instance:
         found = find_run(instance, run_id)
         entries = instance.all_logs(found.run_id)
+        blocker = blockers(instance.store, [found]).get(found.run_id)
     facts: dict[str, Any] = {
         "run_id": found.run_id,
         "job": found.job_name,
@@ -95,6 +104,8 @@ def show(run_id: str, as_json: bool) -> None:
         "config": dict(found.run_config) if as_json else json.dumps(found.run_config, indent=1),
         "steps": _steps(entries) if as_json else "\n".join(f"{key}: {state}" for key, state in _steps(entries).items()),
     }
+    if blocker is not None:
+        facts["waits"] = waiting_text(found, blocker)
     failures = [text for each in entries if each.dagster_event_type in FAILED_KINDS and (text := details(each))]
     if failures:
         facts["failure"] = failures[0]

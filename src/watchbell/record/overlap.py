@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from watchbell.record.run import DagsterRun
+from watchbell.record.run import DagsterRun, DagsterRunStatus
 
 OVERLAP_TAG = "watchbell/overlap"
 """On every run of a schedule whose overlap is not ``"allow"``, and on those that execute it again: which it is."""
@@ -23,6 +23,13 @@ class OverlapStore(Protocol):
         earlier times are over, and while one of a later time goes on, which happens to runs that are executed again.
         Runs of schedules that allow overlap, and those of no schedule, wait for none.
         """
+
+
+def blockers(store: OverlapStore, runs: Iterable[DagsterRun]) -> dict[str, DagsterRun]:
+    """By run, one it waits for, of those that have to wait; who minds no overlap costs no question."""
+    asked = [run.run_id for run in runs if run.status is DagsterRunStatus.QUEUED and OVERLAP_TAG in run.tags]
+    found = store.overlap_waits(asked) if asked else {}
+    return {run_id: blocker for run_id, blocker in found.items() if blocker is not None}
 
 
 def waiting_text(run: DagsterRun, blocker: DagsterRun) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from watchbell.record.event import EventLogEntry, at_of
 from watchbell.record.log_text import details, headline, kind_text, made_for, started_by
+from watchbell.record.overlap import blockers, waiting_text
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
 from watchbell.services.run_lag import lag_text
@@ -32,7 +33,8 @@ th { color: var(--mute); font-weight: 500; text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; vertical-align: top; }
 td.time, code { font-family: ui-monospace, monospace; font-size: .9em; white-space: nowrap; }
 pre { background: #c001; border-left: 3px solid #c33; margin: .3rem 0; padding: .5rem .8rem; white-space: pre-wrap; }
-pre.log { background: #8881; border-color: #888; font-size: .85em; } dl { display: grid; gap: .2rem 1rem; grid-template-columns: max-content 1fr; }
+pre.log { background: #8881; border-color: #888; font-size: .85em; }
+dl { display: grid; gap: .2rem 1rem; grid-template-columns: max-content 1fr; }
 dt { color: var(--mute); } dd { margin: 0; } .MISSED { background: #c904; }
 td { overflow-wrap: anywhere; } td:nth-child(-n+3) { overflow-wrap: normal; }
 .state { border-radius: .7rem; font-size: .85em; padding: .05rem .55rem; white-space: nowrap; background: #8883; }
@@ -66,10 +68,18 @@ def overview(view: Annotated[View, Depends(view_of)]) -> HTMLResponse:
     ]
     now = view.now()
     sensors = [
-        [_name("sensor", row), state_badge(row), _trigger(row), time_text(row["last_tick_at"]), escape(lag_text(row["lag"], now))]
+        [
+            _name("sensor", row),
+            state_badge(row),
+            _trigger(row),
+            time_text(row["last_tick_at"]),
+            escape(lag_text(row["lag"], now)),
+        ]
         for row in view.sensors()
     ]
-    runs = [_run_cells(each) for each in view.instance.get_runs(limit=RUNS_SHOWN)]
+    newest = view.instance.get_runs(limit=RUNS_SHOWN)
+    waits = blockers(view.instance.store, newest)
+    runs = [_run_cells(each, waits.get(each.run_id)) for each in newest]
     body = (
         problems
         + table("Schedules", ["name", "state", "cron", "zone", "next tick"], schedules, "no schedules here")
@@ -88,7 +98,9 @@ def run(run_id: str, view: Annotated[View, Depends(view_of)]) -> HTMLResponse:
     entries = view.instance.store.events(EventQuery(run_id=run_id, limit=ENTRIES_SHOWN))
     rows = [_entry_cells(each) for each in entries]
     tags = ", ".join(f"{escape(key)}={escape(value)}" for key, value in found.tags.items()) or "no tags"
-    head = f"<p>{badge(found.status.value)} {escape(found.job_name)} · {_took(found)} · {tags}</p>"
+    blocker = blockers(view.instance.store, [found]).get(run_id)
+    waits = "" if blocker is None else f"<p>{escape(waiting_text(found, blocker))}</p>"
+    head = f"<p>{badge(found.status.value)} {escape(found.job_name)} · {_took(found)} · {tags}</p>{waits}"
     return document(
         f"run {found.run_id[:8]}",
         head + table("Log", ["time", "kind", "step", "message"], rows, "nothing yet"),
@@ -111,12 +123,13 @@ def _trigger(row: dict[str, Any]) -> str:
     return f"every {row['minimum_interval_seconds']:g} s"
 
 
-def _run_cells(run: DagsterRun) -> list[str]:
+def _run_cells(run: DagsterRun, blocker: DagsterRun | None) -> list[str]:
+    waits = "" if blocker is None else f' <span title="{escape(waiting_text(run, blocker))}">waits</span>'
     return [
         run_link(run.run_id),
         escape(run.job_name),
         escape(made_for(run)),
-        badge(run.status.value),
+        badge(run.status.value) + waits,
         escape(started_by(run)),
         time_text(run.created_at),
         _took(run),

@@ -13,9 +13,11 @@ from watchbell.ground.cron import Cron
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
+from watchbell.record.overlap import waiting_text
 from watchbell.record.run import DagsterRun
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+from watchbell.record.tick_store import TickOf
 from watchbell.services.run_lag import SensorOnRuns, lags_of
 
 
@@ -63,15 +65,35 @@ class View:
             row["lag"] = lag.as_json()
         return rows
 
-    def find(self, kind: AutomationKind, name: str) -> AutomationKey | None:
-        """The automation of that name; None if no location in use has it."""
+    def find(self, kind: AutomationKind, name: str, location_name: str | None = None) -> AutomationKey | None:
+        """The automation of that name (of that location); None if no location in use has it."""
+        found = self.definition(kind, name, location_name)
+        return None if found is None else found[0]
+
+    def definition(
+        self, kind: AutomationKind, name: str, location_name: str | None = None
+    ) -> tuple[AutomationKey, ScheduleSnapshot | SensorSnapshot] | None:
+        """The automation of that name with its definition; None if no location in use has it."""
         for location in self.locations():
+            if location_name is not None and location.name != location_name:
+                continue
             named: Sequence[ScheduleSnapshot | SensorSnapshot] = (
                 location.schedules if kind == AutomationKind.SCHEDULE else location.sensors
             )
-            if any(each.name == name for each in named):
-                return AutomationKey(location.name, kind, name)
+            for each in named:
+                if each.name == name:
+                    return AutomationKey(location.name, kind, name), each
         return None
+
+    def automation_row(self, snapshot: ScheduleSnapshot | SensorSnapshot, state: AutomationState) -> dict[str, Any]:
+        """One schedule or sensor with its state."""
+        if isinstance(snapshot, ScheduleSnapshot):
+            return _schedule_row(state.key.location_name, snapshot, state, self.now())
+        row = _sensor_row(state.key.location_name, snapshot, state)
+        if snapshot.run_statuses and row["running"] and state.version:
+            [lag] = lags_of(self.instance.store, [SensorOnRuns(snapshot, state)])
+            row["lag"] = lag.as_json()
+        return row
 
     def _states(self) -> dict[AutomationKey, AutomationState]:
         return {state.key: state for state in self.instance.store.automation_states()}
@@ -83,8 +105,8 @@ def view_of(request: Request) -> View:
     return view
 
 
-def run_row(run: DagsterRun) -> dict[str, Any]:
-    """A run as JSON."""
+def run_row(run: DagsterRun, blocker: DagsterRun | None = None) -> dict[str, Any]:
+    """A run as JSON; ``blocker`` is another one of its schedule that it waits for."""
     return {
         "run_id": run.run_id,
         "job": run.job_name,
@@ -92,6 +114,7 @@ def run_row(run: DagsterRun) -> dict[str, Any]:
         "created_at": run.created_at,
         "started_at": run.started_at,
         "ended_at": run.ended_at,
+        "waits": None if blocker is None else waiting_text(run, blocker),
         "tags": dict(run.tags),
     }
 
@@ -102,11 +125,29 @@ def tick_row(tick: Tick) -> dict[str, Any]:
         "tick_id": tick.tick_id,
         "at": tick.tick_at,
         "status": tick.status.value,
+        "started_at": tick.started_at,
+        "ended_at": tick.ended_at,
         "run_ids": list(tick.run_ids),
+        "run_keys": list(tick.run_keys),
         "dropped_run_keys": list(tick.dropped_run_keys),
         "skip_reason": tick.skip_reason,
         "error": tick.error.message if tick.error else None,
         "log": [{"at": line.timestamp, "level": line.level, "message": line.message} for line in tick.log],
+    }
+
+
+def tick_facts(found: TickOf) -> dict[str, Any]:
+    """A tick as JSON, with whose it is, what it was made of and which runs its dropped keys have."""
+    key, tick = found.key, found.tick
+    return {
+        "kind": key.kind.value,
+        "name": key.name,
+        "location": key.location_name,
+        **tick_row(tick),
+        "held_by": dict(zip(tick.dropped_run_keys, tick.dropped_for, strict=False)),
+        "cursor_before": tick.cursor_before,
+        "cursor": tick.cursor,
+        "event_ids": list(tick.event_ids),
     }
 
 

@@ -1,6 +1,6 @@
 """``/api/runs``: runs, one run, and its log."""
 
-from tests.web.conftest import NOW
+from tests.web.conftest import LOCATION, NOW
 from watchbell.record.event import EventLogEntry
 from watchbell.record.run import DagsterRunStatus
 
@@ -17,6 +17,7 @@ def test_a_run_is_told_with_all_its_fields(site) -> None:
         "created_at": "2024-03-01T12:00:30Z",
         "started_at": None,
         "ended_at": None,
+        "waits": None,
         "tags": {"team": "weather"},
         "run_config": {"ops": {"load": {"config": {"rows": 3}}}},
     }
@@ -86,3 +87,24 @@ def test_a_text_that_looks_like_markup_is_json_text(full_site) -> None:
 
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["job"] == "<script>alert('x')</script>"
+
+
+def test_a_run_that_waits_for_another_time_of_its_schedule_says_so(site) -> None:
+    earlier, later = (
+        {"dagster/schedule_name": "daily", ".dagster/scheduled_execution_time": moment, "watchbell/overlap": "skip"}
+        for moment in ("2024-03-01T00:00:00+00:00", "2024-03-02T00:00:00+00:00")
+    )
+    site.add_run("run-1", tags=earlier, location_name=LOCATION)
+    site.add_run("run-2", tags=later, location_name=LOCATION)
+
+    rows = site.client().get("/api/runs").json()["runs"]
+    one = site.client().get("/api/runs/run-2").json()
+
+    said = (
+        "waits for run run-1 of job 'etl', QUEUED since 2024-03-01T12:00:30+00:00, "
+        "of another time of schedule 'daily' (overlap='skip')"
+    )
+    assert {row["run_id"]: row["waits"] for row in rows} == {"run-1": None, "run-2": said}
+    assert one["waits"] == said
+    assert "waits for run run-1" in site.client().get("/runs/run-2").text
+    assert "waits for run run-1" in site.client().get("/").text

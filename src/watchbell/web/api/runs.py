@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query
 
 from watchbell.record.event import EventLogEntry, at_of
+from watchbell.record.overlap import blockers
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRunStatus, RunsFilter
 from watchbell.web.view import View, run_row, view_of
@@ -26,7 +27,9 @@ def runs(
 ) -> dict[str, Any]:
     """Runs, the newest first; ``cursor`` is the last run id of the page before."""
     found = view.instance.get_runs(filters=RunsFilter(job_name=job, statuses=status), limit=limit, cursor=cursor)
-    return {"runs": [run_row(each) for each in found], "cursor": found[-1].run_id if len(found) == limit else None}
+    waits = blockers(view.instance.store, found)
+    rows = [run_row(each, waits.get(each.run_id)) for each in found]
+    return {"runs": rows, "cursor": found[-1].run_id if len(found) == limit else None}
 
 
 @router.get("/runs/{run_id}")
@@ -35,7 +38,8 @@ def run(run_id: str, view: Annotated[View, Depends(view_of)]) -> dict[str, Any]:
     found = view.instance.get_run_by_id(run_id)
     if found is None:
         raise HTTPException(404, f"there is no run {run_id!r}")
-    return {**run_row(found), "run_config": dict(found.run_config)}
+    blocker = blockers(view.instance.store, [found]).get(run_id)
+    return {**run_row(found, blocker), "run_config": dict(found.run_config)}
 
 
 @router.get("/runs/{run_id}/logs")
