@@ -144,10 +144,7 @@ def test_the_clock_can_stand_still(home: Path) -> None:
 
 
 def test_rehearsals_nest(home: Path) -> None:
-    with looking_only(Look(now=NOON_AT)), looking_only(Look(now=replace_hour(13))):
-        with DagsterInstance.from_home(home) as inner:
-            assert inner.clock.now().hour == 13
+    later = NOON_AT.replace(hour=13)
 
-
-def replace_hour(hour: int) -> datetime:
-    return NOON_AT.replace(hour=hour)
+    with looking_only(Look(now=NOON_AT)), looking_only(Look(now=later)), DagsterInstance.from_home(home) as inner:
+        assert inner.clock.now() == later

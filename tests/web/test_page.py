@@ -8,7 +8,7 @@ from tests.web.conftest import NOW, SCRIPT, Site
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
-KNOWN_TAGS = {"html", "head", "meta", "title", "link", "body", "h1", "h2", "a", "p", "pre", "code", "span", "table",
+KNOWN_TAGS = {"html", "head", "meta", "title", "link", "body", "h1", "h2", "a", "p", "pre", "code", "dl", "dt", "dd", "br", "span", "table",
               "thead", "tbody", "tr", "th", "td"}  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def read(site: Site, address: str) -> Reader:
     return reader
 
 
-@pytest.mark.parametrize("address", ["/", "/runs/run-1"])
+@pytest.mark.parametrize("address", ["/", "/runs/run-1", "/schedules/hourly", "/sensors/landing"])
 def test_whatever_users_write_stays_text(full_site, address) -> None:
     seen = read(full_site, address)
 

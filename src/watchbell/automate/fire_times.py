@@ -90,17 +90,19 @@ def _moved(cron: Cron, at: datetime) -> Iterator[str]:
     start = gaps[-1].second + gaps[-1].before
     names = _named_between(cron, start // 60, (start + gaps[-1].size_seconds) // 60)
     verb = "does" if len(names) == 1 else "do"
-    yield f"moved: {', '.join(names)} {verb} not exist that day" if names else "moved: its hour does not exist that day"
+    more = " …" if len(names) > NAMED_MAX else ""
+    yield f"moved: {', '.join(names[:NAMED_MAX])}{more} {verb} not exist that day"
 
 
 def _named_between(cron: Cron, start: int, end: int) -> Sequence[str]:
-    """The wall times in [start, end) (minutes since 1970) that the cron strings name, the first few of them."""
+    """The wall times in [start, end) (minutes since 1970) that the cron strings name; of more than three, some."""
     named: set[int] = set()
     for each in cron.expressions:
         minute = each.wall_from(start)
-        while minute < end and len(named) < NAMED_MAX:
-            named.add(minute)
-            minute = each.wall_from(minute + 1)
+        for _ in range(NAMED_MAX + 1):
+            if minute < end:
+                named.add(minute)
+                minute = each.wall_from(minute + 1)
     return [f"{minute // 60 % 24:02}:{minute % 60:02}" for minute in sorted(named)]
 
 

@@ -80,17 +80,22 @@ def decision_of(tick: Tick, runs: Mapping[str, DagsterRun]) -> Decision:
         tick: the tick.
         runs: the runs it caused, by id; those that were deleted are left out.
     """
+    there = [runs[run_id] for run_id in tick.run_ids if run_id in runs]
+    keys = {run.tags[RUN_KEY_TAG] for run in there if RUN_KEY_TAG in run.tags}
+    lost_keys = len(set(tick.run_keys) - keys)  # of so many of the deleted runs at least their key is known
     asked: list[Asked] = []
     unkeyed = 0
     for run_id in tick.run_ids:
         run = runs.get(run_id)
+        if run is None and lost_keys:
+            lost_keys -= 1
+            continue
         key = None if run is None else run.tags.get(RUN_KEY_TAG)
         unkeyed += key is None
         place = f"run {unkeyed}" if key is None else _place_of(key)
         asked.append(Asked(place, {}, is_known=False) if run is None else Asked(place, facts_of(run)))
-    known = {each.place for each in asked}
-    places = [_place_of(key) for key in dict.fromkeys((*tick.run_keys, *tick.dropped_run_keys))]
-    asked += [Asked(place, {}, is_known=False) for place in places if place not in known]
+    places = [_place_of(key) for key in dict.fromkeys((*tick.run_keys, *tick.dropped_run_keys)) if key not in keys]
+    asked += [Asked(place, {}, is_known=False) for place in places]
     error = None if tick.error is None else tick.error.root.message.strip()
     reason = None if asked or error is not None else tick.skip_reason
     return Decision(tuple(asked), reason, tick.cursor, error)

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from watchbell import __version__
 from watchbell.ground.errors import DagsterError, StoreError
-from watchbell.web import page
+from watchbell.web import automation_page, page
 from watchbell.web.api import automations, health, runs
 from watchbell.web.view import View
 
@@ -46,6 +46,7 @@ def create_app(view: View) -> FastAPI:
     for router in (health.router, runs.router, automations.router):
         app.include_router(router, prefix="/api")
     app.include_router(page.router)
+    app.include_router(automation_page.router)
     app.middleware("http")(_guard)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.web.conftest import NOW, schedule_key, sensor_key, tick
 from watchbell.automate.switch import started, stopped
 from watchbell.record.error_info import SerializableErrorInfo
@@ -86,3 +88,42 @@ def test_a_failed_tick_tells_its_error_and_log_without_a_stack(site) -> None:
     assert (row["status"], row["error"]) == ("FAILURE", "ValueError: no\n")
     assert row["log"] == [{"at": NOW.timestamp(), "level": 20, "message": "looking"}]
     assert "/home/ann" not in answer.text
+
+
+def test_ticks_of_everything_come_newest_first(site) -> None:
+    site.add_tick(schedule_key("hourly"), tick(TickStatus.SKIPPED, 1, skip_reason="no"))
+    site.add_tick(sensor_key("landing"), tick(TickStatus.FAILURE, 2, error=SerializableErrorInfo("ValueError: no\n")))
+    site.add_tick(sensor_key("landing"), tick(TickStatus.SKIPPED, 3, skip_reason="no"))
+    client = site.client()
+
+    rows = client.get("/api/ticks?limit=2").json()["ticks"]
+    older = client.get(f"/api/ticks?before={rows[-1]['tick_id']}").json()["ticks"]
+    failed = client.get("/api/ticks?failed=true").json()["ticks"]
+
+    assert [(row["kind"], row["name"]) for row in rows + older] == [
+        ("SENSOR", "landing"), ("SENSOR", "landing"), ("SCHEDULE", "hourly"),
+    ]  # fmt: skip
+    assert [row["error"] for row in failed] == ["ValueError: no\n"]
+
+
+def test_a_tick_tells_what_it_was_made_of(site) -> None:
+    fields = {"cursor_before": "1", "cursor": "2", "event_ids": (7,), "dropped_run_keys": ("a",), "dropped_for": ("r",)}
+    site.add_tick(sensor_key("landing"), tick(TickStatus.SKIPPED, 1, **fields))
+
+    row = site.client().get("/api/ticks/1").json()
+
+    assert (row["cursor_before"], row["cursor"], row["event_ids"]) == ("1", "2", [7])
+    assert (row["name"], row["location"], row["held_by"]) == ("landing", "places", {"a": "r"})
+
+
+@pytest.mark.parametrize(("tick_id", "status"), [("9", 404), ("0", 422), ("x", 422), ("99999999999999999999", 422)])
+def test_a_tick_that_is_not_there_is_told(site, tick_id, status) -> None:
+    answer = site.client().get(f"/api/ticks/{tick_id}")
+
+    assert answer.status_code == status
+    assert "error" in answer.json()
+
+
+def test_ticks_of_a_location_are_told_apart(site) -> None:
+    assert site.client().get("/api/sensors/landing/ticks?location=places").status_code == 200
+    assert site.client().get("/api/sensors/landing/ticks?location=elsewhere").status_code == 404

@@ -1,17 +1,18 @@
-"""``/api/schedules`` and ``/api/sensors``: what rings, and how its ticks went."""
+"""``/api/schedules``, ``/api/sensors`` and ``/api/ticks``: what rings, and how its ticks went."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
 
-from watchbell.record.tick import AutomationKind
-from watchbell.web.view import View, tick_row, view_of
+from watchbell.record.tick import AutomationKey, AutomationKind
+from watchbell.web.view import View, tick_facts, tick_row, view_of
 
 router = APIRouter()
 
 Limit = Annotated[int, Query(ge=1, le=1_000)]
+TICK_ID_MAX = 2**63 - 1
 
 
 @router.get("/schedules")
@@ -28,22 +29,54 @@ def sensors(view: Annotated[View, Depends(view_of)]) -> dict[str, Any]:
 
 @router.get("/schedules/{name}/ticks")
 def schedule_ticks(
-    name: str, view: Annotated[View, Depends(view_of)], limit: Limit = 50, before: int | None = None
+    name: str,
+    view: Annotated[View, Depends(view_of)],
+    limit: Limit = 50,
+    before: int | None = None,
+    location: str | None = None,
 ) -> dict[str, Any]:
     """Ticks of a schedule, the newest first; ``before`` is the last tick id of the page before."""
-    return _ticks(view, AutomationKind.SCHEDULE, name, limit, before)
+    return _ticks(view, _found(view, AutomationKind.SCHEDULE, name, location), limit, before)
 
 
 @router.get("/sensors/{name}/ticks")
 def sensor_ticks(
-    name: str, view: Annotated[View, Depends(view_of)], limit: Limit = 50, before: int | None = None
+    name: str,
+    view: Annotated[View, Depends(view_of)],
+    limit: Limit = 50,
+    before: int | None = None,
+    location: str | None = None,
 ) -> dict[str, Any]:
     """Ticks of a sensor, the newest first; ``before`` is the last tick id of the page before."""
-    return _ticks(view, AutomationKind.SENSOR, name, limit, before)
+    return _ticks(view, _found(view, AutomationKind.SENSOR, name, location), limit, before)
 
 
-def _ticks(view: View, kind: AutomationKind, name: str, limit: int, before: int | None) -> dict[str, Any]:
-    key = view.find(kind, name)
+@router.get("/ticks")
+def ticks(
+    view: Annotated[View, Depends(view_of)], limit: Limit = 50, before: int | None = None, failed: bool = False
+) -> dict[str, Any]:
+    """Ticks of all schedules and sensors, the newest first; ``failed``: only those that failed."""
+    found = view.instance.store.all_ticks(limit=limit, before_id=before, only_failed=failed)
+    return {"ticks": [tick_facts(each) for each in found]}
+
+
+@router.get("/ticks/{tick_id}")
+def tick(
+    tick_id: Annotated[int, Path(ge=1, le=TICK_ID_MAX)], view: Annotated[View, Depends(view_of)]
+) -> dict[str, Any]:
+    """One tick with what it was made of: cursor, events, log."""
+    found = view.instance.store.tick(tick_id)
+    if found is None:
+        raise HTTPException(404, f"there is no tick {tick_id}")
+    return tick_facts(found)
+
+
+def _found(view: View, kind: AutomationKind, name: str, location: str | None) -> AutomationKey:
+    key = view.find(kind, name, location)
     if key is None:
         raise HTTPException(404, f"there is no {kind.value.lower()} {name!r}")
+    return key
+
+
+def _ticks(view: View, key: AutomationKey, limit: int, before: int | None) -> dict[str, Any]:
     return {"ticks": [tick_row(each) for each in view.instance.store.ticks(key, limit=limit, before_id=before)]}

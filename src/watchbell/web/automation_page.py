@@ -1,0 +1,167 @@
+"""A page for each schedule and sensor: where it stands, when it fires next, how its ticks went and what they logged."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from html import escape
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import HTMLResponse
+
+from watchbell.automate.due import jitter_offset
+from watchbell.automate.fire_times import fire_times, offset_text
+from watchbell.ground.cron import Cron
+from watchbell.ground.durations import duration_text
+from watchbell.record.asset_cursor import consumed_ids
+from watchbell.record.event import at_of
+from watchbell.record.query import AssetState
+from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+from watchbell.services.run_lag import lag_text
+from watchbell.web.html import address_of, badge, document, run_link, state_badge, table, time_text
+from watchbell.web.view import View, view_of
+
+router = APIRouter(include_in_schema=False)
+
+TICKS_SHOWN = 50
+FIRES_SHOWN = 5
+LINES_SHOWN = 200
+"""Log lines of one tick on the page (count); the API has all."""
+RUNS_SHOWN = 20
+CURSOR_SHOWN = 200
+
+
+@router.get("/schedules/{name}")
+def schedule(
+    name: str, view: Annotated[View, Depends(view_of)], location: str | None = None, before: int | None = None
+) -> HTMLResponse:
+    """One schedule with its next times and its ticks, the newest first; ``before``: the last of the page before."""
+    return _page_of(view, AutomationKind.SCHEDULE, name, location, before)
+
+
+@router.get("/sensors/{name}")
+def sensor(
+    name: str, view: Annotated[View, Depends(view_of)], location: str | None = None, before: int | None = None
+) -> HTMLResponse:
+    """One sensor with its cursor, what waits for it, and its ticks, the newest first."""
+    return _page_of(view, AutomationKind.SENSOR, name, location, before)
+
+
+def _page_of(view: View, kind: AutomationKind, name: str, location: str | None, before: int | None) -> HTMLResponse:
+    found = view.definition(kind, name, location)
+    if found is None:
+        raise HTTPException(404, f"there is no {kind.value.lower()} {name!r}")
+    key, snapshot = found
+    state = view.instance.store.automation_state(key) or AutomationState(key)
+    row, now = view.automation_row(snapshot, state), view.now()
+    facts = {"location": escape(key.location_name), "state": state_badge(row)}
+    if snapshot.description:
+        facts["about"] = escape(snapshot.description)
+    if row["quarantine"]:
+        facts["why"] = escape(row["quarantine"])
+    more = ""
+    if isinstance(snapshot, ScheduleSnapshot):
+        facts["cron"] = f"<code>{escape(', '.join(snapshot.cron))}</code> in {escape(snapshot.timezone)}"
+        more = _next_times(key, snapshot, now) if row["running"] else ""
+    else:
+        facts.update(_sensor_facts(view, snapshot, state, row))
+    ticks = view.instance.store.ticks(key, limit=TICKS_SHOWN, before_id=before)
+    cells = [_tick_cells(each) for each in ticks]
+    more += table("Ticks", ["tick", "time", "state", "took", "runs", "what happened"], cells, "it has not ticked yet")
+    if len(ticks) == TICKS_SHOWN:
+        address = address_of(kind.value.lower(), key.name, key.location_name)
+        more += f'<p><a href="{address}&amp;before={ticks[-1].tick_id}">older ticks</a></p>'
+    shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())
+    title = f"<h2>{kind.value.lower()} {escape(key.name)}</h2>"
+    return document(f"{kind.value.lower()} {key.name}", f"{title}<dl>{shown}</dl>{more}", refresh=before is None)
+
+
+def _next_times(key: AutomationKey, snapshot: ScheduleSnapshot, now: datetime) -> str:
+    cron = Cron.of(list(snapshot.cron), snapshot.timezone)
+    jitter = jitter_offset(key, snapshot.policy)
+    fires = fire_times(cron, after=now, count=FIRES_SHOWN, jitter_seconds=jitter.total_seconds())
+    rows = [
+        [
+            f"<code>{each.at:%Y-%m-%d %H:%M:%S}</code>",
+            offset_text(each.at),
+            duration_text(max(0.0, (each.ticks_at - now).total_seconds())),
+            escape("; ".join(each.marks)),
+        ]
+        for each in fires
+    ]
+    note = f"<p>Each tick is {duration_text(jitter.total_seconds())} later (jitter).</p>" if jitter else ""
+    return table("Next times", ["in its zone", "offset", "in", ""], rows, "never again") + note
+
+
+def _sensor_facts(view: View, snapshot: SensorSnapshot, state: AutomationState, row: dict[str, Any]) -> dict[str, str]:
+    facts = {"interval": f"{snapshot.minimum_interval_seconds:g} s at least"}
+    if snapshot.run_statuses:
+        facts["watches"] = "runs that come to " + ", ".join(each.value for each in snapshot.run_statuses)
+    if snapshot.asset_keys is not None:
+        facts["watches"] = escape(", ".join(each.to_user_string() for each in snapshot.asset_keys))
+    cursor = state.cursor
+    if cursor is not None:
+        more = f"… ({len(cursor):,} characters)" if len(cursor) > CURSOR_SHOWN else ""
+        facts["cursor"] = f"<code>{escape(cursor[:CURSOR_SHOWN])}</code>{more}"
+    waiting = lag_text(row["lag"], view.now()) if snapshot.run_statuses else _made_meanwhile(view, snapshot, cursor)
+    if waiting:
+        facts["waiting"] = escape(waiting)
+    return facts
+
+
+def _made_meanwhile(view: View, snapshot: SensorSnapshot, cursor: str | None) -> str:
+    """Which assets of a sensor were made after what its cursor says it has dealt with, and when."""
+    keys = snapshot.asset_keys or ()
+    states = view.instance.store.asset_states(keys) if keys else {}
+    behind = [
+        f"{key.to_user_string()} (made {duration_text(_age(view, states[key]))} ago)"
+        for key, number in zip(keys, consumed_ids(cursor, keys), strict=True)
+        if key in states and (states[key].materialization_id or 0) > number
+    ]
+    return ", ".join(behind)
+
+
+def _age(view: View, state: AssetState) -> float:
+    return 0.0 if state.materialized_at is None else max(0.0, (view.now() - state.materialized_at).total_seconds())
+
+
+def _tick_cells(tick: Tick) -> list[str]:
+    runs = [run_link(run_id) for run_id in tick.run_ids[:RUNS_SHOWN]]
+    more = f" and {len(tick.run_ids) - RUNS_SHOWN:,} more" if len(tick.run_ids) > RUNS_SHOWN else ""
+    return [
+        f'<a href="/api/ticks/{tick.tick_id}">{tick.tick_id}</a>',
+        time_text(tick.tick_at),
+        badge(tick.status.value),
+        duration_text(max(0.0, (tick.ended_at - tick.started_at).total_seconds())),
+        " ".join(runs) + more,
+        _what_happened(tick),
+    ]
+
+
+def _dropped(tick: Tick) -> str:
+    """The run keys that made no run, each with the run that has it."""
+    holders = [*tick.dropped_for, *[""] * len(tick.dropped_run_keys)]
+    found = dict(zip(tick.dropped_run_keys, holders, strict=False))
+    texts = [f"{escape(key)}{f' ({run_link(run)})' if run else ''}" for key, run in found.items()]
+    more = f" and {len(texts) - RUNS_SHOWN:,} more" if len(texts) > RUNS_SHOWN else ""
+    return ", ".join(texts[:RUNS_SHOWN]) + more
+
+
+def _what_happened(tick: Tick) -> str:
+    parts = [escape(tick.skip_reason)] if tick.skip_reason else []
+    if tick.dropped_run_keys:
+        parts.append(f"not run again: {_dropped(tick)}")
+    text = "<br>".join(parts)
+    if tick.error is not None:
+        text += f"<pre>{escape(tick.error.to_string())}</pre>"
+    if tick.log:
+        lines = [
+            f"{at_of(line.timestamp):%H:%M:%S.%f} {logging.getLevelName(line.level):<8} {line.message}"
+            for line in tick.log[:LINES_SHOWN]
+        ]
+        if len(tick.log) > LINES_SHOWN:
+            lines.append(f"and {len(tick.log) - LINES_SHOWN:,} more lines")
+        text += f'<pre class="log">{escape(chr(10).join(lines))}</pre>'
+    return text
