@@ -53,6 +53,7 @@ EXTRAS = [
     ("import watchbell.io.duckdb", "duckdb"),
     ("import watchbell.io.parquet", "upath"),
     ("from watchbell import UPathIOManager\nclass Files(UPathIOManager): pass", "upath"),
+    ("from watchbell import notify\nnotify('json://x', 'text')", "notify"),
     ("from watchbell.io.frames import frames_of\nframes_of('pandas')", "pandas"),
 ]
 

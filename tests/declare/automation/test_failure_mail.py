@@ -10,9 +10,12 @@ import pytest
 
 from tests.declare.automation.mail_server import HOST, MailBox, mail_server
 from watchbell import (
+    DagsterEvent,
+    DagsterEventType,
     DagsterInstance,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
+    DagsterRun,
     DefaultSensorStatus,
     Definitions,
     EnvVar,
@@ -181,6 +184,22 @@ def test_no_subject_adds_a_header(context: RunFailureSensorContext, subject: str
     assert box.only["Bcc"] is None
     assert "\n" not in str(box.only["Subject"])
     assert str(box.only["Subject"])[:2] == subject[:2].replace("\n", " ")
+
+
+def test_neither_names_nor_addresses_add_a_header(instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_TO", "ann@x.org\r\nBcc: evil@x.org\n")
+    run = DagsterRun("etl\r\nBcc: evil@x.org", "1>\r\nBcc: evil@x.org", location_name="a\r\nb")
+    event = DagsterEvent(DagsterEventType.RUN_FAILURE, message="lost")
+    context = build_run_status_sensor_context(dagster_run=run, dagster_event=event, instance=instance)
+    box = MailBox()
+    with mail_server(box) as port:
+        with pytest.raises(DagsterInvariantViolationError, match="expected an address like"):
+            sensor(port, email_to=EnvVar("MAIL_TO"))(context)
+        sensor(port)(context)
+
+    assert box.envelope.rcpt_tos == ["ann@x.org", "bob@x.org"]
+    assert box.only["Bcc"] is None
+    assert box.only["Subject"] == "Run failed: etl Bcc: evil@x.org"
 
 
 @pytest.mark.parametrize("argument", ["email_body_fn", "email_subject_fn"])

@@ -52,7 +52,7 @@ def make_email_on_run_failure_sensor(
     monitor_all_code_locations: bool = False,
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
     monitor_all_repositories: bool = False,
-    timeout: float = 30,
+    timeout: float = 20,
 ) -> RunStatusSensorDefinition:
     """Makes a sensor that sends a mail for each run that fails.
 
@@ -189,10 +189,10 @@ class _Mail:
 
 
 def _secret(value: object, what: str) -> str | None:
-    """Text or None; a message about anything else does not show it."""
-    if value is None or isinstance(value, str):
-        return value or None if not isinstance(value, EnvVar) else value
-    raise ParameterCheckError(f"{what} is text, an EnvVar or None, not a {type(value).__name__}", parameter=what)
+    """Text, or None for none; a message about anything else does not show it."""
+    if value is not None and not isinstance(value, str):
+        raise ParameterCheckError(f"{what} is text, an EnvVar or None, not a {type(value).__name__}", parameter=what)
+    return value or None
 
 
 def _recipients(given: object, what: str) -> tuple[str, ...]:

@@ -28,7 +28,6 @@ from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefini
 from watchbell.declare.automation.sensor import DefaultSensorStatus
 from watchbell.declare.config.env_var import EnvVar
 from watchbell.ground.errors import (
-    DagsterImportError,
     DagsterInvalidDefinitionError,
     DeliveryError,
     ParameterCheckError,
@@ -126,7 +125,7 @@ def notify(
         body_format: how ``body`` is written: ``"text"``, ``"markdown"`` or ``"html"``.
 
     Raises:
-        DagsterImportError: apprise is not installed.
+        ModuleNotFoundError: apprise is not installed.
         DagsterInvalidDefinitionError: no URL, a text that is none, an unknown kind or format.
         DagsterInvariantViolationError: an environment variable is not set.
         DeliveryError: a service did not take it; those after it got it nevertheless.
@@ -211,9 +210,9 @@ def _apprise() -> Any:
     except ModuleNotFoundError as error:
         if error.name != "apprise":
             raise
-        raise DagsterImportError(
-            "notices are sent through apprise, which is not installed in this environment; "
-            'install it with: pip install "watchbell[notify]"'
+        raise ModuleNotFoundError(
+            "notices are sent through apprise, which is not installed: pip install 'watchbell[notify]'",
+            name="apprise",
         ) from error
     return apprise
 

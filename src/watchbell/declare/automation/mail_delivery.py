@@ -163,8 +163,9 @@ def _connection(server: MailServer) -> smtplib.SMTP:
 
 def _addresses(written: Sequence[str], what: str) -> list[str]:
     """The bare addresses of what is written, e.g. ``a@x.org`` of ``"Ann <a@x.org>, "``."""
-    found = [address for _, address in getaddresses([one_line(each) for each in written]) if address]
-    bad = [each for each in found if any(c.isspace() or c in "<>(),;" for c in each)]
+    found = [address for _, address in getaddresses([each.strip() for each in written]) if address]
+    bad = [each for each in written if one_line(each) != each.strip()]  # a line end, or the like, inside
+    bad += [each for each in found if any(c.isspace() or c in "<>(),;" for c in each)]
     if not found or bad:
         raise DagsterInvariantViolationError(
             f"{what} of a mail is written {', '.join(map(repr, bad or written))}; "
