@@ -423,6 +423,20 @@ def test_one_that_blocks_is_ended_by_name_and_the_others_are_asked_again(worksho
     assert workshop.ask(host, "blocking", cursor="good").skip_message != there
 
 
+def test_a_callback_that_blocks_is_its_evaluations_fault(workshop: Workshop) -> None:
+    code = BLOCKING.replace("    hang()", "    asyncio.get_running_loop().call_soon(hang); await asyncio.sleep(1000)")
+    host = workshop.host(code + "def hang():\n    time.sleep(1000)")
+    workshop.send(host, "patient")
+    culprit = workshop.send(host, "blocking")
+
+    blocked = workshop.told.next_answer()
+    (workshop.folder / "go").touch()
+
+    assert (blocked.id, blocked.outcome) == (culprit, Outcome.TIMED_OUT)
+    assert "hang() in " in text_of(blocked)
+    assert workshop.told.next_answer().outcome is Outcome.ANSWERED
+
+
 def test_one_that_blocks_alone_has_all_its_time(workshop: Workshop) -> None:
     code = BLOCKING + "def hang():\n    time.sleep(1000)"
 

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -35,7 +36,18 @@ class Stage:
         self.now = 100.0
         self.cpu = 0.0
         self.told: list[Blocked | None] = []
-        self.watch = LoopWatch(self.turn, self.told.append, threading.get_ident(), lambda: self.now, lambda: self.cpu)
+        self.owner = 0
+        self.asked: list[Callable[[], None]] = []
+        self.watch = LoopWatch(self.turn, self, threading.get_ident(), lambda: self.now, lambda: self.cpu)
+
+    def tell_host(self, blocked: Blocked | None) -> None:
+        self.told.append(blocked)
+
+    def ask_for_turn(self, answer: Callable[[], None]) -> None:
+        self.asked.append(answer)
+
+    def owner_of(self, frame: FrameType | None) -> int:
+        return self.owner
 
     def pass_time(self, seconds: float) -> None:
         """Time in which the watcher looks as often as it does."""
@@ -140,6 +152,27 @@ def test_the_host_hears_at_once_that_it_is_over(stage: Stage) -> None:
     stage.pass_time(SAMPLE_SECONDS)
 
     assert stage.told[told:] == [None]
+
+
+def test_a_callback_that_does_not_end_is_told_like_a_step(stage: Stage) -> None:
+    stage.watch.look()
+    stage.owner = 7
+    stage.pass_time(TELL_SECONDS + 0.2)
+
+    assert [each.evaluation_id for each in stage.blocked()] == [7]
+    assert stage.watch.holds_of(7)[0].seconds == pytest.approx(TELL_SECONDS + 0.1, abs=0.1)
+
+
+def test_a_loop_that_turns_is_kept_by_nobody(stage: Stage) -> None:
+    stage.owner = 7
+    for _ in range(100):
+        stage.pass_time(SAMPLE_SECONDS)
+        for answer in stage.asked:
+            answer()
+        stage.asked.clear()
+
+    assert stage.blocked() == []
+    assert stage.watch.holds_of(7) == []
 
 
 def test_of_one_evaluation_only_so_many_steps_are_kept(stage: Stage) -> None:

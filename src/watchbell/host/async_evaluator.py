@@ -12,9 +12,10 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import field, replace
+from types import FrameType
 from typing import Any
 
 from watchbell.declare.automation.own_loop import awaited, frames_of
@@ -95,7 +96,7 @@ class AsyncEvaluator:
         self._channel_lock = threading.Lock()  # the watcher speaks as well
         self._evaluator = evaluator
         self._turn = Turn(mark)
-        self._watch = LoopWatch(self._turn, self._tell, threading.get_ident(), time.monotonic, time.process_time)
+        self._watch = LoopWatch(self._turn, self, threading.get_ident(), time.monotonic, time.process_time)
         self._loop = asyncio.new_event_loop()
         self._loop.set_task_factory(self._new_task)
         self._in_flight: dict[int, Going] = {}
@@ -231,8 +232,10 @@ class AsyncEvaluator:
             return
         self._follow_writes()
 
-    def _tell(self, blocked: Blocked | None) -> None:
-        """In the watcher's thread: tells the host who keeps the loop, or that all is well."""
+    # ------------------------------------------------------ in the watcher's thread
+
+    def tell_host(self, blocked: Blocked | None) -> None:
+        """Tells the host who keeps the loop; None: that all is well."""
         if blocked is None:
             frame = Frame(b"", FrameKind.BEAT)
         else:
@@ -245,6 +248,22 @@ class AsyncEvaluator:
             return  # the loop's thread finds it out as well
         if is_writing:
             self._loop.call_soon_threadsafe(self._follow_writes)
+
+    def ask_for_turn(self, answer: Callable[[], None]) -> None:
+        """Has the loop call ``answer`` when it comes to it."""
+        self._loop.call_soon_threadsafe(answer)
+
+    def owner_of(self, frame: FrameType | None) -> int:
+        """The evaluation whose callback is on this stack; 0: none."""
+        while frame is not None:
+            if frame.f_code is asyncio.Handle._run.__code__:
+                context: Context = frame.f_locals["self"]._context
+                going = context.get(_going)
+                return 0 if going is None else going.evaluation.id
+            frame = frame.f_back
+        return 0
+
+    # ------------------------------------------------------------------------------
 
     def _follow_writes(self) -> None:
         if self._channel.is_writing:

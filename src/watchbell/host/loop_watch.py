@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable, Coroutine, Generator
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from watchbell.ground.value import dataclass
 from watchbell.host.messages import Blocked
@@ -23,6 +23,7 @@ SAMPLE_SECONDS = 0.02
 HELD_SECONDS = 0.1  # a step that takes so long is told in the tick's log
 TELL_SECONDS = 0.5  # one that takes so long is told to the host,
 TELL_EVERY_SECONDS = 0.25  # again and again
+ASK_SECONDS = 0.1  # so often the loop is asked for a turn
 BEAT_SECONDS = 0.5  # the host hears so often that all is well
 HOLDS_MAX = 10  # steps told of one evaluation; further ones are counted only
 
@@ -120,12 +121,25 @@ class _Step:
     told_at: float | None = None
 
 
+class WatchedLoop(Protocol):
+    """The loop, as the watcher sees it from its thread."""
+
+    def tell_host(self, blocked: Blocked | None) -> None:
+        """Takes what is to be told to the host; None: all is well."""
+
+    def ask_for_turn(self, answer: Callable[[], None]) -> None:
+        """Has the loop call ``answer`` when it comes to it."""
+
+    def owner_of(self, frame: FrameType | None) -> int:
+        """The evaluation that a callback on this stack belongs to, which is no step of a task; 0: none."""
+
+
 class LoopWatch:
     """See the module.
 
     Args:
         turn: whose step is going on.
-        tell: takes what is to be told to the host; None: all is well. Called in the watcher's thread.
+        loop: the loop.
         thread_id: the thread of the loop.
         monotonic: the clock (seconds).
         cpu: CPU time of this process (seconds).
@@ -134,13 +148,13 @@ class LoopWatch:
     def __init__(
         self,
         turn: Turn,
-        tell: Callable[[Blocked | None], None],
+        loop: WatchedLoop,
         thread_id: int,
         monotonic: Callable[[], float],
         cpu: Callable[[], float],
     ) -> None:
         self._turn = turn
-        self._tell = tell
+        self._loop = loop
         self._thread_id = thread_id
         self._monotonic = monotonic
         self._cpu = cpu
@@ -151,6 +165,8 @@ class LoopWatch:
         self._looked_at = monotonic()
         self._looked_cpu = cpu()
         self._beat_at = float("-inf")
+        self._asked_at = float("-inf")
+        self._has_turned = True
 
     def start(self) -> None:
         """Starts the thread, which looks while it is wanted."""
@@ -176,7 +192,7 @@ class LoopWatch:
         with self._lock:
             news = self._look()
         for each in news:
-            self._tell(each)
+            self._loop.tell_host(each)
 
     def _run(self) -> None:
         pause = threading.Event()
@@ -195,8 +211,8 @@ class LoopWatch:
         # counts what was computed in it, as by a C function that keeps the interpreter from this thread as well.
         passed = max(min(gap, 2 * SAMPLE_SECONDS), min(gap, used))
         news: list[Blocked | None] = []
-        count, number = self._turn.count, self._turn.current
-        if not number or count != self._step.count:
+        count, number = self._turn.count, self._turn.current or self._owner_of_callback(now)
+        if (count, number) != (self._step.count, self._step.number):
             if self._step.told_at is not None:
                 self._beat_at = float("-inf")  # the host is to hear at once that it is over
             self._close_step()
@@ -208,6 +224,20 @@ class LoopWatch:
             self._beat_at = now
             news.append(None)
         return news
+
+    def _owner_of_callback(self, now: float) -> int:
+        """Whose callback keeps the loop, where no task's step does."""
+        if self._has_turned:
+            if now - self._asked_at >= ASK_SECONDS:
+                self._has_turned, self._asked_at = False, now
+                self._loop.ask_for_turn(self._on_turn)
+            return 0
+        if now - self._asked_at < HELD_SECONDS / 2:
+            return 0
+        return self._loop.owner_of(sys._current_frames().get(self._thread_id))
+
+    def _on_turn(self) -> None:
+        self._has_turned = True
 
     def _look_at_step(self, now: float, news: list[Blocked | None]) -> None:
         step = self._step

@@ -33,7 +33,11 @@ from watchbell import (
 )
 from watchbell.declare.automation.evaluation import Steps
 from watchbell.declare.automation.own_loop import awaited, frames_of
-from watchbell.ground.errors import DagsterInvariantViolationError, ScheduleExecutionError
+from watchbell.ground.errors import (
+    DagsterInvariantViolationError,
+    DagsterUserCodeExecutionError,
+    ScheduleExecutionError,
+)
 from watchbell.record.event import DagsterEvent, DagsterEventType
 from watchbell.record.run import DagsterRun
 
@@ -194,6 +198,20 @@ def test_what_is_raised_comes_out_as_it_is() -> None:
         raising.evaluate_tick(build_sensor_context())
 
 
+def test_a_cancellation_of_what_it_waited_for_is_an_error_like_others() -> None:
+    @sensor(job_name="etl")
+    async def waiting() -> None:
+        task = asyncio.create_task(asyncio.sleep(1000))
+        await turn()
+        task.cancel("enough")
+        await task
+
+    with pytest.raises(DagsterUserCodeExecutionError, match="what the function waited for was cancelled") as caught:
+        waiting.evaluate_tick(build_sensor_context())
+
+    assert isinstance(caught.value.__cause__, asyncio.CancelledError)
+
+
 def test_what_it_returns_is_checked_as_always() -> None:
     @sensor(job_name="etl")
     async def wrong() -> int:
@@ -237,7 +255,7 @@ def test_every_function_of_a_schedule_may_be_async() -> None:
 
     made = ScheduleDefinition(
         "s", cron_schedule="@daily", job_name="etl", should_execute=allowed, run_config_fn=config, tags_fn=tags
-    )  # type: ignore[arg-type]
+    )
     request = made.evaluate_tick(build_schedule_context()).run_requests[0]
 
     assert made.is_async
@@ -248,7 +266,7 @@ def test_an_async_should_execute_can_say_no() -> None:
     async def never(context: ScheduleEvaluationContext) -> bool:
         return False
 
-    @schedule(cron_schedule="@daily", job_name="etl", should_execute=never)  # type: ignore[arg-type]
+    @schedule(cron_schedule="@daily", job_name="etl", should_execute=never)
     def daily() -> RunRequest:
         return RunRequest()
 
@@ -361,7 +379,7 @@ def test_all_waits_of_one_evaluation_are_in_one_loop() -> None:
         loops.append(asyncio.get_running_loop())
         return True
 
-    @schedule(cron_schedule="@daily", job_name="etl", should_execute=allowed)  # type: ignore[arg-type]
+    @schedule(cron_schedule="@daily", job_name="etl", should_execute=allowed)
     async def daily() -> None:
         loops.append(asyncio.get_running_loop())
 

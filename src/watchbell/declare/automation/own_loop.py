@@ -11,6 +11,7 @@ from contextvars import copy_context
 from typing import Any, TypeVar
 
 from watchbell.declare.automation.evaluation import Steps
+from watchbell.ground.errors import DagsterUserCodeExecutionError
 
 T = TypeVar("T")
 _FRAMES = ("cr_frame", "ag_frame", "gi_frame")
@@ -30,12 +31,22 @@ async def awaited(steps: Steps[T], first: Any = None) -> T:
             try:
                 value = await in_full(waits_for)
             except BaseException as error:  # also a cancellation: resources are to be torn down
-                waits_for = steps.throw(error)
+                waits_for = steps.throw(_seen_from_outside(error))
             else:
                 waits_for = steps.send(value)
     except StopIteration as end:
         result: T = end.value
         return result
+
+
+def _seen_from_outside(error: BaseException) -> BaseException:
+    """What a function raised; a cancellation that is not of its own task, but of something it waited for, is an error
+    like others."""
+    task = asyncio.current_task()
+    if isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
+        text = f"what the function waited for was cancelled{': ' if error.args else ''}{error}"
+        return DagsterUserCodeExecutionError(text, user_exception=error)
+    return error
 
 
 def in_full(returned: Any) -> Awaitable[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from enum import Enum
@@ -171,9 +171,9 @@ class ScheduleDefinition:
         run_config: RunConfigLike | None = None,
         run_config_fn: Callable[..., Any] | None = None,
         tags: Mapping[str, str] | None = None,
-        tags_fn: Callable[..., Mapping[str, str] | None] | None = None,
+        tags_fn: Callable[..., Mapping[str, str] | Awaitable[Mapping[str, str] | None] | None] | None = None,
         metadata: RawMetadataMapping | None = None,
-        should_execute: Callable[..., bool] | None = None,
+        should_execute: Callable[..., bool | Awaitable[bool]] | None = None,
         environment_vars: Mapping[str, str] | None = None,
         execution_timezone: str | None = None,
         execution_fn: Callable[..., Any] | None = None,

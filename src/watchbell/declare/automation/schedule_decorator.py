@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
@@ -19,9 +19,9 @@ def schedule(
     job_name: str | None = None,
     name: str | None = None,
     tags: Mapping[str, str] | None = None,
-    tags_fn: Callable[..., Mapping[str, str] | None] | None = None,
+    tags_fn: Callable[..., Mapping[str, str] | Awaitable[Mapping[str, str] | None] | None] | None = None,
     metadata: RawMetadataMapping | None = None,
-    should_execute: Callable[..., bool] | None = None,
+    should_execute: Callable[..., bool | Awaitable[bool]] | None = None,
     environment_vars: Mapping[str, str] | None = None,
     execution_timezone: str | None = None,
     description: str | None = None,
