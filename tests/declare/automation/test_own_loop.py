@@ -115,7 +115,7 @@ def run_inside(fn: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-ASYNC = {
+ASYNC: dict[str, Callable[..., Any]] = {
     "coroutine": coroutine,
     "generator": generator,
     "list": several,
@@ -125,7 +125,7 @@ ASYNC = {
     "method": Methods().method,
     "decorated": logged(coroutine),
 }
-UNSEEN = {
+UNSEEN: dict[str, Callable[..., Any]] = {
     "passed on": passed_on(coroutine),
     "run inside": run_inside(coroutine),
     "lambda": lambda context: with_more("k", context),
@@ -222,7 +222,7 @@ def test_what_it_returns_is_checked_as_always() -> None:
 
 
 def test_cursor_log_and_resources_are_as_always() -> None:
-    class Place(ConfigurableResource):  # type: ignore[misc]
+    class Place(ConfigurableResource):
         name: str
 
     @sensor(job_name="etl")
