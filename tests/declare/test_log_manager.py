@@ -38,6 +38,23 @@ def test_an_endless_line_is_cut_and_what_cannot_be_stored_is_replaced() -> None:
     assert log.lines[1].message == "a\\x00b?"
 
 
+def test_a_line_whose_values_do_not_fit_fails_nothing_and_is_kept() -> None:
+    class Unspeakable:
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    log = EvaluationLogger()
+    log.info("%s of %s", 1)
+    log.warning("a %s", Unspeakable())
+    log.error(Unspeakable())
+
+    first, second, third = (line.message for line in log.lines)
+    assert first.startswith("%s of %s (not written out: TypeError: not enough arguments for format string; ")
+    assert __file__ in first
+    assert second.startswith("a %s (not written out: RuntimeError: no text; ")
+    assert third.startswith("Unspeakable (not written out: RuntimeError: no text; ")
+
+
 def test_lines_beyond_the_limit_are_counted_only() -> None:
     log = EvaluationLogger()
 

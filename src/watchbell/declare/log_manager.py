@@ -106,7 +106,11 @@ def _level_number(level: object) -> int:
 
 def record_text(record: logging.LogRecord) -> str:
     """The text of a log record with its traceback, cut at 20,000 characters, free of what cannot be stored."""
-    text = _formatter.format(record)
+    try:
+        text = _formatter.format(record)
+    except Exception as error:  # as everywhere in logging: a line that cannot be written fails nothing
+        said = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+        text = f"{said} (not written out: {type(error).__name__}: {error}; {record.pathname}, line {record.lineno})"
     if len(text) > LINE_CHARS_MAX:
         text = f"{text[:LINE_CHARS_MAX]}… ({len(text):,} characters in all)"
     return text.encode("utf-8", "replace").decode().replace("\x00", "\\x00")

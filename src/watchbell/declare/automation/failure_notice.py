@@ -27,6 +27,7 @@ from watchbell.declare.automation.run_status_decorators import run_failure_senso
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus
 from watchbell.declare.config.env_var import EnvVar
+from watchbell.declare.log_manager import record_text
 from watchbell.ground.errors import (
     DagsterInvalidDefinitionError,
     DeliveryError,
@@ -241,7 +242,7 @@ class _Collector(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(one_line(record.getMessage()))
+        self.lines.append(one_line(record_text(record)))
 
 
 def _masked_url(service: Any) -> str:
