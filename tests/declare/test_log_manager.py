@@ -43,8 +43,8 @@ def test_a_line_whose_values_do_not_fit_fails_nothing_and_is_kept() -> None:
         def __str__(self) -> str:
             raise RuntimeError("no text")
 
-    log = EvaluationLogger()
-    log.info("%s of %s", 1)
+    log, pattern = EvaluationLogger(), "%s of %s"
+    log.info(pattern, 1)
     log.warning("a %s", Unspeakable())
     log.error(Unspeakable())
 

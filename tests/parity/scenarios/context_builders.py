@@ -439,5 +439,6 @@ def lines_logged_into_contexts(say: Say) -> None:
             for level in ("debug", "info", "warning", "error", "critical"):
                 getattr(log, level)("%s of %s", level, kind)
             log.log(20, "by number")
-            log.error("%s of %s", "values that do not fit")
+            pattern = "%s of %s"
+            log.error(pattern, "values that do not fit")
             say(kind, "logged")
