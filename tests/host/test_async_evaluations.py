@@ -3,7 +3,10 @@
 import pytest
 
 from tests.host.conftest import Workshop
+from watchbell import AssetMaterialization, DagsterInstance, job, op
 from watchbell.record.evaluation import Answer, Outcome
+from watchbell.record.event import DagsterEventType
+from watchbell.record.query import EventQuery
 from watchbell.record.tick import AutomationKind
 from watchbell.record.worker_identity import identity_of
 
@@ -94,6 +97,76 @@ async def nightly(context):
     answer = workshop.ask(workshop.host(code), "nightly", AutomationKind.SCHEDULE)
 
     assert [each.run_key for each in answer.run_requests] == ["n"]
+
+
+KINDS = (
+    START
+    + """
+from watchbell import AssetKey, asset_sensor, multi_asset_sensor, run_failure_sensor
+
+@asset_sensor(asset_key=AssetKey("orders"), job=etl, every_event=True)
+async def each_order(context, asset_event):
+    await asyncio.sleep(0.01)
+    return RunRequest(run_key=f"order {asset_event.storage_id}")
+
+@multi_asset_sensor(monitored_assets=[AssetKey("orders")], job=etl)
+async def some_orders(context):
+    await asyncio.sleep(0.01)
+    context.advance_all_cursors()
+    return RunRequest(run_key=str(len(context.latest_materialization_records_by_key())))
+
+@run_failure_sensor(request_job=etl)
+async def alert(context):
+    await asyncio.sleep(0.01)
+    if context.dagster_run.tags.get("mood") == "bad":
+        task = asyncio.create_task(asyncio.sleep(1000))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+    yield RunRequest(run_key=context.dagster_run.run_id)
+"""
+)
+
+
+def test_async_sensors_of_assets_are_evaluated(workshop: Workshop) -> None:
+    with DagsterInstance.from_home(workshop.home) as instance:
+        for _ in range(2):
+            instance.report_runless_asset_event(AssetMaterialization("orders"))
+    host = workshop.host(KINDS)
+
+    each = workshop.ask(host, "each_order", cursor="0")
+    some = workshop.ask(host, "some_orders")
+
+    assert [request.run_key for request in each.run_requests] == ["order 1", "order 2"]
+    assert each.cursor == "2"
+    assert [request.run_key for request in some.run_requests] == ["1"]
+    assert some.cursor is not None
+
+
+def test_an_async_run_failure_sensor_answers_for_each_of_several_runs(workshop: Workshop) -> None:
+    @op
+    def fails() -> None:
+        raise ValueError("no")
+
+    @job
+    def broken() -> None:
+        fails()
+
+    with DagsterInstance.from_home(workshop.home) as instance:
+        runs = [
+            broken.execute_in_process(instance=instance, raise_on_error=False, tags={"mood": mood}).run_id
+            for mood in ("good", "bad", "good")
+        ]
+        failures = instance.events(EventQuery(types=frozenset({DagsterEventType.RUN_FAILURE})))
+        ids = tuple(entry.storage_id for entry in failures)
+    host = workshop.host(KINDS)
+
+    parts = workshop.ask(host, "alert", event_ids=ids).parts
+
+    assert [part.outcome for part in parts] == [Outcome.ANSWERED, Outcome.RAISED, Outcome.ANSWERED]
+    assert [each.run_key for part in parts for each in part.run_requests] == [runs[0], runs[2]]
+    assert parts[1].error is not None
+    assert "what the function waited for was cancelled" in parts[1].error.to_string()
 
 
 def test_two_hundred_wait_at_once_in_one_process(workshop: Workshop) -> None:
