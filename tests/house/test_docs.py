@@ -12,7 +12,7 @@ from watchbell.cli.dagster_flags import WITHOUT_EFFECT
 from watchbell.cli.main import cli
 from watchbell.instance import DagsterInstance
 from watchbell.record.settings import Settings
-from watchbell.web import page
+from watchbell.web import automation_page, page
 from watchbell.web.app import create_app
 from watchbell.web.view import View
 
@@ -77,6 +77,7 @@ SHARED_OPTIONS = {
     "--workspace",
     "--attribute",
     "--working-directory",
+    "--location",
     "--json",
     "--help",
 }
@@ -150,7 +151,7 @@ def test_every_route_is_documented() -> None:
         routes = {
             *app.openapi()["paths"],
             "/api/openapi.json",
-            *(route.path for route in page.router.routes if isinstance(route, Route)),
+            *(route.path for room in (page, automation_page) for route in room.router.routes if isinstance(route, Route)),
         }
 
     documented = re.findall(r"^\| `(/[^`]*)` \|", (ROOT / "docs" / "http.md").read_text(), flags=re.MULTILINE)

@@ -21,6 +21,7 @@ from watchbell.cli.code import (
     open_instance,
     within,
 )
+from watchbell.cli.dagster_commands import refused
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
@@ -34,6 +35,12 @@ from watchbell.store.look_only import Look
 
 FIRES_SHOWN = 5
 FIRES_MAX = 10_000
+REFUSED = {
+    "up": "schedules are known once their code is loaded; `watchbell schedule start --start-all` turns them on",
+    "wipe": "ticks are the record of what happened; `watchbell schedule stop NAME` turns one off",
+    "debug": "`watchbell schedule list`, `schedule logs NAME` and `tick list --failed` tell how schedules are",
+}
+"""Commands of Dagster's without a place here, each with what to use instead."""
 
 
 @click.group()
@@ -188,6 +195,10 @@ def logs(
     """Show the ticks of schedule NAME, the newest first."""
     key, _, _ = find_schedule(load_locations(targets), name, location_name)
     show_log(key, LogPage(**page), statuses)
+
+
+for _name, _instead in REFUSED.items():
+    schedule.add_command(refused(_name, _instead))
 
 
 def _found(

@@ -120,6 +120,7 @@ def _show_replayed(done: Replayed, *, as_json: bool) -> None:
     missing = "none"
     shown = [{name: missing if value is None else value for name, value in row.items()} for row in rows]
     show_rows(shown, as_json=False, empty="", title=f"{len(rows)} difference{'s' if len(rows) > 1 else ''}")
+    click.echo("what the function reads elsewhere (files, other services, the machine's clock) is as it is now")
     if done.answer.error is not None:
         click.echo(f"\n{done.answer.error.to_string().rstrip()}")
 
