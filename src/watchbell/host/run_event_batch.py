@@ -5,7 +5,7 @@ A sensor that lags is worked off so. Calling goes on until the time is up; what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from time import monotonic
 
 from watchbell.declare.automation.evaluation import Steps
@@ -22,6 +22,13 @@ RUN_REQUESTS_SUM = 5_000
 """With so many run requests together no further event is begun."""
 RUN_REQUESTS_MAX = 50_000
 """More may not be in one answer; an event whose requests would not fit is called again in the next one."""
+
+
+class _Turn:
+    """Something to wait for that is there at once: others in the event loop get their turn."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
 
 
 def batch_steps(
@@ -44,6 +51,8 @@ def batch_steps(
     parts: list[Answer] = []
     request_count = 0
     for event_id in evaluation.event_ids:
+        if parts and definition.is_async:
+            yield _Turn()
         if parts and (monotonic() >= ends_at or request_count >= RUN_REQUESTS_SUM):
             break
         entry = entries.get(event_id)
