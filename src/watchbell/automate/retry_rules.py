@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from watchbell.ground.value import dataclass
+from watchbell.record.overlap import WAITS_TAG
 from watchbell.record.run import (
     AUTO_RETRY_TAG,
     PARENT_RUN_ID_TAG,
@@ -23,7 +24,9 @@ RETRY_NUMBER_TAG = "dagster/retry_number"
 FROM_FAILURE, ALL_STEPS = "FROM_FAILURE", "ALL_STEPS"
 STEP_FAILURE = "STEP_FAILURE"
 # What is said of one run and not of its next one.
-_OF_ONE_RUN = (AUTO_RETRY_TAG, RETRY_NUMBER_TAG, STOP_REASON_TAG, RESUME_RETRY_TAG, PARENT_RUN_ID_TAG, ROOT_RUN_ID_TAG)
+_OF_ONE_RUN = (
+    AUTO_RETRY_TAG, RETRY_NUMBER_TAG, STOP_REASON_TAG, RESUME_RETRY_TAG, PARENT_RUN_ID_TAG, ROOT_RUN_ID_TAG, WAITS_TAG,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -259,7 +259,7 @@ def _tell(commit: TickCommit, outcome: CommittedTick) -> None:
         )
     if state.quarantine_reason is not None and commit.before.quarantine_reason is None:
         log.error("%s is %s", state.key, state.quarantine_reason)
-    if commit.orders and commit.policy.overlap is not Overlap.ALLOW and not outcome.ticks[-1].run_ids:
-        log.info("%s was skipped: %s", state.key, outcome.ticks[-1].skip_reason)
+    if commit.orders and commit.policy.overlap is not Overlap.ALLOW and not any(tick.run_ids for tick in outcome.ticks):
+        log.info("%s asked for runs; %s", state.key, outcome.ticks[-1].skip_reason if outcome.ticks else "it has them")
     elif commit.orders:
         log.info("%s asked for %d runs", state.key, len(commit.orders))
