@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchbell.ground.errors import DagsterInvariantViolationError
-from watchbell.record.asset_cursor import Consumed, consumed_ids, read_cursor, read_number, written_cursor
+from watchbell.record.asset_cursor import Consumed, consumed_ids, consumed_of, read_cursor, read_number, written_cursor
 from watchbell.record.keys import AssetKey
 
 ORDERS, USERS = AssetKey("orders"), AssetKey(["raw", "users"])
@@ -44,3 +44,11 @@ def test_a_cursor_of_another_kind_is_refused_with_the_form_it_has(cursor: str) -
 @pytest.mark.parametrize(("cursor", "wanted"), [(None, 0), ("", 0), ("41", 41), ("-3", 0), ("x", 0), ("9" * 40, 0)])
 def test_a_number_that_is_none_is_no_place(cursor: str | None, wanted: int) -> None:
     assert read_number(cursor) == wanted
+
+
+def test_what_is_left_over_is_told_with_how_far_it_came() -> None:
+    cursor = written_cursor({str(ORDERS): Consumed(7, "b", {"a": 3})})
+
+    assert consumed_of(cursor, (ORDERS, USERS)) == [Consumed(7, "b", {"a": 3}), Consumed()]
+    assert consumed_of("12", (ORDERS, USERS)) == [Consumed(12), Consumed(12)]
+    assert consumed_of("no cursor", (ORDERS,)) == [Consumed()]

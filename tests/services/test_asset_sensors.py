@@ -226,6 +226,21 @@ def test_several_assets_that_skip_are_asked_again_each_interval_while_something_
     assert len(rig.host.asked) == 1
 
 
+def test_several_assets_with_something_left_over_are_asked_again_after_their_interval() -> None:
+    rig = rig_of(BOTH)
+    first, second = rig.make(), rig.make()
+    rig.at(1, Hint("assets"))
+
+    rig.answer_all(1.1, None, cursor=f'{{"AssetKey([\'orders\'])": ["b", {second}, {{"a": {first}}}]}}')
+    assert rig.host.asked == []
+    rig.at(31)
+    rig.answer_all(31.1, None, cursor=f'{{"AssetKey([\'orders\'])": ["b", {second}, {{}}]}}')
+    rig.at(100)
+
+    assert rig.host.asked == []
+    assert len(rig.runs()) == 2
+
+
 def test_several_assets_that_were_all_dealt_with_cost_nothing() -> None:
     rig = rig_of(BOTH)
     orders, users = rig.make(), rig.make(USERS)

@@ -79,12 +79,17 @@ def written_cursor(consumed: Mapping[str, Consumed]) -> str:
     )
 
 
-def consumed_ids(cursor: str | None, keys: tuple[AssetKey, ...]) -> list[int]:
-    """How far the cursor of any sensor of assets says it has come, for each of ``keys``; 0 where it says nothing."""
+def consumed_of(cursor: str | None, keys: tuple[AssetKey, ...]) -> list[Consumed]:
+    """How far the cursor of any sensor of assets says it has come, with each of ``keys``."""
     if cursor is None or cursor.isdecimal():
-        return [read_number(cursor)] * len(keys)
+        return [Consumed(read_number(cursor))] * len(keys)
     try:
         found = read_cursor(cursor)
     except DagsterInvariantViolationError:
-        return [0] * len(keys)
-    return [found.get(str(key), NOTHING).storage_id for key in keys]
+        return [NOTHING] * len(keys)
+    return [found.get(str(key), NOTHING) for key in keys]
+
+
+def consumed_ids(cursor: str | None, keys: tuple[AssetKey, ...]) -> list[int]:
+    """The storage id up to which the cursor of any sensor of assets has come, for each of ``keys``; 0: nothing."""
+    return [each.storage_id for each in consumed_of(cursor, keys)]

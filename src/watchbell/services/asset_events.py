@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from watchbell.ground.value import dataclass
-from watchbell.record.asset_cursor import consumed_ids
+from watchbell.record.asset_cursor import consumed_of
 from watchbell.record.keys import AssetKey
 from watchbell.record.ports import Store
 from watchbell.record.snapshot import SensorSnapshot
@@ -103,15 +103,18 @@ class AssetEventFeed:
             watch.settled_to = max(watch.settled_to, event_id)
 
     def newest_for(self, watcher: Watcher) -> int:
-        """The newest materialization that the watcher has to be asked about; 0: there is none."""
+        """The newest materialization that the watcher has to be asked about, or has left something over before.
+
+        0: there is none.
+        """
         watch = self._watches.get(id(watcher))
         if watch is None:
             return 0
         newest = [self._newest.get(key, 0) for key in watch.keys]
         if max(newest, default=0) <= max(watch.settled_to, watcher.state.settled_to):
             return 0
-        consumed = consumed_ids(watcher.state.cursor, watch.keys)
-        pending = [made for made, done in zip(newest, consumed, strict=True) if made > done]
+        consumed = consumed_of(watcher.state.cursor, watch.keys)
+        pending = [made for made, done in zip(newest, consumed, strict=True) if made > done.storage_id or done.trailing]
         return max(pending, default=0)
 
     def next_at(self, now: datetime) -> datetime | None:
