@@ -1,12 +1,16 @@
 """Async evaluations through a real host: many at once in one process, and the ones that spoil it found and named."""
 
+import queue
+
 import pytest
 
-from tests.host.conftest import Workshop
+from tests.host.conftest import WAIT_SECONDS, Workshop
 from watchbell import AssetMaterialization, DagsterInstance, job, op
+from watchbell.host.watch import ProcessWatcher
 from watchbell.record.evaluation import Answer, Outcome
 from watchbell.record.event import DagsterEventType
 from watchbell.record.query import EventQuery
+from watchbell.record.run import RunWorker
 from watchbell.record.tick import AutomationKind
 from watchbell.record.worker_identity import identity_of
 
@@ -619,9 +623,15 @@ async def hungry(context):
 
 def test_the_process_ends_with_its_host(workshop: Workshop) -> None:
     host = workshop.host(START)
-    pid = int(workshop.ask(host, "quick").skip_message or 0)
+    process = identity_of(int(workshop.ask(host, "quick").skip_message or 0))
+    assert process is not None
     workshop.send(host, "patient")
+    told: queue.Queue[RunWorker] = queue.Queue()
+    watcher = ProcessWatcher()
+    watcher.watch(process, told.put)
 
     host.stop()
+    ended = told.get(timeout=WAIT_SECONDS)
+    watcher.stop()
 
-    assert identity_of(pid) is None
+    assert ended == process

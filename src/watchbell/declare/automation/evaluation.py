@@ -343,7 +343,9 @@ class EvaluatedFunction:
         """What the function answers for ``context``: what it returns, or the list of what it yields. Resources come
         from the context."""
         returned = self._call(context, {name: getattr(context.resources, name) for name in self.resource_names})
-        return (yield from answered(returned))
+        if hasattr(returned, "__next__") or hasattr(returned, "__await__") or hasattr(returned, "__anext__"):
+            returned = yield from answered(returned)
+        return returned
 
     def invoke(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], required: frozenset[str], kind: type) -> Any:
         """What the function returns for arguments that a user gives directly.
