@@ -34,6 +34,7 @@ from watchbell.record.tick import (
     TickCommit,
     TickStatus,
 )
+from watchbell.store import sqlite_text
 from watchbell.store.notify import NullNotifier
 from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
 from watchbell.store.store import SqlStore
@@ -349,3 +350,81 @@ def test_whatever_is_asked_for_every_key_has_one_run_and_every_request_its_place
 
     assert store.count_runs(RunsFilter()) == kept
     store.close()
+
+
+class TestReadBack:
+    """Ticks by number, of all automations, and by time."""
+
+    @staticmethod
+    def fill(store: Store) -> list[int]:
+        """Six ticks of two automations of two locations, a minute apart, the third and sixth failed."""
+        other = AutomationKey("elsewhere", AutomationKind.SENSOR, "files")
+        numbers = []
+        for minute in range(6):
+            key = SENSOR if minute % 2 else other
+            before = store.automation_state(key) or AutomationState(key)
+            status = TickStatus.FAILURE if minute % 3 == 2 else TickStatus.SKIPPED
+            one = replace(tick(minute * 60, status=status), started_at=at(minute * 60), ended_at=at(minute * 60))
+            done = commit_one(store, TickCommit(before, replace(before, cursor=str(minute)), (one,)))
+            numbers.append(done.ticks[0].tick_id or 0)
+        return numbers
+
+    def test_a_tick_is_found_by_its_number_with_whose_it_is(self, store: Store) -> None:
+        numbers = self.fill(store)
+
+        found = store.tick(numbers[1])
+
+        assert found is not None
+        assert (found.key, found.tick.tick_at, found.tick.tick_id) == (SENSOR, at(60), numbers[1])
+        assert store.tick(numbers[-1] + 1) is None
+        assert store.last_tick_id() == numbers[-1]
+
+    def test_ticks_of_all_come_newest_first_within_bounds(self, store: Store) -> None:
+        numbers = self.fill(store)
+
+        everything = [each.tick.tick_id for each in store.all_ticks(limit=9)]
+        some = [each.tick.tick_id for each in store.all_ticks(limit=2, before_id=numbers[4], after_id=numbers[0])]
+
+        assert everything == numbers[::-1]
+        assert some == [numbers[3], numbers[2]]
+
+    def test_failed_ones_and_those_of_a_location_are_sifted(self, store: Store) -> None:
+        numbers = self.fill(store)
+
+        failed = store.all_ticks(limit=9, only_failed=True)
+        there = store.all_ticks(limit=9, location_name="elsewhere")
+
+        assert [each.tick.tick_id for each in failed] == [numbers[5], numbers[2]]
+        assert [each.tick.tick_id for each in there] == [numbers[4], numbers[2], numbers[0]]
+        assert store.all_ticks(limit=9, location_name="nowhere") == []
+
+    def test_an_automations_ticks_are_bounded_on_both_sides(self, store: Store) -> None:
+        numbers = self.fill(store)
+
+        found = store.ticks(SENSOR, before_id=numbers[5], after_id=numbers[1])
+
+        assert [each.tick_id for each in found] == [numbers[3]]
+
+    def test_the_first_tick_since_an_instant_is_found(self, store: Store) -> None:
+        numbers = self.fill(store)
+
+        found = [store.first_tick_id_since(at(second)) for second in (-5, 0, 60, 61, 299, 300, 301)]
+
+        assert found == [numbers[0], numbers[0], numbers[1], numbers[2], numbers[5], numbers[5], numbers[5] + 1]
+
+    def test_an_empty_store_has_none(self, store: Store) -> None:
+        assert store.all_ticks(limit=1) == []
+        assert (store.tick(1), store.last_tick_id(), store.first_tick_id_since(at(0))) == (None, 0, 1)
+
+    def test_failed_ticks_are_found_by_their_index(self) -> None:
+        database = SqliteDatabase(IN_MEMORY)
+        SqlStore(database, NullNotifier())
+        text = (
+            "EXPLAIN QUERY PLAN SELECT id FROM ticks "
+            f"WHERE ({sqlite_text.STATEMENTS['tick_failed'].text}) ORDER BY ticks.id DESC LIMIT 5"
+        )
+
+        with database.read() as session:
+            plan = " ".join(str(row) for row in session._connection.execute(text).fetchall())
+
+        assert "ix_ticks_failed" in plan

@@ -151,7 +151,7 @@ def test_every_route_is_documented() -> None:
         routes = {
             *app.openapi()["paths"],
             "/api/openapi.json",
-            *(route.path for room in (page, automation_page) for route in room.router.routes if isinstance(route, Route)),
+            *(each.path for room in (page, automation_page) for each in room.router.routes if isinstance(each, Route)),
         }
 
     documented = re.findall(r"^\| `(/[^`]*)` \|", (ROOT / "docs" / "http.md").read_text(), flags=re.MULTILINE)
