@@ -231,6 +231,26 @@ async def varying(context):
     assert [each.skip_message for _, each in sorted(workshop.answers(3).items())] == ["0", "1", "2"]
 
 
+def test_all_of_asyncio_works(workshop: Workshop) -> None:
+    code = (
+        START
+        + """
+@sensor(job=etl)
+async def busy(context):
+    process = await asyncio.create_subprocess_exec("echo", "hello", stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    async with asyncio.TaskGroup() as group:
+        added = group.create_task(asyncio.to_thread(sum, [1, 2]))
+    runs = await asyncio.gather(asyncio.to_thread(context.instance.get_runs), asyncio.sleep(0))
+    async with asyncio.timeout(10):
+        await asyncio.sleep(0)
+    return SkipReason(f"{said.decode().strip()} {added.result()} {runs}")
+"""
+    )
+
+    assert workshop.ask(workshop.host(code), "busy").skip_message == "hello 3 [[], None]"
+
+
 # ------------------------------------------------------------------- exceptions
 
 

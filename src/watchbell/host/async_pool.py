@@ -39,6 +39,7 @@ BLOCK_SECONDS_MAX = 2.0  # one evaluation keeps all others waiting for so long b
 SILENT_SECONDS_MAX = 3.0  # a process with work that does not speak for so long is killed; it does so twice a second
 OVERDUE_SECONDS = 2.0  # an evaluation that is not answered so long after its deadline is given up by us
 MEMORY_CHECK_SECONDS = 0.25
+OWN_PLACE = "working out what it asked for"  # where no code of the user's is on the stack
 STRIKES_MAX = 3  # so often in flight when a process had to be given up and nobody knew why
 
 Name = tuple[AutomationKind, str]
@@ -55,7 +56,6 @@ class AsyncProcess:
         jobs: what is in flight, by evaluation id.
         overdue: when each is given up at the latest, and its id: a heap, in which answered ones are left.
         heard_at: when it spoke last.
-        blocked: who keeps its loop, as far as told.
         retires: whether it takes nothing new.
         idle_since: when its last evaluation was answered.
         kill_at: when it is killed.
@@ -69,7 +69,6 @@ class AsyncProcess:
     jobs: dict[int, Job] = field(default_factory=dict)
     overdue: list[tuple[float, int]] = field(default_factory=list)
     heard_at: float = 0.0
-    blocked: Blocked | None = None
     retires: bool = False
     idle_since: float = 0.0
     kill_at: float | None = None
@@ -204,8 +203,6 @@ class AsyncPool:
         process.heard_at = self._monotonic()
         if frame.kind == FrameKind.ANSWER:
             self._take_answer(process, frame)
-        elif frame.kind == FrameKind.BEAT:
-            process.blocked = None
         elif frame.kind == FrameKind.BLOCKED and process.kill_at is None:
             self._on_blocked(process, frame)
         elif frame.kind == FrameKind.READY and not process.is_ready:
@@ -235,11 +232,10 @@ class AsyncPool:
         if not isinstance(blocked, Blocked):
             self._on_garbage(process, FrameError("a message that is none of ours"))
             return
-        process.blocked = blocked
         job = process.jobs.get(blocked.evaluation_id)
         if job is None:
             return
-        place = blocked.place or "a place that is not known"
+        place = blocked.place or OWN_PLACE
         if blocked.ignores_cancelling:
             limit = job.evaluation.timeout_text
             reason = f"did not answer within {limit} and went on although it was cancelled, at {place}"
