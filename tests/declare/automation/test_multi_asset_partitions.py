@@ -10,6 +10,7 @@ from watchbell import (
     AssetDep,
     AssetKey,
     AssetMaterialization,
+    AssetObservation,
     DagsterInstance,
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
@@ -22,6 +23,7 @@ from watchbell import (
     build_multi_asset_sensor_context,
 )
 from watchbell.record.event import EventLogEntry
+from watchbell.record.partition_state import PartitionRecord
 from watchbell.record.query import EventQuery
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c"])
@@ -147,6 +149,27 @@ def test_whether_all_were_made_does_not_depend_on_the_cursor() -> None:
     assert (later.all_partitions_materialized(ONE), later.all_partitions_materialized(ONE, ["a", "b"])) == (False, True)
     make(instance, "one:c")
     assert later.all_partitions_materialized(ONE)
+
+
+def test_a_question_about_some_partitions_reads_only_those(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = DagsterInstance.ephemeral()
+    make(instance, "one:a", "one:b", "one:a")
+    instance.report_runless_asset_event(AssetObservation("one", partition="c"))
+    read: list[list[str]] = []
+    records = instance.partition_records
+
+    def counted(key: AssetKey, partitions: list[str]) -> Mapping[str, PartitionRecord]:
+        found = records(key, partitions)
+        read.append(sorted(found))
+        return found
+
+    monkeypatch.setattr(instance, "partition_records", counted)
+    context = context_of(instance)
+
+    answers = [context.all_partitions_materialized(ONE, keys) for keys in (["a"], ["a", "b"], ["c"], ["zz"])]
+
+    assert answers == [True, True, False, False]
+    assert read == [["a"], ["a", "b"], ["c"], []]
 
 
 def test_the_partitions_that_depend_on_one_are_told_by_the_mapping() -> None:

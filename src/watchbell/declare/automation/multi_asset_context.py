@@ -309,8 +309,11 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
                 f"asset {asset_key.to_user_string()!r} has no partitions; read its newest materialization with "
                 "context.latest_materialization_records_by_key()"
             )
-        wanted = definition.get_partition_keys(None, self.instance) if partitions is None else partitions
-        return set(wanted) <= self.instance.get_materialized_partitions(asset_key)
+        if partitions is None:
+            there = definition.get_partition_keys(None, self.instance)
+            return set(there) <= self.instance.get_materialized_partitions(asset_key)
+        found = self.instance.partition_records(asset_key, list(partitions))
+        return all(key in found and found[key].materialization_id is not None for key in partitions)
 
     def get_downstream_partition_keys(
         self, partition_key: str, from_asset_key: AssetKey, to_asset_key: AssetKey
