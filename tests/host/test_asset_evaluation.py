@@ -5,7 +5,16 @@ from time import perf_counter
 
 import pytest
 
-from watchbell import AssetKey, AssetMaterialization, DagsterInstance, Definitions, RunRequest, asset_sensor, job
+from watchbell import (
+    AssetKey,
+    AssetMaterialization,
+    DagsterInstance,
+    Definitions,
+    RunRequest,
+    asset_sensor,
+    job,
+    multi_asset_sensor,
+)
 from watchbell.host.evaluate import Evaluator
 from watchbell.record.evaluation import Evaluation
 from watchbell.record.tick import AutomationKind
@@ -30,6 +39,11 @@ def slow(context, asset_event):
     return RunRequest(run_key=str(asset_event.storage_id))
 
 
+@multi_asset_sensor(monitored_assets=[ORDERS], job=report)
+def leaving(context):
+    return [RunRequest() for record in context.latest_materialization_records_by_key().values() if record]
+
+
 @pytest.mark.parametrize(
     ("name", "facts", "expected"),
     [("every", {}, 3), ("every", {"is_alone": True}, 1), ("slow", {"timeout_seconds": 0.04}, 1)],
@@ -46,3 +60,15 @@ def test_how_many_one_evaluation_takes(tmp_path: Path, name: str, facts: dict[st
 
     assert len(answer.run_requests) == expected
     assert answer.cursor == answer.run_requests[-1].run_key
+
+
+def test_a_sensor_of_several_assets_says_how_far_it_saw(tmp_path: Path) -> None:
+    repository = Definitions(jobs=[report], sensors=[leaving]).get_repository_def()
+    with DagsterInstance.from_home(tmp_path) as instance:
+        for name in ("orders", "others"):
+            instance.report_runless_asset_event(AssetMaterialization(name))
+        evaluation = Evaluation(1, AutomationKind.SENSOR, "leaving", asked_to=1)
+
+        answer = Evaluator(repository, str(tmp_path), "here", instance).evaluate(evaluation)
+
+        assert (len(answer.run_requests), answer.cursor, answer.seen_to) == (1, None, instance.store.last_event_id())
