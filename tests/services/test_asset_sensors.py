@@ -481,3 +481,14 @@ def test_an_event_among_ten_thousand_sensors_costs_one_read_and_one_evaluation()
     assert reads == {"made_assets": 1}
     assert counting.calls - reads == {"commit_ticks": 1, "made_assets": 1}
     assert rig.host.asked == []
+
+
+def test_after_the_clock_was_set_back_what_was_made_unheard_is_found() -> None:
+    rig = Sensors()
+    rig.at(0)
+    rig.at(-3_600)
+    rig.make()
+
+    rig.at(-3_590)
+
+    assert [each.name for each in rig.host.asked] == ["newest"]

@@ -9,17 +9,19 @@ come late.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.services.fakes import LOCATION, NOON, FakeHost, ids, memory_store, schedule_key
+from tests.simulation.flaky_store import FlakyStore
 from tests.simulation.tick_model import CRONS, ZONES, Code, Durable, ScheduleModel
-from tests.simulation.world import Crash, CrashingStore
+from tests.simulation.world import Crash
 from watchbell.automate.switch import started, stopped
 from watchbell.ground.clock import ManualClock
+from watchbell.ground.errors import StoreLockedError
 from watchbell.ground.wire import loads
 from watchbell.record.automation_policy import AutomationPolicy, Catchup
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
@@ -80,7 +82,7 @@ class Life:
         self.lease = self.store.acquire_lease("daemon", self.new_id(), self.clock.now(), 1e9)
         assert self.lease is not None
         self.host = FakeHost()
-        self.crashing = CrashingStore(self.store, self.crash_in, self.crash_after)
+        self.crashing = FlakyStore(self.store, self.crash_in, self.crash_after)
         self.crash_in = 0
         limits = Settings(max_catchup_runs=self.max_catchup_runs, quarantine_after=3)
         lease = self.lease
@@ -131,7 +133,10 @@ class Life:
             answers: list[Answer] = []
             if self.answer is not None:
                 answers = [self._answered(asked) for asked in self.host.take()]
-            next_at = self.loop.step(self.clock.now(), (*messages, *answers, *answers))  # each comes twice
+            try:
+                next_at = self.loop.step(self.clock.now(), (*messages, *answers, *answers))  # each comes twice
+            except StoreLockedError:
+                next_at = self.clock.now()  # its thread calls it again
             messages = ()
             is_waiting = bool(self.host.asked) and self.answer is not None
             if not is_waiting and (next_at is None or next_at > self.clock.now()):
@@ -233,8 +238,10 @@ class Life:
         self.settle()
 
     def do_kill(self, change: int, after: bool) -> None:
-        self.crashing._crash_at = self.crashing.changes + change
-        self.crashing._after = after
+        self.crashing.kill(change, after=after)
+
+    def do_lock(self, change: int, after: bool) -> None:
+        self.crashing.lock(change, after=after)
 
     def do_kill_the_next_one(self, change: int, after: bool) -> None:
         self.crash_in, self.crash_after = change, after
@@ -242,6 +249,10 @@ class Life:
     def do_code(self, which: int, code: Code | None) -> None:
         self.models[which].is_written_as(code, self.clock.now() if self.loop else None)
         self.settle(self.snapshot())
+
+    def do_policy(self, which: int, policy: AutomationPolicy) -> None:
+        code = self.models[which].wanted
+        self.do_code(which, None if code is None else replace(code, policy=policy))
 
     def do_start(self, which: int) -> None:
         self.clock.advance(GAP_SECONDS)
@@ -280,8 +291,9 @@ HAPPENINGS = st.one_of(
     st.tuples(st.just("sleep"), LONG),
     st.tuples(st.just("down"), LONG),
     st.tuples(st.just("clock"), st.integers(-9_000, 9_000)),
-    st.tuples(st.sampled_from(["kill", "kill_the_next_one"]), st.integers(1, 5), st.booleans()),
+    st.tuples(st.sampled_from(["kill", "kill_the_next_one", "lock"]), st.integers(1, 5), st.booleans()),
     st.tuples(st.just("code"), WHICH, st.one_of(CODE, CODE, st.none())),
+    st.tuples(st.just("policy"), WHICH, POLICIES),
     st.tuples(st.sampled_from(["start", "stop"]), WHICH),
     st.tuples(st.just("host"), st.sampled_from(["ok", "ok", "raise", "die", None])),
 )

@@ -12,7 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from watchbell.automate.due import jitter_offset
-from watchbell.record.automation_policy import AutomationPolicy, Catchup
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy, Catchup
 from watchbell.record.tick import AutomationKey
 
 FIRST, LAST = datetime(2026, 2, 20, tzinfo=UTC), datetime(2026, 3, 20, tzinfo=UTC)
@@ -37,7 +37,7 @@ def fires(cron: str, zone: str) -> list[datetime]:
 
 def between(cron: str, zone: str, after: datetime, until: datetime) -> list[datetime]:
     """Those in (after, until]."""
-    assert FIRST < after, "the calendar is too short"
+    assert after > FIRST, "the calendar is too short"
     assert until < LAST, "the calendar is too short"
     return [moment for moment in fires(cron, zone) if after < moment <= until]
 
@@ -48,7 +48,7 @@ class Code:
 
     cron: str
     zone: str = "UTC"
-    policy: AutomationPolicy = AutomationPolicy()
+    policy: AutomationPolicy = PLAIN_POLICY
     runs_by_default: bool = True
 
 

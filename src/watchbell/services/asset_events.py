@@ -124,8 +124,8 @@ class AssetEventFeed:
         return now if self._has_hint else (self._looked_at or now) + timedelta(seconds=SAFETY_SECONDS)
 
     def look_anew(self) -> None:
-        """The clock was set: when the log was looked at last says nothing any more."""
-        self._looked_at = None
+        """The clock was set: when the log was looked at last says nothing any more, so it is read on at once."""
+        self._looked_at, self._has_hint = None, True
 
     def read(self, now: datetime) -> list[Watcher]:
         """Reads on, if there was a hint or it is time to.
