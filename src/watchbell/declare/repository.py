@@ -15,6 +15,7 @@ from watchbell.declare.assets.asset_job import (
     loads_of,
 )
 from watchbell.declare.assets.asset_spec import AssetSpec
+from watchbell.declare.assets.selection import AssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.schedule import ScheduleDefinition
@@ -243,6 +244,18 @@ class RepositoryDefinition:
             job_name=job.name, tags={**job.run_tags, **request.tags}, run_config=config, asset_selection=keys
         )
 
+    def with_assets(self, definition: SensorDefinition, request: RunRequest) -> RunRequest:
+        """A request of a sensor of assets with the job and the assets it is for.
+
+        Raises:
+            DagsterInvalidSubsetError: it selects assets that are not among those of the sensor.
+        """
+        if request.asset_check_keys is not None or request.job_name is not None:
+            return request
+        job = self._jobs[IMPLICIT_ASSET_JOB_NAME]
+        keys = self._assets_for(definition, request, job, _what(definition))
+        return request.with_replaced_attrs(job_name=job.name, asset_selection=keys)
+
     def for_partition(self, definition: Automation, request: RunRequest, view: PartitionsView) -> RunRequest:
         """A request for a partition with the run config and tags of that, and the assets of the sensor that asks.
 
@@ -399,17 +412,22 @@ class RepositoryDefinition:
         if selected is None:
             if not isinstance(definition, SensorDefinition) or definition.asset_selection is None:
                 return None
-            return sorted(definition.asset_selection.keys_in(self.asset_graph) & self.asset_graph.executable_keys)
-        made = job.asset_layer.executable_keys
+            return sorted(self._assets_of(definition.asset_selection))
+        made, whose = job.asset_layer.executable_keys, f"which the job {job.name!r} does not make"
+        if isinstance(definition, SensorDefinition) and definition.asset_selection is not None:
+            made, whose = self._assets_of(definition.asset_selection), "which is not among its assets"
         for key in selected:
             if key not in made:
                 name = key.to_user_string()
                 raise DagsterInvalidSubsetError(
-                    f"{what} asked for the asset {name!r}, which the job {job.name!r} does not make"
+                    f"{what} asked for the asset {name!r}, {whose}"
                     f"{did_you_mean(name, (each.to_user_string() for each in made))}",
                     asset_key=key,
                 )
         return selected
+
+    def _assets_of(self, selection: AssetSelection) -> frozenset[AssetKey]:
+        return frozenset(selection.keys_in(self.asset_graph) & self.asset_graph.executable_keys)
 
 
 def _what(definition: Automation) -> str:

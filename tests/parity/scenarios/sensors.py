@@ -1,4 +1,4 @@
-"""Sensors: what their functions may return, what they start, what becomes of cursors, and which mistakes are refused."""
+"""Sensors: what their functions may return, what they start, what becomes of cursors, which mistakes are refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,14 +44,17 @@ def made(fn: Callable[..., Any], **facts: Any) -> Any:
     return dg.sensor(**{"job": etl, "name": "under_test", **facts})(fn)
 
 
+def request_facts(each: Any) -> list[object]:
+    tags, assets = own_tags(each.tags), each.asset_selection
+    shown = None if assets is None else sorted(key.to_user_string() for key in assets)
+    return [each.run_key, each.job_name, each.run_config, tags, each.partition_key, shown]
+
+
 def tick(sensor: Any, **facts: Any) -> list[object]:
     """One evaluation in short: its requests (key, job, tags, partition, assets), why there are none, its cursor."""
     data = sensor.evaluate_tick(dg.build_sensor_context(**{"instance": dg.DagsterInstance.ephemeral(), **facts}))
     return [
-        [
-            [each.run_key, each.job_name, each.run_config, own_tags(each.tags), each.partition_key, each.asset_selection]
-            for each in data.run_requests or []
-        ],
+        [request_facts(each) for each in data.run_requests or []],
         data.skip_message,
         data.cursor,
     ]
@@ -213,7 +216,7 @@ def cursors(say: Say) -> None:
     say("kept", tick(made(returning(None)), cursor="x"))
 
 
-@scenario(differs="`SensorResult(cursor=\"\")`")
+@scenario(differs='`SensorResult(cursor="")`')
 def an_empty_cursor(say: Say) -> None:
     say("in a result", tick(made(returning(dg.SensorResult(cursor=""))), cursor="x"))
 
@@ -360,9 +363,7 @@ def dynamic_partitions(say: Say) -> None:
         wishes = [*([tenants.build_add_request(list(add))] if add else [])]
         wishes += [tenants.build_delete_request(list(delete))] if delete else []
         runs = [dg.RunRequest(key, partition_key=key) for key in keys]
-        return made(
-            returning(dg.SensorResult(run_requests=runs, dynamic_partitions_requests=wishes)), job=of_tenants
-        )
+        return made(returning(dg.SensorResult(run_requests=runs, dynamic_partitions_requests=wishes)), job=of_tenants)
 
     def look(sensor: Any) -> Any:
         defs = dg.Definitions(jobs=[of_tenants], sensors=[sensor])
@@ -431,7 +432,7 @@ def called_directly(say: Say) -> None:
     say("by position", sensor(context).run_key)
     say("by name", sensor(context=context).run_key)
     say("nothing to take", made(returning(3))())
-    say.refused("without", lambda: sensor())
+    say.refused("without", sensor)
     say.refused("another name", lambda: sensor(other=context))
     say.refused("two", lambda: sensor(context, context))
 
@@ -580,7 +581,10 @@ def copies_of_other_kinds(say: Say) -> None:
 @scenario()
 def in_definitions(say: Say) -> None:
     def refused(label: str, *sensors: Any, **facts: Any) -> None:
-        say.refused(label, lambda: len(dg.Definitions(sensors=list(sensors), **facts).get_repository_def().sensor_defs))
+        def look() -> int:
+            return len(dg.Definitions(sensors=list(sensors), **facts).get_repository_def().sensor_defs)
+
+        say.refused(label, look)
 
     refused("job known by itself", made(returning({})))
     refused("job by unknown name", made(returning({}), job=None, job_name="nowhere"), jobs=[etl])

@@ -328,6 +328,7 @@ class SensorDefinition:
 
         Raises:
             DagsterInvariantViolationError: it is for another job, or names none where that is needed.
+            DagsterInvalidSubsetError: it is for assets that are not among those of the sensor.
         """
         names = self.job_names
         if request.job_name is not None and names and request.job_name not in names:
@@ -341,6 +342,8 @@ class SensorDefinition:
                 f"sensor {self._name!r} asked for a run and did not say of which job: give the RunRequest a job_name"
                 + (f" (one of {', '.join(names)})" if names else ", or the sensor a job")
             )
+        if self._asset_selection is not None and context.repository_def is not None:
+            request = context.repository_def.with_assets(self, request)
         return request.with_replaced_attrs(tags={**request.tags, SENSOR_NAME_TAG: self._name})
 
 
