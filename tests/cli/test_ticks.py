@@ -374,6 +374,33 @@ def test_a_sensor_of_runs_is_shown_its_event_again(more: Terminal) -> None:
     assert "failed: broken" in said.out
 
 
+def test_runs_that_overlap_kept_back_are_not_compared(terminal: Terminal) -> None:
+    changed(terminal, 'execution_timezone="Europe/Berlin"', 'execution_timezone="Europe/Berlin", overlap="skip"')
+    scheduled(terminal, "2024-07-01T01:05Z")
+    tick = scheduled(terminal, "2024-07-02T01:05Z")
+
+    same = terminal.run_on_code("tick", "replay", str(tick.tick_id))
+    changed(terminal, "return RunRequest(\n        run_key=f", "return None and RunRequest(\n        run_key=f")
+    other = terminal.run_on_code("tick", "replay", str(tick.tick_id))
+
+    assert (tick.run_ids, same.code, other.code) == ((), 0, 1)
+    assert "which these were is not known: overlap='skip'" in same.out
+    assert "its runs" in other.out
+
+
+def test_a_sensor_of_every_materialization_stops_where_it_stopped(more: Terminal) -> None:
+    changed(more, 'asset_key=AssetKey("orders"), job=etl', 'asset_key=AssetKey("orders"), job=etl, every_event=True')
+    more.run_on_code("sensor", "cursor", "made", "--set", "0")
+    make(more)
+    make(more)
+    tick = sensed(more, "made")
+    make(more)
+
+    said = more.run_on_code("tick", "replay", str(tick.tick_id))
+
+    assert (said.code, len(tick.run_ids)) == (0, 2), said
+
+
 def test_what_cannot_be_as_it_was_is_said(more: Terminal) -> None:
     tick = sensed(more, "reader")
 

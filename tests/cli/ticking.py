@@ -52,7 +52,9 @@ def ticked(
         began_at = instance.clock.now()
         answer = Evaluator(repository, str(terminal.home), LOCATION, instance).evaluate(evaluation)
         [answer] = answer.parts or (answer,)
-        done = Evaluated(evaluation, answer, began_at, began_at + timedelta(milliseconds=12), tuple(missed))
+        ended_at = began_at + timedelta(milliseconds=12)
+        defined = repository.schedules if kind is AutomationKind.SCHEDULE else repository.sensors
+        done = Evaluated(evaluation, answer, began_at, ended_at, tuple(missed), defined[name].policy)
         commit = tick_commit(state, done, CommitRules(quarantine_after=3, new_id=new_run_id))
         if kind is AutomationKind.SCHEDULE:
             commit = replace(commit, after=replace(commit.after, spec='[["5 3 * * *"],"Europe/Berlin"]'))

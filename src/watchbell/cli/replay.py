@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import pdb  # noqa: T100  # what users stop with, not what we left behind
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
 from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
-from watchbell.automate.tick_difference import Decision, Difference, decision_of, differences
+from watchbell.automate.tick_difference import Asked, Decision, Difference, decision_of, differences
 from watchbell.cli.code import Location, open_instance
 from watchbell.cli.rehearsal import rehearse
+from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.sensor import SensorType
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.suggest import did_you_mean
@@ -30,6 +32,8 @@ from watchbell.store.look_only import Look
 
 EARLIER_TICKS_MAX = 200
 """Earlier ticks that are looked at for the last run key (count)."""
+KEPT_BACK = "overlap="
+"""So begins the reason of a tick whose runs were not stored because an earlier time was not over."""
 COUNTS_EVENTS = frozenset({SensorType.RUN_STATUS, SensorType.ASSET, SensorType.MULTI_ASSET})
 
 
@@ -117,8 +121,13 @@ def replay(found: TickOf, locations: Sequence[Location], *, debugs: bool, keeps_
         notes.append(f"{gone} of its runs {'is' if gone == 1 else 'are'} deleted: what was asked for is not known")
     if look.read_as_now:
         notes.append(f"read as they are now, not as they were: {', '.join(sorted(look.read_as_now))}")
-    then = decision_of(found.tick, runs)
-    return Replayed(found, then, _decision(found, evaluation, answer), answer, tuple(notes))
+    then, now = decision_of(found.tick, runs), _decision(found, evaluation, answer)
+    if (found.tick.skip_reason or "").startswith(KEPT_BACK):
+        notes.append(
+            f"it asked for runs that were kept back, so which these were is not known: {found.tick.skip_reason}"
+        )
+        then = replace(then, asked=now.asked or (Asked("its runs", {}, is_known=False),), skip_reason=None)
+    return Replayed(found, then, now, answer, tuple(notes))
 
 
 def _location_of(key: AutomationKey, locations: Sequence[Location]) -> Location:
@@ -156,11 +165,17 @@ def _evaluation(instance: DagsterInstance, found: TickOf) -> Evaluation:
 
 
 def _horizon(instance: DagsterInstance, found: TickOf, location: Location) -> int:
-    """The newest event there was: stored before the evaluation began, or dealt with by it."""
+    """The newest event there was: stored before the evaluation began, or dealt with by it.
+
+    A sensor of every materialization stopped where its cursor stands, maybe in the middle of those there were.
+    """
     tick, sensor = found.tick, location.repository.sensors.get(found.key.name)
     dealt_with = list(tick.event_ids)
     if found.key.kind is AutomationKind.SENSOR and sensor is not None and sensor.sensor_type in COUNTS_EVENTS:
         dealt_with += _numbers_in(tick.cursor)
+        moved = tick.cursor != tick.cursor_before
+        if isinstance(sensor, AssetSensorDefinition) and sensor.every_event and moved and dealt_with:
+            return max(dealt_with)
     return max(_last_event_before(instance, tick.started_at), *dealt_with, 0)
 
 
