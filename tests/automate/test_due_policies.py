@@ -121,6 +121,27 @@ def test_what_a_shorter_jitter_made_due_is_on_time() -> None:
     assert later.run[0] == at(4)
 
 
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        (AutomationPolicy(), "mmRRRRR"),
+        (NONE, "mmmmmmm"),
+        (LATEST, "mmmmmmR"),
+        (ALL, "RRRRRRR"),
+        (AutomationPolicy(Catchup.ALL, catchup_window_seconds=4 * 3600), "mmmRRRR"),
+    ],
+)
+def test_the_picture_in_the_guide_is_true(policy: AutomationPolicy, told: str) -> None:
+    """Hourly times from three to nine, the service was down from 02:20 to 09:10; see docs/automation.md."""
+    down_at, up_at = datetime(2026, 3, 1, 2, 20, tzinfo=UTC), datetime(2026, 3, 1, 9, 10, tzinfo=UTC)
+
+    found = due_times(HOURLY, after=down_at, until=up_at, max_catchup_runs=5, policy=policy)
+
+    run = {moment.hour for moment in found.run}
+    assert "".join("R" if hour in run else "m" for hour in range(3, 10)) == told
+    assert {each.at.hour for each in found.missed} == set(range(3, 10)) - run
+
+
 # -------------------------------------------------------------------- jitter
 
 
