@@ -66,9 +66,9 @@ def report():
     nothing()
 
 def sensor_of(name, **monitored):
-    @run_failure_sensor(
-        name=name, request_job=report, minimum_interval_seconds=0, default_status=DefaultSensorStatus.RUNNING, **monitored
-    )
+    facts = {"minimum_interval_seconds": 0, "default_status": DefaultSensorStatus.RUNNING}
+
+    @run_failure_sensor(name=name, request_job=report, **facts, **monitored)
     def made(context):
         return RunRequest(tags={"about": context.dagster_run.run_id})
 
@@ -85,6 +85,31 @@ defs = Definitions(
     ],
 )
 """
+
+STATES = """
+from watchbell import DagsterRunStatus, DefaultSensorStatus, Definitions, job, op, run_status_sensor
+
+@op
+def nothing():
+    pass
+
+@job
+def etl():
+    nothing()
+
+def sensor_of(status):
+    @run_status_sensor(
+        run_status=status, name=f"on_{status.value.lower()}", default_status=DefaultSensorStatus.RUNNING
+    )
+    def made(context):
+        context.log.info(f"{context.dagster_run.run_id} {context.dagster_event.event_type.name}")
+
+    return made
+
+STATUSES = ["QUEUED", "STARTING", "STARTED", "SUCCESS", "FAILURE"]
+defs = Definitions(jobs=[etl], sensors=[sensor_of(DagsterRunStatus[each]) for each in STATUSES])
+"""
+EVENTS = {"QUEUED": "ENQUEUED", "STARTING": "STARTING", "STARTED": "START", "SUCCESS": "SUCCESS"}
 
 
 def fail(service: Service, number: int, times: int = 1, location_name: str | None = LOCATION) -> list[str]:
@@ -195,3 +220,18 @@ def test_a_sensor_of_one_location_is_told_of_runs_of_another(tmp_path: Path) -> 
             "one_job": theirs,
             "nobodys": [],
         }
+
+
+def test_a_run_is_told_of_in_each_of_its_states(tmp_path: Path) -> None:
+    states = ("QUEUED", "STARTING", "STARTED", "SUCCESS")
+    with Service(tmp_path, STATES, SETTINGS).start() as service:
+        for state in (*states, "FAILURE"):
+            ready(service, f"on_{state.lower()}")
+        service.beside("job", "launch", "-j", "etl", "-f", str(service.file))
+        service.wait_until(lambda: service.ticks("on_success"), "the last tick")
+        service.wait_until(lambda: all(service.ticks(f"on_{state.lower()}") for state in states), "all ticks")
+
+        [run] = service.instance.get_runs()
+        lines = {state: [line.message for line in service.ticks(f"on_{state.lower()}")[0].log] for state in states}
+        assert lines == {state: [f"{run.run_id} RUN_{name}"] for state, name in EVENTS.items()}
+        assert service.ticks("on_failure") == []

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.web.conftest import NOW, schedule_key, sensor_key, tick
+from tests.web.conftest import LOCATION, NOW, schedule_key, sensor_key, tick
 from watchbell.automate.switch import started, stopped
 from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationState, TickLogLine, TickStatus
 
 
@@ -127,3 +130,19 @@ def test_a_tick_that_is_not_there_is_told(site, tick_id, status) -> None:
 def test_ticks_of_a_location_are_told_apart(site) -> None:
     assert site.client().get("/api/sensors/landing/ticks?location=places").status_code == 200
     assert site.client().get("/api/sensors/landing/ticks?location=elsewhere").status_code == 404
+
+
+def test_the_lag_of_a_sensor_of_runs_is_told_and_shown(site) -> None:
+    watching = SensorSnapshot("alert", run_statuses=(DagsterRunStatus.FAILURE,), running_by_default=True)
+    site.locations[:] = [LocationSnapshot(LOCATION, sensors=(watching,))]
+    state = AutomationState(sensor_key("alert"))
+    site.instance.store.put_state(state, replace(state, cursor="0", effective_at=NOW), NOW)
+    run = DagsterRun("etl", "failed", location_name=LOCATION)
+    site.instance.store.add_runs([run], NOW)
+    failure = DagsterEvent(DagsterEventType.RUN_FAILURE, "etl")
+    site.instance.store.append([EventLogEntry("failed", NOW.timestamp(), dagster_event=failure)])
+
+    [row] = site.client().get("/api/sensors").json()["sensors"]
+
+    assert row["lag"] == {"waiting": 1, "is_more": False, "oldest_at": "2024-03-01T12:00:30Z"}
+    assert "1, oldest 0 ms" in site.client().get("/").text
