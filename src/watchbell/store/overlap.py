@@ -11,7 +11,7 @@ later time has begun. The earliest unfinished time may always begin once nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -93,33 +93,35 @@ def look(session: Session, overlap: Overlap, orders: Sequence[RunOrder]) -> Over
         else:
             other = replace(other, waiting=other.waiting + count)
         found[scheduled_at] = other
-    others = tuple(found.values())
+    others = tuple(found[scheduled_at] for scheduled_at in sorted(found))
     return Overlapping(overlap, place, others, _skip_reason(session, overlap, place, others))
 
 
 def _skip_reason(session: Session, overlap: Overlap, place: Params, others: Sequence[OtherTime]) -> str | None:
     if overlap is Overlap.SKIP and others:
-        count = sum(each.waiting + each.going for each in others)
-        named = _named(session, place, ("run_of_other_time", place), count)
-        return f"overlap='skip', and an earlier time is not over: {named}"
+        return f"overlap='skip', and an earlier time is not over: {_named(session, place, others)}"
     waiting = waiting_time(others) if overlap is Overlap.BUFFER_ONE else None
     if waiting is None:
         return None
-    of_time = {**place, "scheduled_at": waiting.scheduled_at}
-    named = _named(session, place, ("run_of_time", of_time), waiting.waiting + waiting.going)
+    named = _named(session, place, [waiting])
     moment = datetime.fromtimestamp(waiting.scheduled_at, UTC).isoformat()
     return f"overlap='buffer_one', and the time {moment} waits already for an earlier one: {named}"
 
 
-def _named(session: Session, place: Params, which: tuple[str, Params], count: int) -> str:
-    found = _runs(session, place, which, limit=NAMED_MAX)
-    more = count - len(found)
+def _named(session: Session, place: Params, others: Sequence[OtherTime]) -> str:
+    """Some of the runs of these times, and how many more there are."""
+    found: list[DagsterRun] = []
+    for each in others:
+        if len(found) < NAMED_MAX:
+            of_time = {**place, "scheduled_at": each.scheduled_at}
+            found += _runs(session, place, ("run_of_time", of_time), limit=NAMED_MAX - len(found))
+    more = sum(each.waiting + each.going for each in others) - len(found)
     return "; ".join([*map(state_text, found), *([f"and {more:,} more"] if more > 0 else [])])
 
 
-def _runs(session: Session, place: Params, *conditions: tuple[str, Params], limit: int) -> list[DagsterRun]:
-    wanted = [("run_unfinished_of_schedule", place), *conditions]
-    rows = session.select(Pieces("select_runs", wanted, "run_scheduled_order", limit=limit))
+def _runs(session: Session, place: Params, condition: tuple[str, Params], limit: int) -> list[DagsterRun]:
+    wanted = [("run_unfinished_of_schedule", place), condition]
+    rows = session.select(Pieces("select_runs", wanted, limit=limit))
     return [runs.record_of(row).dagster_run for row in rows]
 
 
@@ -184,8 +186,24 @@ def blocker_of(session: Session, run: DagsterRun) -> DagsterRun | None:
     if place is None:
         return None
     found = _runs(session, place, ("run_of_earlier_time", place), limit=1)
-    found = found or _runs(session, place, ("run_of_later_time", place), ("run_goes_on_minding", {}), limit=1)
+    found = found or _runs(session, place, ("run_going_of_later_time", place), limit=1)
     return found[0] if found else None
+
+
+def waiting_rule(session: Session) -> Callable[[DagsterRun], bool]:
+    """Tells of runs that are handed out in one transaction which have to wait; runs of one time are asked about once.
+
+    That is enough: of a schedule's times one at most is free, and it stays so while its runs are handed out.
+    """
+    known: dict[tuple[object, ...], bool] = {}
+
+    def has_to_wait(run: DagsterRun) -> bool:
+        unit = (run.location_name, *runs.place_of(run.tags))
+        if unit not in known:
+            known[unit] = blocker_of(session, run) is not None
+        return known[unit]
+
+    return has_to_wait
 
 
 def waits(session: Session, run_ids: Sequence[str]) -> dict[str, DagsterRun | None]:

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, func, literal_column,
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.record.overlap import OVERLAP_TAG
+from watchbell.record.run import NOT_FINISHED_STATUSES
 from watchbell.store.query_words import ONE, p, text_of
 from watchbell.store.schema import run_tags, runs, unfinished_of_schedules
 
@@ -22,8 +23,10 @@ def about_overlap() -> Mapping[str, ClauseElement]:
     going = runs.c.status.in_([text_of(each) for each in ("STARTING", "STARTED", "CANCELING")])
     this_run: ColumnElement[int] = literal_column("runs.id")  # of the statement around it, which is not known here
     minds_overlap = select(ONE).where(run_tags.c.run == this_run, run_tags.c.tag == text_of(OVERLAP_TAG)).exists()
+    # Each state is a range of the index, in which the times are in order.
+    unfinished = runs.c.status.in_([text_of(each.value) for each in NOT_FINISHED_STATUSES])
     own: BindParameter[float] = p("scheduled_at")
-    in_order = (runs.c.scheduled_at, runs.c.status)
+    in_order = (runs.c.status, runs.c.scheduled_at)
     return {
         "unfinished_times": select(runs.c.scheduled_at, runs.c.status, func.count())
         .where(*of_schedule, runs.c.scheduled_at != own)
@@ -31,10 +34,7 @@ def about_overlap() -> Mapping[str, ClauseElement]:
         .order_by(*in_order),
         "unfinished_of_other_times": select(runs.c.run_id).where(*of_schedule, runs.c.scheduled_at != own),
         "run_unfinished_of_schedule": and_(*of_schedule),
-        "run_of_time": runs.c.scheduled_at == own,
-        "run_of_other_time": runs.c.scheduled_at != own,
-        "run_of_earlier_time": runs.c.scheduled_at < own,
-        "run_of_later_time": runs.c.scheduled_at > own,
-        "run_goes_on_minding": and_(going, minds_overlap),
-        "run_scheduled_order": runs.c.scheduled_at,
+        "run_of_time": and_(unfinished, runs.c.scheduled_at == own),
+        "run_of_earlier_time": and_(unfinished, runs.c.scheduled_at < own),
+        "run_going_of_later_time": and_(going, runs.c.scheduled_at > own, minds_overlap),
     }

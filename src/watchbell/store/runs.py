@@ -230,7 +230,7 @@ def delete(session: Session, run_id: str) -> None:
 
 
 def hand_out(
-    session: Session, run_ids: Sequence[str], now: datetime, has_to_wait: Callable[[Session, DagsterRun], object]
+    session: Session, run_ids: Sequence[str], now: datetime, has_to_wait: Callable[[DagsterRun], bool]
 ) -> list[StartRun]:
     """QUEUED → STARTING with a new attempt number, for those still QUEUED.
 
@@ -244,7 +244,7 @@ def hand_out(
     starts, entries = [], []
     for run_id in run_ids:
         record = one(session, run_id)
-        if record is None or (OVERLAP_TAG in record.dagster_run.tags and has_to_wait(session, record.dagster_run)):
+        if record is None or (OVERLAP_TAG in record.dagster_run.tags and has_to_wait(record.dagster_run)):
             continue
         if not session.run("hand_out_run", run=run_id, updated_at=at):
             continue

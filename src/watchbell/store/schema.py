@@ -95,8 +95,8 @@ Index(
     "ix_runs_schedule",
     runs.c.schedule,
     runs.c.location_name,
-    runs.c.scheduled_at,
     runs.c.status,
+    runs.c.scheduled_at,
     sqlite_where=unfinished_of_schedules(runs),
     postgresql_where=unfinished_of_schedules(runs),
 )

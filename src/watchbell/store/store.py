@@ -126,7 +126,7 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
         """QUEUED → STARTING with a new attempt number, for those still QUEUED."""
         with self._database.write() as session:
             leases.require(session, lease)
-            starts = runs.hand_out(session, run_ids, now, overlap.blocker_of)
+            starts = runs.hand_out(session, run_ids, now, overlap.waiting_rule(session))
         self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
         return starts
 

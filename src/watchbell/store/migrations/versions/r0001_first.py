@@ -338,7 +338,7 @@ def _make_runs() -> None:
     op.create_index(
         "ix_runs_schedule",
         "runs",
-        ["schedule", "location_name", "scheduled_at", "status"],
+        ["schedule", "location_name", "status", "scheduled_at"],
         sqlite_where=unfinished,
         postgresql_where=unfinished,
     )
