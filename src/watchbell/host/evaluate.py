@@ -26,15 +26,9 @@ from watchbell.host.run_event_batch import batch_steps
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
-from watchbell.record.event import (
-    AssetObservationData,
-    DagsterEvent,
-    DagsterEventType,
-    EventLogEntry,
-    StepMaterializationData,
-)
-from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.event import EventLogEntry
 from watchbell.record.request import RunRequest
+from watchbell.record.runless_event import RunlessFact, runless_event
 from watchbell.record.tick import AutomationKind, TickLogLine
 
 RUN_REQUESTS_MAX = 50_000  # of one tick
@@ -169,23 +163,15 @@ def in_zone_of(definition: ScheduleDefinition, moment: datetime | None) -> datet
     return moment.astimezone(ZoneInfo(definition.execution_timezone or "UTC"))
 
 
-def as_entries(events: Iterable[AssetMaterialization | AssetObservation], at: datetime) -> tuple[EventLogEntry, ...]:
+def as_entries(events: Iterable[RunlessFact], at: datetime) -> tuple[EventLogEntry, ...]:
     """Asset events of a sensor as log entries without a run.
 
     Args:
         events: what the sensor reported.
         at: when.
     """
-    entries = []
-    for each in events:
-        if isinstance(each, AssetMaterialization):
-            event = DagsterEvent(
-                DagsterEventType.ASSET_MATERIALIZATION, event_specific_data=StepMaterializationData(each)
-            )
-        else:
-            event = DagsterEvent(DagsterEventType.ASSET_OBSERVATION, event_specific_data=AssetObservationData(each))
-        entries.append(EventLogEntry(run_id="", timestamp=at.timestamp(), dagster_event=event))
-    return tuple(entries)
+    timestamp = at.timestamp()
+    return tuple(EventLogEntry(run_id="", timestamp=timestamp, dagster_event=runless_event(each)) for each in events)
 
 
 def raised(evaluation_id: int, error: BaseException, log: tuple[TickLogLine, ...]) -> Answer:
