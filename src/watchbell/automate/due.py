@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from watchbell.ground.cron import Cron
 from watchbell.ground.durations import duration_text
@@ -100,14 +101,15 @@ def jitter_offset(key: AutomationKey, policy: AutomationPolicy) -> timedelta:
 
 
 def next_tick_at(cron: Cron, now: datetime, offset: timedelta = NO_OFFSET) -> datetime | None:
-    """When a schedule ticks next by the clock, its jitter included, in UTC; None: never again.
+    """When a schedule ticks next by the clock, its jitter included, in its zone; None: never again.
 
     Args:
         cron: the schedule's times.
         now: aware; it ticks after that.
         offset: see `jitter_offset`. The nominal time of the tick is so much earlier.
     """
-    return next_due(cron, now - offset, offset)
+    moment = next_due(cron, now - offset, offset)
+    return None if moment is None else moment.astimezone(ZoneInfo(cron.zone))
 
 
 def due_times(

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from watchbell.automate.due import is_on, jitter_offset
+from watchbell.automate.due import is_on, jitter_offset, next_tick_at
 from watchbell.automate.fire_times import FireTime, fire_times, fires_at, offset_text
 from watchbell.automate.switch import started, stopped
 from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key
@@ -224,7 +224,7 @@ def _row(definition: ScheduleDefinition, state: AutomationState, now: datetime) 
         "cron": ", ".join(cron.texts),
         "zone": cron.zone,
         "job": definition.job_name if definition.has_job else None,
-        "next_tick": cron.next_after(now) if on else None,
+        "next_tick": next_tick_at(cron, now, jitter_offset(state.key, definition.policy)) if on else None,
         "last_tick": ago(state.last_tick_at, now),
     }
 

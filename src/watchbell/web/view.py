@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Request
 
-from watchbell.automate.due import is_on
+from watchbell.automate.due import is_on, jitter_offset, next_tick_at
 from watchbell.ground.cron import Cron
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
@@ -153,6 +153,7 @@ def tick_facts(found: TickOf) -> dict[str, Any]:
 
 def _schedule_row(location: str, each: ScheduleSnapshot, state: AutomationState, now: datetime) -> dict[str, Any]:
     on = is_on(state, each.running_by_default)
+    cron, offset = Cron.of(list(each.cron), each.timezone), jitter_offset(state.key, each.policy)
     return {
         "name": each.name,
         "location": location,
@@ -162,7 +163,7 @@ def _schedule_row(location: str, each: ScheduleSnapshot, state: AutomationState,
         "job": each.job_name,
         "description": each.description,
         "last_tick_at": state.last_tick_at,
-        "next_tick_at": Cron.of(list(each.cron), each.timezone).next_after(now) if on else None,
+        "next_tick_at": next_tick_at(cron, now, offset) if on else None,
         "quarantine": state.quarantine_reason,
     }
 
