@@ -165,7 +165,7 @@ class Failing(CrashingStore):
         try:
             return super().change(act, *args, **kwargs)
         except Crash:
-            raise StoreLockedError("locked") from None
+            raise StoreLockedError("locked", location="here") from None
 
 
 class Service:
