@@ -111,7 +111,7 @@ class Store(BackfillStore, OverlapStore, PartitionStore, TickStore, Protocol):
         """Forgets a run, its tags and its events; asset state stays."""
 
     def hand_out_runs(self, run_ids: Sequence[str], lease: Lease, now: datetime) -> list[StartRun]:
-        """QUEUED → STARTING with a new attempt number, for those still QUEUED.
+        """QUEUED → STARTING with a new attempt number, for those still QUEUED that wait for no other run.
 
         Raises:
             LeaseLostError: the lease is somebody else's by now.
@@ -264,9 +264,10 @@ class Store(BackfillStore, OverlapStore, PartitionStore, TickStore, Protocol):
         """Stores ticks with cursor, runs, run keys and events, in one transaction for all of them.
 
         A commit whose state changed meanwhile is refused alone (``conflict``). A request whose run key
-        the automation used before makes no run; the tick lists it in ``dropped_run_keys``, and is
-        SKIPPED if nothing else is left of it. A schedule's time that has its tick already is left out
-        with its runs (the answer's ``ticks`` lack it); the state moves on.
+        the automation used before (within its ``run_key_ttl``) makes no run; the tick lists it in
+        ``dropped_run_keys``, and is SKIPPED if nothing else is left of it. A schedule's time that has its tick
+        already is left out with its runs (the answer's ``ticks`` lack it); the state moves on. A time that its
+        schedule's ``overlap`` keeps back is SKIPPED with a reason, or its runs wait (:class:`OverlapStore`).
 
         Raises:
             LeaseLostError: the lease is somebody else's by now; nothing was written.
