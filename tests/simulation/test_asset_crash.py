@@ -49,7 +49,7 @@ def live(home: Path, crash_at: int, after: bool, kind: type = CrashingStore) -> 
             service.close()
             service = Service(world)
             service.settle()
-    for extra in range(40):  # what is dealt with one by one, an interval apart
+    for extra in range(15):  # what is dealt with one by one, an interval apart
         world.clock.set(NOON + timedelta(seconds=SECONDS + 5 * extra))
         try:
             service.settle()

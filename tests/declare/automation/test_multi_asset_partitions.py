@@ -189,6 +189,8 @@ def test_an_asset_without_partitions_has_none_to_tell() -> None:
     with pytest.raises(DagsterInvariantViolationError, match="'plain' has no partitions"):
         context.latest_materialization_records_by_partition(PLAIN)
     with pytest.raises(DagsterInvariantViolationError, match="'plain' has no partitions"):
+        context_of(DagsterInstance.ephemeral(), None, PLAIN).latest_materialization_records_by_partition_and_asset()
+    with pytest.raises(DagsterInvariantViolationError, match="'plain' has no partitions"):
         context.all_partitions_materialized(PLAIN)
     with pytest.raises(DagsterInvalidInvocationError, match="'plain' has no partitions"):
         context.get_downstream_partition_keys("a", ONE, PLAIN)

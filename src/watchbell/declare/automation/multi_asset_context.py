@@ -271,15 +271,16 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
 
         Raises:
             DagsterInvalidInvocationError: the assets have not all the same partitions.
+            DagsterInvariantViolationError: none of them has partitions.
         """
         member = "latest_materialization_records_by_partition_and_asset"
         definitions = {key: self._partitions_of(key, member) for key in self._asset_keys}
         first = next(iter(definitions.values()), None)
         for key, definition in definitions.items():
-            if definition is None or definition != first:
+            if definition != first:
                 raise DagsterInvalidInvocationError(
                     f"context.{member} needs assets that all have the same partitions; {key.to_user_string()!r} "
-                    + ("has none" if definition is None else f"has {definition!r}, another one {first!r}"),
+                    + ("has none" if definition is None else f"has {definition!r}, another one {first or 'none'}"),
                     asset_key=key,
                 )
         found: dict[str, dict[AssetKey, EventLogRecord]] = {}
