@@ -16,6 +16,7 @@ from watchbell.host.loop_watch import (
     SAMPLE_SECONDS,
     TELL_EVERY_SECONDS,
     TELL_SECONDS,
+    UNSEEN_PLACE,
     LoopWatch,
     MarkedCoroutine,
     Turn,
@@ -244,5 +245,34 @@ def test_a_step_within_a_step_gives_the_turn_back(stage: Stage) -> None:
     assert (between, stage.turn.current) == (7, 0)
 
 
-def test_a_thread_that_is_over_is_in_no_place() -> None:
-    assert where(None) == ("", ())
+def test_a_stack_without_user_code_has_no_place() -> None:
+    assert where([]) == ("", ())
+
+
+def test_a_step_that_ended_before_its_place_was_seen_is_kept_all_the_same(stage: Stage) -> None:
+    before = stage.turn.begin(7)
+    stage.now += 10
+    stage.cpu += 9
+    count = stage.turn.count
+
+    class Racing(Turn):
+        """A turn that has gone on whenever it is looked at twice."""
+
+        looks = 0
+
+        @property
+        def count(self) -> int:
+            self.looks += 1
+            return count + (self.looks > 1)
+
+        @count.setter
+        def count(self, value: int) -> None:
+            """What is written counts no more."""
+
+    racing = Racing(stage.mark)
+    racing.current = 7
+    stage.watch._turn = racing
+    stage.watch.look()
+    stage.turn.end(before)
+
+    assert [each.place for each in stage.watch.holds_of(7)] == [UNSEEN_PLACE]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from types import FrameType
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ TELL_SECONDS = 0.5  # one that takes so long is told to the host,
 TELL_EVERY_SECONDS = 0.25  # again and again
 ASK_SECONDS = 0.1  # so often the loop is asked for a turn
 BEAT_SECONDS = 0.5  # the host hears so often that all is well
+UNSEEN_PLACE = "a place that it had left before it could be seen"
 HOLDS_MAX = 10  # steps told of one evaluation; further ones are counted only
 
 
@@ -248,28 +249,29 @@ class LoopWatch:
         )
         if step.place and not wants_to_tell:
             return
-        frame = sys._current_frames().get(self._thread_id)
-        place, stack = where(frame)
+        frames = list(traceback.walk_stack(sys._current_frames()[self._thread_id]))
         if self._turn.count != step.count:
             return  # it gave way meanwhile, and this is another one's place
-        step.place, step.stack = place, stack
+        step.place, step.stack = where(frames)  # reads source files, which lets the loop go on
         if wants_to_tell:
             step.told_at = now
-            news.append(Blocked(step.number, step.seconds, place, stack))
+            news.append(Blocked(step.number, step.seconds, step.place, step.stack))
 
     def _close_step(self) -> None:
         step, self._step = self._step, _Step()
-        if step.place:
+        if step.number and step.seconds >= HELD_SECONDS:
             holds = self._holds.setdefault(step.number, [])
             if len(holds) < HOLDS_MAX:
-                holds.append(Hold(step.place, step.seconds))
+                holds.append(Hold(step.place or UNSEEN_PLACE, step.seconds))
 
 
-def where(frame: FrameType | None) -> tuple[str, tuple[str, ...]]:
-    """The user's innermost function on a stack, for people, and the stack's lines from the user's code on."""
-    if frame is None:  # the thread is over
-        return "", ()
-    summary = traceback.StackSummary.extract(traceback.walk_stack(frame))
+def where(frames: Iterable[tuple[FrameType, int]]) -> tuple[str, tuple[str, ...]]:
+    """The user's innermost function on a stack, for people, and the stack's lines from the user's code on.
+
+    Args:
+        frames: the frames and their lines, innermost first.
+    """
+    summary = traceback.StackSummary.extract(iter(frames))
     summary.reverse()
     return place_of(summary)
 
