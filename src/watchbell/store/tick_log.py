@@ -96,7 +96,8 @@ def _newest_first(conditions: Sequence[Condition], limit: int | None) -> Pieces:
 
 
 def _tick(row: Row) -> Tick:
-    return replace(loads(row[1]), tick_id=row[0])
+    tick: Tick = loads(row[1])
+    return replace(tick, tick_id=row[0])
 
 
 def _owner(session: Session, automation_id: str) -> AutomationKey:
