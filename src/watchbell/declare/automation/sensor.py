@@ -296,10 +296,10 @@ class SensorDefinition:
             if each.partition_key is not None:  # a tick without partitions does not pay for them
                 requests = with_partitions(requests, self, context, answer.dynamic_partitions_requests)
                 break
-        empty = None if requests or answer.is_skip else EMPTY_RESULT
+        empty = None if requests else EMPTY_RESULT
         return SensorExecutionData(
             run_requests=requests,
-            skip_message=answer.skip_message or empty,
+            skip_message=answer.skip_message if answer.is_skip else empty,
             cursor=context.cursor if answer.cursor is None else answer.cursor,
             asset_events=answer.asset_events,
             dynamic_partitions_requests=answer.dynamic_partitions_requests,
