@@ -227,14 +227,14 @@ def test_a_hanging_sensor_is_killed_at_its_deadline_and_shown(
     code = START + f"\n@sensor(job=etl)\ndef hanging():\n    {body}  # user code\n"
     host = workshop.host(code, process_start=process_start)
 
-    hanging = workshop.send(host, "hanging", timeout_seconds=1.5)
+    hanging = workshop.send(host, "hanging", timeout_seconds=1.5, has_own_timeout=True)
     good = workshop.send(host, "good")
     answers = workshop.answers(2)
 
     error = answers[hanging].error
     assert error is not None
     assert answers[good].outcome is Outcome.ANSWERED
-    assert "did not answer within 1.5 seconds" in error.message
+    assert "did not answer within 1.5 seconds (timeout_seconds of the sensor)" in error.message
     assert answers[hanging].outcome is Outcome.TIMED_OUT
     assert [line for line in error.stack if "defs.py" in line and "in hanging" in line]
 
