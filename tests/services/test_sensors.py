@@ -556,6 +556,31 @@ def test_a_run_status_sensor_that_was_gone_does_not_look_back() -> None:
     assert [each.event_ids for each in rig.host.asked] == [(wanted,)]
 
 
+def test_of_a_batch_that_cannot_be_stored_only_the_event_at_fault_fails(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.at(0)
+    rig.clock.advance(1)
+    bad = [rig.fail_run() for _ in range(3)][1]
+    rig.at(2, Hint("run_status"))
+    odd = RunRequest(job_name="etl", tags={})
+    object.__setattr__(odd, "tags", {"k": "\x00"})
+    asked = []
+    for at in (3, 4, 5, 6):
+        for each in rig.host.take():
+            asked.append(each.event_ids)
+            parts = [
+                Answer(each.id, Outcome.ANSWERED, run_requests=(odd,) if event_id == bad else ())
+                for event_id in each.event_ids
+            ]
+            rig.at(at, parts[0] if len(parts) == 1 else Answer(each.id, Outcome.ANSWERED, parts=tuple(parts)))
+        rig.at(at)
+
+    assert [len(ids) for ids in asked] == [3, 1, 1, 1]
+    failed = [(tick.status is TickStatus.FAILURE, tick.event_ids) for tick in rig.ticks(ALERT_KEY)]
+    assert failed == [(ids == (bad,), ids) for ids in asked[1:]]
+    assert "of 3 run events together came no answer that can be stored" in caplog.text
+
+
 def test_an_answer_that_cannot_be_stored_does_not_come_again_and_again() -> None:
     rig = Sensors(snapshot=location(ALERT))
     rig.at(0)

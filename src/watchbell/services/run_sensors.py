@@ -7,12 +7,15 @@ is due is handled without pauses.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from watchbell.record.ports import Store
 from watchbell.services.lag_watch import LagWatch
 from watchbell.services.run_events import RunEventFeed, event_cursor
 from watchbell.services.sensor_entry import SensorEntry
+
+log = logging.getLogger("watchbell.services")
 
 BATCH_MAX = 100
 """Events in one question (count)."""
@@ -81,6 +84,11 @@ class RunSensors:
         asked, entry.asked_ids = entry.asked_ids, ()
         if len(asked) > 1 and event_cursor(entry.state) < asked[0]:
             entry.alone_to = asked[-1]  # one of them ended or outlasted its process, or cannot be stored
+            log.warning(
+                "%s: of %d run events together came no answer that can be stored; each is asked about alone",
+                entry.state.key,
+                len(asked),
+            )
         if entry.is_on:
             self._feed.handled(entry)
             if self._feed.first_for(entry) is None:
