@@ -142,6 +142,18 @@ def test_lines_are_shown_with_time_and_level(more: Terminal) -> None:
     assert lines[2].strip() == "second"
 
 
+def test_what_user_code_logs_cannot_take_over_a_terminal(terminal: Terminal) -> None:
+    changed(terminal, 'context.log.info("thinking")', 'context.log.info("\\x1b[2Jgone\\x07\\ttab")')
+    scheduled(terminal, "2024-07-01T01:05Z")
+
+    lines = terminal.run_on_code("schedule", "logs", "nightly", "--lines").out
+    shown = terminal.run("tick", "show", "1").out
+
+    assert r"\x1b[2Jgone\x07" in lines
+    assert "\ttab" in lines
+    assert "\x1b" not in lines + shown
+
+
 def test_ticks_are_filtered_by_state_and_paged_by_number(terminal: Terminal) -> None:
     ids = [sensed(terminal).tick_id for _ in range(4)]
     terminal.run_on_code("sensor", "cursor", "landing", "--set", "7")

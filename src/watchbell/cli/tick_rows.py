@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from watchbell.record.tick import Tick, TickLogLine
 F = TypeVar("F", bound=Callable[..., Any])
 RUNS_SHOWN = 2
 KEYS_SHOWN = 3
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but tabs and line breaks
 LEVEL_COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
 
 
@@ -142,11 +144,16 @@ def line_json(line: TickLogLine) -> dict[str, Any]:
     return {"at": at_of(line.timestamp), "level": logging.getLevelName(line.level), "message": line.message}
 
 
+def harmless(text: str) -> str:
+    """Text of user code without the codes by which it could take over a terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def print_line(line: TickLogLine, *, indent: int = 0, err: bool = False) -> None:
     """Prints a log line with its time and level; what follows its first line break stands below."""
     moment = f"{at_of(line.timestamp):%H:%M:%S.%f}"[:-3]
     level = f"{logging.getLevelName(line.level):<8}"
-    first, *rest = line.message.splitlines() or [""]
+    first, *rest = harmless(line.message).splitlines() or [""]
     level = click.style(level, fg=LEVEL_COLOURS.get(line.level))
     click.echo(f"{'':{indent}}{moment}  {level}  {first}", err=err)
     for each in rest:
@@ -160,7 +167,7 @@ def print_tick(tick: Tick, whose: str = "") -> None:
     runs = f"  runs {row['runs']}" if row["runs"] else ""
     whose = f"{whose}  " if whose else ""
     click.echo(f"{row['id']}  {tick.tick_at:%Y-%m-%d %H:%M:%S}  {status}{whose}took {row['took']}{runs}")
-    for text in row["reason"].splitlines():
+    for text in harmless(row["reason"]).splitlines():
         click.echo(f"    {text}")
     for line in tick.log:
         print_line(line, indent=4)

@@ -9,7 +9,7 @@ import click
 
 from watchbell.cli.cursors import about
 from watchbell.cli.show import ago, show_facts
-from watchbell.cli.tick_rows import dropped_keys, dropped_text, line_json, print_line, took
+from watchbell.cli.tick_rows import dropped_keys, dropped_text, harmless, line_json, print_line, took
 from watchbell.ground.wire import loads
 from watchbell.ground.zones import zone_named
 from watchbell.instance import DagsterInstance
@@ -77,7 +77,7 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
 def _show_rest(tick: Tick) -> None:
     if tick.error is not None:
         click.echo()
-        first, *rest = tick.error.to_string().rstrip().splitlines()
+        first, *rest = harmless(tick.error.to_string()).rstrip().splitlines()
         click.secho(first, fg="red")
         for text in rest:
             click.echo(text)
