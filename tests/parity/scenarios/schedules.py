@@ -132,7 +132,7 @@ def what_it_may_not_return(say: Say) -> None:
         say.refusal(name, lambda value=value: tick(made(returning(value))))
 
 
-@scenario(differs="Requests in a tuple or an iterator")
+@scenario(differs="Requests in a tuple or an iterator; None among the requests of a sensor")
 def tuples_and_other_sequences(say: Say) -> None:
     say.refusal("tuple", lambda: tick(made(returning((dg.RunRequest("x"), dg.RunRequest("y"))))))
     say.refusal("empty tuple", lambda: tick(made(returning(()))))
@@ -506,7 +506,9 @@ def in_definitions(say: Say) -> None:
     refused("function", returning({}))
 
 
-@scenario(differs="A resource that a schedule or sensor needs and nobody provides")
+@scenario(
+    differs="A resource that a schedule or sensor needs and nobody provides; an asset job that selects an unknown asset"
+)
 def found_when_definitions_are_collected(say: Say) -> None:
     needs = made(returning({}), required_resource_keys={"mail"})
     say.refusal("missing resource", lambda: len(dg.Definitions(schedules=[needs]).get_repository_def().schedule_defs))
@@ -515,7 +517,9 @@ def found_when_definitions_are_collected(say: Say) -> None:
     say.refusal("target of unknown asset", lambda: len(collected.get_repository_def().schedule_defs))
 
 
-@scenario(differs="A parameter of a schedule's or sensor's function")
+@scenario(
+    differs="A parameter of a schedule's or sensor's function that is neither context nor resource and has no default"
+)
 def parameters_that_nobody_fills(say: Say) -> None:
     say.refusal("schedule", lambda: made(lambda context, x, y: {}).name)
     say.refusal("sensor", lambda: dg.sensor(job=etl, name="s")(lambda context, x, y: None).name)

@@ -143,7 +143,7 @@ def generators(say: Say) -> None:
     say.refused("a list", lambda: tick(made(a_list)))
 
 
-@scenario(differs="Requests in a tuple or an iterator")
+@scenario(differs="Requests in a tuple or an iterator; None among the requests of a sensor")
 def tuples_and_nothing_among_requests(say: Say) -> None:
     say.refused("tuple", lambda: tick(made(returning((dg.RunRequest("x"), dg.RunRequest("y"))))))
     say.refused("empty tuple", lambda: tick(made(returning(()))))
@@ -335,7 +335,7 @@ def without_a_job(say: Say) -> None:
     say.refused("a request", lambda: tick(made(returning(dg.RunRequest("x")), job=None)))
 
 
-@scenario(differs="A sensor without a job that asks for")
+@scenario(differs="A sensor without a job that asks for `RunRequest(job_name=…)`")
 def a_job_named_by_a_request_alone(say: Say) -> None:
     say.refused("a request", lambda: tick(made(returning(dg.RunRequest("x", job_name="etl")), job=None)))
 
