@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
+import click
 import pytest
 
 import watchbell
 from tests.cli.conftest import Terminal
 from watchbell.automate.switch import started
-from watchbell.cli.main import COMMANDS
+from watchbell.cli.main import COMMANDS, cli
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
@@ -48,6 +50,27 @@ def test_every_command_has_its_help(terminal: Terminal, name) -> None:
 
     assert said.code == 0
     assert said.out.startswith("Usage: watchbell")
+
+
+def commands_under(group: click.Command, *path: str) -> Iterator[tuple[str, ...]]:
+    """The words of every command below a group, at any depth."""
+    if not isinstance(group, click.Group):
+        yield path
+        return
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if not command.hidden:  # those only say what to use instead
+            yield from commands_under(command, *path, name)
+
+
+@pytest.mark.parametrize("words", list(commands_under(cli)), ids=" ".join)
+def test_every_command_of_a_group_has_its_help(terminal: Terminal, words) -> None:
+    said = terminal.run(*words, "--help")
+
+    assert said.code == 0
+    assert said.out.startswith(f"Usage: watchbell {' '.join(words)}")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -43,8 +43,8 @@ class TimeText(click.ParamType):  # type: ignore[type-arg]  # not generic in old
             more = ", or how long ago: 90s, 15min, 2h, 3d" if self._or_length else ""
             self.fail(f"{text!r} is no time; {EXAMPLES}{more}", param, ctx)
 
-    def get_metavar(self, param: click.Parameter, *args: Any) -> str:
-        """What the help shows in the place of the value."""
+    def get_metavar(self, param: click.Parameter, *args: Any, **kwargs: Any) -> str:
+        """What the help shows in the place of the value; newer clicks also give their context, by name."""
         return "TIME"
 
 
