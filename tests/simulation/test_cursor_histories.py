@@ -190,7 +190,6 @@ class Life:
         self.begin()
 
     def do_clock(self, seconds: int) -> None:
-        self.lossless = self.lossless and seconds > 0  # an hour before it took effect is none of its business either
         self.clock.set(self.clock.now() + timedelta(seconds=seconds))
         self.settle()
 
@@ -230,8 +229,8 @@ class Life:
 
     def do_start(self, name: str) -> None:
         self.lossless = self.lossless and name != "alert"  # it owes nothing of the time while it was quarantined
-        now = self.clock.now()
-        self._change(name, lambda state: started(state, now))
+        now, newest = self.clock.now(), self.store.last_event_id()
+        self._change(name, lambda state: started(state, now, newest))
 
     def _change(self, name: str, change: object) -> None:
         self.clock.advance(0.25)

@@ -78,7 +78,7 @@ def adopt_sensor(
         cursor = str(last_event_id) if state.cursor is None else state.cursor
         return replace(state, cursor=cursor, effective_at=state.effective_at or now)
     if state.effective_at is None:
-        return replace(state, cursor=str(last_event_id), effective_at=now)
+        return replace(state, cursor=str(last_event_id), effective_at=now, effective_event=last_event_id)
     if state.cursor is None:
         return replace(state, cursor="0")
     return state if is_number(state.cursor) else replace(state, cursor=str(last_event_id))

@@ -9,11 +9,16 @@ from watchbell.record.request import CURSOR_BYTES_MAX, check_text
 from watchbell.record.tick import AutomationState, AutomationStatus
 
 
-def started(state: AutomationState, now: datetime) -> AutomationState:
+def started(state: AutomationState, now: datetime, last_event_id: int = 0) -> AutomationState:
     """The state of an automation that somebody turns on: it owes nothing for the time before ``now``.
 
     Quarantine ends. One that is on already keeps the time it took effect. One that ticked later than ``now``, under
     a clock that was wrong, goes on from ``now``; times it took already have their tick and are not taken twice.
+
+    Args:
+        state: as stored.
+        now: aware.
+        last_event_id: for a sensor, storage id of the newest event there is.
     """
     is_ahead = state.last_tick_at is not None and state.last_tick_at > now
     was_on = state.status == AutomationStatus.RUNNING and state.quarantine_reason is None
@@ -24,6 +29,7 @@ def started(state: AutomationState, now: datetime) -> AutomationState:
         last_tick_at=None if is_ahead else state.last_tick_at,
         failures_in_row=0,
         quarantine_reason=None,
+        effective_event=state.effective_event if was_on else last_event_id,
     )
 
 

@@ -88,7 +88,8 @@ def start(targets: list[CodeTarget], name: str | None, start_all: bool, location
     found = _found(load_locations(targets), name, location_name)
     with open_instance() as instance:
         now = instance.clock.now()
-        change_each(instance, [key for key, _ in found], lambda state: started(state, now))
+        newest = instance.store.last_event_id()
+        change_each(instance, [key for key, _ in found], lambda state: started(state, now, newest))
     for key, definition in found:
         interval = f"{definition.minimum_interval_seconds:g} s"
         wakes = "runs wake it" if isinstance(definition, RunStatusSensorDefinition) else "it is evaluated"

@@ -89,6 +89,8 @@ class AutomationState:
         version: grows with every change; commits compare it.
         settled_to: of a sensor of assets, the newest materialization about which it acted and left its cursor where it
             was (storage id): it is not asked about those up to it again.
+        effective_event: of a run status sensor, the newest event when it took effect (storage id): those up to it are
+            none of its business, whatever the clock showed.
     """
 
     key: AutomationKey
@@ -102,6 +104,7 @@ class AutomationState:
     quarantine_reason: str | None = None
     version: int = 0
     settled_to: int = 0
+    effective_event: int = 0
 
 
 @wired("tick_log_line")

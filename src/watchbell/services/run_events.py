@@ -201,15 +201,15 @@ def _take_in(follows: _Follows, entries: Sequence[EventLogEntry], runs: Mapping[
         event_id, run = entry.storage_id, runs.get(entry.run_id)
         if event_id is None or event_id <= before or run is None:  # known already, or the run was deleted
             continue
-        if entry.dagster_event_type in follows.types and concerns(follows.follower, run, entry.timestamp):
+        if entry.dagster_event_type in follows.types and concerns(follows.follower, run, event_id):
             follows.pending.append((event_id, entry.timestamp))
     follows.read_to = max(before, read_to)
 
 
-def concerns(follower: Follower, run: DagsterRun, timestamp: float) -> bool:
-    """Whether an event of the run at that time (seconds since the epoch) is the follower's business."""
+def concerns(follower: Follower, run: DagsterRun, event_id: int) -> bool:
+    """Whether an event of the run (by its storage id) is the follower's business."""
     state, snapshot = follower.state, follower.snapshot
-    if state.effective_at is not None and timestamp < state.effective_at.timestamp():
+    if event_id <= state.effective_event:
         return False
     if snapshot.monitors_all_locations or any(each.contains(run) for each in snapshot.monitored_runs):
         return True

@@ -121,7 +121,7 @@ def _lag(follower: SensorOnRuns, page: _Page) -> Lag:
     times = [
         entry.timestamp
         for entry in page.entries
-        if (run := page.runs.get(entry.run_id)) is not None and concerns(follower, run, entry.timestamp)
+        if (run := page.runs.get(entry.run_id)) is not None and concerns(follower, run, entry.storage_id or 0)
     ]
     oldest_at = datetime.fromtimestamp(times[0], UTC) if times else None
     return Lag(len(times), page.is_more, oldest_at)

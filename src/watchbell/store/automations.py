@@ -38,6 +38,7 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         "failures_in_row": after.failures_in_row,
         "quarantine_reason": quarantine_reason,
         "settled_to": after.settled_to,
+        "effective_event": after.effective_event,
         "version": version,
         "updated_at": now.timestamp(),
     }
@@ -62,6 +63,7 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         quarantine_reason,
         version,
         after.settled_to,
+        after.effective_event,
     )
 
 
@@ -79,7 +81,7 @@ def check(state: AutomationState) -> None:
 
 def _state(row: Row) -> AutomationState:
     _, location, kind, name, status, cursor, effective, spec, ticked, run_key, failures, quarantine, *rest = row
-    settled_to, version, _ = rest
+    settled_to, effective_event, version, _ = rest
     return AutomationState(
         AutomationKey(location, AutomationKind(kind), name),
         AutomationStatus(status),
@@ -92,6 +94,7 @@ def _state(row: Row) -> AutomationState:
         quarantine,
         version,
         settled_to,
+        effective_event,
     )
 
 

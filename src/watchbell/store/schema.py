@@ -190,6 +190,7 @@ automations = Table(
     Column("failures_in_row", Integer, nullable=False),
     Column("quarantine_reason", Text),
     Column("settled_to", _Number, nullable=False),  # of a sensor of assets; 0: nothing
+    Column("effective_event", _Number, nullable=False),  # of a run status sensor; 0: the log's beginning
     Column("version", Integer, nullable=False),
     Column("updated_at", Double, nullable=False),
 )

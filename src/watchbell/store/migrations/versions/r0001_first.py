@@ -152,6 +152,7 @@ def _make_automations() -> None:
         sa.Column("failures_in_row", sa.Integer, nullable=False),
         sa.Column("quarantine_reason", sa.Text),
         sa.Column("settled_to", number, nullable=False),
+        sa.Column("effective_event", number, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("updated_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_automations"),
