@@ -230,7 +230,8 @@ def test_a_hanging_evaluation_is_killed_after_it_told_where(stage: Stage) -> Non
     assert [(each.id, each.outcome) for each in stage.answers] == [(1, Outcome.TIMED_OUT)]
     error = stage.answers[0].error
     assert error is not None
-    assert error.message == "sensor 'files' did not answer within 60 seconds (setting evaluation_timeout_seconds); its process was killed"
+    limit = "60 seconds (setting evaluation_timeout_seconds)"
+    assert error.message == f"sensor 'files' did not answer within {limit}; its process was killed"
 
 
 def test_an_answer_at_the_last_moment_counts(stage: Stage) -> None:

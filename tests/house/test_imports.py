@@ -37,7 +37,7 @@ IMPORTS_IN_FUNCTIONS: dict[tuple[str, str], str] = {
     ("io/duckdb.py", "duckdb"): "in a try: without it, the message says how to install it",
     ("io/duckdb.py", "pyarrow"): "the same",
     ("declare/automation/failure_mail.py", "watchbell.declare.automation.mail_body"): "only a mail needs it",
-    ("declare/automation/failure_mail.py", "watchbell.declare.automation.mail_delivery"): "30 ms of smtplib, ssl, email",
+    ("declare/automation/failure_mail.py", "watchbell.declare.automation.mail_delivery"): "30 ms of smtplib, ssl",
     ("declare/automation/failure_notice.py", "apprise"): "in a try: without it, the message says how to install it",
     ("io/duckdb_connection.py", "duckdb"): "the same",
     ("store/sqlite.py", "fcntl"): "Windows has none",

@@ -428,7 +428,9 @@ def test_a_sensor_that_starts_again_does_not_look_back() -> None:
     rig.fail_run()
 
     rig.clock.set(NOON + timedelta(seconds=20))
-    change_state(rig.store, ALERT_KEY, lambda state: started(state, rig.clock.now(), rig.store.last_event_id()), rig.clock.now())
+    change_state(
+        rig.store, ALERT_KEY, lambda state: started(state, rig.clock.now(), rig.store.last_event_id()), rig.clock.now()
+    )
     rig.at(20.5, Hint("states"), Hint("run_status"))
     assert rig.host.asked == []
 

@@ -8,8 +8,9 @@ from tests.web.conftest import NOW, SCRIPT, Site
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
-KNOWN_TAGS = {"html", "head", "meta", "title", "link", "body", "h1", "h2", "a", "p", "pre", "code", "dl", "dt", "dd", "br", "span", "table",
-              "thead", "tbody", "tr", "th", "td"}  # fmt: skip
+KNOWN_TAGS = frozenset(
+    "html head meta title link body h1 h2 a p pre code dl dt dd br span table thead tbody tr th td".split()
+)
 
 
 class Reader(HTMLParser):
