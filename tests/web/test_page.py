@@ -5,7 +5,9 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.web.conftest import NOW, SCRIPT, Site
+from watchbell.record.keys import AssetKey
 from watchbell.record.run import DagsterRunStatus
+from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
 KNOWN_TAGS = frozenset(
@@ -97,6 +99,22 @@ def test_a_schedule_shows_its_cron_zone_and_next_time(site) -> None:
     assert "5 * * * *" in text
     assert "Europe/Berlin" in text
     assert "2024-03-01 12:05:00" in text
+
+
+def test_the_list_of_sensors_says_what_wakes_each(site) -> None:
+    keys = tuple(AssetKey(name) for name in ("orders", "users", "items", "prices", "shops"))
+    sensors = (
+        SensorSnapshot("landing", minimum_interval_seconds=1.5),
+        SensorSnapshot("alert", run_statuses=(DagsterRunStatus.STARTED,)),
+        SensorSnapshot("made", asset_keys=keys),
+    )
+    site.locations[:] = [LocationSnapshot("places", sensors=sensors)]
+
+    text = read(site, "/").text
+
+    assert "every 1.5 s" in text
+    assert "runs that come to STARTED" in text
+    assert "materializations of orders, users, items and 2 more" in text
 
 
 def test_a_quarantined_sensor_is_shown_as_such_with_its_reason(site) -> None:

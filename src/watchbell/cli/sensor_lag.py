@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from watchbell.automate.due import is_on
+from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
+from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
 from watchbell.record.ports import Store
@@ -13,13 +15,26 @@ from watchbell.record.snapshot import SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState
 from watchbell.services.run_lag import SensorOnRuns, lags_of
 
+AT_ONCE = "at once"
+
 
 def interval_text(definition: SensorDefinition) -> str:
     """The least time between two evaluations, e.g. ``"30 s"``."""
     seconds = definition.minimum_interval_seconds
     if isinstance(definition, RunStatusSensorDefinition):
         seconds = definition.pause_seconds
-    return f"{seconds:g} s" if seconds else "at once"
+    return f"{seconds:g} s" if seconds else AT_ONCE
+
+
+def wake_text(definition: SensorDefinition) -> str:
+    """What has it evaluated, and how often, e.g. ``"runs wake it at once"``."""
+    interval = interval_text(definition)
+    often = f"every {interval} at most" if interval != AT_ONCE else interval
+    if isinstance(definition, RunStatusSensorDefinition):
+        return f"runs wake it {often}"
+    if isinstance(definition, AssetSensorDefinition | MultiAssetSensorDefinition):
+        return f"materializations wake it {often}"
+    return f"it is evaluated {often}"
 
 
 def lag_texts(

@@ -96,7 +96,8 @@ def _next_times(key: AutomationKey, snapshot: ScheduleSnapshot, now: datetime) -
 
 
 def _sensor_facts(view: View, snapshot: SensorSnapshot, state: AutomationState, row: dict[str, Any]) -> dict[str, str]:
-    facts = {"interval": f"{snapshot.minimum_interval_seconds:g} s at least"}
+    seconds = snapshot.minimum_interval_seconds
+    facts = {"interval": f"{seconds:g} s at least" if seconds else "none: at once"}
     if snapshot.run_statuses:
         facts["watches"] = "runs that come to " + ", ".join(each.value for each in snapshot.run_statuses)
     if snapshot.asset_keys is not None:

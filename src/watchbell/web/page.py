@@ -21,6 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 RUNS_SHOWN = 50
 ENTRIES_SHOWN = 2_000
+ASSETS_SHOWN = 3  # of those that wake a sensor
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --mute: #888; }
@@ -119,7 +120,11 @@ def _zone(row: dict[str, Any]) -> str:
 
 def _trigger(row: dict[str, Any]) -> str:
     if row["run_statuses"]:
-        return escape("runs that end in " + ", ".join(row["run_statuses"]))
+        return escape("runs that come to " + ", ".join(row["run_statuses"]))
+    if row["assets"] is not None:
+        more = len(row["assets"]) - ASSETS_SHOWN
+        shown = ", ".join(row["assets"][:ASSETS_SHOWN])
+        return escape(f"materializations of {shown}" + (f" and {more:,} more" if more > 0 else ""))
     return f"every {row['minimum_interval_seconds']:g} s"
 
 

@@ -51,6 +51,7 @@ def test_a_sensor_is_told_with_its_state(site) -> None:
         "running": True,
         "minimum_interval_seconds": 1.5,
         "run_statuses": [],
+        "assets": None,
         "lag": None,
         "jobs": ["etl"],
         "description": None,
