@@ -23,7 +23,7 @@ from watchbell.cli.code import (
 from watchbell.cli.cursors import about, check_cursor, cursor_meaning
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.run import find_run
-from watchbell.cli.sensor_lag import interval_text, lag_texts
+from watchbell.cli.sensor_lag import interval_text, lag_texts, wake_text
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
 from watchbell.declare.automation.run_status_sensor import EVENT_TYPE_OF_STATUS, RunStatusSensorDefinition
@@ -91,9 +91,7 @@ def start(targets: list[CodeTarget], name: str | None, start_all: bool, location
         newest = instance.store.last_event_id()
         change_each(instance, [key for key, _ in found], lambda state: started(state, now, newest))
     for key, definition in found:
-        interval = f"{definition.minimum_interval_seconds:g} s"
-        wakes = "runs wake it" if isinstance(definition, RunStatusSensorDefinition) else "it is evaluated"
-        click.echo(f"sensor {key.name} is on; {wakes} every {interval} at most")
+        click.echo(f"sensor {key.name} is on; {wake_text(definition)}")
     if not found:
         click.echo("no sensors are defined here")
 
