@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import backfill_torture
+from tests.torture import automation_torture, backfill_torture
 from tests.torture.torture import torture
 
 
@@ -26,3 +26,12 @@ def test_a_backfill_with_five_kills_makes_every_partition_as_asked(
 
     assert report.violations == []
     assert report.parts == 91 + 3
+
+
+@pytest.mark.timeout(360)
+def test_eight_kills_lose_and_double_nothing_of_any_kind_of_sensor_or_policy(tmp_path: Path) -> None:
+    report = automation_torture.torture(seed=8, kills=8, folder=tmp_path)
+
+    assert report.violations == []
+    assert report.kills == 8
+    assert min(report.effects.values()) >= 1
