@@ -19,6 +19,7 @@ from watchbell.host.pool import (
     GROW_ANYHOW_SECONDS,
     IDLE_SECONDS,
     LONG_SECONDS,
+    SHORTAGE_SECONDS,
     SIZE_FACTOR_MAX,
     STACK_SECONDS,
     EvaluatorPool,
@@ -58,7 +59,14 @@ class Stage:
         self.ends: list[tuple[Child, Callable[[ChildEnd], None]]] = []
         self.answers: list[Answer] = []
         self.refusal: OSError | None = None
-        self.pool = EvaluatorPool(self, self.selector, self.watch_child, self.take, 3, clock.monotonic)
+        self.free_memory: float | None = 0.5
+        self.pool = self.pool_of(3)
+
+    def pool_of(self, size_max: int) -> EvaluatorPool:
+        monotonic = self.clock.monotonic
+        return EvaluatorPool(
+            self, self.selector, self.watch_child, self.take, size_max, monotonic, lambda: self.free_memory
+        )
 
     def evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
         if self.refusal is not None:
@@ -202,6 +210,60 @@ def test_evaluators_that_take_long_make_room_for_others_but_not_for_ever(stage: 
         stage.pass_time(LONG_SECONDS / 10)
 
     assert [each.questions() for each in stage.played] == [[number] for number in range(1, 3 * SIZE_FACTOR_MAX + 1)]
+
+
+def test_there_are_never_more_than_a_hundred_or_so_in_all_however_many_hang(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "SIZE_MAX", 5)
+    stage.pool = stage.pool_of(3)
+    stage.submit(*range(1, 20))
+
+    for _ in range(100):
+        stage.pass_time(LONG_SECONDS / 10)
+
+    assert [each.questions() for each in stage.played] == [[1], [2], [3], [4], [5]]
+
+
+def test_a_size_that_was_asked_for_goes_before_the_most_in_all(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "SIZE_MAX", 2)
+    stage.pool = stage.pool_of(3)
+    stage.submit(*range(1, 20))
+
+    for _ in range(100):
+        stage.pass_time(LONG_SECONDS / 10)
+
+    assert len(stage.played) == 3
+
+
+def test_where_memory_is_short_there_is_one_evaluator_a_processor(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.free_memory = 0.09
+    stage.submit(1, 2, 3)
+
+    for _ in range(9):
+        stage.pass_time(LONG_SECONDS / 10)
+
+    assert [each.questions() for each in stage.played] == [[1], [2]]
+    assert capsys.readouterr().err == (
+        "less than 10% of the memory is free: evaluations wait for the 2 processes there are, no further one is started\n"
+    )
+
+
+@pytest.mark.parametrize("share", [0.11, None])
+def test_when_memory_is_free_again_the_pool_grows_on(stage: Stage, share: float | None) -> None:
+    stage.free_memory = 0.09
+    stage.submit(1, 2, 3)
+    stage.pass_time(GROW_AFTER_SECONDS)
+    stage.pass_time(GROW_ANYHOW_SECONDS)
+    stage.free_memory = share
+
+    wakes_at = stage.pool.wakes_at()
+    assert wakes_at is not None
+    stage.pass_time(SHORTAGE_SECONDS + GROW_ANYHOW_SECONDS)
+
+    assert [each.questions() for each in stage.played] == [[1], [2], [3]]
 
 
 def test_an_idle_evaluator_ends(stage: Stage) -> None:

@@ -251,7 +251,7 @@ class HostConfig:
 
     target: CodeTarget
     home: str
-    max_evaluators: int = 32
+    max_evaluators: int = 64
     process_start: str = "auto"
     load_timeout_seconds: float = 180.0
 

@@ -6,15 +6,17 @@ the time that :meth:`EvaluatorPool.wakes_at` gave has come. All times are monoto
 An evaluation that came first begins first. When all evaluators are busy and one more is allowed, it is started: at once
 if there is none, else after a few milliseconds of waiting, because most evaluations take less than a fork. Beyond one a
 processor, only when they do not get on: none of them took up another evaluation for some milliseconds, or one waits for
-long. So a burst of quick evaluations does not fill the memory with processes. An evaluation that takes long only waits
-for something, as a rule: its evaluator does not count against the size any more, so that a crowd of hanging ones holds
-up nobody until they are given up.
+long. So a burst of quick evaluations does not fill the memory with processes, and neither does a crowd of slow ones:
+where little memory is free, none is started beyond one a processor. An evaluation that takes long only waits for
+something, as a rule: its evaluator does not count against the size any more, so that a crowd of hanging ones holds up
+nobody until they are given up.
 """
 
 from __future__ import annotations
 
 import os
 import selectors
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +25,7 @@ from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluator_link import EvaluatorLink
+from watchbell.host.free_memory import free_share
 from watchbell.host.messages import Frame, FrameError, FrameKind
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 
@@ -31,7 +34,10 @@ GROW_AFTER_SECONDS = 0.005  # an evaluation waits so long for a busy evaluator b
 GROW_ANYHOW_SECONDS = 0.1  # beyond one a processor: one in so long, although evaluations come and go
 PROCESSORS = os.cpu_count() or 1
 LONG_SECONDS = 2.0  # an evaluator busy for so long does not count against the pool's size,
-SIZE_FACTOR_MAX = 4  # but there are at most so many times the size in all
+SIZE_FACTOR_MAX = 4  # but there are at most so many times the size in all,
+SIZE_MAX = 128  # and no more than so many, unless the size itself is larger (count)
+FREE_SHARE_MIN = 0.1  # with less free memory, only one evaluator a processor is started
+SHORTAGE_SECONDS = 1.0  # after so long it is looked at again
 MEMORY_CHECK_SECONDS = 0.1
 STACK_SECONDS = 0.1  # given to a hanging evaluator to write down where it hangs
 MEGABYTE = 1024 * 1024
@@ -86,6 +92,7 @@ class EvaluatorPool:
         answer: sends an answer's frame to the service.
         size_max: most evaluators at once (count), those not counted that have been busy for long.
         monotonic: the clock.
+        free_memory: the share that is free; None: unknown.
     """
 
     def __init__(
@@ -96,14 +103,18 @@ class EvaluatorPool:
         answer: Callable[[Frame], None],
         size_max: int,
         monotonic: Callable[[], float],
+        free_memory: Callable[[], float | None] = free_share,
     ) -> None:
         self._starter = starter
         self._selector = selector
         self._watch_child = watch_child
         self._answer = answer
         self._size_max = size_max
+        self._all_max = max(size_max, min(size_max * SIZE_FACTOR_MAX, SIZE_MAX))
         self._monotonic = monotonic
-        self.on_trouble: Callable[[Evaluation], None] | None = None  # told of evaluations that had to be ended
+        self._free_memory = free_memory
+        self._is_short = False
+        self.on_trouble: Callable[[Evaluation], str] | None = None  # told whose process ended; what to add to why
         self._queue: deque[Job] = deque()
         self._evaluators: set[Evaluator] = set()
         self._idle: list[Evaluator] = []  # the last one used first: the others come to their end
@@ -154,7 +165,7 @@ class EvaluatorPool:
         """When one more evaluator is allowed."""
         counted_from = self._monotonic() - LONG_SECONDS
         counted = [each for each in self._evaluators if each.job is None or each.given_at > counted_from]
-        if len(self._evaluators) >= self._size_max * SIZE_FACTOR_MAX:
+        if len(self._evaluators) >= self._all_max:
             return float("inf")
         if len(counted) < self._size_max:
             return float("-inf")
@@ -178,6 +189,9 @@ class EvaluatorPool:
         while self._queue and self._idle:
             self._give(self._idle.pop(), self._queue.popleft())
         while self._queue and self._grows_at() <= self._monotonic():
+            if len(self._evaluators) >= PROCESSORS and self._is_short_of_memory():
+                self._grew_at = self._monotonic() + SHORTAGE_SECONDS  # those that exist will come to it
+                return
             try:
                 evaluator = self._start()
             except OSError as error:
@@ -191,6 +205,18 @@ class EvaluatorPool:
             return
         job = self._queue.popleft()
         self._send(answer_for(job.evaluation, Trouble(Outcome.KILLED, f"could be given no process: {error}")))
+
+    def _is_short_of_memory(self) -> bool:
+        free = self._free_memory()
+        was_short, self._is_short = self._is_short, free is not None and free < FREE_SHARE_MIN
+        if self._is_short and not was_short:
+            print(
+                f"less than {FREE_SHARE_MIN:.0%} of the memory is free: evaluations wait for the "
+                f"{len(self._evaluators)} processes there are, no further one is started",
+                file=sys.stderr,
+                flush=True,
+            )
+        return self._is_short
 
     def _start(self) -> Evaluator:
         link = EvaluatorLink.begin(self._starter.evaluator, self._selector)
@@ -300,9 +326,8 @@ class EvaluatorPool:
         evaluator.link.kill()  # what it started goes with it
         if job is not None:
             trouble = evaluator.trouble or Trouble(Outcome.KILLED, f"has no answer: its process {end}")
-            self._send(answer_for(job.evaluation, replace(trouble, output=output)))
-            if self.on_trouble is not None:
-                self.on_trouble(job.evaluation)
+            more = "" if self.on_trouble is None else self.on_trouble(job.evaluation)
+            self._send(answer_for(job.evaluation, replace(trouble, reason=trouble.reason + more, output=output)))
         self._dispatch()
 
     def _send(self, answer: Answer) -> None:

@@ -20,7 +20,7 @@ class Settings:
         evaluation_timeout_seconds: after this an evaluation's process is killed.
         evaluation_memory_mb: an evaluation's process that holds more is killed.
         max_evaluators: evaluation processes at once (count, >= 1); those busy for over two seconds are not counted, up
-            to four times as many in all.
+            to four times as many in all, but no more than 128 of them.
         quarantine_after: evaluations in a row that kill or outlast their process before the automation is
             no longer evaluated (count, >= 1).
         process_start: how processes with user code begin: ``"auto"``, ``"fork"`` or ``"spawn"``.
@@ -44,7 +44,7 @@ class Settings:
     max_catchup_runs: int = 5
     evaluation_timeout_seconds: float = 60.0
     evaluation_memory_mb: int = 1024
-    max_evaluators: int = 32
+    max_evaluators: int = 64
     quarantine_after: int = 3
     process_start: str = "auto"
     managed_python_loggers: tuple[str, ...] = ()
