@@ -328,6 +328,15 @@ QUESTIONS: tuple[Question, ...] = (
         timeout_seconds=240,
     ),
     Question(
+        "failure-burst",
+        "5,000 runs that failed while the service was away: until a run failure sensor was called for each (Dagster: 50)",
+        "bursting",
+        ("--count", "5000"),
+        goals=(Goal("rate"), Goal("event"), Goal("ticks")),
+        dagster_arguments=("--count", "50", "--seconds", "600"),
+        timeout_seconds=900,
+    ),
+    Question(
         "crowd-idle",
         "10,000 schedules and 10,000 sensors that wait, over 60 s (Dagster: 200 and 200)",
         "crowd",
