@@ -329,7 +329,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "failure-burst",
-        "5,000 runs that failed while the service was away: until a run failure sensor was called for each (Dagster: 50)",
+        "5,000 runs that failed while the service was away, and a run failure sensor (Dagster: 50)",
         "bursting",
         ("--count", "5000"),
         goals=(Goal("rate"), Goal("event"), Goal("ticks")),

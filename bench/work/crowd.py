@@ -31,6 +31,8 @@ def main() -> None:
     parser.add_argument("--schedules", type=int, required=True, help="schedules")
     parser.add_argument("--sensors", type=int, required=True, help="sensors of assets and of runs")
     parser.add_argument("--due", type=int, default=0, help="so many of the schedules ask for a run each minute")
+    parser.add_argument("--policy", default="{}", help="further arguments of those schedules, as JSON")
+    parser.add_argument("--minutes", type=int, default=1, help="full minutes to watch; the figures are of the last one")
     parser.add_argument("--settle", type=float, default=30, help="from the start until the watch begins, seconds")
     parser.add_argument("--seconds", type=float, default=60, help="how long to watch the idle service")
     given = parser.parse_args()
@@ -38,6 +40,7 @@ def main() -> None:
         "BENCH_SCHEDULES": str(given.schedules),
         "BENCH_SENSORS": str(given.sensors),
         "BENCH_DUE": str(given.due),
+        "BENCH_POLICY": given.policy,
     }
     with temporary_home() as home:
         if given.due:
@@ -47,7 +50,7 @@ def main() -> None:
                 sleep_until(service.started_at + given.settle, service)
                 watch_idle(given.seconds, service)
                 return
-            minute = next_boundary(service.started_at)
+            minute = next_boundary(service.started_at) + (given.minutes - 1) * MINUTE
             sleep_until(minute + MINUTE - 2, service)
             taken = [tick for tick in stored_ticks(home) if tick.due_at == minute]
             emit("ticks-stored", len(taken), f"of {given.due}")

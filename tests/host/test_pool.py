@@ -246,9 +246,9 @@ def test_where_memory_is_short_there_is_one_evaluator_a_processor(
         stage.pass_time(LONG_SECONDS / 10)
 
     assert [each.questions() for each in stage.played] == [[1], [2]]
-    assert capsys.readouterr().err == (
-        "less than 10% of the memory is free: evaluations wait for the 2 processes there are, no further one is started\n"
-    )
+    told = capsys.readouterr().err
+    assert told.startswith("less than 10% of the memory is free: evaluations wait for the 2 processes there are")
+    assert told.count("\n") == 1
 
 
 @pytest.mark.parametrize("share", [0.11, None])

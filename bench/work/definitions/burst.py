@@ -1,7 +1,7 @@
 """User code: a sensor that notes each run that failed.
 
-A line of the file BENCH_NOTES is when it was called, in seconds since the epoch. Runs of all locations count: those that
-are stored by hand belong to none under Dagster.
+A line of the file BENCH_NOTES is when it was called, in seconds since the epoch. Runs of all locations count: under
+Dagster those that are stored by hand belong to none.
 """
 
 import os

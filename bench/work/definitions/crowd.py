@@ -2,9 +2,10 @@
 
 The schedules are due once in four years; the first BENCH_DUE of them each minute, and ask for a run each. Half of the
 sensors wait for an asset that nobody makes, half for runs of a job that nobody starts. Runs are to be asked for, not to
-be done: the first one blocks the queue.
+be done: the first one blocks the queue. BENCH_POLICY are further arguments of those that are due, as JSON.
 """
 
+import json
 import os
 import time
 
@@ -27,6 +28,7 @@ from dagster import (
 SCHEDULES = int(os.environ["BENCH_SCHEDULES"])
 SENSORS = int(os.environ["BENCH_SENSORS"])
 DUE = int(os.environ["BENCH_DUE"])
+POLICY = json.loads(os.environ.get("BENCH_POLICY", "{}"))
 
 
 @op
@@ -55,6 +57,7 @@ def due(number: int) -> ScheduleDefinition:
         cron_schedule="* * * * *" if number < DUE else "0 0 29 2 *",
         execution_fn=lambda _context: RunRequest(),
         default_status=DefaultScheduleStatus.RUNNING,
+        **(POLICY if number < DUE else {}),
     )
 
 
