@@ -584,6 +584,7 @@ async def crashing(context):
     assert (crashed.id, crashed.outcome) == (culprit, Outcome.KILLED)
     assert "sensor 'crashing' has no answer: its process " in text_of(crashed)
     assert said in text_of(crashed)
+    assert "; it is evaluated alone until the code is loaded anew" in text_of(crashed)
     assert sorted(others) == innocents
     assert {each.outcome for each in others.values()} == {Outcome.ANSWERED}
 

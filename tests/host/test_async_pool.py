@@ -343,6 +343,7 @@ def test_who_crashes_alone_as_well_stays_alone(stage: Stage) -> None:
     stage.submit(102)
 
     assert stage.told() == [(2, Outcome.KILLED)]
+    assert "it is evaluated alone until the code is loaded anew" in str(stage.answers[0].error)
     assert stage.crowded[1].questions() == [1]
     assert len(stage.lonely) == 2
 

@@ -221,15 +221,13 @@ class RepositoryDefinition:
             request: what it asks for.
 
         Raises:
-            DagsterInvariantViolationError: it names no job, an unknown one, or something that is not supported yet.
+            DagsterInvariantViolationError: it names no job, or an unknown one.
             DagsterUnknownPartitionError: it names a partition that does not exist.
             ParameterCheckError: its run config holds what cannot be stored.
             CheckError: it names a partition, and the job has none.
             DagsterInvalidSubsetError: it selects assets that the job does not make.
         """
         what = _what(definition)
-        if request.stale_assets_only:
-            raise DagsterInvariantViolationError(f"{what}: stale_assets_only of a RunRequest is not supported yet")
         if request.asset_check_keys is not None:
             return self._with_checks(definition, request, what)
         job = self._job_for(definition, request, what)
@@ -381,7 +379,8 @@ class RepositoryDefinition:
             written = [each for each in self._jobs if each != IMPLICIT_ASSET_JOB_NAME]
             name = written[0] if len(written) == 1 else None
         if name is None:
-            names = [target.job_name for target in definition.targets] or list(self._jobs)
+            known = [each for each in self._jobs if each != IMPLICIT_ASSET_JOB_NAME]
+            names = [target.job_name for target in definition.targets] or known
             raise DagsterInvariantViolationError(
                 f"{what} asked for a run and did not say of which job; give the RunRequest a job_name"
                 f"{did_you_mean('', names)}"

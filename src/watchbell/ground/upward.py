@@ -34,6 +34,9 @@ UPWARD = {
     "partition_mapping": "watchbell.declare.partitions.inference:infer_partition_mapping",
     "partitioned_schedule": "watchbell.declare.automation.partitioned_schedule:schedule_of_partitions",
     "partitions_snapshot": "watchbell.declare.partitions.partitions_snapshot:partitions_snapshot",
+    "dynamic_names": "watchbell.declare.partitions.partitions_snapshot:dynamic_names",
+    # Not upward, but loaded by who asks for stale assets only.
+    "only_stale": "watchbell.host.stale_only:only_stale",
     # Not upward, but they load asyncio, which code without async functions need not.
     "serve_async_evaluations": "watchbell.host.async_evaluator:serve_async_evaluations",
     "awaited": "watchbell.declare.automation.own_loop:awaited",

@@ -40,6 +40,7 @@ SILENT_SECONDS_MAX = 3.0  # a process with work that does not speak for so long 
 OVERDUE_SECONDS = 2.0  # an evaluation that is not answered so long after its deadline is given up by us
 MEMORY_CHECK_SECONDS = 0.25
 OWN_PLACE = "working out what it asked for"  # where no code of the user's is on the stack
+ALONE_TEXT = "it is evaluated alone until the code is loaded anew"
 STRIKES_MAX = 3  # so often in flight when a process had to be given up and nobody knew why
 
 Name = tuple[AutomationKind, str]
@@ -300,7 +301,7 @@ class AsyncPool:
         process.link.kill()
 
     def _set_apart_text(self, reason: str) -> str:
-        return f"{reason}; its process was killed, and it is evaluated alone until the code is loaded anew"
+        return f"{reason}; its process was killed, and {ALONE_TEXT}"
 
     # ------------------------------------------------------------------ ends
 
@@ -358,7 +359,9 @@ class AsyncPool:
             self._set_apart.add(name)
         self._alone.submit(job.evaluation, job.frame)
 
-    def _on_trouble_alone(self, evaluation: Evaluation) -> None:
+    def _on_trouble_alone(self, evaluation: Evaluation) -> str:
         name = (evaluation.kind, evaluation.name)
-        if name in self._strikes:
-            self._set_apart.add(name)
+        if name not in self._strikes:
+            return ""
+        self._set_apart.add(name)
+        return f"; {ALONE_TEXT}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from watchbell.declare.automation.evaluation import Steps, in_one_go
+from watchbell.declare.automation.evaluation import Steps, in_one_go, own_error
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEvaluationContext
 from watchbell.declare.automation.sensor import SensorDefinition
@@ -22,7 +22,9 @@ from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
 from watchbell.host.run_event_batch import batch_steps
+from watchbell.host.unused_names import warnings_of_names
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
@@ -32,6 +34,7 @@ from watchbell.record.runless_event import RunlessFact, runless_event
 from watchbell.record.tick import AutomationKind, TickLogLine
 
 RUN_REQUESTS_MAX = 50_000  # of one tick
+NOTHING_STALE = "no run: all assets asked for are up to date (stale_assets_only)"
 
 
 class TooManyRunRequestsError(DagsterError):
@@ -91,11 +94,12 @@ class Evaluator:
         )
         with context:
             data = yield from definition.steps(context)
+        requests = self._resolved(definition, data.run_requests)
         return Answer(
             id=evaluation.id,
             outcome=Outcome.ANSWERED,
-            run_requests=self._resolved(definition, data.run_requests),
-            skip_message=data.skip_message,
+            run_requests=requests,
+            skip_message=NOTHING_STALE if data.run_requests and not requests else data.skip_message,
             log=data.log,
         )
 
@@ -127,14 +131,20 @@ class Evaluator:
             return to_answer((yield from definition.steps(context)))
 
     def _sensor_answer(self, evaluation: Evaluation, definition: SensorDefinition, data: SensorExecutionData) -> Answer:
+        requests = self._resolved(definition, data.run_requests)
+        changes = data.dynamic_partitions_requests
+        warnings = warnings_of_names(self._repository, changes, definition.name) if changes else ()
+        skip_message = NOTHING_STALE if data.run_requests and not requests else data.skip_message
+        if skip_message is None and not (requests or data.dagster_run_reactions):
+            skip_message = ""  # a reason to skip without text is one all the same
         return Answer(
             id=evaluation.id,
             outcome=Outcome.ANSWERED if data.error is None else Outcome.RAISED,
-            run_requests=self._resolved(definition, data.run_requests),
-            skip_message=data.skip_message,
+            run_requests=requests,
+            skip_message=skip_message,
             cursor=None if data.cursor == evaluation.cursor else data.cursor,
             error=data.error,
-            log=data.log,
+            log=(*data.log, *warnings) if warnings else data.log,
             asset_events=as_entries(data.asset_events, SystemClock().now()),
             dynamic_partitions_requests=tuple(data.dynamic_partitions_requests),
             seen_to=data.seen_to,
@@ -148,7 +158,14 @@ class Evaluator:
                 f"{definition.name!r} asked for {len(requests):,} runs at once; at most {RUN_REQUESTS_MAX:,} are "
                 "taken. Return the first of them, keep in the cursor how far you came, and go on at the next tick"
             )
-        return tuple(self._repository.resolve_request(definition, request) for request in requests)
+        resolved: list[RunRequest] = []
+        for request in requests:
+            known = self._repository.resolve_request(definition, request)
+            if known.stale_assets_only:
+                known = call_upward("only_stale", self._repository, self._open_instance(), known)
+            if known is not None:
+                resolved.append(known)
+        return tuple(resolved)
 
     def _open_instance(self) -> DagsterInstance:
         if self._instance is None:
@@ -176,7 +193,8 @@ def as_entries(events: Iterable[RunlessFact], at: datetime) -> tuple[EventLogEnt
 
 def raised(evaluation_id: int, error: BaseException, log: tuple[TickLogLine, ...]) -> Answer:
     """The answer for an evaluation that raised."""
-    return Answer(id=evaluation_id, outcome=Outcome.RAISED, error=error_info_from_exception(error), log=log)
+    info = error_info_from_exception(own_error(error))
+    return Answer(id=evaluation_id, outcome=Outcome.RAISED, error=info, log=log)
 
 
 def unknown(evaluation: Evaluation, names: Iterable[str]) -> Answer:

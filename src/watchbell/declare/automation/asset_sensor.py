@@ -12,7 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
-from watchbell.declare.automation.evaluation import Steps, answered, is_async_function
+from watchbell.declare.automation.evaluation import (
+    Steps,
+    StopIterationRaised,
+    answered,
+    is_async_function,
+    own_error,
+)
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
@@ -272,7 +278,7 @@ class AssetSensorDefinition(SensorDefinition):
                     raise
                 context.log.warning(
                     "%s was raised for materialization %s, with which the next evaluation begins: %s",
-                    type(error).__name__, entry.storage_id, error,
+                    type(own_error(error)).__name__, entry.storage_id, own_error(error),
                 )  # fmt: skip
                 break
             if index and len(found.run_requests) + len(reading.run_requests) > REQUESTS_MAX:
@@ -302,7 +308,11 @@ class AssetSensorDefinition(SensorDefinition):
     def _reading(self, context: SensorEvaluationContext, entry: EventLogEntry) -> Steps[Reading]:
         """What the function answers for one materialization."""
         what = f"sensor {self.name!r}"
-        items = self.items_of((yield from answered(self._event_function.call(context, entry))))
+        try:
+            returned = self._event_function.call(context, entry)
+        except StopIteration as error:
+            raise StopIterationRaised(error) from error
+        items = self.items_of((yield from answered(returned)))
         reading = Reading.of(items, what)
         if reading.cursor is not None:
             raise DagsterInvariantViolationError(

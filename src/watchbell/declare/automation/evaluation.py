@@ -35,6 +35,23 @@ Steps: TypeAlias = Generator[Any, Any, T]
 its result. Of functions that are not ``async`` it yields nothing. Who drives it decides how to wait."""
 
 
+class StopIterationRaised(Exception):
+    """Carries a StopIteration that a user's function raised through generators, where it would mean their end.
+
+    Args:
+        error: what the function raised.
+    """
+
+    def __init__(self, error: StopIteration) -> None:
+        super().__init__(f"StopIteration: {error}")
+        self.error = error
+
+
+def own_error(error: BaseException) -> BaseException:
+    """What user code raised itself, for who tells of it."""
+    return error.error if isinstance(error, StopIterationRaised) else error
+
+
 def in_one_go(steps: Steps[T]) -> T:
     """The result of an evaluation; where it has to wait, it goes on in an event loop of its own."""
     try:
@@ -42,6 +59,8 @@ def in_one_go(steps: Steps[T]) -> T:
     except StopIteration as end:
         result: T = end.value
         return result
+    except StopIterationRaised as carried:
+        raise carried.error from None
     waited: T = call_upward("finish_in_own_loop", steps, awaitable)
     return waited
 
@@ -342,7 +361,11 @@ class EvaluatedFunction:
     def call(self, context: EvaluationContext) -> Steps[Any]:
         """What the function answers for ``context``: what it returns, or the list of what it yields. Resources come
         from the context."""
-        returned = self._call(context, {name: getattr(context.resources, name) for name in self.resource_names})
+        resources = {name: getattr(context.resources, name) for name in self.resource_names}
+        try:
+            returned = self._call(context, resources)
+        except StopIteration as error:  # which would end our generator, and not this evaluation
+            raise StopIterationRaised(error) from error
         if hasattr(returned, "__next__") or hasattr(returned, "__await__") or hasattr(returned, "__anext__"):
             returned = yield from answered(returned)
         return returned

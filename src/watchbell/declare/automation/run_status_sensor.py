@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
-from watchbell.declare.automation.evaluation import Steps
+from watchbell.declare.automation.evaluation import Steps, own_error
 from watchbell.declare.automation.monitored import Monitored, MonitoredJob
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length
@@ -174,7 +174,7 @@ class RunStatusSensorDefinition(SensorDefinition):
             return SensorExecutionData(skip_message=message, cursor=str(last_id), log=context.log.lines)
         entries = self._entries(context, after_id)
         found = SensorExecutionData(cursor=_cursor_after(entries, context))
-        skip_message: str | None = None
+        skip_message: str | None = EMPTY_RESULT
         for entry in entries:
             if context.event_ids is None and not self._counts(entry, context):
                 continue
@@ -183,9 +183,10 @@ class RunStatusSensorDefinition(SensorDefinition):
             found.asset_events.extend(data.asset_events)
             found.dynamic_partitions_requests.extend(data.dynamic_partitions_requests)
             found.dagster_run_reactions.extend(data.dagster_run_reactions)
-            skip_message = data.skip_message or skip_message
+            if not data.dagster_run_reactions:
+                skip_message = data.skip_message  # also an empty one, or none: it was its reason
         asked = bool(found.run_requests or found.dagster_run_reactions)
-        return replace(found, skip_message=None if asked else skip_message or EMPTY_RESULT, log=context.log.lines)
+        return replace(found, skip_message=None if asked else skip_message, log=context.log.lines)
 
     def entries_of(self, context: SensorEvaluationContext) -> dict[int, EventLogEntry]:
         """The events that ``event_ids`` of the context name, by storage id; those that are not there any more are left
@@ -211,10 +212,11 @@ class RunStatusSensorDefinition(SensorDefinition):
             addressed = [self.addressed(each, context) for each in reading.run_requests]
             requests = with_partitions(addressed, self, context, reading.dynamic_partitions_requests)
         except Exception as error:
+            said = own_error(error)
             wrapped = RunStatusSensorExecutionError(
-                f"sensor {self.name!r} raised {type(error).__name__} for run {run.run_id} of job {run.job_name!r}: "
-                f"{error}",
-                user_exception=error,
+                f"sensor {self.name!r} raised {type(said).__name__} for run {run.run_id} of job {run.job_name!r}: "
+                f"{said}",
+                user_exception=said,
             )
             reaction = DagsterRunReaction(run, self._run_status, error_info_from_exception(wrapped))
             return SensorExecutionData(dagster_run_reactions=[reaction], log=log.lines)
@@ -222,7 +224,7 @@ class RunStatusSensorDefinition(SensorDefinition):
         empty = None if requests or is_silent or reading.is_skip else EMPTY_RESULT
         return SensorExecutionData(
             run_requests=requests,
-            skip_message=reading.skip_message or empty,
+            skip_message=reading.skip_message if reading.is_skip else empty,
             dagster_run_reactions=[DagsterRunReaction(run, self._run_status)] if is_silent else [],
             asset_events=reading.asset_events,
             log=log.lines,

@@ -15,6 +15,7 @@ from watchbell.declare.automation.evaluation import (
     EvaluationContext,
     Steps,
     in_one_go,
+    own_error,
     resource_keys,
 )
 from watchbell.declare.automation.partition_requests import with_partitions
@@ -401,11 +402,12 @@ class ScheduleDefinition:
         except Exception as error:
             if isinstance(error, DagsterError) and not isinstance(error, CheckError):
                 raise  # it says itself what is wrong, as of a resource or of a partition
+            said = own_error(error)
             raise ScheduleExecutionError(
-                f"schedule {self._name!r}: {part} raised {shown_error(error)}",
-                user_exception=error,
+                f"schedule {self._name!r}: {part} raised {shown_error(said)}",
+                user_exception=said,
                 schedule_name=self._name,
-            ) from error
+            ) from said
 
     def _read(self, returned: Any, context: ScheduleEvaluationContext) -> Steps[tuple[list[RunRequest], str | None]]:
         if isinstance(returned, Mapping) or hasattr(returned, "to_config_dict"):

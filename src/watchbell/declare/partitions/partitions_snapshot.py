@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
@@ -38,6 +40,11 @@ def partitions_snapshot(definition: PartitionsDefinition) -> PartitionsSnapshot:
         count=None if dynamic else definition.get_num_partitions(),
         dynamic_name=next((each.name for each in dynamic if each.name is not None), None),
     )
+
+
+def dynamic_names(definitions: Iterable[PartitionsDefinition]) -> set[str]:
+    """The names under which an instance keeps the dynamic partitions among these."""
+    return {each.name for definition in definitions for each in _dynamic_in(definition) if each.name is not None}
 
 
 def _listed_count(definition: PartitionsDefinition) -> int:
