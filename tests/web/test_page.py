@@ -10,9 +10,10 @@ from watchbell.record.run import DagsterRunStatus
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
-KNOWN_TAGS = frozenset(
-    "html head meta title link body h1 h2 a p pre code dl dt dd br span table thead tbody tr th td".split()
-)
+KNOWN_TAGS = {
+    *("html", "head", "meta", "title", "link", "body", "h1", "h2", "a", "p", "pre", "code", "dl", "dt", "dd"),
+    *("br", "span", "table", "thead", "tbody", "tr", "th", "td"),
+}
 
 
 class Reader(HTMLParser):
