@@ -124,6 +124,28 @@ def test_schedules_and_sensors_are_listed_with_their_state(terminal: Terminal) -
     assert (sensor["sensor"], sensor["status"], sensor["interval"]) == ("landing", "RUNNING", "2 s")
 
 
+def test_lists_for_programs_have_owners_tags_and_facts(terminal: Terminal) -> None:
+    terminal.write(
+        "from watchbell import AssetKey, MetadataValue, job, op, schedule, sensor\n\n"
+        "LABELS = dict(description='Told.', owners=['team:data'], tags={'tier': 'gold'},\n"
+        "    metadata={'rows': 3, 'of': AssetKey('a'), 'all': MetadataValue.json({'a': [1]})})\n\n"
+        "@op\ndef work(): ...\n\n@job\ndef etl(): work()\n\n"
+        "@schedule(job=etl, cron_schedule='@daily', **LABELS)\ndef daily(): ...\n\n"
+        "@sensor(job=etl, **LABELS)\ndef seen(): ...\n"
+    )
+    rows = [row for kind in ("schedule", "sensor") for row in terminal.run_on_code(kind, "list", "--json").json()]
+    table = terminal.run_on_code("sensor", "list").out
+
+    wanted = {
+        "description": "Told.",
+        "owners": ["team:data"],
+        "tags": {"tier": "gold"},
+        "metadata": {"rows": 3, "of": "AssetKey(['a'])", "all": {"a": [1]}},
+    }
+    assert [{key: row[key] for key in wanted} for row in rows] == [wanted] * 2
+    assert "team:data" not in table
+
+
 def test_a_table_is_printed_for_people(terminal: Terminal) -> None:
     said = terminal.run_on_code("job", "list")
 

@@ -12,6 +12,7 @@ from watchbell.record.automation_policy import AutomationPolicy
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.metadata import TextMetadataValue
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationState, TickLogLine, TickStatus
@@ -87,6 +88,18 @@ def test_a_sensor_shows_its_cursor_cut(site: Site) -> None:
 
     assert "x" * 200 + "… (300 characters)" in seen
     assert "1.5 s at least" in seen
+
+
+def test_owners_tags_and_facts_are_shown_and_break_nothing(site: Site) -> None:
+    labels = {"owners": ("team:<data>",), "tags": {"tier": "<gold>"}, "metadata": {"<rows>": TextMetadataValue("<3>")}}
+    each = SensorSnapshot("labelled", **labels)
+    site.locations[:] = [LocationSnapshot(LOCATION, sensors=(each, SensorSnapshot("bare")))]
+
+    labelled, bare = read(site, "/sensors/labelled"), read(site, "/sensors/bare")
+
+    assert "ownersteam:<data>tagstier <gold>metadata<rows> <3>" in labelled.text
+    assert set(labelled.tags) <= KNOWN_TAGS
+    assert [word for word in ("owners", "metadata") if word in bare.text] == []
 
 
 def test_a_sensor_of_assets_shows_what_was_made_meanwhile(site: Site) -> None:

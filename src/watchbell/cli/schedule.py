@@ -30,6 +30,7 @@ from watchbell.declare.automation.schedule import DefaultScheduleStatus, Schedul
 from watchbell.ground.cron import Cron
 from watchbell.host.targets import CodeTarget
 from watchbell.record.evaluation import Evaluation
+from watchbell.record.labels import labels_json
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
 from watchbell.store.look_only import Look
 
@@ -75,7 +76,7 @@ def list_(
                 state = states.get(key) or AutomationState(key)
                 on = _is_on(each, state)
                 if running in (stopped, on):
-                    rows.append(_row(each, state, now))
+                    rows.append({**_row(each, state, now), **(labels_json(each) if as_json else {})})
     if only_names and not as_json:
         click.echo("".join(f"{row['schedule']}\n" for row in rows), nl=False)
         return
@@ -166,7 +167,8 @@ def preview(
     """Show when schedule NAME fires next and what it would request then. Nothing is stored or run."""
     key, location, definition = find_schedule(load_locations(targets), name, location_name)
     cron, now = _cron(definition), _now()
-    fires = [each.at.isoformat(" ") for each in fire_times(cron, after=now, count=FIRES_SHOWN)]
+    times = [each.at.isoformat(" ") for each in fire_times(cron, after=now, count=FIRES_SHOWN)]
+    fires = times if as_json else "\n".join(times)
     moment = cron.next_after(now) if at is None else in_zone(at, cron.zone, "--at")
     facts: dict[str, Any] = {"fires": fires, "evaluated_for": moment.isoformat(" ")}
     if not fires_at(cron, moment):

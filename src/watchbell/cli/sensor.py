@@ -33,6 +33,7 @@ from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import Evaluation
 from watchbell.record.event import EventLogEntry
+from watchbell.record.labels import labels_json
 from watchbell.record.query import EventQuery
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
 from watchbell.services.switch import change_state
@@ -70,7 +71,8 @@ def list_(
         state = states.get(key) or AutomationState(key)
         on = is_on(state, each.default_status == DefaultSensorStatus.RUNNING)
         if running in (stopped, on):
-            rows.append({**_row(each, state, on, now), "waiting": lags.get(key, "")})
+            labels = labels_json(each) if as_json else {}
+            rows.append({**_row(each, state, on, now), "waiting": lags.get(key, ""), **labels})
     if only_names and not as_json:
         click.echo("".join(f"{row['sensor']}\n" for row in rows), nl=False)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import datetime
 from html import escape
@@ -31,6 +32,7 @@ LINES_SHOWN = 200
 """Log lines of one tick on the page (count); the API has all."""
 RUNS_SHOWN = 20
 CURSOR_SHOWN = 200
+FACT_SHOWN = 500
 
 
 @router.get("/schedules/{name}")
@@ -59,6 +61,7 @@ def _page_of(view: View, kind: AutomationKind, name: str, location: str | None, 
     facts = {"location": escape(key.location_name), "state": state_badge(row)}
     if snapshot.description:
         facts["about"] = escape(snapshot.description)
+    facts.update(_labels(row))
     if row["quarantine"]:
         facts["why"] = escape(row["quarantine"])
     more = ""
@@ -76,6 +79,22 @@ def _page_of(view: View, kind: AutomationKind, name: str, location: str | None, 
     shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())
     title = f"<h2>{kind.value.lower()} {escape(key.name)}</h2>"
     return document(f"{kind.value.lower()} {key.name}", f"{title}<dl>{shown}</dl>{more}", refresh=before is None)
+
+
+def _labels(row: dict[str, Any]) -> dict[str, str]:
+    """Who answers for it, its tags and facts, as far as there are any."""
+    pairs = {
+        "owners": [escape(each) for each in row["owners"]],
+        "tags": [_pair(key, value) for key, value in row["tags"].items()],
+        "metadata": [_pair(key, value) for key, value in row["metadata"].items()],
+    }
+    return {name: "<br>".join(texts) for name, texts in pairs.items() if texts}
+
+
+def _pair(key: str, value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    cut = text if len(text) <= FACT_SHOWN else f"{text[:FACT_SHOWN]}…"
+    return f"<code>{escape(key)}</code>{f' {escape(cut)}' if cut else ''}"
 
 
 def _next_times(key: AutomationKey, snapshot: ScheduleSnapshot, now: datetime) -> str:

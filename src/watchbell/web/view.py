@@ -13,6 +13,7 @@ from watchbell.ground.cron import Cron
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
+from watchbell.record.labels import labels_json
 from watchbell.record.overlap import waiting_text
 from watchbell.record.run import DagsterRun
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
@@ -161,7 +162,7 @@ def _schedule_row(location: str, each: ScheduleSnapshot, state: AutomationState,
         "cron": list(each.cron),
         "timezone": each.timezone,
         "job": each.job_name,
-        "description": each.description,
+        **labels_json(each),
         "last_tick_at": state.last_tick_at,
         "next_tick_at": next_tick_at(cron, now, offset) if on else None,
         "quarantine": state.quarantine_reason,
@@ -178,7 +179,7 @@ def _sensor_row(location: str, each: SensorSnapshot, state: AutomationState) -> 
         "assets": None if each.asset_keys is None else [key.to_user_string() for key in each.asset_keys],
         "lag": None,
         "jobs": list(each.job_names),
-        "description": each.description,
+        **labels_json(each),
         "last_tick_at": state.last_tick_at,
         "quarantine": state.quarantine_reason,
     }

@@ -8,8 +8,9 @@ from tests.web.conftest import LOCATION, NOW, schedule_key, sensor_key, tick
 from watchbell.automate.switch import started, stopped
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.metadata import IntMetadataValue, JsonMetadataValue
 from watchbell.record.run import DagsterRun, DagsterRunStatus
-from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
+from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationState, TickLogLine, TickStatus
 
 
@@ -24,10 +25,30 @@ def test_a_schedule_is_told_with_its_next_time(site) -> None:
         "timezone": "Europe/Berlin",
         "job": "etl",
         "description": None,
+        "owners": [],
+        "tags": {},
+        "metadata": {},
         "last_tick_at": None,
         "next_tick_at": "2024-03-01T13:05:00+01:00",
         "quarantine": None,
     }
+
+
+def test_owners_tags_and_facts_are_told(site) -> None:
+    labels = {
+        "description": "Each hour.",
+        "owners": ("team:data", "ann@example.com"),
+        "tags": {"tier": "gold"},
+        "metadata": {"rows": IntMetadataValue(3), "made_of": JsonMetadataValue({"a": [1]})},
+    }
+    schedule = ScheduleSnapshot("hourly", ("5 * * * *",), "UTC", "etl", **labels)
+    site.locations[:] = [LocationSnapshot(LOCATION, schedules=(schedule,), sensors=(SensorSnapshot("seen", **labels),))]
+    client = site.client()
+
+    rows = [*client.get("/api/schedules").json()["schedules"], *client.get("/api/sensors").json()["sensors"]]
+
+    plain = {"owners": ["team:data", "ann@example.com"], "metadata": {"rows": 3, "made_of": {"a": [1]}}}
+    assert [{**labels, **plain}] * 2 == [{key: row[key] for key in labels} for row in rows]
 
 
 def test_a_stopped_schedule_has_no_next_time(site) -> None:
@@ -55,6 +76,9 @@ def test_a_sensor_is_told_with_its_state(site) -> None:
         "lag": None,
         "jobs": ["etl"],
         "description": None,
+        "owners": [],
+        "tags": {},
+        "metadata": {},
         "last_tick_at": None,
         "quarantine": None,
     }
