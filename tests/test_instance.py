@@ -187,6 +187,18 @@ class TestPlaces:
         with DagsterInstance.ephemeral(settings=settings) as opened:
             assert opened.get_run_url("a") == expected
 
+    def test_a_page_that_a_command_line_put_elsewhere_goes_before_the_settings_address(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WATCHBELL_PAGE", "http://127.0.0.1:3011")
+
+        with (
+            DagsterInstance.ephemeral() as opened,
+            DagsterInstance.ephemeral(settings=Settings(base_url="https://b")) as named,
+        ):
+            assert opened.get_run_url("a") == "http://127.0.0.1:3011/runs/a"
+            assert named.get_run_url("a") == "https://b/runs/a"
+
     def test_the_signing_key_is_the_homes(self, tmp_path: Path) -> None:
         with DagsterInstance.from_home(tmp_path) as one, DagsterInstance.from_home(tmp_path) as other:
             assert one.signing_key() == other.signing_key()

@@ -14,6 +14,7 @@ from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
 VARIABLES = ("WATCHBELL_HOME", "DAGSTER_HOME")
+PAGE_VARIABLE = "WATCHBELL_PAGE"  # set by `watchbell dev` for the processes it starts
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 KEY_FILE = "signing.key"
 
@@ -28,6 +29,16 @@ class InstanceRef:
     """
 
     root_directory: str
+
+
+def page_address(host: str, port: int) -> str:
+    """The address of a page that is served at ``host`` and ``port``."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def page_of_environment() -> str | None:
+    """The address of the page that the service beside us serves, if a command line named another than the settings."""
+    return os.environ.get(PAGE_VARIABLE) or None
 
 
 def home_of_environment() -> Path:

@@ -23,7 +23,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.ids import new_run_id
 from watchbell.ground.upward import call_upward
-from watchbell.home import HomeFolder, InstanceRef, home_of_environment
+from watchbell.home import HomeFolder, InstanceRef, home_of_environment, page_address, page_of_environment
 from watchbell.partitions import Partitions
 from watchbell.recall import Recall
 from watchbell.record.event import (
@@ -232,8 +232,8 @@ class DagsterInstance(InstanceParts, Recall, Backfills, Partitions):
 
     def get_run_url(self, run_id: str) -> str:
         """The address of a run's page: below ``base_url`` of the settings, or on the local web server."""
-        host = f"[{self.settings.web_host}]" if ":" in self.settings.web_host else self.settings.web_host
-        base = self.settings.base_url or f"http://{host}:{self.settings.web_port}"
+        settings = self.settings
+        base = settings.base_url or page_of_environment() or page_address(settings.web_host, settings.web_port)
         return f"{base.rstrip('/')}/runs/{run_id}"
 
     def info_dict(self) -> Mapping[str, Any]:

@@ -172,6 +172,14 @@ def test_a_preview_shows_requests_log_and_whether_it_would_fire_then(clocks: Ter
     assert "none of its cron strings names this time" in odd.out
 
 
+def test_a_preview_puts_each_time_on_a_line_of_its_own(clocks: Terminal) -> None:
+    said = clocks.run_on_code("schedule", "preview", "nightly")
+
+    first, *rest = said.out.partition("evaluated for")[0].splitlines()
+    assert first.startswith("fires   ")
+    assert [len(first)] * 4 == [len(line) for line in rest]
+
+
 def test_a_skip_shows_its_reason(clocks: Terminal) -> None:
     said = clocks.run_on_code("schedule", "preview", "nightly", "--at", "2026-05-01 12:00")
 

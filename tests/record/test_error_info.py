@@ -114,3 +114,21 @@ def test_what_user_code_raised_is_shown_and_not_the_step_around_it() -> None:
     wrapped = SerializableErrorInfo("step failed\n", cls_name="DagsterExecutionStepExecutionError", cause=cause)
 
     assert wrapped.root == cause
+
+
+def test_the_place_of_an_error_is_its_last_line_of_user_code() -> None:
+    def load() -> None:
+        raise KeyError("price")
+
+    try:
+        load()
+    except KeyError as error:
+        place = error_info_from_exception(error).place
+
+    assert place is not None
+    assert __file__ in place
+    assert place.endswith("in load")
+
+
+def test_an_error_without_lines_of_user_code_has_no_place() -> None:
+    assert SerializableErrorInfo("its process was killed").place is None

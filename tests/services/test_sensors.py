@@ -702,3 +702,15 @@ def test_a_run_that_moves_on_quickly_is_told_of_in_each_state() -> None:
 
     asked = {each.name: each.event_ids for each in rig.host.asked}
     assert asked == {"started": (wanted[0],), "canceling": (wanted[1],), "canceled": (wanted[2],)}
+
+
+def test_the_terminal_says_where_a_function_raised(caplog: pytest.LogCaptureFixture) -> None:
+    sensors = Sensors()
+    error = SerializableErrorInfo(
+        "KeyError: 'price'\n", ('  File "shop.py", line 3, in files\n    raise KeyError("price")\n',), "KeyError"
+    )
+
+    sensors.at(0)
+    sensors.answer_all(0, outcome=Outcome.RAISED, error=error)
+
+    assert caplog.messages == ["sensor 'files' failed: KeyError: 'price' (File \"shop.py\", line 3, in files)"]

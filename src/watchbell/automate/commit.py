@@ -232,7 +232,7 @@ def _failed(
     reason = state.quarantine_reason
     if failures >= rules.quarantine_after:
         reason = (
-            f"quarantined: {failures} evaluations in a row ended or outlasted their process; the last one: "
+            f"{failures} evaluations in a row ended or outlasted their process; the last one: "
             f"{error.message.strip().rstrip('.')}. Mend it, then start the {state.key} again."
         )
     tick = Tick(

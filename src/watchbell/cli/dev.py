@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import click
 from watchbell.cli.code import code_options, open_instance
 from watchbell.cli.dagster_flags import accepts_dagster_flags
 from watchbell.ground.upward import call_upward
+from watchbell.home import PAGE_VARIABLE, page_address
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
@@ -90,6 +92,8 @@ def dev(targets: list[CodeTarget], host: str | None, port: int | None, no_reload
     with open_instance() as instance:
         settings = instance.settings
         wanted = (host or settings.web_host, settings.web_port if port is None else port)
+        if wanted[1]:  # evaluators and runs, which link to the page, know the settings alone
+            os.environ[PAGE_VARIABLE] = page_address(*wanted)
         serve(instance, targets, watch_files=not no_reload, wait=False, web=wanted)
 
 

@@ -50,6 +50,11 @@ class SerializableErrorInfo:
             info = info.cause
         return info
 
+    @property
+    def place(self) -> str | None:
+        """Where it was raised, ``File "orders.py", line 3, in load``; None where that says nothing."""
+        return self.stack[-1].strip().partition("\n")[0] if self.stack else None
+
     def to_string(self) -> str:
         """The whole as text, the user's own error first."""
         parts = []

@@ -249,7 +249,8 @@ def _tell(commit: TickCommit, outcome: CommittedTick) -> None:
     for tick in commit.ticks:
         if tick.status is TickStatus.FAILURE:
             text = tick.error.root.message.strip() if tick.error is not None else "no reason was given"
-            log.warning("%s failed: %s", state.key, text)
+            place = tick.error.root.place if tick.error is not None else None
+            log.warning("%s failed: %s%s", state.key, text, f" ({place})" if place else "")
         elif tick.status is TickStatus.MISSED:
             missed_count += 1
     if missed_count:
@@ -258,7 +259,7 @@ def _tell(commit: TickCommit, outcome: CommittedTick) -> None:
             "%s: %d times up to %s did not run: %s", state.key, missed_count, newest.tick_at, newest.skip_reason
         )
     if state.quarantine_reason is not None and commit.before.quarantine_reason is None:
-        log.error("%s is %s", state.key, state.quarantine_reason)
+        log.error("%s is quarantined: %s", state.key, state.quarantine_reason)
     if commit.orders and commit.policy.overlap is not Overlap.ALLOW and not any(tick.run_ids for tick in outcome.ticks):
         log.info("%s asked for runs; %s", state.key, outcome.ticks[-1].skip_reason if outcome.ticks else "it has them")
     elif commit.orders:

@@ -41,6 +41,11 @@ td { overflow-wrap: anywhere; } td:nth-child(-n+3) { overflow-wrap: normal; }
 .state { border-radius: .7rem; font-size: .85em; padding: .05rem .55rem; white-space: nowrap; background: #8883; }
 .SUCCESS, .on { background: #2a73; } .FAILURE, .quarantined { background: #c335; }
 .STARTED, .STARTING { background: #27c4; } .QUEUED { background: #09a3; } .CANCELED, .CANCELING { background: #c904; }
+@media (max-width: 45rem) {
+  body { padding: 1rem 1rem 3rem; } thead { display: none; } code { white-space: normal; overflow-wrap: anywhere; }
+  tr { border-bottom: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: 0 .8rem; padding: .3rem 0; }
+  td { border: 0; min-width: 0; padding: 0; } td:empty { display: none; } td:has(pre) { flex-basis: 100%; }
+}
 """
 
 
