@@ -56,6 +56,23 @@ def test_a_try_that_was_dropped_does_not_count_as_a_use(store: Store) -> None:
     assert ask(store, 110, ("c", "key")).run_ids == ("c",)
 
 
+def test_a_key_used_before_the_clock_was_set_back_is_taken_for_its_time_from_then_on(store: Store) -> None:
+    ask(store, 5_000, ("a", "key"))
+
+    first, later, late = ask(store, 0, ("b", "key")), ask(store, 99, ("c", "key")), ask(store, 100, ("d", "key"))
+
+    assert (first.dropped_for, later.dropped_for) == (("a",), ("a",))
+    assert late.run_ids == ("d",)
+
+
+def test_a_key_is_taken_for_its_time_also_when_its_run_is_deleted(store: Store) -> None:
+    ask(store, 0, ("a", "key"))
+    store.delete_run("a")
+
+    assert ask(store, 50, ("b", "key")).dropped_run_keys == ("key",)
+    assert ask(store, 100, ("c", "key")).run_ids == ("c",)
+
+
 def test_without_a_time_a_key_is_taken_for_ever(store: Store) -> None:
     ask(store, 0, ("a", "key"), ttl_seconds=None)
 

@@ -14,6 +14,7 @@ from watchbell import (
     DagsterInstance,
     DagsterRun,
     Definitions,
+    DynamicPartitionsDefinition,
     RunRequest,
     SensorResult,
     SkipReason,
@@ -138,6 +139,19 @@ def test_lines_skips_and_asset_events_belong_to_their_event(bench: Bench) -> Non
     assert [[line.message for line in each.log] for each in (first, second)] == [["seen failed-1"], ["seen failed-2"]]
     assert (first.skip_message, len(first.asset_events)) == ("not this one", 0)
     assert len(second.asset_events) == 1
+
+
+@pytest.mark.parametrize("change", ["partitions", "assets"])
+def test_the_calling_ends_behind_an_event_on_which_the_next_one_may_depend(bench: Bench, change: str) -> None:
+    people = DynamicPartitionsDefinition(name="people")
+    results = {
+        "partitions": SensorResult(dynamic_partitions_requests=[people.build_add_request(["ada"])]),
+        "assets": SensorResult(asset_events=[AssetMaterialization("orders")]),
+    }
+
+    answer = bench.ask(lambda context: results[change], bench.fail(3))
+
+    assert len(answer.parts) == 1
 
 
 def test_the_calling_ends_when_the_time_is_up_but_one_event_is_always_handled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,6 +108,21 @@ def test_all_steps_run_again_where_the_strategy_says_so() -> None:
     rig.at(1, OVER)
 
     assert rig.others()[0].tags["dagster/is_resume_retry"] == "false"
+
+
+def test_what_failed_because_somebody_asked_it_to_stop_is_not_executed_again(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Retries()
+    caplog.set_level(logging.INFO, "watchbell.services")
+    for run_id, reason in [("unwanted", None), ("overdue", "it went on for too long")]:
+        run = DagsterRun("etl", run_id, status=S.STARTED, tags={"dagster/max_retries": "1"}, location_name=LOCATION)
+        rig.store.add_runs([run], NOON)
+        rig.store.request_cancel(run_id, NOON, reason)
+        rig.fail(run_id)
+
+    rig.at(1, OVER)
+
+    assert [run.parent_run_id for run in rig.others()] == ["overdue"]
+    assert "run unwanted failed while it was being stopped and is not executed again" in caplog.text
 
 
 def test_retries_end_with_the_number_they_have() -> None:

@@ -1,6 +1,8 @@
 """Several run events in one evaluation: the function is called for one after the other, and each has its own answer.
 
-A sensor that lags is worked off so. Calling goes on until the time is up; what was not called then is asked again.
+A sensor that lags is worked off so. Calling goes on until the time is up; what was not called then is asked again. It
+ends earlier behind an event whose answer changes partitions or reports assets: the next one may depend on these, and
+they are not stored yet.
 """
 
 from __future__ import annotations
@@ -70,6 +72,8 @@ def batch_steps(
         if parts and request_count > RUN_REQUESTS_MAX:
             break
         parts.append(part)
+        if part.dynamic_partitions_requests or part.asset_events:
+            break
     return Answer(evaluation.id, Outcome.ANSWERED, parts=tuple(parts))
 
 

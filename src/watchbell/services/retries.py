@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from watchbell.automate.retry_rules import retry_of
 from watchbell.record.event import DagsterEventType, EventLogEntry, JobFailureData
 from watchbell.record.query import EventQuery
-from watchbell.record.run import DagsterRun
+from watchbell.record.run import STOP_REASON_TAG, DagsterRun
 from watchbell.services.queue import RunOver
 from watchbell.services.ticker import Desk
 
@@ -23,6 +23,7 @@ SAFETY_SECONDS = 10.0
 """So often it is looked for failures that nobody told of."""
 READ_MAX = 500
 _FAILURES = frozenset({DagsterEventType.RUN_FAILURE})
+_STOPS = frozenset({DagsterEventType.RUN_CANCELING})
 
 
 class RetriesLoop:
@@ -81,4 +82,13 @@ class RetriesLoop:
         answer = retry_of(record.dagster_run, reason, self._desk.settings, self._desk.new_id())
         if answer.mistake:
             log.warning("run %s is not executed again: %s", entry.run_id, answer.mistake)
+        if answer.run is not None and self._was_unwanted(record.dagster_run):
+            log.info("run %s failed while it was being stopped and is not executed again", entry.run_id)
+            return None
         return answer.run
+
+    def _was_unwanted(self, run: DagsterRun) -> bool:
+        """Whether a person, or a later time of its schedule, asked the run to stop: it failed at that, no more."""
+        if STOP_REASON_TAG in run.tags:  # a rule had it stopped, and that is a failure like others
+            return False
+        return bool(self._desk.store.events(EventQuery(run_id=run.run_id, types=_STOPS, limit=1)))

@@ -73,12 +73,13 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
     key = commit.after.key
     ticks, orders = _without_recorded_slots(session, commit)
     kept, dropped = sift_run_keys(session, key, orders, commit.policy.run_key_ttl_seconds, now)
-    met = None
+    met, takes_slot = None, True
     if kept and commit.policy.overlap is not Overlap.ALLOW:
         met = overlap.look(session, commit.policy.overlap, kept)
         if met is not None and met.skip_reason is not None:
             commit, ticks = overlap.skipped(commit, ticks, met.skip_reason)
             kept, dropped, met = [], {}, None
+            takes_slot = False  # nothing came of the time: a backfill of the schedule may make up for it
     # Read first, then this guarded write, then the keys: whoever used a key meanwhile has moved the version as well.
     after = _with_kept_run_key(commit, kept, dropped) if dropped else commit.after
     state = automations.put(session, commit.before, after, now)
@@ -97,7 +98,7 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
         events.append(session, [entry], attempt=None, now=now)
     if dropped:
         ticks = [without_dropped(tick, dropped) for tick in ticks]
-    return CommittedTick(state, tuple(write(session, key, ticks)))
+    return CommittedTick(state, tuple(write(session, key, ticks, takes_slot=takes_slot)))
 
 
 def _without_recorded_slots(session: Session, commit: TickCommit) -> tuple[list[Tick], list[RunOrder]]:
@@ -137,7 +138,10 @@ def sift_run_keys(
         return list(orders), {}
     rows = session.run_in("run_keys_known", "run_keys", wanted, automation=key.id)
     if ttl_seconds is not None and now is not None:
-        rows = [row for row in rows if now.timestamp() - row[2] < ttl_seconds]
+        at = now.timestamp()
+        # Used in the future: the clock was set back. Their time begins now, or they would be taken for longer than it.
+        session.run_many("renew_run_key", [(row[1], at, key.id, row[0]) for row in rows if row[2] > at])
+        rows = [row for row in rows if at - row[2] < ttl_seconds]
     holders: dict[str, str] = {row[0]: row[1] for row in rows}
     kept, dropped = [], {}
     for order in orders:
