@@ -1,5 +1,6 @@
 """Requests of schedules and sensors for partitions."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -171,3 +172,13 @@ def test_a_request_for_a_check_may_name_a_partition() -> None:
 
     assert (request.tags["dagster/partition"], request.asset_selection) == ("b", [letters.key])
     assert request.asset_check_keys == [checked.check_key]
+
+
+def test_a_time_without_a_zone_does_for_a_schedule_that_asks_for_a_partition() -> None:
+    @schedule(cron_schedule="0 0 * * *", job=regions, execution_timezone="Asia/Kolkata")
+    def naive() -> RunRequest:
+        return RunRequest(partition_key="north")
+
+    context = build_schedule_context(scheduled_execution_time=datetime(2024, 1, 1))
+
+    assert [each.partition_key for each in naive.evaluate_tick(context).run_requests] == ["north"]

@@ -179,3 +179,18 @@ def test_metadata_of_a_schedule_that_waits_can_be_changed() -> None:
     assert isinstance(late, UnresolvedPartitionedAssetScheduleDefinition)
 
     assert list(late.with_metadata({"b": 2}).metadata) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "key"),
+    [
+        ("UTC", datetime(2024, 1, 3, 3), "2024-01-02"),
+        (NEW_YORK, datetime(2024, 1, 3, 3), "2024-01-02"),
+        (NEW_YORK, datetime(2024, 1, 2, 20), "2024-01-01"),
+        ("Asia/Kolkata", datetime(2024, 1, 3, 0), "2024-01-02"),
+    ],
+)
+def test_a_time_without_a_zone_in_a_test_is_that_of_the_schedules_clocks(zone: str, at: datetime, key: str) -> None:
+    schedule = build_schedule_from_partitioned_job(job_of(DailyPartitionsDefinition("2024-01-01", timezone=zone)))
+
+    assert keys_at(schedule, at) == [key]

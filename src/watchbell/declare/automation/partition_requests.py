@@ -51,7 +51,7 @@ def with_partitions(
     """
     if all(each.partition_key is None for each in requests):
         return requests
-    view = _view(context, changes)
+    view = _view(definition, context, changes)
     try:
         return [_resolved(each, definition, context.repository_def, view) for each in requests]
     except (DagsterUnknownPartitionError, CheckError) as error:  # which speak of the job alone
@@ -91,10 +91,13 @@ def _of_unresolved(request: RunRequest, job: UnresolvedAssetJobDefinition, view:
     return request.with_replaced_attrs(run_config=made.run_config, tags=made.tags)
 
 
-def _view(context: EvaluationContext, changes: Sequence[DynamicPartitionsRequest]) -> PartitionsView:
+def _view(
+    definition: Automation, context: EvaluationContext, changes: Sequence[DynamicPartitionsRequest]
+) -> PartitionsView:
     """Now, or the tick's own time if that is later; with the dynamic partitions of the instance, if there is one."""
     around = partitions_view()
-    nominal_at = getattr(context, "nominal_time", None)
+    nominal = getattr(context, "nominal_at", None)  # of schedules alone
+    nominal_at = None if nominal is None else nominal(getattr(definition, "execution_timezone", None))
     at = around.now
     store: DynamicPartitionsStore | None = _LateStore(context) if context.has_instance else around.store
     if changes and store is not None:

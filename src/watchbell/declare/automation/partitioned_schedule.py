@@ -146,7 +146,7 @@ def schedule_of_partitions(
     cron, zone = _rule(partitions, when, f"schedule {facts.name!r}")
 
     def requests(context: ScheduleEvaluationContext) -> Any:
-        return _requests(job, partitions, facts.tags, when.timezone, context)
+        return _requests(job, partitions, facts.tags, (when.timezone, zone), context)
 
     return ScheduleDefinition(
         facts.name,
@@ -204,12 +204,13 @@ def _requests(
     job: JobDefinition | UnresolvedAssetJobDefinition,
     partitions: PartitionsDefinition,
     tags: Mapping[str, str],
-    timezone: str | None,
+    zones: tuple[str | None, str | None],
     context: ScheduleEvaluationContext,
 ) -> Any:
-    """What a tick asks for: the newest partition, or several."""
-    at = context.nominal_time or partitions_view().now
+    """What a tick asks for: the newest partition, or several; ``zones``: that of ``timezone=``, and the schedule's."""
+    timezone, zone = zones
     windows = _windows(partitions)
+    at = context.nominal_at(zone) or partitions_view().now
     store: Any = (
         context.instance if context.has_instance and isinstance(partitions, MultiPartitionsDefinition) else None
     )

@@ -35,6 +35,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.shown import shown, shown_error
 from watchbell.ground.value import dataclass
+from watchbell.ground.zones import read_wall, zone_named
 from watchbell.record.automation_policy import AutomationPolicy, Catchup, Overlap
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import RunRequest, SkipReason
@@ -89,10 +90,15 @@ class ScheduleEvaluationContext(EvaluationContext):
             )
         return self._scheduled_execution_time
 
-    @property
-    def nominal_time(self) -> datetime | None:
-        """The nominal time of this tick; None: the context was built without one."""
-        return self._scheduled_execution_time
+    def nominal_at(self, timezone: str | None) -> datetime | None:
+        """The nominal time of this tick, aware: a test's time without a zone is wall time in ``timezone`` (None: UTC).
+
+        None: the context was built without one.
+        """
+        nominal = self._scheduled_execution_time
+        if nominal is None or nominal.tzinfo is not None:
+            return nominal
+        return read_wall(zone_named(timezone or "UTC"), nominal).first
 
     @property
     def schedule_name(self) -> str | None:
