@@ -132,8 +132,8 @@ class MultiAssetSensorDefinition(SensorDefinition):
     def steps(self, context: SensorEvaluationContext) -> Steps[SensorExecutionData]:
         """Evaluates the sensor once. What its function raises comes out as it is.
 
-        A function that asks for runs and does not move its cursor is asked again with the same materializations; that
-        is said in the log, once.
+        A function that asks for runs and does not move its cursor finds the same materializations again when one more
+        is made; that is said in the log, once.
 
         Args:
             context: from ``build_multi_asset_sensor_context`` or ``build_sensor_context``, or the daemon's.
@@ -159,8 +159,8 @@ class MultiAssetSensorDefinition(SensorDefinition):
         if requests and cursor == inner.cursor and not self._has_warned and _has_news(inner):
             self._has_warned = True
             inner.log.warning(
-                "%s asked for runs and did not move its cursor, so it is asked again with the same materializations: "
-                "call context.advance_all_cursors() or context.advance_cursor(...), or give its requests a run_key",
+                "%s asked for runs and did not move its cursor, so it finds the same materializations again when one more "
+                "is made: call context.advance_all_cursors() or context.advance_cursor(...), or give its requests a run_key",
                 what,
             )
         return SensorExecutionData(
