@@ -60,12 +60,20 @@ class Stage:
         self.answers: list[Answer] = []
         self.refusal: OSError | None = None
         self.free_memory: float | None = 0.5
+        self.running: set[int] = set()  # evaluators, by their number
         self.pool = self.pool_of(3)
 
     def pool_of(self, size_max: int) -> EvaluatorPool:
         monotonic = self.clock.monotonic
         return EvaluatorPool(
-            self, self.selector, self.watch_child, self.take, size_max, monotonic, lambda: self.free_memory
+            self,
+            self.selector,
+            self.watch_child,
+            self.take,
+            size_max,
+            monotonic,
+            lambda: self.free_memory,
+            lambda pid: pid in {self.played[number].process.pid for number in self.running},
         )
 
     def evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
@@ -234,6 +242,34 @@ def test_a_size_that_was_asked_for_goes_before_the_most_in_all(stage: Stage, mon
         stage.pass_time(LONG_SECONDS / 10)
 
     assert len(stage.played) == 3
+
+
+def test_evaluators_that_keep_all_processors_busy_get_no_company_soon(stage: Stage) -> None:
+    stage.running = {0, 1}
+    stage.submit(1, 2, 3)
+    stage.pass_time(GROW_AFTER_SECONDS)
+
+    for _ in range(9):
+        stage.pass_time(GROW_AFTER_SECONDS)
+
+    assert [each.questions() for each in stage.played] == [[1], [2]]
+    assert stage.pool.wakes_at() is not None
+
+    stage.pass_time(GROW_ANYHOW_SECONDS)
+
+    assert [each.questions() for each in stage.played] == [[], [], [3]]
+
+
+def test_as_soon_as_one_of_them_only_waits_there_is_another_evaluator(stage: Stage) -> None:
+    stage.running = {0, 1}
+    stage.submit(1, 2, 3)
+    stage.pass_time(GROW_AFTER_SECONDS)
+    stage.pass_time(GROW_AFTER_SECONDS)
+    stage.running = {1}
+
+    stage.pass_time(GROW_AFTER_SECONDS)
+
+    assert [each.questions() for each in stage.played] == [[1], [2], [3]]
 
 
 def test_where_memory_is_short_there_is_one_evaluator_a_processor(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from watchbell.host.process import choose_start, resident_bytes, send_signal, signal_name
+from watchbell.host.process import choose_start, is_running, resident_bytes, send_signal, signal_name
 from watchbell.record.worker_identity import identity_of, is_alive, own_identity
 
 WAITS = [sys.executable, "-c", "input()"]
@@ -27,6 +27,17 @@ def test_a_later_process_with_the_same_number_is_another_one() -> None:
 
 def test_a_process_of_another_machine_cannot_be_seen() -> None:
     assert is_alive(replace(own_identity(), host_name="elsewhere")) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_a_process_that_has_a_processor_is_running_and_one_that_ended_is_not() -> None:
+    process = subprocess.Popen(WAITS, stdin=subprocess.PIPE)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # ended, not reaped
+
+    assert (is_running(os.getpid()), is_running(process.pid)) == (True, False)
+    process.communicate()
+    assert is_running(process.pid) is False
 
 
 def test_a_process_that_only_waits_to_be_reaped_is_over() -> None:

@@ -5,11 +5,11 @@ the time that :meth:`EvaluatorPool.wakes_at` gave has come. All times are monoto
 
 An evaluation that came first begins first. When all evaluators are busy and one more is allowed, it is started: at once
 if there is none, else after a few milliseconds of waiting, because most evaluations take less than a fork. Beyond one a
-processor, only when they do not get on: none of them took up another evaluation for some milliseconds, or one waits for
-long. So a burst of quick evaluations does not fill the memory with processes, and neither does a crowd of slow ones:
-where little memory is free, none is started beyond one a processor. An evaluation that takes long only waits for
-something, as a rule: its evaluator does not count against the size any more, so that a crowd of hanging ones holds up
-nobody until they are given up.
+processor, only when they do not get on: none of them took up another evaluation for some milliseconds, and that is not
+because all processors are busy with them; or one waits for long. So neither a burst of quick evaluations nor a busy
+machine fills the memory with processes, and a crowd of slow ones does not either: where little memory is free, none is
+started beyond one a processor. An evaluation that takes long only waits for something, as a rule: its evaluator does
+not count against the size any more, so that a crowd of hanging ones holds up nobody until they are given up.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
@@ -27,6 +28,7 @@ from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluator_link import EvaluatorLink
 from watchbell.host.free_memory import free_share
 from watchbell.host.messages import Frame, FrameError, FrameKind
+from watchbell.host.process import is_running
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 
 IDLE_SECONDS = 10.0  # an evaluator without work ends after this
@@ -93,6 +95,7 @@ class EvaluatorPool:
         size_max: most evaluators at once (count), those not counted that have been busy for long.
         monotonic: the clock.
         free_memory: the share that is free; None: unknown.
+        is_running: whether a process (by its id) has a processor or waits for one.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class EvaluatorPool:
         size_max: int,
         monotonic: Callable[[], float],
         free_memory: Callable[[], float | None] = free_share,
+        is_running: Callable[[int], bool] = is_running,
     ) -> None:
         self._starter = starter
         self._selector = selector
@@ -114,6 +118,8 @@ class EvaluatorPool:
         self._monotonic = monotonic
         self._free_memory = free_memory
         self._is_short = False
+        self._is_running = is_running
+        self._ran_at = float("-inf")  # when all processors were found busy with evaluators
         self.on_trouble: Callable[[Evaluation], str] | None = None  # told whose process ended; what to add to why
         self._queue: deque[Job] = deque()
         self._evaluators: set[Evaluator] = set()
@@ -179,19 +185,25 @@ class EvaluatorPool:
         if not self._evaluators:
             return self._queue[0].queued_at
         waiting_since = self._queue[0].queued_at
-        soon = max(waiting_since, self._grew_at) + GROW_AFTER_SECONDS
+        since = max(waiting_since, self._grew_at)
         if len(self._evaluators) < PROCESSORS:
-            return soon
-        anyhow = max(waiting_since, self._grew_at) + GROW_ANYHOW_SECONDS
-        return min(max(soon, self._given_at + GROW_AFTER_SECONDS), anyhow)
+            return since + GROW_AFTER_SECONDS
+        return min(max(since, self._given_at, self._ran_at) + GROW_AFTER_SECONDS, self._grows_anyhow_at())
+
+    def _grows_anyhow_at(self) -> float:
+        return max(self._queue[0].queued_at, self._grew_at) + GROW_ANYHOW_SECONDS
 
     def _dispatch(self) -> None:
         while self._queue and self._idle:
             self._give(self._idle.pop(), self._queue.popleft())
         while self._queue and self._grows_at() <= self._monotonic():
-            if len(self._evaluators) >= PROCESSORS and self._is_short_of_memory():
-                self._grew_at = self._monotonic() + SHORTAGE_SECONDS  # those that exist will come to it
-                return
+            if len(self._evaluators) >= PROCESSORS:
+                if self._grows_anyhow_at() > self._monotonic() and self._are_processors_busy():
+                    self._ran_at = self._monotonic()
+                    return
+                if self._is_short_of_memory():
+                    self._grew_at = self._monotonic() + SHORTAGE_SECONDS  # those that exist will come to it
+                    return
             try:
                 evaluator = self._start()
             except OSError as error:
@@ -205,6 +217,10 @@ class EvaluatorPool:
             return
         job = self._queue.popleft()
         self._send(answer_for(job.evaluation, Trouble(Outcome.KILLED, f"could be given no process: {error}")))
+
+    def _are_processors_busy(self) -> bool:
+        running = (each for each in self._busy() if self._is_running(each.link.child.pid))
+        return sum(1 for _ in islice(running, PROCESSORS)) == PROCESSORS
 
     def _is_short_of_memory(self) -> bool:
         free = self._free_memory()

@@ -27,6 +27,16 @@ def resident_bytes(pid: int) -> int:
         return 0
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process has a processor or waits for one, and not for anything else; False where nobody can tell."""
+    if not HAS_PROC:
+        return False
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split(None, 1)[0] == b"R"
+    except (OSError, IndexError):
+        return False
+
+
 def signal_name(number: int) -> str:
     """``"SIGKILL"`` for 9."""
     try:
