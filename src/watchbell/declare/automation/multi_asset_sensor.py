@@ -159,8 +159,9 @@ class MultiAssetSensorDefinition(SensorDefinition):
         if requests and cursor == inner.cursor and not self._has_warned and _has_news(inner):
             self._has_warned = True
             inner.log.warning(
-                "%s asked for runs and did not move its cursor, so it finds the same materializations again when one more "
-                "is made: call context.advance_all_cursors() or context.advance_cursor(...), or give its requests a run_key",
+                "%s asked for runs and did not move its cursor, so it finds the same materializations again when one "
+                "more is made: call context.advance_all_cursors() or context.advance_cursor(...), or give its requests "
+                "a run_key",
                 what,
             )
         return SensorExecutionData(
