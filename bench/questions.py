@@ -55,6 +55,9 @@ class Question:
     timeout_seconds: float = 300.0
 
 
+SKIP = '{"overlap": "skip"}'
+JITTER = '{"jitter": 40}'
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "import",
@@ -303,6 +306,20 @@ QUESTIONS: tuple[Question, ...] = (
         timeout_seconds=240,
     ),
     Question(
+        "sensors-10000",
+        "10,000 sensors with a minimum interval of 30 s, all skipping (Dagster: 100)",
+        "sensors",
+        ("--count", "10000", "--interval", "30", "--seconds", "60"),
+        goals=(
+            Goal("evaluation", target=1.5, recorded=49),
+            Goal("rate", target=330, at_least=True),
+            Goal("between-median", target=30.5),
+            Goal("between-longest", target=33),
+        ),
+        dagster_arguments=("--count", "100", "--interval", "30", "--seconds", "60"),
+        timeout_seconds=300,
+    ),
+    Question(
         "sensors-sleeping",
         "50 sensors that sleep 0.2 s, every 5 s: time between two evaluations of one",
         "sensors",
@@ -350,8 +367,26 @@ QUESTIONS: tuple[Question, ...] = (
         "the same, of which 3,000 schedules are due in one minute and ask for a run each (Dagster: 50 of 200)",
         "crowd",
         ("--schedules", "10000", "--sensors", "10000", "--due", "3000"),
-        goals=(Goal("late-p99"), Goal("late-last", target=10), Goal("tick", target=2, recorded=200)),
+        goals=(Goal("late-p99"), Goal("stored-last", target=10), Goal("tick", target=2, recorded=200)),
         dagster_arguments=("--schedules", "200", "--sensors", "200", "--due", "50"),
+        timeout_seconds=300,
+    ),
+    Question(
+        "crowd-due-skip",
+        "the same with overlap='skip', in the second minute: each time finds a run that is not over",
+        "crowd",
+        ("--schedules", "10000", "--sensors", "10000", "--due", "3000", "--minutes", "2", "--policy", SKIP),
+        goals=(Goal("late-p99"), Goal("late-last", target=10), Goal("tick", target=2)),
+        is_ours_alone=True,
+        timeout_seconds=360,
+    ),
+    Question(
+        "crowd-due-jitter",
+        "the same with jitter=40: CPU of a tick and the last one of the minute",
+        "crowd",
+        ("--schedules", "10000", "--sensors", "10000", "--due", "3000", "--policy", JITTER),
+        goals=(Goal("stored-last", target=50), Goal("tick", target=2)),
+        is_ours_alone=True,
         timeout_seconds=300,
     ),
     Question(

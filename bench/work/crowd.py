@@ -8,10 +8,24 @@ import statistics
 import time
 
 from bench.work.process_tree import cpu_seconds_below, descendants, is_living, proportional_memory_mb
-from bench.work.reading import stored_ticks
+from bench.work.reading import instance_of, stored_ticks
 from bench.work.report import emit
 from bench.work.schedules import MINUTE, NARROW_QUEUE, next_boundary, start_instant
 from bench.work.serving import Service, served, sleep_until, temporary_home
+
+LOOK_SECONDS = 0.1
+
+def last_stored_at(service: Service, until: float) -> float | None:
+    """When the last run of those that come until an instant was there for others to see; None: none came."""
+    count, changed_at = 0, None
+    with instance_of(service.home) as instance:
+        count = instance.get_runs_count()
+        while time.time() < until:
+            service.check()
+            time.sleep(LOOK_SECONDS)
+            before, count = count, instance.get_runs_count()
+            changed_at = time.time() if count != before else changed_at
+    return changed_at
 
 
 def watch_idle(seconds: float, service: Service) -> None:
@@ -51,13 +65,16 @@ def main() -> None:
                 watch_idle(given.seconds, service)
                 return
             minute = next_boundary(service.started_at) + (given.minutes - 1) * MINUTE
-            sleep_until(minute + MINUTE - 2, service)
+            sleep_until(minute - 2, service)
+            stored_at = last_stored_at(service, minute + MINUTE - 2)
             taken = [tick for tick in stored_ticks(home) if tick.due_at == minute]
             emit("ticks-stored", len(taken), f"of {given.due}")
             late = sorted(tick.ended_at - tick.due_at for tick in taken)
             emit("late-median", statistics.median(late), "s")
             emit("late-p99", late[round(0.99 * (len(late) - 1))], "s")
             emit("late-last", late[-1], "s")
+            if stored_at is not None:
+                emit("stored-last", stored_at - minute, "s")
             emit("tick", service.cpu_between(minute - 1, minute + late[-1] + 1) * 1000 / len(late), "ms cpu/tick")
 
 
