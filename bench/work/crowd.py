@@ -15,6 +15,7 @@ from bench.work.serving import Service, served, sleep_until, temporary_home
 
 LOOK_SECONDS = 0.1
 
+
 def last_stored_at(service: Service, until: float) -> float | None:
     """When the last run of those that come until an instant was there for others to see; None: none came."""
     count, changed_at = 0, None
