@@ -16,6 +16,7 @@ from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.request import CURSOR_BYTES_MAX, RunRequest, check_text
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import AutomationKind, AutomationState, RunOrder, Tick, TickCommit, TickStatus
+from watchbell.record.tick_effects import TickEffects, effects_of
 
 RUN_REQUESTS_MAX = 50_000
 """Run requests that one tick may make (count)."""
@@ -122,7 +123,8 @@ def _answered(
         cursor=cursor,
         log=answer.log,
         cursor_before=done.evaluation.cursor,
-        event_ids=done.evaluation.event_ids,
+        event_ids=done.evaluation.event_ids or answer.event_ids,
+        effects=_effects(answer),
     )
     after = replace(
         state,
@@ -133,6 +135,11 @@ def _answered(
         settled_to=_settled_to(state, done) if done.evaluation.asked_to else state.settled_to,
     )
     return tick, after, orders
+
+
+def _effects(answer: Answer) -> TickEffects | None:
+    changes, events = answer.dynamic_partitions_requests, answer.asset_events
+    return effects_of(changes, events) if changes or events else None
 
 
 def _settled_to(state: AutomationState, done: Evaluated) -> int:
@@ -244,7 +251,7 @@ def _failed(
         cursor=state.cursor,
         log=done.answer.log,
         cursor_before=done.evaluation.cursor,
-        event_ids=done.evaluation.event_ids,
+        event_ids=done.evaluation.event_ids or done.answer.event_ids,
     )
     after = replace(state, last_tick_at=tick.tick_at, failures_in_row=failures, quarantine_reason=reason)
     return tick, after

@@ -17,6 +17,7 @@ from watchbell.automate.commit import (
 from watchbell.ground.value import dataclass
 from watchbell.record.run import AUTO_RETRY_TAG, DagsterRun
 from watchbell.record.tick import Tick
+from watchbell.record.tick_effects import TickEffects, effect_texts
 
 NOT_ASKED_FOR = frozenset(
     {SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, CODE_LOCATION_TAG, RUN_KEY_TAG, SCHEDULED_TIME_TAG, AUTO_RETRY_TAG,
@@ -50,12 +51,14 @@ class Decision:
         skip_reason: why there are none.
         cursor: the cursor after it.
         error: what was raised, without where; None: nothing.
+        effects: what it changed besides runs; None: nothing.
     """
 
     asked: tuple[Asked, ...] = ()
     skip_reason: str | None = None
     cursor: str | None = None
     error: str | None = None
+    effects: TickEffects | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def decision_of(tick: Tick, runs: Mapping[str, DagsterRun]) -> Decision:
     asked += [Asked(place, {}, is_known=False) for place in places]
     error = None if tick.error is None else tick.error.root.message.strip()
     reason = None if asked or error is not None else tick.skip_reason
-    return Decision(tuple(asked), reason, tick.cursor, error)
+    return Decision(tuple(asked), reason, tick.cursor, error, tick.effects)
 
 
 def facts_of(run: DagsterRun) -> dict[str, Any]:
@@ -134,6 +137,10 @@ def differences(then: Decision, now: Decision) -> list[Difference]:
         found.append(Difference("skip reason", then.skip_reason, now.skip_reason))
     if then.cursor != now.cursor:
         found.append(Difference("cursor", then.cursor, now.cursor))
+    changed, changes = effect_texts(then.effects), effect_texts(now.effects)
+    for what in dict.fromkeys((*changed, *changes)):
+        if changed.get(what) != changes.get(what):
+            found.append(Difference(what, changed.get(what), changes.get(what)))
     return found
 
 

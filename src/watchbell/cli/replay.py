@@ -121,6 +121,8 @@ def replay(found: TickOf, locations: Sequence[Location], *, debugs: bool, keeps_
         notes.append(f"{gone} of its runs {'is' if gone == 1 else 'are'} deleted: what was asked for is not known")
     if look.read_as_now:
         notes.append(f"read as they are now, not as they were: {', '.join(sorted(look.read_as_now))}")
+    if not _is_of_runs(found, location):
+        evaluation = replace(evaluation, event_ids=())  # the cursor of a sensor of assets is part of its answer
     then, now = decision_of(found.tick, runs), _decision(found, evaluation, answer)
     if (found.tick.skip_reason or "").startswith(KEPT_BACK):
         notes.append(
@@ -177,6 +179,11 @@ def _horizon(instance: DagsterInstance, found: TickOf, location: Location) -> in
         if isinstance(sensor, AssetSensorDefinition) and sensor.every_event and moved and dealt_with:
             return max(dealt_with)
     return max(_last_event_before(instance, tick.started_at), *dealt_with, 0)
+
+
+def _is_of_runs(found: TickOf, location: Location) -> bool:
+    sensor = location.repository.sensors.get(found.key.name) if found.key.kind is AutomationKind.SENSOR else None
+    return sensor is not None and sensor.sensor_type is SensorType.RUN_STATUS
 
 
 def _numbers_in(cursor: str | None) -> list[int]:

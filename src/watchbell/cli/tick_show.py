@@ -15,6 +15,7 @@ from watchbell.ground.zones import zone_named
 from watchbell.instance import DagsterInstance
 from watchbell.record.query import EventQuery
 from watchbell.record.tick import AutomationKind, AutomationState, Tick
+from watchbell.record.tick_effects import effect_texts
 from watchbell.record.tick_store import TickOf
 
 CURSOR_SHOWN = 60
@@ -50,6 +51,7 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
             "dropped_run_keys": tick.dropped_run_keys,
             "held_by": dict(dropped_keys(tick)),
             "events": events,
+            "effects": effect_texts(tick.effects),
             "log": [line_json(line) for line in tick.log],
         }
         show_facts({**facts, **more}, as_json=True)
@@ -61,11 +63,15 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
     )
     facts["ended"] = f"after {took(tick)}"
     if events:
-        facts["reacted to"] = "\n".join(f"event {each['id']}: {each['event']}" for each in events)
+        lines = [f"event {each['id']}: {each['event']}" for each in events[:CHANGES_SHOWN]]
+        more = [f"and {len(events) - CHANGES_SHOWN:,} more"] if len(events) > CHANGES_SHOWN else []
+        facts["reacted to"] = "\n".join([*lines, *more])
     if key.kind is AutomationKind.SENSOR:
         facts["cursor"] = "\n".join(cursor_lines(tick.cursor_before, tick.cursor))
     if runs:
         facts["runs"] = "\n".join(f"{each['run_id']}  {each['job'] or '?'}  {each['status']}" for each in runs)
+    if tick.effects is not None:
+        facts["changed"] = "\n".join(f"{what}: {text}" for what, text in effect_texts(tick.effects).items())
     if tick.run_keys:
         facts["run keys"] = ", ".join(tick.run_keys)
     if tick.dropped_run_keys:

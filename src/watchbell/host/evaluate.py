@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -69,16 +70,25 @@ class Evaluator:
 
     def steps(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
         """:meth:`evaluate`, for who waits for ``async`` functions in a way of its own."""
+        called_for: list[int] = []
         try:
-            return (yield from self.raising_steps(evaluation, log))
+            return (yield from self.raising_steps(evaluation, log, called_for))
         except BaseException as error:  # also sys.exit() in a sensor
-            return raised(evaluation.id, error, log.lines)
+            return replace(raised(evaluation.id, error, log.lines), event_ids=tuple(called_for))
 
-    def raising_steps(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
-        """:meth:`steps`, but what the function of a schedule or sensor raises is raised, for who debugs it."""
+    def raising_steps(
+        self, evaluation: Evaluation, log: EvaluationLogger, called_for: list[int] | None = None
+    ) -> Steps[Answer]:
+        """:meth:`steps`, but what the function of a schedule or sensor raises is raised, for who debugs it.
+
+        Args:
+            evaluation: the question.
+            log: takes what is logged.
+            called_for: takes the storage ids of the materializations that a sensor of one asset is called for.
+        """
         if evaluation.kind is AutomationKind.SCHEDULE:
             return (yield from self._schedule(evaluation, log))
-        return (yield from self._sensor(evaluation, log))
+        return (yield from self._sensor(evaluation, log, called_for))
 
     def _schedule(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
         definition = self._repository.schedules.get(evaluation.name)
@@ -103,7 +113,9 @@ class Evaluator:
             log=data.log,
         )
 
-    def _sensor(self, evaluation: Evaluation, log: EvaluationLogger) -> Steps[Answer]:
+    def _sensor(
+        self, evaluation: Evaluation, log: EvaluationLogger, called_for: list[int] | None = None
+    ) -> Steps[Answer]:
         definition = self._repository.sensors.get(evaluation.name)
         if definition is None:
             return unknown(evaluation, self._repository.sensors)
@@ -116,6 +128,7 @@ class Evaluator:
             batch=EventBatch(
                 1 if evaluation.is_alone else EVENTS_MAX, min(BATCH_SECONDS, evaluation.timeout_seconds / 4)
             ),
+            called_for=called_for,
             open_instance=self._open_instance,
             repository_def=self._repository,
             log=log,
@@ -123,14 +136,20 @@ class Evaluator:
         )
 
         def to_answer(data: SensorExecutionData) -> Answer:
-            return self._sensor_answer(evaluation, definition, data)
+            return self._sensor_answer(evaluation, definition, data, context)
 
         with context:
             if isinstance(definition, RunStatusSensorDefinition) and len(evaluation.event_ids) > 1:
                 return (yield from batch_steps(evaluation, definition, context, to_answer))
             return to_answer((yield from definition.steps(context)))
 
-    def _sensor_answer(self, evaluation: Evaluation, definition: SensorDefinition, data: SensorExecutionData) -> Answer:
+    def _sensor_answer(
+        self,
+        evaluation: Evaluation,
+        definition: SensorDefinition,
+        data: SensorExecutionData,
+        context: SensorEvaluationContext,
+    ) -> Answer:
         requests = self._resolved(definition, data.run_requests)
         changes = data.dynamic_partitions_requests
         warnings = warnings_of_names(self._repository, changes, definition.name) if changes else ()
@@ -148,6 +167,7 @@ class Evaluator:
             asset_events=as_entries(data.asset_events, SystemClock().now()),
             dynamic_partitions_requests=tuple(data.dynamic_partitions_requests),
             seen_to=data.seen_to,
+            event_ids=tuple(context.called_for),
         )
 
     def _resolved(

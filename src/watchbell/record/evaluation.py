@@ -29,7 +29,8 @@ class Evaluation:
         cursor: a sensor's cursor.
         last_run_key: run key of the last run the automation caused.
         last_tick_at: when it ticked last.
-        event_ids: for a run status sensor, storage ids of the run events to react to, oldest first.
+        event_ids: for a run status sensor, storage ids of the run events to react to, oldest first; for a sensor of one
+            asset that is evaluated once more, the materializations it was called for then.
         asked_to: for a sensor of assets, storage id of the newest materialization that it is asked about.
         is_alone: for a sensor of every materialization, whether it is asked about one alone: several together ended or
             outlasted their process.
@@ -92,6 +93,7 @@ class Answer:
         parts: of a run status sensor that was asked about several events, an answer for each that it was called for, in
             their order; what stands above concerns none of them then.
         seen_to: of a sensor of several assets, storage id of the newest event there was when it looked; 0: it did not.
+        event_ids: of a sensor of one asset, storage ids of the materializations it was called for.
     """
 
     id: int
@@ -105,6 +107,7 @@ class Answer:
     dynamic_partitions_requests: tuple[DynamicPartitionsRequest, ...] = ()
     parts: tuple[Answer, ...] = ()
     seen_to: int = 0
+    event_ids: tuple[int, ...] = ()
 
 
 @wired("start_run")

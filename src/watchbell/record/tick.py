@@ -20,6 +20,7 @@ from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry
 from watchbell.record.request import DynamicPartitionsRequest
 from watchbell.record.run import DagsterRun
+from watchbell.record.tick_effects import TickEffects
 
 
 @wired("automation_kind")
@@ -141,7 +142,9 @@ class Tick:
         error: what user code raised, or how its process ended.
         cursor: the cursor after it.
         cursor_before: the cursor it began with.
-        event_ids: for a run status sensor, storage ids of the run events it reacted to.
+        event_ids: storage ids of what it was called for: run events of a run status sensor, materializations of a
+            sensor of one asset.
+        effects: what it changed besides runs; None: nothing.
         log: lines that user code logged.
         tick_id: its number in the store, None before it is stored.
     """
@@ -160,6 +163,7 @@ class Tick:
     cursor_before: str | None = None
     event_ids: tuple[int, ...] = ()
     dropped_for: tuple[str, ...] = ()
+    effects: TickEffects | None = None
     tick_id: int | None = field(default=None, compare=False, metadata={"unwired": True})
 
 

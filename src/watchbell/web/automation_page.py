@@ -16,10 +16,12 @@ from watchbell.automate.fire_times import fire_times, offset_text
 from watchbell.ground.cron import Cron
 from watchbell.ground.durations import duration_text
 from watchbell.record.asset_cursor import consumed_ids
+from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.event import at_of
 from watchbell.record.query import AssetState
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+from watchbell.record.tick_effects import effect_texts
 from watchbell.services.run_lag import lag_text
 from watchbell.web.html import address_of, badge, document, run_link, state_badge, table, time_text
 from watchbell.web.view import View, view_of
@@ -70,6 +72,8 @@ def _page_of(view: View, kind: AutomationKind, name: str, location: str | None, 
         more = _next_times(key, snapshot, now) if row["running"] else ""
     else:
         facts.update(_sensor_facts(view, snapshot, state, row))
+    if terms := policy_text(snapshot.policy):
+        facts["policy"] = escape(terms)
     ticks = view.instance.store.ticks(key, limit=TICKS_SHOWN, before_id=before)
     cells = [_tick_cells(each) for each in ticks]
     more += table("Ticks", ["tick", "time", "state", "took", "runs", "what happened"], cells, "it has not ticked yet")
@@ -79,6 +83,22 @@ def _page_of(view: View, kind: AutomationKind, name: str, location: str | None, 
     shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())
     title = f"<h2>{kind.value.lower()} {escape(key.name)}</h2>"
     return document(f"{kind.value.lower()} {key.name}", f"{title}<dl>{shown}</dl>{more}", refresh=before is None)
+
+
+def policy_text(policy: AutomationPolicy) -> str:
+    """What a schedule or sensor asks for otherwise than others, in one line; jitter stands with the next times."""
+    plain, terms = PLAIN_POLICY, []
+    if policy.overlap != plain.overlap:
+        terms.append(f"overlap {policy.overlap.value}")
+    if policy.catchup != plain.catchup:
+        terms.append(f"catchup {policy.catchup.value}")
+    lengths = {
+        "catchup_window": policy.catchup_window_seconds,
+        "timeout": policy.timeout_seconds,
+        "run_key_ttl": policy.run_key_ttl_seconds,
+    }
+    terms += [f"{name} {duration_text(seconds)}" for name, seconds in lengths.items() if seconds is not None]
+    return ", ".join(terms)
 
 
 def _labels(row: dict[str, Any]) -> dict[str, str]:
@@ -173,6 +193,7 @@ def _what_happened(tick: Tick) -> str:
     parts = [escape(tick.skip_reason)] if tick.skip_reason else []
     if tick.dropped_run_keys:
         parts.append(f"not run again: {_dropped(tick)}")
+    parts += [escape(f"{what}: {text}") for what, text in effect_texts(tick.effects).items()]
     text = "<br>".join(parts)
     if tick.error is not None:
         text += f"<pre>{escape(tick.error.to_string())}</pre>"

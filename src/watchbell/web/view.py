@@ -18,6 +18,7 @@ from watchbell.record.overlap import waiting_text
 from watchbell.record.run import DagsterRun
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+from watchbell.record.tick_effects import effect_texts
 from watchbell.record.tick_store import TickOf
 from watchbell.services.run_lag import SensorOnRuns, lags_of
 
@@ -149,6 +150,7 @@ def tick_facts(found: TickOf) -> dict[str, Any]:
         "cursor_before": tick.cursor_before,
         "cursor": tick.cursor,
         "event_ids": list(tick.event_ids),
+        "effects": effect_texts(tick.effects),
     }
 
 

@@ -271,6 +271,7 @@ class AssetSensorDefinition(SensorDefinition):
         found = SensorExecutionData(skip_message=self._nothing_new(), cursor=before)
         ends_at = context.instance.clock.now().timestamp() + context.batch.seconds
         for index, entry in enumerate(entries):
+            context.called_for.append(entry.storage_id or 0)
             try:
                 reading = yield from self._reading(context, entry)
             except (Exception, SystemExit) as error:
@@ -280,14 +281,16 @@ class AssetSensorDefinition(SensorDefinition):
                     "%s was raised for materialization %s, with which the next evaluation begins: %s",
                     type(own_error(error)).__name__, entry.storage_id, own_error(error),
                 )  # fmt: skip
+                context.called_for.pop()
                 break
             if index and len(found.run_requests) + len(reading.run_requests) > REQUESTS_MAX:
-                break  # called for in vain: the next evaluation begins with it
+                context.called_for.pop()  # in vain: the next evaluation begins with it
+                break
             found.run_requests.extend(reading.run_requests)
             found.asset_events.extend(reading.asset_events)
             found.dynamic_partitions_requests.extend(reading.dynamic_partitions_requests)
             found = _with(found, reading.skip_message if reading.is_skip else EMPTY_RESULT, entry)
-            if context.instance.clock.now().timestamp() > ends_at:
+            if context.event_ids is None and context.instance.clock.now().timestamp() > ends_at:
                 break
         skip = None if found.run_requests else found.skip_message
         return replace(found, skip_message=skip, log=context.log.lines)
@@ -297,6 +300,8 @@ class AssetSensorDefinition(SensorDefinition):
 
     def _entries(self, context: SensorEvaluationContext) -> list[EventLogEntry]:
         """The materializations to call the function for, oldest first."""
+        if context.event_ids is not None:
+            return list(context.instance.events(EventQuery(storage_ids=list(context.event_ids))))
         after_id = read_number(context.cursor)
         if self._every_event:
             limit = context.batch.events_max

@@ -37,8 +37,9 @@ class SensorEvaluationContext(EvaluationContext):
         last_tick_at: when it was evaluated last.
         last_run_key: run key of the last run it caused.
         started_at: when it was turned on.
-        event_ids: for a run status sensor, storage ids of the events to react to; None: it reads on from its cursor.
+        event_ids: storage ids of the run events, or materializations, to react to; None: it reads on from its cursor.
         batch: for a sensor of every materialization, how many of them it may take together.
+        called_for: takes the storage ids of the materializations that a sensor of one asset is called for.
         repository_name: name of the definitions around it, if it is not that of ``repository_def``.
         facts: as for :class:`EvaluationContext`.
 
@@ -61,6 +62,7 @@ class SensorEvaluationContext(EvaluationContext):
         started_at: datetime | None = None,
         event_ids: Sequence[int] | None = None,
         batch: EventBatch | None = None,
+        called_for: list[int] | None = None,
         repository_name: str | None = None,
         **facts: Any,
     ) -> None:
@@ -72,6 +74,7 @@ class SensorEvaluationContext(EvaluationContext):
         self._started_at = started_at
         self.event_ids = None if event_ids is None else tuple(event_ids)
         self.batch = batch or EventBatch()
+        self.called_for = [] if called_for is None else called_for
         self._repository_name = repository_name
 
     @property
