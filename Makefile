@@ -13,6 +13,8 @@ KILLS ?= 40
 DAGSTER_VERSION := 1.13.27
 PARITY_STAMP := .parity-venv/.dagster-$(DAGSTER_VERSION)
 REFERENCE ?= .parity-venv/bin/python
+# Which project of examples/ `make demo` starts.
+EXAMPLE ?= quickstart
 # `auto` is one worker per core.
 WORKERS ?= auto
 
@@ -37,8 +39,8 @@ $(STAMP): pyproject.toml packages/dagster/pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev,quickstart]' --editable packages/dagster
 	@touch $@
 
-demo: env ## start the quickstart: schedules, sensors and the web page (PORT=3010 for another port)
-	cd examples/quickstart && ../../$(BIN)/watchbell dev $(if $(PORT),--port $(PORT))
+demo: env ## start the quickstart: schedules, sensors and the web page (PORT=3010, EXAMPLE=automations for others)
+	cd examples/$(EXAMPLE) && ../../$(BIN)/watchbell dev $(if $(PORT),--port $(PORT))
 
 test: env ## all tests, in parallel, except those marked slow
 	$(BIN)/pytest -n $(WORKERS)
