@@ -164,7 +164,7 @@ class RunRequest:
     """
 
     run_key: str | None = None
-    run_config: Mapping[str, Any] = field(default_factory=dict)
+    run_config: Mapping[str, Any] | Any = field(default_factory=dict)  # Any: a RunConfig, which becomes a mapping
     tags: Mapping[str, Any] = field(default_factory=dict)
     job_name: str | None = None
     asset_selection: Sequence[AssetKey] | None = None
