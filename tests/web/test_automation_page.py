@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.conftest import LOCATION, NOW, SCRIPT, Site, schedule_key, sensor_key, tick
 from tests.web.test_page import KNOWN_TAGS, read
-from watchbell.record.automation_policy import AutomationPolicy
+from watchbell.record.automation_policy import AutomationPolicy, Catchup, Overlap
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
@@ -37,6 +37,19 @@ def test_summer_time_and_jitter_are_told(site: Site) -> None:
 
     assert "moved: 02:30 does not exist that day" in seen
     assert "later (jitter)" in seen
+
+
+def test_policies_are_told_where_they_differ_from_what_others_have(site: Site) -> None:
+    policy = AutomationPolicy(Catchup.ALL, 14_400.0, Overlap.BUFFER_ONE, timeout_seconds=5.0)
+    strict = ScheduleSnapshot("strict", ("0 * * * *",), "UTC", "etl", policy=policy)
+    site.locations[:] = [
+        LocationSnapshot(LOCATION, schedules=(strict, ScheduleSnapshot("plain", ("0 * * * *",), "UTC", "etl")))
+    ]
+
+    seen = read(site, "/schedules/strict").text
+
+    assert "overlap buffer_one, catchup all, catchup_window 4 h 0 min, timeout 5 s" in seen
+    assert "policy" not in read(site, "/schedules/plain").text
 
 
 def test_ticks_show_their_reason_runs_and_lines(site: Site) -> None:

@@ -37,7 +37,7 @@ pre { background: #c001; border-left: 3px solid #c33; margin: .3rem 0; padding: 
 pre.log { background: #8881; border-color: #888; font-size: .85em; }
 dl { display: grid; gap: .2rem 1rem; grid-template-columns: max-content 1fr; }
 dt { color: var(--mute); } dd { margin: 0; } .MISSED { background: #c904; }
-td { overflow-wrap: anywhere; } td:nth-child(-n+3) { overflow-wrap: normal; }
+td { overflow-wrap: anywhere; } td:nth-child(-n+4) { overflow-wrap: normal; }
 .state { border-radius: .7rem; font-size: .85em; padding: .05rem .55rem; white-space: nowrap; background: #8883; }
 .SUCCESS, .on { background: #2a73; } .FAILURE, .quarantined { background: #c335; }
 .STARTED, .STARTING { background: #27c4; } .QUEUED { background: #09a3; } .CANCELED, .CANCELING { background: #c904; }
