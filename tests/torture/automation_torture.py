@@ -44,12 +44,12 @@ SUBJECTS: Mapping[str, Callable[[], Subject]] = {
 }
 SETTINGS = "quarantine_after: 1000000\nmax_concurrent_runs: 8\n"
 """Whoever is killed at random is not at fault: nothing is put into quarantine."""
-LIFE_SECONDS_MAX = 5.0
+LIFE_SECONDS_MAX = 7.0
 """The longest life of a service before it is killed, from when it was started (seconds)."""
-PAUSE_SECONDS_MAX = 0.5
+PAUSE_SECONDS_MAX = 0.4
 """The longest time between two things that happen in a service's life (seconds)."""
-KILLED = {"feed": 0.55, "host": 0.05, "evaluator": 0.15, "async evaluator": 0.1, "worker": 0.15}
-"""How often what happens."""
+HAPPENS = {"feed": 0.55, "host": 0.05, "evaluator": 0.15, "async evaluator": 0.1, "worker": 0.15}
+"""How often what happens: something to notice, or the end of a process."""
 READY_SECONDS_MAX = 60.0
 QUIET_SECONDS_MAX = 300.0
 QUIET_SECONDS = 4.0
@@ -74,7 +74,7 @@ def torture(seed: int, kills: int, folder: Path, names: Sequence[str] = tuple(SU
     with DagsterInstance.from_home(home, settings=Settings()) as instance:
         make_ready(instance, folder, names, subjects, moments, report)
         for subject in subjects:
-            subject.prepare(instance)
+            subject.prepare(instance, kills)
         while report.kills < kills:
             with service(folder, names) as process:
                 live(instance, folder, process, subjects, moments, report)
@@ -144,7 +144,7 @@ def happen(
     report: Report,
 ) -> None:
     """Feeds a subject, or kills a process that is not the service."""
-    (what,) = moments.choices(list(KILLED), list(KILLED.values()))
+    (what,) = moments.choices(list(HAPPENS), list(HAPPENS.values()))
     match what:
         case "feed":
             moments.choice(subjects).feed(instance, moments, report)

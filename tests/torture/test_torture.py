@@ -34,4 +34,5 @@ def test_eight_kills_lose_and_double_nothing_of_any_kind_of_sensor_or_policy(tmp
 
     assert report.violations == []
     assert report.kills == 8
-    assert min(report.effects.values()) >= 1
+    assert report.effects["jittered"] >= 40
+    assert report.fed.keys() == {"materializations", "ends of runs"}

@@ -38,7 +38,7 @@ class AssetSubject:
     name = "assets"
     begins: Sequence[str] = EVERY_ONE
 
-    def prepare(self, instance: DagsterInstance) -> None:
+    def prepare(self, instance: DagsterInstance, kills: int) -> None:
         """Nothing to do."""
 
     def feed(self, instance: DagsterInstance, moments: random.Random, report: Report) -> None:

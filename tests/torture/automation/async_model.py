@@ -32,7 +32,7 @@ class AsyncSubject:
     name = "async"
     begins: Sequence[str] = ()
 
-    def prepare(self, instance: DagsterInstance) -> None:
+    def prepare(self, instance: DagsterInstance, kills: int) -> None:
         """Nothing to do."""
 
     def feed(self, instance: DagsterInstance, moments: random.Random, report: Report) -> None:

@@ -45,6 +45,7 @@ def handled() -> None:
 
 @op
 def fail_if_even(context: OpExecutionContext) -> None:
+    context.log_event(AssetMaterialization("sales"))  # which sensors of assets watch, if they are tortured as well
     time.sleep(0.05)  # user code
     if int(context.run.tags["number"]) % 2 == 0:
         raise RuntimeError("even")

@@ -40,7 +40,7 @@ class RunSubject:
     name = "runs"
     begins: Sequence[str] = tuple(TOLD_OF)
 
-    def prepare(self, instance: DagsterInstance) -> None:
+    def prepare(self, instance: DagsterInstance, kills: int) -> None:
         """Nothing to do."""
 
     def feed(self, instance: DagsterInstance, moments: random.Random, report: Report) -> None:

@@ -28,7 +28,10 @@ from watchbell.record.event import DagsterEventType
 from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.record.tick import AutomationKind, AutomationState, Tick, TickStatus
 
-OWED_MINUTES = 60
+OWED_PER_KILL = 5
+"""Times that schedules which make up for all of them owe, for each kill (count): they always have something to do."""
+OWED_MAX = 60
+"""Times that the others owe (count): each that is missed has a tick of its own."""
 JITTER_SECONDS = 40.0
 RUN_KEY_TTL = timedelta(seconds=5)
 OVERLAPPING = ("overlap_skip", "overlap_buffer", "overlap_cancel")
@@ -50,12 +53,14 @@ class ScheduleSubject:
 
     def __init__(self) -> None:
         self._prepared_at = OLD
+        self._effective_at: dict[str, datetime] = {}
 
-    def prepare(self, instance: DagsterInstance) -> None:
-        """Lets them owe an hour."""
+    def prepare(self, instance: DagsterInstance, kills: int) -> None:
+        """Lets them owe some hours, those that do not make up for all of it less."""
         self._prepared_at = now = instance.clock.now()
-        for state in states_of(instance, AutomationKind.SCHEDULE).values():
-            earlier = (state.effective_at or now) - OWED_MINUTES * MINUTE
+        for name, state in states_of(instance, AutomationKind.SCHEDULE).items():
+            owed = OWED_PER_KILL * kills if name not in CAUGHT_UP_MAX else OWED_MAX
+            self._effective_at[name] = earlier = (state.effective_at or now) - owed * MINUTE
             instance.store.put_state(state, replace(state, effective_at=earlier, last_tick_at=None), now)
 
     def feed(self, instance: DagsterInstance, moments: random.Random, report: Report) -> None:
@@ -80,7 +85,9 @@ class ScheduleSubject:
             ticks = ticks_of(instance, state.key)
             runs = runs_of(instance, SCHEDULE_TAG, name)
             check_failures(name, ticks, report)
-            check_times(name, state, ticks, report)
+            if state.effective_at != self._effective_at[name]:
+                report.say(name, f"has effect since {state.effective_at}, not {self._effective_at[name]}")
+            check_times(name, self._effective_at[name], state.last_tick_at, ticks, report)
             check_runs(name, ticks, runs, report)
             if name in CAUGHT_UP_MAX:
                 check_missed(name, ticks, self._prepared_at, report)
@@ -98,12 +105,13 @@ def _offset(state: AutomationState) -> timedelta:
     return jitter_offset(state.key, AutomationPolicy(jitter_seconds=JITTER_SECONDS))
 
 
-def check_times(name: str, state: AutomationState, ticks: Sequence[Tick], report: Report) -> None:
+def check_times(
+    name: str, effective_at: datetime, last_tick_at: datetime | None, ticks: Sequence[Tick], report: Report
+) -> None:
     """Each minute since it took effect has one tick."""
-    assert state.effective_at is not None
-    due = state.effective_at.replace(second=0, microsecond=0) + MINUTE
+    due = effective_at.replace(second=0, microsecond=0) + MINUTE
     wanted: list[datetime] = []
-    while state.last_tick_at is not None and due <= state.last_tick_at:
+    while last_tick_at is not None and due <= last_tick_at:
         wanted.append(due)
         due += MINUTE
     found = [tick.tick_at for tick in ticks]

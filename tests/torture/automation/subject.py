@@ -75,8 +75,8 @@ class Subject(Protocol):
     begins: Sequence[str]
     """Automations that have to have begun, and stored where, before it can be fed."""
 
-    def prepare(self, instance: DagsterInstance) -> None:
-        """Called once, while no service lives and all states are stored."""
+    def prepare(self, instance: DagsterInstance, kills: int) -> None:
+        """Called once, while no service lives and all states are stored; work for so many kills."""
 
     def feed(self, instance: DagsterInstance, moments: random.Random, report: Report) -> None:
         """Makes something happen."""
