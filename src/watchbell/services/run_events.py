@@ -1,4 +1,4 @@
-"""Which run events concern which run status sensor: read once for all, handed out by state, job and location.
+"""Which run events concern which run status sensor: read once for all, handed out by state, location and job.
 
 Each sensor has its own place in the log. Those near the newest event read on together; one that is far behind, because
 it was off for long or cannot keep up, reads by itself, after the others.
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, product
 from typing import Protocol
 
 from watchbell.ground.value import dataclass
@@ -30,6 +30,9 @@ PENDING_MAX = 10_000
 """Events that wait for one sensor (count) before it reads on."""
 LAG_MAX = 1_000
 """How far a cursor may lie behind events that do not concern its sensor (count), before it is moved."""
+
+Monitored = tuple[str | None, str | None]
+"""Runs that a sensor may monitor: of a code location (None: of all) those of a job (None: of all)."""
 
 EVENT_OF_STATUS = {
     DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
@@ -66,6 +69,7 @@ class _Follows:
     Args:
         follower: the sensor.
         types: events it may react to.
+        monitored: the runs it may react to.
         effective_at: of its state when it began to follow.
         read_to: the event up to which the log was looked at; None: its cursor is not stored yet.
         handled_to: its cursor as seen last.
@@ -74,10 +78,18 @@ class _Follows:
 
     follower: Follower
     types: frozenset[DagsterEventType]
+    monitored: frozenset[Monitored]
     effective_at: datetime | None
     read_to: int | None
     handled_to: int
     pending: deque[tuple[int, float]] = field(default_factory=deque)
+
+    def take(self, event_id: int, timestamp: float) -> None:
+        """Keeps an event that concerns the follower, unless it has it already."""
+        if event_id <= self.follower.state.effective_event or event_id <= (self.read_to or 0):
+            return
+        if not self.pending or self.pending[-1][0] < event_id:
+            self.pending.append((event_id, timestamp))
 
 
 class RunEventFeed:
@@ -90,6 +102,11 @@ class RunEventFeed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._follows: dict[int, _Follows] = {}
+        # Who monitors what, so that an event costs nothing for those whom it does not concern.
+        self._by_kind: dict[tuple[DagsterEventType, Monitored], dict[int, _Follows]] = {}
+        self._waiting: dict[int, _Follows] = {}  # those with pending events
+        self._read_to: int | None = None  # all have read up to here, None: not all
+        self._lags_seen_to: int | None = None  # who lags was looked up when the newest event was this one
 
     @property
     def is_needed(self) -> bool:
@@ -101,11 +118,24 @@ class RunEventFeed:
         types = frozenset(EVENT_OF_STATUS[each] for each in follower.snapshot.run_statuses if each in EVENT_OF_STATUS)
         state, cursor = follower.state, event_cursor(follower.state)
         read_to = None if state.cursor is None else cursor
-        self._follows[id(follower)] = _Follows(follower, types, state.effective_at, read_to, cursor)
+        self.forget(follower)
+        follows = _Follows(follower, types, monitored_by(follower), state.effective_at, read_to, cursor)
+        self._follows[id(follower)] = follows
+        self._read_to = self._lags_seen_to = None
+        for kind in product(types, follows.monitored):
+            self._by_kind.setdefault(kind, {})[id(follower)] = follows
 
     def forget(self, follower: Follower) -> None:
         """Ends it; nothing happens if it did not follow."""
-        self._follows.pop(id(follower), None)
+        follows = self._follows.pop(id(follower), None)
+        if follows is None:
+            return
+        self._waiting.pop(id(follower), None)
+        for kind in product(follows.types, follows.monitored):
+            others = self._by_kind[kind]
+            del others[id(follower)]
+            if not others:
+                del self._by_kind[kind]
 
     def first_for(self, follower: Follower) -> int | None:
         """The oldest event that the follower has still to handle."""
@@ -143,6 +173,10 @@ class RunEventFeed:
         follows.read_to = max(follows.read_to or 0, cursor)
         while follows.pending and follows.pending[0][0] <= cursor:
             follows.pending.popleft()
+        if not follows.pending:
+            self._waiting.pop(id(follower), None)
+        if self._read_to is not None and follows.read_to < self._read_to:
+            self._read_to = None  # it had so much to handle that it did not read on
 
     def read(self) -> tuple[list[Follower], bool]:
         """Reads on.
@@ -155,16 +189,19 @@ class RunEventFeed:
             is_done = not self._read_page(newest)
             if is_done:
                 break
-        return [each.follower for each in self._follows.values() if each.pending], is_done
+        return [each.follower for each in self._waiting.values()], is_done
 
     def _read_page(self, newest: int) -> bool:
         """Reads on for those furthest on among the followers that are behind; False: nobody is."""
+        if self._read_to == newest:
+            return False
         behind = [
             (each.read_to, each)
             for each in self._follows.values()
             if each.read_to is not None and each.read_to < newest and len(each.pending) < PENDING_MAX
         ]
         if not behind:
+            self._read_to = newest
             return False
         near = max(place for place, _ in behind) - 2 * LAG_MAX  # cursors are kept that close to the newest event
         start = min(place for place, _ in behind if place >= near)
@@ -173,10 +210,26 @@ class RunEventFeed:
         query = EventQuery(types=types, after_id=start, before_id=newest + 1, limit=READ_MAX)
         entries = self._store.events(query) if types else []
         runs = self._runs_of(entries)
+        self._hand_out(entries, runs, None if len(readers) == len(self._follows) else set(map(id, readers)))
         last = entries[-1].storage_id if len(entries) == READ_MAX else newest
         for each in readers:
-            _take_in(each, entries, runs, newest if last is None else last)
+            each.read_to = max(each.read_to or 0, newest if last is None else last)
         return True
+
+    def _hand_out(
+        self, entries: Sequence[EventLogEntry], runs: Mapping[str, DagsterRun], readers: set[int] | None
+    ) -> None:
+        """Gives each entry to the readers whom it concerns; None: all followers read."""
+        for entry in entries:
+            event_id, run, kind = entry.storage_id, runs.get(entry.run_id), entry.dagster_event_type
+            if event_id is None or run is None or kind is None:  # the run was deleted
+                continue
+            for monitored in sorts_of(run):
+                for follows in self._by_kind.get((kind, monitored), {}).values():
+                    if readers is None or id(follows) in readers:
+                        follows.take(event_id, entry.timestamp)
+                        if follows.pending:
+                            self._waiting[id(follows.follower)] = follows
 
     def _runs_of(self, entries: Iterable[EventLogEntry]) -> dict[str, DagsterRun]:
         run_ids = sorted({entry.run_id for entry in entries})
@@ -186,7 +239,15 @@ class RunEventFeed:
         return {record.dagster_run.run_id: record.dagster_run for record in records}
 
     def lagging(self) -> list[tuple[Follower, int]]:
-        """Followers whose cursor lies far behind, with nothing for them in between, and where it can be moved to."""
+        """Followers whose cursor lies far behind, with nothing for them in between, and where it can be moved to.
+
+        All are looked at when enough has happened since the last time.
+        """
+        if self._read_to is None:
+            return []
+        if self._lags_seen_to is not None and self._read_to - self._lags_seen_to < LAG_MAX // 2:
+            return []
+        self._lags_seen_to = self._read_to
         return [
             (each.follower, each.read_to)
             for each in self._follows.values()
@@ -194,25 +255,16 @@ class RunEventFeed:
         ]
 
 
-def _take_in(follows: _Follows, entries: Sequence[EventLogEntry], runs: Mapping[str, DagsterRun], read_to: int) -> None:
-    """Keeps those of ``entries`` that concern the follower; the log was read up to ``read_to``."""
-    before = follows.read_to or 0
-    for entry in entries:
-        event_id, run = entry.storage_id, runs.get(entry.run_id)
-        if event_id is None or event_id <= before or run is None:  # known already, or the run was deleted
-            continue
-        if entry.dagster_event_type in follows.types and concerns(follows.follower, run, event_id):
-            follows.pending.append((event_id, entry.timestamp))
-    follows.read_to = max(before, read_to)
+def sorts_of(run: DagsterRun) -> tuple[Monitored, Monitored, Monitored]:
+    """What a sensor may monitor to which the run belongs."""
+    return (None, None), (run.location_name, None), (run.location_name, run.job_name)
 
 
-def concerns(follower: Follower, run: DagsterRun, event_id: int) -> bool:
-    """Whether an event of the run (by its storage id) is the follower's business."""
-    state, snapshot = follower.state, follower.snapshot
-    if event_id <= state.effective_event:
-        return False
-    if snapshot.monitors_all_locations or any(each.contains(run) for each in snapshot.monitored_runs):
-        return True
-    if run.location_name != state.key.location_name:
-        return False
-    return snapshot.monitored_jobs is None or run.job_name in snapshot.monitored_jobs
+def monitored_by(follower: Follower) -> frozenset[Monitored]:
+    """The runs that a sensor monitors."""
+    snapshot, location = follower.snapshot, follower.state.key.location_name
+    if snapshot.monitors_all_locations:
+        return frozenset({(None, None)})
+    jobs = (None,) if snapshot.monitored_jobs is None else snapshot.monitored_jobs
+    elsewhere = {(each.location_name, each.job_name) for each in snapshot.monitored_runs}
+    return frozenset({*((location, job) for job in jobs), *elsewhere})

@@ -18,7 +18,7 @@ from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.record.snapshot import SensorSnapshot
 from watchbell.record.tick import AutomationState
-from watchbell.services.run_events import EVENT_OF_STATUS, concerns, event_cursor
+from watchbell.services.run_events import EVENT_OF_STATUS, event_cursor, monitored_by, sorts_of
 
 COUNT_MAX = 1_000
 """Events read for one sensor (count); of more only that there are more is told."""
@@ -118,10 +118,13 @@ def _read(store: Store, types: frozenset[DagsterEventType], cursor: int) -> _Pag
 
 
 def _lag(follower: SensorOnRuns, page: _Page) -> Lag:
+    monitored, begins_after = monitored_by(follower), follower.state.effective_event
     times = [
         entry.timestamp
         for entry in page.entries
-        if (run := page.runs.get(entry.run_id)) is not None and concerns(follower, run, entry.storage_id or 0)
+        if (run := page.runs.get(entry.run_id)) is not None
+        and (entry.storage_id or 0) > begins_after
+        and not monitored.isdisjoint(sorts_of(run))
     ]
     oldest_at = datetime.fromtimestamp(times[0], UTC) if times else None
     return Lag(len(times), page.is_more, oldest_at)
