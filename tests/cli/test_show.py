@@ -2,7 +2,7 @@
 
 import json
 
-from watchbell.cli.show import SHORT_ID, TEXT_MIN, fitting, show_rows
+from watchbell.cli.show import SHORT_ID, TEXT_MIN, Drawn, fitting, show_facts, show_rows
 
 RUN = "6254f781-a84b-44b6-8f00-05a6111da0a9"
 
@@ -47,3 +47,14 @@ def test_json_is_whole_and_so_is_what_goes_to_a_pipe(capsys) -> None:
     assert RUN in to_a_pipe
     assert ("word " * 100).strip() in to_a_pipe
     assert "\x1b" not in to_a_pipe
+
+
+def test_tables_and_facts_spell_out_the_codes_of_others_and_keep_our_own(capsys) -> None:
+    show_rows([{"reason": "evil \x1b[2J gone"}], as_json=False, empty="none")
+    show_facts({"tags": {"a": "\x9b1m"}, "cursor": "x\x07\ny", "bar": Drawn("\x1b[32mok\x1b[0m")}, as_json=False)
+    shown = capsys.readouterr().out
+
+    assert r"evil \x1b[2J gone" in shown
+    assert r"a=\x9b1m" in shown
+    assert "cursor  x\\x07\n        y" in shown
+    assert shown.endswith("bar     ok\n")  # click takes colours away where nobody sees them

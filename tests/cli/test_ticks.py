@@ -515,7 +515,16 @@ def test_code_that_cannot_be_loaded_is_told(terminal: Terminal) -> None:
     assert "nothing_of_that_name" in said.err
 
 
-@pytest.mark.parametrize("words", [["--since", "yesterday"], ["--before", "12:99"], ["--before-id", "0"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--since", "yesterday"],
+        ["--before", "12:99"],
+        ["--before-id", "0"],
+        ["-n", "9" * 20],
+        ["--before-id", "9" * 20],
+    ],
+)
 def test_a_time_that_is_none_is_told(terminal: Terminal, words: list[str]) -> None:
     said = terminal.run("tick", "list", *words)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchbell.ground.shown import shown, shown_error
+from watchbell.ground.shown import harmless, shown, shown_error
 
 
 class Mute:
@@ -31,3 +31,7 @@ def test_an_error_is_shown_with_its_class() -> None:
     assert shown_error(ValueError("no disk")) == "ValueError: no disk"
     assert shown_error(KeyboardInterrupt()) == "KeyboardInterrupt"
     assert shown_error(MuteError()) == "MuteError whose text raises RuntimeError"
+
+
+def test_what_could_take_over_a_terminal_is_spelled_out() -> None:
+    assert harmless("\x1b]0;title\x07 \x9b2J\ttab\nline é") == r"\x1b]0;title\x07 \x9b2J" + "\ttab\nline é"

@@ -52,6 +52,16 @@ def show_log(key: AutomationKey, page: LogPage, statuses: Sequence[str]) -> None
     show_rows(rows, as_json=page.as_json, empty=empty, spare=("took", "lines"))
 
 
+status_option: Callable[[F], F] = click.option(
+    "-s",
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([each.value for each in TickStatus], case_sensitive=False),
+    help="Only ticks that ended so; may be given more than once.",
+)
+
+
 def one_or_all(option: str) -> Callable[[F], F]:
     """Sees to it that a command gets the name of one automation, or the option that stands for all.
 

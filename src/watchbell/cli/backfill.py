@@ -30,7 +30,7 @@ from watchbell.cli.backfill_show import (
 from watchbell.cli.code import Location, code_options, find_job, find_schedule, load_locations, open_instance
 from watchbell.cli.job import read_config
 from watchbell.cli.partition_options import read_range
-from watchbell.cli.show import json_option, show_facts, show_rows
+from watchbell.cli.show import COUNTING, json_option, show_facts, show_rows
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.value import dataclass
@@ -102,7 +102,7 @@ class LaunchWords:
     help="This one, whatever is in its key; may be given more than once.",
 )
 @click.option("--range", "key_range", metavar="A...B", help="From one partition to another, both included.")
-@click.option("--latest", type=click.IntRange(1), metavar="N", help="The newest N partitions.")
+@click.option("--latest", type=COUNTING, metavar="N", help="The newest N partitions.")
 @click.option("--all", "every", is_flag=True, help="All partitions.")
 @click.option("--missing", "only", flag_value="missing", help="Only those that were never made.")
 @click.option("--failed", "only", flag_value="failed", help="Only those whose last attempt failed.")
@@ -110,7 +110,7 @@ class LaunchWords:
 @click.option("--from", "start", type=click.DateTime(), help="The first time, in the schedule's zone.")
 @click.option("--to", "end", type=click.DateTime(), help="The last time, in the schedule's zone; default: now.")
 @click.option("--newest-first", is_flag=True, help="Begin with the newest, where nothing needs an older one first.")
-@click.option("--max-runs", type=click.IntRange(1), metavar="N", help="At most N of its runs at a time.")
+@click.option("--max-runs", type=COUNTING, metavar="N", help="At most N of its runs at a time.")
 @click.option("-t", "--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag of all its runs.")
 @click.option("-c", "--config", "config_files", multiple=True, metavar="FILE", help="YAML files of run config, merged.")
 @click.option("--config-json", metavar="JSON", help="Run config as JSON.")
@@ -286,7 +286,7 @@ def _user() -> str:
     type=click.Choice([each.value for each in BackfillStatus], case_sensitive=False),
     help="Only those in this state; may be given more than once.",
 )
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many.")
+@click.option("-n", "--limit", default=20, show_default=True, type=COUNTING, help="At most so many.")
 @json_option
 def list_(statuses: tuple[str, ...], limit: int, as_json: bool) -> None:
     """List backfills, the newest first, with how far they are."""
@@ -306,7 +306,7 @@ def list_(statuses: tuple[str, ...], limit: int, as_json: bool) -> None:
     type=click.Choice([each.value for each in PartState], case_sensitive=False),
     help="List the parts in this state; may be given more than once.",
 )
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many parts.")
+@click.option("-n", "--limit", default=20, show_default=True, type=COUNTING, help="At most so many parts.")
 @click.option("--wait", is_flag=True, help="Watch it to its end; exit code 1 if not all went well.")
 @json_option
 def show(backfill_id: str, states: tuple[str, ...], limit: int, wait: bool, as_json: bool) -> None:
@@ -373,7 +373,7 @@ def retry(backfill_id: str) -> None:
 
 @backfill.command()
 @click.argument("backfill_id")
-@click.option("--max-runs", type=click.IntRange(1), metavar="N", help="At most N of its runs at a time.")
+@click.option("--max-runs", type=COUNTING, metavar="N", help="At most N of its runs at a time.")
 @click.option("--no-limit", is_flag=True, help="As many as the home allows.")
 def limit(backfill_id: str, max_runs: int | None, no_limit: bool) -> None:
     """Change how many of its runs go on at a time. BACKFILL_ID may be its beginning."""

@@ -14,7 +14,7 @@ import click
 from watchbell.automate.backfills.plan import BackfillPlan
 from watchbell.automate.backfills.steps import PlanStep
 from watchbell.cli.partition_strip import FAILED, GOING, MADE, MISSING, PARTLY, Cell, cells_of
-from watchbell.cli.show import GAP, SHORT_ID, ago, duration, percent, show_rows
+from watchbell.cli.show import GAP, SHORT_ID, Drawn, ago, duration, percent, show_rows
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.instance import DagsterInstance
@@ -224,9 +224,9 @@ def progress_facts(backfill: Backfill, now: datetime, instance: DagsterInstance 
         facts["counts"] = {state.value: backfill.count(state) for state in PartState}
         return facts
     facts = {key: value for key, value in facts.items() if value not in (None, "", {}, False)}
-    facts["progress"] = bar(backfill)
+    facts["progress"] = Drawn(bar(backfill))
     if strip := strip_of(instance, backfill):
-        facts["parts"] = strip
+        facts["parts"] = Drawn(strip)
     return facts
 
 

@@ -18,6 +18,7 @@ import click
 from watchbell import __version__
 from watchbell.cli.dagster_commands import ELSEWHERE, refused
 from watchbell.ground.errors import DagsterError, UserCodeLoadError
+from watchbell.ground.shown import harmless
 from watchbell.ground.suggest import did_you_mean
 
 COMMANDS = {
@@ -107,9 +108,9 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
 def show_error(error: DagsterError) -> None:
     """Prints what was wrong, for a person, to stderr."""
     click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(str(error), err=True)
+    click.echo(harmless(str(error)), err=True)
     if isinstance(error, UserCodeLoadError) and error.details:
-        click.echo(error.details.rstrip(), err=True)
+        click.echo(harmless(error.details.rstrip()), err=True)
 
 
 if __name__ == "__main__":

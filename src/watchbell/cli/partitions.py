@@ -26,7 +26,7 @@ from watchbell.cli.partition_target import (
     unknown_partition,
     view_of,
 )
-from watchbell.cli.show import ago, json_option, percent, show_rows
+from watchbell.cli.show import COUNTING, ago, json_option, percent, show_rows
 from watchbell.declare.partitions.view import PartitionsView, looking_from
 from watchbell.ground.errors import (
     DagsterInvalidInvocationError,
@@ -63,7 +63,7 @@ def partitions() -> None:
 @from_option
 @to_option
 @click.option("--status", type=click.Choice(STATUSES), help="Only those that stand so; of an asset.")
-@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="So many at most.")
+@click.option("--limit", type=COUNTING, default=LIMIT, show_default=True, help="So many at most.")
 @code_options
 @json_option
 def list_(
@@ -208,7 +208,7 @@ def _draw(target: Partitioned, there: OrdinalSet, state: PartitionState, view: P
 @click.argument("name", metavar="ASSET")
 @from_option
 @to_option
-@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="So many stretches at most.")
+@click.option("--limit", type=COUNTING, default=LIMIT, show_default=True, help="So many stretches at most.")
 @code_options
 @json_option
 def missing(
@@ -311,7 +311,7 @@ def delete(name: str, keys: tuple[str, ...]) -> None:
 
 @partitions.command()
 @click.argument("name", required=False)
-@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="So many keys at most.")
+@click.option("--limit", type=COUNTING, default=LIMIT, show_default=True, help="So many keys at most.")
 @json_option
 def dynamic(name: str | None, limit: int, as_json: bool) -> None:
     """List the names of dynamic partitions with their counts; or the newest keys of NAME."""

@@ -16,6 +16,7 @@ from watchbell.cli.tick_rows import line_json, print_line
 from watchbell.declare.automation.evaluation import in_one_go
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.errors import DagsterError, LookOnlyError
+from watchbell.ground.shown import harmless
 from watchbell.host.evaluate import Evaluator, raised
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.event import EventLogEntry
@@ -93,7 +94,7 @@ def show_preview(facts: dict[str, Any], evaluation: Evaluation, answers: Sequenc
     if not rows:
         silent = "no run was requested and no reason given"
         called = bool(evaluation.event_ids) and not skip
-        click.echo("it was called and asked for no run" if called else f"skipped: {skip or silent}")
+        click.echo("it was called and asked for no run" if called else f"skipped: {harmless(skip or silent)}")
         return
     show_rows(rows, as_json=False, empty="", title=f"would request {len(rows)} run{'s' if len(rows) > 1 else ''}")
 

@@ -13,9 +13,10 @@ import click
 
 from watchbell.automate.retry_rules import reexecution_of
 from watchbell.cli.code import open_instance
-from watchbell.cli.show import ago, duration, json_option, show_facts, show_rows
+from watchbell.cli.show import COUNTING, ago, duration, json_option, show_facts, show_rows
 from watchbell.ground.errors import DagsterRunNotFoundError
 from watchbell.ground.ids import new_run_id
+from watchbell.ground.shown import harmless
 from watchbell.host.process import send_signal
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
@@ -47,7 +48,7 @@ def run() -> None:
     help="Only runs in this state; may be given more than once.",
 )
 @click.option("-t", "--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Only runs with this tag.")
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many.")
+@click.option("-n", "--limit", default=20, show_default=True, type=COUNTING, help="At most so many.")
 @json_option
 def list_(job_name: str | None, statuses: tuple[str, ...], tags: tuple[str, ...], limit: int, as_json: bool) -> None:
     """List runs, the newest first.
@@ -202,11 +203,11 @@ def print_entry(entry: EventLogEntry) -> None:
     """One line of a log, for people; failures with the user's own error first."""
     moment = f"{at_of(entry.timestamp):%H:%M:%S.%f}"[:-3]
     colour = "red" if entry.level >= logging.ERROR else "yellow" if entry.level >= logging.WARNING else None
-    text = headline(entry)
+    text = harmless(headline(entry))
     names_step = entry.step_key is None or text.startswith((f"{entry.step_key} ", f"{entry.step_key}:"))
     step = "" if names_step else f"{entry.step_key}: "
     click.echo(f"{moment}  {click.style(f'{kind_text(entry):<24}', fg=colour)} {step}{text}")
-    for line in details(entry).splitlines():
+    for line in harmless(details(entry)).splitlines():
         click.secho(f"{'':14}{line}", fg=colour)
 
 

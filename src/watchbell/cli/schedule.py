@@ -11,7 +11,7 @@ import click
 from watchbell.automate.due import is_on, jitter_offset, next_tick_at
 from watchbell.automate.fire_times import FireTime, fire_times, fires_at, offset_text
 from watchbell.automate.switch import started, stopped
-from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key
+from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key, status_option
 from watchbell.cli.code import (
     Location,
     code_options,
@@ -31,7 +31,7 @@ from watchbell.ground.cron import Cron
 from watchbell.host.targets import CodeTarget
 from watchbell.record.evaluation import Evaluation
 from watchbell.record.labels import labels_json
-from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 from watchbell.store.look_only import Look
 
 FIRES_SHOWN = 5
@@ -180,14 +180,7 @@ def preview(
 
 @schedule.command()
 @click.argument("name")
-@click.option(
-    "-s",
-    "--status",
-    "statuses",
-    multiple=True,
-    type=click.Choice([each.value for each in TickStatus], case_sensitive=False),
-    help="Only ticks that ended so; may be given more than once.",
-)
+@status_option
 @log_options
 @location_option
 @code_options

@@ -10,7 +10,7 @@ import click
 
 from watchbell.automate.due import is_on
 from watchbell.automate.switch import started, stopped, with_cursor
-from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key
+from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key, status_option
 from watchbell.cli.code import (
     Location,
     code_options,
@@ -24,7 +24,7 @@ from watchbell.cli.cursors import about, check_cursor, cursor_meaning
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.run import find_run
 from watchbell.cli.sensor_lag import interval_text, lag_texts, wake_text
-from watchbell.cli.show import ago, json_option, show_rows
+from watchbell.cli.show import COUNTING, ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
 from watchbell.declare.automation.run_status_sensor import EVENT_TYPE_OF_STATUS, RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
@@ -35,7 +35,7 @@ from watchbell.record.evaluation import Evaluation
 from watchbell.record.event import EventLogEntry
 from watchbell.record.labels import labels_json
 from watchbell.record.query import EventQuery
-from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 from watchbell.services.switch import change_state
 from watchbell.store.look_only import Look
 
@@ -113,7 +113,7 @@ def stop(targets: list[CodeTarget], name: str, location_name: str | None) -> Non
 @sensor.command()
 @click.argument("name")
 @click.option("--cursor", help="Evaluate with this cursor instead of the stored one.")
-@click.option("--event", "event_id", type=click.IntRange(1), metavar="ID", help="Of runs: for this event of the log.")
+@click.option("--event", "event_id", type=COUNTING, metavar="ID", help="Of runs: for this event of the log.")
 @click.option("--run", "run_id", metavar="RUN_ID", help="Of runs: for this run, if it came to the state in question.")
 @click.option("--last-run-key", "--last_run_key", metavar="KEY", help="As if this had been the last run key.")
 @click.option(
@@ -151,7 +151,7 @@ def preview(
         name,
         cursor=before,
         last_run_key=last["last_run_key"] or state.last_run_key,
-        last_tick_at=state.last_tick_at if since is None else datetime.fromtimestamp(since, UTC),
+        last_tick_at=state.last_tick_at if since is None else _instant(since),
         event_ids=() if entry is None or entry.storage_id is None else (entry.storage_id,),
     )
     answer = rehearse(location, evaluation, Look(), keeps_stdout=as_json)
@@ -187,14 +187,7 @@ def cursor(targets: list[CodeTarget], name: str, value: str | None, delete: bool
 
 @sensor.command()
 @click.argument("name")
-@click.option(
-    "-s",
-    "--status",
-    "statuses",
-    multiple=True,
-    type=click.Choice([each.value for each in TickStatus], case_sensitive=False),
-    help="Only ticks that ended so; may be given more than once.",
-)
+@status_option
 @log_options
 @location_option
 @code_options
@@ -218,6 +211,13 @@ def _found(
         for location in within(locations, location_name)
         for each in location.repository.sensor_defs
     ]
+
+
+def _instant(seconds: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise click.BadParameter(f"{seconds:g} seconds since 1970 are no time", param_hint="--since") from error
 
 
 def _run_event(

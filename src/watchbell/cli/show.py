@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from watchbell.ground.shown import harmless
+
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Mapping[str, Any]
 
@@ -34,6 +36,29 @@ COLOUR_OF = {
 }
 
 json_option: Callable[[F], F] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+class Counting(click.IntRange):
+    """A whole number from 1 on, no larger than a database can hold."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Reads what was typed, or says what is accepted."""
+        number: int = super().convert(value, param, ctx)
+        if number >= 2**63:
+            self.fail(f"{number} is larger than any there is", param, ctx)
+        return number
+
+
+COUNTING = Counting()
+
+
+class Drawn(str):
+    """Text with colours of our own among the facts of :func:`show_facts`; of all other text codes are spelled out."""
+
+    __slots__ = ()
 
 
 def show_rows(
@@ -173,6 +198,10 @@ def _cell(text: str) -> Any:
 
 
 def _text(value: object) -> str:
+    return value if isinstance(value, Drawn) else harmless(_plain_text(value))
+
+
+def _plain_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):

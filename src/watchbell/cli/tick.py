@@ -11,10 +11,11 @@ import click
 from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.main import show_error
 from watchbell.cli.replay import Replayed, find_tick, recorded, replay
-from watchbell.cli.show import json_option, show_facts, show_rows
+from watchbell.cli.show import COUNTING, json_option, show_facts, show_rows
 from watchbell.cli.tick_rows import LogPage, line_json, log_options, print_line, print_tick, tick_json, tick_row
 from watchbell.cli.tick_show import show_tick
 from watchbell.ground.errors import DagsterError
+from watchbell.ground.shown import harmless
 from watchbell.ground.suggest import did_you_mean
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
@@ -62,7 +63,7 @@ def list_(failed: bool, location_name: str | None, **options: Any) -> None:
 
 
 @tick.command()
-@click.argument("tick_id", metavar="ID", type=click.IntRange(1))
+@click.argument("tick_id", metavar="ID", type=COUNTING)
 @json_option
 def show(tick_id: int, as_json: bool) -> None:
     """Show everything of one tick: why, cursor, runs, events, error, what it logged."""
@@ -72,7 +73,7 @@ def show(tick_id: int, as_json: bool) -> None:
 
 
 @tick.command("replay")
-@click.argument("tick_id", metavar="ID", type=click.IntRange(1))
+@click.argument("tick_id", metavar="ID", type=COUNTING)
 @click.option("--pdb", "debugs", is_flag=True, help="Open the debugger where the function raises.")
 @code_options
 @json_option
@@ -113,16 +114,16 @@ def _show_replayed(done: Replayed, *, as_json: bool) -> None:
     for line in done.answer.log:
         print_line(line)
     for note in done.notes:
-        click.echo(f"note: {note}")
+        click.echo(f"note: {harmless(note)}")
     if not rows:
-        click.echo(f"the same: {_outcome(done)}")
+        click.echo(f"the same: {harmless(_outcome(done))}")
         return
     missing = "none"
     shown = [{name: missing if value is None else value for name, value in row.items()} for row in rows]
     show_rows(shown, as_json=False, empty="", title=f"{len(rows)} difference{'s' if len(rows) > 1 else ''}")
     click.echo("what the function reads elsewhere (files, other services, the machine's clock) is as it is now")
     if done.answer.error is not None:
-        click.echo(f"\n{done.answer.error.to_string().rstrip()}")
+        click.echo(f"\n{harmless(done.answer.error.to_string().rstrip())}")
 
 
 def _outcome(done: Replayed) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import click
 
-from watchbell.cli.show import COLOUR_OF, json_option
+from watchbell.cli.show import COLOUR_OF, COUNTING, json_option
 from watchbell.cli.when import TimeText, instant_of
 from watchbell.ground.durations import duration_text
+from watchbell.ground.shown import harmless
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import SerializableErrorInfo
@@ -22,7 +22,6 @@ from watchbell.record.tick import Tick, TickLogLine
 F = TypeVar("F", bound=Callable[..., Any])
 RUNS_SHOWN = 2
 KEYS_SHOWN = 3
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but tabs and line breaks
 LEVEL_COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
 
 
@@ -60,10 +59,10 @@ def log_options(command: F) -> F:
     """Adds the options of a log of ticks; the command gets them by name, and :class:`LogPage` takes them."""
     when = TimeText(or_length=True)
     options = [
-        click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many."),
+        click.option("-n", "--limit", default=20, show_default=True, type=COUNTING, help="At most so many."),
         click.option("--since", type=when, help="Only ticks from then on: 2h, 3d, 2026-03-29T06:00."),
         click.option("--before", type=when, help="Only ticks before then."),
-        click.option("--before-id", type=click.IntRange(1), metavar="ID", help="Go on after the last one shown."),
+        click.option("--before-id", type=COUNTING, metavar="ID", help="Go on after the last one shown."),
         click.option("--lines", "has_lines", is_flag=True, help="Show the lines each tick logged."),
         json_option,
     ]
@@ -142,11 +141,6 @@ def took(tick: Tick) -> str:
 def line_json(line: TickLogLine) -> dict[str, Any]:
     """A log line for a program."""
     return {"at": at_of(line.timestamp), "level": logging.getLevelName(line.level), "message": line.message}
-
-
-def harmless(text: str) -> str:
-    """Text of user code without the codes by which it could take over a terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def print_line(line: TickLogLine, *, indent: int = 0, err: bool = False) -> None:

@@ -9,7 +9,8 @@ import click
 
 from watchbell.cli.cursors import about
 from watchbell.cli.show import ago, show_facts
-from watchbell.cli.tick_rows import dropped_keys, dropped_text, harmless, line_json, print_line, took
+from watchbell.cli.tick_rows import dropped_keys, dropped_text, line_json, print_line, took
+from watchbell.ground.shown import harmless
 from watchbell.ground.wire import loads
 from watchbell.ground.zones import zone_named
 from watchbell.instance import DagsterInstance
@@ -64,8 +65,8 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
     facts["ended"] = f"after {took(tick)}"
     if events:
         lines = [f"event {each['id']}: {each['event']}" for each in events[:CHANGES_SHOWN]]
-        more = [f"and {len(events) - CHANGES_SHOWN:,} more"] if len(events) > CHANGES_SHOWN else []
-        facts["reacted to"] = "\n".join([*lines, *more])
+        left_out = [f"and {len(events) - CHANGES_SHOWN:,} more"] if len(events) > CHANGES_SHOWN else []
+        facts["reacted to"] = "\n".join([*lines, *left_out])
     if key.kind is AutomationKind.SENSOR:
         facts["cursor"] = "\n".join(cursor_lines(tick.cursor_before, tick.cursor))
     if runs:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 SHOWN_CHARS_MAX = 200
 ERROR_CHARS_MAX = 2_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but tabs and line breaks
 
 
 def shown(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
@@ -42,3 +45,16 @@ def shown_error(error: BaseException, chars_max: int = ERROR_CHARS_MAX) -> str:
         return f"{kind} whose text raises {type(second).__name__}"
     cut = text if len(text) <= chars_max else f"{text[:chars_max]}…"
     return f"{kind}: {cut}" if cut else kind
+
+
+def harmless(text: str) -> str:
+    r"""Text of user code without the codes by which it could take over a terminal.
+
+    Args:
+        text: anything; tabs and line breaks stay.
+
+    Example:
+        >>> print(harmless("\x1b[2J gone"))
+        \x1b[2J gone
+    """
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
