@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from watchbell.automate.due import (
     MISSED_ROWS_MAX,
     due_times,
+    held_up_seconds,
     missed_times,
     next_due,
     sensor_due_at,
@@ -144,3 +145,25 @@ def test_every_time_is_run_or_missed_exactly_once_over_any_downtimes(gaps: list[
 
 def test_a_sensor_is_due_its_interval_after_the_last_evaluation_began() -> None:
     assert sensor_due_at(NOON, 30) == NOON + timedelta(seconds=30)
+
+
+# ------------------------------------------------- sensors that are held up
+
+
+@pytest.mark.parametrize(
+    ("interval_seconds", "pauses"),
+    [
+        (30, [30, 60, 120, 240, 480, 600, 600]),
+        (0, [1, 2, 4, 8, 16, 32, 64]),
+        (0.25, [1, 2, 4, 8, 16, 32, 64]),
+        (400, [400, 600, 600, 600, 600, 600, 600]),
+        (3600, [3600] * 7),
+        (1e9, [1e9] * 7),
+    ],
+)
+def test_pauses_of_one_that_is_held_up_grow_to_ten_minutes(interval_seconds: float, pauses: list[float]) -> None:
+    assert [held_up_seconds(interval_seconds, count) for count in range(1, 8)] == pauses
+
+
+def test_a_pause_stays_a_number_however_often_it_raised() -> None:
+    assert held_up_seconds(30, 1_000_000) == 600

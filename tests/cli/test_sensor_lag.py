@@ -5,6 +5,8 @@ from dataclasses import replace
 from tests.cli.conftest import Terminal
 from watchbell.automate.switch import started
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.keys import AssetKey
+from watchbell.record.materialization import AssetMaterialization
 from watchbell.record.run import DagsterRun
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
@@ -78,12 +80,42 @@ defs = Definitions(jobs=[etl], sensors=[alert, slow, made, all_made, landing])
 
 def test_who_turns_a_sensor_on_is_told_what_wakes_it(terminal: Terminal) -> None:
     terminal.write(WOKEN)
-    said = terminal.run_on_code("sensor", "start", "--start-all").out.splitlines()
+    said = terminal.run_on_code("sensor", "start", "--start-all")
 
-    assert said == [
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [
         "sensor alert is on; runs wake it at once",
         "sensor slow is on; runs wake it every 5 s at most",
         "sensor made is on; materializations wake it every 30 s at most",
         "sensor all_made is on; materializations wake it every 7 s at most",
         "sensor landing is on; it is evaluated every 30 s at most",
     ]
+
+
+def test_materializations_that_wait_are_counted_for_a_sensor_of_every_one(terminal: Terminal) -> None:
+    terminal.write(
+        "from watchbell import AssetKey, Definitions, asset_sensor\n\n"
+        "KEY = AssetKey('orders')\n\n"
+        "@asset_sensor(asset_key=KEY, every_event=True)\ndef each_made(context, event): ...\n\n"
+        "@asset_sensor(asset_key=KEY)\ndef newest(context, event): ...\n\n"
+        "@asset_sensor(asset_key=KEY, every_event=True)\ndef off(context, event): ...\n\n"
+        "defs = Definitions(sensors=[each_made, newest, off])\n"
+    )
+    with terminal.instance() as instance:
+        now = instance.clock.now()
+        for _ in range(3):
+            instance.report_runless_asset_event(AssetMaterialization("orders"))
+        numbers = [each.storage_id for each in instance.fetch_materializations(AssetKey("orders"), 10).records]
+        for name in ("each_made", "newest"):
+            before = AutomationState(AutomationKey(LOCATION, AutomationKind.SENSOR, name))
+            after = replace(started(before, now), cursor=str(min(numbers)))
+            assert instance.store.put_state(before, after, now) is not None
+
+    rows = terminal.run_on_code("sensor", "list", "--json").json()
+    terminal.run_on_code("sensor", "cursor", "each_made", "--set", str(max(numbers)))
+    later = terminal.run_on_code("sensor", "list", "--json").json()
+
+    waiting = {row["sensor"]: row["waiting"] for row in rows}
+    assert waiting["each_made"].startswith("2, oldest ")
+    assert (waiting["newest"], waiting["off"]) == ("", "")
+    assert {row["waiting"] for row in later} == {""}

@@ -492,3 +492,115 @@ def test_after_the_clock_was_set_back_what_was_made_unheard_is_found() -> None:
     rig.at(-3_590)
 
     assert [each.name for each in rig.host.asked] == ["newest"]
+
+
+# ------------------------------------------------- a materialization that always raises
+
+
+def held_up(*, seconds: float, times: int) -> tuple[Sensors, int]:
+    """A sensor of every event whose function raised so often for the first of two materializations."""
+    rig = rig_of(EVERY)
+    rig.at(0)
+    first = rig.made_at(1)
+    rig.make()
+    for _ in range(times):
+        rig.answer_all(seconds, outcome=Outcome.RAISED, event_ids=(first,))
+        while not rig.host.asked:
+            due_at = rig.at((rig.clock.now() - NOON).total_seconds())
+            assert due_at is not None
+            seconds = (due_at - NOON).total_seconds()
+            rig.at(seconds)
+    return rig, first
+
+
+def began(rig: Sensors) -> list[float]:
+    """When each tick began, in seconds after noon."""
+    return [(tick.started_at - NOON).total_seconds() for tick in rig.ticks(sensor_key("every"))]
+
+
+def test_one_that_always_raises_is_asked_about_after_growing_pauses_and_each_time_its_tick_fails() -> None:
+    rig, first = held_up(seconds=1, times=8)
+
+    ticks = rig.ticks(sensor_key("every"))
+
+    pauses = [later - earlier for earlier, later in zip(began(rig), began(rig)[1:], strict=False)]
+    assert pauses == [30, 60, 120, 240, 480, 600, 600]
+    assert [(tick.status, tick.event_ids) for tick in ticks] == [(TickStatus.FAILURE, (first,))] * 8
+    state = rig.store.automation_state(sensor_key("every"))
+    assert state is not None
+    assert (state.failures_in_row, state.quarantine_reason) == (0, None)
+
+
+def test_it_is_told_loudly_with_the_way_past_it(caplog: pytest.LogCaptureFixture) -> None:
+    rig, first = held_up(seconds=1, times=2)
+
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+    assert len(told) == 2
+    assert f"sensor 'every' is held up by materialization {first}" in told[0]
+    assert "2 times in a row; it is asked again 1 min 0 s later" in told[1]
+    assert f"`watchbell sensor cursor every --set {first}` passes over it" in told[1]
+    assert rig.host.asked
+
+
+def test_more_materializations_do_not_shorten_the_pause() -> None:
+    rig, _ = held_up(seconds=1, times=3)
+    rig.answer_all((rig.clock.now() - NOON).total_seconds(), outcome=Outcome.RAISED, event_ids=(1,))
+    now = (rig.clock.now() - NOON).total_seconds()
+
+    rig.made_at(now + 100)
+
+    assert rig.host.asked == []
+
+
+def test_when_it_succeeds_the_rest_follows_without_a_pause() -> None:
+    rig, first = held_up(seconds=1, times=5)
+    now = (rig.clock.now() - NOON).total_seconds()
+
+    rig.answer_all(now + 1, None, cursor=str(first), event_ids=(first,))
+
+    assert [each.cursor for each in rig.host.asked] == [str(first)]
+
+
+@pytest.mark.parametrize("what", ["cursor", "code", "start"])
+def test_new_code_and_a_hand_end_the_pause(what: str) -> None:
+    rig, first = held_up(seconds=1, times=6)
+    now = (rig.clock.now() - NOON).total_seconds()
+    rig.answer_all(now + 0.5, outcome=Outcome.RAISED, event_ids=(first,))
+    assert rig.host.asked == []
+
+    if what == "code":
+        rig.at(now + 40, location(EVERY))
+    else:
+        change = with_cursor if what == "cursor" else None
+        key = sensor_key("every")
+        change_state(
+            rig.store,
+            key,
+            (lambda state: change(state, str(first))) if change else (lambda state: started(stopped(state), NOON)),
+            rig.clock.now(),
+        )
+        rig.at(now + 40, Hint("states"))
+
+    assert [each.cursor for each in rig.host.asked] == [str(first) if what == "cursor" else str(first - 1)]
+
+
+def test_somebody_elses_state_does_not_end_the_pause() -> None:
+    rig, first = held_up(seconds=1, times=6)
+    now = (rig.clock.now() - NOON).total_seconds()
+    rig.answer_all(now + 0.5, outcome=Outcome.RAISED, event_ids=(first,))
+
+    rig.at(now + 40, Hint("states"))
+
+    assert rig.host.asked == []
+
+
+def test_a_sensor_of_the_newest_is_asked_each_interval_though_it_raises() -> None:
+    rig = rig_of(NEWEST)
+    first = rig.made_at(1)
+    for seconds in (1, 31, 61, 91):
+        rig.at(seconds)
+        assert len(rig.host.asked) == 1
+        rig.answer_all(seconds, outcome=Outcome.RAISED, event_ids=(first,))
+
+    assert len(rig.ticks(sensor_key("newest"))) == 4

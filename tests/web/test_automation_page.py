@@ -127,6 +127,25 @@ def test_a_sensor_of_assets_shows_what_was_made_meanwhile(site: Site) -> None:
     assert "waitingorders (made" in after
 
 
+def test_a_sensor_of_every_materialization_shows_how_many_wait(site: Site) -> None:
+    each = SensorSnapshot(
+        "each", asset_keys=(AssetKey("orders"),), sensor_type="ASSET", every_event=True, running_by_default=True
+    )
+    site.locations[:] = [LocationSnapshot(LOCATION, sensors=(each,))]
+    state = AutomationState(sensor_key("each"))
+    assert site.instance.store.put_state(state, replace(state, cursor="0"), NOW) is not None
+    before = read(site, "/sensors/each").text
+    for _ in range(2):
+        site.instance.report_runless_asset_event(AssetMaterialization("orders"))
+
+    after = read(site, "/sensors/each").text
+    [row] = site.client().get("/api/sensors").json()["sensors"]
+
+    assert "waiting" not in before
+    assert "waiting2, oldest" in after
+    assert (row["lag"]["waiting"], row["lag"]["is_more"]) == (2, False)
+
+
 def test_a_sensor_of_runs_shows_what_waits_for_it(site: Site) -> None:
     each = SensorSnapshot("alert", run_statuses=(DagsterRunStatus.FAILURE,), running_by_default=True)
     site.locations[:] = [LocationSnapshot(LOCATION, sensors=(each,))]

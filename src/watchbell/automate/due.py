@@ -24,6 +24,9 @@ MISSED_COUNT_MAX = 1_000
 """Missed times that are counted one by one (count); beyond it the row says "more than"."""
 ON_TIME_SECONDS = 60.0
 """A time that is at most this late runs, whatever is caught up (seconds)."""
+HELD_UP_SECONDS_MAX = 600.0
+"""Longest pause of a sensor that is held up by a materialization (seconds), unless its interval is longer."""
+HELD_UP_DOUBLINGS_MAX = 20
 RUN_TIMES_MAX = 100
 """Times to run that are told at once (count); the later ones are told when these are over."""
 NO_CATCH_UP = "missed, and missed times are not caught up (max_catchup_runs is 0)"
@@ -244,3 +247,15 @@ def _text(moment: datetime) -> str:
 def sensor_due_at(began_at: datetime, minimum_interval_seconds: float) -> datetime:
     """When a sensor is evaluated again: the interval after its last evaluation *began*, in UTC."""
     return began_at + timedelta(seconds=minimum_interval_seconds)
+
+
+def held_up_seconds(minimum_interval_seconds: float, raised_in_row: int) -> float:
+    """How long after the beginning of its last evaluation a sensor of every materialization is asked again about one
+    for which its function raises: its interval, twice that, and so on, up to ten minutes.
+
+    Args:
+        minimum_interval_seconds: its interval; less than a second counts as one.
+        raised_in_row: evaluations that raised, one after the other (count, >= 1).
+    """
+    grown = max(minimum_interval_seconds, 1.0) * 2 ** min(raised_in_row - 1, HELD_UP_DOUBLINGS_MAX)
+    return max(minimum_interval_seconds, min(HELD_UP_SECONDS_MAX, grown))

@@ -1,4 +1,4 @@
-"""What ``sensor list`` tells of run status sensors: how soon they are called, and what waits for them."""
+"""What ``sensor list`` tells of sensors: how soon they are called, and what waits for those of events."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefin
 from watchbell.record.ports import Store
 from watchbell.record.snapshot import SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState
+from watchbell.services.asset_lag import made_lag
 from watchbell.services.run_lag import SensorOnRuns, lags_of
 
 AT_ONCE = "at once"
@@ -43,7 +44,7 @@ def lag_texts(
     states: Mapping[AutomationKey, AutomationState],
     now: datetime,
 ) -> dict[AutomationKey, str]:
-    """What waits for each run status sensor that is on and has its place in the log.
+    """What waits for each sensor of runs or of every materialization that is on and has its place in the log.
 
     Args:
         store: where to look.
@@ -52,11 +53,14 @@ def lag_texts(
         now: aware.
     """
     on_runs: dict[AutomationKey, SensorOnRuns] = {}
+    texts: dict[AutomationKey, str] = {}
     for key, each in found:
         state = states.get(key)
-        if state is None or not isinstance(each, RunStatusSensorDefinition):
+        if state is None or not is_on(state, each.default_status == DefaultSensorStatus.RUNNING):
             continue
-        if is_on(state, each.default_status == DefaultSensorStatus.RUNNING):
+        if isinstance(each, AssetSensorDefinition) and each.every_event:
+            texts[key] = made_lag(store, each.asset_key, state.cursor).text(now)
+        if isinstance(each, RunStatusSensorDefinition):
             monitored = each.monitored
             snapshot = SensorSnapshot(
                 each.name,
@@ -67,4 +71,4 @@ def lag_texts(
             )
             on_runs[key] = SensorOnRuns(snapshot, state)
     lags = lags_of(store, list(on_runs.values()))
-    return {key: lag.text(now) for key, lag in zip(on_runs, lags, strict=True)}
+    return {**texts, **{key: lag.text(now) for key, lag in zip(on_runs, lags, strict=True)}}

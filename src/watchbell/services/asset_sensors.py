@@ -6,13 +6,18 @@ interval is over; with nothing new it stands in no heap and costs nothing.
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
+from watchbell.automate.due import held_up_seconds
+from watchbell.ground.durations import duration_text
 from watchbell.record.asset_cursor import read_number
 from watchbell.record.evaluation import Answer, Outcome
 from watchbell.record.ports import Store
 from watchbell.services.asset_events import AssetEventFeed
 from watchbell.services.sensor_entry import SensorEntry
+
+log = logging.getLogger("watchbell.services")
 
 
 class AssetSensors:
@@ -59,11 +64,31 @@ class AssetSensors:
         """Takes note of an answer: what needs no further question."""
         if answer.outcome in (Outcome.TIMED_OUT, Outcome.KILLED):
             entry.alone_to = entry.asked_event
+        self._note_raised(entry, answer)
         # One of several assets that acted and stays where it is has this in its state; that skipped, may be waiting for
         # time to pass. One of a single asset found nothing: it was wiped, or its runs deleted.
         found_nothing = answer.outcome is Outcome.ANSWERED and entry.snapshot.sensor_type != "MULTI_ASSET"
         if found_nothing and answer.cursor is None and entry.state.cursor == entry.asked_cursor:
             self._feed.settle(entry, entry.asked_event)
+
+    def _note_raised(self, entry: SensorEntry, answer: Answer) -> None:
+        """Counts how often a sensor of every materialization was held up by one: nothing after it is dealt with."""
+        if not (entry.snapshot.every_event and answer.outcome is Outcome.RAISED):
+            entry.raised_in_row = 0
+            return
+        entry.raised_in_row += 1
+        if answer.event_ids:
+            number = answer.event_ids[-1]
+            log.error(
+                "%s is held up by materialization %d: its function raised for it %s; it is asked again %s later, and "
+                "about nothing newer before it succeeds. `watchbell sensor cursor %s --set %d` passes over it",
+                entry.state.key,
+                number,
+                "once" if entry.raised_in_row == 1 else f"{entry.raised_in_row} times in a row",
+                duration_text(held_up_seconds(entry.snapshot.minimum_interval_seconds, entry.raised_in_row)),
+                entry.snapshot.name,
+                number,
+            )
 
     def due_at(self, entry: SensorEntry, after_interval: datetime, now: datetime) -> datetime | None:
         """When to ask it next; None: it has nothing new.
@@ -75,6 +100,9 @@ class AssetSensors:
         """
         if not self._feed.newest_for(entry):
             return None
+        if entry.raised_in_row and entry.began_at is not None:
+            pause_seconds = held_up_seconds(entry.snapshot.minimum_interval_seconds, entry.raised_in_row)
+            return max(after_interval, entry.began_at + timedelta(seconds=pause_seconds))
         return now if entry.goes_on else after_interval
 
     def read(self, now: datetime) -> list[SensorEntry]:

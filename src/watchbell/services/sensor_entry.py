@@ -30,8 +30,10 @@ class SensorEntry:
         burst_end: the last event of the burst that is going on; 0: none is.
         asked_ids: the events it was asked about last, if it is a run status sensor.
         alone_to: events up to this one are asked about one at a time, because of several together nothing came.
-        asked_cursor: its cursor when it was asked last, if it is a sensor of assets.
+        asked_cursor: its cursor when it was asked last, if it is a sensor of runs or assets.
         asked_event: the newest materialization then.
+        raised_in_row: evaluations of a sensor of every materialization that raised for the first of them, one after
+            the other.
         is_gone: the code in use has it no more; forgotten when nothing of it is on its way any longer.
     """
 
@@ -46,6 +48,7 @@ class SensorEntry:
     alone_to: int = 0
     asked_cursor: str | None = None
     asked_event: int = 0
+    raised_in_row: int = 0
     is_gone: bool = False
 
     @property

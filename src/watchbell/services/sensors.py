@@ -311,6 +311,8 @@ class SensorsLoop:
                 self._plan(entry, now)
             return
         is_as_before = entry.snapshot == snapshot and entry.state.version == stored.version
+        if entry.raised_in_row and (self._has_new_snapshot or not is_as_before):
+            entry.raised_in_row, is_as_before = 0, False  # new code, or somebody's hand: no pause any more
         if is_as_before and not entry.is_gone and not entry.needs_cursor:
             return
         was_on = entry.is_on

@@ -145,7 +145,8 @@ def _sensor_facts(view: View, snapshot: SensorSnapshot, state: AutomationState, 
     if cursor is not None:
         more = f"… ({len(cursor):,} characters)" if len(cursor) > CURSOR_SHOWN else ""
         facts["cursor"] = f"<code>{escape(cursor[:CURSOR_SHOWN])}</code>{more}"
-    waiting = lag_text(row["lag"], view.now()) if snapshot.run_statuses else _made_meanwhile(view, snapshot, cursor)
+    has_lag = bool(snapshot.run_statuses) or row["lag"] is not None
+    waiting = lag_text(row["lag"], view.now()) if has_lag else _made_meanwhile(view, snapshot, cursor)
     if waiting:
         facts["waiting"] = escape(waiting)
     return facts

@@ -20,6 +20,7 @@ from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, Sensor
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
 from watchbell.record.tick_effects import effect_texts
 from watchbell.record.tick_store import TickOf
+from watchbell.services.asset_lag import made_lag
 from watchbell.services.run_lag import SensorOnRuns, lags_of
 
 
@@ -61,6 +62,8 @@ class View:
             for each in location.sensors:
                 key = AutomationKey(location.name, AutomationKind.SENSOR, each.name)
                 rows.append(_sensor_row(location.name, each, states.get(key) or AutomationState(key)))
+                if each.every_event and rows[-1]["running"] and key in states:
+                    rows[-1]["lag"] = self._made_lag(each, states[key])
                 if each.run_statuses and rows[-1]["running"] and key in states:
                     of_runs.append((rows[-1], SensorOnRuns(each, states[key])))
         for (row, _), lag in zip(of_runs, lags_of(self.instance.store, [each for _, each in of_runs]), strict=True):
@@ -92,10 +95,17 @@ class View:
         if isinstance(snapshot, ScheduleSnapshot):
             return _schedule_row(state.key.location_name, snapshot, state, self.now())
         row = _sensor_row(state.key.location_name, snapshot, state)
+        if snapshot.every_event and row["running"]:
+            row["lag"] = self._made_lag(snapshot, state)
         if snapshot.run_statuses and row["running"] and state.version:
             [lag] = lags_of(self.instance.store, [SensorOnRuns(snapshot, state)])
             row["lag"] = lag.as_json()
         return row
+
+    def _made_lag(self, snapshot: SensorSnapshot, state: AutomationState) -> dict[str, Any] | None:
+        if not snapshot.asset_keys:
+            return None
+        return made_lag(self.instance.store, snapshot.asset_keys[0], state.cursor).as_json()
 
     def _states(self) -> dict[AutomationKey, AutomationState]:
         return {state.key: state for state in self.instance.store.automation_states()}

@@ -44,6 +44,10 @@ from watchbell.record.request import SkipReason
 
 REQUESTS_MAX = 10_000
 """Runs that an evaluation with ``every_event`` asks for (count), unless one materialization alone asks for more."""
+HELD_UP = (
+    "materialization %s holds up all after it: it is asked about again, after growing pauses, until the function deals "
+    "with it; `watchbell sensor cursor %s --set %s` passes over it"
+)
 MATERIALIZED = frozenset({DagsterEventType.ASSET_MATERIALIZATION})
 EVENT_NAMES = frozenset({"asset_event", "event"})
 
@@ -276,6 +280,8 @@ class AssetSensorDefinition(SensorDefinition):
                 reading = yield from self._reading(context, entry)
             except (Exception, SystemExit) as error:
                 if not index:
+                    if self._every_event:
+                        context.log.error(HELD_UP, entry.storage_id, self.name, entry.storage_id)
                     raise
                 context.log.warning(
                     "%s was raised for materialization %s, with which the next evaluation begins: %s",
