@@ -95,9 +95,7 @@ class World:
         self.speaker = Loudspeaker()
         self.store = SqlStore(SqliteDatabase(IN_MEMORY), self.speaker)
         home = HomeFolder(None, has_key_file=False)
-        self.instance = DagsterInstance(
-            self.store, self.speaker, self.clock, self.settings, home, is_ephemeral=True
-        )
+        self.instance = DagsterInstance(self.store, self.speaker, self.clock, self.settings, home, is_ephemeral=True)
 
     def serve(self, code: Definitions | Mapping[str, Definitions]) -> Service:
         """A service begins, after the one before was killed, if there was one."""
@@ -154,6 +152,14 @@ class World:
             self.service.exited(WorkerExit(run_id, process.start.attempt, process.identity.pid, exit_code=0))
         self.settle()
 
+    def fail(self, run_id: str) -> None:
+        """A run fails."""
+        self.end(run_id, FAILURE)
+
+    def end_unseen(self, run_id: str) -> None:
+        """A run ends well, and the service is only told of it later."""
+        self._append(self.processes.pop(run_id).start, SUCCESS)
+
     def _append(self, start: StartRun, kind: DagsterEventType) -> None:
         event = EventLogEntry(start.run_id, self.clock.now().timestamp(), dagster_event=DagsterEvent(kind, "etl"))
         self.store.append([event], attempt=start.attempt)
@@ -194,9 +200,7 @@ class World:
         assert state is not None
         return state
 
-    def turn(
-        self, name: str, change: Callable[[AutomationState], AutomationState], *, is_sensor: bool = False
-    ) -> None:
+    def turn(self, name: str, change: Callable[[AutomationState], AutomationState], *, is_sensor: bool = False) -> None:
         """Somebody changes a state by hand."""
         change_state(self.store, self.key(name, is_sensor=is_sensor), change, self.clock.now())
         self.go_on(1.0)
@@ -353,5 +357,3 @@ class Service:
             if not (is_busy or stopping or any(self._inboxes.values())):
                 return
         raise AssertionError("the service does not come to rest")
-
-

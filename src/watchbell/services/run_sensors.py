@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from watchbell.record.ports import Store
 from watchbell.services.lag_watch import LagWatch
-from watchbell.services.run_events import RunEventFeed, event_cursor
+from watchbell.services.run_events import RunEventFeed
 from watchbell.services.sensor_entry import SensorEntry
 
 log = logging.getLogger("watchbell.services")
@@ -63,6 +63,7 @@ class RunSensors:
             entry.burst_end = self._feed.last_for(entry)
             entry.began_at = now
         entry.asked_ids = self._feed.next_for(entry, 1 if event_id <= entry.alone_to else BATCH_MAX)
+        entry.asked_cursor = entry.state.cursor
         return entry.asked_ids
 
     def due_at(self, entry: SensorEntry, after_interval: datetime, now: datetime) -> datetime | None:
@@ -82,7 +83,7 @@ class RunSensors:
         """Its answer is stored, or something else of its state."""
         self._has_news = True
         asked, entry.asked_ids = entry.asked_ids, ()
-        if len(asked) > 1 and event_cursor(entry.state) < asked[0]:
+        if len(asked) > 1 and entry.state.cursor == entry.asked_cursor:
             entry.alone_to = asked[-1]  # one of them ended or outlasted its process, or cannot be stored
             log.warning(
                 "%s: of %d run events together came no answer that can be stored; each is asked about alone",
