@@ -29,10 +29,23 @@ def last_stored_at(service: Service, until: float) -> float | None:
     return changed_at
 
 
+def quiet_at(service: Service) -> float | None:
+    """When it was ready and had nothing to do: it used less than a tenth of a core for a second."""
+    around = zip(service.samples, service.samples[1:], service.samples[2:], strict=False)
+    for (begin, cpu_before), _, (end, cpu_after) in around:
+        if cpu_before > 0 and cpu_after - cpu_before < (end - begin) / 10:
+            return begin
+    return None
+
+
 def watch_idle(seconds: float, service: Service) -> None:
     """CPU and memory while nothing happens."""
     own = os.getpid()
     before, begin = cpu_seconds_below(own), time.time()
+    quiet = quiet_at(service)
+    if quiet is not None:
+        emit("start", quiet - service.started_at, "s until it is quiet")
+        emit("start-cpu", service.cpu_between(service.started_at, quiet), "s cpu")
     sleep_until(begin + seconds, service)
     spent, passed = cpu_seconds_below(own) - before, time.time() - begin
     living = [pid for pid in descendants(own) if is_living(pid)]
