@@ -7,6 +7,7 @@ import pytest
 
 from tests.services.fakes import LOCATION, location, sensor_key
 from tests.services.test_sensors import ALERT, Sensors
+from watchbell.record.event import EVENT_TYPE_OF_STATUS
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRunStatus, RunsFilter
 from watchbell.record.selectors import MonitoredRuns
@@ -90,7 +91,7 @@ def test_every_sensor_gets_the_events_that_it_monitors_once_and_in_order(seed: i
         got[each] += feed.next_for(each, 1_000)
 
     runs = {record.dagster_run.run_id: record.dagster_run for record in rig.store.run_records(RunsFilter())}
-    types = {each: {run_events.EVENT_OF_STATUS[status] for status in each.snapshot.run_statuses} for each in followers}
+    types = {each: {EVENT_TYPE_OF_STATUS[status] for status in each.snapshot.run_statuses} for each in followers}
     for each in followers:
         assert got[each] == [
             entry.storage_id

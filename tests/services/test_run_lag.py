@@ -74,6 +74,20 @@ def test_sensors_at_the_same_place_read_once(monkeypatch: pytest.MonkeyPatch) ->
     assert asked == [1, run_lag.COUNT_MAX + 1]
 
 
+def test_sensors_at_places_near_each_other_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_lag, "COUNT_MAX", 6)
+    rig = Sensors(snapshot=location())
+    failures = [rig.fail_run() for _ in range(10)]
+    places = [failures[2], 0, failures[5], failures[0]]
+    asked: list[int | None] = []
+    events = rig.store.events
+    monkeypatch.setattr(rig.store, "events", lambda query: asked.append(query.after_id) or events(query))
+
+    found = lags_of(rig.store, [SensorOnRuns(ALERT, replace(STATE, cursor=str(place))) for place in places])
+    assert [each.count_text for each in found] == ["3+", "6+", "4", "5+"]
+    assert asked == [None, 0, failures[5]]
+
+
 def test_a_sensor_without_its_place_yet_does_not_lag() -> None:
     rig = Sensors(snapshot=location())
     rig.fail_run()

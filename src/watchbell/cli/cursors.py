@@ -6,12 +6,11 @@ from datetime import datetime
 
 from watchbell.cli.show import ago
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
-from watchbell.declare.automation.run_status_sensor import EVENT_TYPE_OF_STATUS
 from watchbell.declare.automation.sensor import SensorDefinition, SensorType
 from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_cursor import DIGITS_MAX, read_cursor
-from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
+from watchbell.record.event import EVENT_TYPE_OF_STATUS, DagsterEventType, EventLogEntry, at_of
 from watchbell.record.log_text import kind_text
 from watchbell.record.query import EventQuery
 

@@ -26,13 +26,13 @@ from watchbell.cli.run import find_run
 from watchbell.cli.sensor_lag import interval_text, lag_texts, wake_text
 from watchbell.cli.show import COUNTING, ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
-from watchbell.declare.automation.run_status_sensor import EVENT_TYPE_OF_STATUS, RunStatusSensorDefinition
+from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import Evaluation
-from watchbell.record.event import EventLogEntry
+from watchbell.record.event import EVENT_TYPE_OF_STATUS, EventLogEntry
 from watchbell.record.labels import labels_json
 from watchbell.record.query import EventQuery
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState

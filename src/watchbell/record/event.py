@@ -36,6 +36,7 @@ from watchbell.record.event_data import (
 from watchbell.record.event_members import EventMembers
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
+from watchbell.record.run import DagsterRunStatus
 
 __all__ = [
     "AssetCheckEvaluation",
@@ -117,6 +118,18 @@ class DagsterEventType(Enum):
     PIPELINE_FAILURE = RUN_FAILURE
     PIPELINE_CANCELING = RUN_CANCELING
     PIPELINE_CANCELED = RUN_CANCELED
+
+
+EVENT_TYPE_OF_STATUS = {
+    DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
+    DagsterRunStatus.STARTING: DagsterEventType.RUN_STARTING,
+    DagsterRunStatus.STARTED: DagsterEventType.RUN_START,
+    DagsterRunStatus.SUCCESS: DagsterEventType.RUN_SUCCESS,
+    DagsterRunStatus.FAILURE: DagsterEventType.RUN_FAILURE,
+    DagsterRunStatus.CANCELING: DagsterEventType.RUN_CANCELING,
+    DagsterRunStatus.CANCELED: DagsterEventType.RUN_CANCELED,
+}
+"""By the state that a run comes to, the event that says so; of the others no event tells."""
 
 
 @wired("dagster_event")

@@ -15,10 +15,10 @@ from typing import Protocol
 
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_cursor import read_number
-from watchbell.record.event import DagsterEventType, EventLogEntry
+from watchbell.record.event import EVENT_TYPE_OF_STATUS, DagsterEventType, EventLogEntry
 from watchbell.record.ports import Store
 from watchbell.record.query import EventQuery
-from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.record.snapshot import SensorSnapshot
 from watchbell.record.tick import AutomationState
 
@@ -33,16 +33,6 @@ LAG_MAX = 1_000
 
 Monitored = tuple[str | None, str | None]
 """Runs that a sensor may monitor: of a code location (None: of all) those of a job (None: of all)."""
-
-EVENT_OF_STATUS = {
-    DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
-    DagsterRunStatus.STARTING: DagsterEventType.RUN_STARTING,
-    DagsterRunStatus.STARTED: DagsterEventType.RUN_START,
-    DagsterRunStatus.SUCCESS: DagsterEventType.RUN_SUCCESS,
-    DagsterRunStatus.FAILURE: DagsterEventType.RUN_FAILURE,
-    DagsterRunStatus.CANCELING: DagsterEventType.RUN_CANCELING,
-    DagsterRunStatus.CANCELED: DagsterEventType.RUN_CANCELED,
-}
 
 
 class Follower(Protocol):
@@ -115,7 +105,7 @@ class RunEventFeed:
 
     def follow(self, follower: Follower) -> None:
         """Begins with the events after the follower's cursor; called again, with its changed definition or cursor."""
-        types = frozenset(EVENT_OF_STATUS[each] for each in follower.snapshot.run_statuses if each in EVENT_OF_STATUS)
+        types = frozenset(EVENT_TYPE_OF_STATUS[each] for each in follower.snapshot.run_statuses)
         state, cursor = follower.state, event_cursor(follower.state)
         read_to = None if state.cursor is None else cursor
         self.forget(follower)

@@ -29,22 +29,13 @@ from watchbell.ground.errors import (
 )
 from watchbell.record.asset_cursor import is_number, read_number
 from watchbell.record.error_info import error_info_from_exception
-from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.event import EVENT_TYPE_OF_STATUS, DagsterEvent, EventLogEntry
 from watchbell.record.metadata import RawMetadataMapping
 from watchbell.record.query import EventQuery
 from watchbell.record.request import RunRequest, SensorResult, SkipReason
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 
 EVENTS_MAX = 100  # run events handled in one evaluation that reads on by itself (count)
-EVENT_TYPE_OF_STATUS = {
-    DagsterRunStatus.QUEUED: DagsterEventType.RUN_ENQUEUED,
-    DagsterRunStatus.STARTING: DagsterEventType.RUN_STARTING,
-    DagsterRunStatus.STARTED: DagsterEventType.RUN_START,
-    DagsterRunStatus.SUCCESS: DagsterEventType.RUN_SUCCESS,
-    DagsterRunStatus.FAILURE: DagsterEventType.RUN_FAILURE,
-    DagsterRunStatus.CANCELING: DagsterEventType.RUN_CANCELING,
-    DagsterRunStatus.CANCELED: DagsterEventType.RUN_CANCELED,
-}
 
 
 class RunStatusSensorDefinition(SensorDefinition):
@@ -237,14 +228,11 @@ class RunStatusSensorDefinition(SensorDefinition):
 
     def _entries(self, context: SensorEvaluationContext, after_id: int | None) -> list[EventLogEntry]:
         types = frozenset({EVENT_TYPE_OF_STATUS[self._run_status]})
-        ids = context.event_ids
-        if ids is None:
-            return list(context.instance.events(EventQuery(types=types, after_id=after_id, limit=EVENTS_MAX)))
-        if not ids:
-            return []
-        query = EventQuery(types=types, after_id=min(ids) - 1, before_id=max(ids) + 1)
-        wanted = frozenset(ids)
-        return [entry for entry in context.instance.events(query) if entry.storage_id in wanted]
+        if context.event_ids is None:
+            query = EventQuery(types=types, after_id=after_id, limit=EVENTS_MAX)
+        else:
+            query = EventQuery(types=types, storage_ids=list(context.event_ids))
+        return list(context.instance.events(query))
 
     def _counts(self, entry: EventLogEntry, context: SensorEvaluationContext) -> bool:
         run = context.instance.get_run_by_id(entry.run_id)
