@@ -16,6 +16,8 @@ from watchbell import (
     define_asset_job,
     job,
     op,
+    run_status_sensor,
+    schedule,
     sensor,
 )
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
@@ -292,9 +294,10 @@ def test_a_mistake_is_refused_where_it_is_made(arguments: dict[str, Any], error:
         made(nothing, **arguments)
 
 
-def test_the_decorator_without_parentheses_is_refused() -> None:
-    with pytest.raises(DagsterInvalidInvocationError, match="with parentheses"):
-        sensor(nothing)  # type: ignore[arg-type]
+@pytest.mark.parametrize("decorator", [sensor, schedule, run_status_sensor])
+def test_a_decorator_without_parentheses_is_refused(decorator: Callable[..., Any]) -> None:
+    with pytest.raises(DagsterInvalidInvocationError, match=f"write @{decorator.__name__}.* with parentheses"):
+        decorator(nothing)
 
 
 def test_several_jobs_are_not_one() -> None:

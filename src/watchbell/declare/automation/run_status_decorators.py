@@ -10,6 +10,7 @@ from watchbell.declare.automation.monitored import MonitoredJob, monitored_argum
 from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus
+from watchbell.ground.errors import DagsterInvalidInvocationError
 from watchbell.record.metadata import RawMetadataMapping
 from watchbell.record.run import DagsterRunStatus
 
@@ -52,7 +53,10 @@ def run_status_sensor(
         ... )
         etl is done
     """
-
+    if callable(run_status):
+        raise DagsterInvalidInvocationError(
+            "write @run_status_sensor(run_status=DagsterRunStatus.SUCCESS) with parentheses"
+        )
     monitored = monitored_arguments(monitored_jobs, job_selection, monitor_all_code_locations, monitor_all_repositories)
 
     def decorate(fn: Callable[..., Any]) -> RunStatusSensorDefinition:

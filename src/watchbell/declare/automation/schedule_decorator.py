@@ -8,7 +8,7 @@ from typing import Any
 from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.policy_arguments import Length
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition, evaluated
-from watchbell.ground.errors import DagsterInvalidDefinitionError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidInvocationError
 from watchbell.record.automation_policy import Catchup, Overlap
 from watchbell.record.metadata import RawMetadataMapping
 
@@ -58,6 +58,8 @@ def schedule(
         {'ops': {'load': {'config': {'limit': 3}}}}
     """
     arguments = {key: value for key, value in locals().items() if key not in {"name", "tags_fn"}}
+    if callable(cron_schedule):
+        raise DagsterInvalidInvocationError('write @schedule(cron_schedule="0 6 * * *", job=...) with parentheses')
     if tags and tags_fn:
         raise DagsterInvalidDefinitionError("a schedule has both tags= and tags_fn=; give one of them")
 
