@@ -206,7 +206,7 @@ def test_ticks_of_everything_are_listed_newest_first(terminal: Terminal) -> None
         (second.tick_id, "SCHEDULE", "nightly"),
         (first.tick_id, "SENSOR", "landing"),
     ]
-    assert "schedule 'nightly'" in table
+    assert "schedule nightly" in table
 
 
 def test_failed_ticks_are_found_among_others(terminal: Terminal) -> None:

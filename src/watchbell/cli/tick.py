@@ -140,7 +140,8 @@ def _row(found: TickOf, *, as_json: bool) -> dict[str, Any]:
     if as_json:
         return {**tick_json(found.tick), **whose}
     row = tick_row(found.tick)
-    return {"id": row["id"], "at": row["at"], "automation": str(found.key), "location": found.key.location_name} | row
+    name = f"{found.key.kind.value.lower()} {found.key.name}"
+    return {"id": row["id"], "at": row["at"], "automation": name, "location": found.key.location_name} | row
 
 
 def _check_location(instance: DagsterInstance, location_name: str) -> None:
