@@ -294,6 +294,8 @@ def test_tasks_left_behind_are_cancelled_and_told(workshop: Workshop) -> None:
     code = (
         START
         + """
+from collections.abc import Coroutine
+
 async def endless():
     try:
         await asyncio.sleep(1000)
@@ -303,6 +305,21 @@ async def endless():
 @sensor(job=etl)
 async def leaving(context):
     asyncio.create_task(endless())
+    await asyncio.sleep(0)
+
+class Nameless(Coroutine):
+    def __init__(self):
+        inner = endless()
+        self.send, self.throw, self.close = inner.send, inner.throw, inner.close
+
+    def send(self, value): ...
+    def throw(self, *error): ...
+    def close(self): ...
+    def __await__(self): ...
+
+@sensor(job=etl)
+async def leaving_the_nameless(context):
+    asyncio.create_task(Nameless(), name="anonymous")
     await asyncio.sleep(0)
 
 @sensor(job=etl)
@@ -316,6 +333,7 @@ async def looking(context):
 
     assert "left 1 task(s) behind" in answer.log[-1].message
     assert "endless()" in answer.log[-1].message
+    assert "left 1 task(s) behind" in workshop.ask(host, "leaving_the_nameless").log[-1].message
     assert workshop.ask(host, "looking").outcome is Outcome.ANSWERED
 
 

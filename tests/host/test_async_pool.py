@@ -16,6 +16,7 @@ from watchbell.host.async_pool import (
     MEMORY_CHECK_SECONDS,
     OVERDUE_SECONDS,
     SILENT_SECONDS_MAX,
+    STRIKE_SECONDS,
     STRIKES_MAX,
     AsyncPool,
 )
@@ -373,6 +374,21 @@ def test_who_is_there_at_every_crash_is_set_apart_in_the_end(stage: Stage) -> No
 
     assert len(stage.crowded) == STRIKES_MAX
     assert 902 in stage.asked_alone()
+
+
+def test_crashes_long_ago_are_not_kept_against_anybody(stage: Stage) -> None:
+    for strike in range(STRIKES_MAX + 1):
+        number = 100 * strike + 2
+        stage.submit(number)
+        stage.crowded[strike].turn(number)
+        stage.crash(stage.crowded[strike])
+        stage.lonely[-1].answer(number)
+        stage.hear()
+        stage.pass_time(STRIKE_SECONDS / 2)
+
+    stage.submit(902)
+
+    assert stage.crowded[-1].questions() == [902]
 
 
 def test_after_a_crash_in_nobodys_turn_all_are_evaluated_alone(stage: Stage) -> None:

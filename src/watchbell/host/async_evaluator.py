@@ -205,7 +205,7 @@ class AsyncEvaluator:
         for task in left:
             task.cancel()
         if left:
-            names = ", ".join(sorted(f"{task.get_coro().__qualname__}()" for task in left)[:5])  # type: ignore[union-attr]
+            names = ", ".join(sorted(f"{_name_of(task)}()" for task in left)[:5])
             log.warning("%s left %s task(s) behind that were cancelled: %s; await them", what, len(left), names)
         return log.lines
 
@@ -284,3 +284,8 @@ class AsyncEvaluator:
         self._loop.remove_reader(self._channel.fileno())
         self._loop.remove_writer(self._channel.fileno())
         self._loop.stop()
+
+
+def _name_of(task: asyncio.Task[Any]) -> str:
+    # A coroutine of a library's own class need not have a name; its task always has one.
+    return str(getattr(task.get_coro(), "__qualname__", None) or task.get_name())

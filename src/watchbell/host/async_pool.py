@@ -18,7 +18,7 @@ from __future__ import annotations
 import heapq
 import os
 import selectors
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import field, replace
 from functools import partial
@@ -41,7 +41,8 @@ OVERDUE_SECONDS = 2.0  # an evaluation that is not answered so long after its de
 MEMORY_CHECK_SECONDS = 0.25
 OWN_PLACE = "working out what it asked for"  # where no code of the user's is on the stack
 ALONE_TEXT = "it is evaluated alone until the code is loaded anew"
-STRIKES_MAX = 3  # so often in flight when a process had to be given up and nobody knew why
+STRIKES_MAX = 3  # so often evaluated alone because its process crashed or held too much memory,
+STRIKE_SECONDS = 3_600.0  # within so long, and it stays alone: a bad hour of the machine is not kept against it
 
 Name = tuple[AutomationKind, str]
 
@@ -107,7 +108,7 @@ class AsyncPool:
         self._processes: list[AsyncProcess] = []
         self._waiting: deque[Job] = deque()
         self._set_apart: set[Name] = set()
-        self._strikes: Counter[Name] = Counter()
+        self._struck_at: dict[Name, list[float]] = {}
         self._memory_checked_at = 0.0
         alone.on_trouble = self._on_trouble_alone
 
@@ -354,14 +355,16 @@ class AsyncPool:
     def _isolate(self, job: Job) -> None:
         """Evaluates alone whoever may have ended a process."""
         name = (job.evaluation.kind, job.evaluation.name)
-        self._strikes[name] += 1
-        if self._strikes[name] >= STRIKES_MAX:
+        now = self._monotonic()
+        strikes = [at for at in self._struck_at.get(name, ()) if now - at < STRIKE_SECONDS] + [now]
+        self._struck_at[name] = strikes
+        if len(strikes) >= STRIKES_MAX:
             self._set_apart.add(name)
         self._alone.submit(job.evaluation, job.frame)
 
     def _on_trouble_alone(self, evaluation: Evaluation) -> str:
         name = (evaluation.kind, evaluation.name)
-        if name not in self._strikes:
+        if name not in self._struck_at:
             return ""
         self._set_apart.add(name)
         return f"; {ALONE_TEXT}"
