@@ -177,6 +177,7 @@ def test_broken_code_leaves_the_last_good_one_and_is_told(workshop: Workshop) ->
     error = workshop.told.next_error()
 
     assert error.line == len(BROKEN.splitlines())
+    assert error.older_goes_on
     assert workshop.ask(host, "version").skip_message == "one"
 
 
@@ -270,6 +271,9 @@ def second_time():
     answer = workshop.ask(host, "second_time")
 
     assert (answer.outcome, answer.skip_message) == (Outcome.ANSWERED, "asked again")
+    error = workshop.told.next_error()
+    assert error.message.endswith("it is started again")
+    assert not error.older_goes_on  # the only code there was went with it
 
 
 def test_an_evaluation_that_lost_two_hosts_is_answered_as_killed(workshop: Workshop, pipes: Path) -> None:

@@ -68,11 +68,10 @@ class Board:
         """Newer code cannot be used."""
         with self._lock:
             self._errors[error.location_name] = error
-            goes_on = error.location_name in self._snapshots
         say(error.message, "red")
         if error.details:
             click.echo(error.details.rstrip(), err=True)
-        if goes_on:
+        if error.older_goes_on:
             say(f"{error.location_name}: the last good version goes on until this is mended")
 
 

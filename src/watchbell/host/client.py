@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 
 from watchbell.ground.clock import Clock, SystemClock
@@ -407,6 +407,8 @@ class HostClient:
             return True
 
     def _report_failure(self, error: LocationError) -> None:
+        with self._lock:
+            error = replace(error, older_goes_on=self._current is not None)
         if not self._tell_first(error) and self._events is not None:
             self._events.location_failed(error)
 

@@ -172,6 +172,7 @@ class LocationError:
         line: the line in it, None when unknown.
         details: the user's own traceback.
         at: when it was noticed.
+        older_goes_on: whether older code of the location is in use meanwhile.
     """
 
     location_name: str
@@ -180,3 +181,4 @@ class LocationError:
     line: int | None = None
     details: str = ""
     at: datetime | None = field(default=None)
+    older_goes_on: bool = False
