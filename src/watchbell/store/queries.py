@@ -429,7 +429,9 @@ def conditions() -> Mapping[str, ClauseElement]:
         "tick_after_id": ticks.c.id > p("after_id"),
         "tick_failed": ticks.c.status == text_of("FAILURE"),
         # Not bare: the index of automations would offer all ticks of these, to be sorted.
-        "tick_automation_among": ticks.c.automation_id.concat(text_of("")).in_(many("automations")),
+        "tick_location_is": ticks.c.automation_id.concat(text_of("")).in_(
+            select(automations.c.id).where(automations.c.location_name == p("location"))
+        ),
         "tick_status_in": ticks.c.status.in_(many("statuses")),
         "tick_id_order": ticks.c.id,
         "asset_in": asset_state.c.asset_key.in_(many("assets")),

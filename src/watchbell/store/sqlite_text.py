@@ -217,7 +217,7 @@ STATEMENTS = {
     "tick_before_id": Statement("ticks.id < ?", ("before_id",)),
     "tick_after_id": Statement("ticks.id > ?", ("after_id",)),
     "tick_failed": Statement("ticks.status = 'FAILURE'", ()),
-    "tick_automation_among": Statement("(ticks.automation_id || '') IN (__[POSTCOMPILE_automations])", ("automations",)),
+    "tick_location_is": Statement("(ticks.automation_id || '') IN (SELECT automations.id FROM automations WHERE automations.location_name = ?)", ("location",)),
     "tick_status_in": Statement("ticks.status IN (__[POSTCOMPILE_statuses])", ("statuses",)),
     "tick_id_order": Statement("ticks.id", ()),
     "asset_in": Statement("asset_state.asset_key IN (__[POSTCOMPILE_assets])", ("assets",)),

@@ -51,8 +51,7 @@ def of_all(
     if only_failed:
         wanted.append(("tick_failed", {}))
     if location_name is not None:
-        ids = [row[0] for row in session.rows("automations_of_location", location=location_name)]
-        wanted.append(("tick_automation_among", {"automations": ids}))
+        wanted.append(("tick_location_is", {"location": location_name}))
     found = session.select(_newest_first(wanted, limit))
     owners = {automation_id: _owner(session, automation_id) for automation_id in {row[2] for row in found}}
     return [TickOf(owners[row[2]], _tick(row)) for row in found]
