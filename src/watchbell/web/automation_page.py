@@ -23,6 +23,7 @@ from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
 from watchbell.record.tick_effects import effect_texts
 from watchbell.services.run_lag import lag_text
+from watchbell.web.api.automations import Before
 from watchbell.web.html import address_of, badge, document, run_link, state_badge, table, time_text
 from watchbell.web.view import View, view_of
 
@@ -39,7 +40,7 @@ FACT_SHOWN = 500
 
 @router.get("/schedules/{name}")
 def schedule(
-    name: str, view: Annotated[View, Depends(view_of)], location: str | None = None, before: int | None = None
+    name: str, view: Annotated[View, Depends(view_of)], location: str | None = None, before: Before = None
 ) -> HTMLResponse:
     """One schedule with its next times and its ticks, the newest first; ``before``: the last of the page before."""
     return _page_of(view, AutomationKind.SCHEDULE, name, location, before)
@@ -47,7 +48,7 @@ def schedule(
 
 @router.get("/sensors/{name}")
 def sensor(
-    name: str, view: Annotated[View, Depends(view_of)], location: str | None = None, before: int | None = None
+    name: str, view: Annotated[View, Depends(view_of)], location: str | None = None, before: Before = None
 ) -> HTMLResponse:
     """One sensor with its cursor, what waits for it, and its ticks, the newest first."""
     return _page_of(view, AutomationKind.SENSOR, name, location, before)

@@ -144,6 +144,12 @@ def test_a_tick_tells_what_it_was_made_of(site) -> None:
     assert (row["name"], row["location"], row["held_by"]) == ("landing", "places", {"a": "r"})
 
 
+@pytest.mark.parametrize("path", ["/schedules/hourly", "/api/schedules/hourly/ticks", "/api/ticks"])
+@pytest.mark.parametrize("before", ["99999999999999999999", "-1", "x"])
+def test_a_page_that_begins_nowhere_is_refused(site, path, before) -> None:
+    assert site.client().get(f"{path}?before={before}").status_code == 422
+
+
 @pytest.mark.parametrize(("tick_id", "status"), [("9", 404), ("0", 422), ("x", 422), ("99999999999999999999", 422)])
 def test_a_tick_that_is_not_there_is_told(site, tick_id, status) -> None:
     answer = site.client().get(f"/api/ticks/{tick_id}")

@@ -13,6 +13,7 @@ router = APIRouter()
 
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 TICK_ID_MAX = 2**63 - 1
+Before = Annotated[int | None, Query(le=TICK_ID_MAX, ge=0)]
 
 
 @router.get("/schedules")
@@ -32,7 +33,7 @@ def schedule_ticks(
     name: str,
     view: Annotated[View, Depends(view_of)],
     limit: Limit = 50,
-    before: int | None = None,
+    before: Before = None,
     location: str | None = None,
 ) -> dict[str, Any]:
     """Ticks of a schedule, the newest first; ``before`` is the last tick id of the page before."""
@@ -44,7 +45,7 @@ def sensor_ticks(
     name: str,
     view: Annotated[View, Depends(view_of)],
     limit: Limit = 50,
-    before: int | None = None,
+    before: Before = None,
     location: str | None = None,
 ) -> dict[str, Any]:
     """Ticks of a sensor, the newest first; ``before`` is the last tick id of the page before."""
@@ -53,7 +54,7 @@ def sensor_ticks(
 
 @router.get("/ticks")
 def ticks(
-    view: Annotated[View, Depends(view_of)], limit: Limit = 50, before: int | None = None, failed: bool = False
+    view: Annotated[View, Depends(view_of)], limit: Limit = 50, before: Before = None, failed: bool = False
 ) -> dict[str, Any]:
     """Ticks of all schedules and sensors, the newest first; ``failed``: only those that failed."""
     found = view.instance.store.all_ticks(limit=limit, before_id=before, only_failed=failed)
