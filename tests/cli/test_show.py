@@ -58,3 +58,11 @@ def test_tables_and_facts_spell_out_the_codes_of_others_and_keep_our_own(capsys)
     assert r"a=\x9b1m" in shown
     assert "cursor  x\\x07\n        y" in shown
     assert shown.endswith("bar     ok\n")  # click takes colours away where nobody sees them
+
+
+def test_which_run_one_waits_for_is_told_by_its_beginning_where_it_is_narrow() -> None:
+    texts = {"run_id": [RUN], "job": ["nightly"], "waits_for": [RUN]}
+
+    cut = fitting(texts, 50)
+
+    assert {"run_id": SHORT_ID, "job": None, "waits_for": len("waits_for")} == cut

@@ -101,7 +101,7 @@ def show(run_id: str, as_json: bool) -> None:
         "started": found.started_at,
         "ended": found.ended_at,
         "took": _took(found),
-        "tags": dict(found.tags),
+        "tags": {key: value for key, value in found.tags.items() if as_json or not key.startswith(".")},
         "config": dict(found.run_config) if as_json else json.dumps(found.run_config, indent=1),
         "steps": _steps(entries) if as_json else "\n".join(f"{key}: {state}" for key, state in _steps(entries).items()),
     }

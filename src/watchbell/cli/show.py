@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 GAP = 3  # between two columns
 SHORT_ID = 8  # a command that takes a run's id takes its beginning
 TEXT_MIN = 16
-IDS = frozenset({"run_id"})
+IDS = ("run_id", "waits_for")
 TEXTS = frozenset({"description", "why", "reason", "cursor", "run_config", "tags", "warnings", "log"})
 """Columns that may be cut on a terminal; ``--json`` has the whole."""
 
@@ -90,13 +90,19 @@ def show_rows(
             no_wrap=width is not None,
             overflow="crop" if column in IDS else "ellipsis" if width is not None else "fold",
         )
-        texts[column] = [text.partition("\n")[0] for text in texts[column]] if width is not None else texts[column]
+        if width is not None:
+            texts[column] = [_cut(column, text) for text in texts[column]]
     shown = [str(column.header).replace(" ", "_") for column in table.columns]
     for at in range(len(rows)):
         table.add_row(*[_cell(texts[column][at]) for column in shown])
     with console.capture() as printed:  # not printed by rich, which makes a reader that stops early an error
         console.print(table)
     click.echo(printed.get(), nl=False)
+
+
+def _cut(column: str, text: str) -> str:
+    """A cell of a column that is too wide: its first line, of an id the beginning that commands take."""
+    return text[:SHORT_ID] if column in IDS else text.partition("\n")[0]
 
 
 def show_facts(facts: Row, *, as_json: bool) -> None:
@@ -165,9 +171,9 @@ def fitting(texts: Mapping[str, Sequence[str]], width: int, spare: Sequence[str]
     for column in [each for each in texts if not any(texts[each])]:  # nobody misses an empty one
         if excess() > 0:
             del cut[column]
-    for column in IDS & set(cut):
+    for column in [each for each in IDS if each in cut]:
         if excess() > 0:
-            cut[column] = SHORT_ID
+            cut[column] = max(SHORT_ID, len(column))
     leftmost = next(iter(texts))
     for column in [*spare, *reversed(list(texts))]:
         over = excess()
