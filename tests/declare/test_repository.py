@@ -3,12 +3,16 @@ from typing import Any
 import pytest
 
 from watchbell import (
+    AssetCheckKey,
+    AssetCheckResult,
     AssetKey,
     AssetSpec,
     Definitions,
     RunRequest,
     ScheduleDefinition,
     asset,
+    asset_check,
+    build_schedule_context,
     define_asset_job,
     job,
     op,
@@ -82,6 +86,43 @@ def test_a_request_without_a_job_goes_to_the_only_one() -> None:
     assert repository.resolve_request(jobless, RunRequest()).job_name == "etl"
 
 
+def test_jobs_that_nobody_wrote_are_not_counted_and_not_offered() -> None:
+    of_assets = ScheduleDefinition(name="of_assets", target=[orders], cron_schedule="@daily")
+    one = Definitions([orders], [jobless, of_assets], jobs=[etl]).get_repository_def()
+    two = Definitions([orders], [jobless, of_assets], jobs=[etl, report]).get_repository_def()
+
+    assert one.resolve_request(jobless, RunRequest()).job_name == "etl"
+    with pytest.raises(DagsterInvariantViolationError, match="there are: etl, report$"):
+        two.resolve_request(jobless, RunRequest())
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [(RunRequest(), "did not say of which job"), (RunRequest(job_name="reprot"), "did you mean 'report'")],
+    ids=["none", "unknown"],
+)
+def test_the_tick_of_a_schedule_without_a_job_checks_those_of_its_requests(request_: RunRequest, expected: str) -> None:
+    asking = schedule(cron_schedule="@daily", name="asking")(lambda: request_)
+    definitions = Definitions(jobs=[etl, report], schedules=[asking]).get_repository_def()
+
+    with pytest.raises(DagsterInvariantViolationError, match=expected):
+        asking.evaluate_tick(build_schedule_context(repository_def=definitions))
+    assert asking.evaluate_tick(build_schedule_context()).run_requests[0].job_name == request_.job_name
+
+
+def test_a_request_for_checks_needs_no_job_at_the_tick() -> None:
+    @asset_check(asset=orders)
+    def sound() -> AssetCheckResult:
+        return AssetCheckResult(passed=True)
+
+    asked = RunRequest(asset_check_keys=[AssetCheckKey(AssetKey("orders"), "sound")])
+    asking = schedule(cron_schedule="@daily", name="asking")(lambda: asked)
+    definitions = Definitions([orders], [asking], jobs=[etl, report], asset_checks=[sound]).get_repository_def()
+    data = asking.evaluate_tick(build_schedule_context(repository_def=definitions))
+
+    assert data.run_requests[0].asset_check_keys == asked.asset_check_keys
+
+
 @pytest.mark.parametrize("definition", [jobless, several])
 def test_a_request_that_could_be_for_several_jobs_is_refused(definition: Any) -> None:
     with pytest.raises(DagsterInvariantViolationError, match="did not say of which job.*etl"):
@@ -105,11 +146,6 @@ def test_a_request_may_select_assets_of_the_job() -> None:
     assert [AssetKey("orders")] == resolved.asset_selection
     with pytest.raises(DagsterInvalidSubsetError, match="'totals', which the job 'nightly' does not make"):
         REPOSITORY.resolve_request(jobless, RunRequest(job_name="nightly", asset_selection=[AssetKey("totals")]))
-
-
-def test_what_is_not_there_yet_is_refused_clearly() -> None:
-    with pytest.raises(DagsterInvariantViolationError, match="not supported yet"):
-        REPOSITORY.resolve_request(daily, RunRequest(stale_assets_only=True))
 
 
 def test_a_partition_of_a_job_without_some_is_refused() -> None:

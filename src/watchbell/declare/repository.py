@@ -46,6 +46,7 @@ from watchbell.record.snapshot import LocationSnapshot
 
 T = TypeVar("T")
 AnyJob = JobDefinition | UnresolvedAssetJobDefinition
+MADE_JOB_PREFIX = "__"  # of jobs that nobody wrote: the one of all assets, and those of targets that are assets
 Automation = ScheduleDefinition | SensorDefinition
 
 
@@ -242,6 +243,15 @@ class RepositoryDefinition:
             job_name=job.name, tags={**job.run_tags, **request.tags}, run_config=config, asset_selection=keys
         )
 
+    def check_job(self, definition: Automation, request: RunRequest) -> None:
+        """Refuses a request that names no job, or an unknown one, and has none by the schedule or sensor.
+
+        Raises:
+            DagsterInvariantViolationError: says which jobs there are.
+        """
+        if request.asset_check_keys is None:  # those have a job of their own
+            self._job_for(definition, request, _what(definition))
+
     def with_assets(self, definition: SensorDefinition, request: RunRequest) -> RunRequest:
         """A request of a sensor of assets with the job and the assets it is for.
 
@@ -375,12 +385,11 @@ class RepositoryDefinition:
             name = IMPLICIT_ASSET_JOB_NAME
         if name is None and len(definition.targets) == 1:
             name = definition.targets[0].job_name
+        written = [each for each in self._jobs if not each.startswith(MADE_JOB_PREFIX)] if name is None else []
         if name is None and not definition.targets:
-            written = [each for each in self._jobs if each != IMPLICIT_ASSET_JOB_NAME]
             name = written[0] if len(written) == 1 else None
         if name is None:
-            known = [each for each in self._jobs if each != IMPLICIT_ASSET_JOB_NAME]
-            names = [target.job_name for target in definition.targets] or known
+            names = [target.job_name for target in definition.targets] or written
             raise DagsterInvariantViolationError(
                 f"{what} asked for a run and did not say of which job; give the RunRequest a job_name"
                 f"{did_you_mean('', names)}"

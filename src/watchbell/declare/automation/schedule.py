@@ -390,6 +390,9 @@ class ScheduleDefinition:
             if each.partition_key is not None:  # a tick without partitions does not pay for them
                 requests = with_partitions(requests, self, context)
                 break
+        if not self._targets and context.repository_def is not None:
+            for each in requests:
+                context.repository_def.check_job(self, each)
         named = {SCHEDULE_NAME_TAG: self._name}
         tagged = [each.with_replaced_attrs(tags={**each.tags, **named}) for each in requests]
         return ScheduleExecutionData(tagged, skip, context.log.lines)
