@@ -376,7 +376,12 @@ def definitions(flag: Path) -> str:
     Args:
         flag: a file.
     """
-    return _HEAD.replace("{flag!r}", repr(str(flag))) + "".join(_text(*each) for each in CASES.items()) + _TAIL
+    return head(flag) + "".join(_text(*each) for each in CASES.items()) + _TAIL
+
+
+def head(flag: Path) -> str:
+    """What the rows speak of: imports, jobs, assets, resources."""
+    return _HEAD.replace("{flag!r}", repr(str(flag)))
 
 
 def _text(name: str, row: Row) -> str:

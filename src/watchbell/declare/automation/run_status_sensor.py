@@ -27,6 +27,7 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
     RunStatusSensorExecutionError,
 )
+from watchbell.ground.shown import shown_error
 from watchbell.record.asset_cursor import is_number, read_number
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.event import EVENT_TYPE_OF_STATUS, DagsterEvent, EventLogEntry
@@ -204,9 +205,10 @@ class RunStatusSensorDefinition(SensorDefinition):
             requests = with_partitions(addressed, self, context, reading.dynamic_partitions_requests)
         except Exception as error:
             said = own_error(error)
+            kind = type(said).__name__
             wrapped = RunStatusSensorExecutionError(
-                f"sensor {self.name!r} raised {type(said).__name__} for run {run.run_id} of job {run.job_name!r}: "
-                f"{said}",
+                f"sensor {self.name!r} raised {kind} for run {run.run_id} of job {run.job_name!r}: "
+                f"{shown_error(said).removeprefix(f'{kind}: ')}",
                 user_exception=said,
             )
             reaction = DagsterRunReaction(run, self._run_status, error_info_from_exception(wrapped))
