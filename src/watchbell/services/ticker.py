@@ -256,7 +256,10 @@ def _tell(commit: TickCommit, outcome: CommittedTick) -> None:
     if missed_count:
         newest = commit.ticks[missed_count - 1]  # they come first
         log.warning(
-            "%s: %d times up to %s did not run: %s", state.key, missed_count, newest.tick_at, newest.skip_reason
+            "%s: %s did not run: %s",
+            state.key,
+            f"{missed_count:,} times up to {newest.tick_at}" if missed_count > 1 else newest.tick_at,
+            newest.skip_reason,
         )
     if state.quarantine_reason is not None and commit.before.quarantine_reason is None:
         log.error("%s is quarantined: %s", state.key, state.quarantine_reason)

@@ -176,7 +176,7 @@ def _tick_cells(tick: Tick) -> list[str]:
         f'<a href="/api/ticks/{tick.tick_id}">{tick.tick_id}</a>',
         time_text(tick.tick_at),
         badge(tick.status.value),
-        duration_text(max(0.0, (tick.ended_at - tick.started_at).total_seconds())),
+        f"<span>{duration_text(max(0.0, (tick.ended_at - tick.started_at).total_seconds()))}</span>",
         " ".join(runs) + more,
         _what_happened(tick),
     ]
@@ -184,9 +184,7 @@ def _tick_cells(tick: Tick) -> list[str]:
 
 def _dropped(tick: Tick) -> str:
     """The run keys that made no run, each with the run that has it."""
-    holders = [*tick.dropped_for, *[""] * len(tick.dropped_run_keys)]
-    found = dict(zip(tick.dropped_run_keys, holders, strict=False))
-    texts = [f"{escape(key)}{f' ({run_link(run)})' if run else ''}" for key, run in found.items()]
+    texts = [f"{escape(key)}{f' ({run_link(run)})' if run else ''}" for key, run in tick.key_holders.items()]
     more = f" and {len(texts) - RUNS_SHOWN:,} more" if len(texts) > RUNS_SHOWN else ""
     return ", ".join(texts[:RUNS_SHOWN]) + more
 

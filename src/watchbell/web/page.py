@@ -36,11 +36,13 @@ td.time, code { font-family: ui-monospace, monospace; font-size: .9em; white-spa
 pre { background: #c001; border-left: 3px solid #c33; margin: .3rem 0; padding: .5rem .8rem; white-space: pre-wrap; }
 pre.log { background: #8881; border-color: #888; font-size: .85em; }
 dl { display: grid; gap: .2rem 1rem; grid-template-columns: max-content 1fr; }
-dt { color: var(--mute); } dd { margin: 0; } .MISSED { background: #c904; }
+dt { color: var(--mute); } dd { margin: 0; }
 td { overflow-wrap: anywhere; } td:nth-child(-n+4) { overflow-wrap: normal; }
+td > span { white-space: nowrap; }
 .state { border-radius: .7rem; font-size: .85em; padding: .05rem .55rem; white-space: nowrap; background: #8883; }
 .SUCCESS, .on { background: #2a73; } .FAILURE, .quarantined { background: #c335; }
-.STARTED, .STARTING { background: #27c4; } .QUEUED { background: #09a3; } .CANCELED, .CANCELING { background: #c904; }
+.STARTED, .STARTING { background: #27c4; } .QUEUED { background: #09a3; }
+.CANCELED, .CANCELING, .MISSED { background: #c904; }
 @media (max-width: 45rem) {
   body { padding: 1rem 1rem 3rem; } thead { display: none; } code { white-space: normal; overflow-wrap: anywhere; }
   tr { border-bottom: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: 0 .8rem; padding: .3rem 0; }
