@@ -97,7 +97,7 @@ def tick_json(tick: Tick) -> dict[str, Any]:
         "run_ids": tick.run_ids,
         "run_keys": tick.run_keys,
         "dropped_run_keys": tick.dropped_run_keys,
-        "held_by": dict(dropped_keys(tick)),
+        "held_by": tick.key_holders,
         "reason": error_text(tick.error) if tick.error else tick.skip_reason,
         "cursor": tick.cursor,
         "log": [line_json(line) for line in tick.log],
@@ -109,16 +109,10 @@ def error_text(error: SerializableErrorInfo) -> str:
     return error.root.message.strip()
 
 
-def dropped_keys(tick: Tick) -> dict[str, str | None]:
-    """The run keys that made no run, each with the run that has it (None: not known)."""
-    holders = [*tick.dropped_for, *[None] * (len(tick.dropped_run_keys) - len(tick.dropped_for))]
-    return dict(zip(tick.dropped_run_keys, holders, strict=False))
-
-
 def reason_text(tick: Tick) -> str:
     """Why a tick ended as it did, with the run keys that had their run already."""
     reason = error_text(tick.error) if tick.error else tick.skip_reason or ""
-    dropped = [dropped_text(tick, key, holder) for key, holder in dropped_keys(tick).items()]
+    dropped = [dropped_text(tick, key, holder) for key, holder in tick.key_holders.items()]
     if not dropped:
         return reason
     more = f" and {len(dropped) - KEYS_SHOWN:,} more" if len(dropped) > KEYS_SHOWN else ""

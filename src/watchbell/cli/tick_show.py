@@ -9,7 +9,7 @@ import click
 
 from watchbell.cli.cursors import about
 from watchbell.cli.show import ago, show_facts
-from watchbell.cli.tick_rows import dropped_keys, dropped_text, line_json, print_line, took
+from watchbell.cli.tick_rows import dropped_text, line_json, print_line, took
 from watchbell.ground.shown import harmless
 from watchbell.ground.wire import loads
 from watchbell.ground.zones import zone_named
@@ -50,7 +50,7 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
             "runs": runs,
             "run_keys": tick.run_keys,
             "dropped_run_keys": tick.dropped_run_keys,
-            "held_by": dict(dropped_keys(tick)),
+            "held_by": tick.key_holders,
             "events": events,
             "effects": effect_texts(tick.effects),
             "log": [line_json(line) for line in tick.log],
@@ -76,7 +76,7 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
     if tick.run_keys:
         facts["run keys"] = ", ".join(tick.run_keys)
     if tick.dropped_run_keys:
-        facts["not run again"] = "\n".join(dropped_text(tick, *each) for each in dropped_keys(tick).items())
+        facts["not run again"] = "\n".join(dropped_text(tick, *each) for each in tick.key_holders.items())
     show_facts({name: value for name, value in facts.items() if value is not None}, as_json=False)
     _show_rest(tick)
 

@@ -82,7 +82,8 @@ class AutomationState:
         status: whether it was turned on or off by somebody.
         cursor: text its last evaluation left for the next.
         effective_at: no time before this is ever due: when it was turned on, or its spec changed.
-        spec: the cron strings and zone (or sensor's terms) ``effective_at`` belongs to; a change moves it.
+        spec: the cron strings and zone ``effective_at`` belongs to; a change moves it. Of a sensor of several assets,
+            those that ``settled_to`` is about.
         last_tick_at: nominal time of the newest tick that was committed.
         last_run_key: run key of the last run it caused.
         failures_in_row: evaluations that killed or outlasted their process, one after the other (count).
@@ -166,6 +167,12 @@ class Tick:
     effects: TickEffects | None = None
     tick_id: int | None = field(default=None, compare=False, metadata={"unwired": True})
 
+    @property
+    def key_holders(self) -> dict[str, str | None]:
+        """The run keys that made no run, each with the run that has it (None: not known)."""
+        unknown = [None] * (len(self.dropped_run_keys) - len(self.dropped_for))
+        return dict(zip(self.dropped_run_keys, [*self.dropped_for, *unknown], strict=False))
+
 
 @dataclass(frozen=True)
 class RunOrder:
@@ -187,7 +194,7 @@ class TickCommit:
     Args:
         before: the state the decision was made on; the commit is refused if the stored version differs.
         after: the state it leaves (its version is set by the store).
-        tick: the outcome. A commit with several ticks of one schedule lists them oldest first.
+        ticks: the outcome, oldest first.
         orders: the runs it asked for.
         events: asset events it reported.
         dynamic_partitions: keys it adds to dynamic partitions, or deletes, in order.

@@ -156,7 +156,7 @@ def tick_facts(found: TickOf) -> dict[str, Any]:
         "name": key.name,
         "location": key.location_name,
         **tick_row(tick),
-        "held_by": dict(zip(tick.dropped_run_keys, tick.dropped_for, strict=False)),
+        "held_by": tick.key_holders,
         "cursor_before": tick.cursor_before,
         "cursor": tick.cursor,
         "event_ids": list(tick.event_ids),
