@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
 from pathlib import Path
 
 from tests.faults.machine import is_in_time
-from tests.faults.service import LOCATION, Service
+from tests.faults.service import LOCATION, Service, command, environment
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.record.tick import AutomationKey, AutomationKind, TickStatus
@@ -190,6 +192,38 @@ def test_an_event_that_kills_its_process_is_the_only_one_that_fails(tmp_path: Pa
         failed = {tick.event_ids for tick in ticks if tick.status is TickStatus.FAILURE}
         assert len(failed) == 1
         service.wait_until(lambda: counted(service, "alert", 20), "the other sensor's runs")
+
+
+def test_one_that_was_quarantined_goes_on_with_the_event_at_fault_once_it_is_mended_and_started(tmp_path: Path) -> None:
+    code = CODE.replace("sensors=[alert]", "sensors=[killer]")
+    with Service(tmp_path, code, SETTINGS).start() as service:
+        ready(service, "killer")
+        fail(service, 1, 12)
+        service.wait_until(lambda: service.state("killer").quarantine_reason, "the quarantine")
+        [listed] = json.loads(said_by(service, "sensor", "list", "--json"))
+        service.file.write_text(code.replace("failed-7", "nobody"), encoding="utf-8")
+        fail(service, 13, 3)
+
+        said_by(service, "sensor", "start", "killer")
+        service.wait_until(lambda: len(good_events(service)) >= 15, "all events")
+
+        assert listed["status"] == "QUARANTINED"
+        assert len(set(good_events(service))) == len(good_events(service)) == 15
+
+
+def said_by(service: Service, *words: str) -> str:
+    """What a command prints that people use beside the service."""
+    found = subprocess.run(
+        command(*words, "-f", str(service.file)),
+        cwd=service.folder, env=environment(service.home), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return found.stdout
+
+
+def good_events(service: Service) -> list[int]:
+    """The events that the killing sensor has handled."""
+    good = [tick for tick in service.ticks("killer") if tick.status is TickStatus.SUCCESS]
+    return [number for tick in good for number in tick.event_ids]
 
 
 def test_a_sensor_of_one_location_is_told_of_runs_of_another(tmp_path: Path) -> None:

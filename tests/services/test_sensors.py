@@ -13,7 +13,7 @@ from watchbell.record.evaluation import Answer, Outcome
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.request import RunRequest
 from watchbell.record.run import DagsterRun, DagsterRunStatus
-from watchbell.record.snapshot import LocationSnapshot
+from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import TickStatus
 from watchbell.services import run_events
 from watchbell.services.loop import Hint
@@ -343,6 +343,84 @@ def test_an_event_that_kills_is_the_one_that_leads_to_quarantine() -> None:
     assert [len(ids) for ids in asked] == [3, 1, 1, 1, 1]
     failed = [tick.event_ids for tick in rig.ticks(ALERT_KEY) if tick.status is TickStatus.FAILURE]
     assert failed == [(second,)] * 3
+
+
+def quarantined(*, restarts: bool, snapshot: SensorSnapshot = ALERT) -> tuple[Sensors, int]:
+    """A run status sensor in quarantine, and the event at fault; the one before was handled, two more came since."""
+    rig = Sensors(snapshot=location(snapshot))
+    if not snapshot.running_by_default:
+        change_state(rig.store, ALERT_KEY, lambda state: started(state, NOON), NOON)
+    rig.at(0)
+    rig.clock.advance(0.5)
+    first, second, _ = (rig.fail_run() for _ in range(3))
+    for at in range(1, 8):
+        rig.at(at, Hint("run_status"))
+        for each in rig.host.take():
+            harmless = each.event_ids == (first,)
+            rig.at(at, answer(each) if harmless else Answer(each.id, Outcome.KILLED))
+    assert rig.state(ALERT_KEY).quarantine_reason is not None
+    rig.fail_run()
+    if restarts:
+        rig.restart()
+    rig.at(3_600)
+    assert rig.host.asked == []
+    return rig, second
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("runs_by_default", [False, True])
+def test_one_that_is_started_after_quarantine_goes_on_with_the_event_at_fault(
+    restarts: bool, runs_by_default: bool
+) -> None:
+    rig, at_fault = quarantined(restarts=restarts, snapshot=replace(ALERT, running_by_default=runs_by_default))
+
+    newest = rig.store.last_event_id()
+    change_state(rig.store, ALERT_KEY, lambda state: started(state, rig.clock.now(), newest), rig.clock.now())
+    rig.at(3_610, Hint("states"))
+    asked = []
+    for at in range(3_611, 3_620):
+        asked += [each for question in rig.host.asked for each in question.event_ids]
+        rig.answer_all(at)
+
+    assert asked[0] == at_fault
+    assert len(asked) == len(set(asked)) == 3
+
+
+def test_one_that_was_stopped_by_hand_while_in_quarantine_begins_with_what_happens_from_its_start_on() -> None:
+    rig, _ = quarantined(restarts=False)
+    newest = rig.store.last_event_id()
+    for change in (stopped, lambda state: started(state, rig.clock.now(), newest)):
+        change_state(rig.store, ALERT_KEY, change, rig.clock.now())
+    rig.at(3_610, Hint("states"))
+    rig.at(3_700)
+    assert rig.host.asked == []
+
+    later = rig.fail_run()
+    rig.at(3_800, Hint("run_status"))
+
+    assert [each.event_ids for each in rig.host.asked] == [(later,)]
+
+
+def test_a_store_that_is_locked_when_a_batch_is_answered_loses_and_doubles_nothing() -> None:
+    rig = Sensors(snapshot=location(ALERT))
+    rig.desk = replace(rig.desk, store=Locking(rig.store, "commit_ticks", at_call=2))  # the first: its place in the log
+    rig.restart()
+    rig.at(0)
+    rig.clock.advance(0.5)
+    wanted = [rig.fail_run() for _ in range(3)]
+    rig.at(1, Hint("run_status"))
+    [asked] = rig.host.take()
+    later = rig.fail_run()
+    good = Answer(asked.id, Outcome.ANSWERED, run_requests=(RunRequest(job_name="etl"),))
+
+    with pytest.raises(StoreLockedError):
+        rig.at(1.1, Answer(asked.id, Outcome.ANSWERED, parts=(good,) * 3), Hint("run_status"))
+    rig.at(1.2)
+    rig.at(40, Hint("run_status"))
+
+    assert [tick.event_ids for tick in rig.ticks(ALERT_KEY)] == [(each,) for each in wanted]
+    assert len([each for each in rig.runs() if each.startswith("run-")]) == 3
+    assert [each.event_ids for each in rig.host.asked] == [(later,)]
 
 
 def test_between_bursts_lies_the_interval() -> None:

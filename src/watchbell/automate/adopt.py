@@ -9,7 +9,7 @@ from watchbell.automate.due import is_on
 from watchbell.ground.wire import dumps
 from watchbell.record.asset_cursor import is_number
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
-from watchbell.record.tick import AutomationState, AutomationStatus
+from watchbell.record.tick import AutomationKind, AutomationState, AutomationStatus
 
 CHANGED_REASON = "the schedule's cron or time zone changed before this time was run"
 
@@ -17,6 +17,13 @@ CHANGED_REASON = "the schedule's cron or time zone changed before this time was 
 def schedule_spec(snapshot: ScheduleSnapshot) -> str:
     """The terms by which a schedule's times are found, as text that changes exactly when they do."""
     return dumps([list(snapshot.cron), snapshot.timezone])
+
+
+def sensor_spec(snapshot: SensorSnapshot) -> str | None:
+    """What a sensor's ``settled_to`` is about, as text: the assets it watches; None: it settles nothing."""
+    if snapshot.sensor_type != "MULTI_ASSET":
+        return None
+    return dumps(sorted(key.to_string() for key in snapshot.asset_keys or ()))
 
 
 def adopt_schedule(snapshot: ScheduleSnapshot, state: AutomationState, now: datetime) -> AutomationState:
@@ -47,9 +54,10 @@ def spec_changed(before: AutomationState, after: AutomationState) -> bool:
 
 def disowned(state: AutomationState) -> AutomationState:
     """The state of an automation whose definition is gone, or off: nothing of the time until it returns is owed."""
-    if state.effective_at is None and state.spec is None:
+    spec = state.spec if state.key.kind is AutomationKind.SENSOR else None
+    if state.effective_at is None and state.spec == spec:
         return state
-    return replace(state, effective_at=None, spec=None)
+    return replace(state, effective_at=None, spec=spec)
 
 
 def adopt_sensor(
@@ -60,7 +68,8 @@ def adopt_sensor(
     A run status sensor that takes effect now begins with the events after ``last_event_id``. One that somebody
     turned on while no service was running reads from the start of the log what is newer than that; so does one whose
     cursor was taken away. One whose cursor is no event's number begins after ``last_event_id``. A sensor that is
-    told of every materialization begins after ``last_event_id`` as well, and keeps its place for ever.
+    told of every materialization begins after ``last_event_id`` as well, and keeps its place for ever. One of several
+    assets has settled nothing when these are others than before.
 
     Args:
         snapshot: its definition.
@@ -68,10 +77,14 @@ def adopt_sensor(
         last_event_id: storage id of the last event before it took effect (0: none).
         now: aware.
     """
+    spec = sensor_spec(snapshot)
+    if spec is not None and spec != state.spec and is_on(state, snapshot.running_by_default):
+        return replace(state, spec=spec, settled_to=0)
     if not (snapshot.run_statuses or snapshot.every_event):
         return state
     if not is_on(state, snapshot.running_by_default):
-        return disowned(state) if state.status == AutomationStatus.DECLARED else state
+        is_off = state.status == AutomationStatus.DECLARED and state.quarantine_reason is None
+        return disowned(state) if is_off else state
     if snapshot.every_event:
         if state.cursor is not None and state.effective_at is not None:
             return state

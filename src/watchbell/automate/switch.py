@@ -6,14 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from watchbell.record.request import CURSOR_BYTES_MAX, check_text
-from watchbell.record.tick import AutomationState, AutomationStatus
+from watchbell.record.tick import AutomationKind, AutomationState, AutomationStatus
 
 
 def started(state: AutomationState, now: datetime, last_event_id: int = 0) -> AutomationState:
     """The state of an automation that somebody turns on: it owes nothing for the time before ``now``.
 
-    Quarantine ends. One that is on already keeps the time it took effect. One that ticked later than ``now``, under
-    a clock that was wrong, goes on from ``now``; times it took already have their tick and are not taken twice.
+    Quarantine ends. A sensor that was in quarantine, which nobody asked for, goes on where it stopped: with the event
+    at fault, and what happened since. One that is on already keeps the time it took effect. One that ticked later than
+    ``now``, under a clock that was wrong, goes on from ``now``; times it took already have their tick and are not taken
+    twice.
 
     Args:
         state: as stored.
@@ -22,6 +24,8 @@ def started(state: AutomationState, now: datetime, last_event_id: int = 0) -> Au
     """
     is_ahead = state.last_tick_at is not None and state.last_tick_at > now
     was_on = state.status == AutomationStatus.RUNNING and state.quarantine_reason is None
+    if state.quarantine_reason is not None and state.key.kind is AutomationKind.SENSOR:
+        was_on = state.status != AutomationStatus.STOPPED and state.effective_at is not None
     return replace(
         state,
         status=AutomationStatus.RUNNING,
