@@ -257,5 +257,5 @@ def held_up_seconds(minimum_interval_seconds: float, raised_in_row: int) -> floa
         minimum_interval_seconds: its interval; less than a second counts as one.
         raised_in_row: evaluations that raised, one after the other (count, >= 1).
     """
-    grown = max(minimum_interval_seconds, 1.0) * 2 ** min(raised_in_row - 1, HELD_UP_DOUBLINGS_MAX)
+    grown = max(minimum_interval_seconds, 1.0) * 2.0 ** min(raised_in_row - 1, HELD_UP_DOUBLINGS_MAX)
     return max(minimum_interval_seconds, min(HELD_UP_SECONDS_MAX, grown))
