@@ -129,6 +129,13 @@ def test_an_empty_answer_is_skipped_with_words_of_ours() -> None:
     assert commit.ticks[0].skip_reason == "the sensor asked for no run and gave no reason"
 
 
+def test_an_answer_of_events_alone_is_no_empty_one() -> None:
+    commit = tick_commit(SENSOR, sensed(asset_events=(MADE,)), rules())
+
+    assert commit.events == (MADE,)
+    assert commit.ticks[0].skip_reason == "the sensor asked for no run; what it changed besides is stored"
+
+
 def test_a_run_key_asked_for_twice_in_one_tick_makes_one_run() -> None:
     commit = tick_commit(SENSOR, sensed(run_requests=(request("a"), request("a"), request(), request())), rules())
 

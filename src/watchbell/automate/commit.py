@@ -119,7 +119,7 @@ def _answered(
         run_keys=keys,
         dropped_run_keys=dropped,
         dropped_for=holders,
-        skip_reason=None if orders or handled_event else (answer.skip_message or _empty(done.evaluation)),
+        skip_reason=None if orders or handled_event else (answer.skip_message or _empty(done)),
         cursor=cursor,
         log=answer.log,
         cursor_before=done.evaluation.cursor,
@@ -154,8 +154,11 @@ def _settled_to(state: AutomationState, done: Evaluated) -> int:
     return max(asked.asked_to, answer.seen_to)
 
 
-def _empty(evaluation: Evaluation) -> str:
-    return f"the {evaluation.kind.value.lower()} asked for no run and gave no reason"
+def _empty(done: Evaluated) -> str:
+    what = f"the {done.evaluation.kind.value.lower()} asked for no run"
+    if done.answer.asset_events or done.answer.dynamic_partitions_requests:
+        return f"{what}; what it changed besides is stored"
+    return f"{what} and gave no reason"
 
 
 def _ordered(
