@@ -1,13 +1,14 @@
 """Which run events concern which run status sensor: read once for all, handed out by state, location and job.
 
-Each sensor has its own place in the log. Those near the newest event read on together; one that is far behind, because
-it was off for long or cannot keep up, reads by itself, after the others.
+Each sensor has its own place in the log. Those that have read all there was stand at the head and share one place: a
+new event costs nothing for those of them whom it does not concern. The others catch up after that, those near the
+newest event together; one that is far behind, because it was off for long or cannot keep up, by itself.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from itertools import islice, product
@@ -61,7 +62,8 @@ class _Follows:
         types: events it may react to.
         monitored: the runs it may react to.
         effective_at: of its state when it began to follow.
-        read_to: the event up to which the log was looked at; None: its cursor is not stored yet.
+        read_to: the event up to which the log was looked at; None: its cursor is not stored yet. One that stands at the
+            head has read further.
         handled_to: its cursor as seen last.
         pending: events it has still to handle and when they happened, oldest first.
     """
@@ -95,7 +97,9 @@ class RunEventFeed:
         # Who monitors what, so that an event costs nothing for those whom it does not concern.
         self._by_kind: dict[tuple[DagsterEventType, Monitored], dict[int, _Follows]] = {}
         self._waiting: dict[int, _Follows] = {}  # those with pending events
-        self._read_to: int | None = None  # all have read up to here, None: not all
+        self._head = 0  # those that do not catch up have read up to here
+        self._catching_up: dict[int, _Follows] = {}
+        self._done_to: int | None = None  # the newest event when all was read; None: a follower is new since then
         self._lags_seen_to: int | None = None  # who lags was looked up when the newest event was this one
 
     @property
@@ -110,8 +114,8 @@ class RunEventFeed:
         read_to = None if state.cursor is None else cursor
         self.forget(follower)
         follows = _Follows(follower, types, monitored_by(follower), state.effective_at, read_to, cursor)
-        self._follows[id(follower)] = follows
-        self._read_to = self._lags_seen_to = None
+        self._follows[id(follower)] = self._catching_up[id(follower)] = follows
+        self._done_to = self._lags_seen_to = None
         for kind in product(types, follows.monitored):
             self._by_kind.setdefault(kind, {})[id(follower)] = follows
 
@@ -121,6 +125,7 @@ class RunEventFeed:
         if follows is None:
             return
         self._waiting.pop(id(follower), None)
+        self._catching_up.pop(id(follower), None)
         for kind in product(follows.types, follows.monitored):
             others = self._by_kind[kind]
             del others[id(follower)]
@@ -165,8 +170,6 @@ class RunEventFeed:
             follows.pending.popleft()
         if not follows.pending:
             self._waiting.pop(id(follower), None)
-        if self._read_to is not None and follows.read_to < self._read_to:
-            self._read_to = None  # it had so much to handle that it did not read on
 
     def read(self) -> tuple[list[Follower], bool]:
         """Reads on.
@@ -178,48 +181,63 @@ class RunEventFeed:
         for _ in range(PAGES_MAX):
             is_done = not self._read_page(newest)
             if is_done:
+                self._done_to = newest
                 break
         return [each.follower for each in self._waiting.values()], is_done
 
     def _read_page(self, newest: int) -> bool:
-        """Reads on for those furthest on among the followers that are behind; False: nobody is."""
-        if self._read_to == newest:
-            return False
+        """Reads on: those at the head first, then those furthest on among the others; False: all have read all."""
+        if len(self._catching_up) == len(self._follows):
+            self._head = newest  # nobody stands there
+        if self._head < newest:
+            self._read_head(newest)
+            return True
         behind = [
             (each.read_to, each)
-            for each in self._follows.values()
-            if each.read_to is not None and each.read_to < newest and len(each.pending) < PENDING_MAX
+            for each in self._catching_up.values()
+            if each.read_to is not None and len(each.pending) < PENDING_MAX
         ]
         if not behind:
-            self._read_to = newest
             return False
         near = max(place for place, _ in behind) - 2 * LAG_MAX  # cursors are kept that close to the newest event
         start = min(place for place, _ in behind if place >= near)
         readers = [each for place, each in behind if place >= near]
-        types = frozenset[DagsterEventType]().union(*(each.types for each in readers))
-        query = EventQuery(types=types, after_id=start, before_id=newest + 1, limit=READ_MAX)
-        entries = self._store.events(query) if types else []
-        runs = self._runs_of(entries)
-        self._hand_out(entries, runs, None if len(readers) == len(self._follows) else set(map(id, readers)))
-        last = entries[-1].storage_id if len(entries) == READ_MAX else newest
+        last = self._read_from(start, newest, frozenset().union(*(each.types for each in readers)), readers)
         for each in readers:
-            each.read_to = max(each.read_to or 0, newest if last is None else last)
+            each.read_to = max(each.read_to or 0, last)
+            if last >= newest and len(each.pending) < PENDING_MAX:
+                del self._catching_up[id(each.follower)]
         return True
 
-    def _hand_out(
-        self, entries: Sequence[EventLogEntry], runs: Mapping[str, DagsterRun], readers: set[int] | None
-    ) -> None:
-        """Gives each entry to the readers whom it concerns; None: all followers read."""
+    def _read_head(self, newest: int) -> None:
+        types = frozenset(kind for kind, _ in self._by_kind)
+        self._head = self._read_from(self._head, newest, types, None)
+        full = [each for each in self._waiting.values() if len(each.pending) >= PENDING_MAX]
+        for each in full:
+            if id(each.follower) not in self._catching_up:
+                each.read_to = max(each.read_to or 0, self._head)
+                self._catching_up[id(each.follower)] = each
+
+    def _read_from(
+        self, start: int, newest: int, types: frozenset[DagsterEventType], readers: Sequence[_Follows] | None
+    ) -> int:
+        """Gives a page of entries to the readers whom they concern (None: to those at the head); where it ends."""
+        query = EventQuery(types=types, after_id=start, before_id=newest + 1, limit=READ_MAX)
+        entries = self._store.events(query) if types and start < newest else []
+        runs = self._runs_of(entries)
+        among = None if readers is None else {id(each) for each in readers}
         for entry in entries:
             event_id, run, kind = entry.storage_id, runs.get(entry.run_id), entry.dagster_event_type
             if event_id is None or run is None or kind is None:  # the run was deleted
                 continue
             for monitored in sorts_of(run):
-                for follows in self._by_kind.get((kind, monitored), {}).values():
-                    if readers is None or id(follows) in readers:
+                for number, follows in self._by_kind.get((kind, monitored), {}).items():
+                    if (id(follows) in among) if among is not None else (number not in self._catching_up):
                         follows.take(event_id, entry.timestamp)
                         if follows.pending:
-                            self._waiting[id(follows.follower)] = follows
+                            self._waiting[number] = follows
+        last = entries[-1].storage_id if len(entries) == READ_MAX else newest
+        return newest if last is None else last
 
     def _runs_of(self, entries: Iterable[EventLogEntry]) -> dict[str, DagsterRun]:
         run_ids = sorted({entry.run_id for entry in entries})
@@ -233,15 +251,18 @@ class RunEventFeed:
 
         All are looked at when enough has happened since the last time.
         """
-        if self._read_to is None:
+        if self._done_to is None:
             return []
-        if self._lags_seen_to is not None and self._read_to - self._lags_seen_to < LAG_MAX // 2:
+        if self._lags_seen_to is not None and self._done_to - self._lags_seen_to < LAG_MAX // 2:
             return []
-        self._lags_seen_to = self._read_to
+        self._lags_seen_to = self._done_to
+        places = [
+            (each, each.read_to if number in self._catching_up else max(each.read_to or 0, self._head))
+            for number, each in self._follows.items()
+            if not each.pending
+        ]
         return [
-            (each.follower, each.read_to)
-            for each in self._follows.values()
-            if each.read_to is not None and not each.pending and each.read_to - each.handled_to > LAG_MAX
+            (each.follower, place) for each, place in places if place is not None and place - each.handled_to > LAG_MAX
         ]
 
 
