@@ -470,3 +470,45 @@ def test_a_success_that_comes_after_the_sensor_was_asked_is_told_next() -> None:
 
     assert told(world.ticks("alert")) == first + second
     assert [len(each.event_ids) for each in service.here.asked] == [1, 1]
+
+
+def leaving_its_cursor(*names: str) -> Definitions:
+    """A sensor of several assets that acts and leaves its cursor where it is."""
+
+    @multi_asset_sensor(
+        monitored_assets=[AssetKey(name) for name in names], job=etl, default_status=ON, minimum_interval_seconds=5
+    )
+    def leaving(context):
+        found = [each for each in context.latest_materialization_records_by_key().values() if each is not None]
+        return [RunRequest(tags={"asset": each.asset_key.to_user_string()}) for each in found]
+
+    return Definitions(jobs=[etl], sensors=[leaving])
+
+
+@pytest.mark.parametrize("how", ["reload", "restart", "gone for a while", "evaluated meanwhile"])
+def test_an_asset_that_new_code_watches_as_well_was_not_dealt_with_whatever_the_others_were(how: str) -> None:
+    world = World()
+    service = world.serve(leaving_its_cursor("new", "old"))
+    service.reload(leaving_its_cursor("old"))
+    world.make(AssetMaterialization("new"), AssetMaterialization("old"))
+    world.go_on(20)
+    assert [run.tags["asset"] for run in world.runs()] == ["old"]
+
+    if how == "restart":
+        world.serve(leaving_its_cursor("new"))
+    elif how == "evaluated meanwhile":
+        service.hold()
+        world.make(AssetMaterialization("old"))
+        world.go_on(10)
+        service.reload(leaving_its_cursor("new"))
+        service.let_go()
+    else:
+        if how == "gone for a while":
+            service.reload(Definitions())
+            service.reload(leaving_its_cursor("old"))
+            world.go_on(20)
+        service.reload(leaving_its_cursor("new"))
+    world.go_on(20)
+
+    told_of_old = 2 if how == "evaluated meanwhile" else 1
+    assert [run.tags["asset"] for run in world.runs()] == [*["old"] * told_of_old, "new"]

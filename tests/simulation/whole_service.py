@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.services.fakes import LOCATION, NOON
 from watchbell import DagsterInstance, Definitions
@@ -97,11 +98,16 @@ class World:
         home = HomeFolder(None, has_key_file=False)
         self.instance = DagsterInstance(self.store, self.speaker, self.clock, self.settings, home, is_ephemeral=True)
 
-    def serve(self, code: Definitions | Mapping[str, Definitions]) -> Service:
-        """A service begins, after the one before was killed, if there was one."""
+    def serve(self, code: Definitions | Mapping[str, Definitions], store: Any = None) -> Service:
+        """A service begins, after the one before was killed, if there was one.
+
+        Args:
+            code: of its location, or of each.
+            store: what its loops take for the store; None: the store.
+        """
         codes = {LOCATION: code} if isinstance(code, Definitions) else code
         self.kill()
-        self.service = Service(self, codes)
+        self.service = Service(self, codes, store or self.store)
         self.speaker.wakes.append(self.service.hint)
         self.service.settle()
         return self.service
@@ -211,7 +217,7 @@ class _Place:
 
     def __init__(self, service: Service, name: str, code: Definitions) -> None:
         self._service, self.name = service, name
-        self.held: list[Evaluation] | None = None
+        self.held: list[tuple[Evaluation, Evaluator]] | None = None
         self.asked: list[Evaluation] = []
         self.load(code)
 
@@ -224,7 +230,7 @@ class _Place:
     def evaluate(self, evaluation: Evaluation) -> None:
         self.asked.append(evaluation)
         if self.held is not None:
-            self.held.append(evaluation)
+            self.held.append((evaluation, self.evaluator))  # newer code answers no older question
         else:
             self._service.answered(self.name, self.evaluator.evaluate(evaluation))
 
@@ -253,8 +259,8 @@ class _Place:
 class Service:
     """The loops of a service; see the module."""
 
-    def __init__(self, world: World, codes: Mapping[str, Definitions]) -> None:
-        self.world = world
+    def __init__(self, world: World, codes: Mapping[str, Definitions], store: Any) -> None:
+        self.world, self._store = world, store
         self.stopping: list[str] = []
         held = world.store.lease(LEASE_NAME)
         if held is not None:
@@ -280,7 +286,7 @@ class Service:
 
     def _desk(self, place: _Place) -> Desk:
         world = self.world
-        return Desk(world.store, place, world.settings, lambda: self.lease, world.new_run_id)  # type: ignore[arg-type]
+        return Desk(self._store, place, world.settings, lambda: self.lease, world.new_run_id)  # type: ignore[arg-type]
 
     def _ready(self, name: str) -> None:
         self._inboxes["queue"].append(LocationReady(name))
@@ -331,8 +337,8 @@ class Service:
         """Evaluations that are on their way are answered (or end so)."""
         place = self.places[name]
         held, place.held = place.held or [], None
-        for evaluation in held:
-            answer = place.evaluator.evaluate(evaluation) if outcome is None else Answer(evaluation.id, outcome)
+        for evaluation, evaluator in held:
+            answer = evaluator.evaluate(evaluation) if outcome is None else Answer(evaluation.id, outcome)
             self.answered(name, answer)
         self.settle()
 

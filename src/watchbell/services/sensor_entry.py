@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from watchbell.automate.adopt import adopt_sensor, disowned
+from watchbell.automate.adopt import adopt_sensor, disowned, sensor_spec
 from watchbell.automate.commit import Evaluated
 from watchbell.automate.due import is_on
 from watchbell.ground.value import dataclass
@@ -57,8 +57,12 @@ class SensorEntry:
         return not self.is_gone and is_on(self.state, self.snapshot.running_by_default)
 
     @property
-    def needs_cursor(self) -> bool:
-        """Whether it is to handle every event and has no place to read from: new, or its cursor was taken away."""
+    def needs_adoption(self) -> bool:
+        """Whether it is to handle every event and has no place to read from: new, or its cursor was taken away; or
+        watches other assets than those it settled."""
+        spec = sensor_spec(self.snapshot)
+        if spec is not None:
+            return self.is_on and self.state.spec != spec
         if self.snapshot.run_statuses:
             return self.is_on and not is_number(self.state.cursor)
         return self.is_on and self.snapshot.every_event and self.state.cursor is None

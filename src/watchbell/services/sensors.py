@@ -202,7 +202,7 @@ class SensorsLoop:
             if entry.is_gone:
                 self._let_go(entry)
                 continue
-            self._has_new_states = self._has_new_states or entry.needs_cursor
+            self._has_new_states = self._has_new_states or entry.needs_adoption
             if entry.watches_runs:
                 self._runs.settled(entry)
             self._plan(entry, now)
@@ -313,7 +313,7 @@ class SensorsLoop:
         is_as_before = entry.snapshot == snapshot and entry.state.version == stored.version
         if entry.raised_in_row and (self._has_new_snapshot or not is_as_before):
             entry.raised_in_row, is_as_before = 0, False  # new code, or somebody's hand: no pause any more
-        if is_as_before and not entry.is_gone and not entry.needs_cursor:
+        if is_as_before and not entry.is_gone and not entry.needs_adoption:
             return
         was_on = entry.is_on
         entry.snapshot, entry.state, entry.is_gone = snapshot, stored, False
