@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from tests.contract.making import SENSOR, at, run, tick
 from watchbell.record.automation_policy import AutomationPolicy
 from watchbell.record.ports import Store
-from watchbell.record.tick import AutomationState, CommittedTick, RunOrder, Tick, TickCommit, TickStatus
+from watchbell.record.tick import (
+    AutomationKey,
+    AutomationKind,
+    AutomationState,
+    CommittedTick,
+    RunOrder,
+    Tick,
+    TickCommit,
+    TickStatus,
+)
 from watchbell.store.notify import NullNotifier
 from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
 from watchbell.store.store import SqlStore
@@ -17,9 +26,15 @@ from watchbell.store.store import SqlStore
 TTL_SECONDS = 100.0
 
 
-def ask(store: Store, seconds: float, *wanted: tuple[str, str], ttl_seconds: float | None = TTL_SECONDS) -> Tick:
+def ask(
+    store: Store,
+    seconds: float,
+    *wanted: tuple[str, str],
+    ttl_seconds: float | None = TTL_SECONDS,
+    of: AutomationKey = SENSOR,
+) -> Tick:
     """A tick that asks for runs with keys (run id, run key)."""
-    before = store.automation_state(SENSOR) or AutomationState(SENSOR)
+    before = store.automation_state(of) or AutomationState(of)
     orders = tuple(RunOrder(run(run_id), key) for run_id, key in wanted)
     after = replace(before, last_run_key=wanted[-1][1])
     policy = AutomationPolicy(run_key_ttl_seconds=ttl_seconds)
@@ -79,6 +94,30 @@ def test_without_a_time_a_key_is_taken_for_ever(store: Store) -> None:
     dropped = ask(store, 10**9, ("b", "key"), ttl_seconds=None)
 
     assert (dropped.run_ids, dropped.dropped_for) == ((), ("a",))
+
+
+def test_without_a_time_a_key_is_taken_also_when_its_run_is_deleted(store: Store) -> None:
+    ask(store, 0, ("a", "key"), ttl_seconds=None)
+    store.delete_run("a")
+
+    dropped = ask(store, 1, ("b", "key"), ttl_seconds=None)
+
+    assert (dropped.status, dropped.run_ids, dropped.dropped_for) == (TickStatus.SKIPPED, (), ("a",))
+
+
+def test_a_key_of_one_is_no_key_of_another_location_or_kind_of_the_same_name(store: Store) -> None:
+    others = [
+        SENSOR,
+        AutomationKey(SENSOR.location_name, AutomationKind.SCHEDULE, SENSOR.name),
+        AutomationKey("elsewhere", AutomationKind.SENSOR, SENSOR.name),
+        AutomationKey("elsewhere", AutomationKind.SCHEDULE, SENSOR.name),
+    ]
+
+    first = [ask(store, 0, (f"first-{each}", "key"), of=key) for each, key in enumerate(others)]
+    second = [ask(store, 1, (f"second-{each}", "key"), of=key) for each, key in enumerate(others)]
+
+    assert [tick.run_ids for tick in first] == [(f"first-{each}",) for each in range(4)]
+    assert [tick.dropped_for for tick in second] == [(f"first-{each}",) for each in range(4)]
 
 
 def test_a_time_that_is_given_later_counts_for_keys_of_before(store: Store) -> None:

@@ -27,6 +27,7 @@ ON_TIME_SECONDS = 60.0
 HELD_UP_SECONDS_MAX = 600.0
 """Longest pause of a sensor that is held up by a materialization (seconds), unless its interval is longer."""
 HELD_UP_DOUBLINGS_MAX = 20
+INTERVAL_SECONDS_MAX = 100 * 365 * 86_400.0
 RUN_TIMES_MAX = 100
 """Times to run that are told at once (count); the later ones are told when these are over."""
 NO_CATCH_UP = "missed, and missed times are not caught up (max_catchup_runs is 0)"
@@ -245,8 +246,9 @@ def _text(moment: datetime) -> str:
 
 
 def sensor_due_at(began_at: datetime, minimum_interval_seconds: float) -> datetime:
-    """When a sensor is evaluated again: the interval after its last evaluation *began*, in UTC."""
-    return began_at + timedelta(seconds=minimum_interval_seconds)
+    """When a sensor is evaluated again: the interval after its last evaluation *began*, in UTC; a hundred years at most,
+    as instants have an end."""
+    return began_at + timedelta(seconds=min(minimum_interval_seconds, INTERVAL_SECONDS_MAX))
 
 
 def held_up_seconds(minimum_interval_seconds: float, raised_in_row: int) -> float:

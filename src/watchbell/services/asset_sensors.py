@@ -7,9 +7,9 @@ interval is over; with nothing new it stands in no heap and costs nothing.
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from watchbell.automate.due import held_up_seconds
+from watchbell.automate.due import held_up_seconds, sensor_due_at
 from watchbell.ground.durations import duration_text
 from watchbell.record.asset_cursor import read_number
 from watchbell.record.evaluation import Answer, Outcome
@@ -102,7 +102,7 @@ class AssetSensors:
             return None
         if entry.raised_in_row and entry.began_at is not None:
             pause_seconds = held_up_seconds(entry.snapshot.minimum_interval_seconds, entry.raised_in_row)
-            return max(after_interval, entry.began_at + timedelta(seconds=pause_seconds))
+            return max(after_interval, sensor_due_at(entry.began_at, pause_seconds))
         return now if entry.goes_on else after_interval
 
     def read(self, now: datetime) -> list[SensorEntry]:
