@@ -276,3 +276,24 @@ def test_a_step_that_ended_before_its_place_was_seen_is_kept_all_the_same(stage:
     stage.turn.end(before)
 
     assert [each.place for each in stage.watch.holds_of(7)] == [UNSEEN_PLACE]
+
+
+def test_a_look_that_fails_is_not_the_last_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked = threading.Event()
+
+    def tell_host(blocked: Blocked | None) -> None:
+        stage.now += BEAT_SECONDS
+        stage.told.append(blocked)
+        if len(stage.told) == 1:
+            raise RuntimeError("no file")
+        looked.set()
+
+    monkeypatch.setattr(stage, "tell_host", tell_host)
+    stage.watch.start()
+    stage.watch.work_begins()
+
+    assert looked.wait(10)
+    stage.watch.work_ends()
+    assert "RuntimeError: no file" in capsys.readouterr().err

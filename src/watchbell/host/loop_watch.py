@@ -202,7 +202,10 @@ class LoopWatch:
                 self._is_wanted.wait()
                 self._looked_at, self._looked_cpu = self._monotonic(), self._cpu()
             pause.wait(SAMPLE_SECONDS)
-            self.look()
+            try:
+                self.look()
+            except Exception:  # it reads frames that go on, and files of user code: the next look may succeed
+                traceback.print_exc()
 
     def _look(self) -> list[Blocked | None]:
         now, cpu = self._monotonic(), self._cpu()
