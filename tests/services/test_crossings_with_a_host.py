@@ -69,7 +69,7 @@ def test_time_in_the_queue_of_evaluators_is_no_time_of_the_evaluation(tmp_path: 
 
 def test_an_async_evaluation_is_answered_by_the_code_it_was_asked_of(tmp_path: Path) -> None:
     with Rig(tmp_path, IN_FLIGHT.replace("VERSION", "one"), Settings()) as rig:
-        rig.until(lambda: (tmp_path / "asked one").exists(), "the first question")
+        rig.until((tmp_path / "asked one").exists, "the first question")
         rig.file.write_text(IN_FLIGHT.replace("VERSION", "two"), encoding="utf-8")
         rig.host.reload()
         rig.until(lambda: bool(rig.snapshots), "new code")
