@@ -70,6 +70,7 @@ def test_importing_a_name_watchbell_lacks_says_so() -> None:
         ("AutomationCondition", "automation conditions come later"),
         ("Component", "components, which build definitions from YAML files, are not taken over"),
         ("solid", "Dagster itself removed it; use op"),
+        ("freshness_policy_sensor", "Dagster itself removed it; use build_sensor_for_freshness_checks"),
     ],
 )
 def test_a_name_that_is_known_to_be_missing_says_why(name: str, why: str) -> None:

@@ -57,6 +57,17 @@ def test_a_wrong_command_line_is_told_with_code_2(terminal: Terminal, words, wan
 
 
 @pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["schedule", "next", "landing"], "'landing' is a sensor, not a schedule: `watchbell sensor"),
+        (["sensor", "preview", "nightly"], "'nightly' is a schedule, not a sensor: `watchbell schedule"),
+    ],
+)
+def test_a_schedule_that_is_a_sensor_is_told_so(terminal: Terminal, words, wanted) -> None:
+    assert_clear(terminal.run_on_code(*words), ERROR, wanted)
+
+
+@pytest.mark.parametrize(
     ("text", "wanted"),
     [("ops: [", "run.yaml.*YAML"), ("- a\n- b", "run.yaml.*mapping"), ("just text", "run.yaml.*mapping")],
 )

@@ -128,7 +128,8 @@ def find_schedule(
     places = [
         (each, definition) for each in within(locations, location_name) for definition in each.repository.schedule_defs
     ]
-    place, found = _only(places, "schedule", name)
+    sensors = [each.name for place in within(locations, location_name) for each in place.repository.sensor_defs]
+    place, found = _only(places, "schedule", name, "sensor" if name in sensors else None)
     return AutomationKey(place.name, AutomationKind.SCHEDULE, name), place, found
 
 
@@ -139,7 +140,8 @@ def find_sensor(
     places = [
         (each, definition) for each in within(locations, location_name) for definition in each.repository.sensor_defs
     ]
-    place, found = _only(places, "sensor", name)
+    schedules = [each.name for place in within(locations, location_name) for each in place.repository.schedule_defs]
+    place, found = _only(places, "sensor", name, "schedule" if name in schedules else None)
     return AutomationKey(place.name, AutomationKind.SENSOR, name), place, found
 
 
@@ -161,12 +163,16 @@ def within(locations: Sequence[Location], location_name: str | None) -> Sequence
     return chosen
 
 
-def _only(places: Sequence[tuple[Location, D]], what: str, name: str) -> tuple[Location, D]:
+def _only(
+    places: Sequence[tuple[Location, D]], what: str, name: str, is_really: str | None = None
+) -> tuple[Location, D]:
     found = [(place, definition) for place, definition in places if definition.name == name]
     if len(found) == 1:
         return found[0]
     if not found:
         names = [definition.name for _, definition in places]
+        if is_really is not None:
+            raise DagsterInvalidSubsetError(f"{name!r} is a {is_really}, not a {what}: `watchbell {is_really} ...`")
         raise DagsterInvalidSubsetError(f"there is no {what} {name!r}{did_you_mean(name, names)}")
     names = [place.name for place, _ in found]
     raise DagsterInvalidSubsetError(
