@@ -24,7 +24,7 @@ def one() -> None:
     work()
 
 
-@run_failure_sensor(  # type: ignore[untyped-decorator]
+@run_failure_sensor(
     default_status=DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=1,
     monitor_all_code_locations=True,

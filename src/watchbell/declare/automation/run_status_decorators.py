@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 from watchbell.declare.automation.automation_target import ExecutableDefinition
 from watchbell.declare.automation.monitored import MonitoredJob, monitored_arguments
@@ -77,6 +77,29 @@ def run_status_sensor(
         )
 
     return decorate
+
+
+@overload
+def run_failure_sensor(name: Callable[..., Any]) -> RunStatusSensorDefinition: ...
+
+
+@overload
+def run_failure_sensor(
+    name: str | None = None,
+    minimum_interval_seconds: float | None = None,
+    description: str | None = None,
+    monitored_jobs: Sequence[MonitoredJob] | None = None,
+    job_selection: Sequence[MonitoredJob] | None = None,
+    monitor_all_code_locations: bool | None = None,
+    default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
+    request_job: ExecutableDefinition | None = None,
+    request_jobs: Sequence[ExecutableDefinition] | None = None,
+    monitor_all_repositories: bool | None = None,
+    tags: Mapping[str, str] | None = None,
+    metadata: RawMetadataMapping | None = None,
+    timeout_seconds: float | None = None,
+    run_key_ttl: Length | None = None,
+) -> Callable[[Callable[..., Any]], RunStatusSensorDefinition]: ...
 
 
 def run_failure_sensor(
