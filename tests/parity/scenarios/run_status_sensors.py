@@ -211,6 +211,9 @@ def it_asks_for_a_partition(say: Say) -> None:
 def it_skips(say: Say) -> None:
     say("a reason", after(on(lambda context: dg.SkipReason("not now")), etl))
     say("in a result", after(on(lambda context: dg.SensorResult(skip_reason="not now")), etl))
+    say("without text", after(on(lambda context: dg.SkipReason()), etl))
+    say("with an empty text", after(on(lambda context: dg.SkipReason("")), etl))
+    say("with an empty text in a result", after(on(lambda context: dg.SensorResult(skip_reason="")), etl))
 
     def generating(context: Any) -> Any:
         yield dg.SkipReason("not now")
