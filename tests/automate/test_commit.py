@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbell.automate.commit import RUN_REQUESTS_MAX, CommitRules, Evaluated, missed_commit, tick_commit
+from watchbell.automate.commit import (
+    REASON_CHARS_MAX,
+    RUN_REQUESTS_MAX,
+    CommitRules,
+    Evaluated,
+    missed_commit,
+    tick_commit,
+)
 from watchbell.automate.due import Missed
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
@@ -127,6 +134,21 @@ def test_an_empty_answer_is_skipped_with_words_of_ours() -> None:
     commit = tick_commit(SENSOR, sensed(), rules())
 
     assert commit.ticks[0].skip_reason == "the sensor asked for no run and gave no reason"
+
+
+@pytest.mark.parametrize(
+    ("given_reason", "kept"),
+    [
+        ("x" * REASON_CHARS_MAX, "x" * REASON_CHARS_MAX),
+        ("x" * 5_000_000, "x" * REASON_CHARS_MAX + "… (5,000,000 characters in all)"),
+        ("half \ud800 nul \x00 ü", "half ? nul \\x00 ü"),
+    ],
+    ids=["long", "too long", "odd"],
+)
+def test_a_reason_to_skip_is_kept_as_it_can_be_stored(given_reason: str, kept: str) -> None:
+    commit = tick_commit(SENSOR, sensed(skip_message=given_reason), rules())
+
+    assert commit.ticks[0].skip_reason == kept
 
 
 def test_an_answer_of_events_alone_is_no_empty_one() -> None:

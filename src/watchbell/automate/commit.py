@@ -20,6 +20,8 @@ from watchbell.record.tick_effects import TickEffects, effects_of
 
 RUN_REQUESTS_MAX = 50_000
 """Run requests that one tick may make (count)."""
+REASON_CHARS_MAX = 20_000
+"""Characters kept of a reason to skip; a sensor that gives a long one each time must not fill the store."""
 SCHEDULE_NAME_TAG = "dagster/schedule_name"
 SENSOR_NAME_TAG = "dagster/sensor_name"
 RUN_KEY_TAG = "dagster/run_key"
@@ -103,6 +105,16 @@ def missed_commit(
     return TickCommit(before=before, after=after, ticks=missed_ticks(missed, now))
 
 
+def _reason(given: str | None) -> str | None:
+    """A reason to skip as it can be stored: not endless, without halves of characters and NUL."""
+    if not given:
+        return given
+    text = given
+    if len(text) > REASON_CHARS_MAX:
+        text = f"{text[:REASON_CHARS_MAX]}… ({len(text):,} characters in all)"
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\\x00")
+
+
 def _answered(
     state: AutomationState, done: Evaluated, rules: CommitRules
 ) -> tuple[Tick, AutomationState, tuple[RunOrder, ...]]:
@@ -119,7 +131,7 @@ def _answered(
         run_keys=keys,
         dropped_run_keys=dropped,
         dropped_for=holders,
-        skip_reason=None if orders or handled_event else (answer.skip_message or _empty(done)),
+        skip_reason=None if orders or handled_event else (_reason(answer.skip_message) or _empty(done)),
         cursor=cursor,
         log=answer.log,
         cursor_before=done.evaluation.cursor,
