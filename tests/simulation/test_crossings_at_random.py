@@ -1,4 +1,4 @@
-"""Schedules and sensors of all sorts live together through a random hour: killed, reloaded, stopped, canceled, set back.
+"""Schedules and sensors of all sorts live together through random hours: killed, reloaded, canceled, set back, deleted.
 
 A service is killed between and around its changes, evaluations stay on their way, code and rules change, backfills of a
 schedule go on, runs fail, are canceled, deleted and executed again, and in some hours the clock is set back. Whatever
