@@ -50,9 +50,7 @@ def asking(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     return SensorResult(run_requests=[RunRequest(run_key=str(number))], cursor=str(number + 1))
 
 
-@run_failure_sensor(
-    default_status=DefaultSensorStatus.RUNNING, minimum_interval_seconds=1
-)
+@run_failure_sensor(default_status=DefaultSensorStatus.RUNNING, minimum_interval_seconds=1)
 def noting(context: RunFailureSensorContext) -> None:
     """Notes when it was called, and for which run."""
     with NOTES.open("a") as notes:
