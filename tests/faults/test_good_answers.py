@@ -7,6 +7,7 @@ from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.settings import Settings
 from watchbell.record.tick import TickStatus
+from watchbell.record.tick_effects import effect_texts
 
 CODE = """
 from watchbell import (
@@ -93,6 +94,13 @@ def test_all_of_an_answer_is_stored(tmp_path) -> None:
         assert first["doubled_sensor"].dropped_run_keys == ("x",)
         assert rig.state("everything_sensor").cursor == "7"
         assert [line.message for line in first["everything_sensor"].log] == ["looked"]
+        assert effect_texts(first["everything_sensor"].effects) == {
+            "dynamic partitions 'tenants', added": "acme",
+            "materialization of a": "1",
+            "observation of outside": "1",
+            "check evaluation of a": "1",
+        }
+        assert {first[name].effects for name in NAMES[1:]} == {None}
         assert rig.instance.get_dynamic_partitions("tenants") == ["acme"]
         assert check is not None
         assert not check.event.dagster_event.event_specific_data.passed

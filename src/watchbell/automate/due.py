@@ -246,8 +246,10 @@ def _text(moment: datetime) -> str:
 
 
 def sensor_due_at(began_at: datetime, minimum_interval_seconds: float) -> datetime:
-    """When a sensor is evaluated again: the interval after its last evaluation *began*, in UTC; a hundred years at most,
-    as instants have an end."""
+    """When a sensor is evaluated again: the interval after its last evaluation *began*, in UTC.
+
+    A hundred years later at most, as instants have an end.
+    """
     return began_at + timedelta(seconds=min(minimum_interval_seconds, INTERVAL_SECONDS_MAX))
 
 
