@@ -10,10 +10,11 @@ from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.record.keys import AssetKey
 from watchbell.record.ports import Store
 from watchbell.record.snapshot import SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState
-from watchbell.services.asset_lag import made_lag
+from watchbell.services.asset_lag import made_lags
 from watchbell.services.run_lag import SensorOnRuns, lags_of
 
 AT_ONCE = "at once"
@@ -53,13 +54,13 @@ def lag_texts(
         now: aware.
     """
     on_runs: dict[AutomationKey, SensorOnRuns] = {}
-    texts: dict[AutomationKey, str] = {}
+    on_assets: dict[AutomationKey, tuple[AssetKey, str | None]] = {}
     for key, each in found:
         state = states.get(key)
         if state is None or not is_on(state, each.default_status == DefaultSensorStatus.RUNNING):
             continue
         if isinstance(each, AssetSensorDefinition) and each.every_event:
-            texts[key] = made_lag(store, each.asset_key, state.cursor).text(now)
+            on_assets[key] = (each.asset_key, state.cursor)
         if isinstance(each, RunStatusSensorDefinition):
             monitored = each.monitored
             snapshot = SensorSnapshot(
@@ -70,5 +71,5 @@ def lag_texts(
                 monitors_all_locations=monitored.all_locations,
             )
             on_runs[key] = SensorOnRuns(snapshot, state)
-    lags = lags_of(store, list(on_runs.values()))
-    return {**texts, **{key: lag.text(now) for key, lag in zip(on_runs, lags, strict=True)}}
+    lags = made_lags(store, list(on_assets.values())) + lags_of(store, list(on_runs.values()))
+    return {key: lag.text(now) for key, lag in zip((*on_assets, *on_runs), lags, strict=True)}

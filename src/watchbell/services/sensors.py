@@ -298,9 +298,7 @@ class SensorsLoop:
         entry.is_evaluating = True
         self._ticker.change(entry, disowning(entry))
 
-    def _adopt_one(
-        self, snapshot: SensorSnapshot, stored: AutomationState, last_event_id: int, now: datetime
-    ) -> None:
+    def _adopt_one(self, snapshot: SensorSnapshot, stored: AutomationState, last_event_id: int, now: datetime) -> None:
         entry = self._entries.get(snapshot.name)
         if entry is None:
             entry = self._entries[snapshot.name] = SensorEntry(snapshot, stored)

@@ -13,6 +13,7 @@ from watchbell.ground.cron import Cron
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
+from watchbell.record.keys import AssetKey
 from watchbell.record.labels import labels_json
 from watchbell.record.overlap import waiting_text
 from watchbell.record.run import DagsterRun
@@ -20,7 +21,7 @@ from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, Sensor
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
 from watchbell.record.tick_effects import effect_texts
 from watchbell.record.tick_store import TickOf
-from watchbell.services.asset_lag import made_lag
+from watchbell.services.asset_lag import made_lags
 from watchbell.services.run_lag import SensorOnRuns, lags_of
 
 
@@ -58,15 +59,18 @@ class View:
         states = self._states()
         rows = []
         of_runs: list[tuple[dict[str, Any], SensorOnRuns]] = []
+        of_assets: list[tuple[dict[str, Any], tuple[AssetKey, str | None]]] = []
         for location in self.locations():
             for each in location.sensors:
                 key = AutomationKey(location.name, AutomationKind.SENSOR, each.name)
                 rows.append(_sensor_row(location.name, each, states.get(key) or AutomationState(key)))
-                if each.every_event and rows[-1]["running"] and key in states:
-                    rows[-1]["lag"] = self._made_lag(each, states[key])
+                if each.every_event and each.asset_keys and rows[-1]["running"] and key in states:
+                    of_assets.append((rows[-1], (each.asset_keys[0], states[key].cursor)))
                 if each.run_statuses and rows[-1]["running"] and key in states:
                     of_runs.append((rows[-1], SensorOnRuns(each, states[key])))
-        for (row, _), lag in zip(of_runs, lags_of(self.instance.store, [each for _, each in of_runs]), strict=True):
+        store = self.instance.store
+        lags = lags_of(store, [each for _, each in of_runs]) + made_lags(store, [each for _, each in of_assets])
+        for (row, _), lag in zip((*of_runs, *of_assets), lags, strict=True):
             row["lag"] = lag.as_json()
         return rows
 
@@ -95,17 +99,13 @@ class View:
         if isinstance(snapshot, ScheduleSnapshot):
             return _schedule_row(state.key.location_name, snapshot, state, self.now())
         row = _sensor_row(state.key.location_name, snapshot, state)
-        if snapshot.every_event and row["running"]:
-            row["lag"] = self._made_lag(snapshot, state)
+        if snapshot.every_event and snapshot.asset_keys and row["running"]:
+            [lag] = made_lags(self.instance.store, [(snapshot.asset_keys[0], state.cursor)])
+            row["lag"] = lag.as_json()
         if snapshot.run_statuses and row["running"] and state.version:
             [lag] = lags_of(self.instance.store, [SensorOnRuns(snapshot, state)])
             row["lag"] = lag.as_json()
         return row
-
-    def _made_lag(self, snapshot: SensorSnapshot, state: AutomationState) -> dict[str, Any] | None:
-        if not snapshot.asset_keys:
-            return None
-        return made_lag(self.instance.store, snapshot.asset_keys[0], state.cursor).as_json()
 
     def _states(self) -> dict[AutomationKey, AutomationState]:
         return {state.key: state for state in self.instance.store.automation_states()}
