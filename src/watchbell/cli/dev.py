@@ -14,6 +14,7 @@ import click
 
 from watchbell.cli.code import code_options, open_instance
 from watchbell.cli.dagster_flags import accepts_dagster_flags
+from watchbell.ground.shown import harmless
 from watchbell.ground.upward import call_upward
 from watchbell.home import PAGE_VARIABLE, page_address
 from watchbell.host.targets import CodeTarget
@@ -22,6 +23,14 @@ from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.daemon import another_service
 from watchbell.services.lease import working_service
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Lines of the service's log, which repeat what user code says: no terminal is taken over by it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return harmless(super().format(record))
 
 
 class Service(Protocol):
@@ -70,14 +79,14 @@ class Board:
             self._errors[error.location_name] = error
         say(error.message, "red")
         if error.details:
-            click.echo(error.details.rstrip(), err=True)
+            say(error.details.rstrip())
         if error.older_goes_on:
             say(f"{error.location_name}: the last good version goes on until this is mended")
 
 
 def say(text: str, colour: str | None = None) -> None:
     """Prints a line for people."""
-    click.secho(text, fg=colour, err=True)
+    click.secho(harmless(text), fg=colour, err=True)
 
 
 @click.command()
@@ -122,7 +131,9 @@ def serve(
     Raises:
         DagsterError: it cannot start, or cannot go on.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     other = None if wait else working_service(instance.store, instance.clock.now())
     if other is not None:  # told before the other's port is found taken, which is the lesser half of the truth
         raise another_service(other, instance.store)
