@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from watchbell.automate.commit import (
     REASON_CHARS_MAX,
-    RUN_REQUESTS_MAX,
     CommitRules,
     Evaluated,
     missed_commit,
@@ -23,7 +22,7 @@ from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.event import EventLogEntry
 from watchbell.record.keys import AssetKey
-from watchbell.record.request import RunRequest
+from watchbell.record.request import RUN_REQUESTS_MAX, RunRequest
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
 

@@ -23,6 +23,7 @@ from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.ports import Store
 from watchbell.record.query import EventQuery
+from watchbell.record.request import RUN_REQUESTS_MAX
 from watchbell.record.run import DagsterRunStatus, RunsFilter
 from watchbell.record.tick import (
     AutomationKey,
@@ -38,7 +39,7 @@ from watchbell.store import sqlite_text
 from watchbell.store.notify import NullNotifier
 from watchbell.store.sqlite import IN_MEMORY, SqliteDatabase
 from watchbell.store.store import SqlStore
-from watchbell.store.ticks import ALL_DROPPED, RUNS_MAX
+from watchbell.store.ticks import ALL_DROPPED
 
 NEW_SENSOR, NEW_SCHEDULE = AutomationState(SENSOR), AutomationState(SCHEDULE)
 
@@ -197,7 +198,7 @@ class TestCommit:
         assert len(again.ticks[0].dropped_run_keys) == 10_000
 
     def test_more_requests_than_a_tick_may_have_are_refused(self, store: Store) -> None:
-        wanted = {str(number): None for number in range(RUNS_MAX + 1)}
+        wanted = {str(number): None for number in range(RUN_REQUESTS_MAX + 1)}
 
         with pytest.raises(ParameterCheckError, match="50,000"):
             commit_one(store, commit(NEW_SENSOR, 1, wanted))

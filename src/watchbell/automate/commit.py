@@ -13,13 +13,11 @@ from watchbell.ground.value import dataclass
 from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
-from watchbell.record.request import CURSOR_BYTES_MAX, RunRequest, check_text
+from watchbell.record.request import CURSOR_BYTES_MAX, RUN_REQUESTS_MAX, RunRequest, check_text
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import AutomationKind, AutomationState, RunOrder, Tick, TickCommit, TickStatus
 from watchbell.record.tick_effects import TickEffects, effects_of
 
-RUN_REQUESTS_MAX = 50_000
-"""Run requests that one tick may make (count)."""
 REASON_CHARS_MAX = 20_000
 """Characters kept of a reason to skip; a sensor that gives a long one each time must not fill the store."""
 SCHEDULE_NAME_TAG = "dagster/schedule_name"

@@ -30,11 +30,10 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.error_info import SerializableErrorInfo, error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.event import EventLogEntry
-from watchbell.record.request import RunRequest
+from watchbell.record.request import RUN_REQUESTS_MAX, RunRequest
 from watchbell.record.runless_event import RunlessFact, runless_event
 from watchbell.record.tick import AutomationKind, TickLogLine
 
-RUN_REQUESTS_MAX = 50_000  # of one tick
 NOTHING_STALE = "no run: all assets asked for are up to date (stale_assets_only)"
 
 

@@ -17,13 +17,12 @@ from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
+from watchbell.record.request import RUN_REQUESTS_MAX
 
 BATCH_SECONDS = 1.0
 """After so long no further event is begun; sooner where the evaluation itself may take less than twice that."""
 RUN_REQUESTS_SUM = 5_000
 """With so many run requests together no further event is begun."""
-RUN_REQUESTS_MAX = 50_000
-"""More may not be in one answer; an event whose requests would not fit is called again in the next one."""
 
 
 class _Turn:
@@ -70,7 +69,7 @@ def batch_steps(
             part = Answer(evaluation.id, Outcome.RAISED, error=info, log=log.lines)
         request_count += len(part.run_requests)
         if parts and request_count > RUN_REQUESTS_MAX:
-            break
+            break  # more may not be in one answer: it is called again in the next one
         parts.append(part)
         if part.dynamic_partitions_requests or part.asset_events:
             break

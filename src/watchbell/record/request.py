@@ -22,6 +22,7 @@ from watchbell.record.partition import PARTITION_TAG, RANGE_END_TAG, RANGE_START
 TEXT_BYTES_MAX = 1_000  # run keys, tag keys and names: what an index holds without trouble
 TAG_VALUE_BYTES_MAX = 100_000
 CURSOR_BYTES_MAX = 1_000_000
+RUN_REQUESTS_MAX = 50_000  # of one tick
 PARTITION_KEYS_MAX = 100_000  # of one request to add or delete dynamic partitions: they are stored with its tick
 UTF8_BYTES_MAX = 4  # of one character
 CONTROL_CHARACTERS = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"

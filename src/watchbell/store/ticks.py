@@ -11,7 +11,7 @@ from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps
 from watchbell.record.automation_policy import Overlap
-from watchbell.record.request import check_text
+from watchbell.record.request import RUN_REQUESTS_MAX, check_text
 from watchbell.record.tick import (
     AutomationKey,
     AutomationKind,
@@ -24,9 +24,6 @@ from watchbell.record.tick import (
 )
 from watchbell.store import automations, dynamic_partitions, events, overlap, runs
 from watchbell.store.session import Session
-
-RUNS_MAX = 50_000
-"""Run requests in one tick."""
 
 ALL_DROPPED = "every run key it asked for has its run already"
 
@@ -52,9 +49,9 @@ def check(commits: Sequence[TickCommit]) -> None:
     """
     for commit in commits:
         automations.check(commit.after)
-        if len(commit.orders) > RUNS_MAX:
+        if len(commit.orders) > RUN_REQUESTS_MAX:
             raise ParameterCheckError(
-                f"a tick of {commit.after.key} asks for {len(commit.orders):,} runs; at most {RUNS_MAX:,} are "
+                f"a tick of {commit.after.key} asks for {len(commit.orders):,} runs; at most {RUN_REQUESTS_MAX:,} are "
                 "accepted. Ask for the rest at the next tick: keep a cursor",
                 parameter="run_requests",
             )
