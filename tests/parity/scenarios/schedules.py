@@ -525,7 +525,7 @@ def parameters_that_nobody_fills(say: Say) -> None:
     say.refusal("sensor", lambda: dg.sensor(job=etl, name="s")(lambda context, x, y: None).name)
 
 
-@scenario()
+@scenario(differs="`@schedule` and `@run_status_sensor` without parentheses")
 def decorated_wrongly(say: Say) -> None:
     say.refusal("no cron", lambda: dg.schedule(job=etl)(returning({})))  # type: ignore[call-arg]
     say.refusal("no parentheses", lambda: dg.schedule(returning({})))  # type: ignore[arg-type]
