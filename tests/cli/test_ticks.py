@@ -142,6 +142,19 @@ def test_lines_are_shown_with_time_and_level(more: Terminal) -> None:
     assert lines[2].strip() == "second"
 
 
+def test_of_a_tick_with_very_many_runs_the_first_are_shown_and_json_has_all(terminal: Terminal) -> None:
+    one = "RunRequest(run_key=str(number))"
+    changed(terminal, f"run_requests=[{one}]", 'run_requests=[RunRequest(run_key=f"k{n}") for n in range(25)]')
+    tick = sensed(terminal)
+
+    shown = terminal.run("tick", "show", str(tick.tick_id)).out
+    facts = terminal.run("tick", "show", str(tick.tick_id), "--json").json()
+
+    assert [shown.count(f"{run_id}  etl  QUEUED") for run_id in tick.run_ids] == [1] * 20 + [0] * 5
+    assert "k19, and 5 more" in shown
+    assert [each["run_id"] for each in facts["runs"]] == list(tick.run_ids)
+
+
 def test_what_user_code_logs_cannot_take_over_a_terminal(terminal: Terminal) -> None:
     changed(terminal, 'context.log.info("thinking")', 'context.log.info("\\x1b[2Jgone\\x07\\ttab")')
     scheduled(terminal, "2024-07-01T01:05Z")

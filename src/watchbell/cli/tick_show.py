@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -15,13 +17,15 @@ from watchbell.ground.wire import loads
 from watchbell.ground.zones import zone_named
 from watchbell.instance import DagsterInstance
 from watchbell.record.query import EventQuery
-from watchbell.record.tick import AutomationKind, AutomationState, Tick
+from watchbell.record.run import DagsterRun, RunsFilter
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
 from watchbell.record.tick_effects import effect_texts
 from watchbell.record.tick_store import TickOf
 
 CURSOR_SHOWN = 60
 """Characters of a cursor that are shown as they are; of a longer one, what changed in it."""
 CHANGES_SHOWN = 20
+"""Changes of a cursor, runs, events, run keys that are shown (count each); ``--json`` has all."""
 
 
 def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> None:
@@ -37,7 +41,7 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
     if zone is not None:
         facts["nominal"] = f"{tick.tick_at.astimezone(zone_named(zone)).isoformat(' ')} ({zone})"
     facts.update(status=tick.status.value, began=tick.started_at, ended=tick.ended_at, reason=tick.skip_reason)
-    runs = [_run_facts(instance, run_id) for run_id in tick.run_ids]
+    runs = _runs_of(instance, tick)
     events = [
         {"id": each.storage_id, "event": about(each)}
         for each in (instance.events(EventQuery(storage_ids=list(tick.event_ids))) if tick.event_ids else ())
@@ -57,28 +61,39 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
         }
         show_facts({**facts, **more}, as_json=True)
         return
+    told = {**facts, **_times(key, tick, instance.clock.now()), **_what_came_of_it(key, tick, runs, events)}
+    show_facts({name: value for name, value in told.items() if value is not None}, as_json=False)
+    _show_rest(tick)
+
+
+def _times(key: AutomationKey, tick: Tick, now: datetime) -> dict[str, str]:
     late = (tick.started_at - tick.tick_at).total_seconds()
     after = f", {late:.3g} s after its time" if key.kind is AutomationKind.SCHEDULE and late >= 0.001 else ""
-    facts["began"] = (
-        f"{tick.started_at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"{after} ({ago(tick.started_at, instance.clock.now())})"
-    )
-    facts["ended"] = f"after {took(tick)}"
-    if events:
-        lines = [f"event {each['id']}: {each['event']}" for each in events[:CHANGES_SHOWN]]
-        left_out = [f"and {len(events) - CHANGES_SHOWN:,} more"] if len(events) > CHANGES_SHOWN else []
-        facts["reacted to"] = "\n".join([*lines, *left_out])
-    if key.kind is AutomationKind.SENSOR:
-        facts["cursor"] = "\n".join(cursor_lines(tick.cursor_before, tick.cursor))
-    if runs:
-        facts["runs"] = "\n".join(f"{each['run_id']}  {each['job'] or '?'}  {each['status']}" for each in runs)
-    if tick.effects is not None:
-        facts["changed"] = "\n".join(f"{what}: {text}" for what, text in effect_texts(tick.effects).items())
-    if tick.run_keys:
-        facts["run keys"] = ", ".join(tick.run_keys)
-    if tick.dropped_run_keys:
-        facts["not run again"] = "\n".join(dropped_text(tick, *each) for each in tick.key_holders.items())
-    show_facts({name: value for name, value in facts.items() if value is not None}, as_json=False)
-    _show_rest(tick)
+    began = f"{tick.started_at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
+    return {"began": f"{began}{after} ({ago(tick.started_at, now)})", "ended": f"after {took(tick)}"}
+
+
+def _what_came_of_it(
+    key: AutomationKey, tick: Tick, runs: Sequence[Mapping[str, Any]], events: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    """What woke it and what it did, a fact each; of very many things the first ones (``--json`` tells all)."""
+    dropped = [dropped_text(tick, *each) for each in tick.key_holders.items()]
+    told = {
+        "reacted to": "\n".join(_first([f"event {each['id']}: {each['event']}" for each in events])),
+        "cursor": "\n".join(cursor_lines(tick.cursor_before, tick.cursor)),
+        "runs": "\n".join(_first([f"{each['run_id']}  {each['job'] or '?'}  {each['status']}" for each in runs])),
+        "changed": "\n".join(f"{what}: {text}" for what, text in effect_texts(tick.effects).items()),
+        "run keys": ", ".join(_first(tick.run_keys)),
+        "not run again": "\n".join(_first(dropped)),
+    }
+    if key.kind is not AutomationKind.SENSOR:
+        del told["cursor"]
+    return {name: text for name, text in told.items() if text}
+
+
+def _first(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - CHANGES_SHOWN
+    return [*lines[:CHANGES_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def _show_rest(tick: Tick) -> None:
@@ -106,10 +121,7 @@ def cursor_lines(before: str | None, after: str | None) -> list[str]:
         for path in dict.fromkeys((*old, *new))
         if old.get(path) != new.get(path)
     ]
-    more = len(lines) - CHANGES_SHOWN
-    return [*lines[:CHANGES_SHOWN], *([f"and {more:,} more"] if more > 0 else [])] or [
-        "written otherwise, the same value"
-    ]
+    return _first(lines) or ["written otherwise, the same value"]
 
 
 def _difference(before: str | None, after: str | None) -> list[str]:
@@ -143,8 +155,13 @@ def _parts(cursor: str | None) -> dict[str, str] | None:
     return {str(key): json.dumps(each) for key, each in value.items()}
 
 
-def _run_facts(instance: DagsterInstance, run_id: str) -> dict[str, Any]:
-    run = instance.get_run_by_id(run_id)
+def _runs_of(instance: DagsterInstance, tick: Tick) -> list[dict[str, Any]]:
+    records = instance.store.run_records(RunsFilter(run_ids=list(tick.run_ids))) if tick.run_ids else []
+    found = {record.dagster_run.run_id: record.dagster_run for record in records}
+    return [_run_facts(run_id, found.get(run_id)) for run_id in tick.run_ids]
+
+
+def _run_facts(run_id: str, run: DagsterRun | None) -> dict[str, Any]:
     if run is None:
         return {"run_id": run_id, "job": None, "status": "deleted"}
     return {"run_id": run_id, "job": run.job_name, "status": run.status.value}
