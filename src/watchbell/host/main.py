@@ -47,6 +47,8 @@ from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.tick import AutomationKind
 from watchbell.record.worker_identity import boot_id
 
+WAIT_SECONDS_MAX = 3600.0
+"""The host looks after its children at least this often; a selector accepts no waiting time of many weeks (seconds)."""
 REAP_SECONDS = 0.05  # without pidfds: how often ends are looked for while there are children
 
 
@@ -189,7 +191,7 @@ class HostLoop:
         timeout = max(0.0, min(times) - time.monotonic()) if times else None
         if self._without_pidfd:
             return REAP_SECONDS if timeout is None else min(timeout, REAP_SECONDS)
-        return None if timeout == float("inf") else timeout
+        return None if timeout is None else min(timeout, WAIT_SECONDS_MAX)
 
     def _on_service(self, events: int) -> None:
         if events & selectors.EVENT_WRITE:

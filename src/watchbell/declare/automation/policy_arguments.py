@@ -13,6 +13,8 @@ from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy, C
 
 Length = timedelta | float
 """A length of time: a ``timedelta``, or seconds."""
+JITTER_SECONDS_MAX = 366 * 86_400.0
+"""The longest jitter (seconds): that of a schedule that ticks once a year."""
 Choice = TypeVar("Choice", bound=Enum)
 
 
@@ -48,11 +50,14 @@ def schedule_policy(
         raise DagsterInvalidDefinitionError(
             f"{what} has catchup='none' and a catchup_window; without catching up there is no window: give one of them"
         )
+    jitter_seconds = _seconds(jitter, f"jitter of {what}", may_be_zero=True) or 0.0
+    if jitter_seconds > JITTER_SECONDS_MAX:
+        raise DagsterInvalidDefinitionError(f"jitter of {what} is {jitter!r}; expected 366 days or less")
     return AutomationPolicy(
         catchup=chosen,
         catchup_window_seconds=_seconds(catchup_window, f"catchup_window of {what}"),
         overlap=_choice(Overlap, overlap, f"overlap of {what}"),
-        jitter_seconds=_seconds(jitter, f"jitter of {what}", may_be_zero=True) or 0.0,
+        jitter_seconds=jitter_seconds,
         timeout_seconds=_timeout(timeout_seconds, what),
         run_key_ttl_seconds=_seconds(run_key_ttl, f"run_key_ttl of {what}"),
     )
