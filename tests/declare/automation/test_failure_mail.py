@@ -288,6 +288,15 @@ def test_a_wrong_password_is_told_and_not_shown(
     assert box.mails == []
 
 
+def test_a_password_at_the_end_of_what_is_told_is_masked_as_a_whole(context: RunFailureSensorContext) -> None:
+    lines = [f"535-{'x' * 490}", f"535-{'x' * 490}", f"535 {'x' * 8} {PASSWORD}"]
+    box = MailBox(login_answer="\r\n".join(lines))
+    with mail_server(box) as port, pytest.raises(DeliveryError) as caught:
+        sensor(port, email_password=PASSWORD)(context)
+
+    assert PASSWORD[:4] not in str(caught.value)
+
+
 def test_a_refused_recipient_is_told_and_the_others_get_it(context: RunFailureSensorContext) -> None:
     box = MailBox(refused={"bob@x.org": "550 5.1.1 nobody of that name"})
     with mail_server(box) as port, pytest.raises(DeliveryError) as caught:

@@ -237,15 +237,17 @@ def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> str:
 
 def _as_text(answer: bytes | str) -> str:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return one_line(text)[:ANSWER_CHARS_MAX]
+    return one_line(text)
 
 
 def _masked(text: str, user: str, password: str | None) -> str:
-    """``text`` without the password, in any of the forms in which it was sent."""
-    if not password:
-        return text
-    plain = password.encode("utf-8", "replace")
-    sent = (plain, b"\0" + user.encode("utf-8", "replace") + b"\0" + plain)
-    for form in (password, *(base64.b64encode(each).decode("ascii") for each in sent)):
+    """``text`` without the password, in any of the forms in which it was sent, and not too long."""
+    forms: tuple[str, ...] = ()
+    if password:
+        plain = password.encode("utf-8", "replace")
+        sent = (plain, b"\0" + user.encode("utf-8", "replace") + b"\0" + plain)
+        forms = (password, *(base64.b64encode(each).decode("ascii") for each in sent))
+    for form in forms:
         text = text.replace(form, "****")
-    return text
+    # Cut only now: half a password would not be found.
+    return text if len(text) <= 2 * ANSWER_CHARS_MAX else f"{text[:ANSWER_CHARS_MAX]} … {text[-ANSWER_CHARS_MAX:]}"
