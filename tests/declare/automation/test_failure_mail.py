@@ -294,7 +294,7 @@ def test_a_password_at_the_end_of_what_is_told_is_masked_as_a_whole(context: Run
     with mail_server(box) as port, pytest.raises(DeliveryError) as caught:
         sensor(port, email_password=PASSWORD)(context)
 
-    assert PASSWORD[:4] not in str(caught.value)
+    assert PASSWORD[:8] not in str(caught.value)
 
 
 def test_a_refused_recipient_is_told_and_the_others_get_it(context: RunFailureSensorContext) -> None:
