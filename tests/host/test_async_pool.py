@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -121,7 +122,7 @@ class Stage:
         ended(end)
 
     def crash(self, played: Played) -> None:
-        played.process.kill()
+        played.process.send_signal(signal.SIGABRT)
         self.end(played)
 
     def asked_alone(self) -> list[int]:

@@ -345,11 +345,26 @@ def test_an_answer_at_the_last_moment_counts(stage: Stage) -> None:
 def test_the_next_one_goes_on_when_an_evaluator_dies(stage: Stage) -> None:
     stage.submit(1, 2)
 
-    os.killpg(stage.played[0].process.pid, signal.SIGKILL)
+    os.killpg(stage.played[0].process.pid, signal.SIGABRT)
     stage.end(0)
 
     assert [(each.id, each.outcome) for each in stage.answers] == [(1, Outcome.KILLED)]
     assert stage.played[1].questions() == [2]
+
+
+def test_who_was_killed_from_outside_is_asked_once_more(stage: Stage) -> None:
+    stage.submit(1)
+
+    os.killpg(stage.played[0].process.pid, signal.SIGKILL)
+    stage.end(0)
+
+    assert stage.answers == []
+    assert stage.played[1].questions() == [1]
+
+    os.killpg(stage.played[1].process.pid, signal.SIGKILL)
+    stage.end(1)
+
+    assert [(each.id, each.outcome) for each in stage.answers] == [(1, Outcome.KILLED)]
 
 
 def test_an_answer_to_another_question_is_no_answer(stage: Stage) -> None:

@@ -53,11 +53,13 @@ class Job:
         evaluation: the question.
         frame: the same as it came.
         queued_at: when it came.
+        is_second: whether its process was killed before, by nobody of us.
     """
 
     evaluation: Evaluation
     frame: Frame
     queued_at: float
+    is_second: bool = False
 
 
 @dataclass(eq=False)
@@ -340,7 +342,11 @@ class EvaluatorPool:
         output = evaluator.link.output_text
         evaluator.link.close()
         evaluator.link.kill()  # what it started goes with it
-        if job is not None:
+        if job is not None and evaluator.trouble is None and end.signal == "SIGKILL" and not job.is_second:
+            # From outside, as a rule for want of memory: that need not be its fault, and a schedule's time is not lost.
+            job.is_second = True
+            self._queue.appendleft(job)
+        elif job is not None:
             trouble = evaluator.trouble or Trouble(Outcome.KILLED, f"has no answer: its process {end}")
             more = "" if self.on_trouble is None else self.on_trouble(job.evaluation)
             self._send(answer_for(job.evaluation, replace(trouble, reason=trouble.reason + more, output=output)))
