@@ -202,6 +202,7 @@ def test_one_that_was_quarantined_goes_on_with_the_event_at_fault_once_it_is_men
         service.wait_until(lambda: service.state("killer").quarantine_reason, "the quarantine")
         [listed] = json.loads(said_by(service, "sensor", "list", "--json"))
         service.file.write_text(code.replace("failed-7", "nobody"), encoding="utf-8")
+        service.wait_until(lambda: "loaded anew" in service.output, "the mended code")
         fail(service, 13, 3)
 
         said_by(service, "sensor", "start", "killer")
