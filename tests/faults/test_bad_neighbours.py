@@ -176,7 +176,7 @@ def test_a_failed_tick_shows_the_line_it_hung_at(tmp_path) -> None:
     code = neighbourhood(unruly_sensor("time.sleep(3600)  # here it waits"))
 
     with Rig(tmp_path, code, SETTINGS) as rig:
-        fail_once(rig, "unruly_sensor")
+        wait_for_the_first(rig, "unruly_sensor")
         [text] = failures_of(rig, "unruly_sensor")
 
     line = 1 + code.splitlines().index("    time.sleep(3600)  # here it waits")
@@ -187,7 +187,7 @@ def test_what_it_printed_last_is_told_with_its_end(tmp_path) -> None:
     code = neighbourhood(unruly_sensor("print('x' * 5_000_000)\nprint('the disk is on fire', flush=True)\nos._exit(9)"))
 
     with Rig(tmp_path, code, SETTINGS) as rig:
-        fail_once(rig, "unruly_sensor")
+        wait_for_the_first(rig, "unruly_sensor")
         [text] = failures_of(rig, "unruly_sensor")
 
     assert "the disk is on fire" in text
@@ -201,7 +201,7 @@ def test_processes_that_a_killed_sensor_started_end_with_it(tmp_path) -> None:
     code = neighbourhood(unruly_sensor(body + "time.sleep(3600)"))
 
     with Rig(tmp_path, code, SETTINGS) as rig:
-        fail_once(rig, "unruly_sensor")
+        wait_for_the_first(rig, "unruly_sensor")
         pid = int(pid_file.read_text())
 
         rig.until(lambda: not is_running(pid), f"the end of process {pid}")
@@ -230,7 +230,7 @@ def test_more_requests_than_a_tick_may_make_are_refused_with_the_way_out(tmp_pat
         pass_minutes(rig, 1)
         rig.until(lambda: rig.state("unruly_sensor").last_tick_at is not None, "the refused tick")
 
-        [reason] = failures_of(rig, "unruly_sensor")
+        reason = failures_of(rig, "unruly_sensor")[0]
         assert "50,001" in reason
         assert "cursor" in reason
         assert rig.instance.get_runs_count() == 10
