@@ -13,19 +13,22 @@ from watchbell.ground.value import dataclass
 from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
+from watchbell.record.partition import PARTITION_TAG
 from watchbell.record.request import CURSOR_BYTES_MAX, RUN_REQUESTS_MAX, RunRequest, check_text
-from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.run import (
+    CODE_LOCATION_TAG,
+    RUN_KEY_TAG,
+    SCHEDULE_NAME_TAG,
+    SCHEDULED_TIME_TAG,
+    SENSOR_NAME_TAG,
+    DagsterRun,
+    DagsterRunStatus,
+)
 from watchbell.record.tick import AutomationKind, AutomationState, RunOrder, Tick, TickCommit, TickStatus
 from watchbell.record.tick_effects import TickEffects, effects_of
 
 REASON_CHARS_MAX = 20_000
 """Characters kept of a reason to skip; a sensor that gives a long one each time must not fill the store."""
-SCHEDULE_NAME_TAG = "dagster/schedule_name"
-SENSOR_NAME_TAG = "dagster/sensor_name"
-RUN_KEY_TAG = "dagster/run_key"
-CODE_LOCATION_TAG = "dagster/code_location"
-PARTITION_TAG = "dagster/partition"
-SCHEDULED_TIME_TAG = ".dagster/scheduled_execution_time"
 
 _PROCESS_ENDED = (Outcome.TIMED_OUT, Outcome.KILLED)
 

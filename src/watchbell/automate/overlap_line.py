@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchbell.automate.commit import SCHEDULE_NAME_TAG, SCHEDULED_TIME_TAG
 from watchbell.automate.queue_rules import Waiting
 from watchbell.record.overlap import OVERLAP_TAG
-from watchbell.record.run import DagsterRun
+from watchbell.record.run import SCHEDULE_NAME_TAG, SCHEDULED_TIME_TAG, DagsterRun
 
 Unit = tuple[str | None, str | None, str | None]
 """Location, schedule and time of runs."""

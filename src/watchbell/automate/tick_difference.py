@@ -6,16 +6,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from watchbell.automate.commit import (
+from watchbell.ground.value import dataclass
+from watchbell.record.partition import PARTITION_TAG
+from watchbell.record.run import (
+    AUTO_RETRY_TAG,
     CODE_LOCATION_TAG,
-    PARTITION_TAG,
     RUN_KEY_TAG,
     SCHEDULE_NAME_TAG,
     SCHEDULED_TIME_TAG,
     SENSOR_NAME_TAG,
+    DagsterRun,
 )
-from watchbell.ground.value import dataclass
-from watchbell.record.run import AUTO_RETRY_TAG, DagsterRun
 from watchbell.record.tick import Tick
 from watchbell.record.tick_effects import TickEffects, effect_texts
 

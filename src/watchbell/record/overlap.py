@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from watchbell.record.run import DagsterRun, DagsterRunStatus
+from watchbell.record.run import SCHEDULE_NAME_TAG, DagsterRun, DagsterRunStatus
 
 OVERLAP_TAG = "watchbell/overlap"
 """On every run of a schedule whose overlap is not ``"allow"``, and on those that execute it again: which it is."""
@@ -39,7 +39,7 @@ def waiting_text(run: DagsterRun, blocker: DagsterRun) -> str:
         run: the run that waits.
         blocker: one it waits for.
     """
-    schedule = blocker.tags.get("dagster/schedule_name", "")
+    schedule = blocker.tags.get(SCHEDULE_NAME_TAG, "")
     overlap = run.tags.get(OVERLAP_TAG, "")
     return f"waits for {state_text(blocker)}, of another time of schedule {schedule!r} (overlap={overlap!r})"
 

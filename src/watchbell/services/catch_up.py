@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from watchbell.record.ports import Store
-from watchbell.record.run import DagsterRunStatus, RunsFilter
+from watchbell.record.run import SCHEDULE_NAME_TAG, DagsterRunStatus, RunsFilter
 from watchbell.record.tick import AutomationKey
 
-SCHEDULE_NAME_TAG = "dagster/schedule_name"
 QUEUED_RUNS_MAX = 100
 """Runs of one schedule that wait in the queue until its next missed time is evaluated (count)."""
 TICKS_BETWEEN_LOOKS = 10

@@ -16,7 +16,16 @@ from watchbell.record.event import DagsterEvent, DagsterEventType, EngineEventDa
 from watchbell.record.overlap import OVERLAP_TAG
 from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.request import check_tags, check_text
-from watchbell.record.run import STOP_REASON_TAG, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
+from watchbell.record.run import (
+    SCHEDULE_NAME_TAG,
+    SCHEDULED_TIME_TAG,
+    STOP_REASON_TAG,
+    DagsterRun,
+    DagsterRunStatus,
+    RunRecord,
+    RunsFilter,
+    RunWorker,
+)
 from watchbell.store import events
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
@@ -103,11 +112,11 @@ def place_of(tags: Mapping[str, str]) -> tuple[str | None, float | None]:
 
     A run that executes another again has its tags, and so its place. Runs of backfills are of no schedule.
     """
-    schedule = tags.get("dagster/schedule_name")
+    schedule = tags.get(SCHEDULE_NAME_TAG)
     if schedule is None or BACKFILL_TAG in tags:
         return None, None
     try:
-        return schedule, datetime.fromisoformat(tags[".dagster/scheduled_execution_time"]).timestamp()
+        return schedule, datetime.fromisoformat(tags[SCHEDULED_TIME_TAG]).timestamp()
     except (KeyError, ValueError):
         return schedule, 0.0
 

@@ -85,6 +85,8 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
         return CommittedTick(stored if stored is not None else AutomationState(key), conflict=True)
     if met is not None:
         kept = overlap.settle(session, met, kept, now)
+    if dropped and commit.policy.run_key_ttl_seconds is not None:
+        _end_the_future_of(session, key, [each.run_key for each in dropped.values()], now)
     keyed = [order for order in kept if order.run_key is not None]
     if keyed:
         keep_run_keys(session, key, keyed, now, may_be_known=commit.policy.run_key_ttl_seconds is not None)
@@ -135,10 +137,7 @@ def sift_run_keys(
         return list(orders), {}
     rows = session.run_in("run_keys_known", "run_keys", wanted, automation=key.id)
     if ttl_seconds is not None and now is not None:
-        at = now.timestamp()
-        # Used in the future: the clock was set back. Their time begins now, or they would be taken for longer than it.
-        session.run_many("renew_run_key", [(row[1], at, key.id, row[0]) for row in rows if row[2] > at])
-        rows = [row for row in rows if at - row[2] < ttl_seconds]
+        rows = [row for row in rows if now.timestamp() - row[2] < ttl_seconds]
     holders: dict[str, str] = {row[0]: row[1] for row in rows}
     kept, dropped = [], {}
     for order in orders:
@@ -150,6 +149,13 @@ def sift_run_keys(
             holders[order.run_key] = order.run.run_id
             kept.append(order)
     return kept, dropped
+
+
+def _end_the_future_of(session: Session, key: AutomationKey, run_keys: Sequence[str], now: datetime) -> None:
+    """Keys that were used later than ``now``: the clock was set back. Their time begins now, or it would be longer."""
+    at = now.timestamp()
+    rows = session.run_in("run_keys_known", "run_keys", list(run_keys), automation=key.id)
+    session.run_many("renew_run_key", [(row[1], at, key.id, row[0]) for row in rows if row[2] > at])
 
 
 def keep_run_keys(

@@ -26,6 +26,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEvent, EventLogEntry
+from watchbell.record.partition import PARTITION_TAG
 from watchbell.record.run import DagsterRun
 from watchbell.testing.direct_contexts import build_asset_context, build_op_context
 
@@ -214,7 +215,7 @@ def build_run_status_sensor_context(
     event = check_instance(dagster_event, DagsterEvent, f"dagster_event of {what}")
     if partition_key is not None:
         key = check_instance(partition_key, str, f"partition_key of {what}")
-        run = run.with_tags({**run.tags, "dagster/partition": key})
+        run = run.with_tags({**run.tags, PARTITION_TAG: key})
     around = _optional(context, SensorEvaluationContext, "context", what)
     given = dagster_instance if dagster_instance is not None else instance
     facts = _common_facts(given, resources, repository_def, what)

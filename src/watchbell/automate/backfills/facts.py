@@ -10,7 +10,6 @@ from watchbell.automate.backfills.estimate import PastRun
 from watchbell.automate.backfills.request import There
 from watchbell.automate.backfills.steps import PlanStep
 from watchbell.automate.backfills.units import WHOLE_ORDINAL, PlanUnit
-from watchbell.automate.commit import SCHEDULE_NAME_TAG
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
 from watchbell.ground.clock import Clock
@@ -22,7 +21,7 @@ from watchbell.record.partition import PARTITION_TAG, RANGE_END_TAG, RANGE_START
 from watchbell.record.partition_state import PartitionState
 from watchbell.record.ports import Store
 from watchbell.record.query import AssetState, EventQuery
-from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.run import SCHEDULE_NAME_TAG, DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.settings import Settings
 
 PAST_RUNS_MAX = 50

@@ -7,6 +7,7 @@ from typing import Any
 
 from watchbell.declare.automation.evaluation import EvaluationContext
 from watchbell.record.event import DagsterEvent, DagsterEventType
+from watchbell.record.partition import PARTITION_TAG
 from watchbell.record.ports import InstanceView
 from watchbell.record.run import DagsterRun
 
@@ -70,7 +71,7 @@ class RunStatusSensorContext(EvaluationContext):
         """The partition of the run, None if it has none."""
         if self._partition_key is not None:
             return self._partition_key
-        return self._dagster_run.tags.get("dagster/partition")
+        return self._dagster_run.tags.get(PARTITION_TAG)
 
     def for_run_failure(self) -> RunFailureSensorContext:
         """The same context with what only failures have."""

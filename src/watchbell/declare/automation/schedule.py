@@ -39,9 +39,9 @@ from watchbell.ground.zones import read_wall, zone_named
 from watchbell.record.automation_policy import AutomationPolicy, Catchup, Overlap
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import RunRequest, SkipReason
+from watchbell.record.run import SCHEDULE_NAME_TAG
 from watchbell.record.tick import TickLogLine
 
-SCHEDULE_NAME_TAG = "dagster/schedule_name"
 EMPTY_RESULT = "Schedule function returned an empty result"
 RunConfigLike = Mapping[str, Any] | Any  # a mapping, or a RunConfig
 T = TypeVar("T")

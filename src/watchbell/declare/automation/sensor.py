@@ -27,9 +27,8 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.record.automation_policy import AutomationPolicy
 from watchbell.record.metadata import MetadataValue, RawMetadataMapping, normalize_metadata
 from watchbell.record.request import RunRequest, SensorResult, SkipReason
-from watchbell.record.run import DagsterRunStatus
+from watchbell.record.run import SENSOR_NAME_TAG, DagsterRunStatus
 
-SENSOR_NAME_TAG = "dagster/sensor_name"
 DEFAULT_INTERVAL_SECONDS = 30
 
 
