@@ -8,6 +8,7 @@ from enum import Enum
 
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
+from watchbell.record.condition import ConditionCommit
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry
 from watchbell.record.request import DynamicPartitionsRequest, RunRequest
@@ -94,6 +95,9 @@ class Answer:
             their order; what stands above concerns none of them then.
         seen_to: of a sensor of several assets, storage id of the newest event there was when it looked; 0: it did not.
         event_ids: of a sensor of one asset, storage ids of the materializations it was called for.
+        conditions: of a condition sensor, what else it changes.
+        next_at: of a condition sensor, when time alone may change something next; None: never.
+        has_more: of a condition sensor, whether it is to be asked again at once, for what its time did not suffice for.
     """
 
     id: int
@@ -108,6 +112,9 @@ class Answer:
     parts: tuple[Answer, ...] = ()
     seen_to: int = 0
     event_ids: tuple[int, ...] = ()
+    conditions: ConditionCommit | None = None
+    next_at: datetime | None = None
+    has_more: bool = False
 
 
 @wired("start_run")

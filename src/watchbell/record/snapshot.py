@@ -181,6 +181,10 @@ class AssetSnapshot:
         executable: whether something here makes it.
         checks: its checks, by name.
         partitions: how it is divided into partitions; None: it is not.
+        condition: when it is to be made, as text of ``condition_wire.py``; None: nothing was said, or only its own code
+            can tell.
+        partitions_text: its partitions as text from which they can be made again; None: it has none, or only its own
+            code can tell.
     """
 
     key: AssetKey
@@ -196,6 +200,8 @@ class AssetSnapshot:
     executable: bool = True
     checks: tuple[CheckSnapshot, ...] = ()
     partitions: PartitionsSnapshot | None = None
+    condition: str | None = None
+    partitions_text: str | None = None
 
 
 @wired("snap.location")

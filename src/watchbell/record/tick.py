@@ -16,6 +16,7 @@ from watchbell.ground.ids import stable_id
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
+from watchbell.record.condition import ConditionCommit
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry
 from watchbell.record.request import DynamicPartitionsRequest
@@ -199,6 +200,7 @@ class TickCommit:
         events: asset events it reported.
         dynamic_partitions: keys it adds to dynamic partitions, or deletes, in order.
         policy: the terms of its automation: what overlaps, how long run keys count.
+        conditions: of a condition sensor, states and evaluations to store with it.
     """
 
     before: AutomationState
@@ -208,6 +210,7 @@ class TickCommit:
     events: tuple[EventLogEntry, ...] = ()
     dynamic_partitions: tuple[DynamicPartitionsRequest, ...] = ()
     policy: AutomationPolicy = PLAIN_POLICY
+    conditions: ConditionCommit | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""What an evaluator is given: the tick, the root whose condition is evaluated, and the entity it is asked about.
+
+An evaluator is a closure ``(scope, entity, candidates) -> Subset``: which of the candidates (partitions of ``entity``)
+the node is true for. It reads facts (``entity.fact``), the tick (``scope.tick``) and its own slot; nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.world import EntityKey, Fact, Position, World
+from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.mapping import PartitionMapping
+from watchbell.declare.partitions.view import PartitionsView
+from watchbell.ground.value import dataclass
+from watchbell.record.ordinal_set import OrdinalSet
+
+SlotKey: TypeAlias = tuple[int, int]
+"""A slot of a root: place of the node in its tree (whole before parts, 0 first), number of the entity asked about."""
+
+
+@dataclass(eq=False)
+class Link:
+    """That one entity is made from another.
+
+    Args:
+        upstream: what is depended on.
+        downstream: what depends.
+        mapping: which partitions of the one those of the other are made from; None: neither has any.
+    """
+
+    upstream: Entity
+    downstream: Entity
+    mapping: PartitionMapping | None = None
+
+
+@dataclass(eq=False)
+class Entity:
+    """An asset or a check, with all that does not change from tick to tick.
+
+    Args:
+        key: which one.
+        number: its place in an order in which everything comes after what it is made from.
+        definition: its partitions; None: it has none.
+        fact: what is known of it.
+        upstream: what it is made from; of a check: its asset, and whatever else it looks at.
+        downstream: what is made from it.
+        checks: its checks, by name.
+        is_blocking: of a check, whether what is downstream of its asset waits for it.
+        condition: when it is to be made; None: nothing was said.
+        code_version: of the code that makes it.
+        together: what is always made together with it, itself left out.
+        job_name: a job (of its location) that can make it; two entities can be made in one run if their jobs and
+            locations are the same.
+        location_name: its code location; None: unknown.
+        is_executable: whether something of its location makes it.
+    """
+
+    key: EntityKey
+    number: int
+    definition: PartitionsDefinition | None
+    fact: Fact
+    upstream: tuple[Link, ...] = ()
+    downstream: tuple[Link, ...] = ()
+    checks: tuple[Entity, ...] = ()
+    is_blocking: bool = False
+    condition: AutomationCondition[Any] | None = None
+    code_version: str | None = None
+    together: tuple[Entity, ...] = ()
+    job_name: str | None = None
+    location_name: str | None = None
+    is_executable: bool = True
+
+    @property
+    def nothing(self) -> Subset:
+        """None of it."""
+        return False if self.definition is None else OrdinalSet()
+
+
+@dataclass(eq=False)
+class TickScope:
+    """One tick, the same for all roots.
+
+    Args:
+        now: its time.
+        view: from where partitions are looked at.
+        world: what is known.
+        requested: what was asked for in this tick so far, by the number of the entity.
+        existing: the partitions that each definition has now, by numbering; filled by :meth:`all_of`.
+        crons: the latest time of each (cron string, zone) up to now; filled when asked.
+    """
+
+    now: datetime
+    view: PartitionsView
+    world: World
+    requested: dict[int, Subset] = field(default_factory=dict)
+    existing: dict[str, OrdinalSet] = field(default_factory=dict)
+    crons: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def all_of(self, entity: Entity) -> Subset:
+        """All of an entity: the partitions that exist now."""
+        definition = entity.definition
+        if definition is None:
+            return True
+        numbering = definition.numbering
+        found = self.existing.get(name := f"{numbering}/{id(definition)}")
+        if found is None:
+            found = self.existing[name] = definition.ordinals(self.view)
+        return found
+
+
+@dataclass(eq=False)
+class Scope:
+    """The evaluation of one root in one tick.
+
+    Args:
+        tick: the tick.
+        root: whose condition is evaluated.
+        since: its last evaluation; None: this is the first of this condition.
+        before: what each slot held after that; a slot that is not there held nothing.
+        after: what each slot holds now; written by evaluators with state, always whole.
+        last_requested: what was asked for of the root by its last evaluation.
+        is_momentary: whether a node was true that is true for one tick only; set by evaluators.
+    """
+
+    tick: TickScope
+    root: Entity
+    since: Position | None
+    before: dict[SlotKey, Any]
+    after: dict[SlotKey, Any] = field(default_factory=dict)
+    last_requested: Subset = False
+    is_momentary: bool = False
+
+
+Evaluate: TypeAlias = Callable[[Scope, Entity, Subset], Subset]
+"""Which of the candidates a node is true for."""
+
+
+@dataclass(eq=False)
+class Node:
+    """A node while it is compiled.
+
+    Args:
+        condition: what it is compiled from.
+        place: its place in the tree: the whole before its parts, 0 first.
+        operands: the evaluators of what it is made of.
+        has_state: whether it, or something in it, has to be evaluated at every evaluation of its root.
+    """
+
+    condition: BuiltInCondition
+    place: int
+    operands: tuple[Evaluate, ...]
+    has_state: bool
+
+
+Maker: TypeAlias = Callable[[Node], Evaluate]
+"""Makes the evaluator of a node; ``EVALUATORS`` of each family's file has one for each kind."""

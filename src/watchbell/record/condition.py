@@ -1,0 +1,45 @@
+"""What is stored of conditions: where each entity's evaluation stands, and the evaluations that changed something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from watchbell.ground.value import dataclass
+from watchbell.ground.wire import wired
+
+
+@wired("condition.evaluation")
+@dataclass(frozen=True)
+class ConditionEvaluation:
+    """One evaluation of one entity's condition that changed something.
+
+    Args:
+        entity: the asset or check, as its user string.
+        at: time of the tick, seconds since the epoch.
+        requested: how many partitions it asked for (an entity without partitions counts one).
+        body: the tree with what each node said: text of ``automate/conditions/trace.py``, which compresses it.
+        run_ids: the runs that came of it; known when it is stored.
+        evaluation_id: its number in the store; None before it is stored.
+    """
+
+    entity: str
+    at: float
+    requested: int
+    body: str
+    run_ids: tuple[str, ...] = ()
+    evaluation_id: int | None = field(default=None, compare=False)
+
+
+@wired("condition.commit")
+@dataclass(frozen=True)
+class ConditionCommit:
+    """What an evaluation of conditions changes besides its tick, its cursor and its runs; part of the same transaction.
+
+    Args:
+        states: by entity (user string) where its evaluation stands now, as text; None: nothing is to be remembered.
+        evaluations: those that changed something.
+    """
+
+    states: Mapping[str, str | None] = field(default_factory=dict)
+    evaluations: tuple[ConditionEvaluation, ...] = ()
