@@ -1,0 +1,322 @@
+"""The record of an evaluation: what each node of a condition said, as short text, and read back as a tree.
+
+While a root is evaluated the engine tells a :class:`Recorder` of every node it reaches. When the root is done, what it
+said is compared with what was kept of it last; only an evaluation that asked for something, or in which a node says
+something else, becomes a text. That is JSON, compressed with a dictionary of what such texts are made of:
+
+    digest (12 characters, of everything but the candidates) + base64 of zlib of
+    [tree, entities, sets, calls, requested, held]
+
+A tree is ``[kind, params, label, children]``, so it can be explained when the code is another one; places count the
+whole before its parts. Entities are names, the root first. Calls are ``place, entity, candidates, value`` one after the
+other; a subset is 0 (nothing of an entity without partitions), 1 (that entity), or 2 + its place among the sets.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from watchbell.automate.conditions.scope import Entity
+from watchbell.automate.conditions.subset import Subset, size_of
+from watchbell.declare.conditions.condition import AutomationCondition
+from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.value import dataclass
+from watchbell.record.condition import ConditionEvaluation
+from watchbell.record.keys import AssetKey
+from watchbell.record.ordinal_set import OrdinalSet
+
+DIGEST_CHARS = 12
+PARAM_CHARS_MAX = 300
+"""Characters of a parameter that is told as text (a selection, a value of one's own)."""
+_WORDS = (
+    b'["own","label",{"name":"allow":"ignore":"lookback_seconds":"cron":"timezone":"tag_keys":"tag_values":"state":"key"'
+    b'"run_in_progress",{},"backfill_in_progress",{},"execution_failed",{},"executed_with_root_target",{},'
+    b'"data_version_changed",{},"asset_matches",{"key":"any_checks",{"blocking_only":true},"all_checks",'
+    b'"any_downstream",{},"freshness",{"state":"FAIL"},"cron_tick_passed",{"cron":"0 0 * * *","timezone":"UTC"},null,[]]'
+    b'["and",{},null,[["in_latest_time_window",{},null,[]],["and",{},null,[["since",{},null,[["or",{},null,[["newly_true'
+    b'",{},null,[["missing",{},null,[]]]],["any_deps",{},"any_deps_updated",[["or",{},null,[["and",{},null,[["newly_upda'
+    b'ted",{},null,[]],["not",{},null,[["executed_with_root_target",{},null,[]]]]]],["will_be_requested",{},null,[]]]]]]'
+    b']]],["or",{},"handled",[["newly_requested",{},null,[]],["newly_updated",{},null,[]],["initial_evaluation'
+    b'",{},null,[]]]]]],["not",{},null,[["any_deps",{},"any_deps_missing",[["and",{},null,[["missing",{},null,[]],["not",'
+    b'{},null,[["will_be_requested",{},null,[]]]]]]]]]],["not",{},null,[["any_deps",{},"any_deps_in_progress",[["or",{},'
+    b'"in_progress",[["run_in_progress",{},null,[]],["backfill_in_progress",{},null,[]]]]]]]],["not",{},null,[["in_progr'
+    b'ess",{},null,[]]]]]]]],["'
+)
+"""What trees of conditions are made of, for the compressor; another text here makes stored evaluations unreadable."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a node said of one entity.
+
+    Args:
+        entity: the entity, as its user string.
+        candidates: of which of its partitions it was asked.
+        value: for which of them it is true.
+    """
+
+    entity: str
+    candidates: Subset
+    value: Subset
+
+
+@dataclass(frozen=True)
+class TraceNode:
+    """A node of a condition as it was when it was evaluated.
+
+    Args:
+        place: its place in the tree: the whole before its parts, 0 first.
+        kind: what it means, e.g. ``"missing"``; of a condition of somebody's own ``"own"``, with its name as parameter.
+        params: its parameters by name.
+        label: what somebody called it.
+        children: what it is made of.
+        said: what it said, by entity, in the order it was asked; empty: it was not reached.
+    """
+
+    place: int
+    kind: str
+    params: Mapping[str, Any]
+    label: str | None
+    children: tuple[TraceNode, ...]
+    said: tuple[Said, ...] = ()
+
+    def of(self, entity: str) -> Said | None:
+        """What it said of an entity, the last time it was asked; None: it was not asked."""
+        return next((each for each in reversed(self.said) if each.entity == entity), None)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """An evaluation, read back.
+
+    Args:
+        entity: whose condition it is, as its user string.
+        tree: the condition with what was said.
+        requested: what it asked for.
+        held: what it would have asked for, had not a run been about to make it; by that run's id, or by another reason.
+    """
+
+    entity: str
+    tree: TraceNode
+    requested: Subset
+    held: Mapping[str, Subset] = field(default_factory=dict)
+
+    def nodes(self) -> Iterator[TraceNode]:
+        """All nodes, the whole before its parts."""
+        waiting = [self.tree]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.children))
+
+
+class Recorder:
+    """What the engine tells of the nodes it reaches, and what is kept of it.
+
+    Between two roots nothing is left of it but eight bytes for each root that was ever evaluated.
+
+    Args:
+        digest_of: of an entity (user string), how its last stored evaluation begins (:func:`digest_of_body`); asked
+            once for each, when it is evaluated for the first time in this process. None: there is none.
+    """
+
+    def __init__(self, digest_of: Callable[[str], str | None] = lambda entity: None) -> None:
+        self._digest_of = digest_of
+        self._calls: list[tuple[int, Entity, Subset, Subset]] = []
+        self._last: dict[int, int] = {}
+        self._trees: dict[int, str] = {}
+
+    def __call__(self, place: int, entity: Entity, candidates: Subset, value: Subset) -> None:
+        """Told of one node: where it is in the tree, what it was asked about, and what it said."""
+        self._calls.append((place, entity, candidates, value))
+
+    def end(
+        self, root: Entity, requested: Subset, at: datetime, held: Mapping[str, Subset] | None = None
+    ) -> ConditionEvaluation | None:
+        """The evaluation of a root is over; None: it changed nothing.
+
+        Args:
+            root: whose condition was evaluated.
+            requested: what it asks for.
+            at: time of the tick, aware.
+            held: what it does not ask for only because a run is about to make it, by that run's id.
+        """
+        calls, self._calls = self._calls, []
+        quick = hash(tuple([(place, entity.number, _quick(value)) for place, entity, _, value in calls]))
+        before = self._last.get(root.number)
+        self._last[root.number] = quick
+        if before == quick and not requested and not held:
+            return None
+        tree = self._trees.get(id(root.condition))
+        if tree is None:
+            tree = self._trees[id(root.condition)] = tree_text(root)
+        body = body_of(root, calls, requested, held or {}, tree)
+        name = root.key.to_user_string()
+        if before is None and not requested and not held and self._digest_of(name) == digest_of_body(body):
+            return None
+        return ConditionEvaluation(name, at.timestamp(), size_of(requested), body)
+
+    def drop(self) -> None:
+        """Forgets what was told since the last end, of an evaluation that failed."""
+        self._calls.clear()
+
+
+def _quick(value: Subset) -> object:
+    return value.to_bytes() if isinstance(value, OrdinalSet) else value
+
+
+def digest_of_body(body: str) -> str:
+    """What tells two evaluations of one entity apart."""
+    return body[:DIGEST_CHARS]
+
+
+# ------------------------------------------------------------------- writing
+
+
+def body_of(
+    root: Entity,
+    calls: Sequence[tuple[int, Entity, Subset, Subset]],
+    requested: Subset,
+    held: Mapping[str, Subset],
+    tree: str | None = None,
+) -> str:
+    """The text of an evaluation.
+
+    Args:
+        root: whose condition was evaluated.
+        calls: place, entity, candidates and value of each node that was reached.
+        requested: what it asked for.
+        held: what was held back, by run.
+        tree: what :func:`tree_text` makes of the root's condition; None: it is made.
+    """
+    tree = tree_text(root) if tree is None else tree
+    writer = _Writer(root)
+    flat: list[int] = []
+    values: list[int] = []
+    for place, entity, candidates, value in calls:
+        number, told = writer.entity(entity), writer.subset(value)
+        flat += (place, number, writer.subset(candidates), told)
+        values += (place, number, told)
+    asked = writer.subset(requested)
+    kept_back = {reason: writer.subset(subset) for reason, subset in held.items()}
+    # Sets stand in the order they were met in, candidates between values; so the digest is made of the sets themselves.
+    told_sets = [writer.sets[each - 2] if each > 1 else each for each in values[2::3]]
+    told_of = f"{tree}{_json([writer.names, values[0::3], values[1::3], told_sets])}"
+    digest = blake2b(told_of.encode(), digest_size=DIGEST_CHARS // 2).hexdigest()
+    packer = zlib.compressobj(6, zlib.DEFLATED, -13, 6, zdict=_WORDS)
+    rest = _json([writer.names, writer.sets, flat, asked, kept_back])
+    packed = packer.compress(f"[{tree},{rest[1:]}".encode()) + packer.flush()
+    return digest + b64encode(packed).decode("ascii")
+
+
+def tree_text(root: Entity) -> str:
+    """The condition of a root, as the beginning of its evaluations has it."""
+    assert root.condition is not None, root.key
+    return _json(tree_of(root.condition))
+
+
+class _Writer:
+    def __init__(self, root: Entity) -> None:
+        self.names = [root.key.to_user_string()]
+        self.sets: list[str] = []
+        self._number_of = {root.number: 0}
+        self._place_of: dict[str, int] = {}
+
+    def entity(self, entity: Entity) -> int:
+        found = self._number_of.get(entity.number)
+        if found is None:
+            found = self._number_of[entity.number] = len(self.names)
+            self.names.append(entity.key.to_user_string())
+        return found
+
+    def subset(self, subset: Subset) -> int:
+        if not isinstance(subset, OrdinalSet):
+            return int(subset)
+        text = subset.to_text() if subset else ""
+        found = self._place_of.get(text)
+        if found is None:
+            found = self._place_of[text] = len(self.sets) + 2
+            self.sets.append(text)
+        return found
+
+
+def tree_of(condition: AutomationCondition[Any]) -> list[Any]:
+    """A condition as lists: kind, parameters, label, children.
+
+    Args:
+        condition: also one of somebody's own, which has a kind of its own name.
+    """
+    kind = getattr(condition, "kind", None)
+    if isinstance(kind, str):
+        params = {name: _param(value) for name, value in getattr(condition, "params", ()) if value is not None}
+    else:
+        kind, params = "own", {"name": _text(condition.name)}
+    label = condition.get_label()
+    return [kind, params, None if label is None else str(label), [tree_of(each) for each in condition.children]]
+
+
+def _param(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, AssetKey):
+        return value.to_user_string()
+    if isinstance(value, Mapping):
+        return {str(key): _param(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = [_param(each) for each in value]
+        return sorted(parts, key=str) if isinstance(value, set | frozenset) else parts
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= PARAM_CHARS_MAX else f"{text[:PARAM_CHARS_MAX]}…"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+# ------------------------------------------------------------------- reading
+
+
+def trace_of(body: str) -> Trace:
+    """An evaluation read back from its text.
+
+    Raises:
+        DagsterInvariantViolationError: the text is none that :func:`body_of` wrote.
+    """
+    try:
+        unpacker = zlib.decompressobj(-13, zdict=_WORDS)
+        text = unpacker.decompress(b64decode(body[DIGEST_CHARS:], validate=True)) + unpacker.flush()
+        tree, names, sets, flat, requested, held = json.loads(text)
+        subsets: list[Subset] = [False, True, *(OrdinalSet.from_text(each) if each else OrdinalSet() for each in sets)]
+        said: dict[int, list[Said]] = {}
+        for place, number, candidates, value in zip(*[iter(flat)] * 4, strict=True):
+            said.setdefault(place, []).append(Said(names[number], subsets[candidates], subsets[value]))
+        counted = iter(range(10**9))
+        return Trace(
+            names[0],
+            _node(tree, counted, said),
+            subsets[requested],
+            {reason: subsets[each] for reason, each in held.items()},
+        )
+    except (ValueError, TypeError, LookupError, AttributeError, zlib.error) as error:
+        raise DagsterInvariantViolationError(
+            f"a stored evaluation of a condition cannot be read ({type(error).__name__}: {error}); it was written by "
+            "another version, or damaged"
+        ) from error
+
+
+def _node(tree: list[Any], counted: Iterator[int], said: Mapping[int, Sequence[Said]]) -> TraceNode:
+    kind, params, label, children = tree
+    place = next(counted)
+    parts = tuple(_node(each, counted, said) for each in children)
+    return TraceNode(place, kind, params, label, parts, tuple(said.get(place, ())))
