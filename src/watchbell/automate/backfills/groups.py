@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from watchbell.automate.backfills.asked import AskedSets
 from watchbell.automate.backfills.units import PlanUnit
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -18,7 +18,21 @@ from watchbell.declare.partitions.multi import LOW_BITS
 from watchbell.declare.partitions.subset import joined_ranges
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.value import dataclass
+from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
+
+
+class UnitSets(Protocol):
+    """Which partitions are to be made: of a backfill, or of what conditions ask for."""
+
+    @property
+    def units(self) -> Sequence[PlanUnit]:
+        """Those of which something is to be made, upstream first."""
+
+    def unit_of(self, key: AssetKey) -> PlanUnit | None:
+        """The unit that makes an asset; None: it is not to be made."""
+
+    def __getitem__(self, unit: PlanUnit) -> OrdinalSet: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +92,7 @@ class GroupPieces:
         return bisect_right(self._firsts, ordinal) - 1
 
 
-def groups_of(asked: AskedSets) -> list[RunGroup]:
+def groups_of(asked: UnitSets) -> list[RunGroup]:
     """The groups of a backfill in an order that can run."""
     levels: dict[PlanUnit, int] = {}
     kinds: list[list[PlanUnit]] = []  # units that may share runs as far as their own declarations go
@@ -117,7 +131,7 @@ def _kind(unit: PlanUnit, kinds: list[list[PlanUnit]]) -> int:
     return len(kinds) - 1
 
 
-def pieces_of(group: RunGroup, asked: AskedSets, view: PartitionsView) -> GroupPieces:
+def pieces_of(group: RunGroup, asked: UnitSets, view: PartitionsView) -> GroupPieces:
     """How the partitions of a group are cut into runs.
 
     Where not all units of it are asked for the same partitions, each run makes those that are.
@@ -131,19 +145,22 @@ def pieces_of(group: RunGroup, asked: AskedSets, view: PartitionsView) -> GroupP
     return GroupPieces([units for units, _ in classes], pieces)
 
 
-def _classes(units: Sequence[PlanUnit], asked: AskedSets) -> list[tuple[tuple[PlanUnit, ...], OrdinalSet]]:
+def _classes(units: Sequence[PlanUnit], asked: UnitSets) -> list[tuple[tuple[PlanUnit, ...], OrdinalSet]]:
     """Sets of partitions, each with the units that are asked for all of it; no two of them overlap."""
-    classes: list[tuple[tuple[PlanUnit, ...], OrdinalSet]] = []
-    for unit in units:
-        rest = asked[unit]
-        refined: list[tuple[tuple[PlanUnit, ...], OrdinalSet]] = []
+    alike: dict[OrdinalSet, list[int]] = {}  # units by what is asked for of them: as a rule very few sets
+    for place, unit in enumerate(units):
+        alike.setdefault(asked[unit], []).append(place)
+    classes: list[tuple[list[int], OrdinalSet]] = []
+    for wanted, places in alike.items():
+        rest = wanted
+        refined: list[tuple[list[int], OrdinalSet]] = []
         for members, ordinals in classes:
             both = ordinals & rest
             rest = rest - both
-            refined += [((*members, unit), both), (members, ordinals - both)]
-        refined.append(((unit,), rest))
+            refined += [(members + places, both), (members, ordinals - both)]
+        refined.append((places, rest))
         classes = [(members, ordinals) for members, ordinals in refined if ordinals]
-    return classes
+    return [(tuple(units[place] for place in sorted(members)), ordinals) for members, ordinals in classes]
 
 
 def _cut(ordinals: OrdinalSet, existing: OrdinalSet, most: int | None, makes: int) -> Iterator[Piece]:

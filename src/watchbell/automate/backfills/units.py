@@ -23,6 +23,7 @@ from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
@@ -97,12 +98,14 @@ class PlanUnit:
         definition: their partitions; None: they have none.
         policy: how many partitions a run makes.
         edges: what they are made from, that of their own left out unless it is of other partitions.
+        check_keys: asset checks that are executed by themselves, if it is about these.
     """
 
     keys: tuple[AssetKey, ...]
     definition: PartitionsDefinition | None
     policy: BackfillPolicy
     edges: tuple[PlanEdge, ...] = field(default=(), repr=False)
+    check_keys: tuple[AssetCheckKey, ...] = ()
 
     @property
     def name(self) -> str:
