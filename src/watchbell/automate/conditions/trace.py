@@ -18,13 +18,14 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from hashlib import blake2b
+from itertools import count
 from typing import Any
 
 from watchbell.automate.conditions.scope import Entity
-from watchbell.automate.conditions.subset import Subset, size_of
+from watchbell.automate.conditions.subset import Subset, minus, size_of
 from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
@@ -33,14 +34,15 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
 DIGEST_CHARS = 12
+PARTS_COUNT = 6
 PARAM_CHARS_MAX = 300
 """Characters of a parameter that is told as text (a selection, a value of one's own)."""
 _WORDS = (
     b'["own","label",{"name":"allow":"ignore":"lookback_seconds":"cron":"timezone":"tag_keys":"tag_values":"state":"key"'
     b'"run_in_progress",{},"backfill_in_progress",{},"execution_failed",{},"executed_with_root_target",{},'
     b'"data_version_changed",{},"asset_matches",{"key":"any_checks",{"blocking_only":true},"all_checks",'
-    b'"any_downstream",{},"freshness",{"state":"FAIL"},"cron_tick_passed",{"cron":"0 0 * * *","timezone":"UTC"},null,[]]'
-    b'["and",{},null,[["in_latest_time_window",{},null,[]],["and",{},null,[["since",{},null,[["or",{},null,[["newly_true'
+    b'"any_downstream",{},"freshness",{"state":"FAIL"},"cron_tick_passed",{"cron":"0 0 * * *","timezone":"UTC"},null,'
+    b'[]]["and",{},null,[["in_latest_time_window",{},null,[]],["and",{},null,[["since",{},null,[["or",{},null,[["newly_true'
     b'",{},null,[["missing",{},null,[]]]],["any_deps",{},"any_deps_updated",[["or",{},null,[["and",{},null,[["newly_upda'
     b'ted",{},null,[]],["not",{},null,[["executed_with_root_target",{},null,[]]]]]],["will_be_requested",{},null,[]]]]]]'
     b']]],["or",{},"handled",[["newly_requested",{},null,[]],["newly_updated",{},null,[]],["initial_evaluation'
@@ -210,10 +212,40 @@ def body_of(
     told_sets = [writer.sets[each - 2] if each > 1 else each for each in values[2::3]]
     told_of = f"{tree}{_json([writer.names, values[0::3], values[1::3], told_sets])}"
     digest = blake2b(told_of.encode(), digest_size=DIGEST_CHARS // 2).hexdigest()
-    packer = zlib.compressobj(6, zlib.DEFLATED, -13, 6, zdict=_WORDS)
     rest = _json([writer.names, writer.sets, flat, asked, kept_back])
-    packed = packer.compress(f"[{tree},{rest[1:]}".encode()) + packer.flush()
-    return digest + b64encode(packed).decode("ascii")
+    return digest + _packed(f"[{tree},{rest[1:]}")
+
+
+def with_held(evaluation: ConditionEvaluation, held: Mapping[str, Subset]) -> ConditionEvaluation:
+    """The same evaluation, which does not get part of what it asked for.
+
+    Args:
+        evaluation: of the recorder.
+        held: what is held back, by the id of the run that is about to make it.
+    """
+    tree, names, sets, flat, requested, before = _unpacked(evaluation.body)
+    kept_back = dict(before)
+    asked = _subset(sets, requested)
+    for reason, subset in held.items():
+        asked = minus(asked, subset)
+        kept_back[reason] = _numbered(sets, subset)
+    text = _json([tree, names, sets, flat, _numbered(sets, asked), kept_back])
+    return replace(evaluation, requested=size_of(asked), body=digest_of_body(evaluation.body) + _packed(text))
+
+
+def _packed(text: str) -> str:
+    packer = zlib.compressobj(6, zlib.DEFLATED, -13, 6, zdict=_WORDS)
+    return b64encode(packer.compress(text.encode()) + packer.flush()).decode("ascii")
+
+
+def _numbered(sets: list[str], subset: Subset) -> int:
+    """A subset as evaluations name it; a new one is added to the sets."""
+    if not isinstance(subset, OrdinalSet):
+        return int(subset)
+    text = subset.to_text() if subset else ""
+    if text not in sets:
+        sets.append(text)
+    return sets.index(text) + 2
 
 
 def tree_text(root: Entity) -> str:
@@ -293,26 +325,46 @@ def trace_of(body: str) -> Trace:
     Raises:
         DagsterInvariantViolationError: the text is none that :func:`body_of` wrote.
     """
+    tree, names, sets, flat, requested, held = _unpacked(body)
     try:
-        unpacker = zlib.decompressobj(-13, zdict=_WORDS)
-        text = unpacker.decompress(b64decode(body[DIGEST_CHARS:], validate=True)) + unpacker.flush()
-        tree, names, sets, flat, requested, held = json.loads(text)
-        subsets: list[Subset] = [False, True, *(OrdinalSet.from_text(each) if each else OrdinalSet() for each in sets)]
+        subsets: list[Subset] = [False, True, *(_subset(sets, place + 2) for place in range(len(sets)))]
         said: dict[int, list[Said]] = {}
         for place, number, candidates, value in zip(*[iter(flat)] * 4, strict=True):
             said.setdefault(place, []).append(Said(names[number], subsets[candidates], subsets[value]))
-        counted = iter(range(10**9))
-        return Trace(
-            names[0],
-            _node(tree, counted, said),
-            subsets[requested],
-            {reason: subsets[each] for reason, each in held.items()},
-        )
-    except (ValueError, TypeError, LookupError, AttributeError, zlib.error) as error:
-        raise DagsterInvariantViolationError(
-            f"a stored evaluation of a condition cannot be read ({type(error).__name__}: {error}); it was written by "
-            "another version, or damaged"
-        ) from error
+        root = _node(tree, count(), said)
+        return Trace(names[0], root, subsets[requested], {reason: subsets[each] for reason, each in held.items()})
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _unreadable(error) from error
+
+
+def _unpacked(body: str) -> Any:
+    """The parts of a text.
+
+    Raises:
+        DagsterInvariantViolationError: the text is none that :func:`body_of` wrote.
+    """
+    try:
+        unpacker = zlib.decompressobj(-13, zdict=_WORDS)
+        parts = json.loads(unpacker.decompress(b64decode(body[DIGEST_CHARS:], validate=True)) + unpacker.flush())
+        if not isinstance(parts, list) or len(parts) != PARTS_COUNT:
+            raise ValueError(f"{PARTS_COUNT} parts were expected")
+        return parts
+    except (ValueError, zlib.error) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> DagsterInvariantViolationError:
+    return DagsterInvariantViolationError(
+        f"a stored evaluation of a condition cannot be read ({type(error).__name__}: {error}); it was written by "
+        "another version, or damaged"
+    )
+
+
+def _subset(sets: Sequence[str], number: int) -> Subset:
+    if number < 2:
+        return bool(number)
+    text = sets[number - 2]
+    return OrdinalSet.from_text(text) if text else OrdinalSet()
 
 
 def _node(tree: list[Any], counted: Iterator[int], said: Mapping[int, Sequence[Said]]) -> TraceNode:
