@@ -30,6 +30,8 @@ UPWARD = {
     "job_of_graph": "watchbell.declare.job:job_of_graph",
     # A graph is made of definitions, which speak of selections.
     "asset_graph": "watchbell.declare.assets.asset_graph:AssetGraph",
+    # A policy is compiled to a condition, and a condition can be shown as a policy.
+    "auto_materialize_policy": "watchbell.declare.conditions.policy:AutoMaterializePolicy",
     # Not upward, but they know every kind of partitions, which code without partitions need not load.
     "partition_mapping": "watchbell.declare.partitions.inference:infer_partition_mapping",
     "partitioned_schedule": "watchbell.declare.automation.partitioned_schedule:schedule_of_partitions",

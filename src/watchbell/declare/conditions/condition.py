@@ -7,17 +7,60 @@ can be stored, compared and compiled. What a kind means is told by the evaluator
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
+from watchbell.declare.conditions.condition_text import Params, description_of, line_of, name_of
+from watchbell.declare.conditions.leaf_conditions import LeafConditions
+from watchbell.declare.conditions.whole_conditions import WholeConditions
+from watchbell.ground.errors import CheckError, DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.shown import shown
+from watchbell.ground.upward import find_upward
 from watchbell.ground.value import dataclass
+from watchbell.record.keys import AssetKey
 
 T = TypeVar("T")
 
+_REMEMBERING = frozenset({"since", "newly_true", "code_version_changed", "data_version_changed"})
+_CHOOSING = frozenset({"any_deps", "all_deps", "any_checks", "all_checks"})
+_LEADING_ON = frozenset({"and", "or", "not", "since"})
+_OPAQUE = frozenset({"newly_true", "any_checks", "all_checks"})
 
-class AutomationCondition(Generic[T]):
-    """When an asset, or a check, is to be made; the base of conditions of one's own."""
+
+class AutomationCondition(LeafConditions["BuiltInCondition"], WholeConditions["BuiltInCondition"], ABC, Generic[T]):
+    """When an asset, or a check, is to be made.
+
+    The static methods make conditions; ``&``, ``|``, ``~``, :meth:`since`, :meth:`newly_true` put them together. A
+    condition of one's own is a class that derives from this one and has ``evaluate``; it may override ``name``,
+    ``description`` and ``children``.
+
+    Example:
+        >>> @asset(
+        ...     automation_condition=AutomationCondition.on_cron("0 6 * * *")
+        ...     & ~AutomationCondition.in_progress()
+        ... )
+        ... def report() -> None: ...
+        >>> print(report.automation_conditions_by_key[report.key])
+        on_cron(0 6 * * *, UTC) & ~in_progress
+    """
+
+    @classmethod
+    def _of(cls, kind: str, *operands: Any, label: str | None = None, **params: Any) -> BuiltInCondition:
+        return BuiltInCondition(kind, tuple(sorted(params.items())), operands, label)
+
+    @abstractmethod
+    def evaluate(self, context: Any) -> Any:
+        """Which partitions the condition is true for.
+
+        Args:
+            context: what is asked, an ``AutomationContext``.
+
+        Returns:
+            An ``AutomationResult``.
+        """
 
     @property
     def children(self) -> Sequence[AutomationCondition[Any]]:
@@ -29,9 +72,107 @@ class AutomationCondition(Generic[T]):
         """What it is called in trees, e.g. ``"missing"``."""
         return type(self).__name__
 
+    @property
+    def description(self) -> str:
+        """What it says, in words; empty if its name says it."""
+        return ""
+
     def get_label(self) -> str | None:
-        """What somebody called it."""
+        """What somebody called it; None: nobody did."""
         return None
+
+    @property
+    def is_serializable(self) -> bool:
+        """Whether it can be written down: everything in it is of this package."""
+        return all(isinstance(each, BuiltInCondition) for each in walk(self))
+
+    @property
+    def requires_cursor(self) -> bool:
+        """Whether it remembers something from one evaluation to the next; what it is made of is not asked."""
+        return True
+
+    def as_auto_materialize_policy(self) -> Any:
+        """This condition as an :class:`AutoMaterializePolicy`, for code that asks for one."""
+        return find_upward("auto_materialize_policy").from_automation_condition(self)
+
+    def since(self, reset_condition: AutomationCondition[Any]) -> BuiltInCondition:
+        """True from the evaluation at which this one is true until another is.
+
+        Args:
+            reset_condition: what ends it; where both are true it ends.
+
+        Raises:
+            ParameterCheckError: not a condition.
+
+        Example:
+            >>> updated = AutomationCondition.newly_updated()
+            >>> print(updated.since(AutomationCondition.cron_tick_passed("0 0 * * *")))
+            newly_updated.since(cron_tick_passed(0 0 * * *, UTC))
+        """
+        if not isinstance(reset_condition, AutomationCondition):
+            raise ParameterCheckError(
+                f"since: reset_condition= is a condition, not {shown(reset_condition)}",
+                parameter="reset_condition",
+                value=reset_condition,
+            )
+        return self._of("since", self, reset_condition)
+
+    def since_last_handled(self) -> BuiltInCondition:
+        """True from the evaluation at which it is true until it was asked for or made."""
+        return self.since(self._handled())
+
+    def newly_true(self) -> BuiltInCondition:
+        """True at an evaluation at which it is true and was not at the one before."""
+        return self._of("newly_true", self)
+
+    def replace(self, old: AutomationCondition[Any] | str, new: AutomationCondition[Any]) -> AutomationCondition[Any]:
+        """The same condition with another one in place of some part, wherever that occurs.
+
+        What :meth:`newly_true` and conditions of checks are made of is left alone.
+
+        Args:
+            old: the part, or its label or name.
+            new: what takes its place.
+
+        Raises:
+            CheckError: ``new`` is not a condition.
+
+        Example:
+            >>> print(AutomationCondition.eager().replace("in_progress", AutomationCondition.execution_failed()))
+            eager: in_latest_time_window & (newly_missing | any_deps_updated).since(handled) & ~any_deps_missing \
+& ~any_deps_in_progress & ~execution_failed
+        """
+        if not isinstance(new, AutomationCondition):
+            raise CheckError(f"replace: new= is a condition, not {shown(new)}")
+        is_meant = old in {self.name, self.get_label()} if isinstance(old, str) else old == self
+        return new if is_meant else self._replaced_within(old, new)
+
+    def _replaced_within(
+        self, old: AutomationCondition[Any] | str, new: AutomationCondition[Any]
+    ) -> AutomationCondition[Any]:
+        return self
+
+    def __and__(self, other: AutomationCondition[Any]) -> BuiltInCondition:
+        return self._joined("and", other)
+
+    def __or__(self, other: AutomationCondition[Any]) -> BuiltInCondition:
+        return self._joined("or", other)
+
+    def __invert__(self) -> BuiltInCondition:
+        return self._of("not", self)
+
+    def _joined(self, kind: str, other: object) -> BuiltInCondition:
+        """Both under one operator; parts that nobody gave a name are put beside each other."""
+        if not isinstance(other, AutomationCondition):
+            sign = "&" if kind == "and" else "|"
+            raise CheckError(f"{sign} joins conditions; {shown(other)} is none (a {type(other).__name__})")
+        return self._of(kind, *self._parts(kind), *other._parts(kind))
+
+    def _parts(self, kind: str) -> tuple[AutomationCondition[Any], ...]:
+        return (self,)
+
+    def __str__(self) -> str:
+        return line_of(self, _kind_of)
 
 
 @dataclass(frozen=True)
@@ -40,19 +181,30 @@ class BuiltInCondition(AutomationCondition[Any]):
 
     Args:
         kind: what it means: the name of its evaluator.
-        params: its parameters by name, sorted.
+        params: its parameters by name, sorted; those that were not given are left out.
         operands: the conditions it is made of.
         label: what somebody called it.
     """
 
     kind: str
-    params: tuple[tuple[str, Any], ...] = ()
+    params: Params = ()
     operands: tuple[AutomationCondition[Any], ...] = field(default=())
     label: str | None = None
 
     def param(self, name: str) -> Any:
         """A parameter; None if it has none of this name."""
         return next((value for key, value in self.params if key == name), None)
+
+    def evaluate(self, context: Any) -> Any:
+        """Refused: conditions of this package are compiled, and evaluated as a whole.
+
+        Raises:
+            DagsterInvariantViolationError: always.
+        """
+        raise DagsterInvariantViolationError(
+            f"{self.name} has no evaluate() of its own: conditions of this package are compiled with the whole tree; "
+            "evaluate_automation_conditions(...) evaluates them"
+        )
 
     @property
     def children(self) -> Sequence[AutomationCondition[Any]]:
@@ -61,12 +213,192 @@ class BuiltInCondition(AutomationCondition[Any]):
 
     @property
     def name(self) -> str:
-        """What it is called in trees."""
-        return self.kind
+        """What it is called in trees, with what tells it from others of its kind."""
+        return name_of(self.kind, self.params)
+
+    @property
+    def description(self) -> str:
+        """What it says, in words; empty if its name says it."""
+        return description_of(self.kind, self.params)
 
     def get_label(self) -> str | None:
-        """What somebody called it."""
+        """What somebody called it; None: nobody did."""
         return self.label
+
+    @property
+    def requires_cursor(self) -> bool:
+        """Whether it remembers something from one evaluation to the next; what it is made of is not asked."""
+        return self.kind in _REMEMBERING
+
+    def with_label(self, label: str | None) -> BuiltInCondition:
+        """The same condition with a name, which stands for it in texts.
+
+        Args:
+            label: the name; None takes it away.
+
+        Raises:
+            ParameterCheckError: not text.
+        """
+        if label is not None and not isinstance(label, str):
+            raise ParameterCheckError(
+                f"with_label: a label is text, not {shown(label)}", parameter="label", value=label
+            )
+        return replace(self, label=label)
+
+    def without(self, condition: AutomationCondition[Any]) -> BuiltInCondition:
+        """The same ``&`` without one of its parts.
+
+        Args:
+            condition: the part, as it stands there.
+
+        Raises:
+            AttributeError: this is no ``&``.
+            ParameterCheckError: it has no such part.
+            CheckError: fewer than two parts would be left.
+
+        Example:
+            >>> print(AutomationCondition.eager().without(~AutomationCondition.any_deps_missing()))
+            eager: in_latest_time_window & (newly_missing | any_deps_updated).since(handled) & ~any_deps_in_progress \
+& ~in_progress
+        """
+        if self.kind != "and":
+            raise AttributeError(f"{self.name} has no without(): only conditions joined by & are made of parts")
+        left = tuple(each for each in self.operands if each != condition)
+        if len(left) == len(self.operands):
+            raise ParameterCheckError(
+                f"without: {self} has no part {shown(str(condition))}; it has: {', '.join(map(str, self.operands))}",
+                parameter="condition",
+                value=condition,
+            )
+        if len(left) < 2:
+            raise CheckError(f"without: {self} without {condition} would be less than two conditions joined by &")
+        return replace(self, operands=left)
+
+    def allow(self, selection: Any) -> BuiltInCondition:
+        """The same condition, asked of fewer dependencies (or checks): those that are selected.
+
+        What is joined by ``&``, ``|``, ``~`` and ``since`` is changed in all its parts.
+
+        Args:
+            selection: an :class:`AssetSelection`; added to what was allowed before.
+
+        Raises:
+            ParameterCheckError: not a selection.
+            AttributeError: a condition that asks nothing of dependencies or checks.
+        """
+        return self._chosen("allow", selection)
+
+    def ignore(self, selection: Any) -> BuiltInCondition:
+        """The same condition, not asked of the dependencies (or checks) that are selected.
+
+        What is joined by ``&``, ``|``, ``~`` and ``since`` is changed in all its parts.
+
+        Args:
+            selection: an :class:`AssetSelection`; added to what was ignored before.
+
+        Raises:
+            ParameterCheckError: not a selection.
+            AttributeError: a condition that asks nothing of dependencies or checks.
+        """
+        return self._chosen("ignore", selection)
+
+    def _chosen(self, how: str, selection: Any) -> BuiltInCondition:
+        if not callable(getattr(selection, "keys_in", None)):
+            raise ParameterCheckError(
+                f"{how}: an AssetSelection such as AssetSelection.groups('raw') is asked for, not {shown(selection)}",
+                parameter="selection",
+                value=selection,
+            )
+        if self.kind in _CHOOSING:
+            before = self.param(how)
+            params = {**dict(self.params), how: selection if before is None else selection | before}
+            return replace(self, params=tuple(sorted(params.items())))
+        if self.kind in _LEADING_ON:
+            return replace(self, operands=tuple(_chosen_in(each, how, selection) for each in self.operands))
+        raise AttributeError(f"{self.name} has no {how}(): it asks nothing of dependencies or checks")
+
+    @property
+    def operand(self) -> AutomationCondition[Any]:
+        """The one condition it is made of."""
+        if len(self.operands) == 1:
+            return self.operands[0]
+        raise AttributeError(f"{self.name} has no operand: it is made of {len(self.operands)} conditions")
+
+    @property
+    def trigger_condition(self) -> AutomationCondition[Any]:
+        """Of a ``since``: what begins it."""
+        return self._side(0, "trigger_condition")
+
+    @property
+    def reset_condition(self) -> AutomationCondition[Any]:
+        """Of a ``since``: what ends it."""
+        return self._side(1, "reset_condition")
+
+    @property
+    def allow_selection(self) -> Any:
+        """Of a condition of dependencies or checks: which of them it is asked of; None: all."""
+        return self._own("allow", "allow_selection", _CHOOSING)
+
+    @property
+    def ignore_selection(self) -> Any:
+        """Of a condition of dependencies or checks: which of them it is not asked of; None: none is left out."""
+        return self._own("ignore", "ignore_selection", _CHOOSING)
+
+    @property
+    def cron_schedule(self) -> str:
+        """Of a condition with a cron string: that."""
+        return str(self._own("cron", "cron_schedule"))
+
+    @property
+    def cron_timezone(self) -> str:
+        """Of a condition with a cron string: the zone it is read in."""
+        return str(self._own("timezone", "cron_timezone"))
+
+    @property
+    def key(self) -> AssetKey:
+        """Of ``asset_matches``: the asset that is asked about."""
+        return self._own("key", "key")  # type: ignore[no-any-return]
+
+    @property
+    def lookback_timedelta(self) -> timedelta | None:
+        """Of ``in_latest_time_window``: how far back windows count; None: only the newest."""
+        back = self._own("lookback_seconds", "lookback_timedelta", frozenset({"in_latest_time_window"}))
+        return None if back is None else timedelta(seconds=back)
+
+    def _own(self, param: str, shown_as: str, kinds: frozenset[str] = frozenset()) -> Any:
+        value = self.param(param)
+        if value is None and self.kind not in kinds:
+            raise AttributeError(f"{self.name} has no {shown_as}")
+        return value
+
+    def _side(self, at: int, name: str) -> AutomationCondition[Any]:
+        if self.kind != "since":
+            raise AttributeError(f"{self.name} has no {name}: only what since() makes has one")
+        return self.operands[at]
+
+    def _parts(self, kind: str) -> tuple[AutomationCondition[Any], ...]:
+        return self.operands if self.kind == kind and self.label is None else (self,)
+
+    def _replaced_within(
+        self, old: AutomationCondition[Any] | str, new: AutomationCondition[Any]
+    ) -> AutomationCondition[Any]:
+        if not self.operands or self.kind in _OPAQUE:
+            return self
+        operands = tuple(each.replace(old, new) for each in self.operands)
+        return self if operands == self.operands else replace(self, operands=operands)
+
+    def __hash__(self) -> int:
+        # Asked often, of big trees: kept, but not in copies for other processes, where texts hash otherwise.
+        found = self.__dict__.get("_hash")
+        if found is None:
+            found = self.__dict__["_hash"] = hash((self.kind, self.params, self.operands, self.label))
+        return int(found)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
+
+    def __repr__(self) -> str:
+        return f"<AutomationCondition {self}>"
 
 
 def walk(condition: AutomationCondition[Any]) -> Iterator[AutomationCondition[Any]]:
@@ -74,3 +406,13 @@ def walk(condition: AutomationCondition[Any]) -> Iterator[AutomationCondition[An
     yield condition
     for child in condition.children:
         yield from walk(child)
+
+
+def _kind_of(condition: Any) -> tuple[str, Params]:
+    return (condition.kind, condition.params) if isinstance(condition, BuiltInCondition) else ("", ())
+
+
+def _chosen_in(condition: AutomationCondition[Any], how: str, selection: Any) -> AutomationCondition[Any]:
+    if isinstance(condition, BuiltInCondition) and condition.kind in _CHOOSING | _LEADING_ON:
+        return condition.ignore(selection) if how == "ignore" else condition.allow(selection)
+    return condition
