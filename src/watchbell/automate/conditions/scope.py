@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, World
@@ -24,22 +24,65 @@ SlotKey: TypeAlias = tuple[int, int]
 """A slot of a root: place of the node in its tree (whole before parts, 0 first), number of the entity asked about."""
 
 
-@dataclass(eq=False)
+class Recorder(Protocol):
+    """Who wants to know what each node said."""
+
+    def __call__(self, place: int, entity: Entity, candidates: Subset, value: Subset) -> None:
+        """A node was asked: its place in the tree, about what, for which candidates, and what it said."""
+
+
+def _both(one: Subset, other: Subset) -> Subset:
+    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
+        return one & other
+    return one and other
+
+
+def _numbers(subset: Subset) -> OrdinalSet:
+    return subset if isinstance(subset, OrdinalSet) else OrdinalSet()
+
+
+@dataclass(eq=False, slots=True)
 class Link:
     """That one entity is made from another.
 
     Args:
         upstream: what is depended on.
         downstream: what depends.
-        mapping: which partitions of the one those of the other are made from; None: neither has any.
+        mapping: which partitions of the one those of the other are made from; None: each is made from the one of the
+            same number (and neither has any, if it has none).
     """
 
     upstream: Entity
     downstream: Entity
     mapping: PartitionMapping | None = None
 
+    def up(self, tick: TickScope, candidates: Subset) -> Subset:
+        """What partitions of ``downstream`` are made from, of what exists now."""
+        upper, lower = self.upstream.definition, self.downstream.definition
+        if upper is None:
+            return bool(candidates)
+        if not candidates:
+            return OrdinalSet()
+        if self.mapping is None:
+            return candidates if upper is lower else _both(candidates, tick.all_of(self.upstream))
+        asked = candidates if isinstance(candidates, OrdinalSet) else None
+        return self.mapping.upstream_of(asked, lower, upper, tick.view).existing
 
-@dataclass(eq=False)
+    def down(self, tick: TickScope, subset: Subset, candidates: Subset) -> Subset:
+        """Which candidates, partitions of ``downstream``, are made from some partitions of ``upstream``."""
+        upper, lower = self.upstream.definition, self.downstream.definition
+        if lower is None:
+            return bool(subset) and bool(candidates)
+        if not subset or not candidates:
+            return OrdinalSet()
+        if upper is None:
+            return candidates
+        if self.mapping is None:
+            return _both(candidates, subset)
+        return _both(candidates, self.mapping.downstream_of(_numbers(subset), upper, lower, tick.view))
+
+
+@dataclass(eq=False, slots=True)
 class Entity:
     """An asset or a check, with all that does not change from tick to tick.
 
@@ -55,10 +98,10 @@ class Entity:
         condition: when it is to be made; None: nothing was said.
         code_version: of the code that makes it.
         together: what is always made together with it, itself left out.
-        job_name: a job (of its location) that can make it; two entities can be made in one run if their jobs and
-            locations are the same.
+        job_name: the job (of its location) that makes it; two entities can be made in one run if their jobs and
+            locations are the same. None: it is not made by runs (a source, also one that is observed).
         location_name: its code location; None: unknown.
-        is_executable: whether something of its location makes it.
+        is_executable: whether something of its location makes it, or looks at it.
     """
 
     key: EntityKey
@@ -90,7 +133,10 @@ class TickScope:
         now: its time.
         view: from where partitions are looked at.
         world: what is known.
-        requested: what was asked for in this tick so far, by the number of the entity.
+        requested: what was asked for in this tick so far, by the number of the entity; what is made together with it
+            is asked for as well.
+        requested_before: what the condition of each entity asked for at its last evaluation, if that was the one before
+            this; by number, without those that asked for nothing.
         existing: the partitions that each definition has now, by numbering; filled by :meth:`all_of`.
         crons: the latest time of each (cron string, zone) up to now; filled when asked.
     """
@@ -99,6 +145,7 @@ class TickScope:
     view: PartitionsView
     world: World
     requested: dict[int, Subset] = field(default_factory=dict)
+    requested_before: dict[int, Subset] = field(default_factory=dict)
     existing: dict[str, OrdinalSet] = field(default_factory=dict)
     crons: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -126,6 +173,9 @@ class Scope:
         after: what each slot holds now; written by evaluators with state, always whole.
         last_requested: what was asked for of the root by its last evaluation.
         is_momentary: whether a node was true that is true for one tick only; set by evaluators.
+        wake_at: when a node may say something else though nothing happened (seconds since the epoch); None: never.
+            Windows of time that end and cron strings that fire are known without it.
+        recorder: is told of each node that was reached: place, entity, candidates, value.
     """
 
     tick: TickScope
@@ -135,10 +185,33 @@ class Scope:
     after: dict[SlotKey, Any] = field(default_factory=dict)
     last_requested: Subset = False
     is_momentary: bool = False
+    wake_at: float | None = None
+    recorder: Recorder | None = None
+
+    def wake(self, at: float) -> None:
+        """Says that a node may say something else from a moment on (seconds since the epoch), though nothing happens."""
+        if self.wake_at is None or at < self.wake_at:
+            self.wake_at = at
 
 
 Evaluate: TypeAlias = Callable[[Scope, Entity, Subset], Subset]
 """Which of the candidates a node is true for."""
+
+
+class Entities(Protocol):
+    """The entities, as evaluators ask for them while they are made."""
+
+    def entity(self, key: EntityKey) -> Entity:
+        """An entity by its key."""
+
+    def assets_in(self, selection: Any) -> frozenset[EntityKey]:
+        """The assets that a selection (or a list of keys) stands for."""
+
+    def checks_in(self, selection: Any) -> frozenset[EntityKey]:
+        """The checks that a selection (or a list of keys) stands for."""
+
+    def link_between(self, downstream: Entity, upstream: Entity) -> Link:
+        """Which partitions of the one belong to those of the other, whether it is made from it or not."""
 
 
 @dataclass(eq=False)
@@ -146,16 +219,21 @@ class Node:
     """A node while it is compiled.
 
     Args:
-        condition: what it is compiled from.
-        place: its place in the tree: the whole before its parts, 0 first.
+        condition: what it is compiled from; of kind ``own``: one of somebody's own.
+        place: its place in the tree: the whole before its parts, 0 first. Conditions of others, that
+            ``any_downstream`` stands for, have their places after those of the tree.
         operands: the evaluators of what it is made of.
         has_state: whether it, or something in it, has to be evaluated at every evaluation of its root.
+        are_stateful: the same of each operand.
+        graph: the entities.
     """
 
     condition: BuiltInCondition
     place: int
     operands: tuple[Evaluate, ...]
     has_state: bool
+    are_stateful: tuple[bool, ...]
+    graph: Entities
 
 
 Maker: TypeAlias = Callable[[Node], Evaluate]
