@@ -11,7 +11,7 @@ from watchbell.record.ports import Notifier
 from watchbell.record.request import check_partition_keys, check_partitions_name
 from watchbell.store import dynamic_partitions, partition_states, partitions, planned_work
 from watchbell.store.session import Database
-from watchbell.store.topics import EVENTS
+from watchbell.store.topics import EVENTS, FACTS
 
 
 class PartitionTables:
@@ -73,7 +73,7 @@ class PartitionTables:
         """Forgets that partitions were ever made, observed or failed, and those events; how many there were."""
         with self._database.write() as session:
             count = partitions.wipe(session, key.to_string(), partition_keys)
-        self._notifier.publish((EVENTS,))
+        self._notifier.publish((EVENTS, FACTS))
         return count
 
     def add_dynamic_partitions(self, name: str, keys: Sequence[str]) -> list[str]:
@@ -81,12 +81,18 @@ class PartitionTables:
         check_partitions_name(name)
         wanted = check_partition_keys(keys)
         with self._database.write() as session:
-            return dynamic_partitions.add(session, name, wanted)
+            added = dynamic_partitions.add(session, name, wanted)
+        if added:
+            self._notifier.publish((FACTS,))
+        return added
 
     def delete_dynamic_partitions(self, name: str, keys: Sequence[str]) -> list[str]:
         """Deletes keys; which of them there were."""
         with self._database.write() as session:
-            return dynamic_partitions.delete(session, name, keys)
+            gone = dynamic_partitions.delete(session, name, keys)
+        if gone:
+            self._notifier.publish((FACTS,))
+        return gone
 
     def dynamic_partitions(
         self,

@@ -20,7 +20,7 @@ from watchbell.store import automations, backfills, checks, events, leases, over
 from watchbell.store.backfill_tables import BackfillTables
 from watchbell.store.partition_tables import PartitionTables
 from watchbell.store.tick_tables import TickTables
-from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
+from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, FACTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
 
 WIPED_TABLES = (
     "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
@@ -58,7 +58,7 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
             for table in WIPED_TABLES:
                 session.run(f"forget_{table}")
             session.take_numbers("states", 1)
-        self._notifier.publish((RUNS, EVENTS, STATES, BACKFILLS))
+        self._notifier.publish((RUNS, EVENTS, STATES, BACKFILLS, FACTS))
 
     # --- leases
 
@@ -231,7 +231,9 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
             numbers = events.append(session, entries, attempt=attempt, now=None)
         kinds = {each.dagster_event.event_type for each in entries if each.dagster_event is not None}
         topics = (EVENTS,) if kinds.isdisjoint(events.MOVES) else (RUNS, RUN_STATUS, EVENTS)
-        self._notifier.publish((*topics, ASSETS) if DagsterEventType.ASSET_MATERIALIZATION in kinds else topics)
+        if DagsterEventType.ASSET_MATERIALIZATION in kinds:
+            topics = (*topics, ASSETS)
+        self._notifier.publish(topics if kinds.isdisjoint(_FACT_EVENTS) else (*topics, FACTS))
         return numbers
 
     def events(self, query: EventQuery) -> list[EventLogEntry]:
@@ -280,7 +282,7 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
         """Forgets that an asset was ever made; its events are removed."""
         with self._database.write() as session:
             events.wipe_asset(session, key)
-        self._notifier.publish((EVENTS,))
+        self._notifier.publish((EVENTS, FACTS))
 
     # --- automations
 
@@ -320,6 +322,13 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
         return done
 
 
+_FACT_EVENTS = frozenset({
+    DagsterEventType.ASSET_OBSERVATION,
+    DagsterEventType.ASSET_CHECK_EVALUATION,
+    DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
+})  # fmt: skip
+
+
 def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:
     found = [TICKS]  # not STATES, which tells services of changes they did not make themselves
     if any(commit.orders for commit in commits):
@@ -328,4 +337,6 @@ def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:
         found.append(EVENTS)
     if any(commit.events for commit in commits):
         found.append(ASSETS)
+    if any(commit.events or commit.dynamic_partitions for commit in commits):
+        found.append(FACTS)
     return tuple(found)

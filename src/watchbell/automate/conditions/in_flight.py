@@ -1,0 +1,70 @@
+"""What is being made already is not asked for a second time, unless the condition itself minds what is in flight.
+
+What is held back is either asked for again by its condition as long as that is true (``missing``), or it was asked for
+because something happened (a parent was updated, a cron string fired), which nobody says twice: such partitions are
+*remembered*, and asked for when the run in progress is over, which may have begun before it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from watchbell.automate.conditions.subset import Subset, minus
+from watchbell.automate.conditions.world import Fact
+from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
+from watchbell.ground.value import dataclass
+
+MINDS_FLIGHT = frozenset({"run_in_progress", "backfill_in_progress", "newly_requested", "will_be_requested"})
+"""Kinds that speak of runs in progress, backfills and requests."""
+OF_OTHERS = frozenset({"any_deps", "all_deps", "any_checks", "all_checks", "any_downstream", "asset_matches"})
+"""Kinds whose operands speak of other entities."""
+LASTS = frozenset({
+    "and", "or", "not", "any_deps", "all_deps", "any_checks", "all_checks", "any_downstream", "asset_matches",
+    "any_job_roots", "all_job_roots", "missing", "execution_failed", "in_latest_time_window", "check_passed",
+    "check_failed", "freshness", "parent_newer", "run_in_progress", "backfill_in_progress",
+})  # fmt: skip
+"""Kinds that are true for as long as something is so, not because something happened."""
+
+
+@dataclass(frozen=True)
+class FlightRule:
+    """How a condition goes with what is in flight.
+
+    Args:
+        is_held: whether partitions that are being made are held back.
+        is_remembered: whether those that were are asked for when the run is over.
+    """
+
+    is_held: bool = True
+    is_remembered: bool = False
+
+
+def flight_rule(condition: AutomationCondition[Any]) -> FlightRule:
+    """The rule for a condition."""
+    if any(_name(each) in MINDS_FLIGHT for each in _about_itself(condition)):
+        return FlightRule(is_held=False)
+    return FlightRule(is_remembered=any(_name(each) not in LASTS for each in _everything(condition)))
+
+
+def hold_back(asked: Subset, fact: Fact) -> tuple[Subset, Subset]:
+    """What is asked for now, and what is held back because a run that is not over is to make it."""
+    held = asked & fact.running
+    return (minus(asked, held), held) if held else (asked, held)
+
+
+def _name(condition: AutomationCondition[Any]) -> str:
+    return condition.kind if isinstance(condition, BuiltInCondition) else ""
+
+
+def _about_itself(condition: AutomationCondition[Any]) -> Iterator[AutomationCondition[Any]]:
+    yield condition
+    if _name(condition) not in OF_OTHERS:
+        for child in condition.children:
+            yield from _about_itself(child)
+
+
+def _everything(condition: AutomationCondition[Any]) -> Iterator[AutomationCondition[Any]]:
+    yield condition
+    for child in condition.children:
+        yield from _everything(child)
