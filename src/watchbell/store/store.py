@@ -229,7 +229,7 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
         """Stores log entries of one run (or of none) in order, and all they imply."""
         with self._database.write() as session:
             numbers = events.append(session, entries, attempt=attempt, now=None)
-        kinds = {each.dagster_event.event_type for each in entries if each.dagster_event is not None}
+        kinds = _kinds(entries)
         topics = (EVENTS,) if kinds.isdisjoint(events.MOVES) else (RUNS, RUN_STATUS, EVENTS)
         if DagsterEventType.ASSET_MATERIALIZATION in kinds:
             topics = (*topics, ASSETS)
@@ -329,6 +329,10 @@ _FACT_EVENTS = frozenset({
 })  # fmt: skip
 
 
+def _kinds(entries: Iterable[EventLogEntry]) -> set[DagsterEventType]:
+    return {each.dagster_event.event_type for each in entries if each.dagster_event is not None}
+
+
 def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:
     found = [TICKS]  # not STATES, which tells services of changes they did not make themselves
     if any(commit.orders for commit in commits):
@@ -337,6 +341,6 @@ def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:
         found.append(EVENTS)
     if any(commit.events for commit in commits):
         found.append(ASSETS)
-    if any(commit.events or commit.dynamic_partitions for commit in commits):
+    if any(commit.dynamic_partitions or _FACT_EVENTS & _kinds(commit.events) for commit in commits):
         found.append(FACTS)
     return tuple(found)
