@@ -18,6 +18,19 @@ def within(candidates: Subset, subset: Subset) -> Subset:
     return candidates and subset
 
 
+def either(one: Subset, other: Subset) -> Subset:
+    """What is in one or the other."""
+    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
+        return one | other if one and other else one or other
+    return one or other
+
+
+def numbers(subset: Subset) -> OrdinalSet:
+    """A set that is known to be one of numbers."""
+    assert isinstance(subset, OrdinalSet)
+    return subset
+
+
 def newest_updates(scope: Scope, fact: Fact) -> tuple[Update, ...]:
     """What made an entity since the last evaluation of the root, oldest first; none at the first evaluation."""
     since = scope.since
@@ -91,6 +104,32 @@ def _code_version_changed(node: Node) -> Evaluate:
     return code_version_changed
 
 
+def _data_version_changed(node: Node) -> Evaluate:
+    def data_version_changed(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        updates = newest_updates(scope, entity.fact)
+        if not updates or not candidates:
+            return entity.nothing
+        before: dict[int | None, str | None] = {}
+        now: dict[int | None, str | None] = {}
+        for each in updates:
+            place = None if entity.definition is None else each.ordinal
+            before.setdefault(place, each.data_version_before)
+            now[place] = each.data_version
+        changed = [place for place, version in now.items() if version != before[place]]
+        if not changed:
+            return entity.nothing
+        found: Subset = (
+            candidates & OrdinalSet(each for each in changed if each is not None)
+            if isinstance(candidates, OrdinalSet)
+            else True
+        )
+        if found:
+            scope.is_momentary = True
+        return found
+
+    return data_version_changed
+
+
 def _freshness(node: Node) -> Evaluate:
     state = node.condition.param("state")
 
@@ -107,6 +146,7 @@ EVALUATORS: dict[str, Maker] = {
     "backfill_in_progress": _backfill_in_progress,
     "newly_updated": _newly_updated,
     "code_version_changed": _code_version_changed,
+    "data_version_changed": _data_version_changed,
     "freshness": _freshness,
 }
 """By kind, what makes its evaluator."""
@@ -114,6 +154,7 @@ EVALUATORS: dict[str, Maker] = {
 NEEDS: dict[str, frozenset[str]] = {
     "newly_updated": frozenset({"momentary"}),
     "code_version_changed": frozenset({"state", "momentary"}),
+    "data_version_changed": frozenset({"versioned", "momentary"}),
 }
 """What a kind needs besides the facts of the entity it is asked about: ``state`` (a slot, so it is evaluated over
 everything at every evaluation of its root), ``momentary`` (it may be true for one tick only), ``timed``, ``versioned``,

@@ -42,6 +42,8 @@ class Update:
         at: when, seconds since the epoch.
         run_id: by which run; empty: by none.
         data_version: what it says of its data.
+        data_version_before: what was said of the data (of the same partition) before it; None: nothing. Known only of
+            entities in ``World.versioned``.
     """
 
     ordinal: int | None
@@ -49,6 +51,7 @@ class Update:
     at: float
     run_id: str = ""
     data_version: str | None = None
+    data_version_before: str | None = None
 
 
 @dataclass(frozen=True)
