@@ -138,6 +138,8 @@ def _part(condition: Written, kind_of: Callable[[Written], tuple[str, Params]], 
 def _whole(condition: Written, kind_of: Callable[[Written], tuple[str, Params]]) -> str:
     kind, params = kind_of(condition)
     operands = condition.children
+    if kind in {"and", "or"} and not operands:
+        return "always" if kind == "and" else "never"
     if kind in {"and", "or"}:
         return f" {'&' if kind == 'and' else '|'} ".join(_part(each, kind_of, True) for each in operands)
     if kind == "not":

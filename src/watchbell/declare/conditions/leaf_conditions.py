@@ -243,8 +243,16 @@ class LeafConditions(Generic[C_co]):
         return cls._of("any_downstream")
 
 
-def cron_params(what: str, cron_schedule: str, cron_timezone: str) -> dict[str, str]:
+def cron_params(
+    what: str, cron_schedule: str, cron_timezone: str, zone_argument: str = "cron_timezone"
+) -> dict[str, str]:
     """The parameters of a condition with a cron string.
+
+    Args:
+        what: who asks, for messages.
+        cron_schedule: the cron string.
+        cron_timezone: the time zone it is read in (IANA name).
+        zone_argument: what the argument with the zone is called, for messages.
 
     Raises:
         ParameterCheckError: not a cron string, or no such zone.
@@ -257,14 +265,14 @@ def cron_params(what: str, cron_schedule: str, cron_timezone: str) -> dict[str, 
         )
     if not isinstance(cron_timezone, str):
         raise ParameterCheckError(
-            f"{what}: cron_timezone= is an IANA name such as 'Europe/Berlin', not {shown(cron_timezone)}",
-            parameter="cron_timezone",
+            f"{what}: {zone_argument}= is an IANA name such as 'Europe/Berlin', not {shown(cron_timezone)}",
+            parameter=zone_argument,
             value=cron_timezone,
         )
     try:
         zone_named(cron_timezone)
     except UnknownTimezoneError as error:
-        raise ParameterCheckError(f"{what}: {error}", parameter="cron_timezone", value=cron_timezone) from error
+        raise ParameterCheckError(f"{what}: {error}", parameter=zone_argument, value=cron_timezone) from error
     return {"cron": cron_schedule, "timezone": cron_timezone}
 
 
