@@ -3,6 +3,9 @@ from watchbell.automate.backfills.plan import BackfillPlan as BackfillPlan
 from watchbell.automate.backfills.planning import BackfillWishes as BackfillWishes
 from watchbell.automate.backfills.planning import plan_backfill as plan_backfill
 from watchbell.automate.backfills.planning import plan_schedule_backfill as plan_schedule_backfill
+from watchbell.automate.simulation.events import SimulatedEvent as SimulatedEvent
+from watchbell.automate.simulation.result import Simulation as Simulation
+from watchbell.automate.simulation.simulate import simulate as simulate
 from watchbell.declare.assets.asset import asset as asset
 from watchbell.declare.assets.asset_graph import AssetGraph as AssetGraph
 from watchbell.declare.assets.asset_in import AssetIn as AssetIn
@@ -684,6 +687,8 @@ __all__ = [
     "SensorType",
     "Set",
     "Shape",
+    "SimulatedEvent",
+    "Simulation",
     "SkipReason",
     "SourceAsset",
     "SpecificPartitionsPartitionMapping",
@@ -833,6 +838,7 @@ __all__ = [
     "schedule",
     "sensor",
     "serialize_value",
+    "simulate",
     "static_partitioned_config",
     "success_hook",
     "usable_as_dagster_type",

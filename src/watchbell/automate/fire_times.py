@@ -48,7 +48,7 @@ def fire_times(cron: Cron, *, after: datetime, count: int, jitter_seconds: float
     found: list[FireTime] = []
     before: datetime | None = None
     for at in islice(cron.fires(after=after), count):
-        found.append(FireTime(at, at + timedelta(seconds=jitter_seconds), _marks(cron, at, before)))
+        found.append(FireTime(at, at + timedelta(seconds=jitter_seconds), marks_of(cron, at, before)))
         before = at
     return found
 
@@ -71,7 +71,14 @@ def offset_text(moment: datetime) -> str:
     return f"UTC{'+' if seconds > 0 else '-'}{hours:02}:{minutes:02}" + (f":{odd:02}" if odd else "")
 
 
-def _marks(cron: Cron, at: datetime, before: datetime | None) -> tuple[str, ...]:
+def marks_of(cron: Cron, at: datetime, before: datetime | None = None) -> tuple[str, ...]:
+    """What is unusual about a time of ``cron``, for people.
+
+    Args:
+        cron: the schedule's times.
+        at: one of them, in the schedule's own zone.
+        before: the time on the line before, in the same zone; None: there is none.
+    """
     marks = [*_moved(cron, at), *_twice(at)]
     if before is not None and before.utcoffset() != at.utcoffset():
         marks.append(f"the offset was {offset_text(before)} on the line before")

@@ -330,6 +330,12 @@ class ScheduleDefinition:
         return any(each is not None and each.is_async for each in functions)
 
     @property
+    def is_constant(self) -> bool:
+        """Whether it has no function of its own, so that it asks for the same at each of its times."""
+        functions = (self._function, self._run_config_fn, self._tags_fn, self._should_execute)
+        return all(each is None for each in functions)
+
+    @property
     def evaluation_fn(self) -> EvaluatedFunction | None:
         """The decorated function, None if there is none."""
         return self._function
