@@ -94,6 +94,7 @@ class AutomationState:
             was (storage id): it is not asked about those up to it again.
         effective_event: of a run status sensor, the newest event when it took effect (storage id): those up to it are
             none of its business, whatever the clock showed.
+        changed_at: when it was stored last; None before.
     """
 
     key: AutomationKey
@@ -108,6 +109,7 @@ class AutomationState:
     version: int = 0
     settled_to: int = 0
     effective_event: int = 0
+    changed_at: datetime | None = field(default=None, compare=False)
 
 
 @wired("tick_log_line")

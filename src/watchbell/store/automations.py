@@ -64,6 +64,7 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         version,
         after.settled_to,
         after.effective_event,
+        now,
     )
 
 
@@ -81,7 +82,7 @@ def check(state: AutomationState) -> None:
 
 def _state(row: Row) -> AutomationState:
     _, location, kind, name, status, cursor, effective, spec, ticked, run_key, failures, quarantine, *rest = row
-    settled_to, effective_event, version, _ = rest
+    settled_to, effective_event, version, changed = rest
     return AutomationState(
         AutomationKey(location, AutomationKind(kind), name),
         AutomationStatus(status),
@@ -95,6 +96,7 @@ def _state(row: Row) -> AutomationState:
         version,
         settled_to,
         effective_event,
+        _moment(changed),
     )
 
 

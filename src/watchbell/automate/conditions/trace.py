@@ -34,7 +34,6 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
 DIGEST_CHARS = 12
-PARTS_COUNT = 6
 PARAM_CHARS_MAX = 300
 """Characters of a parameter that is told as text (a selection, a value of one's own)."""
 _WORDS = (
@@ -337,7 +336,7 @@ def trace_of(body: str) -> Trace:
         raise _unreadable(error) from error
 
 
-def _unpacked(body: str) -> Any:
+def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any]:
     """The parts of a text.
 
     Raises:
@@ -346,10 +345,9 @@ def _unpacked(body: str) -> Any:
     try:
         unpacker = zlib.decompressobj(-13, zdict=_WORDS)
         parts = json.loads(unpacker.decompress(b64decode(body[DIGEST_CHARS:], validate=True)) + unpacker.flush())
-        if not isinstance(parts, list) or len(parts) != PARTS_COUNT:
-            raise ValueError(f"{PARTS_COUNT} parts were expected")
-        return parts
-    except (ValueError, zlib.error) as error:
+        tree, names, sets, calls, requested, held = parts
+        return tree, names, sets, calls, requested, held
+    except (ValueError, TypeError, zlib.error) as error:
         raise _unreadable(error) from error
 
 

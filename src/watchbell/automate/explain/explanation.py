@@ -1,0 +1,79 @@
+"""What is told of a thing that did or did not run: a sentence first, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import field
+from enum import Enum
+from typing import Any
+
+from watchbell.ground.value import dataclass
+
+
+class Mark(Enum):
+    """What a node of a condition said."""
+
+    TRUE = "true"
+    FALSE = "false"
+    NOT_REACHED = "not reached"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A node of a condition, for people.
+
+    Args:
+        text: the condition in words, or its label.
+        mark: what it said.
+        seen: what was seen, in words; may be empty.
+        is_blamed: whether the answer is because of it.
+        children: what it is made of.
+    """
+
+    text: str
+    mark: Mark
+    seen: str = ""
+    is_blamed: bool = False
+    children: tuple[Branch, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {
+            "text": self.text,
+            "mark": self.mark.value,
+            "seen": self.seen,
+            "is_blamed": self.is_blamed,
+            "children": [each.as_json() for each in self.children],
+        }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why something did or did not run.
+
+    Args:
+        sentence: the answer.
+        details: what it rests on: a name and a text each.
+        next_change: what can change it next, in words; several are alternatives. Empty: nothing will.
+        tree: of a condition, what each of its nodes said.
+    """
+
+    sentence: str
+    details: tuple[tuple[str, str], ...] = ()
+    next_change: tuple[str, ...] = ()
+    tree: Branch | None = field(default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {
+            "sentence": self.sentence,
+            "details": [{"name": name, "text": text} for name, text in self.details],
+            "next_change": list(self.next_change),
+            "tree": None if self.tree is None else self.tree.as_json(),
+        }
+
+
+def told(details: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The details that say something."""
+    return tuple((name, text) for name, text in details if text)
