@@ -20,6 +20,7 @@ from watchbell.record.backfill import (
     PartMove,
     PartState,
 )
+from watchbell.record.condition import ConditionCommit, ConditionEvaluation
 from watchbell.record.event import (
     AssetMaterializationPlannedData,
     DagsterEvent,
@@ -188,6 +189,15 @@ def add_keys_with_a_tick(store: SqlStore) -> object:
     return store.commit_ticks([TickCommit(STATE, after, (done,), orders, (), requests)], None, NOON_AT)
 
 
+def evaluate_conditions(store: SqlStore) -> object:
+    states = {"orders": "new", "old": None, "kept": "changed"}
+    done = ConditionEvaluation("orders", NOON_AT.timestamp(), 1, "body")
+    after = replace(STATE, cursor="1", last_tick_at=NOON_AT)
+    orders = (RunOrder(replace(queued("a"), asset_selection=frozenset({AssetKey("orders")}))),)
+    conditions = ConditionCommit(states, (done,), keep_seconds=60.0)
+    return store.commit_ticks([TickCommit(STATE, after, (), orders, conditions=conditions)], None, NOON_AT)
+
+
 def of_schedule(run_id: str, hour: int) -> DagsterRun:
     """A run of a schedule's time."""
     moment = NOON_AT.replace(hour=hour).isoformat()
@@ -239,6 +249,8 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
         [event(DagsterEventType.RUN_FAILURE, "makes partitions")]
     ),
     "commit_ticks with dynamic partitions": add_keys_with_a_tick,
+    "commit_ticks of conditions": evaluate_conditions,
+    "forget_conditions": lambda store: store.forget_conditions(BUSY.key.id, ["kept", "old"], evaluations=True),
     "number_partitions": lambda store: store.number_partitions(AssetKey("orders"), "other", {"p2": 5}, "seen"),
     "continue_numbering": lambda store: store.continue_numbering(AssetKey("orders"), DAYS, "other"),
     "wipe_partitions": lambda store: store.wipe_partitions(AssetKey("orders"), ["p2", "p9"]),
@@ -274,7 +286,9 @@ def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
     other = replace(BUSY, last_run_key="key of before")
     keyed = (RunOrder(queued("had the key"), "key of before"),)
     earlier = NOON_AT.replace(hour=9)
-    store.commit_ticks([TickCommit(BUSY, other, (), keyed)], None, earlier)
+    evaluations = tuple(ConditionEvaluation(each, earlier.timestamp() - 3_600, 0, "seen") for each in ("old", "kept"))
+    conditions = ConditionCommit({"old": "old state", "kept": "kept state"}, evaluations)
+    store.commit_ticks([TickCommit(BUSY, other, (), keyed, conditions=conditions)], None, earlier)
     store.add_dynamic_partitions("customers", ["older", "old", "gone"])
     store.delete_dynamic_partitions("customers", ["gone"])
     return database, store

@@ -8,6 +8,9 @@ from dataclasses import field
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
+KEEP_SECONDS = 30 * 86_400.0
+"""How long evaluations are kept, unless a setting says otherwise."""
+
 
 @wired("condition.evaluation")
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ class ConditionCommit:
     Args:
         states: by entity (user string) where its evaluation stands now, as text; None: nothing is to be remembered.
         evaluations: those that changed something.
+        keep_seconds: evaluations that are older by more than this are deleted on the way.
     """
 
     states: Mapping[str, str | None] = field(default_factory=dict)
     evaluations: tuple[ConditionEvaluation, ...] = ()
+    keep_seconds: float = KEEP_SECONDS

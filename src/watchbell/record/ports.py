@@ -16,6 +16,7 @@ from watchbell.ground.clock import Clock
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.backfill_store import BackfillStore
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
+from watchbell.record.condition_store import ConditionStore
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun, WorkerExit
 from watchbell.record.event import (
     DagsterEvent,
@@ -39,7 +40,7 @@ from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick,
 from watchbell.record.tick_store import TickStore
 
 
-class Store(BackfillStore, OverlapStore, PartitionStore, TickStore, Protocol):
+class Store(BackfillStore, ConditionStore, OverlapStore, PartitionStore, TickStore, Protocol):
     """The one database. Thread-safe.
 
     A forked child may go on with it: a store on disk gives each process a connection of its own. One in

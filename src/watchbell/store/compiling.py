@@ -10,7 +10,8 @@ from watchbell.store.queries import all_queries
 from watchbell.store.schema import REVISIONS, metadata
 from watchbell.store.statements import Dialect, Statement
 
-COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills")
+COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills", "evaluations", "forgotten",
+            "dynamic")  # fmt: skip
 
 
 def sqlite_dialect() -> Dialect:

@@ -29,13 +29,17 @@ def add(session: Session, name: str, keys: Sequence[str]) -> list[str]:
         else:
             rows.append((name, key, number, number, 1))
     session.run_many("new_dynamic_partition", rows)
+    session.take_numbers("dynamic", 1)
     return new
 
 
 def delete(session: Session, name: str, keys: Sequence[str]) -> list[str]:
     """Deletes keys; which of them there were."""
     wanted = dict.fromkeys(keys)
-    return [key for key in wanted if session.run("forget_dynamic_partition", name_now=name, key=key, is_there=0)]
+    gone = [key for key in wanted if session.run("forget_dynamic_partition", name_now=name, key=key, is_there=0)]
+    if gone:
+        session.take_numbers("dynamic", 1)
+    return gone
 
 
 def fulfil(session: Session, requests: Iterable[DynamicPartitionsRequest]) -> None:

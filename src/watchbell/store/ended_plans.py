@@ -28,6 +28,7 @@ class _Plan:
         numbering: which numbers these are.
         planned_id: storage id of the event that planned.
         left: what is left.
+        ended_at: when the run ended, seconds since the epoch.
     """
 
     run_id: str
@@ -35,15 +36,24 @@ class _Plan:
     numbering: str
     planned_id: int
     left: OrdinalSet
+    ended_at: float
 
 
-def end_run(session: Session, run_id: str, status: DagsterRunStatus) -> None:
+def end_run(session: Session, run_id: str, status: DagsterRunStatus, at: float) -> None:
     """What a run that is over was still to make is no longer in progress; of a failed one it has failed.
 
     A partition that somebody else made since the run planned it has not failed, nor has one that a later run is to
     make. A run that was canceled leaves the sets as they were before it; one that succeeded without making a partition
     was content with that.
+
+    Args:
+        session: inside the transaction that ends it.
+        run_id: the run.
+        status: how it ended.
+        at: when, seconds since the epoch.
     """
+    if status is DagsterRunStatus.FAILURE:
+        session.run("fail_assets_of_run", run=run_id, failed_at=at)
     plans = session.rows("plans_of_run", run=run_id)
     if not plans:
         return
@@ -58,7 +68,7 @@ def end_run(session: Session, run_id: str, status: DagsterRunStatus) -> None:
         numbering, planned_id, partition = rows[0][3], rows[0][4], rows[0][5]
         first = left.first()
         keys = _noted_keys(session, planned_id) if partition is None or first is None else {first: partition}
-        ended = _Plan(run_id, asset, numbering, planned_id, left)
+        ended = _Plan(run_id, asset, numbering, planned_id, left, at)
         if status is not DagsterRunStatus.FAILURE:
             _be_content(session, ended, keys)
         elif keys is None:
@@ -121,6 +131,7 @@ def _fail_by_key(session: Session, plan: _Plan, keys: Mapping[int, str]) -> None
     current = _numbering_of(session, plan)
     known = _known(session, plan.asset, list(wanted))
     new, numbers, made_before = [], set(), set()
+    at = plan.ended_at
     for key, ordinal in wanted.items():
         row = known.get(key)
         if row is not None and _was_made_by_deleted(session, plan, row[1]):
@@ -129,8 +140,10 @@ def _fail_by_key(session: Session, plan: _Plan, keys: Mapping[int, str]) -> None
         if number is not None:
             numbers.add(number)
         if row is None:
-            new.append((plan.asset, key, number, None, None, None, None, 1 if number is None else None))
-        elif row[0] is None:
+            new.append((plan.asset, key, number, None, None, None, None, 1 if number is None else None, at))
+            continue
+        session.run("fail_partition", asset=plan.asset, key=key, failed_at=at)
+        if row[0] is None:
             said = 1 if number is None else None
             session.run("number_partition", asset=plan.asset, key=key, ordinal=number, failed=said)
             if number is not None and row[1] is not None:  # reported from outside, before anybody knew its number

@@ -63,9 +63,9 @@ def append(
     if attempt is not None or any(moving):
         kept = _move_run(session, entries, moving, attempt, now)
         numbers = iter(write(session, [entry for entry, keep in zip(entries, kept, strict=True) if keep]))
-        for target, keep in zip(moving, kept, strict=True):
+        for entry, target, keep in zip(entries, moving, kept, strict=True):
             if keep and target in FINISHED_STATUSES:
-                ended_plans.end_run(session, run_id, target)
+                ended_plans.end_run(session, run_id, target, entry.timestamp)
         return [next(numbers) if keep else 0 for keep in kept]
     return list(write(session, entries))
 
@@ -150,6 +150,7 @@ def _is_late(event: DagsterEvent | None) -> bool:
 
 _NO_ASSET: dict[str, object] = dict.fromkeys((
     "materialization_id", "materialized_at", "run_id", "step_key", "body", "observation_id", "planned_run_id",
+    "failed_at",
 ))  # fmt: skip
 _ASSET_STATEMENTS = {
     _T.ASSET_MATERIALIZATION.value: "materialized",

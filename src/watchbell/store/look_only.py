@@ -50,6 +50,7 @@ REFUSED = {
     "add_backfill": "store a backfill",
     "commit_backfill": "change a backfill",
     "cancel_runs": "cancel runs",
+    "forget_conditions": "forget where conditions stand",
     "wipe_partitions": "wipe partitions of asset {0}",
     "add_dynamic_partitions": "add {1} to the dynamic partitions {0!r}" + IN_RESULT,
     "delete_dynamic_partitions": "delete {1} from the dynamic partitions {0!r}" + IN_RESULT,

@@ -9,7 +9,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition_state import PartitionRecord, StoredPartitions
 from watchbell.store.partition_chunks import FAILED, MATERIALIZED, by_chunk, change, put
-from watchbell.store.session import Row, Session
+from watchbell.store.session import LIST_ITEMS_EVER, Row, Session
 from watchbell.store.statements import Params, Pieces
 
 ID_MAX = 2**63 - 1
@@ -39,10 +39,7 @@ def stored(session: Session, keys: Iterable[AssetKey] | None) -> dict[AssetKey, 
 
 
 def _unnumbered(session: Session, assets: Iterable[str]) -> Iterator[tuple[str, int]]:
-    for asset in assets:
-        row = session.row("count_unnumbered_of", asset=asset)
-        if row is not None and row[0]:
-            yield asset, row[0]
+    yield from session.run_in("count_unnumbered_among", "assets", list(assets), at_once=LIST_ITEMS_EVER)
 
 
 def _of(session: Session, head: str, condition: str, assets: Sequence[str] | None) -> list[Row]:
@@ -97,7 +94,7 @@ def records(
 
 
 def _record(row: Row) -> PartitionRecord:
-    partition, ordinal, made_id, made_at, seen_id, version, _ = row
+    partition, ordinal, made_id, made_at, seen_id, version, _, _ = row
     at = None if made_at is None else datetime.fromtimestamp(made_at, UTC)
     return PartitionRecord(partition, ordinal, made_id, at, seen_id, version)
 
@@ -143,7 +140,9 @@ def number(session: Session, key: AssetKey, numbering: str, numbers: Mapping[str
         conditions.append(("partition_unnumbered", {}))
     failed_before = failed.get(before, OrdinalSet()) if is_new and before is not None else OrdinalSet()
     made, failing = set(), set()
-    for partition, was, made_id, _, _, _, failed_unnumbered in session.select(Pieces("select_partitions", conditions)):
+    for partition, was, made_id, _, _, _, failed_unnumbered, _ in session.select(
+        Pieces("select_partitions", conditions)
+    ):
         ordinal = numbers.get(partition)
         has_failed = failed_unnumbered is not None or (was is not None and was in failed_before)
         said = 1 if has_failed and ordinal is None else None

@@ -73,6 +73,7 @@ class PartitionTables:
         """Forgets that partitions were ever made, observed or failed, and those events; how many there were."""
         with self._database.write() as session:
             count = partitions.wipe(session, key.to_string(), partition_keys)
+            session.take_numbers("forgotten", 1)
         self._notifier.publish((EVENTS, FACTS))
         return count
 

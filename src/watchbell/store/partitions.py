@@ -23,7 +23,7 @@ from watchbell.store.partition_chunks import FAILED, MATERIALIZED, by_chunk, cha
 from watchbell.store.session import Session
 
 _NEW_ROW: dict[str, object] = dict.fromkeys(
-    ("materialization_id", "made_at", "observation_id", "data_version", "failed")
+    ("materialization_id", "made_at", "observation_id", "data_version", "failed", "failed_at")
 )
 _MADE, PLANNED = (
     DagsterEventType.ASSET_MATERIALIZATION.value,

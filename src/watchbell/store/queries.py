@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ClauseElement
 
+from watchbell.store.condition_queries import about_conditions, about_facts
 from watchbell.store.overlap_queries import about_overlap
 from watchbell.store.query_words import ONE, changing, many, p, text_of, whole
 from watchbell.store.schema import (
@@ -31,6 +32,8 @@ from watchbell.store.schema import (
     backfill_parts,
     backfills,
     check_executions,
+    condition_evaluations,
+    condition_states,
     counters,
     dynamic_partitions,
     events,
@@ -63,7 +66,8 @@ def house() -> Mapping[str, ClauseElement]:
         **{f"forget_{table.name}": delete(table)
            for table in (runs, run_tags, events, asset_state, check_executions, automations, ticks, run_keys, leases,
                          pool_claims, backfills, backfill_parts, asset_partitions, partition_numberings,
-                         partition_sets, planned_partitions, dynamic_partitions)},
+                         partition_sets, planned_partitions, dynamic_partitions, condition_states,
+                         condition_evaluations)},
     }  # fmt: skip
 
 
@@ -105,7 +109,7 @@ def about_runs() -> Mapping[str, ClauseElement]:
 
 def _state_columns() -> list[Column[Any]]:
     """Of an asset all but the materialization itself, which may be long."""
-    return [column for column in asset_state.columns if column.name not in {"step_key", "body"}]
+    return [column for column in asset_state.columns if column.name not in {"step_key", "body", "failed_at"}]
 
 
 def about_events() -> Mapping[str, ClauseElement]:
@@ -278,7 +282,6 @@ def about_partitions() -> Mapping[str, ClauseElement]:
         "count_unnumbered": select(rows.c.asset_key, func.count())
         .where(rows.c.ordinal.is_(None))
         .group_by(rows.c.asset_key),
-        "count_unnumbered_of": select(func.count()).where(rows.c.ordinal.is_(None), rows.c.asset_key == asset),
         "event_partitions": select(events.c.partition, func.max(events.c.id))
         .where(
             events.c.asset_key == asset, events.c.type == p("kind_now"), events.c.partition.is_not(None),
@@ -456,6 +459,8 @@ def all_queries() -> dict[str, ClauseElement]:
         about_partition_sets(),
         about_planned_partitions(),
         about_dynamic_partitions(),
+        about_conditions(),
+        about_facts(),
     )
     groups = (house(), *nouns, heads(), conditions())
     found: dict[str, ClauseElement] = {}

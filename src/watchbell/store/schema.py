@@ -155,6 +155,7 @@ asset_state = Table(
     Column("body", Text),  # the newest materialization itself: it outlives its line in the log
     Column("observation_id", _Number),
     Column("planned_run_id", Text),
+    Column("failed_at", Double),  # when a run that was to make it as a whole ended in failure without, the newest time
 )
 
 check_executions = Table(
@@ -231,6 +232,28 @@ pool_claims = Table(
     Index("ix_pool_claims_pool", "pool"),
 )
 
+condition_states = Table(
+    "condition_states",
+    metadata,
+    Column("automation_id", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+condition_evaluations = Table(
+    "condition_evaluations",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("automation_id", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("requested", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("run_ids", Text),  # joined by spaces
+    Index("ix_condition_evaluations_entity", "entity", "id"),
+)
+
 run_keys = Table(
     "run_keys",
     metadata,
@@ -296,6 +319,7 @@ asset_partitions = Table(
     Column("observation_id", _Number),
     Column("data_version", Text),
     Column("failed", Integer),  # 1: the last attempt failed, and it has no number by which a set could say so
+    Column("failed_at", Double),  # when an attempt failed, the newest time
     sqlite_with_rowid=False,
 )
 

@@ -112,11 +112,13 @@ class Session:
             found += self.select(Pieces(pieces.head, [*pieces.conditions, part]))
         return found
 
-    def run_in(self, name: str, parameter: str, items: Sequence[Any], /, **params: Any) -> list[Row]:
-        """Rows of a statement that takes a list of any length, piece by piece."""
+    def run_in(
+        self, name: str, parameter: str, items: Sequence[Any], /, *, at_once: int = LIST_ITEMS_MAX, **params: Any
+    ) -> list[Row]:
+        """Rows of a statement that takes a list of any length, piece by piece of so many items."""
         found: list[Row] = []
-        for start in range(0, len(items), LIST_ITEMS_MAX):
-            given = {**params, parameter: items[start : start + LIST_ITEMS_MAX]}
+        for start in range(0, len(items), at_once):
+            given = {**params, parameter: items[start : start + at_once]}
             text, values = expand(self._dialect, self._statements[name], given)
             found += self._connection.execute(text, values).fetchall()
         return found

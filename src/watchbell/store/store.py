@@ -18,6 +18,7 @@ from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFi
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
 from watchbell.store import automations, backfills, checks, events, leases, overlap, pools, retried, runs, ticks
 from watchbell.store.backfill_tables import BackfillTables
+from watchbell.store.condition_tables import ConditionTables
 from watchbell.store.partition_tables import PartitionTables
 from watchbell.store.tick_tables import TickTables
 from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, FACTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
@@ -25,11 +26,11 @@ from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, FACTS, RUN_STATUS,
 WIPED_TABLES = (
     "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
     "pool_claims", "backfills", "backfill_parts", "asset_partitions", "partition_numberings", "partition_sets",
-    "planned_partitions", "dynamic_partitions",
+    "planned_partitions", "dynamic_partitions", "condition_states", "condition_evaluations",
 )  # fmt: skip
 
 
-class SqlStore(BackfillTables, PartitionTables, TickTables):
+class SqlStore(BackfillTables, ConditionTables, PartitionTables, TickTables):
     """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
 
     Args:
@@ -58,6 +59,8 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
             for table in WIPED_TABLES:
                 session.run(f"forget_{table}")
             session.take_numbers("states", 1)
+            session.take_numbers("forgotten", 1)
+            session.take_numbers("dynamic", 1)
         self._notifier.publish((RUNS, EVENTS, STATES, BACKFILLS, FACTS))
 
     # --- leases
@@ -120,6 +123,7 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
             record = runs.one(session, run_id)
             is_part = record is not None and backfills.run_deleted(session, record.dagster_run)
             runs.delete(session, run_id)
+            session.take_numbers("forgotten", 1)
         self._notifier.publish((RUNS, SLOTS, BACKFILLS) if is_part else (RUNS, SLOTS))
 
     def hand_out_runs(self, run_ids: Sequence[str], lease: Lease, now: datetime) -> list[StartRun]:
@@ -282,6 +286,7 @@ class SqlStore(BackfillTables, PartitionTables, TickTables):
         """Forgets that an asset was ever made; its events are removed."""
         with self._database.write() as session:
             events.wipe_asset(session, key)
+            session.take_numbers("forgotten", 1)
         self._notifier.publish((EVENTS, FACTS))
 
     # --- automations

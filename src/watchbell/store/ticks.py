@@ -22,7 +22,7 @@ from watchbell.record.tick import (
     TickCommit,
     TickStatus,
 )
-from watchbell.store import automations, dynamic_partitions, events, overlap, runs
+from watchbell.store import automations, conditions, dynamic_partitions, events, overlap, runs
 from watchbell.store.session import Session
 
 ALL_DROPPED = "every run key it asked for has its run already"
@@ -91,6 +91,8 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
     if keyed:
         keep_run_keys(session, key, keyed, now, may_be_known=commit.policy.run_key_ttl_seconds is not None)
     runs.add(session, [order.run for order in kept], now)
+    if commit.conditions is not None:
+        conditions.commit(session, key.id, commit.conditions, [order.run for order in kept])
     if commit.dynamic_partitions:
         dynamic_partitions.fulfil(session, commit.dynamic_partitions)
     for entry in commit.events:

@@ -13,7 +13,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills")
+COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills", "evaluations", "forgotten",
+            "dynamic")  # fmt: skip
 number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -25,6 +26,8 @@ def upgrade() -> None:
     _make_backfill_parts()
     _make_backfills()
     _make_check_executions()
+    _make_condition_evaluations()
+    _make_condition_states()
     _make_counters()
     _make_dynamic_partitions()
     _make_events()
@@ -51,6 +54,7 @@ def _make_asset_partitions() -> None:
         sa.Column("observation_id", number),
         sa.Column("data_version", sa.Text),
         sa.Column("failed", sa.Integer),
+        sa.Column("failed_at", sa.Double),
         sa.PrimaryKeyConstraint("asset_key", "partition", name="pk_asset_partitions"),
         sqlite_with_rowid=False,
     )
@@ -74,6 +78,7 @@ def _make_asset_state() -> None:
         sa.Column("body", sa.Text),
         sa.Column("observation_id", number),
         sa.Column("planned_run_id", sa.Text),
+        sa.Column("failed_at", sa.Double),
         sa.PrimaryKeyConstraint("asset_key", name="pk_asset_state"),
     )
 
@@ -156,6 +161,32 @@ def _make_automations() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("updated_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_automations"),
+    )
+
+
+def _make_condition_evaluations() -> None:
+    op.create_table(
+        "condition_evaluations",
+        sa.Column("id", number, autoincrement=False, nullable=False),
+        sa.Column("automation_id", sa.Text, nullable=False),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("requested", sa.Integer, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("run_ids", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_condition_evaluations"),
+    )
+    op.create_index("ix_condition_evaluations_entity", "condition_evaluations", ["entity", "id"])
+
+
+def _make_condition_states() -> None:
+    op.create_table(
+        "condition_states",
+        sa.Column("automation_id", sa.Text, nullable=False),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("automation_id", "entity", name="pk_condition_states"),
+        sqlite_with_rowid=False,
     )
 
 
