@@ -86,7 +86,8 @@ def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> 
     ticks = (*missed_ticks(done.missed, done.ended_at), tick) if done.missed else (tick,)
     events = () if failed else done.answer.asset_events
     changes = () if failed else done.answer.dynamic_partitions_requests
-    return TickCommit(state, after, ticks, orders, events, changes, done.policy)
+    conditions = None if failed else done.answer.conditions
+    return TickCommit(state, after, ticks, orders, events, changes, done.policy, conditions)
 
 
 def missed_ticks(missed: Sequence[Missed], now: datetime) -> tuple[Tick, ...]:

@@ -41,6 +41,8 @@ UPWARD = {
     "only_stale": "watchbell.host.stale_only:only_stale",
     # Not upward, but they load asyncio, which code without async functions need not.
     "serve_async_evaluations": "watchbell.host.async_evaluator:serve_async_evaluations",
+    # Not upward, but loaded only where conditions are evaluated.
+    "serve_conditions": "watchbell.host.condition_evaluator:serve_conditions",
     "awaited": "watchbell.declare.automation.own_loop:awaited",
     "finish_in_own_loop": "watchbell.declare.automation.own_loop:finish_in_own_loop",
 }

@@ -33,6 +33,8 @@ from watchbell.record.evaluation import StartRun
 
 CRASHED_EXIT_CODE = 70  # EX_SOFTWARE: our own code in a child raised; its stderr says what
 EVALUATOR_OOM_SCORE = "500"  # when memory runs out, the kernel takes an evaluator before a run or the service
+SERVES = {"async_evaluator": "serve_async_evaluations", "condition_evaluator": "serve_conditions"}
+"""What evaluators with a mark do, by their role: names in ``ground/upward.py``."""
 STACK_SIGNAL = signal.SIGUSR2 if hasattr(signal, "SIGUSR2") else None  # an evaluator writes where it is to stderr
 
 
@@ -105,6 +107,14 @@ class Starter(Protocol):
             mark_fd: where it writes whose turn it is (:class:`~watchbell.host.turn_mark.TurnMark`).
         """
 
+    def condition_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
+        """Starts the evaluator of conditions.
+
+        Args:
+            sock, output_fd, host_fds: as for :meth:`evaluator`.
+            mark_fd: where it writes whose condition it evaluates.
+        """
+
     def worker(self, start: StartRun) -> Child:
         """Starts the process of a run."""
 
@@ -134,7 +144,16 @@ class ForkStarter:
 
     def async_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
         """See :class:`Starter`."""
-        serve = find_upward("serve_async_evaluations")
+        return self._marked("serve_async_evaluations", sock, output_fd, host_fds, mark_fd)
+
+    def condition_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
+        """See :class:`Starter`."""
+        return self._marked("serve_conditions", sock, output_fd, host_fds, mark_fd)
+
+    def _marked(
+        self, role: str, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int
+    ) -> Child:
+        serve = find_upward(role)
         return self._evaluator(
             output_fd, host_fds, lambda parent: self._serve(sock, parent, partial(serve, mark_fd=mark_fd))
         )
@@ -215,6 +234,11 @@ class SpawnStarter:
         config = ChildConfig(host=self._config, role="async_evaluator", fd=sock.fileno(), mark_fd=mark_fd)
         return self._evaluator(config, output_fd)
 
+    def condition_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
+        """See :class:`Starter`."""
+        config = ChildConfig(host=self._config, role="condition_evaluator", fd=sock.fileno(), mark_fd=mark_fd)
+        return self._evaluator(config, output_fd)
+
     def _evaluator(self, config: ChildConfig, output_fd: int) -> Child:
         popen = subprocess.Popen(
             _command(config),
@@ -251,8 +275,8 @@ def play_spawned_role(config: ChildConfig) -> int:
         # The code was good when the host loaded it: whoever broke it since is told, and no automation is to blame.
         refuse_evaluation(sock, error)
         return 0
-    if config.role == "async_evaluator":
-        serve = partial(find_upward("serve_async_evaluations"), mark_fd=config.mark_fd)
+    if config.role in SERVES:
+        serve = partial(find_upward(SERVES[config.role]), mark_fd=config.mark_fd)
         return be_evaluator(sock, repository, config.host, parent, serve)
     return be_evaluator(sock, repository, config.host, parent, serve_evaluations)
 

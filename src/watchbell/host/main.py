@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
+from watchbell.declare.automation.sensor import SensorType
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import UserCodeLoadError
@@ -27,6 +28,7 @@ from watchbell.ground.upward import find_upward
 from watchbell.ground.value import make_constructors
 from watchbell.ground.wire import loads
 from watchbell.host.async_pool import AsyncPool, Name
+from watchbell.host.condition_pool import ConditionPool
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
 from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
 from watchbell.host.messages import (
@@ -42,7 +44,7 @@ from watchbell.host.messages import (
 from watchbell.host.pool import EvaluatorPool
 from watchbell.host.process import choose_start
 from watchbell.host.runs import RunWorkers
-from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, StartRun
+from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, OtherAssets, StartRun
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.tick import AutomationKind
 from watchbell.record.worker_identity import boot_id
@@ -151,6 +153,12 @@ class HostLoop:
             self._async_pool = AsyncPool(
                 starter, self._selector, self._watch_child, self._send, self._pool, time.monotonic
             )
+        self._condition_names = condition_names(repository)
+        self._condition_pool: ConditionPool | None = None
+        if self._condition_names:
+            self._condition_pool = ConditionPool(
+                starter, self._selector, self._watch_child, self._send, time.monotonic
+            )
         self._runs = RunWorkers(starter, config.home, self._watch_child, self._tell, time.monotonic)
 
     def run(self) -> None:
@@ -168,6 +176,8 @@ class HostLoop:
                 self._pool.on_time()
                 if self._async_pool is not None:
                     self._async_pool.on_time()
+                if self._condition_pool is not None:
+                    self._condition_pool.on_time()
                 self._runs.on_time()
         except (ConnectionEndedError, FrameError):
             pass  # the service is gone, or no longer ours
@@ -175,6 +185,8 @@ class HostLoop:
             self._pool.stop()
             if self._async_pool is not None:
                 self._async_pool.stop()
+            if self._condition_pool is not None:
+                self._condition_pool.stop()
 
     def _is_current(self, key: selectors.SelectorKey) -> bool:
         # What was done for an earlier one of this round may have closed it, and its number may be another's by now.
@@ -187,6 +199,8 @@ class HostLoop:
         wishes = [self._pool.wakes_at(), self._runs.wakes_at()]
         if self._async_pool is not None:
             wishes.append(self._async_pool.wakes_at())
+        if self._condition_pool is not None:
+            wishes.append(self._condition_pool.wakes_at())
         times = [each for each in wishes if each is not None]
         timeout = max(0.0, min(times) - time.monotonic()) if times else None
         if self._without_pidfd:
@@ -207,10 +221,14 @@ class HostLoop:
                 self._runs.start(value)
             elif isinstance(value, CancelRun):
                 self._runs.cancel(value)
+            elif isinstance(value, OtherAssets) and self._condition_pool is not None:
+                self._condition_pool.tell(value, frame)
 
     def _evaluate(self, evaluation: Evaluation, frame: Frame) -> None:
         if self._async_pool is not None and (evaluation.kind, evaluation.name) in self._async_names:
             self._async_pool.submit(evaluation, frame)
+        elif self._condition_pool is not None and evaluation.name in self._condition_names:
+            self._condition_pool.submit(evaluation, frame)
         else:
             self._pool.submit(evaluation, frame)
 
@@ -265,6 +283,11 @@ def async_names(repository: RepositoryDefinition) -> frozenset[Name]:
     return frozenset(schedules + sensors)
 
 
+def condition_names(repository: RepositoryDefinition) -> frozenset[str]:
+    """The sensors that evaluate conditions; schedules have no name of a sensor."""
+    return frozenset(each.name for each in repository.sensors.values() if each.sensor_type is SensorType.AUTOMATION)
+
+
 def _open_pidfd(pid: int) -> int | None:
     if not hasattr(os, "pidfd_open"):
         return None
@@ -285,7 +308,10 @@ def make_ready_to_fork(repository: RepositoryDefinition) -> None:
     find_upward("open_instance")
     if async_names(repository):
         find_upward("serve_async_evaluations")
-    if repository.has_partitions:
+    has_conditions = bool(condition_names(repository))
+    if has_conditions:
+        find_upward("serve_conditions")
+    if repository.has_partitions or has_conditions:
         find_upward("partition_mapping")
         OrdinalSet()  # loads the library of sets
     boot_id()

@@ -17,7 +17,7 @@ from watchbell.ground.errors import HostError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps, loads, wired
 from watchbell.host.targets import CodeTarget
-from watchbell.record.evaluation import LocationError
+from watchbell.record.evaluation import Evaluation, LocationError
 from watchbell.record.run import RunWorker
 from watchbell.record.snapshot import LocationSnapshot
 
@@ -318,6 +318,36 @@ class Blocked:
     ignores_cancelling: bool = False
 
 
+@wired("host_left_out")
+@dataclass(frozen=True)
+class LeftOut:
+    """A root whose condition ended the process that evaluated it, and is not evaluated for a while.
+
+    Args:
+        number: its place among the entities of its location.
+        seconds: until it is evaluated again.
+        reason: how its process ended.
+    """
+
+    number: int
+    seconds: float
+    reason: str
+
+
+@wired("host_condition_question")
+@dataclass(frozen=True)
+class ConditionQuestion:
+    """An evaluation of a condition sensor, and what it leaves out.
+
+    Args:
+        evaluation: the question.
+        left_out: the roots that are not evaluated now.
+    """
+
+    evaluation: Evaluation
+    left_out: tuple[LeftOut, ...] = ()
+
+
 @wired("child_config")
 @dataclass(frozen=True)
 class ChildConfig:
@@ -325,9 +355,9 @@ class ChildConfig:
 
     Args:
         host: the host's own config.
-        role: ``"evaluator"``, ``"async_evaluator"`` or ``"worker"``.
+        role: ``"evaluator"``, ``"async_evaluator"``, ``"condition_evaluator"`` or ``"worker"``.
         fd: the evaluator's end of its connection; -1 for a worker.
-        mark_fd: where an evaluator of async functions writes whose turn it is.
+        mark_fd: where an evaluator of async functions, or of conditions, writes whose turn it is.
         run_id: the worker's run.
         attempt: the attempt it belongs to.
     """

@@ -12,6 +12,7 @@ from watchbell.record.condition import ConditionCommit
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import EventLogEntry
 from watchbell.record.request import DynamicPartitionsRequest, RunRequest
+from watchbell.record.snapshot import AssetSnapshot
 from watchbell.record.tick import AutomationKind, TickLogLine
 
 TIMEOUT_SETTING = "setting evaluation_timeout_seconds"
@@ -59,6 +60,20 @@ class Evaluation:
         """The time it may take and where that is said, for people."""
         place = f"timeout_seconds of the {self.kind.value.lower()}" if self.has_own_timeout else TIMEOUT_SETTING
         return f"{self.timeout_seconds:g} seconds ({place})"
+
+
+@wired("other_assets")
+@dataclass(frozen=True)
+class OtherAssets:
+    """The assets of another code location, for conditions that look at them.
+
+    Args:
+        location_name: that location.
+        assets: what is known of them; none: it is not there any more.
+    """
+
+    location_name: str
+    assets: tuple[AssetSnapshot, ...] = ()
 
 
 @wired("outcome")

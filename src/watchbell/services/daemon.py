@@ -41,7 +41,7 @@ NOT_LOADED = ""
 """The name of a location's definitions while none could be loaded; no location is called so."""
 HINTS = {
     "schedules": {"states"},
-    "sensors": {"states", "run_status", "assets"},
+    "sensors": {"states", "run_status", "assets", "backfills", "facts"},
     "queue": {"runs", "backfills"},
     "monitor": {"run_status"},
     "retries": frozenset[str](),

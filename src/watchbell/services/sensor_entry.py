@@ -11,6 +11,7 @@ from watchbell.automate.commit import Evaluated
 from watchbell.automate.due import is_on
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_cursor import is_number, read_number
+from watchbell.record.evaluation import Answer, Outcome
 from watchbell.record.snapshot import SensorSnapshot
 from watchbell.record.tick import AutomationState, TickCommit
 from watchbell.services.run_events import event_cursor
@@ -33,7 +34,8 @@ class SensorEntry:
         asked_cursor: its cursor when it was asked last, if it is a sensor of runs or assets.
         asked_event: the newest materialization then.
         raised_in_row: evaluations of a sensor of every materialization that raised for the first of them, one after
-            the other.
+            the other; of a condition sensor, those that failed.
+        recovers: whether the last evaluation of a condition sensor succeeded and the one before did not.
         is_gone: the code in use has it no more; forgotten when nothing of it is on its way any longer.
     """
 
@@ -49,6 +51,7 @@ class SensorEntry:
     asked_cursor: str | None = None
     asked_event: int = 0
     raised_in_row: int = 0
+    recovers: bool = False
     is_gone: bool = False
 
     @property
@@ -80,7 +83,12 @@ class SensorEntry:
     @property
     def is_periodic(self) -> bool:
         """Whether nothing wakes it but its interval."""
-        return not (self.watches_runs or self.watches_assets)
+        return not (self.watches_runs or self.watches_assets or self.watches_conditions)
+
+    @property
+    def watches_conditions(self) -> bool:
+        """Whether it evaluates conditions, which says itself when to ask it again."""
+        return self.snapshot.sensor_type == "AUTOMATION"
 
     @property
     def goes_on(self) -> bool:
@@ -98,7 +106,22 @@ def is_still_valid(entry: SensorEntry, done: Evaluated) -> bool:
     asked = done.evaluation
     if len(asked.event_ids) > 1 and not done.answer.parts:
         return False
+    had_trouble = entry.recovers or entry.state.failures_in_row
+    if entry.watches_conditions and not had_trouble and changes_nothing(done.answer):
+        return False
     return entry.state.cursor == asked.cursor and entry.state.last_tick_at == asked.last_tick_at
+
+
+def changes_nothing(answer: Answer) -> bool:
+    """Whether an answer about conditions leaves nothing to store."""
+    conditions = answer.conditions
+    return (
+        answer.outcome is Outcome.ANSWERED
+        and not answer.run_requests
+        and answer.cursor is None
+        and not answer.log
+        and (conditions is None or not (conditions.states or conditions.evaluations))
+    )
 
 
 def adoption(entry: SensorEntry, last_event_id: int, now: datetime) -> Callable[[], TickCommit | None]:

@@ -1,7 +1,7 @@
 """The loop of the sensors: each evaluated again its interval after the last time, some only when something happened.
 
-Those that watch runs (``run_sensors.py``) or assets (``asset_sensors.py``) have their own part, which says when they
-are due and what they are asked about.
+Those that watch runs (``run_sensors.py``) or assets (``asset_sensors.py``), and those that evaluate conditions
+(``condition_sensors.py``), have their own part, which says when they are due and what they are asked about.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from watchbell.record.query import EventQuery
 from watchbell.record.snapshot import LocationSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 from watchbell.services.asset_sensors import AssetSensors
+from watchbell.services.condition_sensors import HINTS as CONDITION_HINTS
+from watchbell.services.condition_sensors import ConditionSensors
 from watchbell.services.loop import Hint
 from watchbell.services.run_sensors import RunSensors
 from watchbell.services.schedules import ASK_MAX, STATES_GAP_SECONDS
@@ -57,6 +59,7 @@ class SensorsLoop:
         self._ticker: Ticker[SensorEntry] = Ticker(desk, LANE, is_still_valid)
         self._runs = RunSensors(desk.store)
         self._assets = AssetSensors(desk.store)
+        self._conditions = ConditionSensors()
         self._has_new_snapshot = True
         self._has_new_states = False
         self._states_read_at: datetime | None = None
@@ -76,10 +79,13 @@ class SensorsLoop:
         self._commit(now)
         self._read_events(now)
         self._read_assets(now)
+        self._wake_conditions(now)
         self._ask_due(now)
         return self._next_at(now)
 
     def _take(self, message: object, now: datetime) -> None:
+        if isinstance(message, Hint) and message.topic in CONDITION_HINTS:
+            self._conditions.hint()
         match message:
             case Answer():
                 self._take_answer(message, now)
@@ -97,6 +103,8 @@ class SensorsLoop:
         entry = self._ticker.answered(answer, now)
         if entry is not None and entry.watches_assets:
             self._assets.answered(entry, answer)
+        elif entry is not None and entry.watches_conditions:
+            self._conditions.answered(entry, answer)
 
     def _mind_the_clock(self, now: datetime) -> None:
         """After the clock was set back every sensor waits as long as it would have, and keeps its phase."""
@@ -107,6 +115,7 @@ class SensorsLoop:
         self._states_read_at = None
         self._runs.look_anew()
         self._assets.look_anew()
+        self._conditions.look_anew()
         for entry in self._entries.values():
             entry.began_at = None if entry.began_at is None else entry.began_at - back
             if entry.due_at is not None:
@@ -157,6 +166,9 @@ class SensorsLoop:
             asked_to = self._assets.ask(entry, now)
             if not asked_to:
                 return
+        elif entry.watches_conditions:
+            if not self._conditions.ask(entry, now):
+                return
         else:
             entry.began_at, entry.is_spread = now, False
         entry.is_evaluating = True
@@ -184,6 +196,8 @@ class SensorsLoop:
             due_at = self._runs.due_at(entry, after_interval, now)
         elif entry.watches_assets:
             due_at = self._assets.due_at(entry, after_interval, now)
+        elif entry.watches_conditions:
+            due_at = self._conditions.due_at(entry, after_interval, now)
         if due_at is not None:
             self._stand(entry, due_at)
 
@@ -198,7 +212,7 @@ class SensorsLoop:
         if has_runs:
             self._runs_queued()
         for entry in settled:
-            entry.is_evaluating = False
+            entry.is_evaluating = entry.recovers = False
             if entry.is_gone:
                 self._let_go(entry)
                 continue
@@ -235,6 +249,11 @@ class SensorsLoop:
         for entry in self._assets.read(now):
             if entry.due_at is None:
                 self._plan(entry, now)
+
+    def _wake_conditions(self, now: datetime) -> None:
+        """Makes condition sensors due when something happened."""
+        for entry in self._conditions.read():
+            self._plan(entry, now)
 
     # ------------------------------------------------- definitions and states
 
@@ -290,6 +309,7 @@ class SensorsLoop:
         entry.due_at = None
         self._runs.forget(entry)
         self._assets.forget(entry)
+        self._conditions.forget(entry)
         if entry.is_evaluating:
             return
         if disowned(entry.state) is entry.state:
@@ -305,7 +325,7 @@ class SensorsLoop:
             if not entry.watches_runs and stored.last_tick_at is not None and stored.last_tick_at <= now:
                 entry.began_at = stored.last_tick_at
             self._adopt_cursor(entry, last_event_id, now)
-            if entry.is_periodic:
+            if entry.is_periodic or entry.watches_conditions:
                 self._plan(entry, now)
             return
         is_as_before = entry.snapshot == snapshot and entry.state.version == stored.version
@@ -330,6 +350,10 @@ class SensorsLoop:
             self._assets.follow(entry)
         else:
             self._assets.forget(entry)
+        if entry.watches_conditions and entry.is_on:
+            self._conditions.follow(entry)
+        else:
+            self._conditions.forget(entry)
         if adopt_sensor(snapshot, state, last_event_id, now) is not state and not entry.is_evaluating:
             entry.is_evaluating = True
             self._ticker.change(entry, adoption(entry, last_event_id, now))

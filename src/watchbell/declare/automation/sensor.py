@@ -46,6 +46,7 @@ class SensorType(Enum):
     RUN_STATUS = "RUN_STATUS"
     ASSET = "ASSET"
     MULTI_ASSET = "MULTI_ASSET"
+    AUTOMATION = "AUTOMATION"
 
 
 class SensorDefinition:
