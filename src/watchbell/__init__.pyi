@@ -80,6 +80,10 @@ from watchbell.declare.checks.metadata_checks import build_metadata_bounds_check
 from watchbell.declare.checks.partition_freshness import build_time_partition_freshness_checks as build_time_partition_freshness_checks
 from watchbell.declare.collect import Definitions as Definitions
 from watchbell.declare.collect import repository as repository
+from watchbell.declare.conditions.condition import AutomationCondition as AutomationCondition
+from watchbell.declare.conditions.policy import AutoMaterializePolicy as AutoMaterializePolicy
+from watchbell.declare.conditions.rule import AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter
+from watchbell.declare.conditions.rule import AutoMaterializeRule as AutoMaterializeRule
 from watchbell.declare.config.builtin_types import Any as Any
 from watchbell.declare.config.builtin_types import Bool as Bool
 from watchbell.declare.config.builtin_types import BoolSource as BoolSource
@@ -453,6 +457,10 @@ __all__ = [
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
+    "AutoMaterializeAssetPartitionsFilter",
+    "AutoMaterializePolicy",
+    "AutoMaterializeRule",
+    "AutomationCondition",
     "BackfillPlan",
     "BackfillPolicy",
     "BackfillWishes",

@@ -195,7 +195,6 @@ def test_dashes_and_dots_are_accepted_in_keys(name: str) -> None:
         ({"ins": {"ordres": AssetIn()}}, "'ordres'"),
         ({"compute_kind": "a", "kinds": {"b"}}, "compute_kind"),
         ({"io_manager_key": "a", "io_manager_def": object()}, "io_manager_def"),
-        ({"automation_condition": object()}, "automation_condition"),
     ],
 )
 def test_a_mistake_is_refused_where_it_is_made(arguments: dict[str, Any], culprit: str) -> None:
@@ -207,7 +206,15 @@ def test_a_mistake_is_refused_where_it_is_made(arguments: dict[str, Any], culpri
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"deps": [5]}, {"deps": "a"}, {"retry_policy": 3}, {"description": 3}, {"owners": "joe"}, {"ins": {"a": "b"}}],
+    [
+        {"deps": [5]},
+        {"deps": "a"},
+        {"retry_policy": 3},
+        {"description": 3},
+        {"owners": "joe"},
+        {"ins": {"a": "b"}},
+        {"automation_condition": object()},
+    ],
 )
 def test_an_argument_of_the_wrong_type_is_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ParameterCheckError):

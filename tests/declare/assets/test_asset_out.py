@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from watchbell import AssetKey, AssetOut, AssetSpec
-from watchbell.ground.errors import DagsterInvalidDefinitionError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 
 
 def test_it_is_made_of_a_spec_and_back() -> None:
@@ -28,7 +28,7 @@ def test_its_key_is_the_outputs_name_after_the_prefix() -> None:
     ("arguments", "error", "words"),
     [
         ({"key": "a", "key_prefix": "b"}, DagsterInvalidDefinitionError, "both key="),
-        ({"automation_condition": object()}, DagsterInvalidDefinitionError, "not supported yet"),
+        ({"automation_condition": object()}, ParameterCheckError, "is an AutomationCondition"),
         ({"descripton": "x"}, TypeError, "did you mean 'description'"),
         ({"tags": {"a b": "c"}}, DagsterInvalidDefinitionError, "tag"),
     ],

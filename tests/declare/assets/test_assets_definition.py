@@ -182,10 +182,10 @@ def test_ends_that_the_op_does_not_have_are_refused(arguments: dict[str, Any], w
         AssetsDefinition(node_def=number, **arguments)
 
 
-def test_automation_is_refused_clearly() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
-        both.with_attributes(automation_condition=object())
-    with pytest.raises(DagsterInvalidDefinitionError, match="not supported yet"):
+def test_conditions_that_are_none_are_refused_clearly() -> None:
+    with pytest.raises(ParameterCheckError, match="is an AutomationCondition"):
+        both.with_attributes(automation_condition=object())  # type: ignore[arg-type]
+    with pytest.raises(ParameterCheckError, match="automation_conditions_by_output_name"):
         AssetsDefinition.from_op(number, automation_conditions_by_output_name=object())
     with pytest.raises(TypeError, match="did you mean 'group_name'"):
         AssetsDefinition.from_op(number, group_nam="x")

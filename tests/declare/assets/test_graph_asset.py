@@ -292,7 +292,7 @@ def test_a_graph_has_no_op_of_its_own() -> None:
         (lambda: graph_asset(name="t")(lambda: None), DagsterInvalidDefinitionError, "result"),
         (lambda: graph_asset(name="t")(lambda x: one()), DagsterInvalidDefinitionError, "'x' goes to no op"),
         (lambda: graph_asset(key="a", name="b")(first), DagsterInvalidDefinitionError, "whole name"),
-        (lambda: graph_asset(automation_condition=object())(first), DagsterInvalidDefinitionError, "not supported"),
+        (lambda: graph_asset(automation_condition=object())(first), ParameterCheckError, "is an AutomationCondition"),
         (lambda: graph_asset(ins={"y": AssetIn()})(first), DagsterInvalidDefinitionError, "no such parameter"),
         (lambda: graph_asset(3), ParameterCheckError, "put on a function"),
         (lambda: graph_asset(grup="x"), TypeError, "no argument 'grup'"),

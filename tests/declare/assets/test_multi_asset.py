@@ -208,7 +208,7 @@ def test_the_function_can_be_called_in_a_test() -> None:
         ({"specs": [AssetSpec("a", group_name="x")], "group_name": "y"}, DagsterInvalidDefinitionError, "group"),
         ({"outs": {"a": 1}}, ParameterCheckError, "AssetOut"),
         ({"specs": ["a"]}, ParameterCheckError, "AssetSpec"),
-        ({"outs": {"a": AssetOut()}, "automation_condition": 1}, DagsterInvalidDefinitionError, "not supported yet"),
+        ({"outs": {"a": AssetOut()}, "automation_condition": 1}, TypeError, "to each AssetSpec or AssetOut"),
         ({"outs": {"a": AssetOut()}, "can_subsett": True}, TypeError, "did you mean 'can_subset'"),
         (
             {"outs": {"a": AssetOut()}, "internal_asset_deps": {"z": {A}}},

@@ -203,7 +203,7 @@ def test_an_answer_that_is_no_observation_fails_the_step(answer: object) -> None
     ("make", "error", "words"),
     [
         (lambda: SourceAsset("a", io_manager_key="x", io_manager_def=Fixed()), DagsterInvalidDefinitionError, "both"),
-        (lambda: SourceAsset("a", automation_condition=object()), DagsterInvalidDefinitionError, "not supported yet"),
+        (lambda: SourceAsset("a", automation_condition=object()), ParameterCheckError, "is an AutomationCondition"),
         (lambda: SourceAsset("a", group_name="a b"), DagsterInvalidDefinitionError, "group"),
         (lambda: SourceAsset("a").op, DagsterInvariantViolationError, "cannot be observed"),
         (

@@ -81,7 +81,6 @@ def test_the_key_of_an_input_that_waits_never_meets_a_parameter() -> None:
         ({"name": "a b"}, "not a valid name"),
         ({"additional_ins": {"x": AssetIn("a")}}, "for that asset itself"),
         ({"additional_ins": {"z": AssetIn("b")}}, "no such parameter"),
-        ({"automation_condition": object()}, "not supported yet"),
     ],
 )
 def test_mistakes_are_told_when_the_check_is_defined(arguments: dict[str, Any], error: str) -> None:

@@ -2,7 +2,6 @@
 
 LATER: dict[str, tuple[str, ...]] = {
     "automation conditions come later": (
-        "AutoMaterializeAssetPartitionsFilter", "AutoMaterializePolicy", "AutoMaterializeRule", "AutomationCondition",
         "AutomationConditionSensorDefinition", "AutomationContext", "AutomationResult",
         "EvaluateAutomationConditionsResult", "evaluate_automation_conditions",
     ),

@@ -14,6 +14,7 @@ from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec, CoercibleTo
 from watchbell.declare.assets.assets_from_node import check_specs_by_name
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import ConditionKind, PolicyKind
 from watchbell.declare.config.annotation_type import type_of_annotation
 from watchbell.declare.config.data_type import Nothing
 from watchbell.declare.graphs.function import UserFunction, read_function, value_annotation
@@ -37,13 +38,7 @@ CoercibleToAssetDeps = Iterable[CoercibleToAssetDep]
 _PART = re.compile(r"[A-Za-z0-9_.-]+\Z")
 # Arguments of the specification that belong to what is not built yet.
 OLD_DEPS = "non_argument_deps"
-NOT_YET = frozenset(
-    {
-        "automation_condition",
-        "auto_materialize_policy",
-        "is_virtual",
-    }
-)
+NOT_YET = frozenset({"is_virtual"})
 
 
 @dataclass(frozen=True)
@@ -98,6 +93,8 @@ class AssetArguments:
     legacy_freshness_policy: LegacyFreshnessKind | None = None
     partitions_def: PartitionsDefinition | None = None
     backfill_policy: BackfillPolicy | None = None
+    automation_condition: ConditionKind | None = None
+    auto_materialize_policy: PolicyKind | None = None
 
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> AssetArguments:
@@ -162,6 +159,8 @@ class AssetArguments:
             freshness_policy=self.freshness_policy,
             legacy_freshness_policy=self.legacy_freshness_policy,
             partitions_def=self.partitions_def,
+            automation_condition=self.automation_condition,
+            auto_materialize_policy=self.auto_materialize_policy,
         )
         op = OpDefinition(
             function,

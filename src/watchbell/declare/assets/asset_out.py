@@ -8,6 +8,7 @@ from typing import Any
 
 from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind, freshness_policies
+from watchbell.declare.conditions.condition_arguments import ConditionKind, PolicyKind, condition_of
 from watchbell.declare.graphs.output import NO_VALUE, Out
 from watchbell.declare.labels import check_group_name, check_metadata, check_owners, kind_tags, kinds_in, strict_tags
 from watchbell.declare.names import check_instance
@@ -19,13 +20,7 @@ from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 
 # Arguments of the specification that belong to what is not built yet.
-NOT_YET = frozenset(
-    {
-        "automation_condition",
-        "auto_materialize_policy",
-        "is_virtual",
-    }
-)
+NOT_YET = frozenset({"is_virtual"})
 
 
 @dataclass(frozen=True, init=False)
@@ -48,11 +43,14 @@ class AssetOut:
         freshness_policy: how old it may grow.
         legacy_freshness_policy: the same in the older form.
         backfill_policy: how many partitions a backfill gives to one run; that of the whole function counts.
-        not_yet: arguments of automation, which are not supported yet.
+        automation_condition: when it is to be made.
+        auto_materialize_policy: the same as a policy.
+        not_yet: ``is_virtual``, which is not supported yet.
 
     Raises:
         DagsterInvalidDefinitionError: both ``key`` and ``key_prefix``, a label that is not valid, or an argument that
             is not supported yet.
+        DagsterInvariantViolationError: both a condition and a policy.
         TypeError: there is no such argument.
 
     Example:
@@ -75,6 +73,7 @@ class AssetOut:
     freshness_policy: FreshnessKind | None
     legacy_freshness_policy: LegacyFreshnessKind | None
     backfill_policy: BackfillPolicy | None
+    automation_condition: Any
 
     def __init__(
         self,
@@ -93,6 +92,8 @@ class AssetOut:
         freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None,
         legacy_freshness_policy: LegacyFreshnessKind | None = None,
         backfill_policy: BackfillPolicy | None = None,
+        automation_condition: ConditionKind | None = None,
+        auto_materialize_policy: PolicyKind | None = None,
         **not_yet: object,
     ) -> None:
         for name, value in not_yet.items():
@@ -128,6 +129,7 @@ class AssetOut:
             "owners": check_owners(owners, what),
             "tags": {**strict_tags(tags, what), **kind_tags(kinds, what)},
             "backfill_policy": checked_backfill_policy(backfill_policy, what),
+            "automation_condition": condition_of(what, automation_condition, auto_materialize_policy),
         }
         for name, value in facts.items():
             object.__setattr__(self, name, value)
@@ -136,6 +138,12 @@ class AssetOut:
     def kinds(self) -> frozenset[str]:
         """What it is made with or stored in."""
         return kinds_in(self.tags)
+
+    @property
+    def auto_materialize_policy(self) -> Any:
+        """When it is to be made, as an :class:`AutoMaterializePolicy`; None: nothing was said."""
+        condition = self.automation_condition
+        return None if condition is None else condition.as_auto_materialize_policy()
 
     @staticmethod
     def from_spec(
@@ -170,6 +178,7 @@ class AssetOut:
             tags=spec.tags,
             freshness_policy=spec.freshness_policy,
             legacy_freshness_policy=spec.legacy_freshness_policy,
+            automation_condition=spec.automation_condition,
         )
 
     def key_for(self, output_name: str) -> AssetKey:
@@ -201,6 +210,7 @@ class AssetOut:
             tags={**(additional_tags or {}), **self.tags},
             freshness_policy=self.freshness_policy,
             legacy_freshness_policy=self.legacy_freshness_policy,
+            automation_condition=self.automation_condition,
         )
 
     def to_out(self) -> Out:

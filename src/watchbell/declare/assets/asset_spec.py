@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind, freshness_policies
+from watchbell.declare.conditions.condition_arguments import ConditionKind, PolicyKind, condition_of
 from watchbell.declare.labels import (
     check_group_name,
     check_metadata,
@@ -161,10 +162,13 @@ class AssetSpec:
         freshness_policy: how old it may grow.
         legacy_freshness_policy: the same in the older form.
         partitions_def: how it is divided into partitions.
+        automation_condition: when it is to be made.
+        auto_materialize_policy: the same as a policy; read as ``automation_condition`` afterwards.
 
     Raises:
         ParameterCheckError: an argument has the wrong type.
         DagsterInvalidDefinitionError: a group, tag, kind or owner is not valid.
+        DagsterInvariantViolationError: both a condition and a policy.
 
     Example:
         >>> AssetSpec("orders", deps=["raw_orders"], kinds={"python"}).kinds
@@ -183,6 +187,7 @@ class AssetSpec:
     freshness_policy: FreshnessKind | None = None
     legacy_freshness_policy: LegacyFreshnessKind | None = None
     partitions_def: PartitionsDefinition | None = None
+    automation_condition: Any = None
 
     def __init__(
         self,
@@ -200,6 +205,8 @@ class AssetSpec:
         freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None,
         legacy_freshness_policy: LegacyFreshnessKind | None = None,
         partitions_def: PartitionsDefinition | None = None,
+        automation_condition: ConditionKind | None = None,
+        auto_materialize_policy: PolicyKind | None = None,
     ) -> None:
         own_key = AssetKey.from_coercible(key)
         what = f"asset {own_key.to_user_string()!r}"
@@ -222,6 +229,7 @@ class AssetSpec:
             "freshness_policy": fresh,
             "legacy_freshness_policy": legacy,
             "partitions_def": None if partitions_def is None else checked_partitions_def(partitions_def, what),
+            "automation_condition": condition_of(what, automation_condition, auto_materialize_policy),
         }
         for name, fact in facts.items():
             object.__setattr__(self, name, fact)
@@ -233,6 +241,12 @@ class AssetSpec:
     def kinds(self) -> frozenset[str]:
         """What it is made with or stored in."""
         return kinds_in(self.tags)
+
+    @property
+    def auto_materialize_policy(self) -> Any:
+        """When it is to be made, as an :class:`AutoMaterializePolicy`; None: nothing was said."""
+        condition = self.automation_condition
+        return None if condition is None else condition.as_auto_materialize_policy()
 
     @property
     def partition_mappings(self) -> Mapping[AssetKey, PartitionMapping]:

@@ -11,6 +11,7 @@ from watchbell.declare.assets.asset_partitions import partitions_def_of
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import policies_of
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.mapping import PartitionMapping
@@ -146,6 +147,17 @@ class AboutAssets:
         """The freshness policy of the older kind of each asset that has one."""
         policies = {key: spec.legacy_freshness_policy for key, spec in self.specs_by_key.items()}
         return {key: policy for key, policy in policies.items() if policy is not None}
+
+    @property
+    def automation_conditions_by_key(self) -> Mapping[AssetKey, Any]:
+        """When each asset is to be made, of those of which something was said."""
+        conditions = {key: spec.automation_condition for key, spec in self.specs_by_key.items()}
+        return {key: condition for key, condition in conditions.items() if condition is not None}
+
+    @property
+    def auto_materialize_policies_by_key(self) -> Mapping[AssetKey, Any]:
+        """The same as policies."""
+        return policies_of(self.automation_conditions_by_key)
 
     @property
     def code_versions_by_key(self) -> Mapping[AssetKey, str | None]:

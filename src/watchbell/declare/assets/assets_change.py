@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from watchbell.declare.assets.asset_node import InputPlace
 from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec, replace_fields
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import checked_condition
 from watchbell.declare.labels import DEFAULT_GROUP_NAME, check_group_name, check_metadata, strict_tags
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError
@@ -105,6 +106,28 @@ def replaced_facts(
                 for output, spec in getattr(assets, name).items()
             }
     return facts
+
+
+def with_condition(assets: ChangeableAssets, condition: object) -> dict[str, Any]:
+    """The facts of a definition whose assets are all to be made by a condition.
+
+    Raises:
+        DagsterInvalidDefinitionError: one of them has a condition already.
+        ParameterCheckError: not a condition.
+    """
+    what = "with_attributes of " + ", ".join(key.to_user_string() for key in assets.specs_by_key)
+    given = checked_condition(what, condition)
+    having = [key.to_user_string() for key, spec in assets.specs_by_key.items() if spec.automation_condition]
+    if having:
+        raise DagsterInvalidDefinitionError(
+            f"{what}: {', '.join(having)} {'has' if len(having) == 1 else 'have'} an automation_condition already; "
+            "map_asset_specs(lambda spec: spec.replace_attributes(automation_condition=…)) puts another in its place"
+        )
+    return {
+        "specs_by_key": {
+            key: replace_fields(spec, automation_condition=given) for key, spec in assets.specs_by_key.items()
+        }
+    }
 
 
 def _moved_names(assets: ChangeableAssets, keys: Mapping[AssetKey, AssetKey]) -> dict[str, Any]:

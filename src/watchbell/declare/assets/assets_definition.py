@@ -12,10 +12,11 @@ from watchbell.declare.assets.asset_node import AssetNode, InputPlace, node_of
 from watchbell.declare.assets.asset_partitions import check_partitions, with_partitions_of_whole
 from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec
 from watchbell.declare.assets.assets_about import AboutAssets
-from watchbell.declare.assets.assets_change import changed_specs, replaced_facts
+from watchbell.declare.assets.assets_change import changed_specs, replaced_facts, with_condition
 from watchbell.declare.assets.assets_from_node import facts_of_node
 from watchbell.declare.assets.source_asset import SourceAsset, source_asset_of
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.config.data_type import Nothing
 from watchbell.declare.graphs.compose import PendingNode, current_composition
 from watchbell.declare.graphs.direct_resources import with_context
@@ -283,7 +284,8 @@ class AssetsDefinition(AboutAssets):
                 ``group_names_by_output_name``, ``descriptions_by_output_name``, ``metadata_by_output_name``,
                 ``tags_by_output_name``, ``owners_by_output_name``, ``code_versions_by_output_name``, ``can_subset``,
                 ``resource_defs``, ``check_specs``, ``hook_defs``, ``partitions_def``, ``backfill_policy``,
-                ``partition_mappings`` (by input name).
+                ``partition_mappings`` (by input name), ``automation_conditions_by_output_name``,
+                ``auto_materialize_policies_by_output_name``.
 
         Raises:
             DagsterInvalidDefinitionError: they do not fit the op, or one is not supported yet.
@@ -327,6 +329,7 @@ class AssetsDefinition(AboutAssets):
         metadata_by_key: Mapping[Any, Mapping[str, Any]] | None = None,
         hook_defs: AbstractSet[HookDefinition] | None = None,
         backfill_policy: BackfillPolicy | None = None,
+        automation_condition: ConditionKind | None = None,
         **not_yet: object,
     ) -> AssetsDefinition:
         """The same assets under other keys, in groups, with other tags or metadata.
@@ -338,12 +341,17 @@ class AssetsDefinition(AboutAssets):
             metadata_by_key: metadata instead of that an asset has.
             hook_defs: more hooks.
             backfill_policy: instead of the one it has.
-            not_yet: arguments of automation and freshness, which are not supported yet.
+            automation_condition: of assets that have none: when they are to be made.
+            not_yet: arguments of freshness, which are not supported yet.
 
         Raises:
-            DagsterInvalidDefinitionError: an asset has another group already, or an argument is not supported yet.
+            DagsterInvalidDefinitionError: an asset has another group or a condition already, or an argument is not
+                supported yet.
+            ParameterCheckError: not a condition.
         """
         for name, value in not_yet.items():
+            if name in ("auto_materialize_policy", "auto_materialize_policies_by_key"):
+                raise TypeError(f"with_attributes has no argument {name!r}; give automation_condition=")
             if value is not None:
                 raise DagsterInvalidDefinitionError(f"{name}= of with_attributes is not supported yet; leave it out")
         made = self._changed(
@@ -351,6 +359,8 @@ class AssetsDefinition(AboutAssets):
                 self, asset_key_replacements or {}, group_names_by_key or {}, tags_by_key or {}, metadata_by_key or {}
             )
         )
+        if automation_condition is not None:
+            made.__dict__.update(with_condition(made, automation_condition))
         if backfill_policy is not None:
             made.backfill_policy = checked_backfill_policy(backfill_policy, repr(self))
             made._check(made.specs)

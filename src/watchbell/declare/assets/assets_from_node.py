@@ -8,10 +8,12 @@ from typing import Any
 from watchbell.declare.assets.asset_node import node_of
 from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec, replace_fields
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import condition_of
 from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.graphs.op import OpDefinition
 from watchbell.declare.graphs.output import DEFAULT_OUTPUT
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
+from watchbell.declare.names import check_mapping
 from watchbell.declare.partitions.partition_arguments import mappings_by_name
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
@@ -38,10 +40,10 @@ _WHOLE = {
     "partitions_def",
     "partition_mappings",
     "backfill_policy",
-}
-_NOT_YET = {
     "automation_conditions_by_output_name",
     "auto_materialize_policies_by_output_name",
+}
+_NOT_YET = {
     "freshness_policies_by_output_name",
     "legacy_freshness_policies_by_output_name",
 }
@@ -66,6 +68,7 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
     deps = internal_deps(given.get("internal_asset_deps"), keys, inputs.values(), what)
     given_mappings = mappings_by_name(given.get("partition_mappings"), inputs, what)
     mappings = {inputs[name]: each for name, each in given_mappings.items()}
+    conditions = _conditions(given, keys, definition.name, what)
     said = {argument: dict(given.get(name) or {}) for name, argument in _BY_OUTPUT.items()}
     specs = []
     for name, key in keys.items():
@@ -84,6 +87,7 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
                 metadata=metadata,
                 skippable=not out.is_required,
                 code_version=version,
+                automation_condition=conditions.get(name),
                 **facts,
             )
         )
@@ -99,6 +103,29 @@ def facts_of_node(definition: OpDefinition | GraphDefinition, given: Mapping[str
         "partitions_def": given.get("partitions_def"),
         "backfill_policy": given.get("backfill_policy"),
     }
+
+
+def _conditions(
+    given: Mapping[str, Any], keys_by_output_name: Mapping[str, AssetKey], node_name: str, what: str
+) -> dict[str, Any]:
+    """The conditions by output name, those said as policies included.
+
+    Raises:
+        ParameterCheckError: there are conditions and policies, or one is something else.
+        DagsterInvalidDefinitionError: an output that is not there.
+    """
+    own, other = "automation_conditions_by_output_name", "auto_materialize_policies_by_output_name"
+    conditions = check_mapping(given.get(own), f"{own} of {what}")
+    policies = check_mapping(given.get(other), f"{other} of {what}")
+    if conditions and policies:
+        raise ParameterCheckError(f"{what} has both {own}= and {other}=; give the conditions only", parameter=own)
+    for name in (*conditions, *policies):
+        if name not in keys_by_output_name:
+            raise DagsterInvalidDefinitionError(
+                f"{what}: {node_name!r} has no output {name!r}{did_you_mean(name, keys_by_output_name)}"
+            )
+    found = {name: condition_of(f"output {name!r} of {what}", each) for name, each in conditions.items()}
+    return found | {name: condition_of(f"output {name!r} of {what}", None, each) for name, each in policies.items()}
 
 
 def with_words_of_op(spec: AssetSpec, graph: GraphDefinition, output: str, docstring: str | None) -> AssetSpec:

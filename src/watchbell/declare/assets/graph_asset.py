@@ -14,6 +14,7 @@ from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec, replace_fie
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.assets_from_node import check_specs_by_name, with_words_of_op
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import ConditionKind, PolicyKind
 from watchbell.declare.graphs.dependency import GraphOut
 from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.graphs.graph_decorator import GraphSpec, compose_graph
@@ -52,6 +53,8 @@ def graph_asset(
     kinds: AbstractSet[str] | None = ...,
     partitions_def: PartitionsDefinition | None = ...,
     backfill_policy: BackfillPolicy | None = ...,
+    automation_condition: ConditionKind | None = ...,
+    auto_materialize_policy: PolicyKind | None = ...,
     **not_yet: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
@@ -76,6 +79,8 @@ def graph_asset(
     kinds: AbstractSet[str] | None = None,
     partitions_def: PartitionsDefinition | None = None,
     backfill_policy: BackfillPolicy | None = None,
+    automation_condition: ConditionKind | None = None,
+    auto_materialize_policy: PolicyKind | None = None,
     **not_yet: object,
 ) -> Any:
     """Makes an asset of a function that calls ops, as :func:`graph` does: the last of them makes the asset.
@@ -103,7 +108,9 @@ def graph_asset(
         kinds: what it is made with or stored in.
         partitions_def: how it is divided into partitions.
         backfill_policy: how many partitions a backfill gives to one run; left out: one.
-        not_yet: arguments of automation and freshness, which are not supported yet.
+        automation_condition: when it is to be made.
+        auto_materialize_policy: the same as a policy.
+        not_yet: ``is_virtual``, which is not supported yet.
 
     Returns:
         The AssetsDefinition; with arguments, a decorator that makes it.
@@ -146,6 +153,8 @@ def graph_asset(
             tags=tags,
             kinds=kinds,
             partitions_def=partitions_def,
+            automation_condition=automation_condition,
+            auto_materialize_policy=auto_materialize_policy,
         )
         checks = check_specs_by_name(check_specs, [own], what)
         outputs = dict.fromkeys((DEFAULT_OUTPUT, *checks), GraphOut())
@@ -195,7 +204,7 @@ def graph_multi_asset(
         config: fixed config of its ops, or a ConfigMapping.
         partitions_def: how all of its assets are divided into partitions.
         backfill_policy: how many partitions a backfill gives to one run; left out: one.
-        not_yet: arguments of automation, which are not supported yet.
+        not_yet: ``is_virtual``, which is not supported yet.
 
     Raises:
         DagsterInvalidDefinitionError: assets and function do not fit each other, or an argument is not supported yet.

@@ -12,6 +12,7 @@ from typing import Any
 from watchbell.declare.assets.asset import AssetsDefinition
 from watchbell.declare.assets.asset_spec import AssetSpec, replace_fields
 from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.conditions.condition_arguments import condition_of
 from watchbell.declare.labels import DEFAULT_GROUP_NAME, check_group_name
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
@@ -22,9 +23,12 @@ from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey, CoercibleToAssetKeyPrefix
 
 Loaded = AssetsDefinition | AssetSpec | SourceAsset
-ARGUMENTS = frozenset({"group_name", "key_prefix", "source_key_prefix", "include_specs", "backfill_policy"})
+CONDITION_ARGUMENTS = ("automation_condition", "auto_materialize_policy")
+ARGUMENTS = frozenset(
+    {"group_name", "key_prefix", "source_key_prefix", "include_specs", "backfill_policy", *CONDITION_ARGUMENTS}
+)
 # Arguments of the specification that belong to what is not built yet.
-NOT_YET = frozenset({"automation_condition", "auto_materialize_policy", "freshness_policy"})
+NOT_YET = frozenset({"freshness_policy"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class _Wish:
     source_prefix: tuple[str, ...]
     include_specs: bool
     backfill_policy: BackfillPolicy | None
+    condition: Any
 
     @staticmethod
     def of(
@@ -61,6 +66,7 @@ class _Wish:
     ) -> _Wish:
         given = dict(not_yet)
         policy = checked_backfill_policy(given.pop("backfill_policy", None), function)
+        condition = condition_of(function, *(given.pop(name, None) for name in CONDITION_ARGUMENTS))
         for name, value in given.items():
             if name not in NOT_YET:
                 raise TypeError(f"{function} has no argument {name!r}{did_you_mean(name, ARGUMENTS | NOT_YET)}")
@@ -73,6 +79,7 @@ class _Wish:
             _prefix(source_key_prefix, f"source_key_prefix of {function}"),
             check_instance(include_specs, bool, f"include_specs of {function}"),
             policy,
+            condition,
         )
 
     def fulfil(self, namespaces: Iterable[_Namespace]) -> list[Loaded]:
@@ -102,7 +109,10 @@ class _Wish:
     def _placed(self, each: Loaded, moved: Mapping[AssetKey, AssetKey]) -> Loaded:
         if isinstance(each, AssetSpec):
             # Its dependencies are facts about another system, written down as they are called there.
-            return replace_fields(each, key=moved.get(each.key, each.key), group_name=self._group(each))
+            spec = replace_fields(each, key=moved.get(each.key, each.key), group_name=self._group(each))
+            return spec if self.condition is None else replace_fields(spec, automation_condition=self.condition)
+        if self.condition is not None and isinstance(each, AssetsDefinition):
+            each = each.map_asset_specs(lambda spec: replace_fields(spec, automation_condition=self.condition))
         if not moved and self.group_name is None and self.backfill_policy is None:
             return each
         if isinstance(each, SourceAsset):
@@ -142,8 +152,8 @@ def load_assets_from_modules(
         key_prefix: parts in front of their keys; where they are made from each other, that follows.
         source_key_prefix: parts in front of the keys of AssetSpecs.
         include_specs: whether AssetSpecs are taken too.
-        not_yet: ``backfill_policy``, put in the place of each asset's own; and ``automation_condition``, which is
-            not supported yet.
+        not_yet: ``backfill_policy`` and ``automation_condition`` (or ``auto_materialize_policy``), put in the place of
+            each asset's own.
 
     Returns:
         The assets, for ``Definitions(assets=...)``.

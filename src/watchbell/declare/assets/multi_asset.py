@@ -32,6 +32,8 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 
+_OF_EACH = frozenset({"automation_condition", "auto_materialize_policy"})
+
 
 @dataclass(frozen=True)
 class MultiAssetArguments:
@@ -74,7 +76,8 @@ class MultiAssetArguments:
                 if value not in (None, False):
                     raise DagsterInvalidDefinitionError(f"{name}= of @{caller} is not supported yet; leave it out")
             elif name not in known:
-                raise TypeError(f"@{caller} has no argument {name!r}{did_you_mean(name, known | NOT_YET)}")
+                where = "; give it to each AssetSpec or AssetOut" if name in _OF_EACH else ""
+                raise TypeError(f"@{caller} has no argument {name!r}{where or did_you_mean(name, known | NOT_YET)}")
         given = MultiAssetArguments(**{name: value for name, value in arguments.items() if name in known})
         given._check(caller)
         return replace(given, observes=caller != "multi_asset")
@@ -274,7 +277,7 @@ def multi_asset(
         compute_kind: what it is made with, in the older form.
         partitions_def: how all of its assets are divided into partitions; or say it in each spec.
         backfill_policy: how many partitions a backfill gives to one run; left out: one.
-        not_yet: arguments of automation, which are not supported yet.
+        not_yet: ``is_virtual``, which is not supported yet.
 
     Returns:
         A decorator that makes the AssetsDefinition.

@@ -12,6 +12,7 @@ from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.multi_asset import MultiAssetArguments
 from watchbell.declare.assets.source_asset import SourceAsset
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.keys import CoercibleToAssetKey, CoercibleToAssetKeyPrefix
@@ -36,7 +37,7 @@ def observable_source_asset(
     required_resource_keys: AbstractSet[str] | None = ...,
     resource_defs: Mapping[str, object] | None = ...,
     partitions_def: PartitionsDefinition | None = ...,
-    automation_condition: object = ...,
+    automation_condition: ConditionKind | None = ...,
     op_tags: Mapping[str, Any] | None = ...,
     tags: Mapping[str, str] | None = ...,
     **not_yet: object,
@@ -57,7 +58,7 @@ def observable_source_asset(
     required_resource_keys: AbstractSet[str] | None = None,
     resource_defs: Mapping[str, object] | None = None,
     partitions_def: PartitionsDefinition | None = None,
-    automation_condition: object = None,
+    automation_condition: ConditionKind | None = None,
     op_tags: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
     **not_yet: object,
@@ -78,7 +79,8 @@ def observable_source_asset(
         required_resource_keys: resources the function takes as ``context.resources.<key>``.
         resource_defs: resources it brings along.
         partitions_def: how it is divided into partitions.
-        automation_condition, not_yet: not supported yet.
+        automation_condition: when it is to be looked at.
+        not_yet: ``auto_observe_interval_minutes``, which is accepted and left alone; others are not supported yet.
         op_tags: labels of the step.
         tags: labels; short keys and values.
 

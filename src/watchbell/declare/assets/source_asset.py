@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetSpec
+from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.graphs.observing_op import observing_op
 from watchbell.declare.graphs.op import OpDefinition
 from watchbell.declare.labels import DEFAULT_GROUP_NAME
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import ResourceDefinition, as_resource_definition, resource_definitions
-from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 
 
@@ -32,8 +33,9 @@ class SourceAsset:
         resource_defs: resources it brings along, by key.
         observe_fn: looks at the asset and returns its ``DataVersion`` or an ``ObserveResult``.
         op_tags: labels of the step that looks at it.
-        auto_observe_interval_minutes: not supported yet; so are ``automation_condition`` and
-            ``legacy_freshness_policy``.
+        auto_observe_interval_minutes: accepted and left alone; an ``automation_condition`` says when it is looked at.
+        automation_condition: when it is to be looked at.
+        legacy_freshness_policy: not supported yet.
         tags: labels; short keys and values.
 
     Raises:
@@ -62,19 +64,19 @@ class SourceAsset:
         *,
         auto_observe_interval_minutes: float | None = None,
         legacy_freshness_policy: object = None,
-        automation_condition: object = None,
+        automation_condition: ConditionKind | None = None,
         tags: Mapping[str, str] | None = None,
         _required_resource_keys: AbstractSet[str] | None = None,
     ) -> None:
         what = f"the source asset {key!r}"
-        not_yet = {
-            "auto_observe_interval_minutes": auto_observe_interval_minutes,
-            "legacy_freshness_policy": legacy_freshness_policy,
-            "automation_condition": automation_condition,
-        }
-        for name, value in not_yet.items():
-            if value is not None:
-                raise DagsterInvalidDefinitionError(f"{what}: {name}= is not supported yet; leave it out")
+        if legacy_freshness_policy is not None:
+            raise DagsterInvalidDefinitionError(f"{what}: legacy_freshness_policy= is not supported yet; leave it out")
+        if auto_observe_interval_minutes is not None and not isinstance(auto_observe_interval_minutes, int | float):
+            raise ParameterCheckError(
+                f"auto_observe_interval_minutes of {what} is a number, not {auto_observe_interval_minutes!r}",
+                parameter="auto_observe_interval_minutes",
+                value=auto_observe_interval_minutes,
+            )
         if io_manager_key is not None and io_manager_def is not None:
             raise DagsterInvalidDefinitionError(
                 f"{what} has both io_manager_key={io_manager_key!r} and io_manager_def; give one of them"
@@ -94,7 +96,9 @@ class SourceAsset:
             group_name=group_name,
             tags=tags,
             partitions_def=partitions_def,
+            automation_condition=automation_condition,
         )
+        self.auto_observe_interval_minutes = auto_observe_interval_minutes
         self.resource_defs: Mapping[str, ResourceDefinition] = definitions
         self.observe_fn = observe_fn
         self.op_tags: Mapping[str, Any] = dict(op_tags or {})
@@ -142,6 +146,11 @@ class SourceAsset:
     def tags(self) -> Mapping[str, str]:
         """Its labels."""
         return self.spec.tags
+
+    @property
+    def automation_condition(self) -> Any:
+        """When it is to be looked at; None: nothing was said."""
+        return self.spec.automation_condition
 
     @property
     def io_manager_key(self) -> str | None:

@@ -14,6 +14,7 @@ from watchbell.declare.assets.asset_partitions import partitions_def_of
 from watchbell.declare.assets.asset_spec import CoercibleToAssetDep, HasAssetKey, asset_key_of
 from watchbell.declare.checks.asset_check_inputs import inputs_of_one, inputs_of_several
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.config.data_type import Nothing
 from watchbell.declare.graphs.compose import current_composition
 from watchbell.declare.graphs.function import UserFunction, read_function
@@ -249,7 +250,7 @@ def asset_check(
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
     metadata: Mapping[str, Any] | None = None,
-    automation_condition: object = None,
+    automation_condition: ConditionKind | None = None,
     pool: str | None = None,
     partitions_def: PartitionsDefinition | None = None,
 ) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
@@ -274,15 +275,14 @@ def asset_check(
         retry_policy: when a failed step is tried again; a check that does not pass has not failed.
         metadata: labelled facts.
         pool: the pool whose slots its step takes.
-        automation_condition: not supported yet.
+        automation_condition: when it is to be executed by itself, besides the runs that make its asset.
         partitions_def: which partitions of the asset it looks at, one by one; left out: always at the whole asset.
 
     Returns:
         A decorator that makes an AssetChecksDefinition.
 
     Raises:
-        DagsterInvalidDefinitionError: name, parameters and asset do not fit each other, or an argument is not supported
-            yet.
+        DagsterInvalidDefinitionError: name, parameters and asset do not fit each other.
         ParameterCheckError: an argument of the wrong type.
 
     Example:

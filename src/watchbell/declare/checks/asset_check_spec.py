@@ -8,11 +8,12 @@ from dataclasses import field
 from typing import Any
 
 from watchbell.declare.assets.asset_spec import AssetDep, CoercibleToAssetDep, HasAssetKey, asset_key_of, deps_of
+from watchbell.declare.conditions.condition_arguments import ConditionKind, condition_of
 from watchbell.declare.labels import check_metadata
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.partition_arguments import checked_partitions_def
-from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey, AssetCheckSeverity, checked_verdict
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
@@ -30,11 +31,11 @@ class AssetCheckSpec:
         additional_deps: assets that must be there too, besides the one it looks at.
         blocking: whether nothing downstream of the asset runs when it fails with severity ERROR.
         metadata: labelled facts.
+        automation_condition: when it is to be executed by itself, besides the runs that make its asset.
         partitions_def: which partitions it looks at one by one; None: always at the whole asset.
 
     Raises:
         ParameterCheckError: an argument has the wrong type, or ``additional_deps`` names the asset itself.
-        DagsterInvalidDefinitionError: an automation condition, which is not supported yet.
 
     Example:
         >>> AssetCheckSpec("no_nulls", asset="orders", blocking=True).key.to_user_string()
@@ -48,6 +49,7 @@ class AssetCheckSpec:
     blocking: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
     partitions_def: PartitionsDefinition | None = None
+    automation_condition: Any = None
 
     def __init__(
         self,
@@ -58,13 +60,12 @@ class AssetCheckSpec:
         additional_deps: Iterable[CoercibleToAssetDep] | None = None,
         blocking: bool = False,
         metadata: Mapping[str, Any] | None = None,
-        automation_condition: object = None,
+        automation_condition: ConditionKind | None = None,
         partitions_def: PartitionsDefinition | None = None,
     ) -> None:
         check_instance(name, str, "name of an AssetCheckSpec")
         key = asset_key_of(asset, f"asset= of the check {name!r}")
         what = f"the check {name!r} of asset {key.to_user_string()!r}"
-        refuse_later_arguments(what, automation_condition=automation_condition)
         deps = deps_of(additional_deps, what)
         if any(dep.asset_key == key for dep in deps):
             raise ParameterCheckError(
@@ -80,6 +81,7 @@ class AssetCheckSpec:
             "blocking": check_instance(blocking, bool, f"blocking of {what}"),
             "metadata": check_metadata(metadata, what),
             "partitions_def": checked_partitions_def(partitions_def, what),
+            "automation_condition": condition_of(what, automation_condition),
         }
         for fact, value in facts.items():
             object.__setattr__(self, fact, value)
@@ -114,6 +116,7 @@ class AssetCheckSpec:
             "blocking": self.blocking,
             "metadata": self.metadata,
             "partitions_def": self.partitions_def,
+            "automation_condition": self.automation_condition,
         }
         return AssetCheckSpec(**{**current, **changes})
 
@@ -172,14 +175,3 @@ class AssetCheckResult:
         """The same with this metadata instead of its own."""
         current = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return AssetCheckResult(**{**current, "metadata": metadata})
-
-
-def refuse_later_arguments(what: str, **arguments: object) -> None:
-    """Refuses arguments that belong to automation conditions.
-
-    Raises:
-        DagsterInvalidDefinitionError: one of them is given.
-    """
-    for name, value in arguments.items():
-        if value is not None:
-            raise DagsterInvalidDefinitionError(f"{what}: {name}= is not supported yet; leave it out")

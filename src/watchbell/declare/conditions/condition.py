@@ -13,6 +13,7 @@ from dataclasses import field, replace
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
+from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.conditions.condition_text import Params, description_of, line_of, name_of
 from watchbell.declare.conditions.leaf_conditions import LeafConditions
 from watchbell.declare.conditions.whole_conditions import WholeConditions
@@ -30,7 +31,9 @@ _LEADING_ON = frozenset({"and", "or", "not", "since"})
 _OPAQUE = frozenset({"newly_true", "any_checks", "all_checks"})
 
 
-class AutomationCondition(LeafConditions["BuiltInCondition"], WholeConditions["BuiltInCondition"], ABC, Generic[T]):
+class AutomationCondition(
+    LeafConditions["BuiltInCondition"], WholeConditions["BuiltInCondition"], ConditionKind, ABC, Generic[T]
+):
     """When an asset, or a check, is to be made.
 
     The static methods make conditions; ``&``, ``|``, ``~``, :meth:`since`, :meth:`newly_true` put them together. A

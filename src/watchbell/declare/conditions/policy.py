@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
+from watchbell.declare.conditions.condition_arguments import PolicyKind
 from watchbell.declare.conditions.rule import AutoMaterializeDecisionType, AutoMaterializeRule
 from watchbell.ground.errors import CheckError, ParameterCheckError
 from watchbell.ground.shown import shown
@@ -34,7 +35,7 @@ _EAGER = frozenset({_RULE.materialize_on_missing(), _RULE.materialize_on_parent_
 
 
 @dataclass(frozen=True)
-class AutoMaterializePolicy:
+class AutoMaterializePolicy(PolicyKind):
     """When an asset is to be made, told by rules: if one that makes says so and none that skips.
 
     New code says the same with :class:`AutomationCondition`, which this becomes where it is used.

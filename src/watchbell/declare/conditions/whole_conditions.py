@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.conditions.leaf_conditions import cron_params
 from watchbell.ground.errors import CheckError, ParameterCheckError
 from watchbell.ground.shown import shown
@@ -288,7 +289,7 @@ class WholeConditions(Generic[C_co]):
 
 
 def _operand(what: str, condition: Any) -> Any:
-    if not callable(getattr(condition, "get_label", None)):
+    if not isinstance(condition, ConditionKind):
         raise ParameterCheckError(
             f"{what}: a condition such as AutomationCondition.missing() is asked for, not {shown(condition)}",
             parameter="condition",
