@@ -346,6 +346,6 @@ def _topics_of(commits: Sequence[TickCommit]) -> tuple[str, ...]:
         found.append(EVENTS)
     if any(commit.events for commit in commits):
         found.append(ASSETS)
-    if any(commit.dynamic_partitions or _FACT_EVENTS & _kinds(commit.events) for commit in commits):
+    if any(commit.dynamic_partitions or (commit.events and _FACT_EVENTS & _kinds(commit.events)) for commit in commits):
         found.append(FACTS)
     return tuple(found)
