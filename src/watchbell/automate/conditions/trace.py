@@ -5,11 +5,12 @@ said is compared with what was kept of it last; only an evaluation that asked fo
 something else, becomes a text. That is JSON, compressed with a dictionary of what such texts are made of:
 
     digest (12 characters, of everything but the candidates) + base64 of zlib of
-    [tree, entities, sets, calls, requested, held]
+    [tree, entities, sets, calls, requested, held, others]
 
 A tree is ``[kind, params, label, children]``, so it can be explained when the code is another one; places count the
 whole before its parts. Entities are names, the root first. Calls are ``place, entity, candidates, value`` one after the
 other; a subset is 0 (nothing of an entity without partitions), 1 (that entity), or 2 + its place among the sets.
+Others are the trees that an ``any_downstream`` stands for; their places go on after the tree.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any
 
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.subset import Subset, minus, size_of
-from watchbell.declare.conditions.condition import AutomationCondition
+from watchbell.declare.conditions.condition import AutomationCondition, walk
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
 from watchbell.record.condition import ConditionEvaluation
@@ -139,7 +140,7 @@ class Recorder:
         self._calls.append((place, entity, candidates, value))
 
     def end(
-        self, root: Entity, requested: Subset, at: datetime, held: Mapping[str, Subset] | None = None
+        self, root: Entity, requested: Subset, at: datetime, conditions: Sequence[AutomationCondition[Any]] = ()
     ) -> ConditionEvaluation | None:
         """The evaluation of a root is over; None: it changed nothing.
 
@@ -147,20 +148,20 @@ class Recorder:
             root: whose condition was evaluated.
             requested: what it asks for.
             at: time of the tick, aware.
-            held: what it does not ask for only because a run is about to make it, by that run's id.
+            conditions: all nodes by place, where there are more than those of the root's condition.
         """
         calls, self._calls = self._calls, []
         quick = hash(tuple([(place, entity.number, _quick(value)) for place, entity, _, value in calls]))
         before = self._last.get(root.number)
         self._last[root.number] = quick
-        if before == quick and not requested and not held:
+        if before == quick and not requested:
             return None
         tree = self._trees.get(id(root.condition))
         if tree is None:
             tree = self._trees[id(root.condition)] = tree_text(root)
-        body = body_of(root, calls, requested, held or {}, tree)
+        body = body_of(root, calls, requested, tree, conditions)
         name = root.key.to_user_string()
-        if before is None and not requested and not held and self._digest_of(name) == digest_of_body(body):
+        if before is None and not requested and self._digest_of(name) == digest_of_body(body):
             return None
         return ConditionEvaluation(name, at.timestamp(), size_of(requested), body)
 
@@ -185,8 +186,8 @@ def body_of(
     root: Entity,
     calls: Sequence[tuple[int, Entity, Subset, Subset]],
     requested: Subset,
-    held: Mapping[str, Subset],
     tree: str | None = None,
+    conditions: Sequence[AutomationCondition[Any]] = (),
 ) -> str:
     """The text of an evaluation.
 
@@ -194,8 +195,8 @@ def body_of(
         root: whose condition was evaluated.
         calls: place, entity, candidates and value of each node that was reached.
         requested: what it asked for.
-        held: what was held back, by run.
         tree: what :func:`tree_text` makes of the root's condition; None: it is made.
+        conditions: all nodes by place, where there are more than those of the root's condition.
     """
     tree = tree_text(root) if tree is None else tree
     writer = _Writer(root)
@@ -206,12 +207,12 @@ def body_of(
         flat += (place, number, writer.subset(candidates), told)
         values += (place, number, told)
     asked = writer.subset(requested)
-    kept_back = {reason: writer.subset(subset) for reason, subset in held.items()}
+    others = _others(root, conditions)
     # Sets stand in the order they were met in, candidates between values; so the digest is made of the sets themselves.
     told_sets = [writer.sets[each - 2] if each > 1 else each for each in values[2::3]]
     told_of = f"{tree}{_json([writer.names, values[0::3], values[1::3], told_sets])}"
     digest = blake2b(told_of.encode(), digest_size=DIGEST_CHARS // 2).hexdigest()
-    rest = _json([writer.names, writer.sets, flat, asked, kept_back])
+    rest = _json([writer.names, writer.sets, flat, asked, {}, others])
     return digest + _packed(f"[{tree},{rest[1:]}")
 
 
@@ -222,13 +223,13 @@ def with_held(evaluation: ConditionEvaluation, held: Mapping[str, Subset]) -> Co
         evaluation: of the recorder.
         held: what is held back, by the id of the run that is about to make it.
     """
-    tree, names, sets, flat, requested, before = _unpacked(evaluation.body)
+    tree, names, sets, flat, requested, before, others = _unpacked(evaluation.body)
     kept_back = dict(before)
     asked = _subset(sets, requested)
     for reason, subset in held.items():
         asked = minus(asked, subset)
         kept_back[reason] = _numbered(sets, subset)
-    text = _json([tree, names, sets, flat, _numbered(sets, asked), kept_back])
+    text = _json([tree, names, sets, flat, _numbered(sets, asked), kept_back, others])
     return replace(evaluation, requested=size_of(asked), body=digest_of_body(evaluation.body) + _packed(text))
 
 
@@ -245,6 +246,17 @@ def _numbered(sets: list[str], subset: Subset) -> int:
     if text not in sets:
         sets.append(text)
     return sets.index(text) + 2
+
+
+def _others(root: Entity, conditions: Sequence[AutomationCondition[Any]]) -> list[Any]:
+    """The trees whose places go on after that of the root."""
+    if not conditions or root.condition is None:
+        return []
+    place, found = sum(1 for _ in walk(root.condition)), []
+    while place < len(conditions):
+        found.append(tree_of(conditions[place]))
+        place += sum(1 for _ in walk(conditions[place]))
+    return found
 
 
 def tree_text(root: Entity) -> str:
@@ -324,19 +336,24 @@ def trace_of(body: str) -> Trace:
     Raises:
         DagsterInvariantViolationError: the text is none that :func:`body_of` wrote.
     """
-    tree, names, sets, flat, requested, held = _unpacked(body)
+    tree, names, sets, flat, requested, held, others = _unpacked(body)
     try:
         subsets: list[Subset] = [False, True, *(_subset(sets, place + 2) for place in range(len(sets)))]
         said: dict[int, list[Said]] = {}
         for place, number, candidates, value in zip(*[iter(flat)] * 4, strict=True):
             said.setdefault(place, []).append(Said(names[number], subsets[candidates], subsets[value]))
-        root = _node(tree, count(), said)
+        places, told_others = count(), []
+        size = _size(tree)
+        if others:
+            after = count(size)
+            told_others = [_node(each, after, said, ()) for each in others]
+        root = _node(tree, places, said, tuple(told_others))
         return Trace(names[0], root, subsets[requested], {reason: subsets[each] for reason, each in held.items()})
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _unreadable(error) from error
 
 
-def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any]:
+def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
     """The parts of a text.
 
     Raises:
@@ -345,8 +362,8 @@ def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any]:
     try:
         unpacker = zlib.decompressobj(-13, zdict=_WORDS)
         parts = json.loads(unpacker.decompress(b64decode(body[DIGEST_CHARS:], validate=True)) + unpacker.flush())
-        tree, names, sets, calls, requested, held = parts
-        return tree, names, sets, calls, requested, held
+        tree, names, sets, calls, requested, held, others = parts
+        return tree, names, sets, calls, requested, held, others
     except (ValueError, TypeError, zlib.error) as error:
         raise _unreadable(error) from error
 
@@ -365,8 +382,15 @@ def _subset(sets: Sequence[str], number: int) -> Subset:
     return OrdinalSet.from_text(text) if text else OrdinalSet()
 
 
-def _node(tree: list[Any], counted: Iterator[int], said: Mapping[int, Sequence[Said]]) -> TraceNode:
+def _size(tree: list[Any]) -> int:
+    return 1 + sum(_size(each) for each in tree[3])
+
+
+def _node(
+    tree: list[Any], places: Iterator[int], said: Mapping[int, Sequence[Said]], others: tuple[TraceNode, ...]
+) -> TraceNode:
     kind, params, label, children = tree
-    place = next(counted)
-    parts = tuple(_node(each, counted, said) for each in children)
+    place = next(places)
+    parts = tuple(_node(each, places, said, others) for each in children)
+    parts = others if kind == "any_downstream" else parts
     return TraceNode(place, kind, params, label, parts, tuple(said.get(place, ())))
