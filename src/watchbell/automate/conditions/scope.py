@@ -6,14 +6,14 @@ the node is true for. It reads facts (``entity.fact``), the tick (``scope.tick``
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, World
-from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
+from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.declare.partitions.view import PartitionsView
@@ -189,7 +189,7 @@ class Scope:
     recorder: Recorder | None = None
 
     def wake(self, at: float) -> None:
-        """Says that a node may say something else from a moment on (seconds since the epoch), though nothing happens."""
+        """A node may say something else from a moment (seconds since the epoch) on, though nothing happens."""
         if self.wake_at is None or at < self.wake_at:
             self.wake_at = at
 
@@ -200,6 +200,10 @@ Evaluate: TypeAlias = Callable[[Scope, Entity, Subset], Subset]
 
 class Entities(Protocol):
     """The entities, as evaluators ask for them while they are made."""
+
+    @property
+    def entities(self) -> Sequence[Entity]:
+        """All of them; the place of each is its number."""
 
     def entity(self, key: EntityKey) -> Entity:
         """An entity by its key."""
@@ -219,7 +223,7 @@ class Node:
     """A node while it is compiled.
 
     Args:
-        condition: what it is compiled from; of kind ``own``: one of somebody's own.
+        condition: what it is compiled from: a :class:`BuiltInCondition`, or (kind ``own``) one of somebody's own.
         place: its place in the tree: the whole before its parts, 0 first. Conditions of others, that
             ``any_downstream`` stands for, have their places after those of the tree.
         operands: the evaluators of what it is made of.
@@ -228,7 +232,7 @@ class Node:
         graph: the entities.
     """
 
-    condition: BuiltInCondition
+    condition: Any
     place: int
     operands: tuple[Evaluate, ...]
     has_state: bool

@@ -1,0 +1,143 @@
+"""The conditions that are made of conditions: and, or, not; newly true, since.
+
+What remembers something has to be asked at every evaluation, also where nothing is to be found any more: so ``and``
+goes on with its stateful parts when no candidate is left.
+"""
+
+from __future__ import annotations
+
+from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
+from watchbell.automate.conditions.subset import Subset, minus
+from watchbell.record.ordinal_set import OrdinalSet
+
+
+def _and(node: Node) -> Evaluate:
+    parts = node.operands
+    if not node.has_state:
+
+        def every(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+            for part in parts:
+                candidates = part(scope, entity, candidates)
+                if not candidates:
+                    break
+            return candidates
+
+        return every
+
+    # From each place on, the parts that have to be asked though nothing can be found any more.
+    stateful = [tuple(_stateful(node, place + 1)) for place in range(len(parts))]
+    steps = tuple(zip(parts, stateful, strict=True))
+
+    def every_with_state(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        for part, rest in steps:
+            candidates = part(scope, entity, candidates)
+            if not candidates:
+                for each in rest:
+                    each(scope, entity, candidates)
+                break
+        return candidates
+
+    return every_with_state
+
+
+def _stateful(node: Node, start: int) -> list[Evaluate]:
+    pairs = zip(node.operands[start:], node.are_stateful[start:], strict=True)
+    return [part for part, has_state in pairs if has_state]
+
+
+def _or(node: Node) -> Evaluate:
+    parts = node.operands
+    has_state = node.has_state
+    rests = tuple(tuple(_stateful(node, place + 1)) for place in range(len(parts)))
+    steps = tuple(zip(parts, rests, strict=True))
+
+    def some(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        if isinstance(candidates, OrdinalSet):
+            return _union(scope, entity, candidates)
+        for part, rest in steps:
+            if part(scope, entity, candidates):
+                for each in rest:
+                    each(scope, entity, candidates)
+                return True
+        return False
+
+    def _union(scope: Scope, entity: Entity, candidates: OrdinalSet) -> OrdinalSet:
+        found: OrdinalSet | None = None
+        if not candidates and not has_state:
+            return candidates
+        for part in parts:
+            subset = part(scope, entity, candidates)
+            if subset and isinstance(subset, OrdinalSet):
+                found = subset if found is None else found | subset
+        return OrdinalSet() if found is None else found
+
+    return some
+
+
+def _not(node: Node) -> Evaluate:
+    (part,) = node.operands
+
+    def none(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        return minus(candidates, part(scope, entity, candidates))
+
+    return none
+
+
+def _newly_true(node: Node) -> Evaluate:
+    (part,), place = node.operands, node.place
+
+    def newly_true(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        slot = (place, entity.number)
+        now = part(scope, entity, scope.tick.all_of(entity))
+        if not now:
+            return now
+        scope.after[slot] = now
+        before = scope.before.get(slot)
+        found = now if before is None else minus(now, before)
+        return _within(found, candidates) if found else found
+
+    return newly_true
+
+
+def _since(node: Node) -> Evaluate:
+    (trigger, reset), place = node.operands, node.place
+
+    def since(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        slot = (place, entity.number)
+        everything = scope.tick.all_of(entity)
+        found = trigger(scope, entity, everything)
+        before = scope.before.get(slot)
+        if before is not None:
+            # What was found before may be gone: partitions that do not exist any more.
+            found = _within(before, everything) if not found else found | _within(before, everything)
+        ended = reset(scope, entity, everything)
+        if ended:
+            found = minus(found, ended)
+        if not found:
+            return found
+        scope.after[slot] = found
+        return _within(found, candidates)
+
+    return since
+
+
+def _within(subset: Subset, candidates: Subset) -> Subset:
+    if isinstance(subset, OrdinalSet) and isinstance(candidates, OrdinalSet):
+        return subset & candidates
+    return subset and candidates
+
+
+EVALUATORS: dict[str, Maker] = {
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "newly_true": _newly_true,
+    "since": _since,
+}
+"""By kind, what makes its evaluator."""
+
+NEEDS: dict[str, frozenset[str]] = {
+    "newly_true": frozenset({"state"}),
+    "since": frozenset({"state"}),
+}
+"""What a kind needs; see ``nodes_status.py``."""
