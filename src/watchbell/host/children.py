@@ -150,9 +150,7 @@ class ForkStarter:
         """See :class:`Starter`."""
         return self._marked("serve_conditions", sock, output_fd, host_fds, mark_fd)
 
-    def _marked(
-        self, role: str, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int
-    ) -> Child:
+    def _marked(self, role: str, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
         serve = find_upward(role)
         return self._evaluator(
             output_fd, host_fds, lambda parent: self._serve(sock, parent, partial(serve, mark_fd=mark_fd))

@@ -27,6 +27,7 @@ from watchbell.record.evaluation import (
     CancelRun,
     Evaluation,
     LocationError,
+    OtherAssets,
     Outcome,
     StartRun,
     WorkerExit,
@@ -83,6 +84,7 @@ class HostClient:
         self._current: _Hosted | None = None
         self._loading: _Hosted | None = None
         self._held: deque[Evaluation | StartRun] = deque()
+        self._others: dict[str, OtherAssets] = {}
         self._asked_again: set[int] = set()
         self._orphans: dict[RunWorker, StartRun] = {}
         self._first: LocationSnapshot | LocationError | None = None
@@ -123,6 +125,14 @@ class HostClient:
                 hosted.waiting_since = time.monotonic()
             hosted.evaluations[evaluation.id] = evaluation
         hosted.connection.send(Frame.of(evaluation))
+
+    def tell(self, others: OtherAssets) -> None:
+        """Tells the host of the assets of another location; hosts that are started later are told as well."""
+        with self._lock:
+            self._others[others.location_name] = others
+            hosted = self._current
+        if hosted is not None:
+            hosted.connection.send(Frame.of(others))
 
     def start_run(self, start: StartRun) -> None:
         """Asks for a run's process; without a host it waits for the next one."""
@@ -190,6 +200,8 @@ class HostClient:
         if frame.kind == FrameKind.ANSWER:
             self._on_answer(hosted, frame)
             return
+        if frame.kind == FrameKind.BEAT:
+            return  # that it was heard is all there is to it
         value = frame.value()
         if isinstance(value, Loaded):
             self._on_loaded(hosted, value.snapshot)
@@ -279,6 +291,9 @@ class HostClient:
             self._load_failures, self._last_error = 0, None
             before, self._current = self._current, hosted
             held, self._held = self._held, deque()
+            others = list(self._others.values())
+        for told in others:
+            hosted.connection.send(Frame.of(told))
         for each in held:
             if isinstance(each, Evaluation):
                 self.evaluate(each)

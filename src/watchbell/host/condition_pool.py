@@ -291,6 +291,7 @@ class ConditionPool:
             strikes = known[root].strikes + 1 if root in known else 1
             pause_seconds = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (strikes - 1))
             known[root] = Apart(_reason(trouble), strikes, self._monotonic() + pause_seconds)
+            self._answer(Frame(b"", FrameKind.BEAT))  # it takes longer than its time, but we are not stuck
             self._waiting.appendleft(question)
         else:
             self._fail(question, trouble)

@@ -28,8 +28,8 @@ from watchbell.ground.upward import find_upward
 from watchbell.ground.value import make_constructors
 from watchbell.ground.wire import loads
 from watchbell.host.async_pool import AsyncPool, Name
-from watchbell.host.condition_pool import ConditionPool
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
+from watchbell.host.condition_pool import ConditionPool
 from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
 from watchbell.host.messages import (
     Channel,
@@ -156,9 +156,7 @@ class HostLoop:
         self._condition_names = condition_names(repository)
         self._condition_pool: ConditionPool | None = None
         if self._condition_names:
-            self._condition_pool = ConditionPool(
-                starter, self._selector, self._watch_child, self._send, time.monotonic
-            )
+            self._condition_pool = ConditionPool(starter, self._selector, self._watch_child, self._send, time.monotonic)
         self._runs = RunWorkers(starter, config.home, self._watch_child, self._tell, time.monotonic)
 
     def run(self) -> None:

@@ -17,7 +17,7 @@ from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.backfill_store import BackfillStore
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.condition_store import ConditionStore
-from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun, WorkerExit
+from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, OtherAssets, StartRun, WorkerExit
 from watchbell.record.event import (
     DagsterEvent,
     DagsterEventType,
@@ -476,6 +476,9 @@ class Host(Protocol):
 
     def evaluate(self, evaluation: Evaluation) -> None:
         """Asks for an evaluation; exactly one answer comes through :meth:`HostEvents.answered`."""
+
+    def tell(self, others: OtherAssets) -> None:
+        """Tells it of the assets of another location, for conditions that look at them; also the code loaded later."""
 
     def start_run(self, start: StartRun) -> None:
         """Asks for a run's process; its end comes through :meth:`HostEvents.worker_exited`."""

@@ -25,6 +25,7 @@ from watchbell.services.backfills import BackfillsLoop
 from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
 from watchbell.services.monitor import MonitorLoop
+from watchbell.services.neighbours import Neighbours
 from watchbell.services.queue import LocationReady, QueueLoop, RunOver
 from watchbell.services.retries import RetriesLoop
 from watchbell.services.schedules import LANE as SCHEDULES_LANE
@@ -116,6 +117,7 @@ class Daemon:
         self._threads: dict[str, LoopThread] = {}
         self._error: BaseException | None = None
         self._locations: dict[str, LocationSnapshot] = {}
+        self._neighbours = Neighbours()
 
     # ------------------------------------------------------------------- life
 
@@ -285,6 +287,9 @@ class Daemon:
         """Newer definitions are in use."""
         with self._lock:
             self._locations[snapshot.name] = snapshot
+            hosts = {site.location_name: site.host for site in self._parts.sites}
+            for name, others in self._neighbours.news(self._locations) if len(hosts) > 1 else ():
+                hosts[name].tell(others)
         self._tell(f"schedules {snapshot.name}", snapshot)
         self._tell(f"sensors {snapshot.name}", snapshot)
         self._tell("queue", LocationReady(snapshot.name))
