@@ -48,6 +48,12 @@ class TimeText(click.ParamType):  # type: ignore[type-arg]  # not generic in old
         return "TIME"
 
 
+def length_of(text: str) -> float | None:
+    """A length of time as typed (``5m``, ``1.5h``), in seconds; None: it is none."""
+    found = _LENGTH.fullmatch(text.strip())
+    return None if found is None else float(found[1]) * SECONDS_OF[found[2].lower()]
+
+
 def in_zone(moment: datetime, zone: str, option: str) -> datetime:
     """A time as typed, as an instant in a zone; a naive one is a wall time there, of two the first.
 

@@ -87,7 +87,7 @@ class Caller:
                 ScheduleEvaluationContext(
                     definition.name,
                     scheduled_execution_time=nominal_at,
-                    open_instance=self._memory.open,
+                    open_instance=self._memory.open_past,
                     repository_def=place.repository,
                     log=EvaluationLogger(definition.name),
                     location_name=place.name,

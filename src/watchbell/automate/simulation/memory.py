@@ -6,7 +6,8 @@ user code asks nothing pays for a list of notes, and one without user code for n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from watchbell.automate.simulation.columns import RunColumns, instant_at, run_id_of
@@ -48,6 +49,21 @@ class KeyChange:
     name: str
     keys: tuple[str, ...]
     is_added: bool
+
+
+@dataclass(frozen=True)
+class Rim:
+    """What lies outside a simulation.
+
+    Args:
+        open_instance: opens an instance that remembers what really was, for schedules; None: there is none.
+        told: is told the simulated time before user code is called.
+        progress: is told now and then how far the simulation has come.
+    """
+
+    open_instance: Callable[[], Any] | None = None
+    told: Callable[[datetime], None] | None = None
+    progress: Callable[[datetime], None] | None = None
 
 
 class SimulatedKeys:
@@ -96,10 +112,12 @@ class Memory:
     Args:
         runs: all runs.
         is_asked: whether there is user code that may ask.
+        rim: what lies outside the simulation; None: nothing does.
     """
 
-    def __init__(self, runs: RunColumns, *, is_asked: bool) -> None:
+    def __init__(self, runs: RunColumns, *, is_asked: bool, rim: Rim | None = None) -> None:
         self.is_asked = is_asked
+        self._rim = rim or Rim()
         self._runs = runs
         self._notes: list[Note] = []
         self._instance: Any = None
@@ -115,6 +133,13 @@ class Memory:
     def move_to(self, now: float) -> None:
         """User code is called now (seconds since the epoch); the instance's clock shows it."""
         self._now = now
+        if self._rim.told is not None:
+            self._rim.told(instant_at(now))
+
+    def open_past(self) -> Any:
+        """The instance that schedules ask: the one from outside, if there is one, which knows nothing of the simulation;
+        else as :meth:`open`."""
+        return self.open() if self._rim.open_instance is None else self._rim.open_instance()
 
     def open(self) -> Any:
         """The instance, told of everything up to now."""

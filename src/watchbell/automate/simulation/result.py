@@ -290,6 +290,11 @@ class Simulation:
         rows = [Counts(each.kind, each.name, *numbers) for each, numbers in found.items()]
         return sorted(rows, key=lambda each: (each.kind, each.name))
 
+    @property
+    def row_count(self) -> int:
+        """How many :meth:`rows` there are."""
+        return sum(max(1, count) for count in self._ticks.run_count)
+
     def rows(self, limit: int | None = None) -> list[dict[str, Any]]:
         """A row for each run, and for each tick without one, in the order of time.
 
@@ -313,16 +318,13 @@ class Simulation:
         """
         rows = [{name: _cell(value) for name, value in row.items()} for row in self.rows(limit)]
         lines = _lines(rows) if rows else ["nothing would run"]
-        more = len(self._rows_count()) - len(rows)
+        more = self.row_count - len(rows)
         if more > 0:
             lines.append(f"… {more:,} more")
         lines += [f"not simulated: {each.kind} {each.name}: {each.reason}" for each in self.left_out]
         return "\n".join([*lines, *([self.cut_short] if self.cut_short else [])])
 
     # --- from columns to values
-
-    def _rows_count(self) -> range:
-        return range(sum(max(1, count) for count in self._ticks.run_count))
 
     def _ticks_that(self, outcome: int) -> list[int]:
         return [number for number, each in enumerate(self._ticks.outcome) if each == outcome]
@@ -386,6 +388,7 @@ def _run_row(tick: SimulatedTick, run: SimulatedRun) -> dict[str, Any]:
         tick,
         what=what if is_made or what == run.job_name else f"{run.job_name}: {what}",
         partition=run.partition,
+        asked=run.asked_at,
         begins=run.begun_at,
         ends=run.ended_at,
         status=run.status.value,
@@ -397,6 +400,7 @@ def _row(
     *,
     what: str,
     partition: str | None = None,
+    asked: datetime | None = None,
     begins: datetime | None = None,
     ends: datetime | None = None,
     status: str = "",
@@ -406,6 +410,7 @@ def _row(
         "by": f"{tick.kind} {tick.name}",
         "what": what,
         "partition": partition,
+        "asked": asked,
         "begins": begins,
         "ends": ends,
         "status": status or tick.status.value,
@@ -420,7 +425,7 @@ def _cell(value: Any) -> str:
 
 
 def _lines(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    names = [name for name in rows[0] if any(row[name] for row in rows)]
+    names = [name for name in rows[0] if name != "asked" and any(row[name] for row in rows)]
     width = {name: max(len(name), *(len(row[name]) for row in rows)) for name in names}
     table = [{name: name for name in names}, *rows]
     return ["   ".join(row[name].ljust(width[name]) for name in names).rstrip() for row in table]

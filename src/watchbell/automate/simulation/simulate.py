@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from watchbell.automate.simulation.columns import RunColumns
 from watchbell.automate.simulation.course import Course
 from watchbell.automate.simulation.events import SimulatedEvent, events_of, moment_of
-from watchbell.automate.simulation.memory import Memory, SimulatedKeys
+from watchbell.automate.simulation.memory import Memory, Rim, SimulatedKeys
 from watchbell.automate.simulation.outcomes import Outcomes
 from watchbell.automate.simulation.place import Place
 from watchbell.automate.simulation.result import Simulation
@@ -94,7 +94,7 @@ def simulated(
     repositories: Mapping[str, RepositoryDefinition],
     terms: SimulationTerms,
     events: Sequence[SimulatedEvent],
-    progress: Callable[[datetime], None] | None = None,
+    rim: Rim | None = None,
 ) -> Simulation:
     """:func:`simulate` for several code locations.
 
@@ -102,7 +102,7 @@ def simulated(
         repositories: what each location defines, by its name.
         terms: what is taken for granted.
         events: what happens from outside.
-        progress: is told now and then how far the simulation has come.
+        rim: what lies outside the simulation; None: nothing does.
 
     Raises:
         DagsterInvalidInvocationError: a name is not defined; gives the nearest.
@@ -113,11 +113,11 @@ def simulated(
     sensors, left_out = sensor_sources(places, terms)
     runs, keys = RunColumns(), SimulatedKeys()
     asks = bool(sensors) or any(not each.definition.is_constant for each in schedules)
-    memory = Memory(runs, is_asked=asks)
+    memory = Memory(runs, is_asked=asks, rim=rim)
     outcomes = Outcomes({place.name: place for place in places}, terms.failures, keys)
     try:
         course = Course(terms, schedules, sensors, outcomes, None, (memory, keys, runs))
-        return course.run(events, left_out, progress)
+        return course.run(events, left_out, None if rim is None else rim.progress)
     finally:
         memory.close()
 

@@ -112,7 +112,7 @@ def schedule_sources(places: Sequence[Place], terms: SimulationTerms) -> list[Sc
         ScheduleSource(place, each, terms)
         for place in places
         for each in place.repository.schedule_defs
-        if terms.takes(each.name)
+        if terms.takes(each.name, place.name)
     ]
 
 
@@ -121,7 +121,7 @@ def sensor_sources(places: Sequence[Place], terms: SimulationTerms) -> tuple[lis
     sources, left_out = [], []
     for place in places:
         for each in place.repository.sensor_defs:
-            if is_of_conditions(each) or not terms.takes(each.name):
+            if is_of_conditions(each) or not terms.takes(each.name, place.name):
                 continue
             reason = left_out_reason(each, terms)
             if reason is None:

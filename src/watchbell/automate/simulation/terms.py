@@ -53,6 +53,7 @@ class SimulationTerms:
         failures: which runs fail.
         sensors: whether sensors are evaluated, or which; None: those that go by assets alone.
         only: the schedules, sensors and assets with a condition that take part; None: all.
+        off: location and name of schedules and sensors that are off, and do not take part.
         going_max: most runs that go on at a time (count); None: no limit.
         runs_max: runs after which it stops (count).
     """
@@ -63,6 +64,7 @@ class SimulationTerms:
     failures: tuple[Failure, ...] = ()
     sensors: frozenset[str] | bool | None = None
     only: frozenset[str] | None = None
+    off: frozenset[tuple[str, str]] = frozenset()
     going_max: int | None = None
     runs_max: int = RUNS_MAX
 
@@ -77,9 +79,9 @@ class SimulationTerms:
                 f"max_concurrent_runs is 1 or more, not {self.going_max}", parameter="max_concurrent_runs"
             )
 
-    def takes(self, name: str) -> bool:
+    def takes(self, name: str, location_name: str | None = None) -> bool:
         """Whether a schedule, sensor or entity of this name takes part."""
-        return self.only is None or name in self.only
+        return (self.only is None or name in self.only) and (location_name, name) not in self.off
 
     def duration_seconds(self, job_name: str, asset_names: Iterable[str]) -> float:
         """How long a run takes: as its job is said to take, or else the longest of its assets."""
