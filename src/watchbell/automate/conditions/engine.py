@@ -9,11 +9,11 @@ tick, and ``since`` is the tick before for all of them, but for those that a sli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from watchbell.automate.conditions.compile import Tree
 from watchbell.automate.conditions.entity_graph import EntityGraph
@@ -23,6 +23,7 @@ from watchbell.automate.conditions.slices import Agenda, Budget
 from watchbell.automate.conditions.slots import RootState, entity_name, state_of, state_text
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, Update, World
+from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.value import dataclass
 from watchbell.record.condition import ConditionEvaluation
@@ -33,8 +34,10 @@ _NO_SLOTS: RootState = RootState()
 class EvaluationRecorder(Recorder, Protocol):
     """Who makes records of evaluations, e.g. ``trace.py``."""
 
-    def end(self, root: Entity, requested: Subset, at: datetime) -> ConditionEvaluation | None:
-        """The evaluation of a root is over; None: it is not worth a record."""
+    def end(
+        self, root: Entity, requested: Subset, at: datetime, conditions: Sequence[AutomationCondition[Any]] = ()
+    ) -> ConditionEvaluation | None:
+        """The evaluation of a root is over, whose nodes by place are ``conditions``; None: it is not worth a record."""
 
     def drop(self) -> None:
         """Forgets what was told since the last end, of an evaluation that failed."""
@@ -54,7 +57,7 @@ class TickResult:
         errors: the roots whose evaluation failed; they are evaluated again in the next tick, with nothing lost.
         unsettled: how many roots are to be evaluated in the next tick whatever happens (count).
         next_at: when something is to be evaluated though nothing happens, aware; None: never.
-        left: how many roots the budget left for the next tick (count); it may come at once.
+        left_roots: the roots that the budget left for the next tick, which may come at once.
         texts_of: makes text of states.
     """
 
@@ -66,8 +69,13 @@ class TickResult:
     errors: dict[EntityKey, Exception] = field(default_factory=dict)
     unsettled: int = 0
     next_at: datetime | None = None
-    left: int = 0
+    left_roots: frozenset[int] = frozenset()
     texts_of: Callable[[Mapping[int, RootState]], dict[EntityKey, str]] = field(default=lambda states: {}, repr=False)
+
+    @property
+    def left(self) -> int:
+        """How many roots the budget left for the next tick (count)."""
+        return len(self.left_roots)
 
     @cached_property
     def states(self) -> dict[EntityKey, str]:
@@ -259,7 +267,7 @@ class ConditionEngine:
                 run.result.is_news = True
         self._behind = behind
         self._requested = run.requested
-        run.result.left = len(run.agenda.left)
+        run.result.left_roots = frozenset(run.agenda.left)
 
     def _keep_updates(self, behind: Mapping[int, Position]) -> None:
         """Keeps the updates of this tick for roots that are behind."""
@@ -358,7 +366,7 @@ class _Run:
         evaluate = tree.evaluate if recorder is None else tree.traced
         value = evaluate(scope, entity, tick.all_of(entity))
         if recorder is not None:
-            evaluation = recorder.end(entity, value, tick.now)
+            evaluation = recorder.end(entity, value, tick.now, tree.conditions)
             if evaluation is not None:
                 self.result.evaluations.append(evaluation)
         engine.settle(root, scope, value, self.result)

@@ -5,12 +5,13 @@ said is compared with what was kept of it last; only an evaluation that asked fo
 something else, becomes a text. That is JSON, compressed with a dictionary of what such texts are made of:
 
     digest (12 characters, of everything but the candidates) + base64 of zlib of
-    [tree, entities, sets, calls, requested, held, others]
+    [tree, entities, sets, calls, requested, held, others, same]
 
 A tree is ``[kind, params, label, children]``, so it can be explained when the code is another one; places count the
 whole before its parts. Entities are names, the root first. Calls are ``place, entity, candidates, value`` one after the
 other; a subset is 0 (nothing of an entity without partitions), 1 (that entity), or 2 + its place among the sets.
-Others are the trees that an ``any_downstream`` stands for; their places go on after the tree.
+Others are the trees that an ``any_downstream`` stands for; their places go on after the tree. Same are the entities
+whose partitions have the numbers of those of the root that are made from them.
 """
 
 from __future__ import annotations
@@ -103,12 +104,14 @@ class Trace:
         tree: the condition with what was said.
         requested: what it asked for.
         held: what it would have asked for, had not a run been about to make it; by that run's id, or by another reason.
+        same: the entities whose partitions have the numbers of the root's partitions that are made from them; the root.
     """
 
     entity: str
     tree: TraceNode
     requested: Subset
     held: Mapping[str, Subset] = field(default_factory=dict)
+    same: frozenset[str] = frozenset()
 
     def nodes(self) -> Iterator[TraceNode]:
         """All nodes, the whole before its parts."""
@@ -212,7 +215,7 @@ def body_of(
     told_sets = [writer.sets[each - 2] if each > 1 else each for each in values[2::3]]
     told_of = f"{tree}{_json([writer.names, values[0::3], values[1::3], told_sets])}"
     digest = blake2b(told_of.encode(), digest_size=DIGEST_CHARS // 2).hexdigest()
-    rest = _json([writer.names, writer.sets, flat, asked, {}, others])
+    rest = _json([writer.names, writer.sets, flat, asked, {}, others, writer.same(root)])
     return digest + _packed(f"[{tree},{rest[1:]}")
 
 
@@ -223,13 +226,13 @@ def with_held(evaluation: ConditionEvaluation, held: Mapping[str, Subset]) -> Co
         evaluation: of the recorder.
         held: what is held back, by the id of the run that is about to make it.
     """
-    tree, names, sets, flat, requested, before, others = _unpacked(evaluation.body)
+    tree, names, sets, flat, requested, before, others, same = _unpacked(evaluation.body)
     kept_back = dict(before)
     asked = _subset(sets, requested)
     for reason, subset in held.items():
         asked = minus(asked, subset)
         kept_back[reason] = _numbered(sets, subset)
-    text = _json([tree, names, sets, flat, _numbered(sets, asked), kept_back, others])
+    text = _json([tree, names, sets, flat, _numbered(sets, asked), kept_back, others, same])
     return replace(evaluation, requested=size_of(asked), body=digest_of_body(evaluation.body) + _packed(text))
 
 
@@ -278,6 +281,11 @@ class _Writer:
             found = self._number_of[entity.number] = len(self.names)
             self.names.append(entity.key.to_user_string())
         return found
+
+    def same(self, root: Entity) -> list[int]:
+        """The entities whose partitions have the numbers of the root's that are made from them."""
+        links = [link for link in root.upstream if link.mapping is None and link.upstream.definition is not None]
+        return [self._number_of[each.upstream.number] for each in links if each.upstream.number in self._number_of]
 
     def subset(self, subset: Subset) -> int:
         if not isinstance(subset, OrdinalSet):
@@ -336,7 +344,7 @@ def trace_of(body: str) -> Trace:
     Raises:
         DagsterInvariantViolationError: the text is none that :func:`body_of` wrote.
     """
-    tree, names, sets, flat, requested, held, others = _unpacked(body)
+    tree, names, sets, flat, requested, held, others, same = _unpacked(body)
     try:
         subsets: list[Subset] = [False, True, *(_subset(sets, place + 2) for place in range(len(sets)))]
         said: dict[int, list[Said]] = {}
@@ -348,12 +356,13 @@ def trace_of(body: str) -> Trace:
             after = count(size)
             told_others = [_node(each, after, said, ()) for each in others]
         root = _node(tree, places, said, tuple(told_others))
-        return Trace(names[0], root, subsets[requested], {reason: subsets[each] for reason, each in held.items()})
+        kept_back = {reason: subsets[each] for reason, each in held.items()}
+        return Trace(names[0], root, subsets[requested], kept_back, frozenset(names[each] for each in (0, *same)))
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _unreadable(error) from error
 
 
-def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
     """The parts of a text.
 
     Raises:
@@ -362,8 +371,8 @@ def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
     try:
         unpacker = zlib.decompressobj(-13, zdict=_WORDS)
         parts = json.loads(unpacker.decompress(b64decode(body[DIGEST_CHARS:], validate=True)) + unpacker.flush())
-        tree, names, sets, calls, requested, held, others = parts
-        return tree, names, sets, calls, requested, held, others
+        tree, names, sets, calls, requested, held, others, same = parts
+        return tree, names, sets, calls, requested, held, others, same
     except (ValueError, TypeError, zlib.error) as error:
         raise _unreadable(error) from error
 
