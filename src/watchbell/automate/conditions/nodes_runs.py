@@ -13,7 +13,8 @@ from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.ordinal_set import OrdinalSet
 
 
-def _targets(run: RunFact, key: EntityKey) -> bool:
+def targets(run: RunFact, key: EntityKey) -> bool:
+    """Whether a run was to make an asset, or to execute a check."""
     if isinstance(key, AssetCheckKey):
         if run.check_keys is not None:
             return key in run.check_keys
@@ -74,7 +75,7 @@ def _executed_with_root_target(node: Node) -> Evaluate:
         root = scope.root.key
         if entity.key == root:
             return entity.nothing
-        return _made_by(scope, entity, candidates, lambda run: _targets(run, root))
+        return _made_by(scope, entity, candidates, lambda run: targets(run, root))
 
     return executed_with_root_target
 

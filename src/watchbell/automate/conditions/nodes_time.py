@@ -13,11 +13,13 @@ from watchbell.automate.conditions.subset import Subset
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.cron import Cron
 from watchbell.record.ordinal_set import OrdinalSet
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOMENT = timedelta(microseconds=1)
+_FIRES_MAX = 1_000  # times of a cron string that are looked at one by one
 
 
 def latest_fire(tick: TickScope, cron: str, timezone: str) -> datetime:
@@ -49,11 +51,42 @@ def latest_windows(tick: TickScope, definition: PartitionsDefinition, lookback_s
     name = f"windows/{lookback_seconds}/{definition.numbering}/{id(definition)}"
     found = tick.existing.get(name)
     if found is None:
-        found = _newest(tick, windows, lookback_seconds)
+        found = _newest(windows, tick.view, lookback_seconds)
         if isinstance(definition, MultiPartitionsDefinition):
             others = definition.high.partitions_def.ordinals(tick.view)
             found = definition.product(others, found)
         tick.existing[name] = found
+    return found
+
+
+def windows_at_fires(
+    tick: TickScope, definition: PartitionsDefinition, cron: tuple[str, str], after: datetime | None
+) -> OrdinalSet | None:
+    """The partitions that were those of the newest window when a cron string fired.
+
+    Args:
+        tick: the tick.
+        definition: the partitions.
+        cron: the cron string and its zone.
+        after: only fires after that count, at most the newest thousand; None: only the last fire.
+
+    Returns:
+        The set; None: the partitions are no windows of time.
+    """
+    windows = _windows_of(definition)
+    if windows is None:
+        return None
+    last: list[OrdinalSet] = []
+    try:
+        for at in Cron.of(*cron).fires_backward(until=tick.now, after=after):
+            last.append(_newest(windows, PartitionsView(at, tick.view.store), 0))
+            if after is None or len(last) == _FIRES_MAX:
+                break
+    except OverflowError:
+        pass
+    found = OrdinalSet.union(last)
+    if isinstance(definition, MultiPartitionsDefinition):
+        return definition.product(definition.high.partitions_def.ordinals(tick.view), found)
     return found
 
 
@@ -65,8 +98,8 @@ def _windows_of(definition: PartitionsDefinition) -> TimeWindowPartitionsDefinit
     return None
 
 
-def _newest(tick: TickScope, windows: TimeWindowPartitionsDefinition, lookback_seconds: float) -> OrdinalSet:
-    existing = windows.ordinals(tick.view)
+def _newest(windows: TimeWindowPartitionsDefinition, view: PartitionsView, lookback_seconds: float) -> OrdinalSet:
+    existing = windows.ordinals(view)
     last = existing.last()
     if last is None:
         return existing

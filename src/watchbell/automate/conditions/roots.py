@@ -43,6 +43,7 @@ class Roots:
 
     def _watch(self) -> None:
         entities, watchers = self._entities, self.watchers
+        deep: list[int] = []
         for root, tree in self.trees.items():
             found: dict[int, set[str]] = {}
             tree.looks.entities(entities[root], found)
@@ -57,6 +58,19 @@ class Roots:
                 for need in _KEPT:
                     if need in needs:
                         self._kept[need].add(entities[number].key)
+                if "ancestors" in needs:
+                    deep.append(number)
+        self._time_ancestors(deep)
+
+    def _time_ancestors(self, numbers: list[int]) -> None:
+        """All that is upstream of some entities is timed. Nobody watches it: only what is near lets something go."""
+        seen: set[int] = set()
+        while numbers:
+            number = numbers.pop()
+            if number not in seen:
+                seen.add(number)
+                numbers += [link.upstream.number for link in self._entities[number].upstream]
+        self._kept["timed"].update(self._entities[number].key for number in seen)
 
     def needs(self) -> dict[str, frozenset[EntityKey]]:
         """The entities of which the world has to keep more: ``timed``, ``versioned``, ``traced``."""

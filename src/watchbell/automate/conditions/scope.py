@@ -139,6 +139,7 @@ class TickScope:
             this; by number, without those that asked for nothing.
         existing: the partitions that each definition has now, by numbering; filled by :meth:`all_of`.
         crons: the latest time of each (cron string, zone) up to now; filled when asked.
+        outdated: by the number of the entity, what of it is older than what is upstream; filled when asked.
     """
 
     now: datetime
@@ -148,6 +149,7 @@ class TickScope:
     requested_before: dict[int, Subset] = field(default_factory=dict)
     existing: dict[str, OrdinalSet] = field(default_factory=dict)
     crons: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    outdated: dict[int, Subset] = field(default_factory=dict)
 
     def all_of(self, entity: Entity) -> Subset:
         """All of an entity: the partitions that exist now."""
@@ -172,6 +174,7 @@ class Scope:
         before: what each slot held after that; a slot that is not there held nothing.
         after: what each slot holds now; written by evaluators with state, always whole.
         last_requested: what was asked for of the root by its last evaluation.
+        left_out: what the limit of its policy left out of that; set by the evaluator of the limit.
         is_momentary: whether a node was true that is true for one tick only; set by evaluators.
         wake_at: when a node may say something else though nothing happened (seconds since the epoch); None: never.
             Windows of time that end and cron strings that fire are known without it.
@@ -184,6 +187,7 @@ class Scope:
     before: dict[SlotKey, Any]
     after: dict[SlotKey, Any] = field(default_factory=dict)
     last_requested: Subset = False
+    left_out: Subset = False
     is_momentary: bool = False
     wake_at: float | None = None
     recorder: Recorder | None = None
