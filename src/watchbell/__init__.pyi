@@ -40,6 +40,7 @@ from watchbell.declare.assets.selection import AssetSelection as AssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset as SourceAsset
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition as AssetSensorDefinition
 from watchbell.declare.automation.asset_sensor import asset_sensor as asset_sensor
+from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition as AutomationConditionSensorDefinition
 from watchbell.declare.automation.failure_mail import make_email_on_run_failure_sensor as make_email_on_run_failure_sensor
 from watchbell.declare.automation.failure_notice import make_notification_on_run_failure_sensor as make_notification_on_run_failure_sensor
 from watchbell.declare.automation.failure_notice import notify as notify
@@ -461,6 +462,7 @@ __all__ = [
     "AutoMaterializePolicy",
     "AutoMaterializeRule",
     "AutomationCondition",
+    "AutomationConditionSensorDefinition",
     "BackfillPlan",
     "BackfillPolicy",
     "BackfillWishes",

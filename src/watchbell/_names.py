@@ -38,6 +38,7 @@ HOMES: dict[str, str] = {
     "AutoMaterializePolicy": "declare.conditions.policy",
     "AutoMaterializeRule": "declare.conditions.rule",
     "AutomationCondition": "declare.conditions.condition",
+    "AutomationConditionSensorDefinition": "declare.automation.condition_sensor",
     "BackfillPlan": "automate.backfills.plan",
     "BackfillPolicy": "declare.partitions.backfill_policy",
     "BackfillWishes": "automate.backfills.planning",

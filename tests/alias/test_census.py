@@ -61,7 +61,7 @@ LATER = set(
     words(
         """
 evaluate_automation_conditions
-AutomationConditionSensorDefinition load_from_defs_folder ComponentLoadContext Model Resolvable Component
+load_from_defs_folder ComponentLoadContext Model Resolvable Component
         """
     )
 )

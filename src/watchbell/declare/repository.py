@@ -17,12 +17,19 @@ from watchbell.declare.assets.asset_job import (
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.selection import AssetSelection
 from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.automation.condition_sensor import (
+    AutomationConditionSensorDefinition,
+    EntityKeys,
+    conditioned_by,
+    with_default_sensor,
+)
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.schedule import ScheduleDefinition
 from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.automation.unresolved_schedule import PartitionedSchedule, resolved_schedules
 from watchbell.declare.checks.asset_check_graph import unknown_check
 from watchbell.declare.config.stored_config import check_stored_config
+from watchbell.declare.distinct_names import by_name, jobs_by_name
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.location_snapshot import snapshot_of
@@ -106,10 +113,11 @@ class RepositoryDefinition:
         automations: list[Automation] = [*written, *collection.sensors]
         self.asset_graph = AssetGraph.of(_with_target_assets(collection.assets, automations))
         schedules = resolved_schedules(collection.schedules, self.asset_graph)
-        automations = [*schedules, *collection.sensors]
-        self.schedules: Mapping[str, ScheduleDefinition] = _by_name(schedules, {})
-        self.sensors: Mapping[str, SensorDefinition] = _by_name(collection.sensors, self.schedules)
-        given = _jobs_by_name([*collection.jobs, *_target_jobs(automations)])
+        sensors = with_default_sensor(collection.sensors, self.asset_graph)
+        automations = [*schedules, *sensors]
+        self.schedules: Mapping[str, ScheduleDefinition] = by_name(schedules, {})
+        self.sensors: Mapping[str, SensorDefinition] = by_name(sensors, self.schedules)
+        given = jobs_by_name([*collection.jobs, *_target_jobs(automations)])
         self._jobs = {name: self._ready(job) for name, job in given.items()}
         for job in self._jobs.values():
             check_run_tags(job.run_tags, f"job {job.name!r}")
@@ -277,6 +285,17 @@ class RepositoryDefinition:
         job = self._job_for(definition, request, what)
         keys = self._assets_for(definition, request, job, what)
         return job.resolved_request(request.with_replaced_attrs(asset_selection=keys), view)
+
+    def conditioned_by(self, sensor_name: str) -> EntityKeys:
+        """The assets and checks whose conditions a condition sensor evaluates; none of another kind of sensor.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such sensor; gives the nearest.
+        """
+        sensor = self.get_sensor_def(sensor_name)
+        if not isinstance(sensor, AutomationConditionSensorDefinition):
+            return frozenset()
+        return conditioned_by(sensor, self.sensors.values(), self.asset_graph)
 
     # ------------------------------------------------------------- assets, resources
 
@@ -446,41 +465,6 @@ def _found(known: Mapping[str, T], name: str, kind: str) -> T:
     if name not in known:
         raise DagsterInvariantViolationError(f"there is no {kind} {name!r}{did_you_mean(name, known)}", name=name)
     return known[name]
-
-
-def _by_name(automations: Iterable[Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for each in automations:
-        other = found.get(each.name, others.get(each.name))
-        if other is not None and other is not each:
-            raise DagsterInvalidDefinitionError(
-                f"two definitions are called {each.name!r}: a {_kind(other)} and a {_kind(each)}; give one of them "
-                "another name",
-                name=each.name,
-            )
-        found[each.name] = each
-    return found
-
-
-def _kind(definition: Automation) -> str:
-    return "schedule" if isinstance(definition, ScheduleDefinition) else "sensor"
-
-
-def _jobs_by_name(jobs: Iterable[AnyJob]) -> dict[str, AnyJob]:
-    found: dict[str, AnyJob] = {}
-    for job in jobs:
-        if job.name == IMPLICIT_ASSET_JOB_NAME:
-            raise DagsterInvalidDefinitionError(
-                f"no job can be called {job.name!r}: it is the name of the job of all assets"
-            )
-        other = found.setdefault(job.name, job)
-        if other is not job:
-            raise DagsterInvalidDefinitionError(
-                f"two different jobs are called {job.name!r}; give one of them another name, or use the same object in "
-                "jobs= and in the schedule or sensor",
-                name=job.name,
-            )
-    return found
 
 
 def _target_jobs(automations: Iterable[Automation]) -> Iterable[AnyJob]:

@@ -2,7 +2,7 @@
 
 LATER: dict[str, tuple[str, ...]] = {
     "automation conditions come later": (
-        "AutomationConditionSensorDefinition", "AutomationContext", "AutomationResult",
+        "AutomationContext", "AutomationResult",
         "EvaluateAutomationConditionsResult", "evaluate_automation_conditions",
     ),
 }  # fmt: skip

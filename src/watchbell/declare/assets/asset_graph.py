@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
+from typing import Any
 
 from watchbell.declare.assets.asset import AssetsDefinition
 from watchbell.declare.assets.asset_spec import AssetSpec
@@ -179,6 +180,20 @@ class AssetGraph:
         if asset_key in self.definition_by_key or asset_key not in self.specs:
             return self.definition(asset_key)
         return self.declared.get(asset_key) or AssetsDefinition(specs=(self.specs[asset_key],))
+
+    def condition_of(self, key: AssetKey | AssetCheckKey) -> Any:
+        """When an asset is to be made or a check to be executed; None: nothing was said.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such asset or check.
+        """
+        if isinstance(key, AssetCheckKey):
+            spec = self.check_specs.get(key)
+            if spec is None:
+                near = did_you_mean(key.to_user_string(), (each.to_user_string() for each in self.check_specs))
+                raise DagsterInvariantViolationError(f"there is no check {key.to_user_string()!r}{near}")
+            return spec.automation_condition
+        return self.spec(key).automation_condition
 
     def group_name(self, key: AssetKey) -> str:
         """The group of an asset."""
