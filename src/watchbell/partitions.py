@@ -76,14 +76,21 @@ class Partitions:
         found, nothing = {}, OrdinalSet()
         for key, definition in partitions_defs.items():
             held = stored.get(key)
-            settled = StoredPartitions() if held is None else self._settled(key, definition, view, held)
+            settled = StoredPartitions() if held is None else self.settled_partitions(key, definition, view, held)
             found[key] = state_of(definition, view, settled, planned.get(key, nothing))
         return found
 
-    def _settled(
+    def settled_partitions(
         self, key: AssetKey, definition: PartitionsDefinition, view: PartitionsView, stored: StoredPartitions
     ) -> StoredPartitions:
-        """What is stored, in the definition's numbers."""
+        """What is stored, in the definition's numbers; numbered anew, once, if they were others.
+
+        Args:
+            key: the asset.
+            definition: how it is partitioned.
+            view: from where partitions are looked at.
+            stored: what the store had.
+        """
         for _ in range(LOOKS_MAX):
             what = renumbering(definition, view, stored)
             if what is None:

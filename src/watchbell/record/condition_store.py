@@ -13,6 +13,7 @@ from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.backfill import BackfillTarget
 from watchbell.record.condition import ConditionEvaluation
+from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.run import DagsterRunStatus
@@ -119,8 +120,8 @@ class PlanFacts(NamedTuple):
     ordinals: OrdinalSet
 
 
-class PlannedWhole(NamedTuple):
-    """An event of a run by which it plans to make an asset as a whole, or has made it.
+class PlannedAsset(NamedTuple):
+    """That a run planned to make some of an asset, or has made some of it.
 
     Args:
         run_id: the run.
@@ -264,11 +265,11 @@ class ConditionStore(Protocol):
 
     def planned_in_runs(
         self, run_ids: Collection[str]
-    ) -> tuple[list[PlannedWhole], list[PlanFacts], list[tuple[str, str, str]]]:
+    ) -> tuple[list[PlannedAsset], list[PlanFacts], list[tuple[str, str, str]]]:
         """What runs that have begun are to make.
 
         Returns:
-            Events about assets without a partition, in their order; partitions that are left to make; and (run id,
+            What they planned and what they made, without saying which partitions; partitions left to make; (run id,
             asset, name) of checks that are planned and not executed yet.
         """
 
@@ -280,8 +281,14 @@ class ConditionStore(Protocol):
             up_to_id: with this storage id or a smaller one.
         """
 
-    def newest_observations(self, assets: Collection[str], up_to_id: int) -> list[int]:
-        """Storage ids of the newest observation of each of these assets that is not newer than an event."""
+    def newest_of_kind(self, kind: DagsterEventType, assets: Collection[str], up_to_id: int) -> list[int]:
+        """Storage ids of the newest event of a kind for each partition of these assets, as of an event.
+
+        Args:
+            kind: which kind of event.
+            assets: about which assets.
+            up_to_id: with this storage id or a smaller one.
+        """
 
     def dynamic_marks(self) -> dict[str, tuple[int, int]]:
         """By name of dynamic partitions a count and a number that together change whenever its keys do."""

@@ -18,7 +18,7 @@ from watchbell.record.condition_store import (
     OpenPart,
     PartitionFacts,
     PlanFacts,
-    PlannedWhole,
+    PlannedAsset,
     RunFacts,
     StorePosition,
 )
@@ -129,7 +129,7 @@ def _run(row: Row) -> RunFacts:
 
 def planned_in_runs(
     session: Session, run_ids: Collection[str]
-) -> tuple[list[PlannedWhole], list[PlanFacts], list[tuple[str, str, str]]]:
+) -> tuple[list[PlannedAsset], list[PlanFacts], list[tuple[str, str, str]]]:
     """What runs that have begun are to make."""
     ids = list(run_ids)
     if not ids:
@@ -139,11 +139,7 @@ def planned_in_runs(
         ("event_type_among", {"types": [_PLANNED, _MADE]}),
     ]
     rows = session.select(Pieces("select_planned_in_runs", of_runs))
-    whole = [
-        PlannedWhole(run_id, asset, kind == _MADE)
-        for run_id, asset, kind, partition in rows
-        if asset is not None and partition is None
-    ]
+    whole = [PlannedAsset(run_id, asset, kind == _MADE) for run_id, asset, kind in rows if asset is not None]
     plans = [
         PlanFacts(run_id, asset, numbering, partition, OrdinalSet.from_bytes(body))
         for run_id, asset, _, numbering, _, partition, body in session.select(
@@ -167,9 +163,10 @@ def news(session: Session, after_id: int, up_to_id: int) -> list[NewsEvent]:
     return [NewsEvent(*row) for row in session.select(Pieces("select_news", wanted, "event_id_order"))]
 
 
-def newest_observations(session: Session, wanted: Collection[str], up_to_id: int) -> list[int]:
-    """Storage ids of the newest observation of each asset, as of an event."""
-    rows = session.run_in("newest_observations", "assets", list(wanted), at_once=LIST_ITEMS_EVER, up_to=up_to_id)
+def newest_of_kind(session: Session, kind: DagsterEventType, wanted: Collection[str], up_to_id: int) -> list[int]:
+    """Storage ids of the newest event of a kind for each partition of these assets, as of an event."""
+    said = {"kind_now": kind.value, "up_to": up_to_id}
+    rows = session.run_in("newest_of_kind", "assets", list(wanted), at_once=LIST_ITEMS_EVER, **said)
     return [number for (number,) in rows]
 
 

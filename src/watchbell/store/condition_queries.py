@@ -85,7 +85,7 @@ def about_facts() -> Mapping[str, ClauseElement]:
                                       asset_state.c.observation_id),
         "going_runs": select(*fact_columns).where(runs.c.status.in_(_GOING)),
         "select_run_facts": select(*fact_columns),
-        "select_planned_in_runs": select(events.c.run_id, events.c.asset_key, events.c.type, events.c.partition),
+        "select_planned_in_runs": select(events.c.run_id, events.c.asset_key, events.c.type).distinct(),
         "event_run_in": events.c.run_id.in_(many("run_ids")),
         "plan_run_in": planned_partitions.c.run_id.in_(many("run_ids")),
         "checks_planned_in_runs": select(
@@ -102,10 +102,9 @@ def about_facts() -> Mapping[str, ClauseElement]:
         "select_news": select(events.c.id, events.c.run_id, events.c.at, events.c.type, events.c.asset_key,
                               events.c.partition),
         "event_up_to_id": events.c.id <= p("up_to"),
-        "newest_observations": select(func.max(events.c.id)).where(
-            events.c.asset_key.in_(many("assets")), events.c.type == text_of("ASSET_OBSERVATION"),
-            events.c.id <= p("up_to"),
-        ).group_by(events.c.asset_key),
+        "newest_of_kind": select(func.max(events.c.id)).where(
+            events.c.asset_key.in_(many("assets")), events.c.type == p("kind_now"), events.c.id <= p("up_to"),
+        ).group_by(events.c.asset_key, events.c.partition),
         "dynamic_marks": select(
             dynamic_partitions.c.name, func.count(), func.max(dynamic_partitions.c.place)
         ).where(dynamic_partitions.c.is_there == ONE).group_by(dynamic_partitions.c.name),

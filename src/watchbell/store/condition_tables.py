@@ -13,10 +13,11 @@ from watchbell.record.condition_store import (
     OpenPart,
     PartitionFacts,
     PlanFacts,
-    PlannedWhole,
+    PlannedAsset,
     RunFacts,
     StorePosition,
 )
+from watchbell.record.event import DagsterEventType
 from watchbell.store import condition_facts, conditions
 from watchbell.store.session import Database
 
@@ -85,7 +86,7 @@ class ConditionTables:
 
     def planned_in_runs(
         self, run_ids: Collection[str]
-    ) -> tuple[list[PlannedWhole], list[PlanFacts], list[tuple[str, str, str]]]:
+    ) -> tuple[list[PlannedAsset], list[PlanFacts], list[tuple[str, str, str]]]:
         """What runs that have begun are to make: assets as a whole, partitions, checks."""
         with self._database.read() as session:
             return condition_facts.planned_in_runs(session, run_ids)
@@ -95,10 +96,10 @@ class ConditionTables:
         with self._database.read() as session:
             return condition_facts.news(session, after_id, up_to_id)
 
-    def newest_observations(self, assets: Collection[str], up_to_id: int) -> list[int]:
-        """Storage ids of the newest observation of each of these assets that is not newer than an event."""
+    def newest_of_kind(self, kind: DagsterEventType, assets: Collection[str], up_to_id: int) -> list[int]:
+        """Storage ids of the newest event of a kind for each partition of these assets, as of an event."""
         with self._database.read() as session:
-            return condition_facts.newest_observations(session, assets, up_to_id)
+            return condition_facts.newest_of_kind(session, kind, assets, up_to_id)
 
     def dynamic_marks(self) -> dict[str, tuple[int, int]]:
         """By name of dynamic partitions a count and a number that together change whenever its keys do."""
