@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any
 
 from watchbell.automate.simulation.calls import Caller, SensorAsked
 from watchbell.automate.simulation.columns import (
@@ -26,6 +26,7 @@ from watchbell.automate.simulation.columns import (
     TickColumns,
     instant_at,
 )
+from watchbell.automate.simulation.conditions import AllConditions
 from watchbell.automate.simulation.events import SimulatedEvent
 from watchbell.automate.simulation.line import Line
 from watchbell.automate.simulation.memory import NO_RUN, KeyChange, Memory, SimulatedKeys
@@ -42,29 +43,6 @@ from watchbell.record.run import DagsterRunStatus
 EVENT, END, SCHEDULE, SENSOR, CONDITIONS = range(5)
 EMPTY_REASON = "it asked for no run and gave no reason"
 PROGRESS_EVERY = 4_096  # instants
-
-
-class SimulatedConditions(Protocol):
-    """The conditions of all locations, as the course sees them."""
-
-    def asked(self, at: float, run: int, order: Order) -> None:
-        """A run was asked for."""
-
-    def over(self, at: float, run: int, order: Order, is_success: bool) -> None:
-        """A run is over; what it made was told before."""
-
-    def happened(self, at: float, run: int, fact: Fact) -> None:
-        """An asset was made or looked at, or a check executed."""
-
-    def keys_changed(self) -> None:
-        """Dynamic partitions changed."""
-
-    @property
-    def wakes_at(self) -> float:
-        """When they are to be evaluated next, at the earliest; ``NEVER`` if nothing happens."""
-
-    def tick(self, at: float) -> Sequence[tuple[Origin, Asked]]:
-        """Evaluates them: what each of those that asks for runs asks for, or raises."""
 
 
 class Course:
@@ -86,7 +64,7 @@ class Course:
         schedules: Sequence[ScheduleSource],
         sensors: Sequence[SensorSource],
         outcomes: Outcomes,
-        conditions: SimulatedConditions | None,
+        conditions: AllConditions | None,
         past: tuple[Memory, SimulatedKeys, RunColumns],
     ) -> None:
         self._terms = terms
@@ -294,14 +272,14 @@ class Course:
         for fact in facts:
             self._happened(number, fact)
         if self._conditions is not None:
-            self._conditions.over(self._now, number, order, is_success)
+            self._conditions.over(self._now, number, is_failure=not is_success)
         self._told(number, DagsterRunStatus.SUCCESS if is_success else DagsterRunStatus.FAILURE)
         self._line.over(number)
         self._begin()
 
     def _canceled(self, number: int) -> None:
         if self._conditions is not None:
-            self._conditions.over(self._now, number, self._runs.order[number], False)
+            self._conditions.over(self._now, number, is_failure=False)
         self._told(number, DagsterRunStatus.CANCELED)
 
     def _told(self, number: int, status: DagsterRunStatus) -> None:

@@ -95,12 +95,13 @@ class Place:
         self, job_name: str, assets: Sequence[AssetKey] | None, checks: Sequence[AssetCheckKey] | None
     ) -> Made:
         graph = self.repository.asset_graph
-        if assets is None and checks is not None:
-            assets = ()
-        layer = self.repository.get_job(job_name).asset_layer if self.repository.has_job(job_name) else None
-        keys = frozenset() if layer is None else layer.executable_keys
-        observed = frozenset() if layer is None else layer.observed_keys
-        keys = keys if assets is None else frozenset(assets)
+        if assets is None and checks is None:
+            layer = self.repository.get_job(job_name).asset_layer if self.repository.has_job(job_name) else None
+            keys = frozenset() if layer is None else layer.executable_keys
+            observed = frozenset() if layer is None else layer.observed_keys
+        else:
+            keys = frozenset(assets or ())
+            observed = keys & graph.observable_keys
         if checks is None:
             by_asset = graph.check_keys_by_asset
             checks = [check for key in graph.upstream_first(keys - observed) for check in by_asset.get(key, ())]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from watchbell.automate.simulation.columns import RunColumns
+from watchbell.automate.simulation.conditions import conditions_of
 from watchbell.automate.simulation.course import Course
 from watchbell.automate.simulation.events import SimulatedEvent, events_of, moment_of
 from watchbell.automate.simulation.memory import Memory, Rim, SimulatedKeys
@@ -116,7 +117,9 @@ def simulated(
     memory = Memory(runs, is_asked=asks, rim=rim)
     outcomes = Outcomes({place.name: place for place in places}, terms.failures, keys)
     try:
-        course = Course(terms, schedules, sensors, outcomes, None, (memory, keys, runs))
+        conditions, not_simulated = conditions_of(places, terms, keys)
+        left_out += not_simulated
+        course = Course(terms, schedules, sensors, outcomes, conditions, (memory, keys, runs))
         return course.run(events, left_out, None if rim is None else rim.progress)
     finally:
         memory.close()

@@ -1,0 +1,293 @@
+"""Automation conditions in a simulation: the engine over a simulated world, and what it asks for as runs.
+
+They are evaluated when something changed or a time came that matters to them, at most once a second; what they asked
+for makes them look again. Each run has a tick of its own, under the name of the first entity whose condition asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from watchbell.automate.conditions.engine import ConditionEngine, TickResult
+from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, plans_of
+from watchbell.automate.conditions.in_flight import FlightRule, flight_rule, hold_back
+from watchbell.automate.conditions.requests import AUTOMATION_TAG, RequestPlanner
+from watchbell.automate.conditions.scope import Entity
+from watchbell.automate.conditions.simulated import SimulatedWorld
+from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.world import EntityKey, Position, RunFact
+from watchbell.automate.simulation.columns import NEVER, Order, Origin, instant_at, run_id_of
+from watchbell.automate.simulation.memory import NO_RUN, SimulatedKeys
+from watchbell.automate.simulation.outcomes import Fact
+from watchbell.automate.simulation.place import Asked, Place
+from watchbell.automate.simulation.result import LeftOut
+from watchbell.automate.simulation.terms import SimulationTerms
+from watchbell.declare.automation.evaluation import own_error
+from watchbell.declare.conditions.condition import BuiltInCondition, walk
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
+from watchbell.declare.partitions.multi import MultiPartitionsDefinition
+from watchbell.declare.partitions.view import PartitionsView, looking_from
+from watchbell.record.asset_check import AssetCheckEvaluation
+from watchbell.record.error_info import error_info_from_exception
+from watchbell.record.materialization import AssetObservation
+from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.partition import PartitionKeyRange
+from watchbell.record.request import RUN_REQUESTS_MAX, RunRequest
+
+TICK_SECONDS = 1.0
+"""Least time between two evaluations (seconds)."""
+LOOK_SECONDS = 60.0
+"""How often conditions are evaluated that nothing tells when to be: those of users' own (seconds)."""
+NOT_SIMULATED = {"freshness": "freshness is not simulated; it stays unknown"}
+"""Kinds of conditions that a simulation cannot answer."""
+NAMED_MAX = 3
+
+
+class PlaceConditions:
+    """The conditions of one code location.
+
+    Args:
+        place: the location.
+        others: the other locations, whose assets it may be made from.
+        terms: which conditions take part, and from when on.
+        keys: the dynamic partitions.
+    """
+
+    def __init__(self, place: Place, others: Sequence[Place], terms: SimulationTerms, keys: SimulatedKeys) -> None:
+        assets = place.repository.asset_graph
+        elsewhere = [
+            replace(plan, condition=None)
+            for other in others
+            for plan in plans_of(other.repository.asset_graph, other.name)
+        ]
+        self.graph = EntityGraph.of(assets, elsewhere, place.name)
+        own = [
+            each.key
+            for each in self.graph.entities
+            if each.condition is not None and terms.takes(each.key.to_user_string(), place.name)
+        ]
+        self._place = place
+        self._keys = keys
+        self._engine = ConditionEngine(self.graph, own)
+        self._simulated = SimulatedWorld(self.graph, self._engine.world(Position(0, terms.start)))
+        self._planner = RequestPlanner(assets, ASSET_JOB)
+        self._rules: dict[EntityKey, FlightRule] = {}
+        self._remembered: dict[EntityKey, Subset] = {}
+        self._origins: dict[EntityKey, Origin] = {}
+        self._ordinals: dict[tuple[int, str], int] = {}
+        self._left: dict[EntityKey, Subset] = {}
+        self._at = terms.start.timestamp() - TICK_SECONDS
+        self._next_at = terms.start.timestamp()  # everything is looked at once
+        self.roots = own
+
+    @property
+    def wakes_at(self) -> float:
+        """When to evaluate next; ``NEVER`` if nothing happens."""
+        soonest = self._at + TICK_SECONDS
+        return soonest if self._simulated.changed else max(self._next_at, soonest)
+
+    def left_out(self) -> Iterator[LeftOut]:
+        """What is not simulated of its conditions."""
+        for key in self.roots:
+            condition = self.graph.by_key[key].condition
+            assert condition is not None  # or it would be no root
+            kinds = {each.kind for each in walk(condition) if isinstance(each, BuiltInCondition)}
+            for kind in sorted(kinds & NOT_SIMULATED.keys()):
+                yield LeftOut("condition", key.to_user_string(), NOT_SIMULATED[kind])
+
+    # ---------------------------------------------------------- what happens
+
+    def asked(self, at: float, run: int, order: Order) -> None:
+        """A run was asked for."""
+        by_key = self.graph.by_key
+        subsets: dict[EntityKey, Subset] = {}
+        for key in (*order.asset_keys, *order.observed_keys, *order.check_keys):
+            entity = by_key.get(key)
+            if entity is not None:
+                subsets[key] = True if entity.definition is None else self._partitions(order, entity.definition, at)
+        if subsets:
+            assets = frozenset({*order.asset_keys, *order.observed_keys})
+            fact = RunFact(order.tags, assets, frozenset(order.check_keys), order.job_name, order.partition)
+            self._simulated.planned(run, subsets, run_id_of(run), fact)
+
+    def over(self, at: float, run: int, *, is_failure: bool) -> None:
+        """A run is over."""
+        self._simulated.over(run, at, is_failure=is_failure)
+
+    def happened(self, at: float, run: int, fact: Fact) -> None:
+        """An asset was made or looked at, or a check executed."""
+        run_id = "" if run == NO_RUN else run_id_of(run)
+        if isinstance(fact, AssetCheckEvaluation):
+            self._simulated.checked(fact.asset_check_key, fact.passed, at, run, run_id)
+            return
+        key = fact.asset_key
+        entity = self.graph.by_key.get(key)
+        if entity is None:
+            return
+        if isinstance(fact, AssetObservation) and entity.job_name is not None:
+            return  # of what is made by runs, to be looked at changes nothing
+        ordinal = None
+        if entity.definition is not None and fact.partition is not None:
+            ordinal = self._ordinal(entity.definition, fact.partition, at)
+        self._simulated.made(key, ordinal, at, run, run_id, fact.data_version)
+
+    def keys_changed(self) -> None:
+        """Dynamic partitions changed: whoever has some may say something else."""
+        for entity in self.graph.entities:
+            if _is_dynamic(entity.definition):
+                self._simulated.changed.add(entity.key)
+
+    # ----------------------------------------------------------------- ticks
+
+    def tick(self, at: float) -> Iterator[tuple[Origin, Asked]]:
+        """Evaluates them: each run they ask for, and each failure."""
+        now = instant_at(at)
+        view = PartitionsView(now, self._keys)
+        with looking_from(now, self._keys):
+            changed = self._simulated.look(now)
+            result = self._engine.tick(self._simulated.world, changed, now, view=view)
+            self._simulated.seen()
+            asked = self._free(result.requested)
+            requests = self._planner.requests(asked, {AUTOMATION_TAG: "true"}, view, RUN_REQUESTS_MAX)
+        self._left = dict(requests.left)
+        self._at = at
+        self._next_at = self._wakes_after(result)
+        for key, error in result.errors.items():
+            text = error_info_from_exception(own_error(error)).to_string().rstrip()
+            yield self._origin(key), Asked(reason=text, is_failure=True)
+        for request in requests.run_requests:
+            key, why = self._asker(request, asked)
+            yield self._origin(key), Asked((self._place.order(request, why=why),))
+
+    def _wakes_after(self, result: TickResult) -> float:
+        next_at = NEVER if result.next_at is None else result.next_at.timestamp()
+        if self._left or (result.is_news and result.unsettled):
+            return min(next_at, self._at + TICK_SECONDS)
+        return min(next_at, self._at + LOOK_SECONDS) if result.unsettled else next_at
+
+    def _free(self, requested: Mapping[EntityKey, Subset]) -> dict[EntityKey, Subset]:
+        """What is asked for now: not what a run is to make already, but what was held back for one that is over."""
+        asked = dict(self._left)
+        remembered, self._remembered = self._remembered, {}
+        for key in [*requested, *(each for each in remembered if each not in requested)]:
+            entity = self.graph.by_key[key]
+            wanted = _either(requested.get(key, False), remembered.get(key, False))
+            rule = self._rule(entity)
+            held: Subset = False
+            if rule.is_held:
+                wanted, held = hold_back(wanted, entity.fact)
+            if held and rule.is_remembered:
+                self._remembered[key] = held
+            if wanted:
+                asked[key] = _either(wanted, asked.get(key, False))
+        return asked
+
+    def _rule(self, entity: Entity) -> FlightRule:
+        found = self._rules.get(entity.key)
+        if found is None:
+            assert entity.condition is not None  # it asked for something
+            found = self._rules[entity.key] = flight_rule(entity.condition)
+        return found
+
+    def _asker(self, request: RunRequest, asked: Mapping[EntityKey, Subset]) -> tuple[EntityKey, str]:
+        keys: list[EntityKey] = [*(request.asset_selection or ()), *(request.asset_check_keys or ())]
+        askers = [key for key in keys if key in asked] or keys
+        more = len(askers) - NAMED_MAX
+        names = ", ".join(each.to_user_string() for each in askers[:NAMED_MAX])
+        many = "s" if len(askers) > 1 else ""
+        return askers[0], f"condition{many} of {names}{f' and {more} more' if more > 0 else ''}"
+
+    def _origin(self, key: EntityKey) -> Origin:
+        found = self._origins.get(key)
+        if found is None:
+            found = self._origins[key] = Origin("condition", key.to_user_string(), self._place.name)
+        return found
+
+    # ------------------------------------------------------------ partitions
+
+    def _partitions(self, order: Order, definition: PartitionsDefinition, at: float) -> Subset:
+        if order.partition_range is not None:
+            view = PartitionsView(instant_at(at), self._keys)
+            return definition.range_ordinals(PartitionKeyRange(*order.partition_range), view)
+        ordinal = None if order.partition is None else self._ordinal(definition, order.partition, at)
+        return OrdinalSet(() if ordinal is None else [ordinal])
+
+    def _ordinal(self, definition: PartitionsDefinition, key: str, at: float) -> int | None:
+        place = (id(definition), key)
+        found = self._ordinals.get(place)
+        if found is None:
+            found = definition.ordinal_of(key, PartitionsView(instant_at(at), self._keys))
+            if found is not None:
+                self._ordinals[place] = found
+        return found
+
+
+class AllConditions:
+    """The conditions of all locations; what the course of a simulation knows of them.
+
+    Args:
+        parts: those of each location.
+    """
+
+    def __init__(self, parts: Sequence[PlaceConditions]) -> None:
+        self._parts = parts
+
+    @property
+    def wakes_at(self) -> float:
+        """When they are to be evaluated next, at the earliest; ``NEVER`` if nothing happens."""
+        return min(each.wakes_at for each in self._parts)
+
+    def asked(self, at: float, run: int, order: Order) -> None:
+        """A run was asked for."""
+        for each in self._parts:
+            each.asked(at, run, order)
+
+    def over(self, at: float, run: int, *, is_failure: bool) -> None:
+        """A run is over; what it made was told before."""
+        for each in self._parts:
+            each.over(at, run, is_failure=is_failure)
+
+    def happened(self, at: float, run: int, fact: Fact) -> None:
+        """An asset was made or looked at, or a check executed."""
+        for each in self._parts:
+            each.happened(at, run, fact)
+
+    def keys_changed(self) -> None:
+        """Dynamic partitions changed."""
+        for each in self._parts:
+            each.keys_changed()
+
+    def tick(self, at: float) -> Iterator[tuple[Origin, Asked]]:
+        """Evaluates those that are due: what they ask for, run by run, and what failed."""
+        for each in self._parts:
+            if each.wakes_at <= at:
+                yield from list(each.tick(at))
+
+
+def conditions_of(
+    places: Sequence[Place], terms: SimulationTerms, keys: SimulatedKeys
+) -> tuple[AllConditions | None, list[LeftOut]]:
+    """The conditions that take part, None if there are none; and what is not simulated of them."""
+    parts = []
+    for place in places:
+        graph = place.repository.asset_graph
+        specs = (*graph.specs.values(), *graph.check_specs.values())
+        if any(each.automation_condition is not None for each in specs):
+            parts.append(PlaceConditions(place, [each for each in places if each is not place], terms, keys))
+    parts = [each for each in parts if each.roots]
+    left_out = [said for each in parts for said in each.left_out()]
+    return (AllConditions(parts) if parts else None), left_out
+
+
+def _is_dynamic(definition: PartitionsDefinition | None) -> bool:
+    if isinstance(definition, MultiPartitionsDefinition):
+        return any(_is_dynamic(each.partitions_def) for each in definition.partitions_defs)
+    return isinstance(definition, DynamicPartitionsDefinition)
+
+
+def _either(one: Subset, other: Subset) -> Subset:
+    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
+        return one | other
+    return one or other
