@@ -36,7 +36,7 @@ class ConditionProcess:
 
     Args:
         link: the process, and the connection to it.
-        mark: which root it is evaluating: its number and one.
+        mark: which root it is evaluating, as a number; 0: none.
         is_ready: whether its code is loaded.
         job: what it is busy with.
         deadline_at: when that is given up.
@@ -113,7 +113,7 @@ class ConditionPool:
         self._current: Question | None = None
         self._process: ConditionProcess | None = None
         self._others: dict[str, Frame] = {}  # by location, as it came
-        self._apart: dict[str, dict[int, Apart]] = {}  # by sensor, by number of the root
+        self._apart: dict[str, dict[int, Apart]] = {}  # by sensor, by mark of the root
         self._memory_checked_at = 0.0
 
     def submit(self, evaluation: Evaluation, frame: Frame) -> None:
@@ -269,7 +269,7 @@ class ConditionPool:
             return
         process.kill_at = float("inf")
         process.link.drain(lambda frame: self._on_frame(process, frame))
-        root = process.mark.read() - 1
+        root = process.mark.read()
         self._process = None
         process.link.close()
         process.mark.close()
@@ -286,7 +286,7 @@ class ConditionPool:
         if is_from_outside and not question.is_second:
             question.is_second = True  # for want of memory, as a rule: that need not be its fault
             self._waiting.appendleft(question)
-        elif root >= 0 and question.processes < PROCESSES_MAX:
+        elif root and question.processes < PROCESSES_MAX:
             known = self._apart.setdefault(question.job.evaluation.name, {})
             strikes = known[root].strikes + 1 if root in known else 1
             pause_seconds = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (strikes - 1))

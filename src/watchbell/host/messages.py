@@ -324,7 +324,7 @@ class LeftOut:
     """A root whose condition ended the process that evaluated it, and is not evaluated for a while.
 
     Args:
-        number: its place among the entities of its location.
+        number: what stands for it (``condition_evaluator.root_mark``).
         seconds: until it is evaluated again.
         reason: how its process ended.
     """

@@ -108,6 +108,8 @@ class ConditionEngine:
         self._times = self._roots.times()
         self._is_begun = False
         self._world: World | None = None
+        self.on_root: Callable[[int], None] | None = None
+        """Told of each root, by number, before it is evaluated: for who has to name it, should that end the process."""
 
     @property
     def roots(self) -> list[Entity]:
@@ -344,8 +346,11 @@ class _Run:
     def go(self) -> None:
         """Evaluates what is on the agenda."""
         entities, evaluated = self.engine.graph.entities, self.result.evaluated
+        on_root = self.engine.on_root
         for root in self.agenda:
             evaluated.append(root)
+            if on_root is not None:
+                on_root(root)
             try:
                 value = self._evaluate(root, entities[root])
             except Exception as error:  # of user code, or of a mapping of theirs; the others go on

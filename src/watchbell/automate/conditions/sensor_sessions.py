@@ -1,0 +1,154 @@
+"""From a condition sensor, the assets of its location and those of others to a session, on what a store remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import field, replace
+from functools import cache
+
+from watchbell.automate.conditions.engine import ConditionEngine
+from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, EntityPlan, plans_of
+from watchbell.automate.conditions.going_runs import JobAssets
+from watchbell.automate.conditions.reader import WorldInstance, WorldReader
+from watchbell.automate.conditions.requests import RequestPlanner
+from watchbell.automate.conditions.session import ConditionSession, SessionTerms
+from watchbell.automate.conditions.trace import digest_of_body
+from watchbell.automate.conditions.world import EntityKey, Position, World
+from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
+from watchbell.declare.collect import RepositoryDefinition
+from watchbell.declare.partitions.view import PartitionsView
+from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.ground.value import dataclass
+from watchbell.record.keys import AssetKey
+from watchbell.record.tick import AutomationKey, AutomationKind
+
+
+class StoreFacts:
+    """The world of an engine, kept in step with a store; fulfils :class:`~.session.Facts`.
+
+    Args:
+        instance: whose store.
+        engine: with the states and position it goes on from.
+        job_assets: what runs without a selection of assets make.
+    """
+
+    def __init__(self, instance: WorldInstance, engine: ConditionEngine, job_assets: JobAssets | None) -> None:
+        self._instance = instance
+        self._engine = engine
+        self._job_assets = job_assets
+        self._reader: WorldReader | None = None
+
+    def refresh(self, view: PartitionsView) -> tuple[World, Iterable[EntityKey]]:
+        """See :class:`~.session.Facts`."""
+        reader, now = self._reader, view.now
+        if reader is not None:
+            changed = reader.read(now)
+            return reader.world, changed
+        asked = self._engine.world(Position(0, now))
+        reader = WorldReader(
+            self._instance,
+            self._engine.graph,
+            timed=asked.timed,
+            versioned=asked.versioned,
+            traced=asked.traced,
+            job_assets=self._job_assets,
+        )
+        changed = reader.start(now, self._engine.oldest_position)
+        self._reader = reader
+        return reader.world, changed
+
+
+@dataclass(frozen=True, eq=False)
+class SessionPlace:
+    """Where sessions are opened.
+
+    Args:
+        repository: the loaded code.
+        location_name: the code location that it is.
+        instance: what is remembered.
+        monotonic: a clock that never goes back, in seconds.
+        others: what is known of the assets of other locations.
+        on_root: told of the key of each root before it is evaluated; None: nobody is.
+    """
+
+    repository: RepositoryDefinition
+    location_name: str
+    instance: WorldInstance
+    monotonic: Callable[[], float]
+    others: Sequence[EntityPlan] = ()
+    on_root: Callable[[EntityKey], None] | None = field(default=None)
+
+    def open(
+        self,
+        sensor: AutomationConditionSensorDefinition,
+        cursor: str | None,
+        left_out: Callable[[EntityKey], str | None] = lambda key: None,
+    ) -> ConditionSession:
+        """A session of a sensor, as the store knows it.
+
+        Args:
+            sensor: which one.
+            cursor: its cursor.
+            left_out: why an entity is not evaluated for now; None: it is.
+        """
+        store, key = self.instance.store, AutomationKey(self.location_name, AutomationKind.SENSOR, sensor.name)
+        roots = self.repository.conditioned_by(sensor.name)
+        graph = self.graph(sensor, roots)
+        apart = {each: why for each in roots if (why := left_out(each)) is not None}
+        engine = ConditionEngine(graph, roots - apart.keys())
+        if self.on_root is not None:
+            engine.on_root = _by_number(self.on_root, graph)
+        terms = SessionTerms(
+            engine,
+            StoreFacts(self.instance, engine, self.job_assets()),
+            RequestPlanner(self.repository.asset_graph, ASSET_JOB),
+            sensor.run_tags,
+            self.instance,
+            self.monotonic,
+            self._digest_of,
+        )
+        return ConditionSession(terms, cursor, store.condition_states(key.id), apart)
+
+    def graph(self, sensor: AutomationConditionSensorDefinition, roots: Collection[EntityKey]) -> EntityGraph:
+        """The entities, those of other locations among them."""
+        assets = self.repository.asset_graph
+        plans = {plan.key: plan for plan in self.others}
+        for said in plans_of(assets, self.location_name):
+            is_default = said.condition is None and said.key in roots
+            plan = replace(said, condition=sensor.default_condition) if is_default else said
+            if plan.is_executable or plan.key not in plans:
+                plans[plan.key] = plan
+        return EntityGraph(plans.values(), assets)
+
+    def job_assets(self) -> JobAssets:
+        """What the jobs of this location make."""
+        repository, here = self.repository, self.location_name
+
+        @cache
+        def found(job_name: str, location_name: str | None) -> Collection[AssetKey]:
+            if location_name not in (None, here) or not repository.has_job(job_name):
+                return ()
+            return repository.get_job(job_name).asset_layer.executable_keys
+
+        return found
+
+    def _digest_of(self, entity: str) -> str | None:
+        newest = self.instance.store.condition_evaluations(entity, limit=1)
+        return digest_of_body(newest[0].body) if newest else None
+
+
+def _by_number(on_root: Callable[[EntityKey], None], graph: EntityGraph) -> Callable[[int], None]:
+    entities = graph.entities
+    return lambda number: on_root(entities[number].key)
+
+
+def condition_sensor(repository: RepositoryDefinition, name: str) -> AutomationConditionSensorDefinition | None:
+    """The condition sensor of this name; None: there is none.
+
+    Raises:
+        DagsterInvariantViolationError: a sensor of this name is of another sort.
+    """
+    found = repository.sensors.get(name)
+    if found is None or isinstance(found, AutomationConditionSensorDefinition):
+        return found
+    raise DagsterInvariantViolationError(f"sensor {name!r} evaluates no conditions, it is a {type(found).__name__}")

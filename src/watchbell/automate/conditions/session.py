@@ -1,0 +1,304 @@
+"""A condition sensor at work: engine, facts and what waits are kept from tick to tick; what a tick changes is a value.
+
+What has to outlive the process stands in the cursor (number of the tick, position, what waits) and in the states of the
+roots; both are stored with the tick. :func:`open_session` begins from them. Nothing new: nothing to store.
+
+*Waiting* is what was asked for and has no run yet: there were too many runs for one tick, or a run in progress makes it
+just now and what it was asked for because of may have happened since that run began (``in_flight.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from watchbell.automate.conditions.cursor import ConditionCursor
+from watchbell.automate.conditions.engine import ConditionEngine, TickResult
+from watchbell.automate.conditions.in_flight import FlightRule, flight_rule, hold_back
+from watchbell.automate.conditions.requests import AUTOMATION_TAG, TICK_TAG, RequestPlanner
+from watchbell.automate.conditions.scope import Entity
+from watchbell.automate.conditions.slices import Budget
+from watchbell.automate.conditions.slots import entity_name
+from watchbell.automate.conditions.subset import Subset, size_of
+from watchbell.automate.conditions.trace import Recorder, with_held
+from watchbell.automate.conditions.world import EntityKey, World
+from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
+from watchbell.ground.value import dataclass
+from watchbell.record.condition import ConditionCommit, ConditionEvaluation
+from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.request import RunRequest
+
+RUNS_MAX = 5_000
+"""Runs that one tick asks for (count); more wait for the next, which comes at once."""
+TICK_SECONDS = 30.0
+"""So long after a tick that asked for something, or saw what is true only once, the next one comes anyway."""
+NAMES_MAX = 5
+"""Assets that are named in a reason (count)."""
+IN_PROGRESS = "a run in progress is to make it"
+
+
+class Facts(Protocol):
+    """Who keeps the world of an engine."""
+
+    def refresh(self, view: PartitionsView) -> tuple[World, Iterable[EntityKey]]:
+        """The world now, and the entities of which something changed since the last call."""
+
+
+@dataclass(frozen=True, eq=False)
+class SessionTick:
+    """What a tick comes to.
+
+    Args:
+        run_requests: the runs it asks for.
+        cursor: the new cursor; None: there is nothing to store.
+        commit: states and evaluations to store with it.
+        skip_message: why there are no runs, if there are none.
+        log: level and text of what is to be said.
+        next_at: when time alone may change something; None: never.
+        has_more: whether to go on at once.
+    """
+
+    run_requests: tuple[RunRequest, ...] = ()
+    cursor: str | None = None
+    commit: ConditionCommit | None = None
+    skip_message: str | None = None
+    log: tuple[tuple[int, str], ...] = ()
+    next_at: datetime | None = None
+    has_more: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class SessionTerms:
+    """What a session works with.
+
+    Args:
+        engine: evaluates the roots; nothing is loaded yet.
+        facts: keeps its world.
+        planner: makes runs of what is asked for.
+        tags: tags of all runs.
+        dynamic: who knows dynamic partitions.
+        monotonic: a clock that never goes back, in seconds.
+        digest_of: how the last stored evaluation of an entity (user string) begins; None: it has none.
+    """
+
+    engine: ConditionEngine
+    facts: Facts
+    planner: RequestPlanner
+    tags: Mapping[str, str]
+    dynamic: DynamicPartitionsStore | None
+    monotonic: Callable[[], float]
+    digest_of: Callable[[str], str | None] = lambda entity: None
+
+
+class ConditionSession:
+    """See the module.
+
+    Args:
+        terms: what to work with.
+        cursor: the cursor that is stored.
+        states: by entity (user string) where its evaluation stands, as stored with that cursor.
+        left_out: entities that have a condition and are not evaluated for now, each with why.
+    """
+
+    def __init__(
+        self,
+        terms: SessionTerms,
+        cursor: str | None,
+        states: Mapping[str, str],
+        left_out: Mapping[EntityKey, str] | None = None,
+    ) -> None:
+        self._terms = terms
+        self._engine = terms.engine
+        self.cursor = cursor
+        """The cursor of the last tick."""
+        stored = ConditionCursor.of(cursor)
+        self._tick_number = 0 if stored is None else stored.tick
+        self._by_name = {entity_name(each.key): each for each in self._engine.graph.entities}
+        self._waiting = {} if stored is None else self._read_waiting(stored.waiting)
+        self._held: dict[EntityKey, Subset] = {}
+        self._rules: dict[EntityKey, FlightRule] = {}
+        self._errors: dict[EntityKey, str] = {}
+        self._costs: dict[int, float] = {}
+        self._unsaid: list[tuple[int, str]] = []
+        known = {} if stored is None else dict(states)
+        self._unstored: dict[str, str | None] = dict.fromkeys(states) if stored is None else {}
+        self._leave_out(left_out or {}, known, stored)
+        self._begin(known, stored)
+        self._recorder = Recorder(lambda entity: terms.digest_of(entity) if entity in known else None)
+
+    # ------------------------------------------------------------------- begin
+
+    def _begin(self, known: dict[str, str], stored: ConditionCursor | None) -> None:
+        keys = {each.key.to_user_string(): each.key for each in self._engine.roots}
+        # What is no root any more would otherwise stay for ever.
+        self._unstored |= {name: None for name in known.keys() - keys.keys() if name not in self._unstored}
+        position = None if stored is None else stored.position
+        self._engine.load({keys[name]: text for name, text in known.items() if name in keys}, position)
+
+    def _leave_out(
+        self, left_out: Mapping[EntityKey, str], known: dict[str, str], stored: ConditionCursor | None
+    ) -> None:
+        """What is not evaluated keeps its state, and from where on it has to be told what happened."""
+        for key, why in left_out.items():
+            name = key.to_user_string()
+            self._unsaid.append((logging.ERROR, f"{name} is left out, the others are not: {why}"))
+            text = known.pop(name, None)
+            if text is not None and stored is not None:
+                state = json.loads(text)
+                since = [stored.position.event_id, stored.position.at.isoformat()]
+                self._unstored[name] = json.dumps({"since": since} | state, separators=(",", ":"))
+
+    def _read_waiting(self, waiting: Mapping[str, tuple[str, str] | None]) -> dict[EntityKey, Subset]:
+        """What waits of what is still there and means the same partitions."""
+        found: dict[EntityKey, Subset] = {}
+        for name, said in waiting.items():
+            entity = self._by_name.get(name)
+            if entity is None or entity.condition is None:
+                continue
+            if said is None:
+                found.update({entity.key: True} if entity.definition is None else {})
+            elif entity.definition is not None and entity.definition.continues(said[0]):
+                found[entity.key] = OrdinalSet.from_text(said[1])
+        return found
+
+    # -------------------------------------------------------------------- tick
+
+    def tick(self, now: datetime, budget_seconds: float | None = None) -> SessionTick:
+        """Evaluates what may have something new to say.
+
+        Args:
+            now: time of the tick, aware.
+            budget_seconds: after so long no further part of the graph is begun; None: all are.
+        """
+        terms = self._terms
+        view = PartitionsView(now, terms.dynamic)
+        world, changed = terms.facts.refresh(view)
+        budget = None if budget_seconds is None else Budget(budget_seconds, terms.monotonic, self._costs)
+        result = self._engine.tick(world, changed, now, view=view, budget=budget, recorder=self._recorder)
+        asked, held = self._sorted(result)
+        planned = terms.planner.requests(asked, self._tags(), view, RUNS_MAX)
+        waiting = self._joined(self._remembered(held), planned.left)
+        log = [*self._unsaid, *self._told_errors(result)]
+        self._unsaid = []
+        is_held_anew = held != self._held
+        is_repeated = not (planned.run_requests or result.changed or is_held_anew or waiting != self._waiting)
+        is_news = (result.is_news and not (is_repeated and held)) or waiting != self._waiting or is_held_anew
+        self._held, self._waiting = held, waiting
+        next_at = self._next_at(result, now, is_waiting=bool(held))
+        has_more = bool(result.left or planned.left)
+        if not (is_news or log or self._unstored):
+            return SessionTick(next_at=next_at, has_more=has_more)
+        said = _held_text(held) if is_held_anew else ""
+        if said and planned.run_requests:
+            log.append((logging.INFO, said))
+        return SessionTick(
+            planned.run_requests,
+            self._next_cursor(),
+            ConditionCommit(self._states(result), tuple(self._evaluations(result, held))),
+            None if planned.run_requests else said or "no condition asks for a run",
+            tuple(log),
+            next_at,
+            has_more,
+        )
+
+    def _tags(self) -> dict[str, str]:
+        return {AUTOMATION_TAG: "true", TICK_TAG: str(self._tick_number + 1), **self._terms.tags}
+
+    def _sorted(self, result: TickResult) -> tuple[dict[EntityKey, Subset], dict[EntityKey, Subset]]:
+        """What is asked for now, and what is held back."""
+        wanted = self._joined(result.requested, self._waiting)
+        asked: dict[EntityKey, Subset] = {}
+        held: dict[EntityKey, Subset] = {}
+        for key, subset in wanted.items():
+            entity = self._engine.graph.by_key[key]
+            if not self._rule(entity).is_held:
+                asked[key] = subset
+                continue
+            now_asked, kept = hold_back(subset, entity.fact)
+            if now_asked:
+                asked[key] = now_asked
+            if kept:
+                held[key] = kept
+        return asked, held
+
+    def _rule(self, entity: Entity) -> FlightRule:
+        rule = self._rules.get(entity.key)
+        if rule is None:
+            assert entity.condition is not None
+            rule = self._rules[entity.key] = flight_rule(entity.condition)
+        return rule
+
+    def _remembered(self, held: Mapping[EntityKey, Subset]) -> dict[EntityKey, Subset]:
+        by_key = self._engine.graph.by_key
+        return {key: subset for key, subset in held.items() if self._rule(by_key[key]).is_remembered}
+
+    @staticmethod
+    def _joined(one: Mapping[EntityKey, Subset], other: Mapping[EntityKey, Subset]) -> dict[EntityKey, Subset]:
+        found = dict(one)
+        for key, subset in other.items():
+            known = found.get(key)
+            found[key] = known | subset if isinstance(known, OrdinalSet) and isinstance(subset, OrdinalSet) else subset
+        return found
+
+    def _told_errors(self, result: TickResult) -> list[tuple[int, str]]:
+        """What was not said before of evaluations that failed."""
+        found = []
+        for key in result.evaluated:
+            entity = self._engine.graph.entities[key].key
+            if entity not in result.errors and self._errors.pop(entity, None) is not None:
+                found.append((logging.INFO, f"the condition of {entity.to_user_string()} can be evaluated again"))
+        for entity, error in result.errors.items():
+            text = f"the condition of {entity.to_user_string()} cannot be evaluated: {type(error).__name__}: {error}"
+            if self._errors.get(entity) != text:
+                self._errors[entity] = text
+                found.append((logging.ERROR, text))
+        return found
+
+    def _next_at(self, result: TickResult, now: datetime, *, is_waiting: bool) -> datetime | None:
+        soon = now + timedelta(seconds=TICK_SECONDS) if result.unsettled or is_waiting else None
+        return min((each for each in (result.next_at, soon) if each is not None), default=None)
+
+    def _next_cursor(self) -> str:
+        self._tick_number += 1
+        position = self._engine.position
+        assert position is not None  # there was a tick
+        waiting: dict[str, tuple[str, str] | None] = {}
+        for key, subset in self._waiting.items():
+            definition = self._engine.graph.by_key[key].definition
+            said = None
+            if definition is not None and isinstance(subset, OrdinalSet):
+                said = (definition.numbering, subset.to_text())
+            waiting[entity_name(key)] = said
+        self.cursor = ConditionCursor(self._tick_number, position, waiting).text()
+        return self.cursor
+
+    def _states(self, result: TickResult) -> dict[str, str | None]:
+        states: dict[str, str | None] = self._unstored
+        self._unstored = {}
+        states.update({key.to_user_string(): text for key, text in result.states.items()})
+        return states
+
+    def _evaluations(self, result: TickResult, held: Mapping[EntityKey, Subset]) -> Iterable[ConditionEvaluation]:
+        by_name = {key.to_user_string(): subset for key, subset in held.items()}
+        for each in result.evaluations:
+            subset = by_name.get(each.entity)
+            if subset is None:
+                yield each
+            else:
+                left = max(0, each.requested - size_of(subset))
+                yield replace(with_held(each, {IN_PROGRESS: subset}), requested=left)
+
+
+def _held_text(held: Mapping[EntityKey, Subset]) -> str:
+    if not held:
+        return ""
+    told = []
+    for key, subset in list(held.items())[:NAMES_MAX]:
+        count = f"{len(subset):,} partition(s) of " if isinstance(subset, OrdinalSet) else ""
+        told.append(f"{count}{key.to_user_string()}")
+    more = f" and {len(held) - NAMES_MAX:,} more" if len(held) > NAMES_MAX else ""
+    return f"held back, because a run in progress is to make it already: {', '.join(told)}{more}"
