@@ -53,8 +53,44 @@ def open_instance() -> DagsterInstance:
     return DagsterInstance.from_home(home_folder())
 
 
+@dataclass(frozen=True)
+class NamedCode:
+    """The code that the words of a command name, or that the folder declares; not looked for yet.
+
+    Args:
+        options: what was said.
+    """
+
+    options: TargetOptions
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the command line names code."""
+        said = self.options
+        return bool(said.python_files or said.module_names or said.package_names or said.workspace_files)
+
+    def targets(self) -> list[CodeTarget]:
+        """Where it is.
+
+        Raises:
+            UserCodeLoadError: nothing is named and the folder declares nothing, or there are mistakes in it.
+        """
+        load_env_file(STARTED_IN)
+        return find_targets(self.options, STARTED_IN)
+
+
 def code_options(command: F) -> F:
     """Adds the options that name code; the command gets ``targets: list[CodeTarget]``."""
+
+    @wraps(command)  # also keeps the options that decorators below this one added
+    def run(**values: Any) -> Any:
+        return command(targets=values.pop("code").targets(), **values)
+
+    return code_options_unread(run)  # type: ignore[return-value]
+
+
+def code_options_unread(command: F) -> F:
+    """Adds the options that name code; the command gets ``code: NamedCode``, and may do without it."""
     options = [
         click.option("-f", "--python-file", "python_files", multiple=True, metavar="FILE", help="A file of code."),
         click.option("-m", "--module-name", "module_names", multiple=True, metavar="MODULE", help="A module."),
@@ -64,9 +100,8 @@ def code_options(command: F) -> F:
         click.option("-d", "--working-directory", metavar="FOLDER", help="Where its imports start from."),
     ]
 
-    @wraps(command)  # also keeps the options that decorators below this one added
+    @wraps(command)
     def run(**values: Any) -> Any:
-        load_env_file(STARTED_IN)
         chosen = TargetOptions(
             python_files=values.pop("python_files"),
             module_names=values.pop("module_names"),
@@ -75,7 +110,7 @@ def code_options(command: F) -> F:
             attribute=values.pop("attribute"),
             working_directory=values.pop("working_directory"),
         )
-        return command(targets=find_targets(chosen, STARTED_IN), **values)
+        return command(code=NamedCode(chosen), **values)
 
     decorated: Any = run
     for option in reversed(options):

@@ -7,18 +7,19 @@ from datetime import datetime, timedelta
 
 import click
 
+from watchbell.automate.explain.asset import explain_asset
 from watchbell.automate.explain.explanation import Branch, Explanation, Mark
 from watchbell.automate.explain.run import explain_run
 from watchbell.automate.explain.schedule import explain_schedule
 from watchbell.automate.explain.sensor import explain_sensor
-from watchbell.cli.code import code_options, location_option, open_instance
+from watchbell.cli.code import NamedCode, code_options_unread, location_option, open_instance
+from watchbell.cli.explain_asset import AssetQuestion, asset_facts
 from watchbell.cli.explain_automation import Code, schedule_facts, sensor_facts
 from watchbell.cli.explain_run import run_facts
 from watchbell.cli.run import find_run
 from watchbell.cli.show import Drawn, json_option, show_facts
 from watchbell.cli.when import TimeText, in_zone, instant_of
 from watchbell.ground.shown import harmless
-from watchbell.host.targets import CodeTarget
 
 MARKS = {Mark.TRUE: "+", Mark.FALSE: "-", Mark.NOT_REACHED: ".", Mark.UNKNOWN: "?"}
 COLOURS = {Mark.TRUE: "green", Mark.FALSE: "red", Mark.NOT_REACHED: None, Mark.UNKNOWN: "yellow"}
@@ -33,19 +34,19 @@ def explain() -> None:
 @click.argument("name")
 @click.option("--at", type=TimeText(or_length=True), help="At this time, in the schedule's zone; default: its last.")
 @location_option
-@code_options
+@code_options_unread
 @json_option
 def schedule(
-    targets: list[CodeTarget], name: str, at: datetime | timedelta | None, location_name: str | None, as_json: bool
+    code: NamedCode, name: str, at: datetime | timedelta | None, location_name: str | None, as_json: bool
 ) -> None:
     """Say why schedule NAME ran, or did not, the last time or at another one."""
-    code = Code(targets)
+    loaded = Code(code)
     with open_instance() as instance:
-        facts = schedule_facts(code, instance, name, location_name, None)
+        facts = schedule_facts(loaded, instance, name, location_name, None)
         if at is not None:
             now = instance.clock.now()
             asked = now - at if isinstance(at, timedelta) else in_zone(at, facts.zone, "--at")
-            facts = schedule_facts(code, instance, name, location_name, asked)
+            facts = schedule_facts(loaded, instance, name, location_name, asked)
     show_explanation(explain_schedule(facts), as_json=as_json)
 
 
@@ -53,16 +54,16 @@ def schedule(
 @click.argument("name")
 @click.option("--at", type=TimeText(or_length=True), help="At this time, UTC; default: its last evaluation.")
 @location_option
-@code_options
+@code_options_unread
 @json_option
 def sensor(
-    targets: list[CodeTarget], name: str, at: datetime | timedelta | None, location_name: str | None, as_json: bool
+    code: NamedCode, name: str, at: datetime | timedelta | None, location_name: str | None, as_json: bool
 ) -> None:
     """Say why sensor NAME asked for runs, or did not, the last time or at another one."""
-    code = Code(targets)
+    loaded = Code(code)
     with open_instance() as instance:
         asked = instant_of(at, instance.clock.now(), "--at")
-        facts = sensor_facts(code, instance, name, location_name, asked)
+        facts = sensor_facts(loaded, instance, name, location_name, asked)
     show_explanation(explain_sensor(facts), as_json=as_json)
 
 
@@ -77,6 +78,32 @@ def run(run_id: str, as_json: bool) -> None:
     with open_instance() as instance:
         facts = run_facts(instance, find_run(instance, run_id))
     show_explanation(explain_run(facts), as_json=as_json)
+
+
+@explain.command()
+@click.argument("key")
+@click.option("--partition", metavar="KEY", help="One partition of it.")
+@click.option("--at", type=TimeText(or_length=True), help="At this time, UTC; default: now.")
+@location_option
+@code_options_unread
+@json_option
+def asset(
+    code: NamedCode,
+    key: str,
+    partition: str | None,
+    at: datetime | timedelta | None,
+    location_name: str | None,
+    as_json: bool,
+) -> None:
+    """Say why asset KEY was, or was not, asked for by its condition: what blocked, what was seen.
+
+    KEY may be a check: orders:not_null. The stored evaluations are read; code is loaded if it is named, and where the
+    record does not suffice.
+    """
+    with open_instance() as instance:
+        asked_at = instant_of(at, instance.clock.now(), "--at")
+        facts = asset_facts(code, instance, AssetQuestion(key, partition, asked_at, location_name))
+    show_explanation(explain_asset(facts), as_json=as_json)
 
 
 def show_explanation(explanation: Explanation, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from watchbell.automate.explain.automation import AutomationFacts
 from watchbell.automate.explain.schedule import ScheduleFacts, covering, last_time
 from watchbell.automate.explain.sensor import SensorFacts
-from watchbell.cli.code import Location, find_schedule, find_sensor, load_locations
+from watchbell.cli.code import Location, NamedCode, find_schedule, find_sensor, load_locations
 from watchbell.cli.cursors import cursor_meaning
 from watchbell.cli.sensor_lag import lag_texts
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
@@ -20,7 +20,6 @@ from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefin
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterInvalidSubsetError, UserCodeLoadError
 from watchbell.ground.wire import loads
-from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.automation_policy import PLAIN_POLICY
 from watchbell.record.run import DagsterRun, RunsFilter
@@ -39,14 +38,14 @@ class Code:
     """The code of this command, as far as it loads.
 
     Args:
-        targets: where it is.
+        named: which.
     """
 
-    def __init__(self, targets: Sequence[CodeTarget]) -> None:
+    def __init__(self, named: NamedCode) -> None:
         self.refusal: UserCodeLoadError | None = None
         self.locations: list[Location] = []
         try:
-            self.locations = load_locations(targets)
+            self.locations = load_locations(named.targets())
         except UserCodeLoadError as error:
             self.refusal = error
 

@@ -36,7 +36,7 @@ COMMANDS = {
     "tick": ("watchbell.cli.tick:tick", "See what schedules and sensors did; evaluate a tick once more."),
     "simulate": ("watchbell.cli.simulate:simulate", "Show what would run between two times; nothing is run."),
     "run": ("watchbell.cli.run:run", "List, show and cancel runs; read their logs."),
-    "explain": ("watchbell.cli.explain:explain", "Say why a schedule, sensor or run did or did not run."),
+    "explain": ("watchbell.cli.explain:explain", "Say why an asset, schedule, sensor or run did or did not run."),
     "definitions": ("watchbell.cli.definitions:definitions", "Check definitions without running anything."),
     "instance": ("watchbell.cli.instance:instance", "What is stored where; migrate the database."),
     "completion": ("watchbell.cli.completion:completion", "Print the shell's completion script."),

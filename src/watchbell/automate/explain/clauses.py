@@ -117,6 +117,11 @@ def clause_of(blamed: Blamed, seen: Seen) -> Clause:
 
 
 def text_of(node: TraceNode) -> str:
+    """A node in few words: its label, or else on one line."""
+    return node.label or whole_text_of(node)
+
+
+def whole_text_of(node: TraceNode) -> str:
     """A node on one line; parts with a label are written as that."""
     return line_of(_Written(node), _kind_of)
 

@@ -1,0 +1,325 @@
+"""Why an asset, or a check, was or was not asked for by its condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
+from datetime import datetime
+
+from watchbell.automate.conditions.subset import Subset, size_of
+from watchbell.automate.conditions.trace import Trace, TraceNode
+from watchbell.automate.explain.automation import AutomationFacts, halt_of
+from watchbell.automate.explain.blame import Blamed, Question, Within
+from watchbell.automate.explain.clauses import Clause, EntityFacts, Seen, clause_of, text_of, whole_text_of
+from watchbell.automate.explain.condition_tree import tree_of_question
+from watchbell.automate.explain.explanation import Explanation, Mark, told
+from watchbell.automate.explain.words import (
+    RUN_CHARS,
+    at_text,
+    counted,
+    instant,
+    listed,
+    run_text,
+    sentence_of,
+    short,
+)
+from watchbell.ground.value import dataclass
+from watchbell.record.condition import ConditionEvaluation
+from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.run import DagsterRun
+
+CLAUSES_TOLD = 3
+"""Blocking clauses that the sentence names (count)."""
+CHANGES_TOLD = 6
+"""Changes that are told (count)."""
+ASIDE = frozenset({"will_be_requested", "executed_with_root_target", "initial_evaluation", "newly_requested"})
+"""Clauses that say nothing to a person where another one of the same entity is told."""
+NEWS = frozenset({
+    "newly_updated", "newly_true", "missing", "cron_tick_passed", "code_version_changed", "data_version_changed",
+    "will_be_requested", "any_new_update_has_run_tags", "all_new_updates_have_run_tags", "execution_failed",
+    "check_failed", "check_passed", "freshness", "parent_newer", "own", "initial_evaluation",
+})  # fmt: skip
+"""Clauses that are reasons to make something, where they are true."""
+
+
+@dataclass(frozen=True)
+class AssetFacts:
+    """What is known of an asset or a check.
+
+    Args:
+        name: which one, as its user string.
+        now: the time of the question, aware.
+        asked_at: the time that is asked about, aware; None: now.
+        partition: the partition that is asked about; None: all of it.
+        evaluation: its newest evaluation up to that time; None: none is kept.
+        trace: the same, read back.
+        next_at: when the next one was that changed something; None: there was none since.
+        is_live: whether the evaluation was made for the question, from what is there now, and is stored nowhere.
+        seen: what its clauses are told with.
+        within: which partitions of each entity are asked about.
+        runs: runs that are named, by id.
+        has_condition: whether its code gives it a condition; None: its code is not known.
+        own: what is known of itself.
+        makers: jobs, schedules and sensors that make it, in words.
+        sensor: of the condition sensor that looks after it; None: it is not known.
+        service: the service that works here, for people; None: none does.
+    """
+
+    name: str
+    now: datetime
+    asked_at: datetime | None = None
+    partition: str | None = None
+    evaluation: ConditionEvaluation | None = None
+    trace: Trace | None = None
+    next_at: datetime | None = None
+    is_live: bool = False
+    seen: Seen | None = None
+    within: Within = lambda entity: None
+    runs: Mapping[str, DagsterRun] = field(default_factory=dict)
+    has_condition: bool | None = None
+    own: EntityFacts = field(default_factory=EntityFacts)
+    makers: tuple[str, ...] = ()
+    sensor: AutomationFacts | None = None
+    service: str | None = None
+
+    @property
+    def what(self) -> str:
+        """It in a sentence."""
+        kind = "check" if ":" in self.name else "asset"
+        return f"{kind} {self.name!r}" + (f", partition {self.partition!r}," if self.partition else "")
+
+    @property
+    def question(self) -> Question | None:
+        """What is asked about its evaluation."""
+        return None if self.trace is None else Question(self.trace, self.within)
+
+
+def blamed_of(facts: AssetFacts) -> list[Blamed]:
+    """The clauses an answer is because of; for whoever collects what is known of them."""
+    return [] if facts.question is None else facts.question.why()
+
+
+def explain_asset(facts: AssetFacts) -> Explanation:
+    """Why an asset was or was not asked for, at a time or the last time."""
+    question = facts.question
+    if facts.evaluation is None or question is None or facts.seen is None:
+        return _without_evaluation(facts)
+    halt = None if facts.sensor is None or facts.asked_at is not None else halt_of(facts.sensor, "UTC")
+    held, requested = _held_of(facts, question.trace), _cut(facts, question.trace.requested)
+    blamed = question.why()
+    if requested:
+        sentence, changes = _requested(facts, question, requested)
+    elif held:
+        sentence, changes = _held_text(facts, held)
+    else:
+        sentence, changes = _blocked(facts, question, blamed)
+    if halt is not None and facts.sensor is not None:
+        sentence = f"{sentence.rstrip('.')}. Since then its condition is not evaluated: {facts.sensor.key} {halt.text}"
+        changes = (halt.next_change, *changes)
+    elif facts.has_condition is False:
+        sentence = f"{sentence.rstrip('.')}. Its code gives it no condition any more"
+        changes = ()
+    tree = tree_of_question(question, facts.seen, blamed)
+    return Explanation(sentence_of([sentence]), told(_details(facts, question)), changes[:CHANGES_TOLD], tree)
+
+
+# ------------------------------------------------------------- no evaluation
+
+
+def _without_evaluation(facts: AssetFacts) -> Explanation:
+    changes: tuple[str, ...] = ()
+    if facts.has_condition is False:
+        makers = f"; it is made by {listed(facts.makers, 5)}" if facts.makers else ", and nothing else here makes it"
+        sentence = f"{facts.what} has no automation condition{makers}. {_made_text(facts.own)}"
+        changes = tuple(facts.makers) or ("somebody materializes it by hand",)
+    elif facts.sensor is not None and (halt := halt_of(facts.sensor, "UTC")) is not None:
+        sentence = f"the condition of {facts.what} is not evaluated: {facts.sensor.key} {halt.text}. "
+        sentence += _made_text(facts.own)
+        changes = (halt.next_change,)
+    else:
+        by = "" if facts.asked_at is None else f" by {at_text(facts.asked_at)}"
+        sentence = f"no evaluation of {facts.what} that changed something is kept{by}. {_made_text(facts.own)}"
+        if facts.service is None:
+            changes = ("no service is running here: `watchbell dev` or `watchbell daemon` starts one",)
+        else:
+            changes = ("its condition is evaluated when something changes that it looks at",)
+    return Explanation(sentence_of([sentence]), told(_own_details(facts)), changes)
+
+
+def _made_text(own: EntityFacts) -> str:
+    """When it was made last, and what went wrong since, as a sentence."""
+    by = f" by run {own.made_by[:RUN_CHARS]}" if own.made_by else ""
+    made = "It was never made" if own.made_at is None else f"It was made last at {at_text(own.made_at)}{by}"
+    if own.failed_at is None:
+        return made
+    return f"{made}; run {own.failed_by[:RUN_CHARS]}, which was to make it, failed at {at_text(own.failed_at)}"
+
+
+# ----------------------------------------------------------------- sentences
+
+
+def _beginning(facts: AssetFacts, verb: str) -> str:
+    assert facts.evaluation is not None
+    at = at_text(instant(facts.evaluation.at))
+    return f"{facts.what} {verb} now, at {at}" if facts.is_live else f"{facts.what} {verb} at {at}"
+
+
+def _requested(facts: AssetFacts, question: Question, requested: Subset) -> tuple[str, tuple[str, ...]]:
+    assert facts.seen is not None
+    assert facts.evaluation is not None
+    many = f" ({counted(size_of(requested), 'partition')})" if _is_many(facts, requested) else ""
+    news = _news(question, facts.seen)
+    why = f": {listed(news)}" if news else ""
+    runs = [run_text(each, facts.runs.get(each)) for each in facts.evaluation.run_ids]
+    made = f"; {listed(runs)} {'makes' if len(runs) == 1 else 'make'} it" if runs else ""
+    verb = "would be asked for" if facts.is_live else "was asked for"
+    return f"{_beginning(facts, verb)}{many}{why}{made}", ("the next evaluation",)
+
+
+def _is_many(facts: AssetFacts, requested: Subset) -> bool:
+    return isinstance(requested, OrdinalSet) and facts.partition is None
+
+
+def _news(question: Question, seen: Seen) -> list[str]:
+    """What was new when it was asked for: the true clauses that are reasons, told once each."""
+    root = question.trace.entity
+    found: dict[str, None] = {}
+    hints: dict[str, None] = {}
+
+    def look(node: TraceNode, entity: str) -> None:
+        if question.mark(node, entity) is not Mark.TRUE or node.kind == "not":
+            return
+        if node.kind == "since":
+            look(node.children[0], entity)
+            return
+        if not node.children or node.kind == "newly_true":
+            if node.kind in NEWS:
+                is_hint = node.kind in ASIDE
+                (hints if is_hint else found)[clause_of(Blamed(node, entity, True), seen).why] = None
+            return
+        for child in node.children:
+            for other in question.led_to(node, child, entity) if _leads(node) else [entity]:
+                look(child, other)
+
+    look(question.trace.tree, root)
+    if not found and not hints:
+        return ["what asks for it came at an earlier evaluation, and nothing holds it back any more"]
+    return list(found or hints)
+
+
+def _leads(node: TraceNode) -> bool:
+    return node.kind in {"any_deps", "all_deps", "any_checks", "all_checks", "asset_matches", "any_downstream"}
+
+
+def _held_of(facts: AssetFacts, trace: Trace) -> dict[str, Subset]:
+    return {reason: cut for reason, subset in trace.held.items() if (cut := _cut(facts, subset))}
+
+
+def _held_text(facts: AssetFacts, held: Mapping[str, Subset]) -> tuple[str, tuple[str, ...]]:
+    runs = listed(run_text(each, facts.runs.get(each)) if each else "a run" for each in held)
+    verb = "is" if len(held) == 1 else "are"
+    return (
+        f"{_beginning(facts, 'was wanted by its condition')}, but held back: {runs} {verb} to make it already",
+        tuple(f"the end of run {each[:RUN_CHARS]}" if each else "the end of that run" for each in held),
+    )
+
+
+def _blocked(facts: AssetFacts, question: Question, blamed: Sequence[Blamed]) -> tuple[str, tuple[str, ...]]:
+    assert facts.seen is not None
+    verb = "would not be asked for" if facts.is_live else "was not asked for"
+    beginning = _beginning(facts, verb)
+    if not blamed:
+        part = "this partition did not exist then, or none did" if facts.partition else "it had no partition then"
+        return f"{beginning}: {part}", ("a partition is added, or its time window ends",)
+    groups = _grouped(blamed)
+    texts, changes = [], []
+    for top, found in groups[:CLAUSES_TOLD]:
+        clauses = [clause_of(each, facts.seen) for each in _told(found)]
+        why = listed(dict.fromkeys(each.why for each in clauses))
+        name = _clause_name(top)
+        texts.append(f"{name}: {'nothing new: ' if _is_quiet(top, found) else ''}{why}" if name else why)
+        changes.append((name, _changes(clauses)))
+    more = len(groups) - CLAUSES_TOLD
+    also = f"; and by {counted(more, 'more clause')}" if more > 0 else ""
+    return f"{beginning}: blocked by {'; and by '.join(texts)}{also}", _change_texts(changes)
+
+
+def _grouped(blamed: Iterable[Blamed]) -> list[tuple[TraceNode, list[Blamed]]]:
+    """Blamed clauses under the parts of the whole condition that they belong to, in the order of the tree."""
+    groups: dict[int, tuple[TraceNode, list[Blamed]]] = {}
+    for each in blamed:
+        top = _top_of(each)
+        groups.setdefault(top.place, (top, []))[1].append(each)
+    return list(groups.values())
+
+
+def _top_of(blamed: Blamed) -> TraceNode:
+    """The part of an ``and`` at the root that a clause belongs to; without its ``not``."""
+    chain = [*blamed.path, blamed.node]
+    place = 0
+    while place + 1 < len(chain) and chain[place].kind in {"and", "not"} and (place == 0 or not chain[place].label):
+        place += 1
+    return chain[place]
+
+
+def _clause_name(top: TraceNode) -> str:
+    return short(text_of(top))
+
+
+def _is_quiet(top: TraceNode, found: Sequence[Blamed]) -> bool:
+    """Whether a ``since`` is false because its trigger never came."""
+    return top.kind == "since" and not any(each.is_true for each in found)
+
+
+def _told(found: Sequence[Blamed]) -> list[Blamed]:
+    """The clauses that say something to a person."""
+    told_entities = {each.entity for each in found if each.node.kind not in ASIDE}
+    return [each for each in found if each.node.kind not in ASIDE or each.entity not in told_entities]
+
+
+def _changes(clauses: Sequence[Clause]) -> list[str]:
+    return list(dict.fromkeys(change for each in clauses for change in each.changes))
+
+
+def _change_texts(changes: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, ...]:
+    if len(changes) == 1:
+        return tuple(changes[0][1])
+    return tuple(f"for {name}: {', or '.join(found[:3])}" for name, found in changes if found)
+
+
+def _cut(facts: AssetFacts, subset: Subset) -> Subset:
+    wanted = facts.within(facts.name)
+    if isinstance(subset, OrdinalSet) and isinstance(wanted, OrdinalSet):
+        return subset & wanted
+    return subset
+
+
+# ------------------------------------------------------------------- details
+
+
+def _details(facts: AssetFacts, question: Question) -> list[tuple[str, str]]:
+    assert facts.evaluation is not None
+    at = instant(facts.evaluation.at)
+    until = "" if facts.next_at is None else f"; another answer from {at_text(facts.next_at)} on"
+    asked = facts.asked_at or facts.now
+    same = f"{at_text(at)}, and nothing of it changed up to {at_text(min(asked, facts.next_at or asked))}{until}"
+    number = facts.evaluation.evaluation_id
+    return [
+        ("evaluated", "now; it is stored nowhere" if facts.is_live else same),
+        ("evaluation", "" if number is None else str(number)),
+        ("condition", short(whole_text_of(question.trace.tree))),
+        *_own_details(facts),
+    ]
+
+
+def _own_details(facts: AssetFacts) -> list[tuple[str, str]]:
+    own = facts.own
+    running = listed(run_text(each.run_id, each) for each in own.running)
+    sensor = "" if facts.sensor is None else facts.sensor.key.name
+    return [
+        ("last made", _made_text(own).removeprefix("It was ")),
+        ("being made by", running),
+        ("also made by", "" if facts.has_condition is False else listed(facts.makers, 5)),
+        ("looked after by", sensor and f"sensor {sensor!r}"),
+        ("service", facts.service or "none is running here"),
+    ]

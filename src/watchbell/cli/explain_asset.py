@@ -1,0 +1,408 @@
+"""What ``watchbell explain asset`` looks at: stored evaluations, and what is known of what their clauses speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import click
+
+from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.trace import Trace, trace_of
+from watchbell.automate.explain.asset import AssetFacts, blamed_of
+from watchbell.automate.explain.automation import AutomationFacts
+from watchbell.automate.explain.clauses import NO_FACTS, CheckFact, EntityFacts, Seen
+from watchbell.automate.explain.words import instant
+from watchbell.cli.code import Location, NamedCode
+from watchbell.cli.explain_automation import Code
+from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition, conditioned_by
+from watchbell.declare.automation.sensor import DefaultSensorStatus
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.view import PartitionsView
+from watchbell.ground.errors import DagsterInvalidSubsetError
+from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.value import dataclass
+from watchbell.instance import DagsterInstance
+from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.check_record import AssetCheckExecutionRecordStatus
+from watchbell.record.condition import ConditionEvaluation
+from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
+from watchbell.record.keys import AssetKey
+from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.query import EventQuery
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
+from watchbell.record.tick import AutomationKey, AutomationKind
+from watchbell.services.lease import working_service
+
+EVALUATIONS_READ = 2_000
+"""Evaluations after the one that is told which are looked at for the next (count); no more are kept."""
+RUNS_READ = 20
+"""Runs that planned to make an asset which are looked at, the newest (count)."""
+QUEUE_READ = 1_000
+"""Queued runs that are looked at (count)."""
+ENTITIES_READ = 50
+"""Entities of blamed clauses about which facts are looked up (count)."""
+_MADE = frozenset({DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_OBSERVATION})
+_PLANNED = frozenset({DagsterEventType.ASSET_MATERIALIZATION_PLANNED})
+_VERDICTS = {
+    AssetCheckExecutionRecordStatus.PLANNED: "planned",
+    AssetCheckExecutionRecordStatus.SUCCEEDED: "passed",
+    AssetCheckExecutionRecordStatus.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True)
+class AssetQuestion:
+    """What is asked about an asset or a check.
+
+    Args:
+        name: its user string.
+        partition: the key of one partition; None: all of it.
+        asked_at: a time, aware; None: now.
+        location_name: its code location; None: whichever has it.
+    """
+
+    name: str
+    partition: str | None = None
+    asked_at: datetime | None = None
+    location_name: str | None = None
+
+    @property
+    def key(self) -> AssetKey | AssetCheckKey:
+        """The same as a key."""
+        return AssetCheckKey.from_user_string(self.name) if ":" in self.name else AssetKey.from_user_string(self.name)
+
+
+def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestion) -> AssetFacts:
+    """What is known of an asset or a check.
+
+    Raises:
+        DagsterInvalidSubsetError: nothing is known of one of this name.
+        UserCodeLoadError: its code is needed, and does not load.
+    """
+    now = instance.clock.now()
+    at = asked.asked_at or now
+    evaluation = next(iter(instance.store.condition_evaluations(asked.name, limit=1, until=at.timestamp())), None)
+    is_code_needed = named.is_said or evaluation is None or asked.partition is not None
+    code = Code(named) if is_code_needed else None
+    if code is not None and code.refusal is not None and named.is_said:
+        raise code.refusal
+    place = None if code is None else _place_of(code, asked)
+    if evaluation is None and place is None:
+        _check_known(code, instance, asked)
+    facts = AssetFacts(
+        asked.name,
+        now,
+        asked.asked_at,
+        asked.partition,
+        own=_EntityReader(instance, at).facts_of(asked.key, _partition_of(asked)),
+        service=working_service(instance.store, now),
+    )
+    facts = _with_code(facts, instance, place, asked) if place is not None else _with_stored_sensor(facts, instance)
+    if evaluation is None:
+        return facts
+    return with_evaluation(facts, instance, evaluation, place, asked)
+
+
+def with_evaluation(
+    facts: AssetFacts,
+    instance: DagsterInstance,
+    evaluation: ConditionEvaluation,
+    place: Location | None,
+    asked: AssetQuestion,
+) -> AssetFacts:
+    """The facts with an evaluation, and what is known of what its blocking clauses speak of."""
+    trace = trace_of(evaluation.body)
+    parts = _Parts(instance, trace, place, asked, instant(evaluation.at))
+    facts = replace(
+        facts,
+        evaluation=evaluation,
+        trace=trace,
+        next_at=_next_at(instance, evaluation, asked),
+        within=parts.within,
+        runs=_runs(instance, [*evaluation.run_ids, *(each for each in trace.held if each)]),
+    )
+    reader = _EntityReader(instance, instant(evaluation.at))
+    blamed = list(dict.fromkeys(each.entity for each in blamed_of(facts)))
+    spoken_of = [*blamed, *(each.entity for node in trace.nodes() for each in node.said if each.value)]
+    names = list(dict.fromkeys(spoken_of))[:ENTITIES_READ]
+    found = {name: reader.facts_of(_key_of(name), parts.keys_of(name)) for name in names}
+    texts = {name: parts.text_of(name) for name in names}
+    return replace(facts, seen=Seen(asked.name, instant(evaluation.at), found, texts))
+
+
+def _next_at(instance: DagsterInstance, evaluation: ConditionEvaluation, asked: AssetQuestion) -> datetime | None:
+    if asked.asked_at is None or evaluation.evaluation_id is None:
+        return None
+    after = evaluation.evaluation_id
+    later = instance.store.condition_evaluations(asked.name, after_id=after, limit=EVALUATIONS_READ)
+    return instant(later[-1].at) if later else None
+
+
+def _partition_of(asked: AssetQuestion) -> Sequence[str] | None:
+    return None if asked.partition is None else [asked.partition]
+
+
+def _key_of(name: str) -> AssetKey | AssetCheckKey:
+    return AssetQuestion(name).key
+
+
+# ------------------------------------------------------------------ the code
+
+
+def _place_of(code: Code, asked: AssetQuestion) -> Location | None:
+    """The code location that has it; of several, one that can make it."""
+    key = asked.key
+    places = [each for each in code.locations if asked.location_name in (None, each.name)]
+    have = [each for each in places if _has(each.repository.asset_graph, key)]
+    return next(
+        (each for each in have if key in each.repository.asset_graph.executable_keys), have[0] if have else None
+    )
+
+
+def _has(graph: AssetGraph, key: AssetKey | AssetCheckKey) -> bool:
+    return key in graph.check_keys if isinstance(key, AssetCheckKey) else key in graph.specs
+
+
+def _check_known(code: Code | None, instance: DagsterInstance, asked: AssetQuestion) -> None:
+    """Refuses the name of something nobody ever heard of.
+
+    Raises:
+        DagsterInvalidSubsetError: it is none.
+        UserCodeLoadError: only its code could tell, and that does not load.
+    """
+    known = {key.to_user_string() for key in instance.get_asset_keys()}
+    for place in () if code is None else code.locations:
+        graph = place.repository.asset_graph
+        known |= {key.to_user_string() for key in graph.specs} | {key.to_user_string() for key in graph.check_keys}
+    if asked.name in known:
+        return
+    if code is not None and code.refusal is not None:
+        raise code.refusal
+    raise DagsterInvalidSubsetError(f"there is no asset or check {asked.name!r}{did_you_mean(asked.name, known)}")
+
+
+def _with_code(facts: AssetFacts, instance: DagsterInstance, place: Location, asked: AssetQuestion) -> AssetFacts:
+    """The facts with what its code says: its condition, what else makes it, the sensor that looks after it."""
+    repository, key = place.repository, asked.key
+    graph = repository.asset_graph
+    sensors = [each for each in repository.sensor_defs if isinstance(each, AutomationConditionSensorDefinition)]
+    sensor = next((each for each in sensors if key in conditioned_by(each, repository.sensor_defs, graph)), None)
+    known = None
+    if sensor is not None:
+        automation = AutomationKey(place.name, AutomationKind.SENSOR, sensor.name)
+        is_on = sensor.default_status == DefaultSensorStatus.RUNNING
+        known = _sensor(facts, instance, automation, is_on)
+    return replace(facts, has_condition=sensor is not None, sensor=known, makers=tuple(_makers(place, key)))
+
+
+def _sensor(facts: AssetFacts, instance: DagsterInstance, key: AutomationKey, is_on: bool | None) -> AutomationFacts:
+    state = instance.store.automation_state(key)
+    return AutomationFacts(key, facts.now, state, is_on, service=facts.service)
+
+
+def _with_stored_sensor(facts: AssetFacts, instance: DagsterInstance) -> AssetFacts:
+    """The facts with the sensor that is stored as the one that looks after it."""
+    for state in instance.store.automation_states():
+        if state.key.kind is AutomationKind.SENSOR and facts.name in instance.store.condition_states(state.key.id):
+            return replace(facts, sensor=_sensor(facts, instance, state.key, None))
+    return facts
+
+
+def _makers(place: Location, key: AssetKey | AssetCheckKey) -> Iterable[str]:
+    """The jobs that make it besides its condition, with what asks for them."""
+    asset_key = key.asset_key if isinstance(key, AssetCheckKey) else key
+    snapshot = place.repository.snapshot(place.name)
+    own = next((each for each in snapshot.assets if each.key == asset_key), None)
+    for job_name in () if own is None else own.job_names:
+        schedules = [f"schedule {each.name!r}" for each in snapshot.schedules if each.job_name == job_name]
+        sensors = [f"sensor {each.name!r}" for each in snapshot.sensors if job_name in each.job_names]
+        by = [*schedules, *sensors]
+        if by or not job_name.startswith("__"):
+            yield f"job {job_name!r}" + (f" ({', '.join(by)})" if by else "")
+
+
+# ---------------------------------------------------------------- partitions
+
+
+class _Parts:
+    """Which partitions of each entity a question about one partition is about."""
+
+    def __init__(
+        self,
+        instance: DagsterInstance,
+        trace: Trace,
+        place: Location | None,
+        asked: AssetQuestion,
+        at: datetime,
+    ) -> None:
+        self._trace = trace
+        self._asked = asked
+        self._graph = None if place is None else place.repository.asset_graph
+        self._view = PartitionsView(at, instance)
+        self._found: dict[str, Subset | None] = {}
+        self._own: OrdinalSet | None = None
+        if asked.partition is not None:
+            self._own = self._ordinals(instance, asked.partition)
+
+    def within(self, entity: str) -> Subset | None:
+        """The partitions of an entity; None: all that were asked about."""
+        if self._own is None:
+            return None
+        if entity in self._trace.same:
+            return self._own
+        if entity not in self._found:
+            self._found[entity] = self._upstream(entity)
+        return self._found[entity]
+
+    def keys_of(self, entity: str) -> Sequence[str] | None:
+        """Their keys; None: nobody can tell, or all are meant."""
+        subset = self.within(entity)
+        if not isinstance(subset, OrdinalSet) or len(subset) > RUNS_READ:
+            return None
+        if entity == self._asked.name and self._asked.partition is not None:
+            return [self._asked.partition]
+        definition = self._definition(entity)
+        if definition is None:
+            return [self._asked.partition] if entity in self._trace.same and self._asked.partition else None
+        keys = [definition.key_of(each, self._view) for each in subset]
+        return [each for each in keys if each is not None]
+
+    def text_of(self, entity: str) -> str:
+        """The partitions of an entity for people; empty: all, or it has none."""
+        keys = self.keys_of(entity)
+        if not keys:
+            return ""
+        return f"partition {keys[0]}" if len(keys) == 1 else f"partitions {keys[0]} to {keys[-1]}"
+
+    def _ordinals(self, instance: DagsterInstance, partition: str) -> OrdinalSet:
+        key = self._asked.key
+        if isinstance(key, AssetCheckKey):
+            raise click.BadParameter("checks are not explained by partition; leave it out", param_hint="--partition")
+        definition = self._definition(self._asked.name)
+        if definition is not None:
+            ordinal = definition.ordinal_of(partition, self._view)
+            if ordinal is None:
+                raise click.BadParameter(definition.unknown_key_text(partition, self._view), param_hint="--partition")
+            return OrdinalSet([ordinal])
+        if self._graph is not None and _has(self._graph, key):
+            raise click.BadParameter(f"asset {self._asked.name!r} has no partitions", param_hint="--partition")
+        known = instance.store.partition_records(key, partitions=[partition])
+        if not known or known[0].ordinal is None:
+            raise click.BadParameter(
+                f"nothing is stored of partition {partition!r} of {self._asked.name!r}; name its code (-f, -m), which "
+                "knows all partitions",
+                param_hint="--partition",
+            )
+        return OrdinalSet([known[0].ordinal])
+
+    def _definition(self, entity: str) -> PartitionsDefinition | None:
+        key = _key_of(entity)
+        if self._graph is None or isinstance(key, AssetCheckKey) or key not in self._graph.specs:
+            return None
+        return self._graph.partitions_def_of(key)
+
+    def _upstream(self, entity: str) -> Subset | None:
+        """What the partitions of the root are made from, of another entity."""
+        root, key = self._asked.key, _key_of(entity)
+        if (
+            self._graph is None
+            or self._own is None
+            or isinstance(root, AssetCheckKey)
+            or isinstance(key, AssetCheckKey)
+        ):
+            return None
+        lower, upper = self._definition(self._asked.name), self._definition(entity)
+        if lower is None or upper is None or key not in self._graph.upstream_of(root):
+            return None
+        mapping = self._graph.partition_mapping_of(root, key)
+        return mapping.upstream_of(self._own, lower, upper, self._view).existing
+
+
+# -------------------------------------------------------------------- facts
+
+
+class _EntityReader:
+    """What is known of entities up to a time.
+
+    Args:
+        instance: where to look.
+        at: the time, aware.
+    """
+
+    def __init__(self, instance: DagsterInstance, at: datetime) -> None:
+        self._instance = instance
+        self._at = at
+        self._queued: list[DagsterRun] | None = None
+
+    def facts_of(self, key: AssetKey | AssetCheckKey, partitions: Sequence[str] | None) -> EntityFacts:
+        """What is known of one; of some of its partitions, if they are given."""
+        if isinstance(key, AssetCheckKey):
+            return self._of_check(key)
+        made = self._newest(EventQuery(types=_MADE, asset_key=key, partitions=partitions, limit=1))
+        planned = self._newest(EventQuery(types=_PLANNED, asset_key=key, partitions=partitions, limit=RUNS_READ))
+        runs = _runs(self._instance, list(dict.fromkeys(each.run_id for each in planned)))
+        made_at = at_of(made[0].timestamp) if made else None
+        failed = [
+            run
+            for run in runs.values()
+            if run.status is DagsterRunStatus.FAILURE
+            and run.ended_at is not None
+            and run.ended_at <= self._at
+            and (made_at is None or run.ended_at > made_at)
+        ]
+        last = max(failed, key=lambda run: run.ended_at or self._at, default=None)
+        going = [run for run in runs.values() if run.ended_at is None or run.ended_at > self._at]
+        queued = (
+            [] if partitions is not None else [run for run in self._waiting() if key in (run.asset_selection or ())]
+        )
+        running = {run.run_id: run for run in (*going, *queued)}
+        return EntityFacts(
+            made_at,
+            made[0].run_id if made else "",
+            None if last is None else last.ended_at,
+            "" if last is None else last.run_id,
+            tuple(running.values()),
+            self._backfills(key),
+        )
+
+    def _newest(self, query: EventQuery) -> Sequence[EventLogEntry]:
+        before_at = self._at + timedelta(microseconds=1)
+        return self._instance.events(replace(query, newest_first=True, before_at=before_at))
+
+    def _waiting(self) -> list[DagsterRun]:
+        """Queued runs that were there then."""
+        if self._queued is None:
+            waiting = RunsFilter(statuses=[DagsterRunStatus.QUEUED])
+            records = self._instance.store.run_records(waiting, limit=QUEUE_READ)
+            found = [each.dagster_run for each in records]
+            self._queued = [run for run in found if run.created_at is None or run.created_at <= self._at]
+        return self._queued
+
+    def _backfills(self, key: AssetKey) -> tuple[str, ...]:
+        found = self._instance.store.backfills(limit=RUNS_READ, with_counts=False)
+        return tuple(
+            each.backfill_id
+            for each in found
+            if each.created_at <= self._at
+            and (each.ended_at is None or each.ended_at > self._at)
+            and any(key in (target.asset_keys or ()) for target in each.targets)
+        )
+
+    def _of_check(self, key: AssetCheckKey) -> EntityFacts:
+        history = self._instance.store.check_history(key, limit=RUNS_READ)
+        for each in history:
+            at = at_of(each.event.timestamp if each.event is not None else each.create_timestamp)
+            if at <= self._at:
+                made_at = at if each.event is not None else None
+                check = CheckFact(_VERDICTS[each.status], at, each.run_id)
+                return replace(NO_FACTS, check=check, made_at=made_at, made_by=each.run_id if made_at else "")
+        return NO_FACTS
+
+
+def _runs(instance: DagsterInstance, run_ids: Sequence[str]) -> dict[str, DagsterRun]:
+    wanted = [each for each in run_ids if each]
+    records = instance.store.run_records(RunsFilter(run_ids=wanted)) if wanted else []
+    return {each.dagster_run.run_id: each.dagster_run for each in records}
