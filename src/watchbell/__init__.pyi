@@ -3,6 +3,8 @@ from watchbell.automate.backfills.plan import BackfillPlan as BackfillPlan
 from watchbell.automate.backfills.planning import BackfillWishes as BackfillWishes
 from watchbell.automate.backfills.planning import plan_backfill as plan_backfill
 from watchbell.automate.backfills.planning import plan_schedule_backfill as plan_schedule_backfill
+from watchbell.automate.conditions.tester import EvaluateAutomationConditionsResult as EvaluateAutomationConditionsResult
+from watchbell.automate.conditions.tester import evaluate_automation_conditions as evaluate_automation_conditions
 from watchbell.automate.simulation.events import SimulatedEvent as SimulatedEvent
 from watchbell.automate.simulation.result import Simulation as Simulation
 from watchbell.automate.simulation.simulate import simulate as simulate
@@ -546,6 +548,7 @@ __all__ = [
     "Enum",
     "EnumValue",
     "EnvVar",
+    "EvaluateAutomationConditionsResult",
     "EventLogEntry",
     "EventLogRecord",
     "EventRecordsFilter",
@@ -778,6 +781,7 @@ __all__ = [
     "deprecation_warning",
     "deserialize_value",
     "dynamic_partitioned_config",
+    "evaluate_automation_conditions",
     "execute_job",
     "executor",
     "extract_data_provenance_from_entry",

@@ -3,7 +3,6 @@
 LATER: dict[str, tuple[str, ...]] = {
     "automation conditions come later": (
         "AutomationContext", "AutomationResult",
-        "EvaluateAutomationConditionsResult", "evaluate_automation_conditions",
     ),
 }  # fmt: skip
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 
-from watchbell.automate.conditions.going_runs import JobAssets, keys_between
+from watchbell.automate.conditions.going_runs import keys_between
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey
+from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.value import dataclass
 from watchbell.record.condition_store import ConditionStore, OpenBackfill, OpenPart

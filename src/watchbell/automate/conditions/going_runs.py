@@ -4,12 +4,13 @@ by what they planned and have not made yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterError
 from watchbell.record.asset_check import AssetCheckKey
@@ -18,9 +19,6 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG, PartitionKeyRange
 from watchbell.record.run import DagsterRunStatus
-
-JobAssets = Callable[[str, str | None], Collection[AssetKey]]
-"""The assets that a job makes, by its name and that of its code location; none if it is not known."""
 
 NOT_OVER = frozenset({
     DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING,

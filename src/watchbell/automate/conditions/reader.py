@@ -7,7 +7,7 @@ that count has moved all is read anew, and compared. Each tick costs a fixed num
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,11 +20,12 @@ from watchbell.automate.conditions.fact_rows import (
     take_sets,
 )
 from watchbell.automate.conditions.going_backfills import GoingBackfills
-from watchbell.automate.conditions.going_runs import NOT_OVER, GoingRuns, JobAssets
+from watchbell.automate.conditions.going_runs import NOT_OVER, GoingRuns
 from watchbell.automate.conditions.news import News
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, RunFact, World
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.condition_store import AssetFacts, PartitionFacts, RunFacts, StorePosition
@@ -70,6 +71,7 @@ class WorldReader:
         versioned: entities whose data versions are kept.
         traced: entities whose last runs are kept.
         job_assets: what runs without a selection of assets make; None: nobody knows before they began.
+        since: what :meth:`refresh` asks, when it reads everything, from where on something is new.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -94,8 +96,10 @@ class WorldReader:
         versioned: Collection[EntityKey] = frozenset(),
         traced: Collection[EntityKey] = frozenset(),
         job_assets: JobAssets | None = None,
+        since: Callable[[], Position | None] | None = None,
     ) -> None:
         self._instance, self._store, self._graph = instance, instance.store, graph
+        self._since = since
         self._kept = (frozenset(timed), frozenset(versioned), frozenset(traced))
         self._assets: dict[str, Entity] = {}
         self._checks: dict[tuple[str, str], Entity] = {}
@@ -125,6 +129,18 @@ class WorldReader:
         """The world; there is one after :meth:`start`."""
         assert self._world is not None, "start() comes first"
         return self._world
+
+    def refresh(self, view: PartitionsView) -> tuple[World, set[EntityKey]]:
+        """The world as of a moment, and the entities of which something changed since the last call.
+
+        Args:
+            view: says the moment.
+        """
+        if self._world is not None:
+            changed = self.read(view.now)
+        else:
+            changed = self.start(view.now, None if self._since is None else self._since())
+        return self.world, changed
 
     # ------------------------------------------------------------------ everything
 
