@@ -84,6 +84,8 @@ from watchbell.declare.checks.partition_freshness import build_time_partition_fr
 from watchbell.declare.collect import Definitions as Definitions
 from watchbell.declare.collect import repository as repository
 from watchbell.declare.conditions.condition import AutomationCondition as AutomationCondition
+from watchbell.declare.conditions.context import AutomationContext as AutomationContext
+from watchbell.declare.conditions.context import AutomationResult as AutomationResult
 from watchbell.declare.conditions.policy import AutoMaterializePolicy as AutoMaterializePolicy
 from watchbell.declare.conditions.rule import AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter
 from watchbell.declare.conditions.rule import AutoMaterializeRule as AutoMaterializeRule
@@ -465,6 +467,8 @@ __all__ = [
     "AutoMaterializeRule",
     "AutomationCondition",
     "AutomationConditionSensorDefinition",
+    "AutomationContext",
+    "AutomationResult",
     "BackfillPlan",
     "BackfillPolicy",
     "BackfillWishes",

@@ -39,6 +39,8 @@ HOMES: dict[str, str] = {
     "AutoMaterializeRule": "declare.conditions.rule",
     "AutomationCondition": "declare.conditions.condition",
     "AutomationConditionSensorDefinition": "declare.automation.condition_sensor",
+    "AutomationContext": "declare.conditions.context",
+    "AutomationResult": "declare.conditions.context",
     "BackfillPlan": "automate.backfills.plan",
     "BackfillPolicy": "declare.partitions.backfill_policy",
     "BackfillWishes": "automate.backfills.planning",

@@ -1,10 +1,6 @@
 """Why watchbell does not have a public name of Dagster: it comes later, or it has no place here. Loaded when asked."""
 
-LATER: dict[str, tuple[str, ...]] = {
-    "automation conditions come later": (
-        "AutomationContext", "AutomationResult",
-    ),
-}  # fmt: skip
+LATER: dict[str, tuple[str, ...]] = {}
 
 ABSENT: dict[str, tuple[str, ...]] = {
     "components, which build definitions from YAML files, are not taken over": (

@@ -209,6 +209,10 @@ class Entities(Protocol):
     def entities(self) -> Sequence[Entity]:
         """All of them; the place of each is its number."""
 
+    @property
+    def assets(self) -> Any:
+        """The assets of the location, as its definitions say; None: not known."""
+
     def entity(self, key: EntityKey) -> Entity:
         """An entity by its key."""
 
