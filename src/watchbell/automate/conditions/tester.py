@@ -1,13 +1,14 @@
 """Automation conditions evaluated by hand, tick by tick: what would be asked for?
 
 The cursor of the newest evaluation finds engine and world again and goes on with them, so that a tick in which nothing
-happened costs next to nothing, whatever the number of assets. Any other cursor has the states as data: an engine is made
-from them, and the world is read anew.
+happened costs next to nothing, whatever the number of assets. Any other cursor has the states as data: an engine is
+made from them, and the world is read anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -183,7 +184,7 @@ def definitions_of(defs: Any) -> Definitions:
     )
 
 
-def _roots_of(graph: EntityGraph, assets: AssetGraph, selection: Any) -> Set[EntityKey] | None:
+def _roots_of(graph: EntityGraph, assets: AssetGraph, selection: Any) -> AbstractSet[EntityKey] | None:
     """The entities that a selection means, with the checks it means; None: all."""
     if selection is None:
         return None
