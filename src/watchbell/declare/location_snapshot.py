@@ -16,6 +16,7 @@ from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefin
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.said_texts import SaidTexts
 from watchbell.ground.upward import call_upward
 from watchbell.ground.wire import WireError, to_plain
 from watchbell.record.keys import AssetKey
@@ -52,12 +53,13 @@ def snapshot_of(
     for job in jobs:
         for key in job.asset_layer.executable_keys:
             jobs_of_asset.setdefault(key, []).append(job.name)
+    texts = SaidTexts(asset_graph)
     return LocationSnapshot(
         name=location_name,
         schedules=tuple(_schedule(each) for each in sorted(schedules, key=lambda each: each.name)),
         sensors=tuple(_sensor(each, asset_graph) for each in sorted(sensors, key=lambda each: each.name)),
         jobs=tuple(_job(each) for each in sorted(jobs, key=lambda each: each.name)),
-        assets=tuple(_asset(key, asset_graph, jobs_of_asset.get(key, ())) for key in asset_graph.specs),
+        assets=tuple(_asset(key, asset_graph, jobs_of_asset.get(key, ()), texts) for key in asset_graph.specs),
     )
 
 
@@ -120,7 +122,7 @@ def _job(definition: JobDefinition) -> JobSnapshot:
     )
 
 
-def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> AssetSnapshot:
+def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str], texts: SaidTexts) -> AssetSnapshot:
     spec = asset_graph.specs[key]
     maker = asset_graph.definition_by_key.get(key)
     older_kind = maker.node_def.tags.get(COMPUTE_KIND_TAG) if maker is not None else None
@@ -136,8 +138,11 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str]) -> 
         op_name=maker.node_def.name if maker is not None else None,
         job_names=tuple(job_names),
         executable=maker is not None,
-        checks=_checks(key, asset_graph) if asset_graph.check_keys else (),
+        checks=_checks(key, asset_graph, texts) if asset_graph.check_keys else (),
         partitions=_partitions(spec.partitions_def),
+        condition=texts.condition(key, spec.automation_condition),
+        partitions_text=texts.partitions(key, spec.partitions_def),
+        mapping_texts=texts.mappings(spec.partition_mappings),
     )
 
 
@@ -145,11 +150,12 @@ def _partitions(definition: PartitionsDefinition | None) -> PartitionsSnapshot |
     return None if definition is None else call_upward("partitions_snapshot", definition)
 
 
-def _checks(key: AssetKey, asset_graph: AssetGraph) -> tuple[CheckSnapshot, ...]:
+def _checks(key: AssetKey, asset_graph: AssetGraph, texts: SaidTexts) -> tuple[CheckSnapshot, ...]:
     found = []
     for check in asset_graph.check_keys_by_asset.get(key, ()):
         spec, maker = asset_graph.check_specs[check], asset_graph.checks[check]
-        found.append(CheckSnapshot(check.name, spec.description, spec.blocking, maker.node_def.name))
+        condition = texts.condition(None, spec.automation_condition)
+        found.append(CheckSnapshot(check.name, spec.description, spec.blocking, maker.node_def.name, condition))
     return tuple(found)
 
 

@@ -36,7 +36,11 @@ UPWARD = {
     "partition_mapping": "watchbell.declare.partitions.inference:infer_partition_mapping",
     "partitioned_schedule": "watchbell.declare.automation.partitioned_schedule:schedule_of_partitions",
     "partitions_snapshot": "watchbell.declare.partitions.partitions_snapshot:partitions_snapshot",
+    "partitions_text": "watchbell.declare.partitions.partitions_wire:partitions_text",
+    "mapping_text": "watchbell.declare.partitions.partitions_wire:mapping_text",
     "dynamic_names": "watchbell.declare.partitions.partitions_snapshot:dynamic_names",
+    # Not upward, but only locations with conditions load it.
+    "condition_text": "watchbell.declare.conditions.condition_wire:condition_text",
     # Not upward, but loaded by who asks for stale assets only.
     "only_stale": "watchbell.host.stale_only:only_stale",
     # Not upward, but they load asyncio, which code without async functions need not.

@@ -154,12 +154,15 @@ class CheckSnapshot:
         description: free text.
         blocking: whether what is downstream of the asset waits for it.
         op_name: the op that makes it.
+        condition: when it is to be executed by itself, as text of ``condition_wire.py``, or as that of an asset (see
+            there); None: nothing was said.
     """
 
     name: str
     description: str | None = None
     blocking: bool = False
     op_name: str | None = None
+    condition: str | None = None
 
 
 @wired("snap.asset")
@@ -181,10 +184,13 @@ class AssetSnapshot:
         executable: whether something here makes it.
         checks: its checks, by name.
         partitions: how it is divided into partitions; None: it is not.
-        condition: when it is to be made, as text of ``condition_wire.py``; None: nothing was said, or only its own code
-            can tell.
+        condition: when it is to be made, as text of ``condition_wire.py``; None: nothing was said. A long text that an
+            asset before it has is written as ``=`` and that asset's key, here and in ``partitions_text``;
+            ``declare/snapshot_reading.py`` reads them.
         partitions_text: its partitions as text from which they can be made again; None: it has none, or only its own
             code can tell.
+        mapping_texts: by the user string of what it is made from, which partitions of that, as text; only where
+            something was said that text can tell.
     """
 
     key: AssetKey
@@ -202,6 +208,7 @@ class AssetSnapshot:
     partitions: PartitionsSnapshot | None = None
     condition: str | None = None
     partitions_text: str | None = None
+    mapping_texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @wired("snap.location")

@@ -134,9 +134,7 @@ def graph_asset(
         >>> materialize([orders]).asset_value("orders")
         [1, 2, 3]
     """
-    _refuse_later(not_yet, "graph_asset")
-    if compose_fn is not None and not callable(compose_fn):
-        raise ParameterCheckError(f"@graph_asset is put on a function, not on {compose_fn!r}", parameter="compose_fn")
+    _check_arguments(compose_fn, not_yet)
 
     def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
         own = own_key(fn, key, name, key_prefix)
@@ -262,6 +260,12 @@ def graph_multi_asset(
         )
 
     return decorate
+
+
+def _check_arguments(compose_fn: object, not_yet: Mapping[str, object]) -> None:
+    _refuse_later(not_yet, "graph_asset")
+    if compose_fn is not None and not callable(compose_fn):
+        raise ParameterCheckError(f"@graph_asset is put on a function, not on {compose_fn!r}", parameter="compose_fn")
 
 
 def _refuse_later(given: Mapping[str, object], caller: str) -> None:

@@ -84,7 +84,7 @@ def name_of(kind: str, params: Params) -> str:
         return kind + _in_brackets(_tag_facts(held), ", ")
     if (operator := _OPERATORS.get(kind)) is None:
         return kind
-    facts = [f"{name}_selection={held[name]}" for name in ("allow", "ignore") if held.get(name) is not None]
+    facts = [f"{name}_selection={_selection(held[name])}" for name in ("allow", "ignore") if held.get(name) is not None]
     if held.get("blocking_only"):
         facts.insert(0, "blocking_only=True")
     return operator + _in_brackets(facts, ",")
@@ -168,7 +168,14 @@ def _fact(name: str, value: object) -> str:
         return str(value)
     if name == "lookback_seconds" and isinstance(value, int | float):
         return str(timedelta(seconds=value))
-    return f"{name} {value}"
+    return f"{name} {_selection(value)}"
+
+
+def _selection(value: object) -> str:
+    """A selection, also one that is known by its keys only."""
+    if not isinstance(value, frozenset):
+        return str(value)
+    return " or ".join(f'key:"{each.to_user_string()}"' for each in sorted(value)) or "nothing"
 
 
 def _tag_facts(held: Mapping[str, Any]) -> list[str]:
