@@ -14,6 +14,8 @@ from watchbell.automate.conditions.slices import Budget
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.automate.conditions.world import EntityKey, Position, RunFact, Update, World
 from watchbell.declare.conditions.condition import AutomationCondition
+from watchbell.declare.conditions.policy import AutoMaterializePolicy
+from watchbell.declare.conditions.rule import AutoMaterializeRule
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition, WeeklyPartitionsDefinition
@@ -219,6 +221,8 @@ def _mapping(
 def random_condition(random: Random, names: list[str], depth: int = 3) -> Condition:
     """A condition over all kinds that need no run to be told of."""
     of = AutomationCondition
+    if depth == 3 and random.random() < 0.2:
+        return random_policy(random).to_automation_condition()
     if depth == 3 and random.random() < 0.35:
         whole = (of.eager, of.on_missing, lambda: of.on_cron("0 * * * *"), of.any_downstream_conditions)
         return random.choice(whole)()
@@ -242,6 +246,31 @@ def random_condition(random: Random, names: list[str], depth: int = 3) -> Condit
         lambda: of.all_checks_match(inner(), blocking_only=random.random() < 0.5),
     )
     return random.choice(made)()
+
+
+def random_policy(random: Random) -> AutoMaterializePolicy:
+    """A policy of a few rules."""
+    if random.random() < 0.3:
+        return random.choice((AutoMaterializePolicy.eager, AutoMaterializePolicy.lazy))(random.choice((None, 1, 2)))
+    rule = AutoMaterializeRule
+    making = (
+        rule.materialize_on_missing,
+        rule.materialize_on_parent_updated,
+        lambda: rule.materialize_on_cron("0 * * * *"),
+        lambda: rule.materialize_on_cron("30 1 * * *", all_partitions=True),
+    )
+    skipping = (
+        rule.skip_on_parent_missing,
+        rule.skip_on_parent_outdated,
+        lambda: rule.skip_on_parent_outdated(minutes=random.choice((1, 90))),
+        rule.skip_on_not_all_parents_updated,
+        lambda: rule.skip_on_not_all_parents_updated_since_cron("0 * * * *"),
+        rule.skip_on_required_but_nonexistent_parents,
+        rule.skip_on_backfill_in_progress,
+        rule.skip_on_run_in_progress,
+    )
+    rules = {each() for each in (*random.sample(making, 2), *random.sample(skipping, random.randint(0, 2)))}
+    return AutoMaterializePolicy(rules, random.choice((None, 1, 2)))
 
 
 _of = AutomationCondition

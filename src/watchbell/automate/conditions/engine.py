@@ -233,11 +233,11 @@ class ConditionEngine:
         dirty |= self._times.due(now)
         if is_full:
             return set(self._trees)
-        by_key, watchers = self.graph.by_key, self._roots.watchers
+        by_key, watching = self.graph.by_key, self._roots.watching
         for key in changed:
             entity = by_key.get(key)
             if entity is not None:
-                dirty.update(watchers.get(entity.number, ()))
+                dirty.update(watching(entity.number))
         return dirty
 
     def _with_backlog(self) -> list[tuple[Fact, tuple[Update, ...]]]:

@@ -34,6 +34,7 @@ class Roots:
         self.request_watchers: dict[int, list[int]] = {}
         """By entity, the other roots that look at what its last evaluation asked for."""
         self._kept: dict[str, set[EntityKey]] = {need: set() for need in _KEPT}
+        self._far: set[int] = set()  # those to which all that is upstream matters, however far
         compiler = Compiler(graph)
         wanted = None if keys is None else frozenset(keys)
         for entity in graph.entities:
@@ -43,8 +44,9 @@ class Roots:
 
     def _watch(self) -> None:
         entities, watchers = self._entities, self.watchers
-        deep: list[int] = []
         for root, tree in self.trees.items():
+            if "ancestors" in tree.needs:
+                self._far.add(root)
             found: dict[int, set[str]] = {}
             tree.looks.entities(entities[root], found)
             for number, needs in found.items():
@@ -58,23 +60,40 @@ class Roots:
                 for need in _KEPT:
                     if need in needs:
                         self._kept[need].add(entities[number].key)
-                if "ancestors" in needs:
-                    deep.append(number)
-        self._time_ancestors(deep)
 
-    def _time_ancestors(self, numbers: list[int]) -> None:
-        """All that is upstream of some entities is timed. Nobody watches it: only what is near lets something go."""
-        seen: set[int] = set()
-        while numbers:
-            number = numbers.pop()
-            if number not in seen:
-                seen.add(number)
-                numbers += [link.upstream.number for link in self._entities[number].upstream]
-        self._kept["timed"].update(self._entities[number].key for number in seen)
+    def watching(self, number: int) -> Iterable[int]:
+        """The roots to which a change of an entity matters."""
+        near = self.watchers.get(number, ())
+        if not self._far or number not in self._ancestors:
+            return near
+        found, waiting = set(near), [number]
+        reached = set(waiting)
+        while waiting:
+            for link in self._entities[waiting.pop()].downstream:
+                each = link.downstream.number
+                if each not in reached:
+                    reached.add(each)
+                    waiting.append(each)
+        return found | (reached & self._far)
+
+    @cached_property
+    def _ancestors(self) -> set[int]:
+        """All that is upstream, near or far, of the roots to which all of that matters."""
+        found, waiting = set(self._far), list(self._far)
+        while waiting:
+            for link in self._entities[waiting.pop()].upstream:
+                each = link.upstream.number
+                if each not in found:
+                    found.add(each)
+                    waiting.append(each)
+        return found
 
     def needs(self) -> dict[str, frozenset[EntityKey]]:
         """The entities of which the world has to keep more: ``timed``, ``versioned``, ``traced``."""
-        return {need: frozenset(keys) for need, keys in self._kept.items()}
+        found = {need: frozenset(keys) for need, keys in self._kept.items()}
+        if self._far:
+            found["timed"] |= {self._entities[number].key for number in self._ancestors}
+        return found
 
     def times(self) -> WakeTimes:
         """When roots are to be evaluated though nothing happens."""
@@ -83,17 +102,17 @@ class Roots:
             for cron in tree.crons:
                 by_cron.setdefault(cron, []).append(root)
         by_windows: dict[TimeWindowPartitionsDefinition, list[int]] = {}
-        for number in self.watchers:
+        for number in self.watchers.keys() | (self._ancestors if self._far else ()):
             windows = windows_in(self._entities[number].definition)
             if windows is not None:
                 by_windows.setdefault(windows, []).append(number)
         return WakeTimes(by_cron, [(each, self._watching(numbers)) for each, numbers in by_windows.items()])
 
     def _watching(self, numbers: list[int]) -> Callable[[], Iterable[int]]:
-        return lambda: {root for number in numbers for root in self.watchers[number]}
+        return lambda: {root for number in numbers for root in self.watching(number)}
 
     def looked_at(self, roots: Iterable[int]) -> set[int]:
-        """All that some roots look at."""
+        """All that some roots look at, nearby; of what is farther nobody asks for updates."""
         found: dict[int, set[str]] = {}
         for root in roots:
             self.trees[root].looks.entities(self._entities[root], found)
@@ -116,4 +135,7 @@ class Roots:
         for number, roots in self.watchers.items():
             for root in roots:
                 heads[head(root)] = head(number)
+        for number in self._ancestors if self._far else ():
+            for link in self._entities[number].upstream:
+                heads[head(number)] = head(link.upstream.number)
         return {root: head(root) for root in self.trees}
