@@ -140,8 +140,8 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str], tex
         executable=maker is not None,
         checks=_checks(key, asset_graph, texts) if asset_graph.check_keys else (),
         partitions=_partitions(spec.partitions_def),
-        condition=texts.condition(key, spec.automation_condition),
-        partitions_text=texts.partitions(key, spec.partitions_def),
+        condition=texts.condition(key if maker is not None else None, spec.automation_condition),
+        partitions_text=texts.partitions(key if maker is not None else None, spec.partitions_def),
         mapping_texts=texts.mappings(spec.partition_mappings),
     )
 

@@ -32,13 +32,14 @@ class SaidTexts:
         """The text of a condition; None: there is none.
 
         Args:
-            key: the asset that has it; None: a check has it.
+            key: the asset that has it, if others may be told that theirs is the same; None: a check has it, or an
+                asset that nothing here makes, which not everybody is told of.
             condition: when that is to be made.
         """
         return None if condition is None else self._once(key, self._text("condition_text", condition, self._keys_of))
 
-    def partitions(self, key: AssetKey, definition: PartitionsDefinition | None) -> str | None:
-        """The text of an asset's partitions; None: it has none, or only its own code can tell."""
+    def partitions(self, key: AssetKey | None, definition: PartitionsDefinition | None) -> str | None:
+        """The text of an asset's partitions; None: it has none, or only its own code can tell. ``key``: as above."""
         return None if definition is None else self._once(key, self._text("partitions_text", definition))
 
     def mappings(self, mappings: Mapping[AssetKey, PartitionMapping]) -> dict[str, str]:

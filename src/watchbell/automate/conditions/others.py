@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchbell.automate.conditions.entity_graph import EntityPlan
+from watchbell.declare.conditions.condition_wire import needs_own_code
+from watchbell.declare.snapshot_reading import SaidOfAsset, said_of_assets
 from watchbell.record.evaluation import OtherAssets
 from watchbell.record.snapshot import AssetSnapshot
 
@@ -15,13 +17,21 @@ def plans_of_others(others: Iterable[OtherAssets]) -> tuple[EntityPlan, ...]:
     Args:
         others: what each of them told.
     """
-    return tuple(_plan(asset, each.location_name) for each in others for asset in each.assets)
+    return tuple(
+        _plan(asset, said[asset.key], each.location_name)
+        for each, said in ((each, said_of_assets(each.assets)) for each in others)
+        for asset in each.assets
+    )
 
 
-def _plan(asset: AssetSnapshot, location_name: str) -> EntityPlan:
+def _plan(asset: AssetSnapshot, said: SaidOfAsset, location_name: str) -> EntityPlan:
+    """The plan of an asset; a condition that only its own code can evaluate is none here."""
+    condition = said.condition
     return EntityPlan(
         asset.key,
-        deps=tuple((key, None) for key in asset.deps),
+        definition=said.partitions_def,
+        deps=tuple((key, said.mappings.get(key)) for key in asset.deps),
+        condition=None if condition is None or needs_own_code(condition) else condition,
         job_name=None,
         location_name=location_name,
         is_executable=asset.executable,
