@@ -11,7 +11,7 @@ import dagster as dg
 from bench.work.report import emit
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC")
-LAYERS = 4
+WIDTH, PIPELINE = 5, 25
 
 
 def schedules(count: int, job: Any) -> list[Any]:
@@ -36,21 +36,21 @@ def schedules(count: int, job: Any) -> list[Any]:
 
 
 def assets(count: int) -> list[Any]:
-    """In layers: a fifth goes by cron strings, the others are eager; half of all have daily partitions."""
+    """Pipelines of 25: five assets that go by one cron string, and four layers of five eager ones below them, each made
+    from two of the layer above. Every second pipeline has daily partitions."""
     days = dg.DailyPartitionsDefinition("2025-12-01", timezone="Europe/Berlin")
     found: list[Any] = []
-    width = count // (LAYERS + 1)
     for number in range(count):
-        layer, place = divmod(number, width)
-        partitions = days if place % 2 else None
-        if layer == 0:
-            zone = ZONES[place // 2 % 4] if partitions is None else "Europe/Berlin"
-            condition = dg.AutomationCondition.on_cron(f"{place % 4 * 15} {place % 24} * * *", zone)
-            deps: list[Any] = []
+        pipeline, place = divmod(number, PIPELINE)
+        partitions = days if pipeline % 2 else None
+        deps: list[Any] = []
+        if place < WIDTH:
+            zone = ZONES[pipeline // 2 % 4]
+            condition = dg.AutomationCondition.on_cron(f"{pipeline % 4 * 15} {pipeline % 24} * * *", zone)
         else:
             condition = dg.AutomationCondition.eager()
-            above = [(layer - 1) * width + (place + step) % width for step in (0, 2)]
-            deps = [dg.AssetKey(f"asset_{each}") for each in above]
+            above = number - place + (place // WIDTH - 1) * WIDTH
+            deps = [dg.AssetKey(f"asset_{above + (place + step) % WIDTH}") for step in (0, 1)]
 
         @dg.asset(name=f"asset_{number}", deps=deps, partitions_def=partitions, automation_condition=condition)
         def made() -> None: ...

@@ -160,6 +160,18 @@ class Cron:
         """
         return self._fires(second_of(after), None if until is None else second_of(until))
 
+    def seconds(self, *, after: datetime, until: datetime) -> Iterator[int]:
+        """:meth:`fires` as whole seconds since the epoch, for who counts many of them."""
+        second, end = second_of(after), second_of(until)
+        while True:
+            try:
+                second = self._next(second)
+            except OverflowError:
+                return
+            if second > end:
+                return
+            yield second
+
     def fires_backward(self, *, until: datetime, after: datetime | None = None) -> Iterator[datetime]:
         """The times it fires in (after, until], newest first.
 

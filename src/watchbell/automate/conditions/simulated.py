@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from watchbell.automate.conditions.entity_graph import EntityGraph
 from watchbell.automate.conditions.scope import Entity
@@ -47,7 +48,7 @@ class SimulatedWorld:
             run_id: its id.
             fact: what conditions ask of it.
         """
-        mine = []
+        mine: list[tuple[Entity, Subset]] = []
         for key, subset in subsets.items():
             entity = self._graph.by_key.get(key)
             if entity is None or not subset:
@@ -125,7 +126,7 @@ class SimulatedWorld:
         subset: Subset = True
         if entity.definition is not None:
             subset = OrdinalSet(() if ordinal is None else [ordinal])
-        before: str | None = None
+        before: Any = None
         if key in self.world.versioned:
             data_version = data_version or f"simulated-{self._event_count}"
             before = _of(fact.data_version, ordinal)
@@ -170,14 +171,14 @@ def _joined(one: Subset, other: Subset) -> Subset:
     return bool(one) or bool(other)
 
 
-def _at_each(kept: object, subset: Subset, value: object) -> object:
+def _at_each(kept: Any, subset: Subset, value: Any) -> Any:
     """What is kept of an entity, or of each of its partitions, with a new value for some."""
     if not isinstance(subset, OrdinalSet):
         return value
-    of_each = kept if isinstance(kept, dict) else {}
+    of_each: dict[int, Any] = kept if isinstance(kept, dict) else {}
     of_each.update(dict.fromkeys(subset, value))
     return of_each
 
 
-def _of(kept: object, ordinal: int | None) -> object:
+def _of(kept: Any, ordinal: int | None) -> Any:
     return kept.get(ordinal) if isinstance(kept, dict) else kept

@@ -148,6 +148,18 @@ class RunColumns:
         return number
 
 
+    def add_begun(self, order: Order, tick: int, asked: float, ended: float, state: int) -> int:
+        """A new run that began at once, and of whose end nobody is told; its number."""
+        number = len(self.tick)
+        self.order.append(order)
+        self.tick.append(tick)
+        self.asked.append(asked)
+        self.begun.append(asked)
+        self.ended.append(ended)
+        self.state.append(state)
+        return number
+
+
 def run_id_of(number: int) -> str:
     """The id of a simulated run, the same in every simulation."""
     return f"00000000-0000-4000-8000-{number:012x}"

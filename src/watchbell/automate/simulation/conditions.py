@@ -1,7 +1,9 @@
 """Automation conditions in a simulation: the engine over a simulated world, and what it asks for as runs.
 
-They are evaluated when something changed or a time came that matters to them, at most once a second; what they asked
-for makes them look again. Each run has a tick of its own, under the name of the first entity whose condition asked.
+They are evaluated when something happened or a time came that matters to them, at most once a second. What they asked
+for makes them look again, half a minute later as in the service; or a second later, if something else happens sooner:
+that they have asked, and what happened then, are seen in two ticks. Each run has a tick of its own in the result, under
+the name of the first entity whose condition asked.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from watchbell.automate.conditions.engine import ConditionEngine, TickResult
+from watchbell.automate.conditions.engine import ConditionEngine
 from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, plans_of
 from watchbell.automate.conditions.in_flight import FlightRule, flight_rule, hold_back
 from watchbell.automate.conditions.requests import AUTOMATION_TAG, RequestPlanner
@@ -38,8 +40,8 @@ from watchbell.record.request import RUN_REQUESTS_MAX, RunRequest
 
 TICK_SECONDS = 1.0
 """Least time between two evaluations (seconds)."""
-LOOK_SECONDS = 60.0
-"""How often conditions are evaluated that nothing tells when to be: those of users' own (seconds)."""
+AGAIN_SECONDS = 30.0
+"""So long after a tick that asked for something, or saw what is true only once, the next one comes anyway (seconds)."""
 NOT_SIMULATED = {"freshness": "freshness is not simulated; it stays unknown"}
 """Kinds of conditions that a simulation cannot answer."""
 NAMED_MAX = 3
@@ -77,7 +79,10 @@ class PlaceConditions:
         self._remembered: dict[EntityKey, Subset] = {}
         self._origins: dict[EntityKey, Origin] = {}
         self._ordinals: dict[tuple[int, str], int] = {}
-        self._left: dict[EntityKey, Subset] = {}
+        self._asked: dict[EntityKey, Subset] = {}
+        self._errors: dict[EntityKey, Exception] = {}
+        self._has_asked = False
+        self._has_news = False
         self._at = terms.start.timestamp() - TICK_SECONDS
         self._next_at = terms.start.timestamp()  # everything is looked at once
         self.roots = own
@@ -86,7 +91,7 @@ class PlaceConditions:
     def wakes_at(self) -> float:
         """When to evaluate next; ``NEVER`` if nothing happens."""
         soonest = self._at + TICK_SECONDS
-        return soonest if self._simulated.changed else max(self._next_at, soonest)
+        return soonest if self._has_news else max(self._next_at, soonest)
 
     def left_out(self) -> Iterator[LeftOut]:
         """What is not simulated of its conditions."""
@@ -103,22 +108,27 @@ class PlaceConditions:
         """A run was asked for."""
         by_key = self.graph.by_key
         subsets: dict[EntityKey, Subset] = {}
-        for key in (*order.asset_keys, *order.observed_keys, *order.check_keys):
+        keys: list[EntityKey] = [*order.asset_keys, *order.observed_keys, *order.check_keys]
+        for key in keys:
             entity = by_key.get(key)
             if entity is not None:
                 subsets[key] = True if entity.definition is None else self._partitions(order, entity.definition, at)
         if subsets:
             assets = frozenset({*order.asset_keys, *order.observed_keys})
             fact = RunFact(order.tags, assets, frozenset(order.check_keys), order.job_name, order.partition)
+            self._has_asked = True
+            self._next_at = min(self._next_at, at + AGAIN_SECONDS)
             self._simulated.planned(run, subsets, run_id_of(run), fact)
 
     def over(self, at: float, run: int, *, is_failure: bool) -> None:
         """A run is over."""
+        self._news(at)
         self._simulated.over(run, at, is_failure=is_failure)
 
     def happened(self, at: float, run: int, fact: Fact) -> None:
         """An asset was made or looked at, or a check executed."""
         run_id = "" if run == NO_RUN else run_id_of(run)
+        self._news(at)
         if isinstance(fact, AssetCheckEvaluation):
             self._simulated.checked(fact.asset_check_key, fact.passed, at, run, run_id)
             return
@@ -133,8 +143,9 @@ class PlaceConditions:
             ordinal = self._ordinal(entity.definition, fact.partition, at)
         self._simulated.made(key, ordinal, at, run, run_id, fact.data_version)
 
-    def keys_changed(self) -> None:
+    def keys_changed(self, at: float) -> None:
         """Dynamic partitions changed: whoever has some may say something else."""
+        self._news(at)
         for entity in self.graph.entities:
             if _is_dynamic(entity.definition):
                 self._simulated.changed.add(entity.key)
@@ -143,33 +154,48 @@ class PlaceConditions:
 
     def tick(self, at: float) -> Iterator[tuple[Origin, Asked]]:
         """Evaluates them: each run they ask for, and each failure."""
-        now = instant_at(at)
-        view = PartitionsView(now, self._keys)
-        with looking_from(now, self._keys):
-            changed = self._simulated.look(now)
-            result = self._engine.tick(self._simulated.world, changed, now, view=view)
-            self._simulated.seen()
-            asked = self._free(result.requested)
-            requests = self._planner.requests(asked, {AUTOMATION_TAG: "true"}, view, RUN_REQUESTS_MAX)
-        self._left = dict(requests.left)
-        self._at = at
-        self._next_at = self._wakes_after(result)
-        for key, error in result.errors.items():
+        self._evaluate(at)
+        errors, self._errors = self._errors, {}
+        asked, self._asked = self._asked, {}
+        for key, error in errors.items():
             text = error_info_from_exception(own_error(error)).to_string().rstrip()
             yield self._origin(key), Asked(reason=text, is_failure=True)
+        if not asked:
+            return
+        view = PartitionsView(instant_at(at), self._keys)
+        requests = self._planner.requests(asked, {AUTOMATION_TAG: "true"}, view, RUN_REQUESTS_MAX)
+        if requests.left:
+            self._asked = dict(requests.left)
+            self._has_news = True
         for request in requests.run_requests:
             key, why = self._asker(request, asked)
             yield self._origin(key), Asked((self._place.order(request, why=why),))
 
-    def _wakes_after(self, result: TickResult) -> float:
-        next_at = NEVER if result.next_at is None else result.next_at.timestamp()
-        if self._left or (result.is_news and result.unsettled):
-            return min(next_at, self._at + TICK_SECONDS)
-        return min(next_at, self._at + LOOK_SECONDS) if result.unsettled else next_at
+    def _news(self, at: float) -> None:
+        """Something is about to happen: that runs were asked for before is looked at first."""
+        self._has_news = True
+        if self._has_asked and at > self._at:
+            self._evaluate(min(at, self._at + TICK_SECONDS))
+            self._has_news = True
+
+    def _evaluate(self, at: float) -> None:
+        now = instant_at(at)
+        self._has_asked = self._has_news = False
+        with looking_from(now, self._keys):
+            changed = self._simulated.look(now)
+            view = PartitionsView(now, self._keys)
+            result = self._engine.tick(self._simulated.world, changed, now, view=view)
+        self._simulated.seen()
+        self._errors |= result.errors
+        self._asked = self._free(result.requested)
+        self._at = at
+        self._next_at = NEVER if result.next_at is None else result.next_at.timestamp()
+        if result.unsettled:
+            self._next_at = min(self._next_at, at + AGAIN_SECONDS)
 
     def _free(self, requested: Mapping[EntityKey, Subset]) -> dict[EntityKey, Subset]:
         """What is asked for now: not what a run is to make already, but what was held back for one that is over."""
-        asked = dict(self._left)
+        asked = self._asked
         remembered, self._remembered = self._remembered, {}
         for key in [*requested, *(each for each in remembered if each not in requested)]:
             entity = self.graph.by_key[key]
@@ -254,10 +280,10 @@ class AllConditions:
         for each in self._parts:
             each.happened(at, run, fact)
 
-    def keys_changed(self) -> None:
+    def keys_changed(self, at: float) -> None:
         """Dynamic partitions changed."""
         for each in self._parts:
-            each.keys_changed()
+            each.keys_changed(at)
 
     def tick(self, at: float) -> Iterator[tuple[Origin, Asked]]:
         """Evaluates those that are due: what they ask for, run by run, and what failed."""
@@ -273,8 +299,8 @@ def conditions_of(
     parts = []
     for place in places:
         graph = place.repository.asset_graph
-        specs = (*graph.specs.values(), *graph.check_specs.values())
-        if any(each.automation_condition is not None for each in specs):
+        has_some = any(each.automation_condition is not None for each in graph.specs.values())
+        if has_some or any(each.automation_condition is not None for each in graph.check_specs.values()):
             parts.append(PlaceConditions(place, [each for each in places if each is not place], terms, keys))
     parts = [each for each in parts if each.roots]
     left_out = [said for each in parts for said in each.left_out()]

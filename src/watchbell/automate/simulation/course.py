@@ -75,7 +75,8 @@ class Course:
         self._caller = Caller(self._memory, self._keys)
         self._ticks = TickColumns()
         self._line = Line(self._ticks, self._runs, terms.going_max)
-        self._has_ends = terms.going_max is not None or self._memory.is_asked
+        self._of_runs = [each for each in sensors if each.run_statuses]
+        self._is_quiet = terms.going_max is None and not self._of_runs and not outcomes.has_failures
         self._heap: list[tuple[float, int, int, Any]] = []
         self._pushed_count = 0
         self._now = terms.start.timestamp()
@@ -83,7 +84,6 @@ class Course:
         self._run_keys: dict[tuple[Origin, str], float] = {}
         self._conditions_at = NEVER
         self._watchers: dict[AssetKey, list[SensorSource]] = {}
-        self._of_runs = [each for each in sensors if each.run_statuses]
         for source in schedules:
             self._push_next(source)
         for sensor in sensors:
@@ -159,13 +159,16 @@ class Course:
 
     def _schedule(self, source: ScheduleSource) -> None:
         asked = source.constant
-        nominal_at, nominal = source.nominal_at, source.nominal
-        self._push_next(source)
+        nominal = source.nominal
         if asked is None:
-            asked = self._caller.schedule(source.place, source.definition, nominal_at, self._now)
+            asked = self._caller.schedule(source.place, source.definition, source.nominal_at, self._now)
             if source.definition.is_constant:
                 source.constant = asked
-        self._take(source.origin, nominal, asked)
+        self._push_next(source)
+        if self._is_quiet and asked.is_plain:
+            self._take_plain(source.origin, nominal, asked)
+        else:
+            self._take(source.origin, nominal, asked)
 
     def _sensor(self, source: SensorSource) -> None:
         source.is_awaited = False
@@ -231,6 +234,19 @@ class Course:
                 self._conditions.asked(self._now, number, order)
         self._begin()
 
+    def _take_plain(self, origin: Origin, at: float, asked: Asked) -> None:
+        """:meth:`_take` for runs that begin at once, and from whose ends nothing follows."""
+        tick = self._ticks.add(origin, at, REQUESTED)
+        self._ticks.run_count[tick] = len(asked.orders)
+        now, end = self._now, self._end
+        for order in asked.orders:
+            ends_at = now + order.duration_seconds
+            if ends_at < end:
+                number = self._runs.add_begun(order, tick, now, ends_at, SUCCEEDED)
+            else:
+                number = self._runs.add_begun(order, tick, now, NEVER, GOING)
+            self._memory.note_run(number)
+
     def _with_new_keys(self, origin: Origin, orders: Sequence[Order]) -> tuple[tuple[Order, ...], str | None]:
         """Those whose run key was not used before, and why none is left."""
         new = []
@@ -250,17 +266,9 @@ class Course:
         while (number := self._line.next()) is not None:
             order = self._runs.order[number]
             self._runs.begun[number] = self._now
-            ends_at = self._now + order.duration_seconds
-            if self._has_ends or order.has_effects or self._outcomes.has_failures:
-                self._outcomes.begin(number, order, self._now)
-                self._told(number, DagsterRunStatus.STARTED)
-                self._push(ends_at, END, number)
-            elif ends_at < self._end:  # nothing follows from its end
-                self._runs.ended[number] = ends_at
-                self._runs.state[number] = SUCCEEDED
-                self._line.over(number)
-            else:
-                self._runs.state[number] = GOING
+            self._outcomes.begin(number, order, self._now)
+            self._told(number, DagsterRunStatus.STARTED)
+            self._push(self._now + order.duration_seconds, END, number)
 
     def _run_over(self, number: int) -> None:
         if self._runs.state[number] != GOING:
@@ -310,4 +318,4 @@ class Course:
         self._keys.change(change)
         self._memory.note(self._now, NO_RUN, change)
         if self._conditions is not None:
-            self._conditions.keys_changed()
+            self._conditions.keys_changed(self._now)

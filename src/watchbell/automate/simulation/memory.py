@@ -6,11 +6,13 @@ user code asks nothing pays for a list of notes, and one without user code for n
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from watchbell.automate.simulation.columns import RunColumns, instant_at, run_id_of
+from watchbell.automate.simulation.columns import NEVER, RunColumns, instant_at, run_id_of
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
@@ -120,6 +122,7 @@ class Memory:
         self._rim = rim or Rim()
         self._runs = runs
         self._notes: list[Note] = []
+        self._plain_runs = array("Q")  # numbers of runs that are noted by what stands in their columns
         self._instance: Any = None
         self._clock: ManualClock | None = None
         self._now = 0.0
@@ -130,6 +133,11 @@ class Memory:
         if self.is_asked:
             self._notes.append(Note(at, run, what))
 
+    def note_run(self, run: int) -> None:
+        """A run began now, and will have succeeded when its columns say so."""
+        if self.is_asked:
+            self._plain_runs.append(run)
+
     def move_to(self, now: float) -> None:
         """User code is called now (seconds since the epoch); the instance's clock shows it."""
         self._now = now
@@ -137,7 +145,7 @@ class Memory:
             self._rim.told(instant_at(now))
 
     def open_past(self) -> Any:
-        """The instance that schedules ask: the one from outside, if there is one, which knows nothing of the simulation;
+        """The instance that schedules ask: the one from outside, which knows nothing of the simulation, if there is one;
         else as :meth:`open`."""
         return self.open() if self._rim.open_instance is None else self._rim.open_instance()
 
@@ -146,10 +154,24 @@ class Memory:
         if self._clock is None:
             self._clock = ManualClock(instant_at(self._now))
             self._instance = call_upward("open_instance", "ephemeral", clock=self._clock)
-        notes, self._notes = self._notes, []
-        self._store(notes)
+        self._store(self._due_notes())
         self._clock.set(instant_at(self._now))
         return self._instance
+
+    def _due_notes(self) -> Sequence[Note]:
+        """The notes of what has happened, in its order; the rest stays."""
+        notes, self._notes = self._notes, []
+        if self._plain_runs:
+            begun, ended = self._runs.begun, self._runs.ended
+            for run in self._plain_runs:
+                notes.append(Note(begun[run], run, DagsterRunStatus.STARTED))
+                if ended[run] != NEVER:
+                    notes.append(Note(ended[run], run, DagsterRunStatus.SUCCESS))
+            self._plain_runs = array("Q")
+        notes.sort(key=lambda note: note.at)
+        due = bisect_right(notes, self._now, key=lambda note: note.at)
+        self._notes = notes[due:]
+        return notes[:due]
 
     def close(self) -> None:
         """Ends the instance, if there is one."""

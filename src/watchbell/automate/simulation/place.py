@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from watchbell.automate.queue_rules import priority_of
@@ -110,7 +111,7 @@ class Place:
         return Made(made, keys & observed, tuple(checks), self._terms.duration_seconds(job_name, names))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Asked:
     """What an evaluation asks for.
 
@@ -123,3 +124,8 @@ class Asked:
     orders: tuple[Order, ...] = ()
     reason: str | None = None
     is_failure: bool = False
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it asks for runs that follow no rule and have no effect, as far as it knows itself."""
+        return bool(self.orders) and not any(each.run_key is not None or each.has_effects for each in self.orders)

@@ -9,7 +9,7 @@ from watchbell.automate.due import INTERVAL_SECONDS_MAX, jitter_offset
 from watchbell.automate.simulation.calls import SensorState
 from watchbell.automate.simulation.columns import NEVER, Origin
 from watchbell.automate.simulation.place import Asked, Place
-from watchbell.automate.simulation.result import LeftOut
+from watchbell.automate.simulation.result import LeftOut, tick_time
 from watchbell.automate.simulation.terms import SimulationTerms
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
@@ -53,20 +53,24 @@ class ScheduleSource:
         )
         self.constant: Asked | None = None
         """What it asks for at each of its times, once that is known; None: its function is asked."""
-        self.nominal_at = terms.start
         self.nominal = 0.0
+        """Its time, seconds since the epoch; the nominal one."""
         # Times are whole seconds: those at `start - offset` or later come after any instant just before it.
-        self._fires: Iterator[datetime] = definition.cron.fires(
-            after=_before(terms.start - offset), until=terms.end - MOMENT
+        self._seconds: Iterator[int] = definition.cron.seconds(
+            after=terms.start - offset - MOMENT, until=terms.end - MOMENT
         )
+
+    @property
+    def nominal_at(self) -> datetime:
+        """Its time, in its zone."""
+        return tick_time(self.origin, self.nominal)
 
     def advance(self) -> float | None:
         """Goes to its next time; when it ticks for it (seconds since the epoch), None: never again."""
-        nominal_at = next(self._fires, None)
-        if nominal_at is None:
+        second = next(self._seconds, None)
+        if second is None:
             return None
-        self.nominal_at = nominal_at
-        self.nominal = nominal_at.timestamp()
+        self.nominal = float(second)
         return self.nominal + self.origin.jitter_seconds
 
 
@@ -160,6 +164,3 @@ def left_out_reason(definition: SensorDefinition, terms: SimulationTerms) -> str
 def _key_seconds(policy: AutomationPolicy) -> float:
     return NEVER if policy.run_key_ttl_seconds is None else policy.run_key_ttl_seconds
 
-
-def _before(moment: datetime) -> datetime:
-    return moment - MOMENT
