@@ -48,17 +48,19 @@ class GoingRuns:
         """All of them."""
         return self._left.keys()
 
-    def add(self, run: RunFacts, view: PartitionsView, *, has_planned: bool = False) -> None:
-        """Takes in a run.
+    def add(self, run: RunFacts, view: PartitionsView, *, has_planned: bool = False) -> Iterable[Entity]:
+        """Takes in a run; what it is to make.
 
         Args:
             run: the run.
             view: from where partitions are looked at.
             has_planned: it has begun, and what it makes is told by what it planned.
         """
-        left = self._left.setdefault(run.run_id, {})
-        if has_planned or left:
-            return
+        if run.run_id in self._left:
+            return ()
+        left = self._left[run.run_id] = {}
+        if has_planned:
+            return ()
         subsets: dict[int, Subset | None] = {}  # runs of many assets for one partition ask each definition once
         for entity in self._asked_of(run):
             definition = entity.definition
@@ -70,6 +72,7 @@ class GoingRuns:
             subset = subsets[id(definition)]
             if subset:
                 self._more(run.run_id, entity, subset)
+        return [self._runs_of[number][run.run_id] for number in left]
 
     def _asked_of(self, run: RunFacts) -> Iterable[Entity]:
         keys: Collection[AssetKey] | None = run.asset_keys

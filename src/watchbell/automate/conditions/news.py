@@ -300,7 +300,9 @@ class _Taking:
             if entity.key in world.timed and isinstance(fact.made_at, dict):
                 fact.made_at[ordinal] = event.at
             if entity.key in world.traced and isinstance(fact.last_run_id, dict):
-                fact.last_run_id[ordinal] = event.run_id
+                fact.last_run_id.pop(ordinal, None)
+                if event.run_id:
+                    fact.last_run_id[ordinal] = event.run_id
         for check in entity.checks:
             self._touch(check)
         if event.run_id:

@@ -304,8 +304,8 @@ class WorldReader:
         run_ids = {event.run_id for event in events if event.run_id}
         runs = self._store.run_facts(run_ids)
         for run in runs:
-            if run.status in NOT_OVER or run.run_id in self._runs:
-                self._runs.add(run, view)
+            if run.status in NOT_OVER and run.run_id not in self._runs:
+                touched.update((entity.number, entity) for entity in self._runs.add(run, view))
         unknown = run_ids - {run.run_id for run in runs if run.status in NOT_OVER} - set(self._runs.run_ids)
         found = self._news.take(self.world, view, events, ended_meanwhile=unknown)
         for entity in found.touched:
