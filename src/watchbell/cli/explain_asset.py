@@ -42,8 +42,12 @@ RUNS_READ = 20
 """Runs that planned to make an asset which are looked at, the newest (count)."""
 QUEUE_READ = 1_000
 """Queued runs that are looked at (count)."""
+KEYS_MAX = 20
+"""Partitions of an entity about which facts are looked up together (count)."""
 ENTITIES_READ = 50
 """Entities of blamed clauses about which facts are looked up (count)."""
+TICKS_READ = 50
+"""Ticks of its sensor that are looked at for evaluations that failed (count)."""
 _MADE = frozenset({DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_OBSERVATION})
 _PLANNED = frozenset({DagsterEventType.ASSET_MATERIALIZATION_PLANNED})
 _VERDICTS = {
@@ -101,6 +105,7 @@ def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestio
         service=working_service(instance.store, now),
     )
     facts = _with_code(facts, instance, place, asked) if place is not None else _with_stored_sensor(facts, instance)
+    facts = _with_trouble(facts, instance, evaluation)
     if evaluation is None:
         return facts
     return with_evaluation(facts, instance, evaluation, place, asked)
@@ -122,15 +127,14 @@ def with_evaluation(
         trace=trace,
         next_at=_next_at(instance, evaluation, asked),
         within=parts.within,
-        runs=_runs(instance, [*evaluation.run_ids, *(each for each in trace.held if each)]),
+        runs=_runs(instance, evaluation.run_ids),
     )
     reader = _EntityReader(instance, instant(evaluation.at))
     blamed = list(dict.fromkeys(each.entity for each in blamed_of(facts)))
     spoken_of = [*blamed, *(each.entity for node in trace.nodes() for each in node.said if each.value)]
-    names = list(dict.fromkeys(spoken_of))[:ENTITIES_READ]
-    found = {name: reader.facts_of(_key_of(name), parts.keys_of(name)) for name in names}
-    texts = {name: parts.text_of(name) for name in names}
-    return replace(facts, seen=Seen(asked.name, instant(evaluation.at), found, texts))
+    names = list(dict.fromkeys([asked.name, *spoken_of]))[:ENTITIES_READ]
+    found = {name: reader.facts_of(_key_of(name), parts.meant(name)) for name in names if parts.can_tell(name)}
+    return replace(facts, seen=Seen(asked.name, instant(evaluation.at), found, parts.keys_of))
 
 
 def _next_at(instance: DagsterInstance, evaluation: ConditionEvaluation, asked: AssetQuestion) -> datetime | None:
@@ -211,6 +215,25 @@ def _with_stored_sensor(facts: AssetFacts, instance: DagsterInstance) -> AssetFa
     return facts
 
 
+def _with_trouble(facts: AssetFacts, instance: DagsterInstance, evaluation: ConditionEvaluation | None) -> AssetFacts:
+    """The facts with what its sensor said last about an evaluation that failed, after the one that is told."""
+    if facts.sensor is None:
+        return facts
+    beginnings = (f"the condition of {facts.name} cannot be evaluated: ", f"{facts.name} is left out, ")
+    since = 0.0 if evaluation is None else evaluation.at
+    until = (facts.asked_at or facts.now).timestamp()
+    for tick in instance.store.ticks(facts.sensor.key, limit=TICKS_READ):
+        for line in reversed(tick.log):
+            if not since <= line.timestamp <= until:
+                continue
+            if line.message == f"the condition of {facts.name} can be evaluated again":
+                return facts
+            if line.message.startswith(beginnings):
+                text = line.message.removeprefix(beginnings[0]).removeprefix(f"{facts.name} is ")
+                return replace(facts, trouble=text)
+    return facts
+
+
 def _makers(place: Location, key: AssetKey | AssetCheckKey) -> Iterable[str]:
     """The jobs that make it besides its condition, with what asks for them."""
     asset_key = key.asset_key if isinstance(key, AssetCheckKey) else key
@@ -218,8 +241,8 @@ def _makers(place: Location, key: AssetKey | AssetCheckKey) -> Iterable[str]:
     own = next((each for each in snapshot.assets if each.key == asset_key), None)
     for job_name in () if own is None else own.job_names:
         schedules = [f"schedule {each.name!r}" for each in snapshot.schedules if each.job_name == job_name]
-        sensors = [f"sensor {each.name!r}" for each in snapshot.sensors if job_name in each.job_names]
-        by = [*schedules, *sensors]
+        asking = [each for each in snapshot.sensors if job_name in each.job_names and each.sensor_type != "AUTOMATION"]
+        by = [*schedules, *(f"sensor {each.name!r}" for each in asking)]
         if by or not job_name.startswith("__"):
             yield f"job {job_name!r}" + (f" ({', '.join(by)})" if by else "")
 
@@ -244,6 +267,8 @@ class _Parts:
         self._view = PartitionsView(at, instance)
         self._found: dict[str, Subset | None] = {}
         self._own: OrdinalSet | None = None
+        said = [each for node in trace.nodes() for each in node.said]
+        self._divided = {each.entity for each in said if isinstance(each.candidates, OrdinalSet)}
         if asked.partition is not None:
             self._own = self._ordinals(instance, asked.partition)
 
@@ -257,25 +282,25 @@ class _Parts:
             self._found[entity] = self._upstream(entity)
         return self._found[entity]
 
-    def keys_of(self, entity: str) -> Sequence[str] | None:
-        """Their keys; None: nobody can tell, or all are meant."""
+    def can_tell(self, entity: str) -> bool:
+        """Whether it is known which of its partitions the question is about, or it has none."""
+        return entity not in self._divided or self.meant(entity) is not None
+
+    def meant(self, entity: str) -> Sequence[str] | None:
+        """The keys of the partitions that the question is about; None: it has none, or nobody can tell."""
         subset = self.within(entity)
-        if not isinstance(subset, OrdinalSet) or len(subset) > RUNS_READ:
-            return None
-        if entity == self._asked.name and self._asked.partition is not None:
-            return [self._asked.partition]
+        return self.keys_of(entity, subset) if isinstance(subset, OrdinalSet) and len(subset) <= KEYS_MAX else None
+
+    def keys_of(self, entity: str, subset: OrdinalSet) -> Sequence[str] | None:
+        """The keys of some partitions of an entity; None: nobody knows them here."""
+        asked = self._asked.partition
+        if asked is not None and entity in self._trace.same and subset == self._own:
+            return [asked]
         definition = self._definition(entity)
         if definition is None:
-            return [self._asked.partition] if entity in self._trace.same and self._asked.partition else None
+            return None
         keys = [definition.key_of(each, self._view) for each in subset]
         return [each for each in keys if each is not None]
-
-    def text_of(self, entity: str) -> str:
-        """The partitions of an entity for people; empty: all, or it has none."""
-        keys = self.keys_of(entity)
-        if not keys:
-            return ""
-        return f"partition {keys[0]}" if len(keys) == 1 else f"partitions {keys[0]} to {keys[-1]}"
 
     def _ordinals(self, instance: DagsterInstance, partition: str) -> OrdinalSet:
         key = self._asked.key
@@ -285,7 +310,10 @@ class _Parts:
         if definition is not None:
             ordinal = definition.ordinal_of(partition, self._view)
             if ordinal is None:
-                raise click.BadParameter(definition.unknown_key_text(partition, self._view), param_hint="--partition")
+                why = definition.unknown_key_text(partition, self._view)
+                raise click.BadParameter(
+                    f"{self._asked.name!r} has no partition {partition!r}: {why}", param_hint="--partition"
+                )
             return OrdinalSet([ordinal])
         if self._graph is not None and _has(self._graph, key):
             raise click.BadParameter(f"asset {self._asked.name!r} has no partitions", param_hint="--partition")
@@ -402,7 +430,7 @@ class _EntityReader:
         return NO_FACTS
 
 
-def _runs(instance: DagsterInstance, run_ids: Sequence[str]) -> dict[str, DagsterRun]:
+def _runs(instance: DagsterInstance, run_ids: Iterable[str]) -> dict[str, DagsterRun]:
     wanted = [each for each in run_ids if each]
     records = instance.store.run_records(RunsFilter(run_ids=wanted)) if wanted else []
     return {each.dagster_run.run_id: each.dagster_run for each in records}

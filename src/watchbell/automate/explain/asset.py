@@ -9,7 +9,7 @@ from datetime import datetime
 from watchbell.automate.conditions.subset import Subset, size_of
 from watchbell.automate.conditions.trace import Trace, TraceNode
 from watchbell.automate.explain.automation import AutomationFacts, halt_of
-from watchbell.automate.explain.blame import Blamed, Question, Within
+from watchbell.automate.explain.blame import Asked, Blamed, Question, Within
 from watchbell.automate.explain.clauses import Clause, EntityFacts, Seen, clause_of, text_of, whole_text_of
 from watchbell.automate.explain.condition_tree import tree_of_question
 from watchbell.automate.explain.explanation import Explanation, Mark, told
@@ -34,6 +34,8 @@ CHANGES_TOLD = 6
 """Changes that are told (count)."""
 ASIDE = frozenset({"will_be_requested", "executed_with_root_target", "initial_evaluation", "newly_requested"})
 """Clauses that say nothing to a person where another one of the same entity is told."""
+READY_MADE = frozenset({"eager", "on_cron", "on_missing"})
+"""Labels of whole conditions, whose parts say more."""
 NEWS = frozenset({
     "newly_updated", "newly_true", "missing", "cron_tick_passed", "code_version_changed", "data_version_changed",
     "will_be_requested", "any_new_update_has_run_tags", "all_new_updates_have_run_tags", "execution_failed",
@@ -63,6 +65,7 @@ class AssetFacts:
         makers: jobs, schedules and sensors that make it, in words.
         sensor: of the condition sensor that looks after it; None: it is not known.
         service: the service that works here, for people; None: none does.
+        trouble: why its condition cannot be evaluated, as its sensor said last; empty: it can.
     """
 
     name: str
@@ -81,6 +84,7 @@ class AssetFacts:
     makers: tuple[str, ...] = ()
     sensor: AutomationFacts | None = None
     service: str | None = None
+    trouble: str = ""
 
     @property
     def what(self) -> str:
@@ -110,12 +114,15 @@ def explain_asset(facts: AssetFacts) -> Explanation:
     if requested:
         sentence, changes = _requested(facts, question, requested)
     elif held:
-        sentence, changes = _held_text(facts, held)
+        sentence, changes = _held_text(facts)
     else:
         sentence, changes = _blocked(facts, question, blamed)
     if halt is not None and facts.sensor is not None:
         sentence = f"{sentence.rstrip('.')}. Since then its condition is not evaluated: {facts.sensor.key} {halt.text}"
         changes = (halt.next_change, *changes)
+    elif facts.trouble:
+        sentence = f"{sentence.rstrip('.')}. Since then its condition cannot be evaluated: {short(facts.trouble)}"
+        changes = ("its code is mended, or what it looks at changes",)
     elif facts.has_condition is False:
         sentence = f"{sentence.rstrip('.')}. Its code gives it no condition any more"
         changes = ()
@@ -131,11 +138,14 @@ def _without_evaluation(facts: AssetFacts) -> Explanation:
     if facts.has_condition is False:
         makers = f"; it is made by {listed(facts.makers, 5)}" if facts.makers else ", and nothing else here makes it"
         sentence = f"{facts.what} has no automation condition{makers}. {_made_text(facts.own)}"
-        changes = tuple(facts.makers) or ("somebody materializes it by hand",)
+        changes = tuple(f"a run of {each}" for each in facts.makers) or ("somebody materializes it by hand",)
     elif facts.sensor is not None and (halt := halt_of(facts.sensor, "UTC")) is not None:
         sentence = f"the condition of {facts.what} is not evaluated: {facts.sensor.key} {halt.text}. "
         sentence += _made_text(facts.own)
         changes = (halt.next_change,)
+    elif facts.trouble:
+        sentence = f"the condition of {facts.what} cannot be evaluated: {short(facts.trouble)}. {_made_text(facts.own)}"
+        changes = ("its code is mended, or what it looks at changes",)
     else:
         by = "" if facts.asked_at is None else f" by {at_text(facts.asked_at)}"
         sentence = f"no evaluation of {facts.what} that changed something is kept{by}. {_made_text(facts.own)}"
@@ -182,46 +192,42 @@ def _is_many(facts: AssetFacts, requested: Subset) -> bool:
 
 def _news(question: Question, seen: Seen) -> list[str]:
     """What was new when it was asked for: the true clauses that are reasons, told once each."""
-    root = question.trace.entity
     found: dict[str, None] = {}
     hints: dict[str, None] = {}
 
-    def look(node: TraceNode, entity: str) -> None:
-        if question.mark(node, entity) is not Mark.TRUE or node.kind == "not":
+    def look(asked: Asked) -> None:
+        node = asked.node
+        if asked.mark is not Mark.TRUE or node.kind == "not":
             return
-        if node.kind == "since":
-            look(node.children[0], entity)
-            return
-        if not node.children or node.kind == "newly_true":
+        parts = question.parts(asked)
+        if not parts or node.kind == "newly_true":
             if node.kind in NEWS:
-                is_hint = node.kind in ASIDE
-                (hints if is_hint else found)[clause_of(Blamed(node, entity, True), seen).why] = None
+                clause = clause_of(Blamed(node, asked.entity, True, (), asked.scope), seen)
+                (hints if node.kind in ASIDE else found)[clause.why] = None
             return
-        for child in node.children:
-            for other in question.led_to(node, child, entity) if _leads(node) else [entity]:
-                look(child, other)
+        for part in parts[:1] if node.kind == "since" else parts:
+            look(part)
 
-    look(question.trace.tree, root)
+    look(question.root)
     if not found and not hints:
         return ["what asks for it came at an earlier evaluation, and nothing holds it back any more"]
     return list(found or hints)
-
-
-def _leads(node: TraceNode) -> bool:
-    return node.kind in {"any_deps", "all_deps", "any_checks", "all_checks", "asset_matches", "any_downstream"}
 
 
 def _held_of(facts: AssetFacts, trace: Trace) -> dict[str, Subset]:
     return {reason: cut for reason, subset in trace.held.items() if (cut := _cut(facts, subset))}
 
 
-def _held_text(facts: AssetFacts, held: Mapping[str, Subset]) -> tuple[str, tuple[str, ...]]:
-    runs = listed(run_text(each, facts.runs.get(each)) if each else "a run" for each in held)
-    verb = "is" if len(held) == 1 else "are"
-    return (
-        f"{_beginning(facts, 'was wanted by its condition')}, but held back: {runs} {verb} to make it already",
-        tuple(f"the end of run {each[:RUN_CHARS]}" if each else "the end of that run" for each in held),
-    )
+def _held_text(facts: AssetFacts) -> tuple[str, tuple[str, ...]]:
+    assert facts.seen is not None
+    running = facts.seen.of(facts.name).running
+    beginning = f"{_beginning(facts, 'was wanted by its condition')}, but held back"
+    if not running:
+        return f"{beginning}: a run was to make it already", ("the end of that run",)
+    verb = "was" if len(running) == 1 else "were"
+    now = [run_text(each.run_id, facts.runs.get(each.run_id, each)) for each in running]
+    ends = tuple(f"the end of run {each.run_id[:RUN_CHARS]}" for each in running if not each.is_finished)
+    return f"{beginning}: {listed(now)} {verb} to make it already", ends or ("the next evaluation",)
 
 
 def _blocked(facts: AssetFacts, question: Question, blamed: Sequence[Blamed]) -> tuple[str, tuple[str, ...]]:
@@ -257,9 +263,14 @@ def _top_of(blamed: Blamed) -> TraceNode:
     """The part of an ``and`` at the root that a clause belongs to; without its ``not``."""
     chain = [*blamed.path, blamed.node]
     place = 0
-    while place + 1 < len(chain) and chain[place].kind in {"and", "not"} and (place == 0 or not chain[place].label):
+    while place + 1 < len(chain) and (chain[place].kind in {"and", "not"}) and _is_opened(chain[place], place):
         place += 1
     return chain[place]
+
+
+def _is_opened(node: TraceNode, place: int) -> bool:
+    """Whether a part of an ``and`` says more than the whole; those that somebody gave a name are told by it."""
+    return not place or not node.label or node.label.partition("(")[0] in READY_MADE
 
 
 def _clause_name(top: TraceNode) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from watchbell.automate.explain.words import at_text, counted, error_text, instant, listed, run_text, short
 from watchbell.ground.value import dataclass
 from watchbell.record.run import DagsterRun
-from watchbell.record.tick import AutomationKey, AutomationState, AutomationStatus, Tick, TickStatus
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus, Tick, TickStatus
 from watchbell.record.tick_effects import effect_texts
 
 TICKS_TOLD = 5
@@ -55,8 +55,11 @@ class AutomationFacts:
         """Whether it is turned on; by the stored state alone where the code is not known."""
         state = self.state
         if state is None or state.status is AutomationStatus.DECLARED:
-            by_default = self.running_by_default
-            return by_default if by_default is not None else state is not None and state.effective_at is not None
+            if self.running_by_default is not None:
+                return self.running_by_default
+            # Schedules lose their effect when they are turned off; sensors of assets never had one.
+            is_sensor = self.key.kind is AutomationKind.SENSOR
+            return state is not None and (state.effective_at or (state.last_tick_at if is_sensor else None)) is not None
         return state.status is AutomationStatus.RUNNING and state.quarantine_reason is None
 
 

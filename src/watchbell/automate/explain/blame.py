@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.subset import Subset, size_of
 from watchbell.automate.conditions.trace import Said, Trace, TraceNode
 from watchbell.automate.explain.explanation import Mark
 from watchbell.ground.value import dataclass
 from watchbell.record.ordinal_set import OrdinalSet
 
-ANY_OF_OTHERS = frozenset({"any_deps", "any_checks", "any_downstream", "any_job_roots"})
-ALL_OF_OTHERS = frozenset({"all_deps", "all_checks", "all_job_roots"})
-OF_OTHERS = ANY_OF_OTHERS | ALL_OF_OTHERS | {"asset_matches"}
-"""Kinds whose operand is asked about other entities; ``any_downstream`` asks other conditions about the same one."""
+OF_OTHERS = frozenset({"any_deps", "all_deps", "any_checks", "all_checks", "asset_matches"})
+"""Kinds whose operand is asked about other entities."""
 
 Within = Callable[[str], Subset | None]
 """Of an entity, the partitions that the question is about; None: nobody knows which, so all that were asked."""
@@ -33,12 +31,53 @@ class Blamed:
         entity: about which entity it was asked.
         is_true: what it said.
         path: the nodes above it, the root first.
+        within: which partitions of the entity it is about; None: it has none.
     """
 
     node: TraceNode
     entity: str
     is_true: bool
     path: tuple[TraceNode, ...] = ()
+    within: Subset | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A node, asked about an entity.
+
+    Args:
+        node: the node.
+        entity: the entity.
+        within: which of its partitions are meant; None: all that the node was asked about.
+    """
+
+    node: TraceNode
+    entity: str
+    within: Subset | None = None
+
+    @property
+    def said(self) -> Said | None:
+        """What it said of those that are meant; None: it was not asked."""
+        said = self.node.of(self.entity)
+        if said is None:
+            return None
+        return Said(self.entity, _cut(said.candidates, self.within), _cut(said.value, self.within))
+
+    @property
+    def mark(self) -> Mark:
+        """What it said."""
+        said = self.said
+        if said is None or not said.candidates:
+            return Mark.NOT_REACHED
+        return Mark.TRUE if said.value else Mark.FALSE
+
+    @property
+    def scope(self) -> Subset | None:
+        """Which partitions its parts are asked about: those it is true for, or those it is false for."""
+        said = self.said
+        if said is None or not isinstance(said.candidates, OrdinalSet):
+            return None
+        return said.value or said.candidates
 
 
 @dataclass(frozen=True)
@@ -53,108 +92,68 @@ class Question:
     trace: Trace
     within: Within = lambda entity: None
 
-    def mark(self, node: TraceNode, entity: str) -> Mark:
-        """What a node said of an entity."""
-        said = node.of(entity)
-        if said is None:
-            return Mark.NOT_REACHED
-        wanted = self.within(entity)
-        candidates, value = _cut(said.candidates, wanted), _cut(said.value, wanted)
-        if not candidates:
-            return Mark.NOT_REACHED
-        if value:
-            return Mark.TRUE
-        return Mark.FALSE
-
-    def entities_of(self, node: TraceNode) -> list[str]:
-        """The entities a node was asked about, each once."""
-        return list(dict.fromkeys(each.entity for each in node.said))
+    @property
+    def root(self) -> Asked:
+        """The whole condition about the entity whose it is."""
+        return Asked(self.trace.tree, self.trace.entity, self.within(self.trace.entity))
 
     def why(self) -> list[Blamed]:
         """The clauses that the answer is because of; empty if the condition was not reached at all."""
-        root, entity = self.trace.tree, self.trace.entity
-        mark = self.mark(root, entity)
+        mark = self.root.mark
         if mark is Mark.NOT_REACHED:
             return []
-        found = self._false(root, entity, ()) if mark is Mark.FALSE else self._true(root, entity, ())
+        found = self._why(self.root, mark is Mark.TRUE, ())
         seen: dict[tuple[int, str], Blamed] = {}
         for each in found:
             seen.setdefault((each.node.place, each.entity), each)
         return list(seen.values())
 
-    # ------------------------------------------------------------ why false
-
-    def _false(self, node: TraceNode, entity: str, path: tuple[TraceNode, ...]) -> Iterator[Blamed]:
-        """Why a node is false of an entity."""
-        below, found = (*path, node), False
-        for child, other, is_true in self._false_parts(node, entity):
+    def _why(self, asked: Asked, is_true: bool, path: tuple[TraceNode, ...]) -> Iterator[Blamed]:
+        below, found = (*path, asked.node), False
+        for part, is_part_true in self._true_parts(asked) if is_true else self._false_parts(asked):
             found = True
-            yield from (self._true if is_true else self._false)(child, other, below)
+            yield from self._why(part, is_part_true, below)
         if not found:
-            yield Blamed(node, entity, False, path)
+            yield Blamed(asked.node, asked.entity, is_true, path, asked.scope)
 
-    def _false_parts(self, node: TraceNode, entity: str) -> Iterator[tuple[TraceNode, str, bool]]:
-        """The parts because of which a node is false: part, entity, whether the part is true."""
-        kind = node.kind
-        if kind in {"and", "or"}:
-            yield from ((each, entity, False) for each in node.children if self.mark(each, entity) is Mark.FALSE)
-        elif kind == "not":
-            yield from ((each, entity, True) for each in node.children if self.mark(each, entity) is Mark.TRUE)
+    def _false_parts(self, asked: Asked) -> Iterator[tuple[Asked, bool]]:
+        """The parts because of which a node is false, each with what it says."""
+        kind, parts = asked.node.kind, self.parts(asked)
+        if kind == "not":
+            yield from ((part, True) for part in parts if part.mark is Mark.TRUE)
         elif kind == "since":
-            trigger, reset = node.children
-            if self.mark(trigger, entity) is Mark.FALSE:
-                yield trigger, entity, False
-            if self.mark(reset, entity) is Mark.TRUE:
-                yield reset, entity, True
-        elif kind == "newly_true":
-            yield from ((each, entity, False) for each in node.children if self.mark(each, entity) is Mark.FALSE)
-        elif kind in OF_OTHERS:
-            yield from ((*each, False) for each in self._others(node, entity, Mark.FALSE))
+            trigger, reset = parts
+            if trigger.mark is Mark.FALSE:
+                yield trigger, False
+            if reset.mark is Mark.TRUE:
+                yield reset, True
+        else:
+            yield from ((part, False) for part in parts if part.mark is Mark.FALSE)
 
-    # ------------------------------------------------------------- why true
+    def _true_parts(self, asked: Asked) -> Iterator[tuple[Asked, bool]]:
+        """The parts because of which a node is true, each with what it says."""
+        kind, parts = asked.node.kind, self.parts(asked)
+        if kind == "not":
+            yield from ((part, False) for part in parts if part.mark is Mark.FALSE)
+        elif kind == "since":  # it remembers, so only its end can change it
+            yield from ((part, False) for part in parts[1:] if part.mark is Mark.FALSE)
+        else:
+            yield from ((part, True) for part in parts if part.mark is Mark.TRUE)
 
-    def _true(self, node: TraceNode, entity: str, path: tuple[TraceNode, ...]) -> Iterator[Blamed]:
-        """Why a node is true of an entity."""
-        below, found = (*path, node), False
-        for child, other, is_true in self._true_parts(node, entity):
-            found = True
-            yield from (self._true if is_true else self._false)(child, other, below)
-        if not found:
-            yield Blamed(node, entity, True, path)
+    def parts(self, asked: Asked) -> list[Asked]:
+        """What a node is made of, asked about what it is asked about; of deps and checks, about each of them.
 
-    def _true_parts(self, node: TraceNode, entity: str) -> Iterator[tuple[TraceNode, str, bool]]:
-        kind = node.kind
-        if kind in {"and", "or", "newly_true"}:
-            yield from ((each, entity, True) for each in node.children if self.mark(each, entity) is Mark.TRUE)
-        elif kind == "not":
-            yield from ((each, entity, False) for each in node.children if self.mark(each, entity) is Mark.FALSE)
-        elif kind == "since":
-            # It remembers: while its trigger is not true now, only its end can change it.
-            trigger, reset = node.children
-            if self.mark(trigger, entity) is Mark.TRUE:
-                yield trigger, entity, True
-            elif self.mark(reset, entity) is Mark.FALSE:
-                yield reset, entity, False
-        elif kind in OF_OTHERS:
-            yield from ((*each, True) for each in self._others(node, entity, Mark.TRUE))
-
-    # --------------------------------------------------------------- others
-
-    def _others(self, node: TraceNode, entity: str, mark: Mark) -> Iterator[tuple[TraceNode, str]]:
-        """The operands that said so of the entities a node leads to."""
-        for child in node.children:
-            for other in self.led_to(node, child, entity):
-                if self.mark(child, other) is mark:
-                    yield child, other
-
-    def led_to(self, node: TraceNode, child: TraceNode, entity: str) -> list[str]:
-        """The entities that an operand was asked about on behalf of a node.
-
-        Where two levels of dependencies are asked one below the other, all of the lower level are meant.
+        Where deps of deps are asked, all of the lower level are meant, whichever of the upper one they belong to.
         """
-        if node.kind == "any_downstream":
-            return [entity] if child.of(entity) is not None else []
-        return self.entities_of(child)
+        node, scope = asked.node, asked.scope
+        if node.kind not in OF_OTHERS:
+            return [Asked(child, asked.entity, scope) for child in node.children]
+        return [
+            Asked(child, other, scope if is_same and scope is not None else self.within(other))
+            for child in node.children
+            for other in dict.fromkeys(each.entity for each in child.said)
+            for is_same in [other in self.trace.same and asked.entity in self.trace.same]
+        ]
 
 
 def _cut(subset: Subset, wanted: Subset | None) -> Subset:
@@ -163,9 +162,9 @@ def _cut(subset: Subset, wanted: Subset | None) -> Subset:
     return subset
 
 
-def counts(said: Said | None) -> tuple[int, int] | None:
-    """Of a node that was asked about partitions: for how many it is true, and of how many it was asked."""
+def counts(asked: Asked) -> tuple[int, int] | None:
+    """Of a node that is asked about partitions: for how many it is true, and of how many it is asked."""
+    said = asked.said
     if said is None or not isinstance(said.candidates, OrdinalSet):
         return None
-    value = len(said.value) if isinstance(said.value, OrdinalSet) else int(said.value)
-    return value, len(said.candidates)
+    return size_of(said.value), len(said.candidates)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from watchbell.automate.conditions.trace import TraceNode
 from watchbell.automate.explain.blame import Blamed
-from watchbell.automate.explain.words import RUN_CHARS, at_text, listed, run_text, short
+from watchbell.automate.explain.words import NAMED_MAX, RUN_CHARS, at_text, counted, listed, run_text, short
 from watchbell.declare.conditions.condition_text import line_of
 from watchbell.ground.cron import Cron
 from watchbell.ground.durations import duration_text
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
+from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.run import DagsterRun
 
 
@@ -46,6 +47,7 @@ class EntityFacts:
         running: runs that were not over and were to make it.
         backfills: unfinished backfills that were to make it, by id.
         check: of a check, its newest execution.
+        is_known: whether anybody looked; of some partitions of an asset nobody can without knowing their keys.
     """
 
     made_at: datetime | None = None
@@ -55,9 +57,10 @@ class EntityFacts:
     running: tuple[DagsterRun, ...] = ()
     backfills: tuple[str, ...] = ()
     check: CheckFact | None = None
+    is_known: bool = True
 
 
-NO_FACTS = EntityFacts()
+NO_FACTS = EntityFacts(is_known=False)
 
 
 @dataclass(frozen=True)
@@ -68,29 +71,35 @@ class Seen:
         entity: whose condition it is.
         at: time of the evaluation, aware.
         facts: by entity.
-        parts: of an entity with partitions, which are meant, for people; empty or absent: it has none.
+        keys_of: the keys of some partitions of an entity; None: nobody knows them here.
     """
 
     entity: str
     at: datetime
     facts: Mapping[str, EntityFacts] = field(default_factory=dict)
-    parts: Mapping[str, str] = field(default_factory=dict)
+    keys_of: Callable[[str, OrdinalSet], Sequence[str] | None] = lambda entity, within: None
 
     def of(self, entity: str) -> EntityFacts:
         """What is known of an entity."""
         return self.facts.get(entity, NO_FACTS)
 
-    def name(self, entity: str) -> str:
-        """An entity in a sentence: ``it`` for the one whose condition it is."""
-        part = self.parts.get(entity, "")
-        own = f"it ({part})" if part else "it"
-        other = f"{_kind(entity)}{entity}" + (f" ({part})" if part else "")
-        return own if entity == self.entity else other
+    def name(self, blamed: Blamed) -> str:
+        """What a clause is about, in a sentence: ``it`` for the entity whose condition it is."""
+        return f"it{self._part(blamed)}" if blamed.entity == self.entity else self.noun(blamed)
 
-    def noun(self, entity: str) -> str:
+    def noun(self, blamed: Blamed) -> str:
         """The same with its name always."""
-        part = self.parts.get(entity, "")
-        return f"{_kind(entity)}{entity}" + (f" ({part})" if part else "")
+        kind = "check " if ":" in blamed.entity else ""
+        return f"{kind}{blamed.entity}{self._part(blamed)}"
+
+    def _part(self, blamed: Blamed) -> str:
+        within = blamed.within
+        if not isinstance(within, OrdinalSet):
+            return ""
+        keys = self.keys_of(blamed.entity, within) if len(within) <= NAMED_MAX else None
+        if not keys:
+            return f" ({counted(len(within), 'partition')})"
+        return f" (partition{'s' if len(keys) > 1 else ''} {listed(keys)})"
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,7 @@ def clause_of(blamed: Blamed, seen: Seen) -> Clause:
     if make is None:
         verdict = "true" if blamed.is_true else "not true"
         text = text_of(blamed.node)
-        return Clause(f"{text} is {verdict} of {seen.name(blamed.entity)}", (f"a change of {text}",))
+        return Clause(f"{text} is {verdict} of {seen.name(blamed)}", (f"a change of {text}",))
     return make(blamed, seen)
 
 
@@ -146,22 +155,18 @@ def _kind_of(written: Any) -> tuple[str, tuple[tuple[str, Any], ...]]:
     return node.kind, tuple(sorted(params.items()))
 
 
-def _kind(entity: str) -> str:
-    return "check " if ":" in entity else ""
-
-
 # ------------------------------------------------------------------ of state
 
 
 def _missing(blamed: Blamed, seen: Seen) -> Clause:
-    name, facts = seen.name(blamed.entity), seen.of(blamed.entity)
+    name, facts = seen.name(blamed), seen.of(blamed.entity)
     if not blamed.is_true:
-        return Clause(f"{name} is not missing{_made(facts)}", (f"{seen.noun(blamed.entity)} turns missing",))
+        return Clause(f"{name} is not missing{_made(facts)}", (f"{seen.noun(blamed)} turns missing",))
     failed = ""
     if facts.failed_at is not None:
         failed = f"; run {facts.failed_by[:RUN_CHARS]}, which was to make it, failed at {at_text(facts.failed_at)}"
     was = ", since it was wiped" if facts.made_at is not None else ""
-    return Clause(f"{name} is missing{was}{failed}", (f"a materialization of {seen.noun(blamed.entity)}",))
+    return Clause(f"{name} is missing{was}{failed}", (f"a materialization of {seen.noun(blamed)}",))
 
 
 def _made(facts: EntityFacts) -> str:
@@ -173,9 +178,9 @@ def _made(facts: EntityFacts) -> str:
 
 
 def _run_in_progress(blamed: Blamed, seen: Seen) -> Clause:
-    name, facts = seen.name(blamed.entity), seen.of(blamed.entity)
+    name, facts = seen.name(blamed), seen.of(blamed.entity)
     if not blamed.is_true:
-        return Clause(f"no run is to make {name}", (f"a run of {seen.noun(blamed.entity)} is queued",))
+        return Clause(f"no run is to make {name}", (f"a run of {seen.noun(blamed)} is queued",))
     if not facts.running:
         return Clause(f"a run is to make {name}", ("the end of that run",))
     runs = listed(run_text(each.run_id, each) for each in facts.running)
@@ -185,16 +190,16 @@ def _run_in_progress(blamed: Blamed, seen: Seen) -> Clause:
 
 
 def _backfill_in_progress(blamed: Blamed, seen: Seen) -> Clause:
-    name, facts = seen.name(blamed.entity), seen.of(blamed.entity)
+    name, facts = seen.name(blamed), seen.of(blamed.entity)
     if not blamed.is_true:
-        return Clause(f"no backfill is to make {name}", (f"a backfill of {seen.noun(blamed.entity)}",))
+        return Clause(f"no backfill is to make {name}", (f"a backfill of {seen.noun(blamed)}",))
     which = listed(f"backfill {each[:RUN_CHARS]}" for each in facts.backfills) or "a backfill"
     verb = "are" if len(facts.backfills) > 1 else "is"
     return Clause(f"{which} {verb} to make {name}", (f"the end of {which.replace('a backfill', 'that backfill')}",))
 
 
 def _execution_failed(blamed: Blamed, seen: Seen) -> Clause:
-    name, facts, noun = seen.name(blamed.entity), seen.of(blamed.entity), seen.noun(blamed.entity)
+    name, facts, noun = seen.name(blamed), seen.of(blamed.entity), seen.noun(blamed)
     if not blamed.is_true:
         return Clause(f"the last run that was to make {name} did not fail", (f"a run of {noun} fails",))
     run = "" if facts.failed_at is None else f": run {facts.failed_by[:RUN_CHARS]}, at {at_text(facts.failed_at)}"
@@ -205,11 +210,11 @@ def _freshness(blamed: Blamed, seen: Seen) -> Clause:
     wanted = {"PASS": "fresh", "WARN": "in the warning of", "FAIL": "too old by"}.get(
         str(blamed.node.params.get("state")), "as asked by"
     )
-    name, verb = seen.name(blamed.entity), "is" if blamed.is_true else "is not"
+    name, verb = seen.name(blamed), "is" if blamed.is_true else "is not"
     text = f"{name} {verb} {wanted}" + ("" if wanted == "fresh" else " its freshness policy")
     return Clause(
         f"{text}{_made(seen.of(blamed.entity))}",
-        (f"a materialization of {seen.noun(blamed.entity)}, or time that passes",),
+        (f"a materialization of {seen.noun(blamed)}, or time that passes",),
     )
 
 
@@ -217,13 +222,13 @@ def _freshness(blamed: Blamed, seen: Seen) -> Clause:
 
 
 def _newly_updated(blamed: Blamed, seen: Seen) -> Clause:
-    name, facts, noun = seen.name(blamed.entity), seen.of(blamed.entity), seen.noun(blamed.entity)
+    name, facts, noun = seen.name(blamed), seen.of(blamed.entity), seen.noun(blamed)
     did = "executed" if ":" in blamed.entity else "made"
     by = f" by run {facts.made_by[:RUN_CHARS]}" if facts.made_by else ""
     when = f" at {at_text(facts.made_at)}{by}" if facts.made_at is not None else ""
     if blamed.is_true:
         return Clause(f"{name} was {did}{when}, since the evaluation before", ("the next evaluation",))
-    last = f" (last{when})" if when else " (never yet)"
+    last = f" (last{when})" if when else " (never yet)" if facts.is_known else ""
     return Clause(
         f"{name} was not {did} since the evaluation before{last}",
         (f"the next execution of {noun}" if did == "executed" else f"the next materialization of {noun}",),
@@ -233,24 +238,24 @@ def _newly_updated(blamed: Blamed, seen: Seen) -> Clause:
 def _newly_true(blamed: Blamed, seen: Seen) -> Clause:
     text = text_of(blamed.node.children[0]) if blamed.node.children else text_of(blamed.node)
     if blamed.is_true:
-        return Clause(f"{text} has turned true of {seen.name(blamed.entity)}", ("the next evaluation",))
+        return Clause(f"{text} has turned true of {seen.name(blamed)}", ("the next evaluation",))
     return Clause(
-        f"{text} was true of {seen.name(blamed.entity)} before, so this is nothing new",
-        (f"{text} is false of {seen.noun(blamed.entity)}, and then true again",),
+        f"{text} was true of {seen.name(blamed)} before",
+        (f"{text} is false of {seen.noun(blamed)}, and then true again",),
     )
 
 
 def _newly_requested(blamed: Blamed, seen: Seen) -> Clause:
     did = "asked" if blamed.is_true else "did not ask"
-    change = "the next evaluation" if blamed.is_true else f"{seen.noun(blamed.entity)} is asked for"
-    return Clause(f"the evaluation before {did} for {seen.name(blamed.entity)}", (change,))
+    change = "the next evaluation" if blamed.is_true else f"{seen.noun(blamed)} is asked for"
+    return Clause(f"the evaluation before {did} for {seen.name(blamed)}", (change,))
 
 
 def _will_be_requested(blamed: Blamed, seen: Seen) -> Clause:
-    noun = seen.noun(blamed.entity)
+    noun = seen.noun(blamed)
     if blamed.is_true:
-        return Clause(f"{seen.name(blamed.entity)} was asked for in the same tick", ("the next evaluation",))
-    return Clause(f"{seen.name(blamed.entity)} was not asked for in the same tick", (f"{noun} is asked for",))
+        return Clause(f"{seen.name(blamed)} was asked for in the same tick", ("the next evaluation",))
+    return Clause(f"{seen.name(blamed)} was not asked for in the same tick", (f"{noun} is asked for",))
 
 
 def _initial_evaluation(blamed: Blamed, seen: Seen) -> Clause:
@@ -262,21 +267,21 @@ def _initial_evaluation(blamed: Blamed, seen: Seen) -> Clause:
 def _version_changed(what: str, change: str) -> Callable[[Blamed, Seen], Clause]:
     def words(blamed: Blamed, seen: Seen) -> Clause:
         did = "changed" if blamed.is_true else "did not change"
-        changes = ("the next evaluation",) if blamed.is_true else (f"{change} {seen.noun(blamed.entity)}",)
-        whose = "its" if blamed.entity == seen.entity else f"{seen.noun(blamed.entity)}'s"
+        changes = ("the next evaluation",) if blamed.is_true else (f"{change} {seen.noun(blamed)}",)
+        whose = "its" if blamed.entity == seen.entity else f"{seen.noun(blamed)}'s"
         return Clause(f"{whose} {what} {did} since the evaluation before", changes)
 
     return words
 
 
 def _with_root(blamed: Blamed, seen: Seen) -> Clause:
-    facts, name = seen.of(blamed.entity), seen.name(blamed.entity)
+    facts, name = seen.of(blamed.entity), seen.name(blamed)
     run = f" ({facts.made_by[:RUN_CHARS]})" if facts.made_by else ""
     if blamed.is_true:
         text = f"the run{run} that made {name} last also made {seen.entity}, so there is nothing new in it"
     else:
         text = f"the run{run} that made {name} last did not make {seen.entity}"
-    return Clause(text, (f"a materialization of {seen.noun(blamed.entity)} by another run",))
+    return Clause(text, (f"a materialization of {seen.noun(blamed)} by another run",))
 
 
 def _with_tags(blamed: Blamed, seen: Seen) -> Clause:
@@ -284,13 +289,13 @@ def _with_tags(blamed: Blamed, seen: Seen) -> Clause:
     asked = [str(each) for each in params.get("tag_keys") or ()]
     asked += [f"{pair[0]}={pair[1]}" for pair in params.get("tag_values") or ()]
     tags = short(", ".join(asked)) or "any tags"
-    name, verb = seen.name(blamed.entity), "has" if blamed.is_true else "has not"
+    name, verb = seen.name(blamed), "has" if blamed.is_true else "has not"
     runs = {
         "executed_with_tags": f"the run that made {name} last {verb} the tags asked for ({tags})",
         "any_new_update_has_run_tags": f"a new run that made {name} {verb} the tags asked for ({tags})",
         "all_new_updates_have_run_tags": f"every new run that made {name} {verb} the tags asked for ({tags})",
     }
-    change = f"a materialization of {seen.noun(blamed.entity)} by a run {'without' if blamed.is_true else 'with'} them"
+    change = f"a materialization of {seen.noun(blamed)} by a run {'without' if blamed.is_true else 'with'} them"
     return Clause(runs[blamed.node.kind], (change,))
 
 
@@ -299,7 +304,7 @@ def _with_tags(blamed: Blamed, seen: Seen) -> Clause:
 
 def _check(passes: bool) -> Callable[[Blamed, Seen], Clause]:
     def words(blamed: Blamed, seen: Seen) -> Clause:
-        fact, noun = seen.of(blamed.entity).check, seen.noun(blamed.entity)
+        fact, noun = seen.of(blamed.entity).check, seen.noun(blamed)
         again = f"re-run of {noun.replace('check ', 'the check ', 1)}"
         if fact is None:
             state = "passed" if passes == blamed.is_true else "did not pass" if passes else "did not fail"
@@ -334,10 +339,10 @@ def _cron_passed(blamed: Blamed, seen: Seen) -> Clause:
 def _since_cron(what: str, change: str) -> Callable[[Blamed, Seen], Clause]:
     def words(blamed: Blamed, seen: Seen) -> Clause:
         cron, before, after = _cron_times(blamed.node, seen.at)
-        facts, name = seen.of(blamed.entity), seen.name(blamed.entity)
+        facts, name = seen.of(blamed.entity), seen.name(blamed)
         since = f" since {before}, the last time of {cron}" if before is not None else f" since {cron}"
         verb = what if blamed.is_true else f"not {what}"
-        changes = [f"{change} {seen.noun(blamed.entity)}"] if not blamed.is_true else []
+        changes = [f"{change} {seen.noun(blamed)}"] if not blamed.is_true else []
         changes += [f"the next time of {cron}, {after}"] if blamed.is_true and after is not None else []
         return Clause(f"{name} was {verb}{since}{_made(facts) if what == 'made' else ''}", tuple(changes))
 
@@ -359,16 +364,14 @@ def _cron_times(node: TraceNode, at: datetime) -> tuple[str, str | None, str | N
 def _in_window(blamed: Blamed, seen: Seen) -> Clause:
     back = blamed.node.params.get("lookback_seconds")
     which = "the newest time window" if back is None else f"a time window of the last {duration_text(float(back))}"
-    name = seen.name(blamed.entity)
+    name = seen.name(blamed)
     if blamed.is_true:
         return Clause(f"{name} is in {which}", ("the end of the next time window",))
-    if seen.parts.get(blamed.entity):
-        return Clause(f"{name} is not in {which}", ("nothing, once its window is past; a backfill makes it",))
-    return Clause(f"{name} has no partition in {which}", ("the end of its first time window",))
+    return Clause(f"{name} is not in {which}", ("the end of the next time window; what is older, a backfill makes",))
 
 
 def _parent_newer(blamed: Blamed, seen: Seen) -> Clause:
-    name, noun = seen.name(blamed.entity), seen.noun(blamed.entity)
+    name, noun = seen.name(blamed), seen.noun(blamed)
     if blamed.is_true:
         return Clause(f"something {name} is made from was made later than {name}", (f"a materialization of {noun}",))
     return Clause(
@@ -378,7 +381,7 @@ def _parent_newer(blamed: Blamed, seen: Seen) -> Clause:
 
 
 def _parent_materialized(blamed: Blamed, seen: Seen) -> Clause:
-    name, noun = seen.name(blamed.entity), seen.noun(blamed.entity)
+    name, noun = seen.name(blamed), seen.noun(blamed)
     if blamed.is_true:
         return Clause(f"everything {name} is made from was made", ("something of it is wiped",))
     return Clause(f"something {name} is made from was never made", (f"a materialization of what {noun} is made from",))
@@ -387,14 +390,14 @@ def _parent_materialized(blamed: Blamed, seen: Seen) -> Clause:
 def _own(blamed: Blamed, seen: Seen) -> Clause:
     name = short(str(blamed.node.params.get("name", "of your own")))
     verdict = "said yes to" if blamed.is_true else "said no to"
-    return Clause(f"your own condition {name} {verdict} {seen.name(blamed.entity)}", (f"what {name} looks at",))
+    return Clause(f"your own condition {name} {verdict} {seen.name(blamed)}", (f"what {name} looks at",))
 
 
 # -------------------------------------------------------------- of nothing
 
 
 def _no_others(blamed: Blamed, seen: Seen) -> Clause:
-    kind, name = blamed.node.kind, seen.name(blamed.entity)
+    kind, name = blamed.node.kind, seen.name(blamed)
     what = "checks" if "checks" in kind else "assets downstream with conditions" if "downstream" in kind else "deps"
     if blamed.node.kind == "asset_matches":
         key = short(str(blamed.node.params.get("key")))
