@@ -146,13 +146,15 @@ class ConditionEngine:
         self._requested.clear()
         for key, text in states.items():
             root = self.graph.by_key.get(key)
-            tree = None if root is None else self._trees.get(root.number)
-            if root is None or tree is None:
+            if root is None:
                 continue
-            state = state_of(text, root, tree.ids(self.graph), by_name)
-            self._states[root.number] = state
+            tree = self._trees.get(root.number)
+            state = state_of(text, root, () if tree is None else tree.ids(self.graph), by_name)
             if state.requested:
                 self._requested[root.number] = state.requested
+            if tree is None:  # not evaluated any more; others may ask what it asked for
+                continue
+            self._states[root.number] = state
             if state.since is not None:
                 self._behind[root.number] = state.since
         self._backlog.clear()

@@ -94,13 +94,19 @@ def _either(one: Subset, other: Subset) -> Subset:
     return one or other
 
 
+def _both(one: Subset, other: Subset) -> Subset:
+    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
+        return one & other
+    return one and other
+
+
 def every_of(node: Node, links_of: LinksOf) -> Evaluate:
     """True for what all of the others are true for; for everything, if there are none."""
     (part,), has_state = node.operands, node.has_state
 
     def every(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         for link in links_of(entity):
-            if not candidates and not has_state:
+            if not candidates:
                 break
             if link.mapping is None and not isinstance(candidates, OrdinalSet):
                 candidates = part(scope, link.upstream, candidates)
@@ -108,7 +114,16 @@ def every_of(node: Node, links_of: LinksOf) -> Evaluate:
                 candidates = _asked(scope, link, part, candidates)
         return candidates
 
-    return every
+    def every_with_state(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        found = candidates  # all are asked, and all the same: what remembers is not to depend on who came before
+        for link in links_of(entity):
+            asked = _asked(scope, link, part, candidates)
+            found = (
+                found & asked if isinstance(found, OrdinalSet) and isinstance(asked, OrdinalSet) else found and asked
+            )
+        return found
+
+    return every_with_state if has_state else every
 
 
 def _asset_matches(node: Node) -> Evaluate:

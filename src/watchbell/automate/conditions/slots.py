@@ -1,7 +1,8 @@
 """Where the evaluation of a root stands, in memory and as text.
 
 Text knows nodes by what they are and entities by their keys (:meth:`Tree.ids`), not by numbers: it may be read by
-another process, whose code is new. What is no longer there, or means other partitions, is left out then.
+another process, whose code is new. What is no longer there, or means other partitions, is left out then. Numbers of
+partitions of a list are places in it; so their keys are written beside them, and find the places they have later.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ from typing import Any
 from watchbell.automate.conditions.scope import Entity, SlotKey
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey, Position
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.ordinal_set import OrdinalSet
+
+KEYS_MAX = 1_000
+"""Keys of a list that are written for an entity (count); sets that hold more are left out when the list changes."""
+_ANYWHERE = PartitionsView()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,23 +52,40 @@ def state_text(state: RootState, root: Entity, ids: Sequence[str], entities: Seq
         entities: all entities by number.
     """
     numberings: dict[str, str] = {}
+    keys: dict[str, dict[int, str]] = {}
     slots: dict[str, dict[str, Any]] = {}
     for (place, number), value in state.slots.items():
         entity = entities[number]
         name = entity_name(entity.key)
         slots.setdefault(ids[place], {})[name] = _plain(value)
-        if entity.definition is not None:
-            numberings[name] = entity.definition.numbering
+        _describe(entity, name, value, numberings, keys)
     text: dict[str, Any] = {"slots": slots} if slots else {}
     if state.requested:
         text["requested"] = _plain(state.requested)
-        if root.definition is not None:
-            numberings[entity_name(root.key)] = root.definition.numbering
+        _describe(root, entity_name(root.key), state.requested, numberings, keys)
     if numberings:
         text["numberings"] = numberings
+    if keys:
+        text["keys"] = {name: list(known.items()) for name, known in keys.items()}
     if state.since is not None:
         text["since"] = [state.since.event_id, state.since.at.isoformat()]
     return json.dumps(text, separators=(",", ":"))
+
+
+def _describe(
+    entity: Entity, name: str, value: Any, numberings: dict[str, str], keys: dict[str, dict[int, str]]
+) -> None:
+    """Says what the numbers of a value mean: which numbering they belong to, and the keys of those of a list."""
+    definition = entity.definition
+    if definition is None:
+        return
+    numbering = numberings[name] = definition.numbering
+    if not isinstance(value, OrdinalSet) or "static:" not in numbering:
+        return
+    known = keys.setdefault(name, {})
+    if len(known) + len(value) <= KEYS_MAX:
+        unknown = [each for each in value if each not in known]
+        known.update(zip(unknown, definition.keys_of(unknown, _ANYWHERE), strict=True))
 
 
 def state_of(text: str, root: Entity, ids: Sequence[str], by_name: Mapping[str, Entity]) -> RootState:
@@ -81,16 +104,20 @@ def state_of(text: str, root: Entity, ids: Sequence[str], by_name: Mapping[str, 
         read = json.loads(text)
         numberings: Mapping[str, str] = read.get("numberings", {})
         places = {name: place for place, name in enumerate(ids)}
+        keys = {name: dict(known) for name, known in read.get("keys", {}).items()}
         slots: dict[SlotKey, Any] = {}
         for node, by_entity in read.get("slots", {}).items():
             place = places.get(node)
             for name, value in by_entity.items() if place is not None else ():
                 entity = by_name.get(name)
-                if place is not None and entity is not None and _is_same(entity, numberings.get(name)):
-                    slots[place, entity.number] = _read(value)
+                if place is not None and entity is not None:
+                    kept = _kept(entity, numberings.get(name), _read(value), keys.get(name))
+                    if kept is not None:
+                        slots[place, entity.number] = kept
         requested: Subset = False
-        if "requested" in read and _is_same(root, numberings.get(entity_name(root.key))):
-            requested = _read(read["requested"])
+        if "requested" in read:
+            name = entity_name(root.key)
+            requested = _kept(root, numberings.get(name), _read(read["requested"]), keys.get(name)) or False
         since = read.get("since")
         position = None if since is None else Position(since[0], datetime.fromisoformat(since[1]))
         return RootState(slots, requested, position)
@@ -106,12 +133,17 @@ def entity_name(key: EntityKey) -> str:
     return f"check {key.to_user_string()}" if isinstance(key, AssetCheckKey) else f"asset {key.to_user_string()}"
 
 
-def _is_same(entity: Entity, numbering: str | None) -> bool:
-    """Whether numbers of partitions mean the same as when they were written."""
+def _kept(entity: Entity, numbering: str | None, value: Any, keys: Mapping[int, str] | None) -> Any:
+    """A value as it is to be understood now; None: it means nothing any more."""
     definition = entity.definition
     if definition is None or numbering is None:
-        return definition is None and numbering is None
-    return definition.continues(numbering)
+        return value if definition is None and numbering is None else None
+    if definition.continues(numbering):
+        return value
+    if not keys or not isinstance(value, OrdinalSet) or any(each not in keys for each in value):
+        return None
+    found = definition.ordinals_of([keys[each] for each in value], _ANYWHERE)
+    return OrdinalSet(each for each in found if each is not None) or None
 
 
 def _plain(value: Any) -> Any:

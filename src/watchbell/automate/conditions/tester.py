@@ -136,7 +136,9 @@ class _Live:
             job_assets=_job_assets(definitions),
             since=lambda: self._engine.oldest_position,
         )
-        self._layer = StateLayer(base, {}, self._engine._texts)
+        roots = {each.key for each in self._engine.roots}  # what is not evaluated is forgotten
+        kept = {key: text for key, text in base.items() if key in roots}
+        self._layer = StateLayer(kept, {}, self._engine._texts)
         self._newest: AssetDaemonCursor | None = None
 
     def goes_on(self, cursor: AssetDaemonCursor | None, defs: Any, instance: Any, selection: Any) -> bool:
