@@ -16,8 +16,10 @@ from tests.services.fakes import LOCATION, NOON
 from watchbell import DagsterInstance, Definitions
 from watchbell.ground.clock import ManualClock
 from watchbell.home import HomeFolder
+from watchbell.host.condition_evaluator import ConditionEvaluator
 from watchbell.host.evaluate import Evaluator
-from watchbell.record.evaluation import Answer, CancelRun, Evaluation, Outcome, StartRun, WorkerExit
+from watchbell.host.main import condition_names
+from watchbell.record.evaluation import Answer, CancelRun, Evaluation, OtherAssets, Outcome, StartRun, WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization
@@ -30,6 +32,7 @@ from watchbell.services.daemon import HINTS
 from watchbell.services.lease import LEASE_NAME, LEASE_SECONDS
 from watchbell.services.loop import Hint, Loop
 from watchbell.services.monitor import MonitorLoop
+from watchbell.services.neighbours import Neighbours
 from watchbell.services.queue import LocationReady, QueueLoop, RunOver
 from watchbell.services.retries import RetriesLoop
 from watchbell.services.schedules import LANE as SCHEDULES_LANE
@@ -217,22 +220,32 @@ class _Place:
 
     def __init__(self, service: Service, name: str, code: Definitions) -> None:
         self._service, self.name = service, name
-        self.held: list[tuple[Evaluation, Evaluator]] | None = None
+        self.held: list[tuple[Evaluation, Evaluator | ConditionEvaluator]] | None = None
         self.asked: list[Evaluation] = []
+        self.marks: list[int] = []
         self.load(code)
 
     def load(self, code: Definitions) -> None:
         repository = code.get_repository_def()
         world = self._service.world
         self.evaluator = Evaluator(repository, "nowhere", self.name, world.instance)
+        self.conditions = ConditionEvaluator(
+            repository, self.name, lambda: world.instance, self.marks.append, world.clock, monotonic=lambda: 0.0
+        )
+        self._condition_names = condition_names(repository)
         self.snapshot = repository.snapshot(self.name)
 
     def evaluate(self, evaluation: Evaluation) -> None:
         self.asked.append(evaluation)
+        is_condition = evaluation.name in self._condition_names
+        evaluator = self.conditions if is_condition else self.evaluator
         if self.held is not None:
-            self.held.append((evaluation, self.evaluator))  # newer code answers no older question
+            self.held.append((evaluation, evaluator))  # newer code answers no older question
         else:
-            self._service.answered(self.name, self.evaluator.evaluate(evaluation))
+            self._service.answered(self.name, evaluator.evaluate(evaluation))
+
+    def tell(self, others: OtherAssets) -> None:
+        self.conditions.tell(others)
 
     def start(self, start: StartRun) -> None:
         self._service.world.begin(start)
@@ -262,6 +275,7 @@ class Service:
     def __init__(self, world: World, codes: Mapping[str, Definitions], store: Any) -> None:
         self.world, self._store = world, store
         self.stopping: list[str] = []
+        self._neighbours = Neighbours()
         held = world.store.lease(LEASE_NAME)
         if held is not None:
             world.store.release_lease(held)
@@ -289,6 +303,8 @@ class Service:
         return Desk(self._store, place, world.settings, lambda: self.lease, world.new_run_id)  # type: ignore[arg-type]
 
     def _ready(self, name: str) -> None:
+        for place, others in self._neighbours.news({name: each.snapshot for name, each in self.places.items()}):
+            self.places[place].tell(others)
         self._inboxes["queue"].append(LocationReady(name))
         self._inboxes["backfills"] += [self.places[name].snapshot, LocationReady(name)]
 

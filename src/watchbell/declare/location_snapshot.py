@@ -141,6 +141,7 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str], tex
         checks=_checks(key, asset_graph, texts) if asset_graph.check_keys else (),
         partitions=_partitions(spec.partitions_def),
         condition=texts.condition(key if maker is not None else None, spec.automation_condition),
+        observable=key in asset_graph.observable_keys,
         partitions_text=texts.partitions(key if maker is not None else None, spec.partitions_def),
         mapping_texts=texts.mappings(spec.partition_mappings),
     )

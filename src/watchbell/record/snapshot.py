@@ -187,6 +187,7 @@ class AssetSnapshot:
         condition: when it is to be made, as text of ``condition_wire.py``; None: nothing was said. A long text that an
             asset before it has is written as ``=`` and that asset's key, here and in ``partitions_text``;
             ``declare/snapshot_reading.py`` reads them.
+        observable: whether something here looks at it, and nothing makes it.
         partitions_text: its partitions as text from which they can be made again; None: it has none, or only its own
             code can tell.
         mapping_texts: by the user string of what it is made from, which partitions of that, as text; only where
@@ -208,6 +209,7 @@ class AssetSnapshot:
     partitions: PartitionsSnapshot | None = None
     condition: str | None = None
     partitions_text: str | None = None
+    observable: bool = False
     mapping_texts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from watchbell.automate.conditions.entity_graph import EntityPlan
+from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityPlan
 from watchbell.declare.conditions.condition_wire import needs_own_code
 from watchbell.declare.snapshot_reading import SaidOfAsset, said_of_assets
 from watchbell.record.evaluation import OtherAssets
@@ -32,7 +32,7 @@ def _plan(asset: AssetSnapshot, said: SaidOfAsset, location_name: str) -> Entity
         definition=said.partitions_def,
         deps=tuple((key, said.mappings.get(key)) for key in asset.deps),
         condition=None if condition is None or needs_own_code(condition) else condition,
-        job_name=None,
+        job_name=ASSET_JOB if asset.executable and not asset.observable else None,
         location_name=location_name,
         is_executable=asset.executable,
     )
