@@ -96,8 +96,7 @@ class _Around:
         names = [(link.upstream if direction == "up" else link.downstream).key.to_user_string() for link in links]
         is_made = f"{key.to_user_string()!r} is {'made from' if direction == 'up' else 'upstream of'}"
         asked = to_key.to_user_string()
-        there = ", ".join(sorted(names)) or "nothing"
-        raise CheckError(f"{asked!r} is none of what {is_made}: {there}{did_you_mean(asked, names)}")
+        raise CheckError(f"{asked!r} is none of what {is_made}{did_you_mean(asked, names) if names else ': nothing'}")
 
 
 def _answered(condition: AutomationCondition[Any], context: AutomationContext[Any]) -> Generator[Any, Any, Any]:

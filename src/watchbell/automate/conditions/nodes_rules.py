@@ -21,12 +21,18 @@ from watchbell.automate.conditions.world import Update
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.record.ordinal_set import OrdinalSet
 
+_MOMENT_SECONDS = 1e-6  # what was made at the very time of a cron string was not made after it
 Trigger = Callable[[Scope, Entity, Subset], Subset]
 
 
 def _parents(entity: Entity) -> list[Link]:
     """What an entity is made from, itself left out, and what nothing makes or looks at."""
-    return [link for link in entity.upstream if link.upstream is not entity and link.upstream.is_executable]
+    return [link for link in _others(entity) if link.upstream.is_executable]
+
+
+def _others(entity: Entity) -> list[Link]:
+    """What an entity is made from, itself left out."""
+    return [link for link in entity.upstream if link.upstream is not entity]
 
 
 def _made_now(updates: Iterable[Update], entity: Entity) -> Subset:
@@ -91,9 +97,7 @@ def _parent_updates(node: Node) -> Trigger:
     def updates(scope: Scope, entity: Entity, everything: Subset) -> Subset:
         tick, found = scope.tick, entity.nothing
         own = newest_updates(scope, entity.fact)
-        for link in entity.upstream:
-            if link.upstream is entity:
-                continue
+        for link in _others(entity):
             if scope.since is None and not wanted:
                 missing = minus(everything, entity.fact.made)
                 fresh = either(
@@ -173,7 +177,7 @@ def _rule_cron(node: Node) -> Evaluate:
             found = OrdinalSet(everything.page(len(everything) - 1, 1)) if windows is None else windows
             found = within(everything, found)
         if scope.since is None:
-            found = minus(found, since(entity.fact.made_at, last.timestamp(), found))
+            found = minus(found, since(entity.fact.made_at, last.timestamp() + _MOMENT_SECONDS, found))
         return found
 
     return _remembering(node, fired)
@@ -223,9 +227,7 @@ def _parent_too_old(age_seconds: float) -> Evaluate:
     def parent_too_old(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         tick, found = scope.tick, entity.nothing
         oldest = tick.now.timestamp() - age_seconds
-        for link in entity.upstream:
-            if not candidates or link.upstream is entity:
-                continue
+        for link in _others(entity) if candidates else ():
             young = since(link.upstream.fact.made_at, oldest, tick.all_of(link.upstream))
             if young:
                 scope.wake(_first_to_age(link.upstream, young) + age_seconds)
@@ -249,7 +251,7 @@ def _rule_not_all_parents_updated(node: Node) -> Evaluate:
 
     def not_all_updated(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         tick, found = scope.tick, entity.nothing
-        for link in _parents(entity):
+        for link in _others(entity):
             left = minus(candidates, found)
             if not left:
                 break
@@ -274,7 +276,7 @@ def _rule_not_all_parents_updated_since_cron(node: Node) -> Evaluate:
     def not_all_updated(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         tick, found = scope.tick, entity.nothing
         fired = latest_fire(tick, cron, timezone).timestamp() if candidates else 0.0
-        for link in _parents(entity) if candidates else ():
+        for link in _others(entity) if candidates else ():
             everything = tick.all_of(link.upstream)
             old = minus(everything, since(link.upstream.fact.made_at, fired, everything))
             if old:
@@ -288,9 +290,8 @@ def _rule_not_all_parents_updated_since_cron(node: Node) -> Evaluate:
 def _rule_nonexistent_parents(node: Node) -> Evaluate:
     def nonexistent_parents(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         found: Subset = entity.nothing
-        for link in entity.upstream:
-            if link.upstream is not entity:
-                found = either(found, needing_nonexistent(scope.tick, link, candidates))
+        for link in _others(entity):
+            found = either(found, needing_nonexistent(scope.tick, link, candidates))
         return found
 
     return nonexistent_parents
