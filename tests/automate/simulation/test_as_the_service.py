@@ -97,10 +97,11 @@ def ticks_of_the_service(defs: Definitions, start: datetime, end: datetime) -> l
             next_at = loop.step(next_at, [])
             while asked := rig.host.take():
                 next_at = loop.step(rig.clock.now(), [evaluator.evaluate(each) for each in asked])
-    found = []
-    for state in rig.store.automation_states():
-        for tick in rig.store.ticks(state.key, limit=10_000):
-            found.append((state.key.name, tick.tick_at, tick.status, len(tick.run_ids)))
+    found = [
+        (state.key.name, tick.tick_at, tick.status, len(tick.run_ids))
+        for state in rig.store.automation_states()
+        for tick in rig.store.ticks(state.key, limit=10_000)
+    ]
     return sorted(found, key=lambda each: (each[0], each[1]))
 
 

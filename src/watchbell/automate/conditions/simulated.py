@@ -95,15 +95,15 @@ class SimulatedWorld:
         """An asset was made, a source looked at.
 
         Args:
-            key: which one; unknown ones are passed over.
-            ordinal: its partition; None: it has none, or none was named.
+            key: which one; unknown ones are passed over, and one with partitions of which none is named.
+            ordinal: its partition.
             at: when, seconds since the epoch.
             run: number of the run; ``NO_RUN``: none.
             run_id: its id; empty: none.
             data_version: what is said of its data; None: it is another one than before.
         """
         entity = self._graph.by_key.get(key)
-        if entity is None:
+        if entity is None or (ordinal is None and entity.definition is not None):
             return
         self._update(entity, ordinal, at, run, run_id, data_version)
         for check in entity.checks:
@@ -124,8 +124,8 @@ class SimulatedWorld:
         self._event_count += 1
         fact, key = entity.fact, entity.key
         subset: Subset = True
-        if entity.definition is not None:
-            subset = OrdinalSet(() if ordinal is None else [ordinal])
+        if entity.definition is not None and ordinal is not None:
+            subset = OrdinalSet([ordinal])
         before: Any = None
         if key in self.world.versioned:
             data_version = data_version or f"simulated-{self._event_count}"
@@ -133,9 +133,8 @@ class SimulatedWorld:
             fact.data_version = _at_each(fact.data_version, subset, data_version)
         update = Update(ordinal, self._event_count, at, run_id, data_version, before)
         fact.updates = (*fact.updates, update)
-        if subset:
-            fact.made = _joined(fact.made, subset)
-            fact.failed = minus(fact.failed, subset) if fact.failed else fact.failed
+        fact.made = _joined(fact.made, subset)
+        fact.failed = minus(fact.failed, subset) if fact.failed else fact.failed
         if key in self.world.timed:
             fact.made_at = _at_each(fact.made_at, subset, at)
         if key in self.world.traced:
