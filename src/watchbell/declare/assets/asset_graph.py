@@ -187,13 +187,21 @@ class AssetGraph:
         Raises:
             DagsterInvariantViolationError: there is no such asset or check.
         """
-        if isinstance(key, AssetCheckKey):
-            spec = self.check_specs.get(key)
-            if spec is None:
-                near = did_you_mean(key.to_user_string(), (each.to_user_string() for each in self.check_specs))
-                raise DagsterInvariantViolationError(f"there is no check {key.to_user_string()!r}{near}")
-            return spec.automation_condition
-        return self.spec(key).automation_condition
+        return self.get(key).automation_condition
+
+    def get(self, key: AssetKey | AssetCheckKey) -> AssetSpec | AssetCheckSpec:
+        """What is said of an asset or a check.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such asset or check; gives the nearest.
+        """
+        if isinstance(key, AssetKey):
+            return self.spec(key)
+        spec = self.check_specs.get(key)
+        if spec is None:
+            near = did_you_mean(key.to_user_string(), (each.to_user_string() for each in self.check_specs))
+            raise DagsterInvariantViolationError(f"there is no check {key.to_user_string()!r}{near}")
+        return spec
 
     def group_name(self, key: AssetKey) -> str:
         """The group of an asset."""

@@ -14,7 +14,7 @@ from watchbell.declare.assets.asset_spec import AssetDep, AssetSpec, replace_fie
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.assets_from_node import check_specs_by_name, with_words_of_op
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
-from watchbell.declare.conditions.condition_arguments import ConditionKind, PolicyKind
+from watchbell.declare.conditions.condition_arguments import ConditionKind, PolicyKind, condition_of
 from watchbell.declare.graphs.dependency import GraphOut
 from watchbell.declare.graphs.graph import GraphDefinition
 from watchbell.declare.graphs.graph_decorator import GraphSpec, compose_graph
@@ -151,8 +151,7 @@ def graph_asset(
             tags=tags,
             kinds=kinds,
             partitions_def=partitions_def,
-            automation_condition=automation_condition,
-            auto_materialize_policy=auto_materialize_policy,
+            automation_condition=condition_of("@graph_asset", automation_condition, auto_materialize_policy),
         )
         checks = check_specs_by_name(check_specs, [own], what)
         outputs = dict.fromkeys((DEFAULT_OUTPUT, *checks), GraphOut())
