@@ -313,6 +313,10 @@ def one() -> int:
     return 1
 
 
+def composed():
+    return one()
+
+
 @scenario()
 def on_several_assets(say: Say) -> None:
     m, e = C.missing(), C.eager()
@@ -344,7 +348,7 @@ def on_several_assets(say: Say) -> None:
         one, automation_conditions_by_output_name=conditions, auto_materialize_policies_by_output_name=policies
     ))  # fmt: skip
     say.refusal(
-        "graph asset", lambda: dg.graph_asset(automation_condition=m, auto_materialize_policy=P.eager())(lambda: one())
+        "graph asset", lambda: dg.graph_asset(automation_condition=m, auto_materialize_policy=P.eager())(composed)
     )
 
 
