@@ -99,6 +99,7 @@ class Tree:
         looks: what it looks at.
         crons: the cron strings it speaks of, each with its zone.
         needs: all needs of its nodes together.
+        known_ids: see :meth:`ids`; made once, as roots with equal conditions share a tree.
     """
 
     evaluate: Evaluate
@@ -107,14 +108,17 @@ class Tree:
     looks: Looks
     crons: frozenset[tuple[str, str]]
     needs: frozenset[str]
+    known_ids: list[str] = field(default_factory=list)
 
     def ids(self, graph: Entities) -> list[str]:
         """A name of each node by its place, the same in every process as long as the node and its parts stay alike.
 
         Where it stands, and what it is called, does not matter: a state outlives changes around it.
         """
+        if self.known_ids:
+            return self.known_ids
         counts: dict[str, int] = {}
-        found = []
+        found = self.known_ids
         for condition in self.conditions:
             text = blake2b(text_of(condition, graph).encode(), digest_size=6).hexdigest()
             counts[text] = count = counts.get(text, 0) + 1

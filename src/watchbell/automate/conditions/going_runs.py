@@ -39,6 +39,7 @@ class GoingRuns:
         self._job_assets = job_assets
         self._left: dict[str, dict[int, Subset]] = {}  # by run and entity, what is to be made
         self._runs_of: dict[int, dict[str, Entity]] = {}  # by entity, the runs that are to make it
+        self._begun: set[str] = set()  # those that have planned what they make
 
     def __contains__(self, run_id: object) -> bool:
         return run_id in self._left
@@ -60,6 +61,7 @@ class GoingRuns:
             return ()
         left = self._left[run.run_id] = {}
         if has_planned:
+            self._begun.add(run.run_id)
             return ()
         subsets: dict[int, Subset | None] = {}  # runs of many assets for one partition ask each definition once
         for entity in self._asked_of(run):
@@ -89,6 +91,7 @@ class GoingRuns:
     def planned(self, run_id: str, entity: Entity, subset: Subset) -> None:
         """A run is to make some of an entity, whatever it was asked for."""
         if run_id in self._left and subset:
+            self._begun.add(run_id)
             self._more(run_id, entity, subset)
 
     def _more(self, run_id: str, entity: Entity, subset: Subset) -> None:
@@ -111,9 +114,14 @@ class GoingRuns:
             self._drop(run_id, entity.number)
         return True
 
+    def has_begun(self, run_id: str) -> bool:
+        """Whether a run has planned what it makes."""
+        return run_id in self._begun
+
     def end(self, run_id: str) -> list[tuple[Entity, Subset]]:
         """A run is over; what it was still to make."""
         found = []
+        self._begun.discard(run_id)
         for number, subset in self._left.pop(run_id, {}).items():
             found.append((self._runs_of[number][run_id], subset))
             self._drop(run_id, number)
@@ -129,6 +137,7 @@ class GoingRuns:
         """Forgets all of them."""
         self._left.clear()
         self._runs_of.clear()
+        self._begun.clear()
 
     def entities(self) -> list[Entity]:
         """Those that some run is to make."""

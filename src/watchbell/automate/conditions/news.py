@@ -364,6 +364,9 @@ class _Taking:
         return self.news.in_numbers(definition, self.view, data.numbering, ordinals, data.partition, data.keys)
 
     def _end(self, event: NewsEvent) -> None:
+        is_failure = event.kind == _FAILURE and (
+            self.news._runs.has_begun(event.run_id) or event.run_id in self.ended_meanwhile
+        )
         left = self.news._runs.end(event.run_id)
         left += self._plans.pop(event.run_id, {}).values()
         for entity, subset in left:
@@ -374,7 +377,7 @@ class _Taking:
                 self.found.assets.add(asset.to_string())
             elif event.kind != _CANCELED:
                 self.found.failed.add(key)
-                if event.kind == _FAILURE and key in self.world.timed and isinstance(entity.fact.failed_at, dict):
+                if is_failure and key in self.world.timed and isinstance(entity.fact.failed_at, dict):
                     assert isinstance(subset, OrdinalSet)
                     entity.fact.failed_at.update(dict.fromkeys(subset, event.at))
 

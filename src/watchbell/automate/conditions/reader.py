@@ -37,6 +37,9 @@ from watchbell.record.run import DagsterRunStatus
 NAMED_MAX = 1_000
 """So many assets (count) are asked for by name; of more, all that is stored is read and sifted."""
 
+RUNS_KEPT = 1_000
+"""So many runs (count), besides those that are named, are kept before they are looked through."""
+
 
 class WorldInstance(DynamicPartitionsStore, Protocol):
     """What the reader asks of an instance; ``DagsterInstance`` fulfils it."""
@@ -122,6 +125,7 @@ class WorldReader:
         self._news = News(self._store, self._assets, self._checks, self._runs)
         self._marks: dict[str, tuple[int, int]] = {}
         self._stored = StorePosition(0, 0, 0)
+        self._runs_max = -1
         self._world: World | None = None
 
     @property
@@ -176,6 +180,7 @@ class WorldReader:
             events = self._store.news(since.event_id, stored.event_id)
             found = self._news.take(self.world, view, events, only_updates=True)
             changed = {entity.key for entity in found.updated}
+        self._runs_max = -1
         self._name_runs(())
         return changed
 
@@ -285,7 +290,10 @@ class WorldReader:
         self._news.forget_updates(keep_after)
         touched: dict[int, Entity] = {}
         if stored.dynamic != self._stored.dynamic and self._dynamic:
-            touched.update(self._read_dynamic())
+            changed = self._read_dynamic()
+            touched.update(changed)
+            # What was reported of a key before it was there has no number yet.
+            self._read_sets(view, [each.key for each in changed.values() if isinstance(each.key, AssetKey)])
         for entity in self._backfills.read(self._store, view).values():
             backfilling = self._backfills.backfilling(entity)
             if backfilling != entity.fact.backfilling:
@@ -342,25 +350,25 @@ class WorldReader:
         return changed
 
     def _name_runs(self, known: Sequence[RunFacts]) -> None:
-        """Keeps of the runs those that updates and facts name; reads what is not at hand."""
+        """Keeps the runs that updates and facts name, and for a while those that nobody names any more.
+
+        Args:
+            known: the runs that new events name.
+        """
         world = self.world
+        for run in known:
+            world.runs[run.run_id] = _run_fact(run)
+        if len(world.runs) <= self._runs_max:
+            return
         wanted = self._news.run_ids()
         for key in world.traced:
             last = world.facts[key].last_run_id if key in world.facts else None
             wanted.update(last.values() if isinstance(last, dict) else (last,) if last else ())
-        world.runs = {run_id: run for run_id, run in world.runs.items() if run_id in wanted} if world.runs else {}
-        missing = wanted - world.runs.keys()
-        if not missing:
-            return
-        at_hand = {run.run_id: run for run in known}
-        rest = missing - at_hand.keys()
-        found = [at_hand[run_id] for run_id in missing if run_id in at_hand]
-        found += self._store.run_facts(rest) if rest and len(rest) != len(self._gone & rest) else ()
-        self._gone = rest - {run.run_id for run in found}
-        for run in found:
+        world.runs = {run_id: run for run_id, run in world.runs.items() if run_id in wanted}
+        missing = wanted - world.runs.keys() if self._runs_max < 0 else ()
+        for run in self._store.run_facts(missing):
             world.runs[run.run_id] = _run_fact(run)
-
-    _gone: frozenset[str] | set[str] = frozenset()  # runs that facts name and that were deleted
+        self._runs_max = 2 * len(world.runs) + RUNS_KEPT
 
 
 def _run_fact(run: RunFacts) -> RunFact:
