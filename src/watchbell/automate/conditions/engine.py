@@ -21,7 +21,7 @@ from watchbell.automate.conditions.roots import Roots
 from watchbell.automate.conditions.scope import Entity, Recorder, Scope, TickScope
 from watchbell.automate.conditions.slices import Agenda, Budget
 from watchbell.automate.conditions.slots import RootState, entity_name, state_of, state_text
-from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.subset import Subset, either
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, Update, World
 from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.partitions.view import PartitionsView
@@ -386,11 +386,5 @@ class _Run:
         requested, agenda = self.tick.requested, self.agenda
         for each in (entity, *entity.together):
             known = requested.get(each.number)
-            requested[each.number] = value if known is None else _either(known, value)
+            requested[each.number] = value if known is None else either(known, value)
             agenda.woken(each.number, root)
-
-
-def _either(one: Subset, other: Subset) -> Subset:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return bool(one) or bool(other)
-    return one | other

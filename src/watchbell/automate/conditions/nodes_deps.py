@@ -8,10 +8,9 @@ that every dep has such a partition, not that all of its partitions are such. A 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
 
 from watchbell.automate.conditions.scope import Entity, Evaluate, Link, Maker, Node, Scope
-from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.subset import Subset, both, either
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.record.asset_check import AssetCheckKey
@@ -82,22 +81,12 @@ def some_of(node: Node, links_of: LinksOf) -> Evaluate:
                 if not has_state:
                     break
             return is_found
-        found = [each for link in links_of(entity) if (each := _asked(scope, link, part, candidates))]
-        return OrdinalSet() if not found else reduce(_either, found)
+        found: Subset = OrdinalSet()
+        for link in links_of(entity):
+            found = either(found, _asked(scope, link, part, candidates))
+        return found
 
     return some
-
-
-def _either(one: Subset, other: Subset) -> Subset:
-    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
-        return one | other
-    return one or other
-
-
-def _both(one: Subset, other: Subset) -> Subset:
-    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
-        return one & other
-    return one and other
 
 
 def every_of(node: Node, links_of: LinksOf) -> Evaluate:
@@ -117,10 +106,7 @@ def every_of(node: Node, links_of: LinksOf) -> Evaluate:
     def every_with_state(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         found = candidates  # all are asked, and all the same: what remembers is not to depend on who came before
         for link in links_of(entity):
-            asked = _asked(scope, link, part, candidates)
-            found = (
-                found & asked if isinstance(found, OrdinalSet) and isinstance(asked, OrdinalSet) else found and asked
-            )
+            found = both(found, _asked(scope, link, part, candidates))
         return found
 
     return every_with_state if has_state else every
@@ -155,7 +141,7 @@ def _any_downstream(node: Node) -> Evaluate:
         found: Subset = entity.nothing
         for part in parts:
             if candidates or has_state:
-                found = _either(found, part(scope, entity, candidates))
+                found = either(found, part(scope, entity, candidates))
         return found
 
     return any_downstream

@@ -7,7 +7,7 @@ goes on with its stateful parts when no candidate is left.
 from __future__ import annotations
 
 from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
-from watchbell.automate.conditions.subset import Subset, minus
+from watchbell.automate.conditions.subset import Subset, both, either, minus
 from watchbell.record.ordinal_set import OrdinalSet
 
 
@@ -94,7 +94,7 @@ def _newly_true(node: Node) -> Evaluate:
         scope.after[slot] = now
         before = scope.before.get(slot)
         found = now if before is None else minus(now, before)
-        return _within(found, candidates) if found else found
+        return both(found, candidates) if found else found
 
     return newly_true
 
@@ -109,22 +109,16 @@ def _since(node: Node) -> Evaluate:
         before = scope.before.get(slot)
         if before is not None:
             # What was found before may be gone: partitions that do not exist any more.
-            found = _within(before, everything) if not found else found | _within(before, everything)
+            found = either(found, both(before, everything))
         ended = reset(scope, entity, everything)
         if ended:
             found = minus(found, ended)
         if not found:
             return found
         scope.after[slot] = found
-        return _within(found, candidates)
+        return both(found, candidates)
 
     return since
-
-
-def _within(subset: Subset, candidates: Subset) -> Subset:
-    if isinstance(subset, OrdinalSet) and isinstance(candidates, OrdinalSet):
-        return subset & candidates
-    return subset and candidates
 
 
 EVALUATORS: dict[str, Maker] = {

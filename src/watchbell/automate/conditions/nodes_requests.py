@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
-from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.subset import Subset, both
 from watchbell.declare.partitions.inference import infer_partition_mapping
 from watchbell.declare.partitions.plain_mapping import IdentityPartitionMapping
 from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping
-from watchbell.record.ordinal_set import OrdinalSet
 
 
 def shares_runs(root: Entity, entity: Entity) -> bool:
@@ -45,7 +44,7 @@ def _will_be_requested(node: Node) -> Evaluate:
         if not is_shared:
             return entity.nothing
         scope.is_momentary = True
-        return _both(requested, candidates)
+        return both(requested, candidates)
 
     return will_be_requested
 
@@ -56,7 +55,7 @@ def _newly_requested(node: Node) -> Evaluate:
         if requested is None or not candidates:
             return entity.nothing
         scope.is_momentary = True
-        return _both(requested, candidates)
+        return both(requested, candidates)
 
     return newly_requested
 
@@ -69,12 +68,6 @@ def _initial_evaluation(node: Node) -> Evaluate:
         return candidates
 
     return initial_evaluation
-
-
-def _both(one: Subset, other: Subset) -> Subset:
-    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
-        return one & other
-    return one and other
 
 
 EVALUATORS: dict[str, Maker] = {

@@ -11,7 +11,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
-from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.subset import Subset, both
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, World
 from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -29,12 +29,6 @@ class Recorder(Protocol):
 
     def __call__(self, place: int, entity: Entity, candidates: Subset, value: Subset) -> None:
         """A node was asked: its place in the tree, about what, for which candidates, and what it said."""
-
-
-def _both(one: Subset, other: Subset) -> Subset:
-    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
-        return one & other
-    return one and other
 
 
 def _numbers(subset: Subset) -> OrdinalSet:
@@ -64,7 +58,7 @@ class Link:
         if not candidates:
             return OrdinalSet()
         if self.mapping is None:
-            return candidates if upper is lower else _both(candidates, tick.all_of(self.upstream))
+            return candidates if upper is lower else both(candidates, tick.all_of(self.upstream))
         asked = candidates if isinstance(candidates, OrdinalSet) else None
         return self.mapping.upstream_of(asked, lower, upper, tick.view).existing
 
@@ -78,8 +72,8 @@ class Link:
         if upper is None:
             return candidates
         if self.mapping is None:
-            return _both(candidates, subset)
-        return _both(candidates, self.mapping.downstream_of(_numbers(subset), upper, lower, tick.view))
+            return both(candidates, subset)
+        return both(candidates, self.mapping.downstream_of(_numbers(subset), upper, lower, tick.view))
 
 
 @dataclass(eq=False, slots=True)

@@ -37,7 +37,7 @@ class RootState:
         since: up to where it took the past in, if that is not as far as all others; None: as all others.
     """
 
-    slots: Mapping[SlotKey, Any] = field(default_factory=dict)
+    slots: dict[SlotKey, Any] = field(default_factory=dict)
     requested: Subset = False
     since: Position | None = None
 

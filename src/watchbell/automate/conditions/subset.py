@@ -23,3 +23,18 @@ def minus(subset: Subset, other: Subset) -> Subset:
 def size_of(subset: Subset) -> int:
     """How many partitions; an entity without partitions counts one."""
     return len(subset) if isinstance(subset, OrdinalSet) else int(subset)
+
+
+def both(one: Subset, other: Subset) -> Subset:
+    """What is in both; both are of the same entity."""
+    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
+        # What is empty is handed back as it is: a quiet tick makes no sets.
+        return one & other if one and other else one and other
+    return one and other
+
+
+def either(one: Subset, other: Subset) -> Subset:
+    """What is in one of them; both are of the same entity."""
+    if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
+        return one | other if one and other else one or other
+    return one or other
