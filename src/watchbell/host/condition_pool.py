@@ -27,6 +27,7 @@ from watchbell.record.evaluation import Evaluation, OtherAssets, Outcome
 
 PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 60.0, 3_600.0  # a root that ended its process is left out for so long
 PROCESSES_MAX = 4  # for one question; then its sensor's evaluation fails
+NO_ANSWER = "has no answer: its process "
 STACK_LINES_MAX = 6  # of where a root was, for people
 
 
@@ -276,7 +277,7 @@ class ConditionPool:
         process.link.kill()  # what it started goes with it
         question, self._current = self._current, None
         if question is not None and process.job is not None:
-            trouble = process.trouble or Trouble(Outcome.KILLED, f"has no answer: its process {end}")
+            trouble = process.trouble or Trouble(Outcome.KILLED, f"{NO_ANSWER}{end}")
             trouble = replace(trouble, output=process.link.output_text)
             is_from_outside = process.trouble is None and end.signal == "SIGKILL"
             self._settle(question, trouble, root, is_from_outside=is_from_outside)
@@ -304,4 +305,4 @@ class ConditionPool:
 def _reason(trouble: Trouble) -> str:
     printed, stack = split_output(trouble.output)
     told = [line.strip() for line in [*stack[-STACK_LINES_MAX:], *printed[-STACK_LINES_MAX:]]]
-    return "; ".join([trouble.reason, *told])
+    return "; ".join([trouble.reason.removeprefix(NO_ANSWER), *told])
