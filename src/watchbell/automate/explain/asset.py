@@ -284,8 +284,10 @@ def _is_quiet(top: TraceNode, found: Sequence[Blamed]) -> bool:
 
 def _told(found: Sequence[Blamed]) -> list[Blamed]:
     """The clauses that say something to a person."""
-    told_entities = {each.entity for each in found if each.node.kind not in ASIDE}
-    return [each for each in found if each.node.kind not in ASIDE or each.entity not in told_entities]
+    for kinds in (ASIDE, frozenset({"will_be_requested"})):
+        of_others = {each.entity for each in found if each.node.kind not in kinds}
+        found = [each for each in found if each.node.kind not in kinds or each.entity not in of_others]
+    return list(found)
 
 
 def _changes(clauses: Sequence[Clause]) -> list[str]:

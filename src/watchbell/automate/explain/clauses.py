@@ -60,6 +60,8 @@ class EntityFacts:
     is_known: bool = True
 
 
+HANDLED = "handled"
+"""Label of what ends a ``since`` when something was asked for or made."""
 NO_FACTS = EntityFacts(is_known=False)
 
 
@@ -227,12 +229,30 @@ def _newly_updated(blamed: Blamed, seen: Seen) -> Clause:
     by = f" by run {facts.made_by[:RUN_CHARS]}" if facts.made_by else ""
     when = f" at {at_text(facts.made_at)}{by}" if facts.made_at is not None else ""
     if blamed.is_true:
-        return Clause(f"{name} was {did}{when}, since the evaluation before", ("the next evaluation",))
+        return Clause(f"{name} was {did}{when}, {_since_what(blamed, seen)}", ("the next evaluation",))
     last = f" (last{when})" if when else " (never yet)" if facts.is_known else ""
     return Clause(
-        f"{name} was not {did} since the evaluation before{last}",
+        f"{name} was not {did} {_since_what(blamed, seen)}{last}",
         (f"the next execution of {noun}" if did == "executed" else f"the next materialization of {noun}",),
     )
+
+
+def _since_what(blamed: Blamed, seen: Seen) -> str:
+    """Since when news count: the evaluation before, or, where a ``since`` remembers them, since that began anew."""
+    chain = [*blamed.path, blamed.node]
+    for above, below in zip(reversed(chain[:-1]), reversed(chain[1:]), strict=True):
+        if above.kind != "since":
+            continue
+        reset = above.children[1]
+        if below.place == reset.place:
+            break
+        if reset.kind == "cron_tick_passed":
+            cron, before, _ = _cron_times(reset, seen.at)
+            return f"since {before}, the last time of {cron}" if before is not None else f"since {cron}"
+        if reset.label == HANDLED and not blamed.is_true:
+            return f"since {seen.entity} was asked for or made last"
+        break
+    return "since the evaluation before"
 
 
 def _newly_true(blamed: Blamed, seen: Seen) -> Clause:
@@ -268,8 +288,8 @@ def _version_changed(what: str, change: str) -> Callable[[Blamed, Seen], Clause]
     def words(blamed: Blamed, seen: Seen) -> Clause:
         did = "changed" if blamed.is_true else "did not change"
         changes = ("the next evaluation",) if blamed.is_true else (f"{change} {seen.noun(blamed)}",)
-        whose = "its" if blamed.entity == seen.entity else f"{seen.noun(blamed)}'s"
-        return Clause(f"{whose} {what} {did} since the evaluation before", changes)
+        own = f"its {what}" if blamed.entity == seen.entity else f"the {what} of {seen.noun(blamed)}"
+        return Clause(f"{own} {did} since the evaluation before", changes)
 
     return words
 
@@ -289,7 +309,7 @@ def _with_tags(blamed: Blamed, seen: Seen) -> Clause:
     asked = [str(each) for each in params.get("tag_keys") or ()]
     asked += [f"{pair[0]}={pair[1]}" for pair in params.get("tag_values") or ()]
     tags = short(", ".join(asked)) or "any tags"
-    name, verb = seen.name(blamed), "has" if blamed.is_true else "has not"
+    name, verb = seen.name(blamed), "has" if blamed.is_true else "does not have"
     runs = {
         "executed_with_tags": f"the run that made {name} last {verb} the tags asked for ({tags})",
         "any_new_update_has_run_tags": f"a new run that made {name} {verb} the tags asked for ({tags})",
@@ -336,15 +356,15 @@ def _cron_passed(blamed: Blamed, seen: Seen) -> Clause:
     return Clause(f"no time of {cron} has come since the evaluation before{last}", next_time)
 
 
-def _since_cron(what: str, change: str) -> Callable[[Blamed, Seen], Clause]:
+def _since_cron(what: tuple[str, str], change: str) -> Callable[[Blamed, Seen], Clause]:
     def words(blamed: Blamed, seen: Seen) -> Clause:
         cron, before, after = _cron_times(blamed.node, seen.at)
         facts, name = seen.of(blamed.entity), seen.name(blamed)
         since = f" since {before}, the last time of {cron}" if before is not None else f" since {cron}"
-        verb = what if blamed.is_true else f"not {what}"
+        verb = what[0] if blamed.is_true else what[1]
         changes = [f"{change} {seen.noun(blamed)}"] if not blamed.is_true else []
         changes += [f"the next time of {cron}, {after}"] if blamed.is_true and after is not None else []
-        return Clause(f"{name} was {verb}{since}{_made(facts) if what == 'made' else ''}", tuple(changes))
+        return Clause(f"{name} {verb}{since}{_made(facts) if 'made' in verb else ''}", tuple(changes))
 
     return words
 
@@ -426,8 +446,8 @@ _WORDS: dict[str, Callable[[Blamed, Seen], Clause]] = {
     "check_passed": _check(True),
     "check_failed": _check(False),
     "cron_tick_passed": _cron_passed,
-    "materialized_since_cron": _since_cron("made", "a materialization of"),
-    "failed_since_cron": _since_cron("failed", "a failed run of"),
+    "materialized_since_cron": _since_cron(("was made", "was not made"), "a materialization of"),
+    "failed_since_cron": _since_cron(("has a failed run", "has no failed run"), "a failed run of"),
     "in_latest_time_window": _in_window,
     "parent_newer": _parent_newer,
     "parent_materialized": _parent_materialized,
