@@ -13,6 +13,7 @@ from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.slices import Budget
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.automate.conditions.world import EntityKey, Position, RunFact, Update, World
+from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.conditions.policy import AutoMaterializePolicy
 from watchbell.declare.conditions.rule import AutoMaterializeRule
@@ -57,10 +58,11 @@ class HandWorld:
 
     Args:
         plans: the entities.
+        assets: the assets among which selections choose.
     """
 
-    def __init__(self, *plans: EntityPlan) -> None:
-        self.graph = EntityGraph(plans)
+    def __init__(self, *plans: EntityPlan, assets: AssetGraph | None = None) -> None:
+        self.graph = EntityGraph(plans, assets)
         self.now = BEGIN
         self.engine = ConditionEngine(self.graph)
         self.world: World = self.engine.world(Position(0, BEGIN))
@@ -239,8 +241,8 @@ def random_condition(random: Random, names: list[str], depth: int = 3) -> Condit
         lambda: inner().since_last_handled(),
         lambda: of.any_deps_match(inner()),
         lambda: of.all_deps_match(inner()),
-        lambda: of.any_deps_updated(),
-        lambda: of.any_deps_missing(),
+        of.any_deps_updated,
+        of.any_deps_missing,
         lambda: of.asset_matches(random.choice(names), inner()),
         lambda: of.any_checks_match(inner()),
         lambda: of.all_checks_match(inner(), blocking_only=random.random() < 0.5),
