@@ -272,6 +272,14 @@ QUESTIONS: tuple[Question, ...] = (
         timeout_seconds=900,
     ),
     Question(
+        "simulate-year",
+        "a year of 200 schedules and 500 automation conditions, simulated",
+        "simulating",
+        goals=(Goal("year", target=30), Goal("ticks-a-second", target=2000, at_least=True), Goal("year-memory")),
+        is_ours_alone=True,
+        timeout_seconds=900,
+    ),
+    Question(
         "partitions-mapped",
         "hours to days and back, over three years: everything, and a random half",
         "partition_maps",

@@ -81,10 +81,10 @@ def main() -> None:
     found = dg.simulate(repository, asked.start, asked.end)  # type: ignore[attr-defined]  # ours alone
     seconds = time.process_time() - begun
     emit("year", seconds, "s")
-    emit("ticks", len(found.ticks), "")
-    emit("runs", len(found.runs), "")
+    emit("ticks", len(found.ticks), "ticks")
+    emit("runs", len(found.runs), "runs")
     emit("ticks-a-second", len(found.ticks) / seconds, "/s")
-    emit("memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
+    emit("year-memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
 
 
 if __name__ == "__main__":

@@ -203,7 +203,9 @@ def _show_rows(found: Simulation, limit: int) -> None:
         }
         for row in rows
     ]
-    show_rows(shown, as_json=False, empty="nothing would run", spare=("local", "takes"))
+    used = [name for name in shown[0] if any(row[name] for row in shown)] if shown else []
+    table = [{name: row[name] for name in used} for row in shown]
+    show_rows(table, as_json=False, empty="nothing would run", spare=("local", "takes"))
     more = found.row_count - len(rows)
     if more:
         click.echo(f"… {more:,} more (--limit)")
@@ -224,7 +226,8 @@ def _show_summary(found: Simulation) -> None:
     span = f"{found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M} UTC"
     click.echo()
     show_rows(rows, as_json=False, empty=f"nothing would be evaluated from {span}", title=span)
-    click.echo(f"{len(found.runs):,} runs; at most {found.queue_depth_max:,} waited at a time")
+    count = len(found.runs)
+    click.echo(f"{count:,} run{'' if count == 1 else 's'}; at most {found.queue_depth_max:,} waited at a time")
     told: set[tuple[str, str]] = set()
     for error in found.errors:
         who = (error.kind, error.name)
