@@ -12,6 +12,7 @@ from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetSp
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.checks.asset_check_spec import AssetCheckSpec
+from watchbell.declare.conditions.condition_arguments import ConditionKind, PolicyKind
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.retry import RetryPolicy
@@ -55,6 +56,8 @@ def asset(
     legacy_freshness_policy: LegacyFreshnessKind | None = ...,
     partitions_def: PartitionsDefinition | None = ...,
     backfill_policy: BackfillPolicy | None = ...,
+    automation_condition: ConditionKind | None = ...,
+    auto_materialize_policy: PolicyKind | None = ...,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
@@ -95,6 +98,8 @@ def asset(compute_fn: Callable[..., Any] | None = None, **arguments: Any) -> Any
         legacy_freshness_policy: the same in the older form.
         partitions_def: how it is divided into partitions; a run makes one of them, or a range.
         backfill_policy: how many partitions a backfill gives to one run; left out: one.
+        automation_condition: when it is to be made.
+        auto_materialize_policy: the same as a policy.
 
     Returns:
         The AssetsDefinition; with arguments, a decorator that makes it.
@@ -102,6 +107,7 @@ def asset(compute_fn: Callable[..., Any] | None = None, **arguments: Any) -> Any
     Raises:
         DagsterInvalidDefinitionError: key, labels, inputs and function do not fit each other, or an argument is not
             supported yet.
+        DagsterInvariantViolationError: both a condition and a policy.
         ParameterCheckError: an argument of the wrong type.
         TypeError: no such argument.
 
