@@ -11,7 +11,9 @@ OF = AutomationCondition
 
 
 @pytest.mark.parametrize(
-    ("is_passed", "told"), [(True, {"x:good": True}), (False, {"x:bad": True}), (None, {})], ids=["pass", "fail", "none"]
+    ("is_passed", "told"),
+    [(True, {"x:good": True}), (False, {"x:bad": True}), (None, {})],
+    ids=["pass", "fail", "none"],
 )
 def test_a_check_says_how_its_last_execution_ended(is_passed: bool | None, told: dict[str, bool]) -> None:
     world = HandWorld(plan("x"), plan("x:good", OF.check_passed()), plan("x:bad", OF.check_failed()))
@@ -25,13 +27,13 @@ def test_a_check_says_how_its_last_execution_ended(is_passed: bool | None, told:
 def test_a_check_is_missing_until_it_was_executed_and_newly_updated_once() -> None:
     world = HandWorld(plan("x"), plan("x:k", OF.missing()), plan("x:n", OF.newly_updated()))
 
-    assert {"x:k": True} == world.asked()
+    assert world.asked() == {"x:k": True}
     world.make("x:k")
     world.make("x:n")
-    assert [{"x:n": True}, {}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{"x:n": True}, {}]
 
 
 def test_a_check_has_no_code_version_that_could_change() -> None:
     world = HandWorld(plan("x"), plan("x:k", OF.code_version_changed() | OF.freshness_failed()))
 
-    assert [{}, {}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{}, {}]

@@ -17,9 +17,9 @@ def test_an_update_by_a_run_that_makes_the_root_too_is_told_apart() -> None:
     world.asked()
     world.make("p", targets=["x"])
 
-    assert [{"x": True}, {"x": True}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{"x": True}, {"x": True}]
     world.make("p")
-    assert {} == world.asked()
+    assert world.asked() == {}
 
 
 def test_each_partition_knows_the_run_that_made_it_last() -> None:
@@ -29,7 +29,7 @@ def test_each_partition_knows_the_run_that_made_it_last() -> None:
     world.make("p", 0, 1, targets=["x"])
     world.make("p", 1)
 
-    assert {"x": [0]} == world.asked()
+    assert world.asked() == {"x": [0]}
 
 
 def test_the_root_is_not_asked_whether_it_was_made_together_with_itself() -> None:
@@ -37,7 +37,7 @@ def test_the_root_is_not_asked_whether_it_was_made_together_with_itself() -> Non
     world.asked()
     world.make("x")
 
-    assert {} == world.asked()
+    assert world.asked() == {}
 
 
 def test_a_run_of_which_nobody_knows_what_it_was_to_make_made_nothing_else() -> None:
@@ -46,7 +46,7 @@ def test_a_run_of_which_nobody_knows_what_it_was_to_make_made_nothing_else() -> 
     world.make("p", targets=["x"])
     world.world.runs["run1"] = RunFact({}, None)
 
-    assert {} == world.asked()
+    assert world.asked() == {}
 
 
 def test_a_check_that_a_run_executed_as_well_is_told_apart() -> None:
@@ -55,25 +55,25 @@ def test_a_check_that_a_run_executed_as_well_is_told_apart() -> None:
     world.asked()
     world.make("x", targets=["x:k"])
 
-    assert {"x:k": True} == world.asked()
+    assert world.asked() == {"x:k": True}
 
 
 def test_tags_are_those_of_the_run_that_made_it_last() -> None:
     world = HandWorld(plan("x", OF.executed_with_tags(tag_values=RED)))
     world.make("x", tags=RED)
 
-    assert [{"x": True}, {"x": True}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{"x": True}, {"x": True}]
     world.make("x", tags=BLUE)
-    assert {} == world.asked()
+    assert world.asked() == {}
 
 
 def test_keys_and_values_are_both_asked_for() -> None:
     world = HandWorld(plan("x", OF.executed_with_tags(tag_keys={"cost"}, tag_values=RED)))
     world.make("x", tags=RED)
-    assert {} == world.asked()
+    assert world.asked() == {}
 
     world.make("x", tags={**RED, "cost": "1"})
-    assert {"x": True} == world.asked()
+    assert world.asked() == {"x": True}
 
 
 def test_what_no_run_made_has_no_tags_that_match() -> None:
@@ -81,7 +81,7 @@ def test_what_no_run_made_has_no_tags_that_match() -> None:
     world.make("x")
     world.world.runs.clear()
 
-    assert {} == world.asked()
+    assert world.asked() == {}
 
 
 def new_updates(condition: AutomationCondition) -> HandWorld:
@@ -96,17 +96,17 @@ def new_updates(condition: AutomationCondition) -> HandWorld:
 def test_one_new_update_with_the_tags_is_enough_for_any() -> None:
     world = new_updates(OF.any_new_update_has_run_tags(tag_values=RED))
 
-    assert [{"x": [0, 1]}, {}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{"x": [0, 1]}, {}]
 
 
 def test_all_new_updates_of_a_partition_need_the_tags_for_all() -> None:
     world = new_updates(OF.all_new_updates_have_run_tags(tag_values=RED))
 
-    assert [{"x": [1]}, {}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{"x": [1]}, {}]
 
 
 def test_updates_before_the_first_evaluation_are_not_new() -> None:
     world = HandWorld(plan("x", OF.any_new_update_has_run_tags(tag_keys={"team"})))
     world.make("x", tags=RED)
 
-    assert {} == world.asked()
+    assert world.asked() == {}

@@ -26,16 +26,16 @@ def alone(condition: AutomationCondition, definition: StaticPartitionsDefinition
 def test_what_was_never_made_is_missing_until_it_is_made() -> None:
     world = alone(OF.missing())
 
-    assert {"x": True} == world.asked()
+    assert world.asked() == {"x": True}
     world.make("x")
-    assert {} == world.asked()
+    assert world.asked() == {}
 
 
 def test_only_the_partitions_that_were_never_made_are_missing() -> None:
     world = alone(OF.missing(), LETTERS)
     world.make("x", 1)
 
-    assert {"x": [0, 2]} == world.asked()
+    assert world.asked() == {"x": [0, 2]}
 
 
 @pytest.mark.parametrize(
@@ -51,28 +51,28 @@ def test_a_state_is_true_of_its_partitions_as_long_as_it_lasts(condition: Automa
     whole.set("x", **{fact: True})
     parted.set("x", **{fact: OrdinalSet([0, 2])})
 
-    assert [{"x": True}, {"x": True}] == [whole.asked(), whole.asked()]
-    assert {"x": [0, 2]} == parted.asked()
+    assert [whole.asked(), whole.asked()] == [{"x": True}, {"x": True}]
+    assert parted.asked() == {"x": [0, 2]}
     parted.set("x", **{fact: OrdinalSet([2])})
-    assert {"x": [2]} == parted.asked()
+    assert parted.asked() == {"x": [2]}
     whole.set("x", **{fact: False})
-    assert {} == whole.asked()
+    assert whole.asked() == {}
 
 
 def test_partitions_that_do_not_exist_any_more_are_not_asked_for() -> None:
     world = alone(OF.execution_failed(), LETTERS)
     world.set("x", failed=OrdinalSet([1, 77]))
 
-    assert {"x": [1]} == world.asked()
+    assert world.asked() == {"x": [1]}
 
 
 def test_what_was_made_before_the_first_evaluation_is_not_new() -> None:
     world = alone(OF.newly_updated())
     world.make("x")
 
-    assert [{}, {}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{}, {}]
     world.make("x")
-    assert [{"x": True}, {}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{"x": True}, {}]
 
 
 def test_only_partitions_that_were_made_are_newly_updated() -> None:
@@ -81,7 +81,7 @@ def test_only_partitions_that_were_made_are_newly_updated() -> None:
     world.make("x", 1)
     world.make("x", 2)
 
-    assert [{"x": [1, 2]}, {}] == [world.asked(), world.asked()]
+    assert [world.asked(), world.asked()] == [{"x": [1, 2]}, {}]
 
 
 def test_an_update_without_a_partition_says_nothing_of_any() -> None:
@@ -89,7 +89,7 @@ def test_an_update_without_a_partition_says_nothing_of_any() -> None:
     world.asked()
     world.make("x")
 
-    assert {} == world.asked()
+    assert world.asked() == {}
 
 
 def versions(*found: str | None) -> list[bool]:
@@ -107,11 +107,11 @@ def versions(*found: str | None) -> list[bool]:
 
 
 def test_a_code_version_is_compared_with_the_one_before() -> None:
-    assert [False, False, True, False, True] == versions("1", "1", "2", "2", "1")
+    assert versions("1", "1", "2", "2", "1") == [False, False, True, False, True]
 
 
 def test_a_code_version_that_is_given_first_has_not_changed_but_one_that_is_taken_away_has() -> None:
-    assert [False, False, True, False] == versions(None, "1", None, "1")
+    assert versions(None, "1", None, "1") == [False, False, True, False]
 
 
 def test_a_code_version_is_remembered_also_where_nobody_asks() -> None:
@@ -121,7 +121,7 @@ def test_a_code_version_is_remembered_also_where_nobody_asks() -> None:
     world.entity("x").code_version = "2"
     world.set("x")
 
-    assert {"x": True} == world.asked(minutes=40)
+    assert world.asked(minutes=40) == {"x": True}
 
 
 def data_versions(world: HandWorld, *made: str) -> bool:
@@ -139,7 +139,7 @@ def test_a_data_version_is_compared_with_the_one_before_the_tick() -> None:
     world.asked()
     steps: list[tuple[str, ...]] = [("1",), (), ("1",), ("2",), ("3", "2"), ("3",)]
 
-    assert [True, False, False, True, False, True] == [data_versions(world, *each) for each in steps]
+    assert [data_versions(world, *each) for each in steps] == [True, False, False, True, False, True]
 
 
 def test_a_data_version_changes_by_partition() -> None:
@@ -149,7 +149,7 @@ def test_a_data_version_changes_by_partition() -> None:
     fact = world.entity("x").fact
     fact.updates = (replace(fact.updates[0], data_version_before="v"), fact.updates[1])
 
-    assert {"x": [1]} == world.asked()
+    assert world.asked() == {"x": [1]}
 
 
 @pytest.mark.parametrize(("state", "told"), [("PASS", {}), ("WARN", {}), ("FAIL", {"x": [0, 1, 2]}), ("UNKNOWN", {})])

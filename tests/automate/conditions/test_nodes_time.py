@@ -51,25 +51,25 @@ def ticks_of(condition: AutomationCondition, moments: list[str]) -> list[bool]:
 def test_a_cron_string_is_passed_at_the_first_tick_after_it_fired() -> None:
     moments = ["2023-05-01T01:00", "2023-05-01T01:59", "2023-05-01T02:01", "2023-05-01T03:00", "2023-05-02T02:01"]
 
-    assert [False, False, True, False, True] == ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments)
+    assert ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments) == [False, False, True, False, True]
 
 
 def test_a_tick_at_the_very_time_of_a_cron_string_takes_it_and_no_other_does() -> None:
     moments = ["2023-05-01T01:00", "2023-05-01T02:00", "2023-05-01T02:01"]
 
-    assert [False, True, False] == ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments)
+    assert ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments) == [False, True, False]
 
 
 def test_nothing_has_passed_at_the_first_evaluation() -> None:
     moments = ["2023-05-01T02:00", "2023-05-01T02:30"]
 
-    assert [False, False] == ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments)
+    assert ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments) == [False, False]
 
 
 def test_several_fires_between_two_ticks_are_one() -> None:
     moments = ["2023-05-01T01:00", "2023-05-09T01:00", "2023-05-09T01:01"]
 
-    assert [False, True, False] == ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments)
+    assert ticks_of(AutomationCondition.cron_tick_passed(NIGHTLY), moments) == [False, True, False]
 
 
 @pytest.mark.parametrize("day", ["2023-03-12", "2023-11-05"], ids=["forward", "back"])
@@ -77,13 +77,13 @@ def test_a_nightly_cron_string_passes_once_on_days_of_a_clock_change(day: str) -
     condition = AutomationCondition.cron_tick_passed(NIGHTLY, "America/New_York")
     moments = [f"{day}T00:00", f"{day}T06:59", f"{day}T07:01", f"{day}T12:00"]
 
-    assert [False, False, True, False] == ticks_of(condition, moments)
+    assert ticks_of(condition, moments) == [False, False, True, False]
 
 
 def test_a_cron_string_that_never_fires_never_passes() -> None:
     condition = AutomationCondition.cron_tick_passed("0 0 29 2 *")
 
-    assert [False, False] == ticks_of(condition, ["2023-05-01T01:00", "2023-06-01T01:00"])
+    assert ticks_of(condition, ["2023-05-01T01:00", "2023-06-01T01:00"]) == [False, False]
 
 
 def keys(definition: PartitionsDefinition, text: str, **lookback: float) -> list[str]:
@@ -121,10 +121,16 @@ def test_a_lookback_takes_windows_that_begin_within_it(lookback: dict[str, float
         (DailyPartitionsDefinition("2023-04-28", end_offset=-1), {}, ["2023-05-01"]),
         (DailyPartitionsDefinition("2023-04-28", end_date="2023-05-01"), {}, ["2023-04-30"]),
         (DailyPartitionsDefinition("2024-04-28"), {}, []),
-        (DailyPartitionsDefinition("2023-04-28", timezone="America/New_York"), {"days": 2}, ["2023-04-30", "2023-05-01"]),
+        (
+            DailyPartitionsDefinition("2023-04-28", timezone="America/New_York"),
+            {"days": 2},
+            ["2023-04-30", "2023-05-01"],
+        ),
         (WeeklyPartitionsDefinition("2023-04-02"), {"days": 8}, ["2023-04-23"]),
         (
-            TimeWindowPartitionsDefinition("2023-04-28", "%Y-%m-%d", cron_schedule="0 0 * * *", exclusions=["0 0 2 * *"]),
+            TimeWindowPartitionsDefinition(
+                "2023-04-28", "%Y-%m-%d", cron_schedule="0 0 * * *", exclusions=["0 0 2 * *"]
+            ),
             {"days": 2},
             ["2023-04-30", "2023-05-01"],
         ),
@@ -146,8 +152,8 @@ def test_a_lookback_of_days_goes_by_the_clock_on_the_wall() -> None:
     daily = DailyPartitionsDefinition("2023-10-28", timezone="America/New_York")
     hourly = HourlyPartitionsDefinition("2023-11-04-00:00", timezone="America/New_York")
 
-    assert ["2023-11-04", "2023-11-05"] == keys(daily, "2023-11-06T12:00", days=2)
-    assert "2023-11-04-22:00" == keys(hourly, "2023-11-05T08:30", hours=5)[0]
+    assert keys(daily, "2023-11-06T12:00", days=2) == ["2023-11-04", "2023-11-05"]
+    assert keys(hourly, "2023-11-05T08:30", hours=5)[0] == "2023-11-04-22:00"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +171,7 @@ def test_what_has_no_windows_of_time_is_all_newest(definition: PartitionsDefinit
 
 
 def test_an_asset_without_partitions_is_newest() -> None:
-    assert [True] == ticks_of(AutomationCondition.in_latest_time_window(), ["2023-05-01T01:00"])
+    assert ticks_of(AutomationCondition.in_latest_time_window(), ["2023-05-01T01:00"]) == [True]
 
 
 def test_the_newest_windows_are_asked_once_a_tick() -> None:
@@ -194,4 +200,4 @@ def test_windows_that_were_newest_when_a_cron_string_fired() -> None:
     found = windows_at_fires(tick, hourly, (NIGHTLY, "UTC"), at("2023-05-01T01:00"))
 
     assert found is not None
-    assert ["2023-05-01-01:00", "2023-05-02-01:00", "2023-05-03-01:00"] == hourly.keys_of(found, tick.view)
+    assert hourly.keys_of(found, tick.view) == ["2023-05-01-01:00", "2023-05-02-01:00", "2023-05-03-01:00"]

@@ -14,7 +14,7 @@ from watchbell.automate.conditions.nodes_time import latest_windows
 from watchbell.automate.conditions.scope import Entities, Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.declare.automation.evaluation import in_one_go
-from watchbell.declare.conditions.condition import AutomationCondition
+from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
 from watchbell.declare.conditions.context import (
     Asked,
     AutomationContext,
@@ -144,10 +144,10 @@ def _child_of(node: Node, asked: list[int]) -> Callable[[AutomationCondition[Any
         place = next((at for at, each in enumerate(children) if each is condition), None)
         if place is None:
             place = next((at for at, each in enumerate(children) if each == condition), None)
-        if place is None:  # made anew at every question
-            place = next((at for at in indices if at is not None and at < len(children)), None)
-            if place is not None and type(children[place]) is not type(condition):
-                place = None
+        if place is None and not isinstance(condition, BuiltInCondition):  # made anew at every question
+            at = next((at for at in indices if at is not None), None)
+            if at is not None and 0 <= at < len(children) and type(children[at]) is type(condition):
+                place = at
         if place is None:
             raise CheckError(
                 f"{node.condition.name} asks {condition.name}, which is not among what it is made of; give it in "

@@ -169,10 +169,7 @@ class AutomationCondition(
         if not isinstance(other, AutomationCondition):
             sign = "&" if kind == "and" else "|"
             raise CheckError(f"{sign} joins conditions; {shown(other)} is none (a {type(other).__name__})")
-        return self._of(kind, *self._parts(kind), *other._parts(kind))
-
-    def _parts(self, kind: str) -> tuple[AutomationCondition[Any], ...]:
-        return (self,)
+        return self._of(kind, *_parts(self, kind), *_parts(other, kind))
 
     def __str__(self) -> str:
         return line_of(self, _kind_of)
@@ -379,9 +376,6 @@ class BuiltInCondition(AutomationCondition[Any]):
             raise AttributeError(f"{self.name} has no {name}: only what since() makes has one")
         return self.operands[at]
 
-    def _parts(self, kind: str) -> tuple[AutomationCondition[Any], ...]:
-        return self.operands if self.kind == kind and self.label is None else (self,)
-
     def _replaced_within(
         self, old: AutomationCondition[Any] | str, new: AutomationCondition[Any]
     ) -> AutomationCondition[Any]:
@@ -419,3 +413,10 @@ def _chosen_in(condition: AutomationCondition[Any], how: str, selection: Any) ->
     if isinstance(condition, BuiltInCondition) and condition.kind in _CHOOSING | _LEADING_ON:
         return condition.ignore(selection) if how == "ignore" else condition.allow(selection)
     return condition
+
+
+def _parts(condition: AutomationCondition[Any], kind: str) -> tuple[AutomationCondition[Any], ...]:
+    """What an operator joins: the parts of the same operator, if nobody gave it a name."""
+    if isinstance(condition, BuiltInCondition) and condition.kind == kind and condition.label is None:
+        return condition.operands
+    return (condition,)
