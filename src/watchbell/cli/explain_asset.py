@@ -42,8 +42,6 @@ RUNS_READ = 20
 """Runs that planned to make an asset which are looked at, the newest (count)."""
 QUEUE_READ = 1_000
 """Queued runs that are looked at (count)."""
-KEYS_MAX = 20
-"""Partitions of an entity about which facts are looked up together (count)."""
 ENTITIES_READ = 50
 """Entities of blamed clauses about which facts are looked up (count)."""
 TICKS_READ = 50
@@ -283,13 +281,13 @@ class _Parts:
         return self._found[entity]
 
     def can_tell(self, entity: str) -> bool:
-        """Whether it is known which of its partitions the question is about, or it has none."""
+        """Whether the question is about one of its partitions, and it is known which; or it has none."""
         return entity not in self._divided or self.meant(entity) is not None
 
     def meant(self, entity: str) -> Sequence[str] | None:
-        """The keys of the partitions that the question is about; None: it has none, or nobody can tell."""
+        """The key of the partition that the question is about; None: there are none or several, or nobody can tell."""
         subset = self.within(entity)
-        return self.keys_of(entity, subset) if isinstance(subset, OrdinalSet) and len(subset) <= KEYS_MAX else None
+        return self.keys_of(entity, subset) if isinstance(subset, OrdinalSet) and len(subset) == 1 else None
 
     def keys_of(self, entity: str, subset: OrdinalSet) -> Sequence[str] | None:
         """The keys of some partitions of an entity; None: nobody knows them here."""

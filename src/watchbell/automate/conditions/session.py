@@ -24,7 +24,7 @@ from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.slices import Budget
 from watchbell.automate.conditions.slots import entity_name
 from watchbell.automate.conditions.subset import Subset, size_of
-from watchbell.automate.conditions.trace import Recorder, with_held
+from watchbell.automate.conditions.trace import Recorder, digest_of_body, with_held
 from watchbell.automate.conditions.world import EntityKey, World
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
 from watchbell.ground.value import dataclass
@@ -120,6 +120,7 @@ class ConditionSession:
         self._by_name = {entity_name(each.key): each for each in self._engine.graph.entities}
         self._waiting = {} if stored is None else self._read_waiting(stored.waiting)
         self._held: dict[EntityKey, Subset] = {}
+        self._told_held: dict[str, str] = {}
         self._rules: dict[EntityKey, FlightRule] = {}
         self._errors: dict[EntityKey, str] = {}
         self._costs: dict[int, float] = {}
@@ -186,7 +187,9 @@ class ConditionSession:
         self._unsaid = []
         is_held_anew = held != self._held
         is_repeated = not (planned.run_requests or result.changed or is_held_anew or waiting != self._waiting)
+        evaluations = tuple(self._evaluations(result, held))
         is_news = (result.is_news and not (is_repeated and held)) or waiting != self._waiting or is_held_anew
+        is_news = is_news or bool(evaluations)
         self._held, self._waiting = held, waiting
         next_at = self._next_at(result, now, is_waiting=bool(held))
         has_more = bool(result.left or planned.left)
@@ -198,7 +201,7 @@ class ConditionSession:
         return SessionTick(
             planned.run_requests,
             self._next_cursor(),
-            ConditionCommit(self._states(result), tuple(self._evaluations(result, held))),
+            ConditionCommit(self._states(result), evaluations),
             None if planned.run_requests else said or "no condition asks for a run",
             tuple(log),
             next_at,
@@ -283,14 +286,18 @@ class ConditionSession:
         return states
 
     def _evaluations(self, result: TickResult, held: Mapping[EntityKey, Subset]) -> Iterable[ConditionEvaluation]:
+        """The evaluations to store; one that is held back whole, and says what it said when it was last, is not."""
         by_name = {key.to_user_string(): subset for key, subset in held.items()}
         for each in result.evaluations:
             subset = by_name.get(each.entity)
-            if subset is None:
-                yield each
-            else:
-                left = max(0, each.requested - size_of(subset))
-                yield replace(with_held(each, {IN_PROGRESS: subset}), requested=left)
+            left = 0 if subset is None else max(0, each.requested - size_of(subset))
+            before = self._told_held.pop(each.entity, None)
+            if subset is None or left:
+                yield each if subset is None else replace(with_held(each, {IN_PROGRESS: subset}), requested=left)
+                continue
+            now = self._told_held[each.entity] = digest_of_body(each.body)
+            if now != before:
+                yield with_held(each, {IN_PROGRESS: subset})
 
 
 def _held_text(held: Mapping[EntityKey, Subset]) -> str:
