@@ -11,7 +11,7 @@ from typing import Any
 
 from watchbell.automate.conditions.nodes_status import within
 from watchbell.automate.conditions.nodes_time import latest_windows
-from watchbell.automate.conditions.scope import Entities, Entity, Evaluate, Maker, Node, Scope
+from watchbell.automate.conditions.scope import Entities, Entity, Evaluate, Maker, Node, Scope, TickScope
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.declare.automation.evaluation import in_one_go
 from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
@@ -34,16 +34,16 @@ OWN_EVERY_SECONDS = 30.0
 """How often conditions of one's own are asked at least, if nothing else happens."""
 
 
-class _Around:
+class TickSurroundings:
     """What subsets and contexts ask, answered from the tick.
 
     Args:
-        scope: the evaluation.
+        tick: the tick.
         graph: the entities.
     """
 
-    def __init__(self, scope: Scope, graph: Entities) -> None:
-        self._tick = scope.tick
+    def __init__(self, tick: TickScope, graph: Entities) -> None:
+        self._tick = tick
         self._graph = graph
 
     @property
@@ -164,7 +164,7 @@ def _own(node: Node) -> Evaluate:
 
     def own(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         tick, root = scope.tick, scope.root
-        around = _Around(scope, graph)
+        around = TickSurroundings(scope.tick, graph)
         asked_children: list[int] = []
         child = _child_of(node, asked_children)
 

@@ -10,23 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from watchbell.automate.conditions.engine import ConditionEngine, TickResult
 from watchbell.automate.conditions.entity_graph import EntityGraph
+from watchbell.automate.conditions.nodes_own import TickSurroundings
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
-from watchbell.automate.conditions.scope import Entity
+from watchbell.automate.conditions.scope import Entity, TickScope
 from watchbell.automate.conditions.subset import Subset, size_of
 from watchbell.automate.conditions.tester_cursor import AssetDaemonCursor, StateLayer
-from watchbell.automate.conditions.world import EntityKey, Position
+from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.selection import AssetSelection, selection_of
 from watchbell.declare.checks.asset_check import AssetChecksDefinition
 from watchbell.declare.collect import Definitions
+from watchbell.declare.conditions.context import AutomationResult
+from watchbell.declare.conditions.entity_subset import EntitySubset
 from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import ParameterCheckError
+from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
@@ -164,7 +169,7 @@ class _Live:
         self._layer = self._layer.grown(result.changed)
         cursor = AssetDaemonCursor(self._number, self._engine.position, layer=self._layer, live=self)
         self._newest = cursor
-        return EvaluateAutomationConditionsResult(cursor, self._engine, result, view)
+        return EvaluateAutomationConditionsResult(cursor, self._engine, result, view, world)
 
 
 def definitions_of(defs: Any) -> Definitions:
@@ -221,6 +226,7 @@ class EvaluateAutomationConditionsResult:
         engine: what evaluated.
         tick: what came of it.
         view: from where partitions were looked at.
+        world: what was known.
 
     Example:
         >>> from watchbell import AssetKey, AutomationCondition, DagsterInstance, asset
@@ -234,11 +240,21 @@ class EvaluateAutomationConditionsResult:
     """
 
     def __init__(
-        self, cursor: AssetDaemonCursor, engine: ConditionEngine, tick: TickResult, view: PartitionsView
+        self, cursor: AssetDaemonCursor, engine: ConditionEngine, tick: TickResult, view: PartitionsView, world: World
     ) -> None:
         self.cursor = cursor
         """For the next evaluation."""
-        self._engine, self._tick, self._view = engine, tick, view
+        self._engine, self._tick, self._view, self._world = engine, tick, view, world
+
+    @cached_property
+    def results(self) -> list[AutomationResult]:
+        """What each condition said, upstream first; made when it is asked for."""
+        around = TickSurroundings(TickScope(self._view.now, self._view, self._world), self._engine.graph)
+        found = []
+        for root in self._engine.roots:
+            subset = self._tick.requested.get(root.key, root.nothing)
+            found.append(AutomationResult(_Said(root.condition), EntitySubset(root.key, subset, around)))
+        return found
 
     def __repr__(self) -> str:
         asked = ", ".join(key.to_user_string() for key in list(self._tick.requested)[:5])
@@ -281,6 +297,13 @@ class EvaluateAutomationConditionsResult:
             if more:
                 found = found | more if isinstance(found, OrdinalSet) and isinstance(more, OrdinalSet) else more
         return found
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The context of a result: which condition said it."""
+
+    condition: Any
 
 
 def _key_of(given: Any) -> EntityKey:
