@@ -6,6 +6,7 @@ from tests.automate.conditions.hand_world import HandWorld, plan
 from watchbell.automate.conditions.world import RunFact
 from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
+from watchbell.record.keys import AssetKey
 
 OF = AutomationCondition
 LETTERS = StaticPartitionsDefinition(["a", "b", "c"])
@@ -110,3 +111,11 @@ def test_updates_before_the_first_evaluation_are_not_new() -> None:
     world.make("x", tags=RED)
 
     assert world.asked() == {}
+
+
+def test_runs_are_only_kept_where_more_than_new_updates_is_asked_about() -> None:
+    alone = HandWorld(plan("p"), plan("x", OF.any_deps_match(OF.executed_with_root_target()), ["p"]))
+    of_updates = HandWorld(plan("p"), plan("x", OF.eager(), ["p"]))
+
+    assert {AssetKey("p")} == alone.world.traced
+    assert frozenset() == of_updates.world.traced

@@ -6,7 +6,7 @@ has to keep for it. That decides when its roots are evaluated again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from hashlib import blake2b
 from itertools import count
@@ -56,6 +56,7 @@ NEEDS: dict[str, frozenset[str]] = {kind: needs for family in _FAMILIES for kind
 _ABOUT_DEPS = frozenset({"any_deps", "all_deps"})
 _ABOUT_CHECKS = frozenset({"any_checks", "all_checks"})
 _NO_NEEDS: frozenset[str] = frozenset()
+_KNOWN_OF_UPDATES = frozenset({"traced"})
 _OF_FACTS = frozenset({"timed", "versioned", "traced"})
 
 
@@ -218,9 +219,14 @@ class _Building:
         return Tree(evaluate, traced, tuple(self._conditions), looks, crons, needs)
 
     def _node(
-        self, condition: AutomationCondition[Any], places: Iterator[int], looks: Looks, is_other: bool
+        self,
+        condition: AutomationCondition[Any],
+        places: Iterator[int],
+        looks: Looks,
+        is_other: bool,
+        is_new: bool = False,
     ) -> tuple[Evaluate, Evaluate, bool]:
-        """Evaluator, the same with trace, and whether it has state."""
+        """Evaluator, the same with trace, and whether it has state; ``is_new``: it is only asked about new updates."""
         place = next(places)
         self._conditions[place] = condition
         kind = condition.kind if isinstance(condition, BuiltInCondition) else OWN
@@ -229,12 +235,16 @@ class _Building:
             raise DagsterInvalidDefinitionError(
                 f"no condition is called {kind!r}{did_you_mean(kind, EVALUATORS)}; it was written by another version"
             )
-        needs = NEEDS.get(kind, _NO_NEEDS)
+        needs = NEEDS.get(kind, _NO_NEEDS) - (_KNOWN_OF_UPDATES if is_new else _NO_NEEDS)
         self._needs |= needs
         looks.needs |= needs
         node = Node(condition, place, (), False, (), self._graph)
         below = self._looks_below(node, kind, looks)
-        parts = [self._node(each, places, below, is_other) for each in condition.children]
+        children = condition.children
+        parts = [
+            self._node(each, places, below, is_other, _asks_of_new(kind, children[:at], is_new))
+            for at, each in enumerate(children)
+        ]
         if kind == "any_downstream" and not is_other:
             parts = self._others(looks)
         node.are_stateful = tuple(has_state for _, _, has_state in parts)
@@ -270,6 +280,13 @@ class _Building:
             asked = (self._graph.entity(params["key"]),)
             return looks.to(("key", params["key"]), lambda entity: asked)
         return looks
+
+
+def _asks_of_new(kind: str, before: Sequence[AutomationCondition[Any]], is_new: bool) -> bool:
+    """Whether an operator asks an operand only about what was newly updated; ``before``: the operands before it."""
+    if kind == "and" and any(getattr(each, "kind", "") == "newly_updated" for each in before):
+        return True
+    return is_new and kind in {"and", "or", "not"}
 
 
 def _uppers(links_of: LinksOf) -> Callable[[Entity], Iterable[Entity]]:
