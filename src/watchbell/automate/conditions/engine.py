@@ -107,6 +107,7 @@ class ConditionEngine:
         self._unsettled: set[int] = set()
         self._times = self._roots.times()
         self._is_begun = False
+        self._waited: dict[int, int] = {}
         self._world: World | None = None
         self.on_root: Callable[[int], None] | None = None
         """Told of each root, by number, before it is evaluated: for who has to name it, should that end the process."""
@@ -211,7 +212,7 @@ class ConditionEngine:
         result = TickResult(texts_of=self._texts)
         if dirty:
             restored = self._with_backlog()
-            agenda = Agenda(dirty, self._roots, budget)
+            agenda = Agenda(dirty, self._roots, budget, self._waited)
             run = _Run(self, scope, result, agenda, recorder)
             run.go()
             self._close(run)

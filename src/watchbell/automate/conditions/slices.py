@@ -1,8 +1,9 @@
 """Which roots are evaluated in a tick, in which order, and where a tick is cut when its time is up.
 
 Roots come upstream first, out of a heap, which those join that look at something that was just asked for. With a
-budget, parts of the graph that are not connected come one after the other, the slow ones of the last time last; the
-tick is cut between two of them, never inside one, since what is asked for in it belongs together.
+budget, parts of the graph that are not connected come one after the other, the slow ones of the last time last, each
+the sooner the more often it was left; the tick is cut between two of them, never inside one, since what is asked for in
+it belongs together.
 """
 
 from __future__ import annotations
@@ -36,10 +37,14 @@ class Agenda:
         dirty: those to begin with.
         roots: all roots.
         budget: how long it may take; None: as long as it takes.
+        waited: how often each part was left since its last turn (count); kept up to date.
     """
 
-    def __init__(self, dirty: set[int], roots: Roots, budget: Budget | None) -> None:
+    def __init__(
+        self, dirty: set[int], roots: Roots, budget: Budget | None, waited: dict[int, int] | None = None
+    ) -> None:
         self._dirty = dirty
+        self._waited = {} if waited is None else waited
         self._roots = roots
         self._budget = budget
         self._heap: list[int] = []
@@ -48,8 +53,9 @@ class Agenda:
         """Those that the budget left."""
 
     def __iter__(self) -> Iterator[int]:
-        budget = self._budget
+        budget, waited = self._budget, self._waited
         if budget is None:
+            waited.clear()
             yield from self._part(self._dirty)
             return
         begun_at = budget.clock()
@@ -57,15 +63,23 @@ class Agenda:
         by_part: dict[int, set[int]] = {}
         for root in self._dirty:
             by_part.setdefault(self._roots.parts[root], set()).add(root)
-        order = sorted(by_part, key=lambda part: (budget.costs.get(part, 0.0), part))
+        order = sorted(by_part, key=lambda part: self._urgency(part, budget))
         for place, part in enumerate(order):
+            waited.pop(part, None)
             yield from self._part(by_part[part])
             ended_at = budget.clock()
             budget.costs[part] = ended_at - begun_at
             begun_at = ended_at
             if ended_at >= until:
-                self.left = {root for later in order[place + 1 :] for root in by_part[later]}
+                for later in order[place + 1 :]:
+                    self.left |= by_part[later]
+                    waited[later] = waited.get(later, 0) + 1
                 return
+
+    def _urgency(self, part: int, budget: Budget) -> tuple[float, int, int]:
+        """Less is sooner. A part gains a budget each time it is left, so that the slowest has its turn."""
+        times = self._waited.get(part, 0)
+        return budget.costs.get(part, 0.0) - times * budget.seconds, -times, part
 
     def _part(self, dirty: set[int]) -> Iterator[int]:
         heap, queued = list(dirty), set(dirty)

@@ -25,6 +25,7 @@ from watchbell.record.ordinal_set import OrdinalSet
 KEYS_MAX = 1_000
 """Keys of a list that are written for an entity (count); sets that hold more are left out when the list changes."""
 _ANYWHERE = PartitionsView()
+_GONE = object()
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +113,13 @@ def state_of(text: str, root: Entity, ids: Sequence[str], by_name: Mapping[str, 
                 entity = by_name.get(name)
                 if place is not None and entity is not None:
                     kept = _kept(entity, numberings.get(name), _read(value), keys.get(name))
-                    if kept is not None:
+                    if kept is not _GONE:
                         slots[place, entity.number] = kept
         requested: Subset = False
         if "requested" in read:
             name = entity_name(root.key)
-            requested = _kept(root, numberings.get(name), _read(read["requested"]), keys.get(name)) or False
+            kept = _kept(root, numberings.get(name), _read(read["requested"]), keys.get(name))
+            requested = False if kept is _GONE else kept
         since = read.get("since")
         position = None if since is None else Position(since[0], datetime.fromisoformat(since[1]))
         return RootState(slots, requested, position)
@@ -134,16 +136,16 @@ def entity_name(key: EntityKey) -> str:
 
 
 def _kept(entity: Entity, numbering: str | None, value: Any, keys: Mapping[int, str] | None) -> Any:
-    """A value as it is to be understood now; None: it means nothing any more."""
+    """A value as it is to be understood now; ``_GONE``: it means nothing any more."""
     definition = entity.definition
     if definition is None or numbering is None:
-        return value if definition is None and numbering is None else None
+        return value if definition is None and numbering is None else _GONE
     if definition.continues(numbering):
         return value
     if not keys or not isinstance(value, OrdinalSet) or any(each not in keys for each in value):
-        return None
+        return _GONE
     found = definition.ordinals_of([keys[each] for each in value], _ANYWHERE)
-    return OrdinalSet(each for each in found if each is not None) or None
+    return OrdinalSet(each for each in found if each is not None) or _GONE
 
 
 def _plain(value: Any) -> Any:
