@@ -46,6 +46,7 @@ UPWARD = {
     # Not upward, but they load asyncio, which code without async functions need not.
     "serve_async_evaluations": "watchbell.host.async_evaluator:serve_async_evaluations",
     # Not upward, but loaded only where conditions are evaluated.
+    "evaluate_condition_sensor": "watchbell.automate.conditions.sensor_tick:evaluate_condition_sensor",
     "serve_conditions": "watchbell.host.condition_evaluator:serve_conditions",
     "awaited": "watchbell.declare.automation.own_loop:awaited",
     "finish_in_own_loop": "watchbell.declare.automation.own_loop:finish_in_own_loop",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from watchbell.declare.automation.evaluation import Steps, in_one_go, own_error
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import ScheduleDefinition, ScheduleEvaluationContext
-from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.automation.sensor import SensorDefinition, SensorType
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
 from watchbell.declare.automation.sensor_context import (
     BATCH_SECONDS,
@@ -177,6 +177,8 @@ class Evaluator:
                 f"{definition.name!r} asked for {len(requests):,} runs at once; at most {RUN_REQUESTS_MAX:,} are "
                 "taken. Return the first of them, keep in the cursor how far you came, and go on at the next tick"
             )
+        if isinstance(definition, SensorDefinition) and definition.sensor_type is SensorType.AUTOMATION:
+            return tuple(requests)  # they say everything; what is made together need not be selected
         resolved: list[RunRequest] = []
         for request in requests:
             known = self._repository.resolve_request(definition, request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cache
 
@@ -83,6 +83,7 @@ class SessionPlace:
         sensor: AutomationConditionSensorDefinition,
         cursor: str | None,
         left_out: Callable[[EntityKey], str | None] = lambda key: None,
+        states: Mapping[str, str] | None = None,
     ) -> ConditionSession:
         """A session of a sensor, as the store knows it.
 
@@ -90,8 +91,11 @@ class SessionPlace:
             sensor: which one.
             cursor: its cursor.
             left_out: why an entity is not evaluated for now; None: it is.
+            states: where its roots stand, by their user strings; None: as is stored.
         """
-        store, key = self.instance.store, AutomationKey(self.location_name, AutomationKind.SENSOR, sensor.name)
+        if states is None:
+            key = AutomationKey(self.location_name, AutomationKind.SENSOR, sensor.name)
+            states = self.instance.store.condition_states(key.id)
         roots = self.repository.conditioned_by(sensor.name)
         graph = self.graph(sensor, roots)
         apart = {each: why for each in roots if (why := left_out(each)) is not None}
@@ -107,7 +111,7 @@ class SessionPlace:
             self.monotonic,
             self._digest_of,
         )
-        return ConditionSession(terms, cursor, store.condition_states(key.id), apart)
+        return ConditionSession(terms, cursor, states, apart)
 
     def graph(self, sensor: AutomationConditionSensorDefinition, roots: Collection[EntityKey]) -> EntityGraph:
         """The entities, those of other locations among them."""

@@ -11,11 +11,15 @@ from typing import Any
 
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection
+from watchbell.declare.automation.evaluation import Steps
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
+from watchbell.declare.automation.sensor_answer import SensorExecutionData
+from watchbell.declare.automation.sensor_context import SensorEvaluationContext
 from watchbell.declare.conditions.condition_arguments import ConditionKind, checked_condition
 from watchbell.declare.names import check_instance, definition_tags
 from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.ground.upward import call_upward
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import RawMetadataMapping
@@ -128,13 +132,15 @@ class AutomationConditionSensorDefinition(SensorDefinition):
         """
         return _refuse()
 
-    def evaluate_tick(self, context: Any) -> Any:
-        """Refused; see :meth:`__call__`."""
-        return _refuse()
+    def steps(self, context: SensorEvaluationContext) -> Steps[SensorExecutionData]:
+        """:meth:`evaluate_tick`: what its conditions ask for now; the next evaluation is given the cursor of this one.
 
-    def steps(self, context: Any) -> Any:
-        """Refused; see :meth:`__call__`."""
-        return _refuse()
+        Raises:
+            DagsterInvariantViolationError: the context has no ``repository_def`` with this sensor.
+        """
+        yield from ()
+        data: SensorExecutionData = call_upward("evaluate_condition_sensor", self, context)
+        return data
 
 
 def _refuse() -> Any:
