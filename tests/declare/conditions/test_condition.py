@@ -166,6 +166,11 @@ def test_what_a_kind_does_not_have_is_no_attribute(name: str) -> None:
         (lambda: C.missing().without(C.missing()), AttributeError, "joined by &"),
         (lambda: C.eager().without(C.missing()), ParameterCheckError, "has no part 'missing'"),
         (lambda: (C.missing() & C.eager()).without(C.eager()), CheckError, "less than two"),
+        (
+            lambda: C.eager().ignore(AssetSelection.keys("a")).without(~C.any_deps_missing()),
+            ParameterCheckError,
+            "before allow() or ignore()",
+        ),
         (lambda: C.missing().allow(AssetSelection.all()), AttributeError, "no allow"),
         (lambda: C.eager().allow("a"), ParameterCheckError, "an AssetSelection"),
         (lambda: C.eager().replace("in_progress", 3), CheckError, "new= is a condition"),  # type: ignore[arg-type]

@@ -200,7 +200,7 @@ def define_asset_job(
         owners: e-mail addresses and teams.
         hooks: hooks of all its steps.
         partitions_def: its partitions, which all of its assets have that have some; left out: theirs.
-        automation_condition: not supported yet.
+        automation_condition: refused; conditions are those of its assets.
 
     Raises:
         DagsterInvalidDefinitionError: a name or label is not valid, or an argument is not supported yet.
@@ -212,7 +212,10 @@ def define_asset_job(
     check_name(name, "job")
     what = f"asset job {name!r}"
     if automation_condition is not None:
-        raise DagsterInvalidDefinitionError(f"{what}: automation_condition= is not supported yet; leave it out")
+        raise DagsterInvalidDefinitionError(
+            f"{what}: a job as a whole has no automation_condition=; give the condition to the assets it makes, or "
+            "start the job by a schedule or sensor"
+        )
     if executor_def is not None:
         check_instance(executor_def, ExecutorDefinition, f"executor_def of {what}")
     if op_retry_policy is not None:

@@ -265,8 +265,10 @@ class BuiltInCondition(AutomationCondition[Any]):
             raise AttributeError(f"{self.name} has no without(): only conditions joined by & are made of parts")
         left = tuple(each for each in self.operands if each != condition)
         if len(left) == len(self.operands):
+            texts = [str(each) for each in self.operands]
+            chosen = "; leave it out before allow() or ignore(), which changed it" if str(condition) in texts else ""
             raise ParameterCheckError(
-                f"without: {self} has no part {shown(str(condition))}; it has: {', '.join(map(str, self.operands))}",
+                f"without: {self} has no part {shown(str(condition))}; it has: {', '.join(texts)}{chosen}",
                 parameter="condition",
                 value=condition,
             )
