@@ -44,7 +44,7 @@ NEWS_KINDS = [
 
 def position(session: Session) -> StorePosition:
     """Up to where the store is written."""
-    found = dict(session.rows("positions"))
+    found: dict[str, int] = dict(session.rows("positions"))
     return StorePosition(found["events"], found["forgotten"], found["dynamic"])
 
 

@@ -103,7 +103,8 @@ class GoingBackfills:
         if keys is None and self._job_assets is not None:
             keys = self._job_assets(target.job_name, target.location_name)
         subsets: dict[int, OrdinalSet] = {}
-        for key in [*(keys or ()), *(target.check_keys or ())]:
+        wanted: list[EntityKey] = [*(keys or ()), *(target.check_keys or ())]
+        for key in wanted:
             entity = self._by_key.get(key)
             if entity is None:
                 continue

@@ -196,8 +196,8 @@ class _Taking:
     def begin_versions(self, events: Sequence[NewsEvent]) -> None:
         """Learns which data versions were there before the first event: what facts say is as of now."""
         assets, versioned = self.news._assets, self.world.versioned
-        wanted = {event.asset for event in events if event.asset in assets and assets[event.asset].key in versioned}
-        texts = [asset for asset in wanted if asset is not None]
+        about = {event.asset for event in events if event.asset is not None}
+        texts = [asset for asset in about if asset in assets and assets[asset].key in versioned]
         if not texts:
             return
         ids: list[int] = []

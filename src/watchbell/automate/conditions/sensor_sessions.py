@@ -8,7 +8,6 @@ from functools import cache
 
 from watchbell.automate.conditions.engine import ConditionEngine
 from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, EntityPlan, plans_of
-from watchbell.automate.conditions.going_runs import JobAssets
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.requests import RequestPlanner
 from watchbell.automate.conditions.session import ConditionSession, SessionTerms
@@ -16,6 +15,7 @@ from watchbell.automate.conditions.trace import digest_of_body
 from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.collect import RepositoryDefinition
+from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass

@@ -120,8 +120,8 @@ class _Live:
     """
 
     def __init__(self, defs: Any, instance: Any, selection: Any, cursor: AssetDaemonCursor | None) -> None:
-        self._given = (defs if isinstance(defs, Definitions) else tuple(defs), instance, selection)
         definitions = definitions_of(defs)
+        self._given = (defs if isinstance(defs, Definitions) else tuple(defs), instance, selection)
         assets = definitions.get_asset_graph()
         self._graph = EntityGraph.of(assets)
         self._engine = ConditionEngine(self._graph, _roots_of(self._graph, assets, selection))

@@ -36,7 +36,7 @@ class StateLayer:
         below: StateLayer | None = None,
     ) -> None:
         self._base, self._changed, self._texts_of, self._below = base, changed, texts_of, below
-        self._depth = 0 if below is None else below._depth + 1
+        self._depth: int = 0 if below is None else below._depth + 1
 
     def grown(self, changed: Mapping[int, RootState]) -> StateLayer:
         """The layer after a tick of the same engine."""
