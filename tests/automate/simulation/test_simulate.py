@@ -1,11 +1,13 @@
 """``simulate``: what would run between two instants."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from watchbell import (
     AssetKey,
+    AutomationCondition,
     DagsterRunStatus,
     DailyPartitionsDefinition,
     Definitions,
@@ -425,3 +427,109 @@ def test_arguments_of_the_wrong_kind_are_refused(arguments: dict, message: str) 
         simulate(**given)
 
     assert message in str(caught.value)
+
+
+def eager(name: str, *deps: str, **facts: Any) -> Any:
+    @asset(name=name, deps=[AssetKey(dep) for dep in deps], automation_condition=AutomationCondition.eager(), **facts)
+    def made() -> None: ...
+
+    return made
+
+
+@asset(automation_condition=AutomationCondition.on_cron("0 6 * * *", BERLIN))
+def source() -> None: ...
+
+
+def test_conditions_ask_when_their_time_comes_and_what_depends_joins_the_run() -> None:
+    defs = Definitions([source, eager("middle", "source"), eager("last", "middle")])
+
+    found = simulate(defs, "2026-10-24", "2026-10-26", durations=300)
+
+    assert [(f"{each.asked_at:%d. %H:%M}", [key.to_user_string() for key in each.asset_keys]) for each in found.runs] == [
+        ("24. 04:00", ["source", "middle", "last"]),
+        ("25. 05:00", ["source", "middle", "last"]),
+    ]  # fmt: skip
+    assert {(each.kind, each.name, each.why) for each in found.runs} == {
+        ("condition", "source", "conditions of source, middle, last")
+    }
+
+
+def test_what_failed_together_with_its_parent_is_not_asked_for_because_of_it() -> None:
+    defs = Definitions([source, eager("middle", "source")])
+
+    found = simulate(defs, "2026-10-24", "2026-10-26", failures=["middle@2026-10-24"])
+
+    assert [(f"{each.asked_at:%d. %H:%M}", each.status.value) for each in found.runs] == [
+        ("24. 04:00", "FAILURE"),
+        ("25. 05:00", "SUCCESS"),
+    ]
+
+
+def test_a_partition_is_asked_for_when_its_window_is_over_and_what_depends_with_it() -> None:
+    days = DailyPartitionsDefinition("2026-10-20", timezone=BERLIN)
+    defs = Definitions([eager("daily", partitions_def=days), eager("after", "daily", partitions_def=days)])
+
+    found = simulate(defs, "2026-10-24", "2026-10-26T23:30")
+
+    assert [(f"{each.asked_at:%d. %H:%M}", each.partition) for each in found.runs] == [
+        ("24. 22:00", "2026-10-24"),
+        ("25. 23:00", "2026-10-25"),
+        ("26. 23:00", "2026-10-26"),
+    ]
+
+
+def test_a_check_that_fails_blocks_what_waits_for_it() -> None:
+    @asset_check(asset="source", blocking=True)
+    def whole() -> None: ...
+
+    condition = AutomationCondition.eager() & AutomationCondition.all_deps_blocking_checks_passed()
+
+    @asset(deps=[source], automation_condition=condition)
+    def guarded() -> None: ...
+
+    @asset
+    def nothing() -> None: ...
+
+    source_job = define_asset_job("source_job", [source])
+    hourly = ScheduleDefinition(job=source_job, cron_schedule="0 * * * *")
+    defs = Definitions([source, guarded, nothing], asset_checks=[whole], schedules=[hourly])
+
+    found = simulate(
+        defs,
+        "2026-10-24T10:00",
+        "2026-10-24T13:00",
+        failures=["source:whole@2026-10-24T11:00"],
+        only=["source_job_schedule", "guarded"],
+    )
+
+    assert [(each.name, f"{each.asked_at:%H:%M}") for each in found.runs] == [
+        ("source_job_schedule", "10:00"),
+        ("guarded", "10:01"),
+        ("source_job_schedule", "11:00"),
+        ("source_job_schedule", "12:00"),
+        ("guarded", "12:01"),
+    ]
+
+
+def test_a_condition_of_ones_own_that_raises_is_told_and_holds_up_no_other() -> None:
+    class Broken(AutomationCondition):
+        def evaluate(self, context):
+            raise ValueError("no such thing")
+
+    @asset(automation_condition=Broken())
+    def unlucky() -> None: ...
+
+    found = simulate(Definitions([unlucky, source]), "2026-10-24T03:59", "2026-10-24T04:01")
+
+    assert [each.name for each in found.runs] == ["source"]
+    assert {each.name for each in found.errors} == {"unlucky"}
+    assert "no such thing" in (found.errors[0].reason or "")
+
+
+def test_freshness_is_not_simulated_and_that_is_said() -> None:
+    @asset(automation_condition=AutomationCondition.freshness_failed())
+    def stale() -> None: ...
+
+    found = simulate(Definitions([stale]), "2026-10-24", "2026-10-25")
+
+    assert [(each.kind, each.name) for each in found.left_out] == [("condition", "stale")]

@@ -23,7 +23,7 @@ class SimulatedWorld:
 
     Args:
         graph: the entities; their facts are changed in place.
-        world: a world of these in which nothing is known yet (``ConditionEngine.world``).
+        world: the world in which it begins; an empty one comes from ``ConditionEngine.world``.
     """
 
     def __init__(self, graph: EntityGraph, world: World) -> None:
@@ -31,10 +31,13 @@ class SimulatedWorld:
         self.changed: set[EntityKey] = set()
         """Whatever is not as it was when it was looked at last."""
         self._graph = graph
-        self._event_count = 0
-        self._fresh: dict[int, Entity] = {}  # those with updates, by number
+        self._event_count = world.position.event_id
+        # Those with updates, by number.
+        self._fresh = {each.number: each for each in graph.entities if each.fact.updates}
         self._planned: dict[int, list[tuple[Entity, Subset]]] = {}  # by run, what it is to make
         self._run_counts: dict[tuple[int, int | None], int] = {}  # by entity and partition, runs that are to make it
+        self._over: list[str] = []  # ids of runs that are over since the last tick
+        self._run_ids: dict[int, str] = {}
         self._last_runs: dict[int, int] = {}  # by entity, the run that made it last
 
     # ------------------------------------------------------------------ runs
@@ -61,10 +64,13 @@ class SimulatedWorld:
             self.changed.add(key)
         if mine:
             self._planned[run] = mine
+            self._run_ids[run] = run_id
             self.world.runs[run_id] = fact
 
     def over(self, run: int, at: float, *, is_failure: bool) -> None:
         """A run is over; what it made was told before. If it failed, so has the rest of what it was to make."""
+        if run in self._run_ids:
+            self._over.append(self._run_ids.pop(run))
         for entity, subset in self._planned.pop(run, ()):
             ended = [ordinal for ordinal in _ordinals(subset) if self._is_last_run((entity.number, ordinal))]
             fact = entity.fact
@@ -156,8 +162,10 @@ class SimulatedWorld:
         for entity in self._fresh.values():
             entity.fact.updates = ()
         self._fresh.clear()
-        if not self.world.traced:
-            self.world.runs = {}
+        if not self.world.traced:  # else the last run of something may be asked for at any time
+            for run_id in self._over:
+                self.world.runs.pop(run_id, None)
+        self._over.clear()
 
 
 def _ordinals(subset: Subset) -> Iterable[int | None]:

@@ -147,7 +147,6 @@ class RunColumns:
         self.state.append(WAITING)
         return number
 
-
     def add_begun(self, order: Order, tick: int, asked: float, ended: float, state: int) -> int:
         """A new run that began at once, and of whose end nobody is told; its number."""
         number = len(self.tick)

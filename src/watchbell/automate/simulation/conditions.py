@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.automate.conditions.engine import ConditionEngine
-from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, plans_of
+from watchbell.automate.conditions.entity_graph import ASSET_JOB, plans_of
+from watchbell.automate.conditions.fact_rows import dynamic_names
 from watchbell.automate.conditions.in_flight import FlightRule, flight_rule, hold_back
+from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.requests import AUTOMATION_TAG, RequestPlanner
 from watchbell.automate.conditions.scope import Entity
+from watchbell.automate.conditions.sensor_sessions import SessionPlace
 from watchbell.automate.conditions.simulated import SimulatedWorld
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey, Position, RunFact
@@ -25,6 +30,7 @@ from watchbell.automate.simulation.outcomes import Fact
 from watchbell.automate.simulation.place import Asked, Place
 from watchbell.automate.simulation.result import LeftOut
 from watchbell.automate.simulation.terms import SimulationTerms
+from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.evaluation import own_error
 from watchbell.declare.conditions.condition import BuiltInCondition, walk
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -37,6 +43,7 @@ from watchbell.record.materialization import AssetObservation
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import PartitionKeyRange
 from watchbell.record.request import RUN_REQUESTS_MAX, RunRequest
+from watchbell.record.tick import AutomationKey, AutomationKind
 
 TICK_SECONDS = 1.0
 """Least time between two evaluations (seconds)."""
@@ -47,34 +54,48 @@ NOT_SIMULATED = {"freshness": "freshness is not simulated; it stays unknown"}
 NAMED_MAX = 3
 
 
-class PlaceConditions:
-    """The conditions of one code location.
+class SensorConditions:
+    """The conditions that one condition sensor looks after.
 
     Args:
-        place: the location.
+        place: its code location.
+        sensor: it.
         others: the other locations, whose assets it may be made from.
         terms: which conditions take part, and from when on.
         keys: the dynamic partitions.
+        instance: what was really made before; None: nothing.
     """
 
-    def __init__(self, place: Place, others: Sequence[Place], terms: SimulationTerms, keys: SimulatedKeys) -> None:
-        assets = place.repository.asset_graph
+    def __init__(
+        self,
+        place: Place,
+        sensor: AutomationConditionSensorDefinition,
+        others: Sequence[Place],
+        terms: SimulationTerms,
+        keys: SimulatedKeys,
+        instance: WorldInstance | None,
+    ) -> None:
         elsewhere = [
             replace(plan, condition=None)
             for other in others
             for plan in plans_of(other.repository.asset_graph, other.name)
         ]
-        self.graph = EntityGraph.of(assets, elsewhere, place.name)
-        own = [
+        owned = place.repository.conditioned_by(sensor.name)
+        opened = SessionPlace(place.repository, place.name, _NoInstance(), lambda: 0.0, elsewhere)
+        self.graph = opened.graph(sensor, owned)
+        takes_all = terms.only is None or sensor.name in terms.only
+        self.roots = [
             each.key
             for each in self.graph.entities
-            if each.condition is not None and terms.takes(each.key.to_user_string(), place.name)
+            if each.key in owned and (takes_all or terms.takes(each.key.to_user_string()))
         ]
         self._place = place
         self._keys = keys
-        self._engine = ConditionEngine(self.graph, own)
-        self._simulated = SimulatedWorld(self.graph, self._engine.world(Position(0, terms.start)))
-        self._planner = RequestPlanner(assets, ASSET_JOB)
+        self._engine = ConditionEngine(self.graph, self.roots)
+        self._simulated = self._begun(sensor, terms, instance)
+        self._planner = RequestPlanner(place.repository.asset_graph, ASSET_JOB)
+        self._tags = {AUTOMATION_TAG: "true", **sensor.run_tags}
+        self._tick_seconds = max(TICK_SECONDS, sensor.minimum_interval_seconds)
         self._rules: dict[EntityKey, FlightRule] = {}
         self._remembered: dict[EntityKey, Subset] = {}
         self._origins: dict[EntityKey, Origin] = {}
@@ -83,14 +104,36 @@ class PlaceConditions:
         self._errors: dict[EntityKey, Exception] = {}
         self._has_asked = False
         self._has_news = False
-        self._at = terms.start.timestamp() - TICK_SECONDS
+        self._at = terms.start.timestamp() - self._tick_seconds
         self._next_at = terms.start.timestamp()  # everything is looked at once
-        self.roots = own
+
+    def _begun(
+        self, sensor: AutomationConditionSensorDefinition, terms: SimulationTerms, instance: WorldInstance | None
+    ) -> SimulatedWorld:
+        """The world in which it begins: an empty one, or what is stored. What goes on really is taken to be over."""
+        if instance is None:
+            return SimulatedWorld(self.graph, self._engine.world(Position(0, terms.start)))
+        key = AutomationKey(self._place.name, AutomationKind.SENSOR, sensor.name)
+        state = instance.store.automation_state(key)
+        stored = None if state is None else ConditionCursor.of(state.cursor)
+        if stored is not None:
+            texts = instance.store.condition_states(key.id)
+            by_name = {each.to_user_string(): each for each in self.roots}
+            states = {by_name[name]: text for name, text in texts.items() if name in by_name}
+            self._engine.load(states, stored.position)
+        wanted = self._engine.world(Position(0, terms.start))
+        reader = WorldReader(instance, self.graph, timed=wanted.timed, versioned=wanted.versioned, traced=wanted.traced)
+        changed = reader.start(terms.start, self._engine.oldest_position)
+        for entity in self.graph.entities:
+            entity.fact.running = entity.fact.backfilling = entity.nothing
+        simulated = SimulatedWorld(self.graph, reader.world)
+        simulated.changed |= changed
+        return simulated
 
     @property
     def wakes_at(self) -> float:
         """When to evaluate next; ``NEVER`` if nothing happens."""
-        soonest = self._at + TICK_SECONDS
+        soonest = self._at + self._tick_seconds
         return soonest if self._has_news else max(self._next_at, soonest)
 
     def left_out(self) -> Iterator[LeftOut]:
@@ -163,7 +206,7 @@ class PlaceConditions:
         if not asked:
             return
         view = PartitionsView(instant_at(at), self._keys)
-        requests = self._planner.requests(asked, {AUTOMATION_TAG: "true"}, view, RUN_REQUESTS_MAX)
+        requests = self._planner.requests(asked, self._tags, view, RUN_REQUESTS_MAX)
         if requests.left:
             self._asked = dict(requests.left)
             self._has_news = True
@@ -175,7 +218,7 @@ class PlaceConditions:
         """Something is about to happen: that runs were asked for before is looked at first."""
         self._has_news = True
         if self._has_asked and at > self._at:
-            self._evaluate(min(at, self._at + TICK_SECONDS))
+            self._evaluate(min(at, self._at + self._tick_seconds))
             self._has_news = True
 
     def _evaluate(self, at: float) -> None:
@@ -251,13 +294,13 @@ class PlaceConditions:
 
 
 class AllConditions:
-    """The conditions of all locations; what the course of a simulation knows of them.
+    """The conditions of all condition sensors; what the course of a simulation knows of them.
 
     Args:
-        parts: those of each location.
+        parts: those of each sensor.
     """
 
-    def __init__(self, parts: Sequence[PlaceConditions]) -> None:
+    def __init__(self, parts: Sequence[SensorConditions]) -> None:
         self._parts = parts
 
     @property
@@ -292,19 +335,41 @@ class AllConditions:
                 yield from list(each.tick(at))
 
 
+class _NoInstance:
+    """Stands where an instance may, and is asked nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a graph is made without an instance, and asked it for {name}")
+
+
 def conditions_of(
-    places: Sequence[Place], terms: SimulationTerms, keys: SimulatedKeys
+    places: Sequence[Place], terms: SimulationTerms, keys: SimulatedKeys, instance: WorldInstance | None = None
 ) -> tuple[AllConditions | None, list[LeftOut]]:
-    """The conditions that take part, None if there are none; and what is not simulated of them."""
+    """The conditions that take part, None if there are none; and what is not simulated of them.
+
+    Args:
+        places: the code locations.
+        terms: what takes part.
+        keys: the dynamic partitions; those that are stored are added.
+        instance: what was really made before; None: nothing.
+    """
     parts = []
     for place in places:
-        graph = place.repository.asset_graph
-        has_some = any(each.automation_condition is not None for each in graph.specs.values())
-        if has_some or any(each.automation_condition is not None for each in graph.check_specs.values()):
-            parts.append(PlaceConditions(place, [each for each in places if each is not place], terms, keys))
+        others = [each for each in places if each is not place]
+        for sensor in place.repository.sensor_defs:
+            if isinstance(sensor, AutomationConditionSensorDefinition) and (place.name, sensor.name) not in terms.off:
+                if instance is not None:
+                    _load_keys(place, keys, instance)
+                parts.append(SensorConditions(place, sensor, others, terms, keys, instance))
     parts = [each for each in parts if each.roots]
     left_out = [said for each in parts for said in each.left_out()]
     return (AllConditions(parts) if parts else None), left_out
+
+
+def _load_keys(place: Place, keys: SimulatedKeys, instance: WorldInstance) -> None:
+    for spec in place.repository.asset_graph.specs.values():
+        for name in dynamic_names(spec.partitions_def):
+            keys.load(name, instance.dynamic_partition_numbers(name))
 
 
 def _is_dynamic(definition: PartitionsDefinition | None) -> bool:

@@ -58,7 +58,7 @@ class Rim:
     """What lies outside a simulation.
 
     Args:
-        open_instance: opens an instance that remembers what really was, for schedules; None: there is none.
+        open_instance: opens an instance that remembers what really was, for schedules and conditions; None: none does.
         told: is told the simulated time before user code is called.
         progress: is told now and then how far the simulation has come.
     """
@@ -84,10 +84,18 @@ class SimulatedKeys:
         there = self._there.setdefault(change.name, {})
         for key in change.keys:
             if change.is_added:
-                numbers.setdefault(key, len(numbers))
+                numbers.setdefault(key, max(numbers.values(), default=-1) + 1)
                 there.setdefault(key)
             else:
                 there.pop(key, None)
+
+    def load(self, name: str, numbered: Iterable[tuple[int, str]]) -> None:
+        """Keys that are there in the beginning, with their numbers."""
+        numbers = self._numbers.setdefault(name, {})
+        there = self._there.setdefault(name, {})
+        for number, key in numbered:
+            numbers[key] = number
+            there.setdefault(key)
 
     def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
         """The keys there are, in the order they were added."""
@@ -145,8 +153,8 @@ class Memory:
             self._rim.told(instant_at(now))
 
     def open_past(self) -> Any:
-        """The instance that schedules ask: the one from outside, which knows nothing of the simulation, if there is one;
-        else as :meth:`open`."""
+        """The instance that schedules ask: the one from outside, if there is one, which knows nothing of the
+        simulation; else as :meth:`open`."""
         return self.open() if self._rim.open_instance is None else self._rim.open_instance()
 
     def open(self) -> Any:

@@ -117,7 +117,8 @@ def simulated(
     memory = Memory(runs, is_asked=asks, rim=rim)
     outcomes = Outcomes({place.name: place for place in places}, terms.failures, keys)
     try:
-        conditions, not_simulated = conditions_of(places, terms, keys)
+        past = None if rim is None or rim.open_instance is None else rim.open_instance()
+        conditions, not_simulated = conditions_of(places, terms, keys, past)
         left_out += not_simulated
         course = Course(terms, schedules, sensors, outcomes, conditions, (memory, keys, runs))
         return course.run(events, left_out, None if rim is None else rim.progress)

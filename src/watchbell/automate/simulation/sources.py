@@ -12,6 +12,7 @@ from watchbell.automate.simulation.place import Asked, Place
 from watchbell.automate.simulation.result import LeftOut, tick_time
 from watchbell.automate.simulation.terms import SimulationTerms
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
+from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import ScheduleDefinition
@@ -125,7 +126,7 @@ def sensor_sources(places: Sequence[Place], terms: SimulationTerms) -> tuple[lis
     sources, left_out = [], []
     for place in places:
         for each in place.repository.sensor_defs:
-            if is_of_conditions(each) or not terms.takes(each.name, place.name):
+            if isinstance(each, AutomationConditionSensorDefinition) or not terms.takes(each.name, place.name):
                 continue
             reason = left_out_reason(each, terms)
             if reason is None:
@@ -133,11 +134,6 @@ def sensor_sources(places: Sequence[Place], terms: SimulationTerms) -> tuple[lis
             else:
                 left_out.append(LeftOut("sensor", each.name, reason))
     return sources, left_out
-
-
-def is_of_conditions(definition: SensorDefinition) -> bool:
-    """Whether a sensor evaluates conditions and has no function."""
-    return definition.sensor_type.value == "AUTOMATION"
 
 
 def left_out_reason(definition: SensorDefinition, terms: SimulationTerms) -> str | None:
@@ -163,4 +159,3 @@ def left_out_reason(definition: SensorDefinition, terms: SimulationTerms) -> str
 
 def _key_seconds(policy: AutomationPolicy) -> float:
     return NEVER if policy.run_key_ttl_seconds is None else policy.run_key_ttl_seconds
-
