@@ -257,6 +257,27 @@ def test_the_stored_evaluation_is_told_without_its_code(terminal: Terminal, cond
     assert "was asked for at T" in sentence(terminal, "small")
 
 
+def test_now_it_is_evaluated_and_nothing_is_stored(terminal: Terminal, conditions: Conditions) -> None:
+    conditions.tick()
+    made(conditions, "users")
+    before = conditions.instance.store.condition_evaluations("orders", limit=10)
+
+    told = [sentence(terminal, "orders", "--now", "-f", "definitions.py") for _ in range(2)]
+
+    why = "asset 'orders' would not be asked for now, at T: blocked by any_deps_missing: raw is missing."
+    assert told == [why, why]
+    assert "first evaluation of this condition" in sentence(terminal, "orders")
+    assert before == conditions.instance.store.condition_evaluations("orders", limit=10)
+
+
+def test_now_before_the_sensor_was_ever_evaluated(terminal: Terminal, conditions: Conditions) -> None:
+    assert sentence(terminal, "small", "--now", "-f", "definitions.py") == (
+        "asset 'small' would be asked for now, at T: it is missing."
+    )
+    said = terminal.run("explain", "asset", "small", "--now", "--at", "1h")
+    assert "give --at or --now, not both" in said.err
+
+
 def test_a_program_gets_the_same_as_values(terminal: Terminal, conditions: Conditions) -> None:
     conditions.tick()
     made(conditions, "users")

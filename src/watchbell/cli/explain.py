@@ -84,6 +84,7 @@ def run(run_id: str, as_json: bool) -> None:
 @click.argument("key")
 @click.option("--partition", metavar="KEY", help="One partition of it.")
 @click.option("--at", type=TimeText(or_length=True), help="At this time, UTC; default: now.")
+@click.option("--now", "is_now", is_flag=True, help="Evaluate it as things are now; nothing is stored or run.")
 @location_option
 @code_options_unread
 @json_option
@@ -92,6 +93,7 @@ def asset(
     key: str,
     partition: str | None,
     at: datetime | timedelta | None,
+    is_now: bool,
     location_name: str | None,
     as_json: bool,
 ) -> None:
@@ -100,9 +102,11 @@ def asset(
     KEY may be a check: orders:not_null. The stored evaluations are read; code is loaded if it is named, and where the
     record does not suffice.
     """
+    if is_now and at is not None:
+        raise click.UsageError("give --at or --now, not both")
     with open_instance() as instance:
         asked_at = instant_of(at, instance.clock.now(), "--at")
-        facts = asset_facts(code, instance, AssetQuestion(key, partition, asked_at, location_name))
+        facts = asset_facts(code, instance, AssetQuestion(key, partition, asked_at, location_name, is_now))
     show_explanation(explain_asset(facts), as_json=as_json)
 
 

@@ -16,6 +16,7 @@ from watchbell.automate.explain.clauses import NO_FACTS, CheckFact, EntityFacts,
 from watchbell.automate.explain.words import instant
 from watchbell.cli.code import Location, NamedCode
 from watchbell.cli.explain_automation import Code
+from watchbell.cli.explain_now import evaluation_now
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition, conditioned_by
 from watchbell.declare.automation.sensor import DefaultSensorStatus
@@ -64,12 +65,14 @@ class AssetQuestion:
         partition: the key of one partition; None: all of it.
         asked_at: a time, aware; None: now.
         location_name: its code location; None: whichever has it.
+        is_now: whether it is evaluated for this question, instead of looking for what is stored.
     """
 
     name: str
     partition: str | None = None
     asked_at: datetime | None = None
     location_name: str | None = None
+    is_now: bool = False
 
     @property
     def key(self) -> AssetKey | AssetCheckKey:
@@ -87,9 +90,9 @@ def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestio
     now = instance.clock.now()
     at = asked.asked_at or now
     evaluation = next(iter(instance.store.condition_evaluations(asked.name, limit=1, until=at.timestamp())), None)
-    is_code_needed = named.is_said or evaluation is None or asked.partition is not None
+    is_code_needed = named.is_said or evaluation is None or asked.partition is not None or asked.is_now
     code = Code(named) if is_code_needed else None
-    if code is not None and code.refusal is not None and named.is_said:
+    if code is not None and code.refusal is not None and (named.is_said or asked.is_now):
         raise code.refusal
     place = None if code is None else _place_of(code, asked)
     if evaluation is None and place is None:
@@ -103,6 +106,9 @@ def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestio
         service=working_service(instance.store, now),
     )
     facts = _with_code(facts, instance, place, asked) if place is not None else _with_stored_sensor(facts, instance)
+    if asked.is_now and place is not None and facts.has_condition:
+        facts = replace(facts, is_live=True)
+        return with_evaluation(facts, instance, evaluation_now(place, asked.key), place, asked)
     facts = _with_trouble(facts, instance, evaluation)
     if evaluation is None:
         return facts

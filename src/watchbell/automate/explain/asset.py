@@ -108,7 +108,8 @@ def explain_asset(facts: AssetFacts) -> Explanation:
     question = facts.question
     if facts.evaluation is None or question is None or facts.seen is None:
         return _without_evaluation(facts)
-    halt = None if facts.sensor is None or facts.asked_at is not None else halt_of(facts.sensor, "UTC")
+    is_past = facts.asked_at is not None or facts.is_live
+    halt = None if facts.sensor is None or is_past else halt_of(facts.sensor, "UTC")
     held, requested = _held_of(facts, question.trace), _cut(facts, question.trace.requested)
     blamed = question.why()
     if requested:
@@ -221,7 +222,8 @@ def _held_of(facts: AssetFacts, trace: Trace) -> dict[str, Subset]:
 def _held_text(facts: AssetFacts) -> tuple[str, tuple[str, ...]]:
     assert facts.seen is not None
     running = facts.seen.of(facts.name).running
-    beginning = f"{_beginning(facts, 'was wanted by its condition')}, but held back"
+    verb = "is wanted by its condition" if facts.is_live else "was wanted by its condition"
+    beginning = f"{_beginning(facts, verb)}, but held back"
     if not running:
         return f"{beginning}: a run was to make it already", ("the end of that run",)
     verb = "was" if len(running) == 1 else "were"
