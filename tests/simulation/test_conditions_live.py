@@ -333,3 +333,25 @@ def test_the_evaluations_that_asked_name_their_runs() -> None:
 
     newest = next(each for each in world.store.condition_evaluations("a", limit=5) if each.requested)
     assert newest.run_ids == (world.runs()[0].run_id,)
+
+
+def test_a_default_sensor_that_nobody_started_is_pointed_out_once(caplog) -> None:
+    world = ConditionWorld()
+    with caplog.at_level(logging.WARNING):
+        world.serve(chain())
+        world.service.reload(chain())  # type: ignore[union-attr]
+        world.minutes(3)
+    said = [record.message for record in caplog.records if "is stopped" in record.message]
+
+    assert len(said) == 1
+    assert f"watchbell sensor start {SENSOR}" in said[0]
+
+
+def test_a_sensor_that_somebody_stopped_is_not_pointed_out(caplog) -> None:
+    world = ConditionWorld()
+    with caplog.at_level(logging.WARNING):
+        mine = AutomationConditionSensorDefinition("mine", target="*", default_status=ON)
+        world.serve(Definitions(assets=[made("a", EAGER)], sensors=[mine]))
+        world.turn("mine", stopped, is_sensor=True)
+
+    assert "is stopped" not in caplog.text

@@ -7,12 +7,16 @@ locations. A hint that was lost costs a minute: so often each is asked anyway.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from watchbell.automate.due import held_up_seconds, sensor_due_at
 from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import Answer, Outcome
+from watchbell.record.tick import AutomationStatus
 from watchbell.services.sensor_entry import SensorEntry
+
+log = logging.getLogger("watchbell.services")
 
 HINTS = frozenset({"assets", "run_status", "runs", "backfills", "facts"})
 """Topics that speak of what conditions look at."""
@@ -38,6 +42,7 @@ class ConditionSensors:
 
     def __init__(self) -> None:
         self._wishes: dict[SensorEntry, Wish] = {}
+        self._resting: set[str] = set()
         self._has_hint = False
 
     def hint(self) -> None:
@@ -55,6 +60,15 @@ class ConditionSensors:
     def forget(self, entry: SensorEntry) -> None:
         """Ends it; nothing happens if it was not followed."""
         self._wishes.pop(entry, None)
+        is_forgotten = entry.watches_conditions and entry.state.status is AutomationStatus.DECLARED
+        if is_forgotten and not entry.is_gone and entry.snapshot.name not in self._resting:
+            self._resting.add(entry.snapshot.name)  # said once: it is easily overlooked, and nobody chose it
+            log.warning(
+                "%s is stopped, so no automation condition of its assets is evaluated; "
+                "`watchbell sensor start %s` starts it",
+                entry.state.key,
+                entry.snapshot.name,
+            )
 
     def read(self) -> list[SensorEntry]:
         """The sensors that were woken since the last call."""
@@ -75,6 +89,9 @@ class ConditionSensors:
 
     def answered(self, entry: SensorEntry, answer: Answer) -> None:
         """Takes note of an answer."""
+        for line in answer.log:
+            if line.level >= logging.ERROR:
+                log.error("%s: %s", entry.state.key, line.message)
         if answer.outcome is Outcome.ANSWERED:
             entry.recovers, entry.raised_in_row = entry.raised_in_row > 0, 0
         else:
@@ -102,4 +119,3 @@ class ConditionSensors:
             return after_interval
         looks_at = sensor_due_at(max(entry.began_at, now), LOOK_SECONDS)
         return max(after_interval, looks_at if wish.next_at is None else min(wish.next_at, looks_at))
-

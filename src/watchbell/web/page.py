@@ -21,6 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 RUNS_SHOWN = 50
 ENTRIES_SHOWN = 2_000
+CONDITIONS = "AUTOMATION"  # type of the sensors that evaluate conditions
 ASSETS_SHOWN = 3  # of those that wake a sensor
 
 STYLE = """
@@ -132,6 +133,9 @@ def _trigger(row: dict[str, Any]) -> str:
         more = len(row["assets"]) - ASSETS_SHOWN
         shown = ", ".join(row["assets"][:ASSETS_SHOWN])
         return escape(f"materializations of {shown}" + (f" and {more:,} more" if more > 0 else ""))
+    if row["sensor_type"] == CONDITIONS:
+        what = "what the conditions of its assets look at"
+        return what if row["running"] else f"{what}: <b>not before it is started</b>"
     return f"every {row['minimum_interval_seconds']:g} s"
 
 

@@ -187,6 +187,7 @@ def _sensor_row(location: str, each: SensorSnapshot, state: AutomationState) -> 
         "location": location,
         "running": is_on(state, each.running_by_default),
         "minimum_interval_seconds": each.minimum_interval_seconds,
+        "sensor_type": each.sensor_type,
         "run_statuses": [status.value for status in each.run_statuses],
         "assets": None if each.asset_keys is None else [key.to_user_string() for key in each.asset_keys],
         "lag": None,

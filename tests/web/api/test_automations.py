@@ -71,6 +71,7 @@ def test_a_sensor_is_told_with_its_state(site) -> None:
         "location": "places",
         "running": True,
         "minimum_interval_seconds": 1.5,
+        "sensor_type": "STANDARD",
         "run_statuses": [],
         "assets": None,
         "lag": None,
