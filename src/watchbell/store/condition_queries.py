@@ -59,13 +59,25 @@ def about_conditions() -> Mapping[str, ClauseElement]:
 
 def about_facts() -> Mapping[str, ClauseElement]:
     """What conditions are evaluated on, read for many assets at once."""
+    return {
+        "positions": select(counters.c.name, counters.c.value).where(
+            counters.c.name.in_([text_of(each) for each in ("events", "forgotten", "dynamic")])
+        ),
+        **_about_assets(),
+        **_about_runs(),
+        **_about_events(),
+        **_about_partitions(),
+    }
+
+
+def _about_assets() -> Mapping[str, ClauseElement]:
+    """Assets as a whole, and their checks."""
     newest_check = (
         select(func.max(check_executions.c.id).label("id"))
         .where(check_executions.c.asset_key.in_(many("assets")))
         .group_by(check_executions.c.asset_key, check_executions.c.check_name)
         .subquery()
     )
-    fact_columns = [runs.c[name] for name in ("run_id", "job_name", "location_name", "status", "tags", "body")]
     # Not bare: inside a run the kind only sifts, and offers no index (see ``event_type_among``).
     kind = events.c.type.concat(text_of(""))
     planned = select(events.c.asset_key).where(events.c.run_id == p("run"), kind == _PLANNED)
@@ -73,9 +85,6 @@ def about_facts() -> Mapping[str, ClauseElement]:
         events.c.run_id == p("run"), kind == _MADE, events.c.partition.is_(None), events.c.asset_key.is_not(None)
     )
     return {
-        "positions": select(counters.c.name, counters.c.value).where(
-            counters.c.name.in_([text_of(each) for each in ("events", "forgotten", "dynamic")])
-        ),
         "select_asset_facts": select(
             *(asset_state.c[name] for name in ("asset_key", "materialization_id", "materialized_at", "run_id",
                                                "observation_id", "planned_run_id", "failed_at")),
@@ -83,14 +92,6 @@ def about_facts() -> Mapping[str, ClauseElement]:
         ).select_from(asset_state.outerjoin(runs, runs.c.run_id == asset_state.c.planned_run_id)),
         "select_asset_bodies": select(asset_state.c.asset_key, asset_state.c.body, asset_state.c.materialization_id,
                                       asset_state.c.observation_id),
-        "going_runs": select(*fact_columns).where(runs.c.status.in_(_GOING)),
-        "select_run_facts": select(*fact_columns),
-        "select_planned_in_runs": select(events.c.run_id, events.c.asset_key, events.c.type).distinct(),
-        "event_run_in": events.c.run_id.in_(many("run_ids")),
-        "plan_run_in": planned_partitions.c.run_id.in_(many("run_ids")),
-        "checks_planned_in_runs": select(
-            check_executions.c.run_id, check_executions.c.asset_key, check_executions.c.check_name
-        ).where(check_executions.c.run_id.in_(many("run_ids")), check_executions.c.evaluation_id.is_(None)),
         "check_facts": select(
             *(check_executions.c[name] for name in ("asset_key", "check_name", "run_id", "status", "evaluation_id",
                                                     "evaluated_at")),
@@ -99,39 +100,66 @@ def about_facts() -> Mapping[str, ClauseElement]:
             check_executions.join(newest_check, newest_check.c.id == check_executions.c.id)
             .outerjoin(runs, runs.c.run_id == check_executions.c.run_id)
         ),
+        "fail_assets_of_run": update(asset_state)
+        .where(asset_state.c.asset_key.in_(planned), asset_state.c.asset_key.not_in(made))
+        .values(changing(asset_state, "failed_at")),
+    }  # fmt: skip
+
+
+def _about_runs() -> Mapping[str, ClauseElement]:
+    """Runs and backfills that are not over, and what they are to make."""
+    columns = [runs.c[name] for name in ("run_id", "job_name", "location_name", "status", "tags", "body")]
+    open_of_one = (backfill_parts.c.backfill == p("backfill_now"), backfill_parts.c.state.in_(_OPEN_PARTS))
+    return {
+        "going_runs": select(*columns).where(runs.c.status.in_(_GOING)),
+        "select_run_facts": select(*columns),
+        "select_planned_in_runs": select(events.c.run_id, events.c.asset_key, events.c.type).distinct(),
+        "event_run_in": events.c.run_id.in_(many("run_ids")),
+        "plan_run_in": planned_partitions.c.run_id.in_(many("run_ids")),
+        "checks_planned_in_runs": select(
+            check_executions.c.run_id, check_executions.c.asset_key, check_executions.c.check_name
+        ).where(check_executions.c.run_id.in_(many("run_ids")), check_executions.c.evaluation_id.is_(None)),
+        "open_backfills": select(backfills.c.id, backfills.c.version, backfills.c.body).where(
+            backfills.c.status.in_(_OPEN_BACKFILLS)
+        ),
+        "open_part_keys": select(
+            *(backfill_parts.c[name] for name in ("number", "target", "partition", "last_partition"))
+        ).where(*open_of_one),
+        "open_part_numbers": select(backfill_parts.c.number).where(*open_of_one),
+    }
+
+
+def _about_events() -> Mapping[str, ClauseElement]:
+    """The log, without bodies."""
+    return {
         "select_news": select(events.c.id, events.c.run_id, events.c.at, events.c.type, events.c.asset_key,
                               events.c.partition),
         "event_up_to_id": events.c.id <= p("up_to"),
         "newest_of_kind": select(func.max(events.c.id)).where(
             events.c.asset_key.in_(many("assets")), events.c.type == p("kind_now"), events.c.id <= p("up_to"),
         ).group_by(events.c.asset_key, events.c.partition),
+    }  # fmt: skip
+
+
+def _about_partitions() -> Mapping[str, ClauseElement]:
+    """The newest of partitions, and which there are."""
+    rows = asset_partitions
+    return {
         "dynamic_marks": select(
             dynamic_partitions.c.name, func.count(), func.max(dynamic_partitions.c.place)
         ).where(dynamic_partitions.c.is_there == ONE).group_by(dynamic_partitions.c.name),
-        "open_backfills": select(backfills.c.id, backfills.c.version, backfills.c.body).where(
-            backfills.c.status.in_(_OPEN_BACKFILLS)
-        ),
-        "open_part_keys": select(
-            *(backfill_parts.c[name] for name in ("number", "target", "partition", "last_partition"))
-        ).where(backfill_parts.c.backfill == p("backfill_now"), backfill_parts.c.state.in_(_OPEN_PARTS)),
-        "open_part_numbers": select(backfill_parts.c.number).where(
-            backfill_parts.c.backfill == p("backfill_now"), backfill_parts.c.state.in_(_OPEN_PARTS)
-        ),
         "select_partition_facts": select(
-            *(asset_partitions.c[name] for name in ("asset_key", "partition", "ordinal", "materialization_id",
-                                                    "made_at", "data_version", "failed_at"))
+            *(rows.c[name] for name in ("asset_key", "partition", "ordinal", "materialization_id", "made_at",
+                                        "data_version", "failed_at"))
         ),
-        "partition_asset_in": asset_partitions.c.asset_key.in_(many("assets")),
-        "select_partition_makers": select(
-            asset_partitions.c.asset_key, asset_partitions.c.ordinal, events.c.run_id
-        ).select_from(asset_partitions.join(events, events.c.id == asset_partitions.c.materialization_id)),
-        "count_unnumbered_among": select(asset_partitions.c.asset_key, func.count())
-        .where(asset_partitions.c.ordinal.is_(None), asset_partitions.c.asset_key.in_(many("assets")))
-        .group_by(asset_partitions.c.asset_key),
-        "fail_assets_of_run": update(asset_state)
-        .where(asset_state.c.asset_key.in_(planned), asset_state.c.asset_key.not_in(made))
-        .values(changing(asset_state, "failed_at")),
-        "fail_partition": update(asset_partitions)
-        .where(asset_partitions.c.asset_key == p("asset"), asset_partitions.c.partition == p("key"))
-        .values(changing(asset_partitions, "failed_at")),
+        "partition_asset_in": rows.c.asset_key.in_(many("assets")),
+        "select_partition_makers": select(rows.c.asset_key, rows.c.ordinal, events.c.run_id).select_from(
+            rows.join(events, events.c.id == rows.c.materialization_id)
+        ),
+        "count_unnumbered_among": select(rows.c.asset_key, func.count())
+        .where(rows.c.ordinal.is_(None), rows.c.asset_key.in_(many("assets")))
+        .group_by(rows.c.asset_key),
+        "fail_partition": update(rows)
+        .where(rows.c.asset_key == p("asset"), rows.c.partition == p("key"))
+        .values(changing(rows, "failed_at")),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from watchbell.automate.conditions.going_runs import keys_between
 from watchbell.automate.conditions.scope import Entity
-from watchbell.automate.conditions.subset import Subset
+from watchbell.automate.conditions.subset import Subset, either
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
@@ -115,7 +115,7 @@ class GoingBackfills:
                     subsets[id(definition)] = _ordinals(entity, parts, view)
                 subset = subsets[id(definition)]
             _, held = found.subsets.get(entity.number, (entity, entity.nothing))
-            found.subsets[entity.number] = (entity, held | subset)  # type: ignore[operator]
+            found.subsets[entity.number] = (entity, either(held, subset))
 
     def backfilling(self, entity: Entity) -> Subset:
         """What of an entity backfills are still to make."""

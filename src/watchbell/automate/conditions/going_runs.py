@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from watchbell.automate.conditions.scope import Entity
-from watchbell.automate.conditions.subset import Subset, minus
+from watchbell.automate.conditions.subset import Subset, either, minus
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.planned import JobAssets
@@ -97,7 +97,7 @@ class GoingRuns:
     def _more(self, run_id: str, entity: Entity, subset: Subset) -> None:
         left = self._left[run_id]
         held = left.get(entity.number)
-        left[entity.number] = held | subset if isinstance(held, OrdinalSet) else subset  # type: ignore[operator]
+        left[entity.number] = subset if held is None else either(held, subset)
         self._runs_of.setdefault(entity.number, {})[run_id] = entity
 
     def made(self, run_id: str, entity: Entity, subset: Subset) -> bool:

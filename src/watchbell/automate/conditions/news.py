@@ -11,7 +11,7 @@ from dataclasses import field
 from watchbell.automate.conditions.fact_rows import is_observed
 from watchbell.automate.conditions.going_runs import GoingRuns
 from watchbell.automate.conditions.scope import Entity
-from watchbell.automate.conditions.subset import Subset, minus
+from watchbell.automate.conditions.subset import Subset, either, minus
 from watchbell.automate.conditions.world import Update, World
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
@@ -390,7 +390,7 @@ class _Taking:
             fact.updates = (*fact.updates, *self._updates[entity.number])
         for number, ordinals in self._made.items():
             fact, done = self._entities[number].fact, OrdinalSet(ordinals)
-            fact.made = fact.made | done  # type: ignore[operator]
+            fact.made = either(fact.made, done)
             if fact.failed:
                 fact.failed = minus(fact.failed, done)
 
