@@ -161,7 +161,7 @@ PARTS_OF_DAGSTERS_FILE = [
     ("run_monitoring: {max_resume_run_attempts: 2}", "run_monitoring.max_resume_run_attempts: runs are"),
     ("code_servers: {local_startup_timeout: 100}", "code_servers: code is loaded by"),
     ("schedules: {use_threads: true, num_workers: 3}", "schedules: how many work"),
-    ("auto_materialize: {enabled: true}", "auto_materialize: automation conditions"),
+    ("auto_materialize: {enabled: true}", "auto_materialize: conditions are evaluated by condition sensors"),
     ("backfills: {use_threads: true, num_workers: 4}", "backfills: how many work"),
     ("retention: {schedule: {purge_after_days: 3}}", "retention: everything is kept"),
     ("concurrency: {runs: {tag_concurrency_limits: []}}", "concurrency.runs.tag_concurrency_limits: there are no"),

@@ -102,7 +102,7 @@ LIMITS_BY_TAG = "there are no limits by tag; give ops or assets a pool (pool=) a
 # Keys of dagster.yaml, or what lies below one, that have no meaning here, by their beginning: why. Taken, not obeyed.
 WITHOUT_EFFECT = {
     "asset_daemon": "there is no such daemon",
-    "auto_materialize": "automation conditions are not there yet",
+    "auto_materialize": "conditions are evaluated by condition sensors; watchbell sensor start and stop switch those",
     "backfills": SETTLED,
     "code_servers": "code is loaded by processes of the service; evaluation_timeout_seconds is its limit",
     "compute_logs": "what steps print is kept in logs/ of the home",

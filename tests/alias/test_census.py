@@ -56,11 +56,10 @@ AssetRecordsFilter BetaWarning ConfigurableIOManagerFactory FloatMetadataValue
     """
 )
 
-# Automation conditions; and components, which are not taken over.
+# Components, which are not taken over.
 LATER = set(
     words(
         """
-evaluate_automation_conditions
 load_from_defs_folder ComponentLoadContext Model Resolvable Component
         """
     )

@@ -67,7 +67,6 @@ def test_importing_a_name_watchbell_lacks_says_so() -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("AutomationCondition", "automation conditions come later"),
         ("Component", "components, which build definitions from YAML files, are not taken over"),
         ("solid", "Dagster itself removed it; use op"),
         ("freshness_policy_sensor", "Dagster itself removed it; use build_sensor_for_freshness_checks"),
