@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -146,17 +146,18 @@ class HandWorld:
         is_full: bool = False,
         budget: Budget | None = None,
         recorder: EvaluationRecorder | None = None,
-        **step: float,
+        step: Mapping[str, float] | None = None,
+        **more: float,
     ) -> TickResult:
         """Time passes (30 seconds unless said), and the engine looks at the world."""
-        self.pass_time(**(step or {"seconds": 30}))
+        self.pass_time(**({**(step or {}), **more} or {"seconds": 30}))
         result = self.engine.tick(*self.look(), is_full=is_full, budget=budget, recorder=recorder)
         self.end()
         return result
 
     def asked(self, **step: float) -> dict[str, Any]:
         """What the next tick asks for, by name; partitions as a list of numbers."""
-        result = self.tick(**step)
+        result = self.tick(step=step)
         for error in result.errors.values():
             raise error
         return shown(result)
@@ -230,7 +231,10 @@ def random_condition(random: Random, names: list[str], depth: int = 3) -> Condit
         return random.choice(whole)()
     if depth <= 0 or random.random() < 0.25:
         return random.choice(LEAVES)()
-    inner = lambda: random_condition(random, names, depth - 1)  # noqa: E731 - short, and used in a table
+
+    def inner() -> Condition:
+        return random_condition(random, names, depth - 1)
+
     made = (
         lambda: inner() & inner(),
         lambda: inner() & inner(),
@@ -271,7 +275,8 @@ def random_policy(random: Random) -> AutoMaterializePolicy:
         rule.skip_on_backfill_in_progress,
         rule.skip_on_run_in_progress,
     )
-    rules = {each() for each in (*random.sample(making, 2), *random.sample(skipping, random.randint(0, 2)))}
+    chosen = (*random.sample(making, 2), *random.sample(skipping, random.randint(0, 2)))
+    rules = frozenset(each() for each in chosen)
     return AutoMaterializePolicy(rules, random.choice((None, 1, 2)))
 
 

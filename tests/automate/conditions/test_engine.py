@@ -186,7 +186,7 @@ def test_what_fails_holds_up_no_other_and_loses_nothing() -> None:
     class Moody(AutomationCondition[Any]):
         is_cross = False
 
-        def evaluate(self, context: AutomationContext) -> AutomationResult:
+        def evaluate(self, context: AutomationContext[Any]) -> AutomationResult:
             if Moody.is_cross:
                 raise RuntimeError("not today")
             return AutomationResult(context, context.candidate_subset)
@@ -249,7 +249,7 @@ class Notes:
         self.told.append((place, entity.key.to_user_string(), candidates, value))
 
     def end(
-        self, root: Entity, requested: Subset, at: datetime, conditions: Sequence[AutomationCondition[Any]]
+        self, root: Entity, requested: Subset, at: datetime, conditions: Sequence[AutomationCondition[Any]] = ()
     ) -> ConditionEvaluation | None:
         name = root.key.to_user_string()
         self.ended.append((name, requested))

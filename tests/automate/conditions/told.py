@@ -37,7 +37,7 @@ class Told(AutomationCondition[Any]):
         """From now on it is true for this: by entity (``a__k`` is the check ``k`` of ``a``) yes, or partitions."""
         self.true_for = {name.replace("__", ":"): value for name, value in true_for.items()}
 
-    def evaluate(self, context: AutomationContext) -> AutomationResult:
+    def evaluate(self, context: AutomationContext[Any]) -> AutomationResult:
         """What it was told, of the candidates."""
         name, candidates = context.key.to_user_string(), context.candidate_subset
         keys = sorted(candidates.expensively_compute_partition_keys()) if candidates.is_partitioned else None

@@ -6,7 +6,7 @@ their own, made from snapshots. Nothing in it changes afterwards but the facts o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from watchbell.automate.conditions.scope import Entity, Link
@@ -81,17 +81,30 @@ class EntityGraph:
         """All of them; the place of each is its number."""
         self.by_key: dict[EntityKey, Entity] = {}
         self._selected: dict[int, tuple[Any, frozenset[EntityKey], frozenset[EntityKey]]] = {}
-        for plan in _upstream_first(by_key):
-            self._add(plan)
-        made_from: list[list[Link]] = [[] for _ in self.entities]
-        checks: dict[int, list[Entity]] = {}
-        for entity in self.entities:
-            self._link(entity, by_key[entity.key], made_from, checks)
-        for entity, links in zip(self.entities, made_from, strict=True):
-            if links:
-                entity.downstream = tuple(links)
-        for number, found in checks.items():
-            self.entities[number].checks = tuple(found)
+        if not self._build_at_once(by_key):
+            for plan in _upstream_first(by_key):
+                self._add(plan)
+            for entity in self.entities:
+                plan = by_key[entity.key]
+                self._link(entity, plan, [self.by_key[key] for key, _ in plan.deps])
+        self._link_back(by_key)
+
+    def _build_at_once(self, plans: Mapping[EntityKey, EntityPlan]) -> bool:
+        """Adds and links everything in one go, if the plans stand upstream first; says whether it did."""
+        by_key = self.by_key
+        if all(len(plan.together) <= 1 for plan in plans.values()):
+            for plan in _checks_early(list(plans.values())):
+                entity = self._add(plan)
+                try:
+                    uppers = [by_key[key] for key, _ in plan.deps]
+                except KeyError:
+                    break
+                self._link(entity, plan, uppers)
+            else:
+                return True
+        self.entities.clear()
+        by_key.clear()
+        return False
 
     @staticmethod
     def of(assets: AssetGraph, others: Iterable[EntityPlan] = (), location_name: str | None = None) -> EntityGraph:
@@ -157,7 +170,7 @@ class EntityGraph:
             self._selected[id(selection)] = found
         return found
 
-    def _add(self, plan: EntityPlan) -> None:
+    def _add(self, plan: EntityPlan) -> Entity:
         nothing = False if plan.definition is None else OrdinalSet()
         entity = Entity(
             plan.key,
@@ -173,41 +186,60 @@ class EntityGraph:
         )
         self.entities.append(entity)
         self.by_key[plan.key] = entity
+        return entity
 
-    def _link(
-        self, entity: Entity, plan: EntityPlan, made_from: list[list[Link]], checks: dict[int, list[Entity]]
-    ) -> None:
-        by_key, links = self.by_key, []
-        for key, given in plan.deps:
-            upper = by_key[key]
+    def _link(self, entity: Entity, plan: EntityPlan, uppers: Sequence[Entity]) -> None:
+        links = []
+        definition = entity.definition
+        for upper, (_, given) in zip(uppers, plan.deps, strict=True):
             mapping = None
-            if entity.definition is not None or upper.definition is not None:
-                mapping = _mapping(given, entity.definition, upper.definition)
-            link = Link(upper, entity, mapping)
-            links.append(link)
-            made_from[upper.number].append(link)
+            if definition is not None or upper.definition is not None:
+                mapping = _mapping(given, definition, upper.definition)
+            links.append(Link(upper, entity, mapping))
         entity.upstream = tuple(links)
-        if len(plan.together) > 1:
-            entity.together = tuple(by_key[key] for key in plan.together if key != plan.key)
-        if isinstance(plan.key, AssetCheckKey) and plan.key.asset_key in by_key:
-            checks.setdefault(by_key[plan.key.asset_key].number, []).append(entity)
+
+    def _link_back(self, plans: Mapping[EntityKey, EntityPlan]) -> None:
+        """What is downstream, what are the checks of each, and what is made together."""
+        made_from: list[list[Link]] = [[] for _ in self.entities]
+        checks: dict[int, list[Entity]] = {}
+        for entity in self.entities:
+            for link in entity.upstream:
+                made_from[link.upstream.number].append(link)
+            key = entity.key
+            if isinstance(key, AssetCheckKey):
+                asset = self.by_key.get(key.asset_key)
+                if asset is not None:
+                    checks.setdefault(asset.number, []).append(entity)
+        for entity, links in zip(self.entities, made_from, strict=True):
+            if links:
+                entity.downstream = tuple(links)
+        for number, found in checks.items():
+            self.entities[number].checks = tuple(found)
+        for plan in plans.values():
+            if len(plan.together) > 1:
+                joined = [self.by_key[key] for key in plan.together if key != plan.key]
+                self.by_key[plan.key].together = tuple(joined)
 
 
 def plans_of(assets: AssetGraph, location_name: str | None = None) -> list[EntityPlan]:
     """What is said of each asset and check of a location, its assets upstream first."""
     makers, makes = assets.definition_by_key, assets.materializable_keys
+    together: dict[int, Sequence[EntityKey]] = {}
     plans = []
     for key, spec in assets.specs.items():
         maker = makers.get(key)
-        is_joined = maker is not None and not maker.can_subset and len(maker.keys) > 1
+        joined: Sequence[EntityKey] = ()
+        if maker is not None and not maker.can_subset and len(maker.keys) > 1:
+            known = together.get(id(maker))
+            joined = together[id(maker)] = sorted(assets.made_together(key)) if known is None else known
         plans.append(
             EntityPlan(
                 key,
                 spec.partitions_def,
                 tuple([(dep.asset_key, dep.partition_mapping) for dep in spec.deps]),
-                getattr(spec, "automation_condition", None),
+                spec.automation_condition,
                 spec.code_version,
-                sorted(assets.made_together(key)) if is_joined else (),
+                joined,
                 ASSET_JOB if key in makes else None,
                 location_name,
                 maker is not None,
@@ -216,13 +248,12 @@ def plans_of(assets: AssetGraph, location_name: str | None = None) -> list[Entit
     for check, each in assets.check_specs.items():
         own: list[tuple[EntityKey, PartitionMapping | None]] = [(check.asset_key, None)]
         own += [(dep.asset_key, dep.partition_mapping) for dep in each.additional_deps]
-        condition = getattr(each, "automation_condition", None)
         plans.append(
             EntityPlan(
                 check,
                 each.partitions_def,
                 tuple(own),
-                condition,
+                each.automation_condition,
                 location_name=location_name,
                 is_blocking=each.blocking,
             )
