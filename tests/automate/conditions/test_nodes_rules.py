@@ -141,6 +141,16 @@ def test_what_is_made_from_nothing_is_asked_for_while_it_is_missing_once() -> No
     assert [world.asked(), world.asked()] == [{"x": [0, 2, 3]}, {}]
 
 
+def test_what_was_made_and_wiped_is_not_asked_for_by_the_rule_again() -> None:
+    world = HandWorld(plan("x", policy(MISSING)))
+    assert world.asked() == {"x": True}
+
+    world.make("x")
+    world.asked()
+    world.set("x", made=False)
+    assert [world.asked(), world.asked()] == [{}, {}]
+
+
 def test_what_is_missing_waits_for_an_update_upstream() -> None:
     world = pair(MISSING, letters=True)
     assert world.asked() == {}

@@ -14,6 +14,7 @@ from watchbell.automate.conditions.nodes_time import latest_windows
 from watchbell.automate.conditions.scope import Entities, Entity, Evaluate, Maker, Node, Scope, TickScope
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.declare.automation.evaluation import in_one_go
+from watchbell.declare.conditions.asset_facts import AssetGraphFacts
 from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
 from watchbell.declare.conditions.context import (
     Asked,
@@ -53,8 +54,9 @@ class TickSurroundings:
 
     @property
     def asset_graph(self) -> Any:
-        """The assets of the location."""
-        return self._graph.assets
+        """The assets of the location; None: not known."""
+        assets = self._graph.assets
+        return None if assets is None else AssetGraphFacts(assets)
 
     def definition_of(self, key: EntityKey) -> PartitionsDefinition | None:
         """The partitions of an entity."""

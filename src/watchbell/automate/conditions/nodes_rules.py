@@ -154,8 +154,9 @@ def _rule_missing(node: Node) -> Evaluate:
         now = at_once(scope, entity, missing)
         waiting = either(_unhandled(scope, entity, waiting, everything), parent_updates(scope, entity, everything))
         waiting = within(missing, either(waiting, minus(now, seen)))
-        if waiting or now:
-            scope.after[slot] = (waiting, now)
+        seen = either(within(everything, seen), now)  # once: what was made, and wiped, is not asked for again
+        if waiting or seen:
+            scope.after[slot] = (waiting, seen)
         return within(candidates, waiting)
 
     return rule_missing
