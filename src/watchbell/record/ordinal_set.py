@@ -209,6 +209,12 @@ class OrdinalSet:
             return None
 
 
+@cache
+def no_ordinals() -> OrdinalSet:
+    """The empty set, always the same one: hot paths need it often, and sets never change."""
+    return OrdinalSet()
+
+
 def _first_gap(bits: Any, start: int, greatest: int) -> int:
     """The first ordinal after ``start`` that is missing: doubling steps, then halving them."""
     step, full = 1, start + 1

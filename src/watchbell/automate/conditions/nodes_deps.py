@@ -14,7 +14,7 @@ from watchbell.automate.conditions.subset import Subset, both, either
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.record.asset_check import AssetCheckKey
-from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.ordinal_set import OrdinalSet, no_ordinals
 
 LinksOf = Callable[[Entity], tuple[Link, ...]]
 
@@ -81,7 +81,7 @@ def some_of(node: Node, links_of: LinksOf) -> Evaluate:
                 if not has_state:
                     break
             return is_found
-        found: Subset = OrdinalSet()
+        found: Subset = no_ordinals()
         for link in links_of(entity):
             found = either(found, _asked(scope, link, part, candidates))
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset, both, either, minus
-from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.ordinal_set import OrdinalSet, no_ordinals
 
 
 def _and(node: Node) -> Evaluate:
@@ -69,7 +69,7 @@ def _or(node: Node) -> Evaluate:
             subset = part(scope, entity, candidates)
             if subset and isinstance(subset, OrdinalSet):
                 found = subset if found is None else found | subset
-        return OrdinalSet() if found is None else found
+        return no_ordinals() if found is None else found
 
     return some
 

@@ -18,7 +18,7 @@ from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.value import dataclass
-from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.ordinal_set import OrdinalSet, no_ordinals
 
 SlotKey: TypeAlias = tuple[int, int]
 """A slot of a root: place of the node in its tree (whole before parts, 0 first), number of the entity asked about."""
@@ -32,7 +32,7 @@ class Recorder(Protocol):
 
 
 def _numbers(subset: Subset) -> OrdinalSet:
-    return subset if isinstance(subset, OrdinalSet) else OrdinalSet()
+    return subset if isinstance(subset, OrdinalSet) else no_ordinals()
 
 
 @dataclass(eq=False, slots=True)
@@ -56,7 +56,7 @@ class Link:
         if upper is None:
             return bool(candidates)
         if not candidates:
-            return OrdinalSet()
+            return no_ordinals()
         if self.mapping is None:
             return candidates if upper is lower else both(candidates, tick.all_of(self.upstream))
         asked = candidates if isinstance(candidates, OrdinalSet) else None
@@ -68,7 +68,7 @@ class Link:
         if lower is None:
             return bool(subset) and bool(candidates)
         if not subset or not candidates:
-            return OrdinalSet()
+            return no_ordinals()
         if upper is None:
             return candidates
         if self.mapping is None:
@@ -116,7 +116,7 @@ class Entity:
     @property
     def nothing(self) -> Subset:
         """None of it."""
-        return False if self.definition is None else OrdinalSet()
+        return False if self.definition is None else no_ordinals()
 
 
 @dataclass(eq=False)
