@@ -102,4 +102,5 @@ def blank(entity: Entity) -> None:
     fact = entity.fact
     fact.made = fact.failed = fact.running = fact.backfilling = entity.nothing
     fact.updates = ()
+    fact.freshness, fact.freshness_until = "UNKNOWN", None
     fact.made_at = fact.failed_at = fact.data_version = fact.last_run_id = fact.check_passed = None

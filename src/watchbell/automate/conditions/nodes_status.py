@@ -134,6 +134,9 @@ def _freshness(node: Node) -> Evaluate:
     state = node.condition.param("state")
 
     def freshness(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        until = entity.fact.freshness_until
+        if until is not None:
+            scope.wake(until)
         return candidates if entity.fact.freshness == state else entity.nothing
 
     return freshness

@@ -19,11 +19,13 @@ from watchbell.automate.conditions.fact_rows import (
     take_partitions,
     take_sets,
 )
+from watchbell.automate.conditions.freshness import Freshness, Policy
 from watchbell.automate.conditions.going_backfills import GoingBackfills
 from watchbell.automate.conditions.going_runs import NOT_OVER, GoingRuns
 from watchbell.automate.conditions.news import News
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, RunFact, World
+from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
@@ -62,6 +64,10 @@ class WorldGraph(Protocol):
     @property
     def by_key(self) -> Mapping[EntityKey, Entity]:
         """The same by key."""
+
+    @property
+    def assets(self) -> AssetGraph | None:
+        """The assets of the location, which may have freshness policies."""
 
 
 class WorldReader:
@@ -103,7 +109,6 @@ class WorldReader:
     ) -> None:
         self._instance, self._store, self._graph = instance, instance.store, graph
         self._since = since
-        self._kept = (frozenset(timed), frozenset(versioned), frozenset(traced))
         self._assets: dict[str, Entity] = {}
         self._checks: dict[tuple[str, str], Entity] = {}
         self._dynamic: dict[str, list[Entity]] = {}
@@ -120,6 +125,10 @@ class WorldReader:
             for asset, entity in self._assets.items()
             if entity.definition is not None and isinstance(entity.key, AssetKey)
         }
+        policies = _policies_of(graph)
+        timed_too = frozenset(entity.key for entity, _ in policies.values())
+        self._kept = (frozenset(timed) | timed_too, frozenset(versioned), frozenset(traced))
+        self._freshness = Freshness(policies)
         self._runs = GoingRuns(graph.by_key, job_assets)
         self._backfills = GoingBackfills(graph.by_key, job_assets)
         self._news = News(self._store, self._assets, self._checks, self._runs)
@@ -173,6 +182,7 @@ class WorldReader:
         for entity in self._backfills.read(self._store, view).values():
             entity.fact.backfilling = self._backfills.backfilling(entity)
         self._read_partitions()
+        self._freshness.start(now)
         self._stored = stored
         self._news.begin(self.world, view, since.event_id if since is not None else stored.event_id)
         changed: set[EntityKey] = set()
@@ -302,6 +312,7 @@ class WorldReader:
         runs: Sequence[RunFacts] = ()
         if stored.event_id > self._stored.event_id:
             runs = self._read_news(view, stored, touched)
+        touched.update((entity.number, entity) for entity in self._freshness.read(now, list(touched)))
         self._stored = stored
         world.position = Position(stored.event_id, now)
         self._name_runs(runs)
@@ -371,6 +382,17 @@ class WorldReader:
         self._runs_max = 2 * len(world.runs) + RUNS_KEPT
 
 
+def _policies_of(graph: WorldGraph) -> dict[int, tuple[Entity, Policy]]:
+    """The assets of this location that have a freshness policy."""
+    found: dict[int, tuple[Entity, Policy]] = {}
+    for key, spec in graph.assets.specs.items() if graph.assets is not None else ():
+        policy = spec.freshness_policy or spec.legacy_freshness_policy
+        if policy is not None and key in graph.by_key:
+            entity = graph.by_key[key]
+            found[entity.number] = (entity, policy)
+    return found
+
+
 def _run_fact(run: RunFacts) -> RunFact:
     partition = run.tags.get("dagster/partition")
     return RunFact(run.tags, run.asset_keys, run.check_keys, run.job_name, partition)
@@ -386,4 +408,4 @@ def _shown(fact: Fact) -> tuple[Any, ...]:
         dict(each) if isinstance(each, dict) else each
         for each in (fact.made_at, fact.failed_at, fact.data_version, fact.last_run_id)
     )
-    return (fact.made, fact.failed, fact.running, fact.backfilling, fact.check_passed, *times)
+    return (fact.made, fact.failed, fact.running, fact.backfilling, fact.check_passed, fact.freshness, *times)

@@ -92,6 +92,7 @@ class Fact:
         check_passed: of a check, whether its last execution passed; None: none has ended, or it belongs to an older
             materialization than the asset's newest.
         freshness: of an asset with a freshness policy, ``"PASS"``, ``"WARN"``, ``"FAIL"`` or ``"UNKNOWN"``.
+        freshness_until: when that may change though nothing happens, seconds since the epoch; None: never.
     """
 
     made: Subset
@@ -105,6 +106,7 @@ class Fact:
     last_run_id: dict[int, str] | str | None = None
     check_passed: bool | None = None
     freshness: str = "UNKNOWN"
+    freshness_until: float | None = None
 
 
 @dataclass(eq=False)
