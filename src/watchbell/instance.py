@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from watchbell.backfills import Backfills
+from watchbell.begun_runs import planned_entries
 from watchbell.facades import InstanceParts
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import (
@@ -266,7 +267,7 @@ class DagsterInstance(InstanceParts, Recall, Backfills, Partitions):
         asset_selection: AbstractSet[AssetKey] | None = None,
         location_name: str | None = None,
     ) -> DagsterRun:
-        """Stores a run of a job and starts nothing.
+        """Stores a run of a job and starts nothing. One that has begun already is said to make its assets.
 
         Args:
             job_def: the job.
@@ -297,7 +298,10 @@ class DagsterInstance(InstanceParts, Recall, Backfills, Partitions):
             root_run_id,
             location_name=location_name,
         )
-        return self.add_run(run)
+        stored = self.add_run(run)
+        if planned := planned_entries(stored, job_def, self.clock.now(), self):
+            self.store.append(planned)
+        return stored
 
     def submit_run(self, run_id: str, workspace: object = None) -> DagsterRun:
         """Puts a stored run into the queue; the service starts it.
