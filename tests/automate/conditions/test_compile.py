@@ -7,9 +7,6 @@ from tests.automate.conditions.hand_world import HandWorld, key_of, plan
 from tests.automate.conditions.told import Told
 from watchbell.automate.conditions.compile import EVALUATORS, NEEDS, OWN, Compiler, text_of
 from watchbell.automate.conditions.entity_graph import EntityGraph
-from watchbell.declare.assets.asset_graph import AssetGraph
-from watchbell.declare.assets.asset_spec import AssetSpec
-from watchbell.declare.assets.multi_asset import multi_asset
 from watchbell.declare.assets.selection import AssetSelection
 from watchbell.declare.conditions import condition as home
 from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
@@ -109,22 +106,18 @@ def test_a_kind_nobody_knows_is_told_with_the_nearest() -> None:
         Compiler(graph).tree(graph.entities[0])
 
 
-def test_the_text_of_a_condition_says_what_it_is_and_not_what_it_is_called() -> None:
-    @multi_asset(specs=[AssetSpec("a", group_name="g"), AssetSpec("b")])
-    def make() -> None: ...
-
-    graph = EntityGraph.of(AssetGraph.of([make]))
+def test_the_text_of_a_condition_says_what_it_is_and_not_what_it_is_called_or_selects() -> None:
     chosen = of.any_deps_match(of.missing()).allow(AssetSelection.groups("g"))
 
-    assert text_of(of.missing().with_label("x"), graph) == text_of(of.missing(), graph) == "missing()[]"
-    assert text_of(chosen, graph) == "any_deps(allow=['a'])[missing()[]]"
-    assert text_of(Told("t"), graph).endswith("Told/t[]")
+    assert text_of(of.missing().with_label("x")) == text_of(of.missing()) == "missing()[]"
+    assert text_of(chosen) == "any_deps()[missing()[]]"
+    assert text_of(Told("t")).endswith("Told/t[]")
 
 
 def test_nodes_that_are_alike_have_names_of_their_own() -> None:
     graph = EntityGraph([plan("a", of.missing().newly_true() | of.missing().newly_true())])
 
-    ids = Compiler(graph).tree(graph.entities[0]).ids(graph)
+    ids = Compiler(graph).tree(graph.entities[0]).ids()
 
     assert len(set(ids)) == 5
     assert ids[3] == f"{ids[1]}.2"

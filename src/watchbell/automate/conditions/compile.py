@@ -24,6 +24,7 @@ from watchbell.automate.conditions import (
     nodes_status,
     nodes_time,
 )
+from watchbell.automate.conditions.calm import is_calm
 from watchbell.automate.conditions.nodes_deps import LinksOf, checks_of, deps_of
 from watchbell.automate.conditions.scope import Entities, Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset
@@ -100,6 +101,7 @@ class Tree:
         looks: what it looks at.
         crons: the cron strings it speaks of, each with its zone.
         needs: all needs of its nodes together.
+        is_calm: whether states that changed make no difference in a tick in which nothing happens.
         known_ids: see :meth:`ids`; made once, as roots with equal conditions share a tree.
     """
 
@@ -109,19 +111,21 @@ class Tree:
     looks: Looks
     crons: frozenset[tuple[str, str]]
     needs: frozenset[str]
+    is_calm: bool = False
     known_ids: list[str] = field(default_factory=list)
 
-    def ids(self, graph: Entities) -> list[str]:
+    def ids(self) -> list[str]:
         """A name of each node by its place, the same in every process as long as the node and its parts stay alike.
 
-        Where it stands, and what it is called, does not matter: a state outlives changes around it.
+        Where it stands, and what it is called, does not matter: a state outlives changes around it. Nor does what is
+        allowed or ignored: one more asset that a selection finds takes no state away.
         """
         if self.known_ids:
             return self.known_ids
         counts: dict[str, int] = {}
         found = self.known_ids
         for condition in self.conditions:
-            text = blake2b(text_of(condition, graph).encode(), digest_size=6).hexdigest()
+            text = blake2b(text_of(condition).encode(), digest_size=6).hexdigest()
             counts[text] = count = counts.get(text, 0) + 1
             found.append(text if count == 1 else f"{text}.{count}")
         return found
@@ -216,7 +220,8 @@ class _Building:
         looks = Looks()
         evaluate, traced, _ = self._node(condition, count(), looks, is_other=False)
         crons, needs = frozenset(self._crons), frozenset(self._needs)
-        return Tree(evaluate, traced, tuple(self._conditions), looks, crons, needs)
+        calm = not self._below and is_calm(condition)
+        return Tree(evaluate, traced, tuple(self._conditions), looks, crons, needs, calm)
 
     def _node(
         self,
@@ -314,17 +319,14 @@ def _value_key(condition: AutomationCondition[Any]) -> object:
     return condition
 
 
-def text_of(condition: AutomationCondition[Any], graph: Entities) -> str:
-    """A condition as text that is the same in every process, without what it is called."""
-    parts = ",".join(text_of(each, graph) for each in condition.children)
+def text_of(condition: AutomationCondition[Any]) -> str:
+    """A condition as text that is the same in every process, without what it is called and what its selections are."""
+    parts = ",".join(text_of(each) for each in condition.children)
     if not isinstance(condition, BuiltInCondition):
         kind = type(condition)
         return f"{kind.__module__}.{kind.__qualname__}/{condition.name}[{parts}]"
     params = []
     for name, value in condition.params:
-        if value is not None and name in {"allow", "ignore"}:
-            keys = graph.checks_in(value) if condition.kind in _ABOUT_CHECKS else graph.assets_in(value)
-            params.append(f"{name}={sorted(each.to_user_string() for each in keys)}")
-        elif value is not None:
+        if value is not None and name not in {"allow", "ignore"}:
             params.append(f"{name}={sorted(value) if isinstance(value, set | frozenset) else value}")
     return f"{condition.kind}({','.join(params)})[{parts}]"

@@ -150,7 +150,7 @@ class ConditionEngine:
             if root is None:
                 continue
             tree = self._trees.get(root.number)
-            state = state_of(text, root, () if tree is None else tree.ids(self.graph), by_name)
+            state = state_of(text, root, () if tree is None else tree.ids(), by_name)
             if state.requested:
                 self._requested[root.number] = state.requested
             if tree is None:  # not evaluated any more; others may ask what it asked for
@@ -171,7 +171,7 @@ class ConditionEngine:
         found = {}
         for root, state in states.items():
             entity = entities[root]
-            found[entity.key] = state_text(state, entity, trees[root].ids(self.graph), entities)
+            found[entity.key] = state_text(state, entity, trees[root].ids(), entities)
         return found
 
     # ------------------------------------------------------------------- ticks
@@ -306,10 +306,12 @@ class ConditionEngine:
         if is_changed:
             since = None if before is None else before.since
             self._states[root] = result.changed[root] = RootState(scope.after, asked, since)
+        tree = self._trees[root]
         if is_changed or scope.is_momentary or value:
-            self._unsettled.add(root)
             result.is_news = True
-        elif "always" in self._trees[root].needs:
+            if value or scope.is_momentary or before is None or not tree.is_calm:
+                self._unsettled.add(root)
+        elif "always" in tree.needs:
             self._unsettled.add(root)
         if scope.wake_at is not None:
             self._times.wake(root, scope.wake_at)
