@@ -13,6 +13,7 @@ RIMS = {
     "declare/partitions/view.py": "users who name no moment mean now",
     "execute/in_process.py": "a call without an instance",
     "execute/pipes/session.py": "a session that is opened by user code",
+    "host/condition_evaluator.py": "a process of its own",
     "host/client.py": "compared with times of files",
     "host/evaluate.py": "a process of its own",
     "host/fresh_import.py": "compared with times of files",

@@ -11,7 +11,7 @@ from watchbell.automate.conditions.sensor_sessions import SessionPlace
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
 from watchbell.declare.collect import RepositoryDefinition
-from watchbell.ground.clock import SystemClock
+from watchbell.declare.partitions.view import partitions_view
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.tick import AutomationKey, AutomationKind, TickLogLine
 
@@ -47,7 +47,7 @@ def evaluate_condition_sensor(sensor: AutomationConditionSensorDefinition, conte
         states = context.instance.store.condition_states(key.id) if cursor is not None else {}
     place = SessionPlace(repository, location_name, context.instance, time.monotonic)
     session = place.open(sensor, cursor, states=states)
-    now = SystemClock().now()
+    now = partitions_view().now
     tick = session.tick(now)
     changed = {} if tick.commit is None else tick.commit.states
     kept = {name: text for name, text in {**states, **changed}.items() if text is not None}
