@@ -186,6 +186,33 @@ def test_of_one_partition_the_partitions_it_is_made_from_are_named(terminal: Ter
     assert of("2026-11-01", "weeks") == f"asset 'weeks', partition '2026-11-01', was not asked for at T: {blocked}."
 
 
+def test_parts_the_answer_is_not_because_of_are_one_line_each(terminal: Terminal, conditions: Conditions) -> None:
+    conditions.tick()
+    made(conditions, "users")
+    conditions.tick()
+
+    told = terminal.run("explain", "asset", "orders").out.partition("because of this\n")[2]
+    whole = terminal.run("explain", "asset", "orders", "--tree").out
+
+    assert told.splitlines() == [
+        "  - all of",
+        "    - eager",
+        "      + in_latest_time_window",
+        "      + (newly_missing | any_deps_updated).since(handled)",
+        "      - not",
+        "        + any_deps_missing",
+        "          + raw",
+        "            + all of",
+        "*             + missing  (raw is missing)",
+        "              + not",
+        "*               - will_be_requested  (raw was not asked for in the same tick)",
+        "      . ~any_deps_in_progress",
+        "      . ~in_progress",
+        "    . all_deps_blocking_checks_passed",
+    ]
+    assert "          - newly_missing\n            + missing\n" in whole
+
+
 def test_of_all_partitions_how_many_is_told(terminal: Terminal, conditions: Conditions) -> None:
     for day in range(1, 5):
         made(conditions, "events", f"2026-11-0{day}")

@@ -84,6 +84,7 @@ def run(run_id: str, as_json: bool) -> None:
 @click.argument("key")
 @click.option("--partition", metavar="KEY", help="One partition of it.")
 @click.option("--at", type=TimeText(or_length=True), help="At this time, UTC; default: now.")
+@click.option("--tree", "is_whole", is_flag=True, help="Show all of the condition, not only what the answer is of.")
 @click.option("--now", "is_now", is_flag=True, help="Evaluate it as things are now; nothing is stored or run.")
 @location_option
 @code_options_unread
@@ -93,6 +94,7 @@ def asset(
     key: str,
     partition: str | None,
     at: datetime | timedelta | None,
+    is_whole: bool,
     is_now: bool,
     location_name: str | None,
     as_json: bool,
@@ -107,11 +109,17 @@ def asset(
     with open_instance() as instance:
         asked_at = instant_of(at, instance.clock.now(), "--at")
         facts = asset_facts(code, instance, AssetQuestion(key, partition, asked_at, location_name, is_now))
-    show_explanation(explain_asset(facts), as_json=as_json)
+    show_explanation(explain_asset(facts), as_json=as_json, is_whole=is_whole)
 
 
-def show_explanation(explanation: Explanation, *, as_json: bool) -> None:
-    """Prints an explanation: the sentence, what it rests on, what can change it, and the tree."""
+def show_explanation(explanation: Explanation, *, as_json: bool, is_whole: bool = False) -> None:
+    """Prints an explanation: the sentence, what it rests on, what can change it, and the tree.
+
+    Args:
+        explanation: what is told.
+        as_json: for a program, whole.
+        is_whole: whether the parts of the tree that the answer is not because of are shown as well.
+    """
     if as_json:
         click.echo(json.dumps(explanation.as_json(), indent=1))
         return
@@ -125,13 +133,15 @@ def show_explanation(explanation: Explanation, *, as_json: bool) -> None:
     if explanation.tree is not None:
         click.echo()
         click.echo("+ true   - false   . not reached   ? unknown   * because of this")
-        _show_branch(explanation.tree, 0)
+        _show_branch(explanation.tree, 0, is_whole=is_whole)
 
 
-def _show_branch(branch: Branch, depth: int) -> None:
+def _show_branch(branch: Branch, depth: int, *, is_whole: bool) -> None:
+    is_open = is_whole or branch.has_blame
+    text = branch.text if is_open or not branch.line else branch.line
     mark = click.style(MARKS[branch.mark], fg=COLOURS[branch.mark])
     blame = "*" if branch.is_blamed else " "
     seen = f"  ({harmless(branch.seen)})" if branch.seen else ""
-    click.echo(Drawn(f"{blame} {'  ' * depth}{mark} {harmless(branch.text)}{seen}"))
-    for each in branch.children:
-        _show_branch(each, depth + 1)
+    click.echo(Drawn(f"{blame} {'  ' * depth}{mark} {harmless(text)}{seen}"))
+    for each in branch.children if is_open else ():
+        _show_branch(each, depth + 1, is_whole=is_whole)

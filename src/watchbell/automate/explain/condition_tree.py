@@ -36,7 +36,9 @@ class _Drawing:
         """A node asked about an entity."""
         blamed = self._blamed.get((asked.node.place, asked.entity))
         seen = _counts(asked) if blamed is None else clause_of(blamed, self._seen).why
-        return Branch(_name(asked.node), asked.mark, seen, blamed is not None, self._below(asked))
+        return Branch(
+            _name(asked.node), asked.mark, seen, blamed is not None, self._below(asked), short(text_of(asked.node))
+        )
 
     def _below(self, asked: Asked) -> tuple[Branch, ...]:
         parts = self._question.parts(asked)
@@ -55,7 +57,7 @@ class _Drawing:
         below = self.branch(part)
         if not part.node.children:
             return Branch(f"{part.entity}: {below.text}", below.mark, below.seen, below.is_blamed)
-        return Branch(part.entity, below.mark, children=(below,))
+        return Branch(part.entity, below.mark, children=(below,), line=f"{part.entity}: {below.line}")
 
 
 def _rest(parts: Sequence[Asked]) -> Branch:

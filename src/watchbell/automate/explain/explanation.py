@@ -29,6 +29,7 @@ class Branch:
         seen: what was seen, in words; may be empty.
         is_blamed: whether the answer is because of it.
         children: what it is made of.
+        line: the whole of it on one line, for where its parts are not shown.
     """
 
     text: str
@@ -36,6 +37,12 @@ class Branch:
     seen: str = ""
     is_blamed: bool = False
     children: tuple[Branch, ...] = ()
+    line: str = ""
+
+    @property
+    def has_blame(self) -> bool:
+        """Whether the answer is because of it, or of something in it."""
+        return self.is_blamed or any(each.has_blame for each in self.children)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values."""
