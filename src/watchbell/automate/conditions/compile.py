@@ -24,7 +24,6 @@ from watchbell.automate.conditions import (
     nodes_status,
     nodes_time,
 )
-from watchbell.automate.conditions.calm import is_calm
 from watchbell.automate.conditions.nodes_deps import LinksOf, checks_of, deps_of
 from watchbell.automate.conditions.scope import Entities, Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset
@@ -101,7 +100,6 @@ class Tree:
         looks: what it looks at.
         crons: the cron strings it speaks of, each with its zone.
         needs: all needs of its nodes together.
-        is_calm: whether states that changed make no difference in a tick in which nothing happens.
         known_ids: see :meth:`ids`; made once, as roots with equal conditions share a tree.
     """
 
@@ -111,7 +109,6 @@ class Tree:
     looks: Looks
     crons: frozenset[tuple[str, str]]
     needs: frozenset[str]
-    is_calm: bool = False
     known_ids: list[str] = field(default_factory=list)
 
     def ids(self) -> list[str]:
@@ -220,8 +217,7 @@ class _Building:
         looks = Looks()
         evaluate, traced, _ = self._node(condition, count(), looks, is_other=False)
         crons, needs = frozenset(self._crons), frozenset(self._needs)
-        calm = not self._below and is_calm(condition)
-        return Tree(evaluate, traced, tuple(self._conditions), looks, crons, needs, calm)
+        return Tree(evaluate, traced, tuple(self._conditions), looks, crons, needs)
 
     def _node(
         self,

@@ -306,12 +306,10 @@ class ConditionEngine:
         if is_changed:
             since = None if before is None else before.since
             self._states[root] = result.changed[root] = RootState(scope.after, asked, since)
-        tree = self._trees[root]
         if is_changed or scope.is_momentary or value:
+            self._unsettled.add(root)
             result.is_news = True
-            if value or scope.is_momentary or before is None or not tree.is_calm:
-                self._unsettled.add(root)
-        elif "always" in tree.needs:
+        elif "always" in self._trees[root].needs:
             self._unsettled.add(root)
         if scope.wake_at is not None:
             self._times.wake(root, scope.wake_at)
