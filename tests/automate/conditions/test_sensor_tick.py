@@ -43,7 +43,7 @@ def test_the_cursor_remembers_what_was_seen() -> None:
         third = tick(instance, CHAIN, second.cursor)
 
     assert [] == first.run_requests == third.run_requests
-    assert first.skip_message == "no condition asks for a run"
+    assert first.skip_message == "no condition asks for a run; 2 conditions say something else than before"
     (request,) = second.run_requests
     assert request.asset_selection == [AssetKey("a"), AssetKey("b")]
     assert request.tags["team"] == "x"

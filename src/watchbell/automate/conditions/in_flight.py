@@ -14,6 +14,7 @@ from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.automate.conditions.world import Fact
 from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition
 from watchbell.ground.value import dataclass
+from watchbell.record.ordinal_set import OrdinalSet
 
 MINDS_FLIGHT = frozenset({"run_in_progress", "backfill_in_progress", "newly_requested", "will_be_requested"})
 """Kinds that speak of runs in progress, backfills and requests."""
@@ -44,12 +45,15 @@ def flight_rule(condition: AutomationCondition[Any]) -> FlightRule:
     """The rule for a condition."""
     if any(_name(each) in MINDS_FLIGHT for each in _about_itself(condition)):
         return FlightRule(is_held=False)
-    return FlightRule(is_remembered=any(_name(each) not in LASTS for each in _everything(condition)))
+    return FlightRule(is_remembered=any(_name(each) not in LASTS for each in _reasons(condition)))
 
 
 def hold_back(asked: Subset, fact: Fact) -> tuple[Subset, Subset]:
     """What is asked for now, and what is held back because a run that is not over is to make it."""
-    held = asked & fact.running
+    running = fact.running
+    held: Subset = bool(asked) and bool(running)
+    if isinstance(asked, OrdinalSet) and isinstance(running, OrdinalSet):
+        held = asked & running
     return (minus(asked, held), held) if held else (asked, held)
 
 
@@ -64,7 +68,10 @@ def _about_itself(condition: AutomationCondition[Any]) -> Iterator[AutomationCon
             yield from _about_itself(child)
 
 
-def _everything(condition: AutomationCondition[Any]) -> Iterator[AutomationCondition[Any]]:
-    yield condition
+def _reasons(condition: AutomationCondition[Any], *, is_negated: bool = False) -> Iterator[AutomationCondition[Any]]:
+    """What may be why something is asked for; what only keeps it from being asked for is no reason."""
+    if not is_negated:
+        yield condition
+    turned = is_negated is not (_name(condition) == "not")
     for child in condition.children:
-        yield from _everything(child)
+        yield from _reasons(child, is_negated=turned)

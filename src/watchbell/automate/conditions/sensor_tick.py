@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchbell.automate.conditions.sensor_sessions import SessionPlace
+from watchbell.automate.conditions.session import NOTHING
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.sensor_answer import SensorExecutionData
 from watchbell.declare.collect import RepositoryDefinition
@@ -53,7 +54,7 @@ def evaluate_condition_sensor(sensor: AutomationConditionSensorDefinition, conte
     kept = {name: text for name, text in {**states, **changed}.items() if text is not None}
     return SensorExecutionData(
         run_requests=list(tick.run_requests),
-        skip_message=None if tick.run_requests else tick.skip_message or "no condition asks for a run",
+        skip_message=None if tick.run_requests else tick.skip_message or NOTHING,
         cursor=_written(tick.cursor or cursor, kept),
         log=tuple(TickLogLine(now.timestamp(), level, text) for level, text in tick.log),
     )

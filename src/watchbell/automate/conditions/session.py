@@ -38,6 +38,7 @@ TICK_SECONDS = 30.0
 """So long after a tick that asked for something, or saw what is true only once, the next one comes anyway."""
 NAMES_MAX = 5
 """Assets that are named in a reason (count)."""
+NOTHING = "no condition asks for a run"
 IN_PROGRESS = "a run in progress is to make it"
 
 
@@ -202,7 +203,7 @@ class ConditionSession:
             planned.run_requests,
             self._next_cursor(),
             ConditionCommit(self._states(result), evaluations),
-            None if planned.run_requests else said or "no condition asks for a run",
+            None if planned.run_requests else said or _nothing_text(len(result.evaluations)),
             tuple(log),
             next_at,
             has_more,
@@ -298,6 +299,13 @@ class ConditionSession:
             now = self._told_held[each.entity] = digest_of_body(each.body)
             if now != before:
                 yield with_held(each, {IN_PROGRESS: subset})
+
+
+def _nothing_text(changed_count: int) -> str:
+    if not changed_count:
+        return NOTHING
+    says = "condition says" if changed_count == 1 else "conditions say"
+    return f"{NOTHING}; {changed_count:,} {says} something else than before"
 
 
 def _held_text(held: Mapping[EntityKey, Subset]) -> str:
