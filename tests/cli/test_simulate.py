@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Terminal
+from watchbell import AssetMaterialization
 
 CODE = """
 from watchbell import (
@@ -33,6 +34,14 @@ def orders(): ...
 
 
 ON = DefaultScheduleStatus.RUNNING
+
+
+@asset
+def other(): ...
+
+
+@asset(deps=[landing, other], automation_condition=AutomationCondition.eager())
+def joined(): ...
 
 
 @schedule(job=etl, cron_schedule="30 2 * * *", execution_timezone="Europe/Berlin", default_status=ON)
@@ -66,7 +75,10 @@ def alarm(context): ...
 
 
 defs = Definitions(
-    [landing, orders], schedules=[nightly, hourly, meddling, asking], sensors=[on_orders, alarm], jobs=[etl]
+    [landing, orders, other, joined],
+    schedules=[nightly, hourly, meddling, asking],
+    sensors=[on_orders, alarm],
+    jobs=[etl],
 )
 """
 SPAN = ("--from", "2026-10-24", "--to", "2026-10-27")
@@ -189,6 +201,20 @@ def test_with_state_only_what_is_on_takes_part_and_schedules_see_what_is_remembe
 
     assert {each["name"] for each in found["counts"]} == {"asking", "nightly"}
     assert (plain["run_count"], found["run_count"]) == (3, 5)
+
+
+def test_with_state_conditions_begin_with_what_was_made(project: Terminal, tmp_path: Path) -> None:
+    project.run_on_code("sensor", "start", "default_automation_condition_sensor")
+    with project.instance() as instance:
+        instance.report_runless_asset_event(AssetMaterialization("other"))
+    landed = tmp_path / "landing.csv"
+    landed.write_text("time,asset\n2026-10-24T01:00,landing\n")
+    words = ("simulate", *SPAN, "--events", str(landed), "--only", "joined", "--json")
+
+    plain = project.run_on_code(*words).json()
+    found = project.run_on_code(*words, "--with-state").json()
+
+    assert (plain["run_count"], found["run_count"]) == (0, 1)  # eager waits for what is missing
 
 
 def test_nothing_is_stored(project: Terminal) -> None:

@@ -445,10 +445,8 @@ def test_conditions_ask_when_their_time_comes_and_what_depends_joins_the_run() -
 
     found = simulate(defs, "2026-10-24", "2026-10-26", durations=300)
 
-    assert [(f"{each.asked_at:%d. %H:%M}", [key.to_user_string() for key in each.asset_keys]) for each in found.runs] == [
-        ("24. 04:00", ["source", "middle", "last"]),
-        ("25. 05:00", ["source", "middle", "last"]),
-    ]  # fmt: skip
+    made = [(f"{each.asked_at:%d. %H:%M}", [key.to_user_string() for key in each.asset_keys]) for each in found.runs]
+    assert made == [("24. 04:00", ["source", "middle", "last"]), ("25. 05:00", ["source", "middle", "last"])]
     assert {(each.kind, each.name, each.why) for each in found.runs} == {
         ("condition", "source", "conditions of source, middle, last")
     }
