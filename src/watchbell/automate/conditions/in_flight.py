@@ -23,9 +23,10 @@ OF_OTHERS = frozenset({"any_deps", "all_deps", "any_checks", "all_checks", "any_
 LASTS = frozenset({
     "and", "or", "not", "any_deps", "all_deps", "any_checks", "all_checks", "any_downstream", "asset_matches",
     "any_job_roots", "all_job_roots", "missing", "execution_failed", "in_latest_time_window", "check_passed",
-    "check_failed", "freshness", "parent_newer", "run_in_progress", "backfill_in_progress",
+    "check_failed", "freshness", "parent_newer", "run_in_progress", "backfill_in_progress", "will_be_requested",
 })  # fmt: skip
-"""Kinds that are true for as long as something is so, not because something happened."""
+"""Kinds that are true for as long as something is so, not because something happened; of dependencies that will be made
+in the same tick, which those in a run of their own need not be told of once more: their update follows."""
 
 
 @dataclass(frozen=True)
