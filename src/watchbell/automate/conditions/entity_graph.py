@@ -81,6 +81,8 @@ class EntityGraph:
         """All of them; the place of each is its number."""
         self.by_key: dict[EntityKey, Entity] = {}
         self._selected: dict[int, tuple[Any, frozenset[EntityKey], frozenset[EntityKey]]] = {}
+        self._definitions: dict[int, tuple[PartitionsDefinition, PartitionsDefinition]] = {}
+        self._equal: dict[PartitionsDefinition, PartitionsDefinition] = {}
         if not self._build_at_once(by_key):
             for plan in _upstream_first(by_key):
                 self._add(plan)
@@ -171,11 +173,12 @@ class EntityGraph:
         return found
 
     def _add(self, plan: EntityPlan) -> Entity:
-        nothing = False if plan.definition is None else OrdinalSet()
+        definition = None if plan.definition is None else self._shared(plan.definition)
+        nothing = False if definition is None else OrdinalSet()
         entity = Entity(
             plan.key,
             len(self.entities),
-            plan.definition,
+            definition,
             Fact(nothing, nothing, nothing, nothing),
             is_blocking=plan.is_blocking,
             condition=plan.condition,
@@ -187,6 +190,17 @@ class EntityGraph:
         self.entities.append(entity)
         self.by_key[plan.key] = entity
         return entity
+
+    def _shared(self, definition: PartitionsDefinition) -> PartitionsDefinition:
+        """The first of all equal definitions: what is asked of it in a tick is asked once."""
+        known = self._definitions.get(id(definition))
+        if known is None:
+            try:
+                first = self._equal.setdefault(definition, definition)
+            except TypeError:  # one of somebody's own, which has no hash
+                first = definition
+            known = self._definitions[id(definition)] = (definition, first)
+        return known[1]
 
     def _link(self, entity: Entity, plan: EntityPlan, uppers: Sequence[Entity]) -> None:
         links = []

@@ -55,10 +55,12 @@ class Link:
         upper, lower = self.upstream.definition, self.downstream.definition
         if upper is None:
             return bool(candidates)
+        if self.mapping is None and upper is lower:
+            return candidates
         if not candidates:
             return no_ordinals()
         if self.mapping is None:
-            return candidates if upper is lower else both(candidates, tick.all_of(self.upstream))
+            return both(candidates, tick.all_of(self.upstream))
         asked = candidates if isinstance(candidates, OrdinalSet) else None
         return self.mapping.upstream_of(asked, lower, upper, tick.view).existing
 
@@ -67,12 +69,12 @@ class Link:
         upper, lower = self.upstream.definition, self.downstream.definition
         if lower is None:
             return bool(subset) and bool(candidates)
-        if not subset or not candidates:
-            return no_ordinals()
-        if upper is None:
-            return candidates
-        if self.mapping is None:
+        if not subset:
+            return no_ordinals() if upper is None else subset
+        if self.mapping is None and upper is not None:
             return both(candidates, subset)
+        if not candidates or upper is None or self.mapping is None:
+            return candidates
         return both(candidates, self.mapping.downstream_of(_numbers(subset), upper, lower, tick.view))
 
 
@@ -131,7 +133,8 @@ class TickScope:
             is asked for as well.
         requested_before: what the condition of each entity asked for at its last evaluation, if that was the one before
             this; by number, without those that asked for nothing.
-        existing: the partitions that each definition has now, by numbering; filled by :meth:`all_of`.
+        everything: the partitions that each definition has now, by its ``id``; filled by :meth:`all_of`.
+        existing: other sets of partitions that many ask for, by a name; filled when asked.
         crons: the latest time of each (cron string, zone) up to now; filled when asked.
         outdated: by the number of the entity, what of it is older than what is upstream; filled when asked.
     """
@@ -141,6 +144,7 @@ class TickScope:
     world: World
     requested: dict[int, Subset] = field(default_factory=dict)
     requested_before: dict[int, Subset] = field(default_factory=dict)
+    everything: dict[int, OrdinalSet] = field(default_factory=dict)
     existing: dict[str, OrdinalSet] = field(default_factory=dict)
     crons: dict[tuple[str, str], datetime] = field(default_factory=dict)
     outdated: dict[int, Subset] = field(default_factory=dict)
@@ -150,10 +154,9 @@ class TickScope:
         definition = entity.definition
         if definition is None:
             return True
-        numbering = definition.numbering
-        found = self.existing.get(name := f"{numbering}/{id(definition)}")
+        found = self.everything.get(id(definition))
         if found is None:
-            found = self.existing[name] = definition.ordinals(self.view)
+            found = self.everything[id(definition)] = definition.ordinals(self.view)
         return found
 
 
