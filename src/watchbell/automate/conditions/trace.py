@@ -5,7 +5,7 @@ said is compared with what was kept of it last; only an evaluation that asked fo
 something else, becomes a text. That is JSON, compressed with a dictionary of what such texts are made of:
 
     digest (12 characters, of everything but the candidates) + base64 of zlib of
-    [tree, entities, sets, calls, requested, held, others, same]
+    [tree, entities, sets, calls, requested, held, others, same] [+ "." + entities, if these are few]
 
 A tree is ``[kind, params, label, children]``, so it can be explained when the code is another one; places count the
 whole before its parts. Entities are names, the root first. Calls are ``place, entity, candidates, value`` one after the
@@ -36,6 +36,12 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
 DIGEST_CHARS = 12
+APART = "."
+"""Stands between what is compressed and the names."""
+NAMES_APART_MAX = 16
+"""So many names (count) stand beside what is compressed, which then is that of many other assets as well."""
+MADE_MAX = 2_000
+"""Texts that are kept to be used again (count)."""
 PARAM_CHARS_MAX = 300
 """Characters of a parameter that is told as text (a selection, a value of one's own)."""
 _WORDS = (
@@ -136,7 +142,8 @@ class Recorder:
         self._digest_of = digest_of
         self._calls: list[tuple[int, Entity, Subset, Subset]] = []
         self._last: dict[int, int] = {}
-        self._trees: dict[int, str] = {}
+        self._trees: dict[int, tuple[AutomationCondition[Any], str, int]] = {}
+        self._made: dict[Any, tuple[bytes, str]] = {}
 
     def __call__(self, place: int, entity: Entity, candidates: Subset, value: Subset) -> None:
         """Told of one node: where it is in the tree, what it was asked about, and what it said."""
@@ -159,10 +166,13 @@ class Recorder:
         self._last[root.number] = quick
         if before == quick and not requested:
             return None
-        tree = self._trees.get(id(root.condition))
-        if tree is None:
-            tree = self._trees[id(root.condition)] = tree_text(root)
-        body = body_of(root, calls, requested, tree, conditions)
+        known = self._trees.get(id(root.condition))
+        if known is None:
+            assert root.condition is not None, root.key
+            size = sum(1 for _ in walk(root.condition))
+            known = self._trees[id(root.condition)] = (root.condition, tree_text(root), size)
+        _, tree, size = known
+        body = body_of(root, calls, requested, tree, conditions if len(conditions) > size else (), self._made)
         name = root.key.to_user_string()
         if before is None and not requested and self._digest_of(name) == digest_of_body(body):
             return None
@@ -191,6 +201,7 @@ def body_of(
     requested: Subset,
     tree: str | None = None,
     conditions: Sequence[AutomationCondition[Any]] = (),
+    made: dict[Any, tuple[bytes, str]] | None = None,
 ) -> str:
     """The text of an evaluation.
 
@@ -200,23 +211,34 @@ def body_of(
         requested: what it asked for.
         tree: what :func:`tree_text` makes of the root's condition; None: it is made.
         conditions: all nodes by place, where there are more than those of the root's condition.
+        made: what was made before, to be used again for what differs in names only: most assets of a graph.
     """
     tree = tree_text(root) if tree is None else tree
     writer = _Writer(root)
     flat: list[int] = []
-    values: list[int] = []
     for place, entity, candidates, value in calls:
-        number, told = writer.entity(entity), writer.subset(value)
-        flat += (place, number, writer.subset(candidates), told)
-        values += (place, number, told)
-    asked = writer.subset(requested)
-    others = _others(root, conditions)
-    # Sets stand in the order they were met in, candidates between values; so the digest is made of the sets themselves.
-    told_sets = [writer.sets[each - 2] if each > 1 else each for each in values[2::3]]
-    told_of = f"{tree}{_json([writer.names, values[0::3], values[1::3], told_sets])}"
-    digest = blake2b(told_of.encode(), digest_size=DIGEST_CHARS // 2).hexdigest()
-    rest = _json([writer.names, writer.sets, flat, asked, {}, others, writer.same(root)])
-    return digest + _packed(f"[{tree},{rest[1:]}")
+        flat += (place, writer.entity(entity), writer.subset(candidates), writer.subset(value))
+    asked, same, others = writer.subset(requested), writer.same(root), _others(root, conditions)
+    names, is_apart = _json(writer.names), len(writer.names) <= NAMES_APART_MAX
+    key = (tree, tuple(flat), tuple(writer.sets), asked, tuple(same)) if is_apart and not others else None
+    found = None if made is None or key is None else made.get(key)
+    if found is None:
+        rest = _json([None if is_apart else writer.names, writer.sets, flat, asked, {}, others, same])
+        found = _inner_digest(tree, writer.sets, flat), _packed(f"[{tree},{rest[1:]}")
+        if made is not None and key is not None:
+            if len(made) >= MADE_MAX:
+                made.clear()
+            made[key] = found
+    inner, packed = found
+    digest = blake2b(inner + names.encode(), digest_size=DIGEST_CHARS // 2).hexdigest()
+    return f"{digest}{packed}{APART}{names}" if is_apart else digest + packed
+
+
+def _inner_digest(tree: str, sets: Sequence[str], flat: Sequence[int]) -> bytes:
+    """A digest of all but the names and the candidates."""
+    # Sets stand in the order they were met in, candidates between values; so it is made of the sets themselves.
+    told = [sets[each - 2] if each > 1 else each for each in flat[3::4]]
+    return blake2b(f"{tree}{_json([flat[0::4], flat[1::4], told])}".encode(), digest_size=16).digest()
 
 
 def with_held(evaluation: ConditionEvaluation, held: Mapping[str, Subset]) -> ConditionEvaluation:
@@ -370,8 +392,10 @@ def _unpacked(body: str) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
     """
     try:
         unpacker = zlib.decompressobj(-13, zdict=_WORDS)
-        parts = json.loads(unpacker.decompress(b64decode(body[DIGEST_CHARS:], validate=True)) + unpacker.flush())
+        packed, _, apart = body[DIGEST_CHARS:].partition(APART)
+        parts = json.loads(unpacker.decompress(b64decode(packed, validate=True)) + unpacker.flush())
         tree, names, sets, calls, requested, held, others, same = parts
+        names = json.loads(apart) if names is None else names
         return tree, names, sets, calls, requested, held, others, same
     except (ValueError, TypeError, zlib.error) as error:
         raise _unreadable(error) from error
