@@ -20,12 +20,12 @@ from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.endings import Trouble, answer_for, split_output
 from watchbell.host.evaluator_link import EvaluatorLink
-from watchbell.host.messages import ConditionQuestion, Frame, FrameError, FrameKind, LeftOut
+from watchbell.host.left_out import LeftOutRoots
+from watchbell.host.messages import ConditionQuestion, Frame, FrameError, FrameKind
 from watchbell.host.pool import MEGABYTE, MEMORY_CHECK_SECONDS, STACK_SECONDS, Job
 from watchbell.host.turn_mark import TurnMark, new_mark_fd
 from watchbell.record.evaluation import Evaluation, OtherAssets, Outcome
 
-PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 60.0, 3_600.0  # a root that ended its process is left out for so long
 PROCESSES_MAX = 4  # for one question; then its sensor's evaluation fails
 NO_ANSWER = "has no answer: its process "
 STACK_LINES_MAX = 6  # of where a root was, for people
@@ -52,23 +52,6 @@ class ConditionProcess:
     deadline_at: float = 0.0
     kill_at: float | None = None
     trouble: Trouble | None = None
-
-
-@dataclass(eq=False)
-class Apart:
-    """A root that ended its process.
-
-    Args:
-        reason: how.
-        strikes: how often, one after the other (count).
-        until: when it is evaluated again.
-        is_tried: whether the question that is on its way evaluates it again.
-    """
-
-    reason: str
-    strikes: int
-    until: float
-    is_tried: bool = False
 
 
 @dataclass(eq=False)
@@ -114,7 +97,7 @@ class ConditionPool:
         self._current: Question | None = None
         self._process: ConditionProcess | None = None
         self._others: dict[str, Frame] = {}  # by location, as it came
-        self._apart: dict[str, dict[int, Apart]] = {}  # by sensor, by mark of the root
+        self._left_out = LeftOutRoots()
         self._memory_checked_at = 0.0
 
     def submit(self, evaluation: Evaluation, frame: Frame) -> None:
@@ -205,19 +188,11 @@ class ConditionPool:
         loading_seconds = 0.0 if process.is_ready else self._starter.load_seconds_max
         process.deadline_at = now + loading_seconds + question.job.evaluation.timeout_seconds
         self._memory_checked_at = now
-        left_out = self._left_out(question.job.evaluation.name, now)
+        left_out = self._left_out.asked(question.job.evaluation.name, now)
         frame = question.job.frame
         if left_out:
             frame = Frame.of(ConditionQuestion(question.job.evaluation, left_out))
         process.link.send(frame)
-
-    def _left_out(self, name: str, now: float) -> tuple[LeftOut, ...]:
-        found = []
-        for number, apart in self._apart.get(name, {}).items():
-            apart.is_tried = apart.until <= now
-            if not apart.is_tried:
-                found.append(LeftOut(number, apart.until - now, apart.reason))
-        return tuple(found)
 
     def _on_frame(self, process: ConditionProcess, frame: Frame) -> None:
         if frame.kind == FrameKind.READY and not process.is_ready:
@@ -231,8 +206,7 @@ class ConditionPool:
             name = process.job.evaluation.name
             process.job = self._current = None
             process.link.output.clear()
-            kept = {number: apart for number, apart in self._apart.get(name, {}).items() if not apart.is_tried}
-            self._apart[name] = kept  # those that were tried did well
+            self._left_out.answered(name)
             self._answer(frame)
             self._dispatch()
 
@@ -288,10 +262,8 @@ class ConditionPool:
             question.is_second = True  # for want of memory, as a rule: that need not be its fault
             self._waiting.appendleft(question)
         elif root and question.processes < PROCESSES_MAX:
-            known = self._apart.setdefault(question.job.evaluation.name, {})
-            strikes = known[root].strikes + 1 if root in known else 1
-            pause_seconds = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (strikes - 1))
-            known[root] = Apart(_reason(trouble), strikes, self._monotonic() + pause_seconds)
+            name = question.job.evaluation.name
+            self._left_out.strike(name, root, _reason(trouble), self._monotonic())
             self._answer(Frame(b"", FrameKind.BEAT))  # it takes longer than its time, but we are not stuck
             self._waiting.appendleft(question)
         else:

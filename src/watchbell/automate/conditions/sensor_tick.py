@@ -1,4 +1,4 @@
-"""A condition sensor evaluated by itself, outside a service: nothing is stored, what it has to remember is its cursor."""
+"""A condition sensor evaluated by itself, outside a service: nothing is stored, all it has to remember is its cursor."""
 
 from __future__ import annotations
 
