@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
@@ -143,3 +144,18 @@ def test_user_code_that_leaves_is_an_error_of_the_answer(bench: Bench) -> None:
 
     assert answer.outcome is Outcome.RAISED
     assert bench.marks == [0]
+
+
+def test_what_takes_long_is_answered_in_slices() -> None:
+    seconds = count(step=2)
+    missing = AutomationCondition.missing()
+    with DagsterInstance.ephemeral() as instance:
+        bench = Bench(instance, Definitions(assets=[made("a", missing), made("b", missing), made("c", missing)]))
+        bench.evaluator = ConditionEvaluator(
+            bench.code.get_repository_def(), "here", lambda: instance, print, bench.clock, lambda: float(next(seconds))
+        )
+
+        answers = [bench.ask() for _ in range(3)]
+
+    assert [asked(each) for each in answers] == [["a"], ["b"], ["c"]]
+    assert [each.has_more for each in answers] == [True, True, True]  # the first asked, so it is looked at once more

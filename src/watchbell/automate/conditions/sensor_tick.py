@@ -1,4 +1,4 @@
-"""A condition sensor evaluated by itself, outside a service: nothing is stored, all it has to remember is its cursor."""
+"""A condition sensor evaluated by itself, outside a service: nothing is stored, its cursor is all it remembers."""
 
 from __future__ import annotations
 

@@ -36,6 +36,8 @@ RUNS_MAX = 5_000
 """Runs that one tick asks for (count); more wait for the next, which comes at once."""
 TICK_SECONDS = 30.0
 """So long after a tick that asked for something, or saw what is true only once, the next one comes anyway."""
+PAUSE_SECONDS = 1.0
+"""After a slice that came to nothing new the next one waits so long (seconds)."""
 NAMES_MAX = 5
 """Assets that are named in a reason (count)."""
 NOTHING = "no condition asks for a run"
@@ -193,7 +195,10 @@ class ConditionSession:
         is_news = is_news or bool(evaluations)
         self._held, self._waiting = held, waiting
         next_at = self._next_at(result, now, is_waiting=bool(held))
-        has_more = bool(result.left or planned.left)
+        has_more = bool(planned.left or (result.left and is_news))
+        if result.left and not has_more:  # those that ask in every tick must not keep a processor busy
+            paused_at = now + timedelta(seconds=PAUSE_SECONDS)
+            next_at = paused_at if next_at is None else min(next_at, paused_at)
         if not (is_news or log or self._unstored):
             return SessionTick(next_at=next_at, has_more=has_more)
         said = _held_text(held) if is_held_anew else ""
