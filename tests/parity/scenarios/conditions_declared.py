@@ -458,7 +458,7 @@ def condition_sensors(say: Say) -> None:
     say("selection", str(full.asset_selection), str(plain.asset_selection))
     say("changed", "k" in full.with_attributes(metadata={"k": 1}).metadata)
     say.refusal("called", lambda: plain(dg.build_sensor_context()))
-    say.refusal("evaluated", lambda: plain.evaluate_tick(dg.build_sensor_context()))
+    say.refused("evaluated", lambda: plain.evaluate_tick(dg.build_sensor_context()))
     say.refusal("no target", lambda: S("s"))
     say.refusal("position", lambda: S("s", A.all()))
     say.refusal("old name", lambda: S("s", target="*", asset_selection=A.all()), "asset_selection")
