@@ -78,7 +78,7 @@ def main() -> None:
     repository = dg.Definitions(assets(asked.conditions), schedules=schedules(asked.schedules, etl), jobs=[etl])
     repository.get_repository_def()
     begun = time.process_time()
-    found = dg.simulate(repository, asked.start, asked.end)  # type: ignore[attr-defined]  # ours alone
+    found = dg.simulate(repository, asked.start, asked.end)
     seconds = time.process_time() - begun
     emit("year", seconds, "s")
     emit("ticks", len(found.ticks), "ticks")
