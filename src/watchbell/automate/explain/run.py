@@ -217,7 +217,7 @@ def _pool_text(facts: RunFacts, wait: PoolWait) -> str:
 
 def _slots(facts: RunFacts) -> list[str]:
     pools = sorted({each.pool for each in facts.pools})
-    return [f"`watchbell concurrency set {short(each)} N` with more slots" for each in pools[:1]]
+    return [f"`watchbell instance concurrency set {short(each)} SLOTS` gives it more" for each in pools[:1]]
 
 
 def _canceling(facts: RunFacts) -> Told:
