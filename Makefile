@@ -13,6 +13,8 @@ KILLS ?= 40
 DAGSTER_VERSION := 1.13.27
 PARITY_STAMP := .parity-venv/.dagster-$(DAGSTER_VERSION)
 REFERENCE ?= .parity-venv/bin/python
+# How many random lives of asset graphs `make parity` compares; what is recorded is fewer.
+PARITY_SEEDS ?= 500
 # Which project of examples/ `make demo` starts.
 EXAMPLE ?= quickstart
 # `auto` is one worker per core.
@@ -51,11 +53,11 @@ test-slow: env ## the tests marked slow
 parity: env $(if $(filter .parity-venv/%,$(REFERENCE)),$(PARITY_STAMP)) ## run the scenarios here and on Dagster, compare line by line (RECORD=1 writes them down)
 	$(if $(RECORD),$(REFERENCE) -m tests.parity.run --record)
 	$(if $(RECORD),$(BIN)/python -m tests.parity.run --record)
-	$(BIN)/python -m tests.parity.run --reference $(REFERENCE)
+	PARITY_SEEDS=$(PARITY_SEEDS) $(BIN)/python -m tests.parity.run --reference $(REFERENCE)
 
 $(PARITY_STAMP):
 	@$(PYTHON) -m venv .parity-venv
-	.parity-venv/bin/python -m pip install --quiet dagster==$(DAGSTER_VERSION)
+	.parity-venv/bin/python -m pip install --quiet dagster==$(DAGSTER_VERSION) time-machine
 	@touch $@
 
 check: env format lint types layers house ## format, lint, types, layers, house rules
