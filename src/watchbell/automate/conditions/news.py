@@ -141,7 +141,7 @@ class News:
             return False
         if event.kind == _PLANNED:
             return entity.definition is not None and event.partition is None and not only_updates
-        if event.kind == _SEEN and event.asset in self._observed:
+        if event.asset in self._observed and event.kind in (_MADE, _SEEN):
             return True
         return event.kind in (_MADE, _SEEN) and entity.key in world.versioned
 
@@ -242,8 +242,9 @@ class _Taking:
         version, before = self._version(event, entity, ordinal)
         if event.kind == _SEEN and not (event.asset in self.news._observed and version != before):
             return
+        # What is observed changes with its data: a report of it that says nothing of them is no update.
         is_observed_made = event.kind == _MADE and event.asset in self.news._observed
-        if not is_observed_made:
+        if not is_observed_made or (version is not None and version != before):
             said = version if isinstance(version, str) else None
             earlier = before if isinstance(before, str) else None
             self._update(entity, Update(ordinal, event.event_id, event.at, event.run_id, said, earlier))
@@ -257,9 +258,10 @@ class _Taking:
             return None, None
         version, place = version_of(entry), (entity.number, ordinal)
         seen = self.news._versions
-        if event.kind == _SEEN and event.asset in self.news._observed:
+        if event.asset in self.news._observed:
             before: object = seen.get(place, _NEVER)
-            seen[place] = version
+            if event.kind == _SEEN or version is not None:
+                seen[place] = version
             if not self.only_updates and entity.key in self.world.versioned:
                 self._keep_version(entity, ordinal, version)
             return version, before
