@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from hashlib import blake2b
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -81,12 +82,19 @@ class Looks:
         self.others.append((way, entities_of, looks))
         return looks
 
-    def entities(self, entity: Entity, found: dict[int, set[str]]) -> None:
+    def entities(self, entity: Entity, found: dict[int, frozenset[str]]) -> None:
         """Puts all entities that are looked at from one into ``found``, each with what is needed of it."""
-        found.setdefault(entity.number, set()).update(self.needs)
+        number, needs = entity.number, self._all_needs
+        known = found.get(number)
+        found[number] = needs if known is None or known is needs else known | needs
         for _, entities_of, looks in self.others:
             for each in entities_of(entity):
                 looks.entities(each, found)
+
+    @cached_property
+    def _all_needs(self) -> frozenset[str]:
+        """The needs once all are there: when somebody asks where it looks, the tree is made."""
+        return frozenset(self.needs)
 
 
 @dataclass(eq=False)

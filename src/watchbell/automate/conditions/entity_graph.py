@@ -83,6 +83,7 @@ class EntityGraph:
         self._selected: dict[int, tuple[Any, frozenset[EntityKey], frozenset[EntityKey]]] = {}
         self._definitions: dict[int, tuple[PartitionsDefinition, PartitionsDefinition]] = {}
         self._equal: dict[PartitionsDefinition, PartitionsDefinition] = {}
+        self._mappings: dict[tuple[int, int, int], tuple[PartitionMapping | None, PartitionMapping | None]] = {}
         if not self._build_at_once(by_key):
             for plan in _upstream_first(by_key):
                 self._add(plan)
@@ -208,9 +209,22 @@ class EntityGraph:
         for upper, (_, given) in zip(uppers, plan.deps, strict=True):
             mapping = None
             if definition is not None or upper.definition is not None:
-                mapping = _mapping(given, definition, upper.definition)
+                mapping = self._mapping(given, definition, upper.definition)
             links.append(Link(upper, entity, mapping))
         entity.upstream = tuple(links)
+
+    def _mapping(
+        self,
+        given: PartitionMapping | None,
+        downstream: PartitionsDefinition | None,
+        upstream: PartitionsDefinition | None,
+    ) -> PartitionMapping | None:
+        """The mapping of a link, found once for all links between the same definitions."""
+        key = (id(given), id(downstream), id(upstream))
+        known = self._mappings.get(key)
+        if known is None:
+            known = self._mappings[key] = (given, _mapping(given, downstream, upstream))
+        return known[1]
 
     def _link_back(self, plans: Mapping[EntityKey, EntityPlan]) -> None:
         """What is downstream, what are the checks of each, and what is made together."""

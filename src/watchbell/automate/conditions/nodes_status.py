@@ -80,6 +80,8 @@ def _backfill_in_progress(node: Node) -> Evaluate:
 
 def _newly_updated(node: Node) -> Evaluate:
     def newly_updated(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+        if not entity.fact.updates:
+            return entity.nothing
         found = updated(newest_updates(scope, entity.fact), entity, candidates)
         if found:
             scope.is_momentary = True

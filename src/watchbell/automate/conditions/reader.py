@@ -117,8 +117,9 @@ class WorldReader:
                 self._checks[entity.key.asset_key.to_string(), entity.key.name] = entity
             else:
                 self._assets[entity.key.to_string()] = entity
-            for name in dynamic_names(entity.definition):
-                self._dynamic.setdefault(name, []).append(entity)
+            if entity.definition is not None:
+                for name in dynamic_names(entity.definition):
+                    self._dynamic.setdefault(name, []).append(entity)
         self._checked = frozenset(asset for asset, _ in self._checks)
         self._partitioned = {
             asset: entity.key

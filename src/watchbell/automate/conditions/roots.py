@@ -11,7 +11,7 @@ from watchbell.automate.conditions.wake_times import WakeTimes, windows_in
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.partitions.time_window import TimeWindowPartitionsDefinition
 
-_KEPT = ("timed", "versioned", "traced")
+_KEPT = frozenset({"timed", "versioned", "traced"})
 
 
 class Roots:
@@ -47,7 +47,7 @@ class Roots:
         for root, tree in self.trees.items():
             if "ancestors" in tree.needs:
                 self._far.add(root)
-            found: dict[int, set[str]] = {}
+            found: dict[int, frozenset[str]] = {}
             tree.looks.entities(entities[root], found)
             for number, needs in found.items():
                 known = watchers.get(number)
@@ -57,8 +57,8 @@ class Roots:
                     known.append(root)
                 if "requests_before" in needs and number != root:
                     self.request_watchers.setdefault(number, []).append(root)
-                for need in _KEPT:
-                    if need in needs:
+                if not _KEPT.isdisjoint(needs):
+                    for need in _KEPT & needs:
                         self._kept[need].add(entities[number].key)
 
     def watching(self, number: int) -> Iterable[int]:
@@ -103,7 +103,8 @@ class Roots:
                 by_cron.setdefault(cron, []).append(root)
         by_windows: dict[TimeWindowPartitionsDefinition, list[int]] = {}
         for number in self.watchers.keys() | (self._ancestors if self._far else ()):
-            windows = windows_in(self._entities[number].definition)
+            definition = self._entities[number].definition
+            windows = None if definition is None else windows_in(definition)
             if windows is not None:
                 by_windows.setdefault(windows, []).append(number)
         return WakeTimes(by_cron, [(each, self._watching(numbers)) for each, numbers in by_windows.items()])
@@ -113,7 +114,7 @@ class Roots:
 
     def looked_at(self, roots: Iterable[int]) -> set[int]:
         """All that some roots look at, nearby; of what is farther nobody asks for updates."""
-        found: dict[int, set[str]] = {}
+        found: dict[int, frozenset[str]] = {}
         for root in roots:
             self.trees[root].looks.entities(self._entities[root], found)
         return set(found)

@@ -114,11 +114,11 @@ class Entity:
     job_name: str | None = None
     location_name: str | None = None
     is_executable: bool = True
+    nothing: Subset = field(init=False)
+    """None of it."""
 
-    @property
-    def nothing(self) -> Subset:
-        """None of it."""
-        return False if self.definition is None else no_ordinals()
+    def __post_init__(self) -> None:
+        self.nothing = False if self.definition is None else no_ordinals()
 
 
 @dataclass(eq=False)

@@ -30,6 +30,7 @@ from watchbell.declare.conditions.entity_subset import EntitySubset
 from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.clock import Clock
+from watchbell.ground.collector import collector_paused
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
@@ -84,9 +85,10 @@ def evaluate_automation_conditions(
         )
     now = _time_of(evaluation_time, instance)
     live = None if cursor is None else cursor.live
-    if not (isinstance(live, _Live) and live.goes_on(cursor, defs, instance, asset_selection)):
-        live = _Live(defs, instance, asset_selection, cursor)
-    return live.tick(now)
+    if isinstance(live, _Live) and live.goes_on(cursor, defs, instance, asset_selection):
+        return live.tick(now)
+    with collector_paused():  # nothing of what is made here is dropped
+        return _Live(defs, instance, asset_selection, cursor).tick(now)
 
 
 def _check_instance(instance: Any) -> None:
