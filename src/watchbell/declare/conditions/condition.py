@@ -16,18 +16,22 @@ from typing import Any, Generic, TypeVar
 from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.conditions.condition_text import Params, description_of, line_of, name_of
 from watchbell.declare.conditions.leaf_conditions import LeafConditions
+from watchbell.declare.conditions.own_condition import children_of_own
 from watchbell.declare.conditions.whole_conditions import WholeConditions
 from watchbell.ground.errors import CheckError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.shown import shown
 from watchbell.ground.upward import find_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
+from watchbell.record.request import check_text
 
 T = TypeVar("T")
 
 _REMEMBERING = frozenset({"since", "newly_true", "code_version_changed", "data_version_changed"})
 _CHOOSING = frozenset({"any_deps", "all_deps", "any_checks", "all_checks"})
 _LEADING_ON = frozenset({"and", "or", "not", "since"})
+_NOTES = frozenset({"_hash", "_is_checked"})
+"""What an object notes of itself; not part of what it is."""
 _OPAQUE = frozenset({"newly_true", "any_checks", "all_checks"})
 
 
@@ -150,6 +154,10 @@ class AutomationCondition(
         is_meant = old in {self.name, self.get_label()} if isinstance(old, str) else old == self
         return new if is_meant else self._replaced_within(old, new)
 
+    def _check_parts(self, what: str) -> None:
+        for each in children_of_own(self, what):
+            each._check_parts(what)
+
     def _replaced_within(
         self, old: AutomationCondition[Any] | str, new: AutomationCondition[Any]
     ) -> AutomationCondition[Any]:
@@ -237,12 +245,10 @@ class BuiltInCondition(AutomationCondition[Any]):
             label: the name; None takes it away.
 
         Raises:
-            ParameterCheckError: not text.
+            ParameterCheckError: not text, or text that cannot be stored.
         """
-        if label is not None and not isinstance(label, str):
-            raise ParameterCheckError(
-                f"with_label: a label is text, not {shown(label)}", parameter="label", value=label
-            )
+        if label is not None:
+            check_text(label, "with_label: a label")
         return replace(self, label=label)
 
     def without(self, condition: AutomationCondition[Any]) -> BuiltInCondition:
@@ -378,6 +384,12 @@ class BuiltInCondition(AutomationCondition[Any]):
             raise AttributeError(f"{self.name} has no {name}: only what since() makes has one")
         return self.operands[at]
 
+    def _check_parts(self, what: str) -> None:
+        if "_is_checked" not in self.__dict__:  # what many assets share is looked at once
+            for each in self.operands:
+                each._check_parts(what)
+            object.__setattr__(self, "_is_checked", True)
+
     def _replaced_within(
         self, old: AutomationCondition[Any] | str, new: AutomationCondition[Any]
     ) -> AutomationCondition[Any]:
@@ -394,7 +406,7 @@ class BuiltInCondition(AutomationCondition[Any]):
         return int(found)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
+        return {name: value for name, value in self.__dict__.items() if name not in _NOTES}
 
     def __repr__(self) -> str:
         return f"<AutomationCondition {self}>"

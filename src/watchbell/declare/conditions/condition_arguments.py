@@ -12,6 +12,9 @@ from watchbell.ground.shown import shown
 class ConditionKind:
     """What is given as ``automation_condition=``: an :class:`AutomationCondition`."""
 
+    def _check_parts(self, what: str) -> None:
+        """Refuses what nobody could store or show of the conditions of somebody's own in it; ``what`` has it."""
+
 
 class PolicyKind:
     """What is given as ``auto_materialize_policy=``: an :class:`AutoMaterializePolicy`."""
@@ -59,9 +62,10 @@ def checked_condition(what: str, condition: object, argument: str = "automation_
         argument: as what.
 
     Raises:
-        ParameterCheckError: it is no condition.
+        ParameterCheckError: it is no condition, or one of somebody's own in it has no proper name, label or children.
     """
     if isinstance(condition, ConditionKind):
+        condition._check_parts(what)
         return condition
     hint = ""
     if isinstance(condition, PolicyKind):

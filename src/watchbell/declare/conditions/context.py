@@ -16,6 +16,7 @@ from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.shown import shown
 from watchbell.ground.value import dataclass
 from watchbell.record.ordinal_set import OrdinalSet
+from watchbell.record.request import CURSOR_BYTES_MAX, check_text
 
 K = TypeVar("K", bound=EntityKey)
 T = TypeVar("T")
@@ -285,7 +286,7 @@ class AutomationResult:
         metadata: what it says besides; found again as ``context.previous_metadata``.
 
     Raises:
-        ParameterCheckError: an argument has the wrong type.
+        ParameterCheckError: an argument has the wrong type, or the cursor cannot be stored.
 
     Example:
         >>> class Never(AutomationCondition):
@@ -308,6 +309,11 @@ class AutomationResult:
         _check(true_subset, EntitySubset, "true_subset", "a set such as context.candidate_subset")
         if cursor is not None:
             _check(cursor, str, "cursor", "text")
+            check_text(cursor, "AutomationResult: cursor=", CURSOR_BYTES_MAX)
+        for each in child_results or ():
+            _check(each, AutomationResult, "child_results", "a list of results of children")
+        if metadata is not None:
+            _check(metadata, Mapping, "metadata", "a mapping such as {'rows': 3}")
         self.context = context
         self.true_subset = true_subset
         self.cursor = cursor

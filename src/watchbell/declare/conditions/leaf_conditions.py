@@ -12,6 +12,7 @@ from watchbell.ground.cron_expression import is_valid_cron_string
 from watchbell.ground.errors import CheckError, ParameterCheckError, UnknownTimezoneError
 from watchbell.ground.shown import shown
 from watchbell.ground.zones import zone_named
+from watchbell.record.request import TAG_VALUE_BYTES_MAX, check_text
 
 C_co = TypeVar("C_co", covariant=True)
 
@@ -263,7 +264,7 @@ def cron_params(
             parameter="cron_schedule",
             value=cron_schedule,
         )
-    if not isinstance(cron_timezone, str):
+    if not isinstance(cron_timezone, str) or not cron_timezone:
         raise ParameterCheckError(
             f"{what}: {zone_argument}= is an IANA name such as 'Europe/Berlin', not {shown(cron_timezone)}",
             parameter=zone_argument,
@@ -303,3 +304,4 @@ def _texts(what: str, argument: str, values: Any) -> None:
     for each in values:
         if not isinstance(each, str):
             raise CheckError(f"{what}: keys and values of {argument}= are text, not {shown(each)}")
+        check_text(each, f"{what}: keys and values of {argument}=", TAG_VALUE_BYTES_MAX)
