@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchbell import AssetKey
-from watchbell.record.snapshot import AssetSnapshot, LocationSnapshot, SensorSnapshot
+from watchbell.record.snapshot import AssetSnapshot, CheckSnapshot, LocationSnapshot, SensorSnapshot
 from watchbell.services.neighbours import Neighbours
 
 CONDITIONS = (SensorSnapshot("conditions", sensor_type="AUTOMATION"),)
@@ -57,3 +57,11 @@ def test_what_only_people_read_is_not_passed_on() -> None:
 
 def test_without_conditions_nobody_is_told_anything() -> None:
     assert told(Neighbours(), location("here", "a"), location("there", "a", made="a")) == []
+
+
+def test_what_nobody_makes_is_passed_on_if_it_is_checked() -> None:
+    here = location("here", "a", conditions=True)
+    checked = AssetSnapshot(AssetKey("a"), executable=False, checks=(CheckSnapshot("is_fine", blocking=True),))
+    there = LocationSnapshot("there", assets=(checked, AssetSnapshot(AssetKey("b"), executable=False)))
+
+    assert told(Neighbours(), here, there) == [("here", "there", ["a"])]

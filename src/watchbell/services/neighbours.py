@@ -58,7 +58,8 @@ def _keys(snapshot: LocationSnapshot) -> set[AssetKey]:
 
 
 def _told_of(snapshot: LocationSnapshot) -> OtherAssets:
-    return OtherAssets(snapshot.name, tuple(_bare(asset) for asset in snapshot.assets if asset.executable))
+    told = [_bare(asset) for asset in snapshot.assets if asset.executable or asset.checks]
+    return OtherAssets(snapshot.name, tuple(told))
 
 
 def _bare(asset: AssetSnapshot) -> AssetSnapshot:
