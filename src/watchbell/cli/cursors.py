@@ -1,9 +1,11 @@
-"""What the cursors of sensors mean: those of sensors of runs and assets are numbers of events."""
+"""What the cursors of sensors mean: those of sensors of runs and assets are numbers of events, those of condition
+sensors tell how far they have read; where each condition stands is stored beside them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.cli.show import ago
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.sensor import SensorDefinition, SensorType
@@ -16,6 +18,8 @@ from watchbell.record.query import EventQuery
 
 WAITING_MAX = 1_000
 """Events that wait for a sensor which are counted (count)."""
+NAMES_MAX = 5
+"""Assets that are named (count)."""
 NUMBERED = (SensorType.RUN_STATUS, SensorType.ASSET)
 
 
@@ -24,6 +28,7 @@ def check_cursor(instance: DagsterInstance, definition: SensorDefinition, cursor
 
     Raises:
         ParameterCheckError: it is no number of an event, or of one that has not happened.
+            Or the sensor's cursor is not for people to set.
         DagsterInvariantViolationError: it is no cursor of a sensor of several assets.
     """
     what, newest = f"sensor {definition.name!r}", instance.last_event_id()
@@ -38,6 +43,13 @@ def check_cursor(instance: DagsterInstance, definition: SensorDefinition, cursor
                 value=cursor,
             )
         ids = [int(cursor)]
+    elif definition.sensor_type is SensorType.AUTOMATION:
+        raise ParameterCheckError(
+            f"the cursor of {what} cannot be set: it belongs to what is stored of each condition. `watchbell sensor "
+            f"cursor {definition.name} --delete` has all of them begin anew, as if evaluated for the first time",
+            parameter="cursor",
+            value=cursor,
+        )
     else:
         return
     if max(ids, default=0) > newest:
@@ -54,6 +66,8 @@ def cursor_meaning(instance: DagsterInstance, definition: SensorDefinition, curs
     kind, now = definition.sensor_type, instance.clock.now()
     if kind is SensorType.STANDARD:
         return []
+    if kind is SensorType.AUTOMATION:
+        return [condition_cursor_meaning(cursor, now)]
     if cursor is None:
         if kind is SensorType.RUN_STATUS:
             return ["no cursor: it begins with what happens after it was turned on"]
@@ -67,6 +81,16 @@ def cursor_meaning(instance: DagsterInstance, definition: SensorDefinition, curs
         f"it has dealt with events up to {_event_text(instance, number, now)}",
         _waiting(instance, definition, number),
     ]
+
+
+def condition_cursor_meaning(cursor: str | None, now: datetime) -> str:
+    """What the cursor of a condition sensor says, in a sentence for people."""
+    read = ConditionCursor.of(cursor)
+    if read is None:
+        return "no cursor: all conditions begin anew; what happened before the first evaluation is no news to them"
+    waits = f"; still to be asked for: {', '.join(list(read.waiting)[:NAMES_MAX])}" if read.waiting else ""
+    at = f"{read.position.at:%Y-%m-%d %H:%M:%S}, {ago(read.position.at, now)}"
+    return f"evaluation {read.tick}, at {at}; has seen what happened up to event {read.position.event_id:,}{waits}"
 
 
 def _of_several(instance: DagsterInstance, cursor: str, now: datetime) -> list[str]:

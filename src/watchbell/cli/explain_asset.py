@@ -10,6 +10,7 @@ import click
 
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.trace import Trace, trace_of
+from watchbell.automate.conditions.world import EntityKey
 from watchbell.automate.explain.asset import AssetFacts, blamed_of
 from watchbell.automate.explain.automation import AutomationFacts
 from watchbell.automate.explain.clauses import NO_FACTS, CheckFact, EntityFacts, Seen
@@ -18,7 +19,7 @@ from watchbell.cli.code import Location, NamedCode
 from watchbell.cli.explain_automation import Code
 from watchbell.cli.explain_now import evaluation_now
 from watchbell.declare.assets.asset_graph import AssetGraph
-from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition, conditioned_by
+from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
@@ -27,6 +28,7 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey, entity_key_of, entity_text
 from watchbell.record.check_record import AssetCheckExecutionRecordStatus
 from watchbell.record.condition import ConditionEvaluation
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
@@ -45,6 +47,8 @@ QUEUE_READ = 1_000
 """Queued runs that are looked at (count)."""
 ENTITIES_READ = 50
 """Entities of blamed clauses about which facts are looked up (count)."""
+REQUESTS_READ = 200
+"""Evaluations before the one that is told which are looked at for the last that asked for it (count)."""
 TICKS_READ = 50
 """Ticks of its sensor that are looked at for evaluations that failed (count)."""
 _MADE = frozenset({DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_OBSERVATION})
@@ -75,9 +79,9 @@ class AssetQuestion:
     is_now: bool = False
 
     @property
-    def key(self) -> AssetKey | AssetCheckKey:
+    def key(self) -> EntityKey:
         """The same as a key."""
-        return AssetCheckKey.from_user_string(self.name) if ":" in self.name else AssetKey.from_user_string(self.name)
+        return entity_key_of(self.name)
 
 
 def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestion) -> AssetFacts:
@@ -131,7 +135,8 @@ def with_evaluation(
         trace=trace,
         next_at=_next_at(instance, evaluation, asked),
         within=parts.within,
-        runs=_runs(instance, evaluation.run_ids),
+        runs=_runs(instance, (*evaluation.run_ids, *trace.held)),
+        last_request=_last_request(instance, evaluation, asked),
     )
     reader = _EntityReader(instance, instant(evaluation.at))
     blamed = list(dict.fromkeys(each.entity for each in blamed_of(facts)))
@@ -149,11 +154,18 @@ def _next_at(instance: DagsterInstance, evaluation: ConditionEvaluation, asked: 
     return instant(later[-1].at) if later else None
 
 
+def _last_request(
+    instance: DagsterInstance, evaluation: ConditionEvaluation, asked: AssetQuestion
+) -> ConditionEvaluation | None:
+    found = instance.store.condition_evaluations(asked.name, limit=REQUESTS_READ, until=evaluation.at)
+    return next((each for each in found if each.requested), None)
+
+
 def _partition_of(asked: AssetQuestion) -> Sequence[str] | None:
     return None if asked.partition is None else [asked.partition]
 
 
-def _key_of(name: str) -> AssetKey | AssetCheckKey:
+def _key_of(name: str) -> EntityKey:
     return AssetQuestion(name).key
 
 
@@ -164,10 +176,16 @@ def _place_of(code: Code, asked: AssetQuestion) -> Location | None:
     """The code location that has it; of several, one that can make it."""
     key = asked.key
     places = [each for each in code.locations if asked.location_name in (None, each.name)]
+    if isinstance(key, AssetJobKey):
+        return next((each for each in places if key.job_name in _conditioned_jobs(each)), None)
     have = [each for each in places if _has(each.repository.asset_graph, key)]
     return next(
         (each for each in have if key in each.repository.asset_graph.executable_keys), have[0] if have else None
     )
+
+
+def _conditioned_jobs(place: Location) -> list[str]:
+    return [job.name for job in place.repository.conditioned_jobs]
 
 
 def _has(graph: AssetGraph, key: AssetKey | AssetCheckKey) -> bool:
@@ -185,6 +203,7 @@ def _check_known(code: Code | None, instance: DagsterInstance, asked: AssetQuest
     for place in () if code is None else code.locations:
         graph = place.repository.asset_graph
         known |= {key.to_user_string() for key in graph.specs} | {key.to_user_string() for key in graph.check_keys}
+        known |= {entity_text(AssetJobKey(name)) for name in _conditioned_jobs(place)}
     if asked.name in known:
         return
     if code is not None and code.refusal is not None:
@@ -195,9 +214,8 @@ def _check_known(code: Code | None, instance: DagsterInstance, asked: AssetQuest
 def _with_code(facts: AssetFacts, instance: DagsterInstance, place: Location, asked: AssetQuestion) -> AssetFacts:
     """The facts with what its code says: its condition, what else makes it, the sensor that looks after it."""
     repository, key = place.repository, asked.key
-    graph = repository.asset_graph
     sensors = [each for each in repository.sensor_defs if isinstance(each, AutomationConditionSensorDefinition)]
-    sensor = next((each for each in sensors if key in conditioned_by(each, repository.sensor_defs, graph)), None)
+    sensor = next((each for each in sensors if key in repository.conditioned_by(each.name)), None)
     known = None
     if sensor is not None:
         automation = AutomationKey(place.name, AutomationKind.SENSOR, sensor.name)
@@ -238,8 +256,10 @@ def _with_trouble(facts: AssetFacts, instance: DagsterInstance, evaluation: Cond
     return facts
 
 
-def _makers(place: Location, key: AssetKey | AssetCheckKey) -> Iterable[str]:
+def _makers(place: Location, key: EntityKey) -> Iterable[str]:
     """The jobs that make it besides its condition, with what asks for them."""
+    if isinstance(key, AssetJobKey):
+        return
     asset_key = key.asset_key if isinstance(key, AssetCheckKey) else key
     snapshot = place.repository.snapshot(place.name)
     own = next((each for each in snapshot.assets if each.key == asset_key), None)
@@ -308,8 +328,10 @@ class _Parts:
 
     def _ordinals(self, instance: DagsterInstance, partition: str) -> OrdinalSet:
         key = self._asked.key
-        if isinstance(key, AssetCheckKey):
-            raise click.BadParameter("checks are not explained by partition; leave it out", param_hint="--partition")
+        if not isinstance(key, AssetKey):
+            raise click.BadParameter(
+                "checks and jobs are not explained by partition; leave it out", param_hint="--partition"
+            )
         definition = self._definition(self._asked.name)
         if definition is not None:
             ordinal = definition.ordinal_of(partition, self._view)
@@ -332,19 +354,14 @@ class _Parts:
 
     def _definition(self, entity: str) -> PartitionsDefinition | None:
         key = _key_of(entity)
-        if self._graph is None or isinstance(key, AssetCheckKey) or key not in self._graph.specs:
+        if self._graph is None or not isinstance(key, AssetKey) or key not in self._graph.specs:
             return None
         return self._graph.partitions_def_of(key)
 
     def _upstream(self, entity: str) -> Subset | None:
         """What the partitions of the root are made from, of another entity."""
         root, key = self._asked.key, _key_of(entity)
-        if (
-            self._graph is None
-            or self._own is None
-            or isinstance(root, AssetCheckKey)
-            or isinstance(key, AssetCheckKey)
-        ):
+        if self._graph is None or self._own is None or not isinstance(root, AssetKey) or not isinstance(key, AssetKey):
             return None
         lower, upper = self._definition(self._asked.name), self._definition(entity)
         if lower is None or upper is None or key not in self._graph.upstream_of(root):
@@ -369,8 +386,10 @@ class _EntityReader:
         self._at = at
         self._queued: list[DagsterRun] | None = None
 
-    def facts_of(self, key: AssetKey | AssetCheckKey, partitions: Sequence[str] | None) -> EntityFacts:
+    def facts_of(self, key: EntityKey, partitions: Sequence[str] | None) -> EntityFacts:
         """What is known of one; of some of its partitions, if they are given."""
+        if isinstance(key, AssetJobKey):
+            return self._of_job(key)
         if isinstance(key, AssetCheckKey):
             return self._of_check(key)
         made = self._newest(EventQuery(types=_MADE, asset_key=key, partitions=partitions, limit=1))
@@ -422,6 +441,14 @@ class _EntityReader:
             and (each.ended_at is None or each.ended_at > self._at)
             and any(key in (target.asset_keys or ()) for target in each.targets)
         )
+
+    def _of_job(self, key: AssetJobKey) -> EntityFacts:
+        records = self._instance.store.run_records(RunsFilter(job_name=key.job_name), limit=RUNS_READ)
+        runs = [each.dagster_run for each in records]
+        runs = [run for run in runs if run.created_at is None or run.created_at <= self._at]
+        going = tuple(run for run in runs if run.ended_at is None or run.ended_at > self._at)
+        made = next((run for run in runs if run.status is DagsterRunStatus.SUCCESS and run not in going), None)
+        return EntityFacts(None if made is None else made.ended_at, "" if made is None else made.run_id, running=going)
 
     def _of_check(self, key: AssetCheckKey) -> EntityFacts:
         history = self._instance.store.check_history(key, limit=RUNS_READ)

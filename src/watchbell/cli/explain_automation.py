@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.automate.explain.automation import AutomationFacts
 from watchbell.automate.explain.schedule import ScheduleFacts, covering, last_time
 from watchbell.automate.explain.sensor import SensorFacts
+from watchbell.automate.explain.words import listed
 from watchbell.cli.code import Location, NamedCode, find_schedule, find_sensor, load_locations
-from watchbell.cli.cursors import cursor_meaning
+from watchbell.cli.cursors import condition_cursor_meaning, cursor_meaning
 from watchbell.cli.sensor_lag import lag_texts
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
+from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.ground.cron import Cron
-from watchbell.ground.errors import DagsterInvalidSubsetError, UserCodeLoadError
+from watchbell.ground.errors import DagsterInvalidSubsetError, NoCodeNamedError, UserCodeLoadError
 from watchbell.ground.wire import loads
 from watchbell.instance import DagsterInstance
 from watchbell.record.automation_policy import PLAIN_POLICY
@@ -30,6 +33,8 @@ TICKS_READ = 25
 """Ticks that are looked at (count)."""
 TICKS_OF_TIME = 500
 """Ticks after a time that are looked at for the one of that time (count)."""
+KEYS_NAMED = 10
+"""Assets and checks of a condition sensor that are named (count)."""
 RUNS_NAMED = 200
 """Runs of these ticks that are looked up (count)."""
 
@@ -44,15 +49,18 @@ class Code:
     def __init__(self, named: NamedCode) -> None:
         self.refusal: UserCodeLoadError | None = None
         self.locations: list[Location] = []
+        self.is_named = True
+        """Whether the command or the folder says where it is."""
         try:
             self.locations = load_locations(named.targets())
         except UserCodeLoadError as error:
             self.refusal = error
+            self.is_named = not isinstance(error, NoCodeNamedError)
 
     @property
     def error(self) -> str | None:
-        """Why it does not load; None: it does."""
-        return None if self.refusal is None else str(self.refusal)
+        """Why it does not load; None: it does, or nobody said where it is, so that the record has to do."""
+        return None if self.refusal is None or not self.is_named else str(self.refusal)
 
 
 def schedule_facts(
@@ -75,7 +83,7 @@ def schedule_facts(
     facts = ScheduleFacts(
         replace(
             known,
-            is_defined=definition is not None or code.error is not None,
+            is_defined=definition is not None or code.refusal is not None,
             running_by_default=None
             if definition is None
             else definition.default_status == DefaultScheduleStatus.RUNNING,
@@ -117,8 +125,9 @@ def sensor_facts(
     """What is known of a sensor; raises as :func:`schedule_facts`."""
     found = _stored(code, instance, AutomationKind.SENSOR, name, location_name)
     definition: SensorDefinition | None = None
+    place: Location | None = None
     if found is None:
-        key, _, definition = find_sensor(code.locations, name, location_name)
+        key, place, definition = find_sensor(code.locations, name, location_name)
     else:
         key = found
     state = instance.store.automation_state(key)
@@ -130,14 +139,18 @@ def sensor_facts(
         ticks = [each for each in begun if each.tick_at <= asked_at][-1:] + ticks
     known = replace(
         known,
-        is_defined=definition is not None or code.error is not None,
+        is_defined=definition is not None or code.refusal is not None,
         running_by_default=None if definition is None else definition.default_status == DefaultSensorStatus.RUNNING,
         ticks=tuple(ticks),
         runs=_runs(instance, ticks),
     )
-    if definition is None:
-        return SensorFacts(known, asked_at)
     cursor = None if state is None else state.cursor
+    if definition is None:
+        read = ConditionCursor.of(cursor)
+        meaning = () if read is None else (condition_cursor_meaning(cursor, known.now),)
+        return SensorFacts(replace(known, is_of_conditions=read is not None), asked_at, cursor_meaning=meaning)
+    if isinstance(definition, AutomationConditionSensorDefinition):
+        return _condition_sensor_facts(known, definition, place, asked_at, cursor)
     is_ours = definition.sensor_type in (SensorType.RUN_STATUS, SensorType.ASSET, SensorType.MULTI_ASSET)
     states = {} if state is None else {key: state}
     return SensorFacts(
@@ -147,6 +160,24 @@ def sensor_facts(
         _woken_by(definition),
         lag_texts(instance.store, [(key, definition)], states, known.now).get(key, ""),
         tuple(cursor_meaning(instance, definition, cursor)) if is_ours else (),
+    )
+
+
+def _condition_sensor_facts(
+    known: AutomationFacts,
+    definition: AutomationConditionSensorDefinition,
+    place: Location | None,
+    asked_at: datetime | None,
+    cursor: str | None,
+) -> SensorFacts:
+    keys = () if place is None else place.repository.conditioned_by(definition.name)
+    return SensorFacts(
+        replace(known, is_of_conditions=True),
+        asked_at,
+        _interval(definition),
+        _woken_by(definition),
+        cursor_meaning=(condition_cursor_meaning(cursor, known.now),),
+        looks_after=listed(sorted(each.to_user_string() for each in keys), KEYS_NAMED) or "nothing",
     )
 
 

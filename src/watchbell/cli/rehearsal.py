@@ -20,8 +20,12 @@ from watchbell.ground.shown import harmless
 from watchbell.host.evaluate import Evaluator, raised
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.event import EventLogEntry
+from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG
 from watchbell.record.request import AddDynamicPartitionsRequest, DynamicPartitionsRequest, RunRequest
 from watchbell.store.look_only import Look, looking_only
+
+SYSTEM_TAGS = "dagster/"
+"""So begin tags that are not the user's own."""
 
 
 def rehearse(
@@ -55,8 +59,22 @@ def rehearse(
             return raised(evaluation.id, error, log.lines)
 
 
-def show_preview(facts: dict[str, Any], evaluation: Evaluation, answers: Sequence[Answer], *, as_json: bool) -> None:
+def show_preview(
+    facts: dict[str, Any],
+    evaluation: Evaluation,
+    answers: Sequence[Answer],
+    *,
+    as_json: bool,
+    is_of_conditions: bool = False,
+) -> None:
     """Prints what an evaluation answered.
+
+    Args:
+        facts: what stands above it.
+        evaluation: the question.
+        answers: to it.
+        as_json: for a program.
+        is_of_conditions: whether a condition sensor was asked, whose runs are of assets and checks alone.
 
     Raises:
         DagsterError: it failed; with the user's traceback.
@@ -70,7 +88,9 @@ def show_preview(facts: dict[str, Any], evaluation: Evaluation, answers: Sequenc
         did = "raised an error of its own" if failure.root.stack else "cannot be evaluated"
         did = "cannot be rehearsed" if failure.root.cls_name == LookOnlyError.__name__ else did
         raise DagsterError(f"{kind} {evaluation.name!r} {did}:\n{failure.to_string().rstrip()}")
-    rows = [_request_row(each, as_json) for answer in answers for each in answer.run_requests]
+    requests = [each for answer in answers for each in answer.run_requests]
+    is_short = is_of_conditions and not as_json
+    rows = [_condition_row(each) if is_short else _request_row(each, as_json) for each in requests]
     skip = next((each.skip_message for each in reversed(answers) if each.skip_message), None)
     events = [each for answer in answers for each in answer.asset_events]
     changes = [each for answer in answers for each in answer.dynamic_partitions_requests]
@@ -111,6 +131,18 @@ def _request_row(request: RunRequest, as_json: bool) -> dict[str, Any]:
     if as_json or request.asset_selection:
         row["assets"] = [each.to_user_string() for each in request.asset_selection or ()]
     return row
+
+
+def _condition_row(request: RunRequest) -> dict[str, Any]:
+    """What people want to know of a request of conditions, which has neither job nor config nor run key."""
+    keys = (*(request.asset_selection or ()), *(request.asset_check_keys or ()))
+    first, last = request.tags.get(RANGE_START_TAG), request.tags.get(RANGE_END_TAG)
+    own = [f"{name}={value}" for name, value in request.tags.items() if not name.startswith(SYSTEM_TAGS)]
+    return {
+        "assets and checks": [each.to_user_string() for each in keys],
+        "partition": f"{first}...{last}" if first and last else request.partition_key,
+        "tags": ", ".join(own),
+    }
 
 
 def _change_json(change: DynamicPartitionsRequest) -> dict[str, Any]:

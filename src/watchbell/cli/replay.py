@@ -143,6 +143,11 @@ def _location_of(key: AutomationKey, locations: Sequence[Location]) -> Location:
     defined = place.repository.schedules if key.kind is AutomationKind.SCHEDULE else place.repository.sensors
     if key.name not in defined:
         raise NoReplayError(f"there is no {key} in {key.location_name} any more{did_you_mean(key.name, defined)}")
+    if key.kind is AutomationKind.SENSOR and place.repository.sensors[key.name].sensor_type is SensorType.AUTOMATION:
+        raise NoReplayError(
+            f"a tick of the condition {key} cannot be evaluated once more: what its conditions remembered then is not "
+            "kept. `watchbell explain asset KEY --at TIME` tells what they saw, `sensor preview` what they ask for now"
+        )
     return place
 
 

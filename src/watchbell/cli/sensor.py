@@ -27,7 +27,7 @@ from watchbell.cli.sensor_lag import interval_text, lag_texts, wake_text
 from watchbell.cli.show import COUNTING, ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
-from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
@@ -140,6 +140,7 @@ def preview(
         before = state.cursor if cursor is None else cursor
         if cursor is not None and not isinstance(definition, RunStatusSensorDefinition):
             check_cursor(instance, definition, cursor)
+        begins = " ".join(cursor_meaning(instance, definition, before))
         entry = None
         if event_id is not None or run_id is not None:
             entry = _run_event(instance, definition, event_id, run_id)
@@ -157,8 +158,14 @@ def preview(
     answer = rehearse(location, evaluation, Look(), keeps_stdout=as_json)
     answers = answer.parts or (answer,)
     after = next((each.cursor for each in reversed(answers) if each.cursor is not None), before)
-    facts.update(cursor_before=before, cursor_after=after)
-    show_preview(facts, evaluation, answers, as_json=as_json)
+    is_of_conditions = definition.sensor_type is SensorType.AUTOMATION
+    if is_of_conditions:
+        facts["begins at"] = begins
+    else:
+        facts.update(cursor_before=before, cursor_after=after)
+    show_preview(facts, evaluation, answers, as_json=as_json, is_of_conditions=is_of_conditions)
+    if is_of_conditions and not as_json:
+        click.echo("`watchbell explain asset KEY --now` tells why one of its assets is asked for, or is not")
 
 
 @sensor.command()

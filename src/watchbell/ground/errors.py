@@ -29,6 +29,7 @@
        ├─ LeaseLostError                     another process does this work now
        ├─ HostError                          the process with the user's code failed
        │  └─ UserCodeLoadError               a definitions file could not be loaded
+       │     └─ NoCodeNamedError             nobody says which code
        └─ CheckError                         an argument has the wrong type or value
           └─ ParameterCheckError
 
@@ -417,6 +418,10 @@ class UserCodeLoadError(HostError):
         self.file = file
         self.line = line
         self.details = details
+
+
+class NoCodeNamedError(UserCodeLoadError):
+    """Neither a command nor its folder says which code is meant."""
 
 
 # ------------------------------------------------------------------ arguments

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from watchbell.ground.errors import UserCodeLoadError
+from watchbell.ground.errors import NoCodeNamedError, UserCodeLoadError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
@@ -93,7 +93,7 @@ def find_targets(options: TargetOptions, folder: Path) -> list[CodeTarget]:
         files = [folder / each for each in options.workspace_files] or _workspace_files_in(folder)
         named = [target for each in files for target in targets_of_workspace(each)] or targets_of_pyproject(folder)
     if not named:
-        raise UserCodeLoadError(
+        raise NoCodeNamedError(
             f"no code to load: name a file (-f definitions.py) or a module (-m package.definitions), or put a "
             f"workspace.yaml or a pyproject.toml with [tool.watchbell] module_name into {folder}",
             file=str(folder),

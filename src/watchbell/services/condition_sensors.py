@@ -63,10 +63,13 @@ class ConditionSensors:
         is_forgotten = entry.watches_conditions and entry.state.status is AutomationStatus.DECLARED
         if is_forgotten and not entry.is_gone and entry.snapshot.name not in self._resting:
             self._resting.add(entry.snapshot.name)  # said once: it is easily overlooked, and nobody chose it
+            place = entry.state.key.location_name
+            code = f" -f {place}" if place.endswith(".py") else ""
             log.warning(
                 "%s is stopped, so no automation condition of its assets is evaluated; "
-                "`watchbell sensor start %s` starts it",
+                "`watchbell sensor start%s %s` starts it",
                 entry.state.key,
+                code,
                 entry.snapshot.name,
             )
 

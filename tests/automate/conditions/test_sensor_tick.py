@@ -43,7 +43,8 @@ def test_the_cursor_remembers_what_was_seen() -> None:
         third = tick(instance, CHAIN, second.cursor)
 
     assert [] == first.run_requests == third.run_requests
-    assert first.skip_message == "no condition asks for a run; 2 conditions say something else than before"
+    assert first.skip_message == "no condition asks for a run; noted by the conditions of a, b"
+    assert [line.message for line in second.log] == ["asks for a, b"]
     (request,) = second.run_requests
     assert request.asset_selection == [AssetKey("a"), AssetKey("b")]
     assert request.tags["team"] == "x"

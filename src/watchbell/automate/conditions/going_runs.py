@@ -155,6 +155,16 @@ class GoingRuns:
             return parts[0]
         return OrdinalSet.union([each for each in parts if isinstance(each, OrdinalSet)])
 
+    def making(self, entity: Entity, wanted: Subset) -> dict[str, Subset]:
+        """By the runs that are to make some of what is wanted of an entity, which that is."""
+        found: dict[str, Subset] = {}
+        for run_id in self._runs_of.get(entity.number, ()):
+            left: Subset = self._left[run_id][entity.number]
+            both = left & wanted if isinstance(left, OrdinalSet) and isinstance(wanted, OrdinalSet) else left
+            if both:
+                found[run_id] = both
+        return found
+
 
 def partitions_of(tags: Mapping[str, str], definition: PartitionsDefinition, view: PartitionsView) -> OrdinalSet | None:
     """The partitions that a run with these tags is for; None: it names none, or such as are not there."""

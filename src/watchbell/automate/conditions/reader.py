@@ -22,14 +22,17 @@ from watchbell.automate.conditions.fact_rows import (
 from watchbell.automate.conditions.freshness import Freshness, Policy
 from watchbell.automate.conditions.going_backfills import GoingBackfills
 from watchbell.automate.conditions.going_runs import NOT_OVER, GoingRuns
+from watchbell.automate.conditions.job_runs import JobRuns
 from watchbell.automate.conditions.news import News
 from watchbell.automate.conditions.scope import Entity
+from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey, Fact, Position, RunFact, World
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.condition_store import AssetFacts, PartitionFacts, RunFacts, StorePosition
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition_state import StoredPartitions
@@ -113,6 +116,8 @@ class WorldReader:
         self._checks: dict[tuple[str, str], Entity] = {}
         self._dynamic: dict[str, list[Entity]] = {}
         for entity in graph.entities:
+            if isinstance(entity.key, AssetJobKey):
+                continue
             if isinstance(entity.key, AssetCheckKey):
                 self._checks[entity.key.asset_key.to_string(), entity.key.name] = entity
             else:
@@ -133,6 +138,7 @@ class WorldReader:
         self._runs = GoingRuns(graph.by_key, job_assets)
         self._backfills = GoingBackfills(graph.by_key, job_assets)
         self._news = News(self._store, self._assets, self._checks, self._runs)
+        self._jobs = JobRuns(graph.entities)
         self._marks: dict[str, tuple[int, int]] = {}
         self._stored = StorePosition(0, 0, 0)
         self._runs_max = -1
@@ -143,6 +149,10 @@ class WorldReader:
         """The world; there is one after :meth:`start`."""
         assert self._world is not None, "start() comes first"
         return self._world
+
+    def making(self, key: EntityKey, wanted: Subset) -> dict[str, Subset]:
+        """By the runs that are to make some of what is wanted of an entity, which that is."""
+        return self._runs.making(self._graph.by_key[key], wanted)
 
     def refresh(self, view: PartitionsView) -> tuple[World, set[EntityKey]]:
         """The world as of a moment, and the entities of which something changed since the last call.
@@ -191,6 +201,9 @@ class WorldReader:
             events = self._store.news(since.event_id, stored.event_id)
             found = self._news.take(self.world, view, events, only_updates=True)
             changed = {entity.key for entity in found.updated}
+            if self._jobs:
+                known = self._store.run_facts({event.run_id for event in events if event.run_id})
+                changed |= {entity.key for entity in self._jobs.take(events, known, view)}
         self._runs_max = -1
         self._name_runs(())
         return changed
@@ -231,6 +244,8 @@ class WorldReader:
     def _read_runs(self, view: PartitionsView) -> None:
         self._runs.clear()
         going = {run.run_id: run for run in self._store.going_runs()}
+        if self._jobs:
+            self._jobs.begin(going.values(), view)
         begun = [run_id for run_id, run in going.items() if run.status is not DagsterRunStatus.QUEUED]
         whole, plans, checks = self._store.planned_in_runs(begun)
         has_planned = {each.run_id for each in whole if not each.is_made} | {run_id for run_id, _, _ in checks}
@@ -299,6 +314,8 @@ class WorldReader:
             return self._read_anew(now, keep_after)
         world, view = self.world, PartitionsView(now, self._instance)
         self._news.forget_updates(keep_after)
+        if self._jobs:
+            self._jobs.forget_updates(keep_after)
         touched: dict[int, Entity] = {}
         if stored.dynamic != self._stored.dynamic and self._dynamic:
             changed = self._read_dynamic()
@@ -336,6 +353,8 @@ class WorldReader:
             self._read_sets(view, found.failed)
         for entity in touched.values():
             entity.fact.running = self._runs.running(entity)
+        if self._jobs:
+            touched.update((entity.number, entity) for entity in self._jobs.take(events, runs, view))
         return runs
 
     def _read_dynamic(self) -> dict[int, Entity]:

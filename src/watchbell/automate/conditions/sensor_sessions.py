@@ -8,9 +8,11 @@ from functools import cache
 
 from watchbell.automate.conditions.engine import ConditionEngine
 from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, EntityPlan, plans_of
+from watchbell.automate.conditions.job_plans import plans_of_jobs
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.requests import RequestPlanner
 from watchbell.automate.conditions.session import ConditionSession, SessionTerms
+from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.trace import digest_of_body
 from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
@@ -19,6 +21,7 @@ from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.tick import AutomationKey, AutomationKind
 
@@ -37,6 +40,10 @@ class StoreFacts:
         self._engine = engine
         self._job_assets = job_assets
         self._reader: WorldReader | None = None
+
+    def making(self, key: EntityKey, wanted: Subset) -> Mapping[str, Subset]:
+        """By the runs that are to make some of what is wanted of an entity, which that is."""
+        return {} if self._reader is None else self._reader.making(key, wanted)
 
     def refresh(self, view: PartitionsView) -> tuple[World, Iterable[EntityKey]]:
         """See :class:`~.session.Facts`."""
@@ -68,7 +75,7 @@ class SessionPlace:
         instance: what is remembered.
         monotonic: a clock that never goes back, in seconds.
         others: what is known of the assets of other locations.
-        on_root: told of the key of each root before it is evaluated; None: nobody is.
+        on_root: told of the key of each root before it is evaluated, and of None after the last one; None: nobody is.
     """
 
     repository: RepositoryDefinition
@@ -76,7 +83,7 @@ class SessionPlace:
     instance: WorldInstance
     monotonic: Callable[[], float]
     others: Sequence[EntityPlan] = ()
-    on_root: Callable[[EntityKey], None] | None = field(default=None)
+    on_root: Callable[[EntityKey | None], None] | None = field(default=None)
 
     def open(
         self,
@@ -84,6 +91,8 @@ class SessionPlace:
         cursor: str | None,
         left_out: Callable[[EntityKey], str | None] = lambda key: None,
         states: Mapping[str, str] | None = None,
+        *,
+        only: EntityKey | None = None,
     ) -> ConditionSession:
         """A session of a sensor, as the store knows it.
 
@@ -92,6 +101,7 @@ class SessionPlace:
             cursor: its cursor.
             left_out: why an entity is not evaluated for now; None: it is.
             states: where its roots stand, by their user strings; None: as is stored.
+            only: the only root that is evaluated (:meth:`ConditionSession.alone`); None: all are.
         """
         if states is None:
             key = AutomationKey(self.location_name, AutomationKind.SENSOR, sensor.name)
@@ -99,17 +109,19 @@ class SessionPlace:
         roots = self.repository.conditioned_by(sensor.name)
         graph = self.graph(sensor, roots)
         apart = {each: why for each in roots if (why := left_out(each)) is not None}
-        engine = ConditionEngine(graph, roots - apart.keys())
+        engine = ConditionEngine(graph, roots - apart.keys() if only is None else {only})
         if self.on_root is not None:
             engine.on_root = _by_number(self.on_root, graph)
+        facts = StoreFacts(self.instance, engine, self.job_assets())
         terms = SessionTerms(
             engine,
-            StoreFacts(self.instance, engine, self.job_assets()),
-            RequestPlanner(self.repository.asset_graph, ASSET_JOB),
+            facts,
+            RequestPlanner(self.repository.asset_graph, ASSET_JOB, self.repository.conditioned_jobs),
             sensor.run_tags,
             self.instance,
             self.monotonic,
             self._digest_of,
+            facts.making,
         )
         return ConditionSession(terms, cursor, states, apart)
 
@@ -122,6 +134,8 @@ class SessionPlace:
             plan = replace(said, condition=sensor.default_condition) if is_default else said
             if plan.is_executable or plan.key not in plans:
                 plans[plan.key] = plan
+        jobs = [job for job in self.repository.conditioned_jobs if AssetJobKey(job.name) in roots]
+        plans |= {plan.key: plan for plan in plans_of_jobs(jobs, assets, self.location_name)}
         return EntityGraph(plans.values(), assets)
 
     def job_assets(self) -> JobAssets:
@@ -141,9 +155,9 @@ class SessionPlace:
         return digest_of_body(newest[0].body) if newest else None
 
 
-def _by_number(on_root: Callable[[EntityKey], None], graph: EntityGraph) -> Callable[[int], None]:
+def _by_number(on_root: Callable[[EntityKey | None], None], graph: EntityGraph) -> Callable[[int | None], None]:
     entities = graph.entities
-    return lambda number: on_root(entities[number].key)
+    return lambda number: on_root(None if number is None else entities[number].key)
 
 
 def condition_sensor(repository: RepositoryDefinition, name: str) -> AutomationConditionSensorDefinition | None:

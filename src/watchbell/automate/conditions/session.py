@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -25,9 +25,10 @@ from watchbell.automate.conditions.slices import Budget
 from watchbell.automate.conditions.slots import entity_name
 from watchbell.automate.conditions.subset import Subset, size_of
 from watchbell.automate.conditions.trace import Recorder, digest_of_body, with_held
-from watchbell.automate.conditions.world import EntityKey, World
+from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_job_key import entity_text
 from watchbell.record.condition import ConditionCommit, ConditionEvaluation
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.request import RunRequest
@@ -40,6 +41,8 @@ PAUSE_SECONDS = 1.0
 """After a slice that came to nothing new the next one waits so long (seconds)."""
 NAMES_MAX = 5
 """Assets that are named in a reason (count)."""
+RUN_CHARS = 8
+"""So much of the id of a run stands in a reason."""
 NOTHING = "no condition asks for a run"
 IN_PROGRESS = "a run in progress is to make it"
 
@@ -75,6 +78,23 @@ class SessionTick:
 
 
 @dataclass(frozen=True, eq=False)
+class LoneTick:
+    """What the evaluation of a root by itself comes to.
+
+    Args:
+        cursor: a cursor; what it asks for is what waits.
+        commit: where it stands, and the evaluations.
+        log: level and text of what is to be said.
+        seconds: how long it took.
+    """
+
+    cursor: str
+    commit: ConditionCommit
+    log: tuple[tuple[int, str], ...]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
 class SessionTerms:
     """What a session works with.
 
@@ -86,6 +106,7 @@ class SessionTerms:
         dynamic: who knows dynamic partitions.
         monotonic: a clock that never goes back, in seconds.
         digest_of: how the last stored evaluation of an entity (user string) begins; None: it has none.
+        making: of an entity and some partitions of it, the runs that are to make them, each with which.
     """
 
     engine: ConditionEngine
@@ -95,6 +116,7 @@ class SessionTerms:
     dynamic: DynamicPartitionsStore | None
     monotonic: Callable[[], float]
     digest_of: Callable[[str], str | None] = lambda entity: None
+    making: Callable[[EntityKey, Subset], Mapping[str, Subset]] = lambda key, subset: {}
 
 
 class ConditionSession:
@@ -128,6 +150,8 @@ class ConditionSession:
         self._errors: dict[EntityKey, str] = {}
         self._costs: dict[int, float] = {}
         self._unsaid: list[tuple[int, str]] = []
+        self._taken: dict[EntityKey, Subset] = {}
+        self._taken_evaluations: tuple[ConditionEvaluation, ...] = ()
         known = {} if stored is None else dict(states)
         self._unstored: dict[str, str | None] = dict.fromkeys(states) if stored is None else {}
         self._leave_out(left_out or {}, known, stored)
@@ -137,7 +161,7 @@ class ConditionSession:
     # ------------------------------------------------------------------- begin
 
     def _begin(self, known: dict[str, str], stored: ConditionCursor | None) -> None:
-        keys = {each.key.to_user_string(): each.key for each in self._engine.roots}
+        keys = {entity_text(each.key): each.key for each in self._engine.roots}
         # What is no root any more would otherwise stay for ever.
         self._unstored |= {name: None for name in known.keys() - keys.keys() if name not in self._unstored}
         position = None if stored is None else stored.position
@@ -148,13 +172,11 @@ class ConditionSession:
     ) -> None:
         """What is not evaluated keeps its state, and from where on it has to be told what happened."""
         for key, why in left_out.items():
-            name = key.to_user_string()
-            self._unsaid.append((logging.ERROR, f"{name} is left out, the others are not: {why}"))
+            name = entity_text(key)
+            self.say(logging.ERROR, f"{name} is left out, the others are not: {why}")
             text = known.pop(name, None)
             if text is not None and stored is not None:
-                state = json.loads(text)
-                since = [stored.position.event_id, stored.position.at.isoformat()]
-                self._unstored[name] = json.dumps({"since": since} | state, separators=(",", ":"))
+                self._unstored[name] = _with_since(text, stored.position, is_kept=True)
 
     def _read_waiting(self, waiting: Mapping[str, tuple[str, str] | None]) -> dict[EntityKey, Subset]:
         """What waits of what is still there and means the same partitions."""
@@ -168,6 +190,47 @@ class ConditionSession:
             elif entity.definition is not None and entity.definition.continues(said[0]):
                 found[entity.key] = OrdinalSet.from_text(said[1])
         return found
+
+    # ------------------------------------------------- roots that nobody waits for
+
+    def alone(self, now: datetime) -> LoneTick:
+        """Evaluates the only root there is, for :meth:`take` of the session that leaves it out.
+
+        Args:
+            now: time of the evaluation, aware.
+        """
+        view = PartitionsView(now, self._terms.dynamic)
+        world, changed = self._terms.facts.refresh(view)
+        begun_at = self._terms.monotonic()
+        result = self._engine.tick(world, changed, now, view=view, recorder=self._recorder)
+        seconds = self._terms.monotonic() - begun_at
+        position = self._engine.position
+        assert position is not None  # there was a tick
+        states: dict[str, str | None] = {
+            key.to_user_string(): _with_since(text, position) for key, text in self._engine.dump().items()
+        }
+        self._waiting = dict(result.requested)
+        commit = ConditionCommit(states, tuple(result.evaluations))
+        return LoneTick(self._next_cursor(), commit, tuple(self._told_errors(result)), seconds)
+
+    def say(self, level: int, text: str) -> None:
+        """Has the next tick say something."""
+        self._unsaid.append((level, text))
+
+    def take(self, cursor: str, commit: ConditionCommit, log: Sequence[tuple[int, str]]) -> None:
+        """Takes in what came of the evaluation of a root that is left out here; the next tick deals with it.
+
+        Args:
+            cursor: in which what it asks for is what waits.
+            commit: where it stands now, and the evaluations.
+            log: level and text of what is to be said.
+        """
+        found = ConditionCursor.of(cursor)
+        assert found is not None  # it was written a moment ago, by the same code
+        self._unstored |= commit.states
+        self._taken_evaluations += commit.evaluations
+        self._taken = self._joined(self._taken, self._read_waiting(found.waiting))
+        self._unsaid += log
 
     # -------------------------------------------------------------------- tick
 
@@ -189,6 +252,7 @@ class ConditionSession:
         log = [*self._unsaid, *self._told_errors(result)]
         self._unsaid = []
         is_held_anew = held != self._held
+        self._taken = {}
         is_repeated = not (planned.run_requests or result.changed or is_held_anew or waiting != self._waiting)
         evaluations = tuple(self._evaluations(result, held))
         is_news = (result.is_news and not (is_repeated and held)) or waiting != self._waiting or is_held_anew
@@ -201,14 +265,14 @@ class ConditionSession:
             next_at = paused_at if next_at is None else min(next_at, paused_at)
         if not (is_news or log or self._unstored):
             return SessionTick(next_at=next_at, has_more=has_more)
-        said = _held_text(held) if is_held_anew else ""
-        if said and planned.run_requests:
-            log.append((logging.INFO, said))
+        said = _held_text(held, terms.making) if is_held_anew else ""
+        if planned.run_requests:
+            log += [(logging.INFO, text) for text in (_asked_text(planned.run_requests), said) if text]
         return SessionTick(
             planned.run_requests,
             self._next_cursor(),
             ConditionCommit(self._states(result), evaluations),
-            None if planned.run_requests else said or _nothing_text(len(result.evaluations)),
+            None if planned.run_requests else said or _nothing_text(result.evaluations),
             tuple(log),
             next_at,
             has_more,
@@ -219,7 +283,7 @@ class ConditionSession:
 
     def _sorted(self, result: TickResult) -> tuple[dict[EntityKey, Subset], dict[EntityKey, Subset]]:
         """What is asked for now, and what is held back."""
-        wanted = self._joined(result.requested, self._waiting)
+        wanted = self._joined(self._joined(result.requested, self._waiting), self._taken)
         asked: dict[EntityKey, Subset] = {}
         held: dict[EntityKey, Subset] = {}
         for key, subset in wanted.items():
@@ -259,9 +323,9 @@ class ConditionSession:
         for key in result.evaluated:
             entity = self._engine.graph.entities[key].key
             if entity not in result.errors and self._errors.pop(entity, None) is not None:
-                found.append((logging.INFO, f"the condition of {entity.to_user_string()} can be evaluated again"))
+                found.append((logging.INFO, f"the condition of {entity_text(entity)} can be evaluated again"))
         for entity, error in result.errors.items():
-            text = f"the condition of {entity.to_user_string()} cannot be evaluated: {type(error).__name__}: {error}"
+            text = f"the condition of {entity_text(entity)} cannot be evaluated: {type(error).__name__}: {error}"
             if self._errors.get(entity) != text:
                 self._errors[entity] = text
                 found.append((logging.ERROR, text))
@@ -288,37 +352,76 @@ class ConditionSession:
     def _states(self, result: TickResult) -> dict[str, str | None]:
         states: dict[str, str | None] = self._unstored
         self._unstored = {}
-        states.update({key.to_user_string(): text for key, text in result.states.items()})
+        states.update({entity_text(key): text for key, text in result.states.items()})
         return states
 
     def _evaluations(self, result: TickResult, held: Mapping[EntityKey, Subset]) -> Iterable[ConditionEvaluation]:
         """The evaluations to store; one that is held back whole, and says what it said when it was last, is not."""
-        by_name = {key.to_user_string(): subset for key, subset in held.items()}
-        for each in result.evaluations:
-            subset = by_name.get(each.entity)
+        by_name = {entity_text(key): key for key in held}
+        taken, self._taken_evaluations = self._taken_evaluations, ()
+        for each in (*taken, *result.evaluations):
+            key = by_name.get(each.entity)
+            subset = None if key is None else held[key]
             left = 0 if subset is None else max(0, each.requested - size_of(subset))
             before = self._told_held.pop(each.entity, None)
-            if subset is None or left:
-                yield each if subset is None else replace(with_held(each, {IN_PROGRESS: subset}), requested=left)
+            if key is None or subset is None:
+                yield each
+                continue
+            by_run = self._terms.making(key, subset) or {IN_PROGRESS: subset}
+            if left:
+                yield replace(with_held(each, by_run), requested=left)
                 continue
             now = self._told_held[each.entity] = digest_of_body(each.body)
             if now != before:
-                yield with_held(each, {IN_PROGRESS: subset})
+                yield with_held(each, by_run)
 
 
-def _nothing_text(changed_count: int) -> str:
-    if not changed_count:
+def _with_since(text: str, position: Position, *, is_kept: bool = False) -> str:
+    """A state that says from where on its root has to be told what happened; ``is_kept``: unless it says so already."""
+    state, since = json.loads(text), {"since": [position.event_id, position.at.isoformat()]}
+    return json.dumps(since | state if is_kept else state | since, separators=(",", ":"))
+
+
+def _nothing_text(changed: Sequence[ConditionEvaluation]) -> str:
+    if not changed:
         return NOTHING
-    says = "condition says" if changed_count == 1 else "conditions say"
-    return f"{NOTHING}; {changed_count:,} {says} something else than before"
+    says = "condition of" if len(changed) == 1 else "conditions of"
+    names = _names(sorted({each.entity for each in changed}))
+    return f"{NOTHING}; noted by the {says} {names}"
 
 
-def _held_text(held: Mapping[EntityKey, Subset]) -> str:
+def _asked_text(requests: Sequence[RunRequest]) -> str:
+    """What a tick asks for, each asset and check once, with how many of its partitions where there are some."""
+    runs: dict[str, set[str]] = {}
+    for request in requests:
+        part = request.partition_key or ""
+        for key in (*(request.asset_selection or ()), *(request.asset_check_keys or ())):
+            runs.setdefault(key.to_user_string(), set()).add(part)
+    told = [_with_partitions(name, parts) for name, parts in list(runs.items())[:NAMES_MAX]]
+    more = f" and {len(runs) - NAMES_MAX:,} more" if len(runs) > NAMES_MAX else ""
+    return f"asks for {', '.join(told)}{more}" if told else ""
+
+
+def _with_partitions(name: str, parts: set[str]) -> str:
+    keys = sorted(parts - {""})
+    if not keys:
+        return name
+    return f"{name} [{keys[0]}]" if len(keys) == 1 else f"{name} ({len(keys):,} partitions)"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMES_MAX:,} more" if len(names) > NAMES_MAX else ""
+    return f"{', '.join(names[:NAMES_MAX])}{more}"
+
+
+def _held_text(held: Mapping[EntityKey, Subset], making: Callable[[EntityKey, Subset], Mapping[str, Subset]]) -> str:
     if not held:
         return ""
     told = []
     for key, subset in list(held.items())[:NAMES_MAX]:
-        count = f"{len(subset):,} partition(s) of " if isinstance(subset, OrdinalSet) else ""
-        told.append(f"{count}{key.to_user_string()}")
+        parts = "" if isinstance(subset, bool) else f" ({len(subset):,} partition{'' if len(subset) == 1 else 's'})"
+        runs = [run_id[:RUN_CHARS] for run_id in making(key, subset)]
+        by = f" by run {_names(runs)}" if runs else ""
+        told.append(f"{key.to_user_string()}{parts}{by}")
     more = f" and {len(held) - NAMES_MAX:,} more" if len(held) > NAMES_MAX else ""
-    return f"held back, because a run in progress is to make it already: {', '.join(told)}{more}"
+    return f"held back, because it is being made already: {', '.join(told)}{more}"

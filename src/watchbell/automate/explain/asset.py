@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchbell.automate.conditions.subset import Subset, size_of
 from watchbell.automate.conditions.trace import Trace, TraceNode
 from watchbell.automate.explain.automation import AutomationFacts, halt_of
 from watchbell.automate.explain.blame import Asked, Blamed, Question, Within
-from watchbell.automate.explain.clauses import Clause, EntityFacts, Seen, clause_of, text_of, whole_text_of
+from watchbell.automate.explain.clauses import HANDLED, Clause, EntityFacts, Seen, clause_of, text_of, whole_text_of
 from watchbell.automate.explain.condition_tree import tree_of_question
 from watchbell.automate.explain.explanation import Explanation, Mark, told
 from watchbell.automate.explain.words import (
@@ -28,18 +28,26 @@ from watchbell.record.condition import ConditionEvaluation
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.run import DagsterRun
 
+DEALT_WITH = "that was dealt with"
+"""Of a clause that ended, because it was made or asked for."""
 CLAUSES_TOLD = 3
 """Blocking clauses that the sentence names (count)."""
 CHANGES_TOLD = 6
 """Changes that are told (count)."""
-ASIDE = frozenset({"will_be_requested", "executed_with_root_target", "initial_evaluation", "newly_requested"})
+ASIDE = frozenset({
+    "will_be_requested", "executed_with_root_target", "initial_evaluation", "newly_requested",
+    "rule_required_for_freshness",
+})  # fmt: skip
 """Clauses that say nothing to a person where another one of the same entity is told."""
 READY_MADE = frozenset({"eager", "on_cron", "on_missing"})
 """Labels of whole conditions, whose parts say more."""
+PASSED_OVER = frozenset({"and", "not", "rule_max_materializations"})
+"""Kinds whose parts are told in their place."""
 NEWS = frozenset({
     "newly_updated", "newly_true", "missing", "cron_tick_passed", "code_version_changed", "data_version_changed",
     "will_be_requested", "any_new_update_has_run_tags", "all_new_updates_have_run_tags", "execution_failed",
     "check_failed", "check_passed", "freshness", "parent_newer", "own", "initial_evaluation",
+    "rule_missing", "rule_parent_updated", "rule_cron",
 })  # fmt: skip
 """Clauses that are reasons to make something, where they are true."""
 
@@ -65,6 +73,7 @@ class AssetFacts:
         makers: jobs, schedules and sensors that make it, in words.
         sensor: of the condition sensor that looks after it; None: it is not known.
         service: the service that works here, for people; None: none does.
+        last_request: its newest evaluation up to that time that asked for it; None: none is kept.
         trouble: why its condition cannot be evaluated, as its sensor said last; empty: it can.
     """
 
@@ -84,6 +93,7 @@ class AssetFacts:
     makers: tuple[str, ...] = ()
     sensor: AutomationFacts | None = None
     service: str | None = None
+    last_request: ConditionEvaluation | None = None
     trouble: str = ""
 
     @property
@@ -221,7 +231,8 @@ def _held_of(facts: AssetFacts, trace: Trace) -> dict[str, Subset]:
 
 def _held_text(facts: AssetFacts) -> tuple[str, tuple[str, ...]]:
     assert facts.seen is not None
-    running = facts.seen.of(facts.name).running
+    named = () if facts.trace is None else (facts.runs.get(each) for each in _held_of(facts, facts.trace))
+    running = tuple(each for each in named if each is not None) or facts.seen.of(facts.name).running
     verb = "is wanted by its condition" if facts.is_live else "was wanted by its condition"
     beginning = f"{_beginning(facts, verb)}, but held back"
     if not running:
@@ -242,9 +253,10 @@ def _blocked(facts: AssetFacts, question: Question, blamed: Sequence[Blamed]) ->
     groups = _grouped(blamed)
     texts, changes = [], []
     for top, found in groups[:CLAUSES_TOLD]:
-        clauses = [clause_of(each, facts.seen) for each in _told(found)]
+        clauses = [clause_of(each, facts.seen) for each in _told(_dealt_with(top, found) or found)]
         why = listed(dict.fromkeys(each.why for each in clauses))
         name = _clause_name(top)
+        why = f"{DEALT_WITH}: {why}" if _dealt_with(top, found) else why
         texts.append(f"{name}: {'nothing new: ' if _is_quiet(top, found) else ''}{why}" if name else why)
         changes.append((name, _changes(clauses)))
     more = len(groups) - CLAUSES_TOLD
@@ -265,7 +277,7 @@ def _top_of(blamed: Blamed) -> TraceNode:
     """The part of an ``and`` at the root that a clause belongs to; without its ``not``."""
     chain = [*blamed.path, blamed.node]
     place = 0
-    while place + 1 < len(chain) and (chain[place].kind in {"and", "not"}) and _is_opened(chain[place], place):
+    while place + 1 < len(chain) and chain[place].kind in PASSED_OVER and _is_opened(chain[place], place):
         place += 1
     return chain[place]
 
@@ -282,6 +294,14 @@ def _clause_name(top: TraceNode) -> str:
 def _is_quiet(top: TraceNode, found: Sequence[Blamed]) -> bool:
     """Whether a ``since`` is false because its trigger never came."""
     return top.kind == "since" and not any(each.is_true for each in found)
+
+
+def _dealt_with(top: TraceNode, found: Sequence[Blamed]) -> list[Blamed]:
+    """Of a ``since`` that ended because of what was made or asked for: why; else nothing."""
+    if top.kind != "since" or top.children[1].label != HANDLED:
+        return []
+    reset = top.children[1].place
+    return [each for each in found if each.is_true and any(node.place == reset for node in (*each.path, each.node))]
 
 
 def _told(found: Sequence[Blamed]) -> list[Blamed]:
@@ -322,9 +342,23 @@ def _details(facts: AssetFacts, question: Question) -> list[tuple[str, str]]:
     return [
         ("evaluated", "now; it is stored nowhere" if facts.is_live else same),
         ("evaluation", "" if number is None else str(number)),
+        ("asked for last", _last_request_text(facts)),
         ("condition", short(whole_text_of(question.trace.tree))),
         *_own_details(facts),
     ]
+
+
+def _last_request_text(facts: AssetFacts) -> str:
+    """When it was asked for last, if the answer is about another evaluation."""
+    last, told = facts.last_request, facts.evaluation
+    if last is None or told is None or last.evaluation_id == told.evaluation_id:
+        return ""
+    at = instant(last.at)
+    until = (at + timedelta(milliseconds=1)).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    runs = listed(f"run {each[:RUN_CHARS]}" for each in last.run_ids)
+    return (
+        f"at {at_text(at)}{f', {runs}' if runs else ''}; why: `watchbell explain asset {facts.name} --at {until}`"
+    )
 
 
 def _own_details(facts: AssetFacts) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ class AutomationFacts:
         running_by_default: whether its code has it on; None: its code is not known.
         code_error: why its code cannot be loaded here; None: it can, or nobody tried.
         is_defined: whether the code has it (still).
+        is_of_conditions: whether it evaluates conditions, instead of calling a function.
         service: the service that works here, for people; None: none does.
         ticks: its newest ticks up to the time asked about, the newest first.
         runs: runs that these ticks name, those that are still there.
@@ -41,6 +42,7 @@ class AutomationFacts:
     running_by_default: bool | None = None
     code_error: str | None = None
     is_defined: bool = True
+    is_of_conditions: bool = False
     service: str | None = None
     ticks: tuple[Tick, ...] = ()
     runs: Mapping[str, DagsterRun] = field(default_factory=dict)
@@ -132,6 +134,8 @@ def outcome_text(facts: AutomationFacts, tick: Tick) -> str:
         return f"asked for nothing new: {dropped_text(facts, tick)}"
     if reason and reason.startswith(OVERLAP_WORDS):
         return f"asked for runs that were kept back: {short(reason)}"
+    if reason and facts.is_of_conditions:
+        return f"asked for no run: {short(reason)}"
     if reason:
         return f"asked for no run, its function skipped: {short(reason)}"
     changes = _changes(tick)

@@ -15,7 +15,9 @@ from watchbell.automate.explain.explanation import Mark
 from watchbell.ground.value import dataclass
 from watchbell.record.ordinal_set import OrdinalSet
 
-OF_OTHERS = frozenset({"any_deps", "all_deps", "any_checks", "all_checks", "asset_matches"})
+OF_OTHERS = frozenset({
+    "any_deps", "all_deps", "any_checks", "all_checks", "asset_matches", "any_job_roots", "all_job_roots",
+})  # fmt: skip
 """Kinds whose operand is asked about other entities."""
 
 Within = Callable[[str], Subset | None]

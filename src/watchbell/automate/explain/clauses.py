@@ -9,6 +9,7 @@ from typing import Any
 
 from watchbell.automate.conditions.trace import TraceNode
 from watchbell.automate.explain.blame import Blamed
+from watchbell.automate.explain.rule_clauses import AskedRule, rule_words
 from watchbell.automate.explain.words import NAMED_MAX, RUN_CHARS, at_text, counted, listed, run_text, short
 from watchbell.declare.conditions.condition_text import line_of
 from watchbell.ground.cron import Cron
@@ -120,11 +121,20 @@ class Clause:
 def clause_of(blamed: Blamed, seen: Seen) -> Clause:
     """A blamed clause in words."""
     make = _WORDS.get(blamed.node.kind)
+    if make is None and (rule := rule_words(blamed.node.kind, _rule(blamed, seen))) is not None:
+        return Clause(*rule)
     if make is None:
         verdict = "true" if blamed.is_true else "not true"
         text = text_of(blamed.node)
         return Clause(f"{text} is {verdict} of {seen.name(blamed)}", (f"a change of {text}",))
     return make(blamed, seen)
+
+
+def _rule(blamed: Blamed, seen: Seen) -> AskedRule:
+    params = blamed.node.params
+    cron, before, after = _cron_times(blamed.node, seen.at) if "cron" in params else ("", None, None)
+    minutes = params.get("minutes")
+    return AskedRule(blamed.is_true, seen.name(blamed), seen.noun(blamed), cron, before or "", after or "", minutes)
 
 
 def text_of(node: TraceNode) -> str:
@@ -134,6 +144,9 @@ def text_of(node: TraceNode) -> str:
 
 def whole_text_of(node: TraceNode) -> str:
     """A node on one line; parts with a label are written as that."""
+    if node.kind == "rule_max_materializations":  # a policy, whose rules say more than that there is a limit
+        limit = node.params.get("limit")
+        return whole_text_of(node.children[0]) + (f", at most {limit:,} in a tick" if limit else "")
     return line_of(_Written(node), _kind_of)
 
 
@@ -230,6 +243,13 @@ def _newly_updated(blamed: Blamed, seen: Seen) -> Clause:
     when = f" at {at_text(facts.made_at)}{by}" if facts.made_at is not None else ""
     if blamed.is_true:
         return Clause(f"{name} was {did}{when}, {_since_what(blamed, seen)}", ("the next evaluation",))
+    own = seen.of(seen.entity)
+    if facts.made_by and facts.made_by == own.failed_by:
+        run = facts.made_by[:RUN_CHARS]
+        return Clause(
+            f"{name} was not {did} since run {run}, which was to make {seen.entity} as well and failed",
+            (f"`watchbell run reexecute {run}`", f"the next materialization of {noun}"),
+        )
     last = f" (last{when})" if when else " (never yet)" if facts.is_known else ""
     return Clause(
         f"{name} was not {did} {_since_what(blamed, seen)}{last}",
@@ -256,6 +276,12 @@ def _since_what(blamed: Blamed, seen: Seen) -> str:
 
 
 def _newly_true(blamed: Blamed, seen: Seen) -> Clause:
+    inner = blamed.node.children[0].kind if blamed.node.children else ""
+    if inner == "missing" and not blamed.is_true:
+        change = f"a partition of {seen.entity} is added, or its next time window begins"
+        if blamed.within is None:
+            change = f"{seen.noun(blamed)} is made, and wiped"
+        return Clause(f"{seen.name(blamed)} did not turn missing {_since_what(blamed, seen)}", (change,))
     text = text_of(blamed.node.children[0]) if blamed.node.children else text_of(blamed.node)
     if blamed.is_true:
         return Clause(f"{text} has turned true of {seen.name(blamed)}", ("the next evaluation",))
@@ -410,7 +436,8 @@ def _parent_materialized(blamed: Blamed, seen: Seen) -> Clause:
 def _own(blamed: Blamed, seen: Seen) -> Clause:
     name = short(str(blamed.node.params.get("name", "of your own")))
     verdict = "said yes to" if blamed.is_true else "said no to"
-    return Clause(f"your own condition {name} {verdict} {seen.name(blamed)}", (f"what {name} looks at",))
+    change = f"{name} says {'no' if blamed.is_true else 'yes'}: it is asked in every tick, at least every 30 s"
+    return Clause(f"your own condition {name} {verdict} {seen.name(blamed)}", (change,))
 
 
 # -------------------------------------------------------------- of nothing
@@ -418,7 +445,7 @@ def _own(blamed: Blamed, seen: Seen) -> Clause:
 
 def _no_others(blamed: Blamed, seen: Seen) -> Clause:
     kind, name = blamed.node.kind, seen.name(blamed)
-    what = "checks" if "checks" in kind else "assets downstream with conditions" if "downstream" in kind else "deps"
+    what = next((words for part, words in _NOBODY.items() if part in kind), "deps")
     if blamed.node.kind == "asset_matches":
         key = short(str(blamed.node.params.get("key")))
         return Clause(f"no partition of {key} belongs to {name}", (f"a change of the partitions of {key}",))
@@ -426,6 +453,7 @@ def _no_others(blamed: Blamed, seen: Seen) -> Clause:
     return Clause(f"{text_of(blamed.node)} is {verb} {name} has no {what} that it asks", (f"a change of its {what}",))
 
 
+_NOBODY = {"checks": "checks", "roots": "assets", "downstream": "assets downstream with conditions"}
 _WORDS: dict[str, Callable[[Blamed, Seen], Clause]] = {
     "missing": _missing,
     "run_in_progress": _run_in_progress,
@@ -458,5 +486,7 @@ _WORDS: dict[str, Callable[[Blamed, Seen], Clause]] = {
     "all_checks": _no_others,
     "any_downstream": _no_others,
     "asset_matches": _no_others,
+    "any_job_roots": _no_others,
+    "all_job_roots": _no_others,
 }
 """By kind, its words; of others what is said in general."""

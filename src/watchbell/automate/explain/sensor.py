@@ -38,6 +38,7 @@ class SensorFacts:
             time alone.
         lag: what waits for it, for people; empty: nothing.
         cursor_meaning: what its cursor says, a sentence each; of those whose cursor we know how to read.
+        looks_after: of a condition sensor whose code is known, whose conditions it evaluates.
     """
 
     automation: AutomationFacts
@@ -46,6 +47,7 @@ class SensorFacts:
     woken_by: str = ""
     lag: str = ""
     cursor_meaning: tuple[str, ...] = ()
+    looks_after: str = ""
 
     @property
     def tick(self) -> Tick | None:
@@ -66,11 +68,10 @@ def explain_sensor(facts: SensorFacts) -> Explanation:
         sentence = f"{known.key}, evaluated at {at_text(tick.tick_at)}, {outcome_text(known, tick)}"
         if halt is not None:
             sentence = f"{sentence.rstrip('.')}. Now it {halt.text}"
-    return Explanation(
-        sentence_of([sentence]),
-        told(_details(facts)),
-        (halt.next_change,) if halt is not None else _next_change(facts),
-    )
+    changes = (halt.next_change,) if halt is not None else _next_change(facts)
+    if known.is_of_conditions:
+        changes = (*changes, "of one asset: `watchbell explain asset KEY`")
+    return Explanation(sentence_of([sentence]), told(_details(facts)), changes)
 
 
 def _never_text(facts: SensorFacts) -> str:
@@ -90,8 +91,9 @@ def _details(facts: SensorFacts) -> list[tuple[str, str]]:
         ("logged", "" if tick is None else log_text(tick)),
         ("not run again", _dropped(facts)),
         ("before", earlier_ticks(known, known.ticks[1:], ZONE)),
-        ("cursor", "none" if cursor is None else _cursor_text(cursor)),
-        ("which means", "\n".join(facts.cursor_meaning)),
+        ("cursor", "" if known.is_of_conditions else "none" if cursor is None else _cursor_text(cursor)),
+        ("stands at" if known.is_of_conditions else "which means", "\n".join(facts.cursor_meaning)),
+        ("looks after", facts.looks_after),
         ("waiting", facts.lag),
         ("in a row", f"{failures} evaluations ended or outlasted their process" if failures else ""),
         ("evaluated", _how_often(facts)),
