@@ -13,7 +13,7 @@ from watchbell import AssetKey, AssetMaterialization, AutomationCondition, Dagst
 from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
 from watchbell.ground.clock import ManualClock
 from watchbell.host.condition_evaluator import ConditionEvaluator, root_mark
-from watchbell.host.messages import LeftOut
+from watchbell.host.messages import FoundAlone, LeftOut
 from watchbell.record.evaluation import Answer, Evaluation, OtherAssets, Outcome
 from watchbell.record.snapshot import AssetSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
@@ -41,18 +41,32 @@ class Bench:
         )
         return self.evaluator
 
-    def ask(self, *left_out: str, name: str = SENSOR) -> Answer:
+    def alone(self, key: str) -> Answer:
+        """What comes of the evaluation of one root by itself, in a process of its own."""
+        repository = self.code.get_repository_def()
+        process = ConditionEvaluator(repository, "here", lambda: self.instance, print, self.clock, lambda: 0.0)
+        question = Evaluation(1, AutomationKind.SENSOR, SENSOR, cursor=self.state.cursor)
+        found = process.evaluate_alone(question, root_mark(AssetKey(key)), ())
+        assert isinstance(found, FoundAlone)
+        return found.answer
+
+    def ask(self, *left_out: str, name: str = SENSOR, found: tuple[Answer, ...] = ()) -> Answer:
         self.number += 1
         self.clock.advance(1.0)
         apart = tuple(LeftOut(root_mark(AssetKey(each)), 60.0, "was ended by SIGSEGV") for each in left_out)
         question = Evaluation(self.number, AutomationKind.SENSOR, name, cursor=self.state.cursor)
-        answer = self.evaluator.evaluate(question, apart)
+        answer = self.evaluator.evaluate(question, apart, found)
         if answer.outcome is Outcome.ANSWERED and answer.cursor is not None:
             done = Evaluated(question, answer, self.clock.now(), self.clock.now())
             rules = CommitRules(3, lambda: f"run-{self.number}")
             [stored] = self.instance.store.commit_ticks([tick_commit(self.state, done, rules)], None, self.clock.now())
             self.state = stored.state
         return answer
+
+    def end_runs(self) -> None:
+        """All runs end, and make nothing."""
+        for run in self.instance.get_runs():
+            self.instance.report_run_canceled(run)
 
     def make(self, key: str) -> None:
         self.instance.report_runless_asset_event(AssetMaterialization(key))
@@ -92,6 +106,72 @@ def test_it_is_told_also_by_a_new_process(bench: Bench) -> None:
     assert asked(bench.ask()) == ["b"]
 
 
+def test_one_that_is_evaluated_alone_asks_with_the_next_question_and_once(bench: Bench) -> None:
+    bench.ask()
+    bench.ask("b")
+    bench.make("root")
+    bench.ask("b")
+
+    answer = bench.ask("b", found=(bench.alone("b"),))
+
+    assert asked(answer) == ["b"]
+    assert asked(bench.ask("b", found=(bench.alone("b"),))) == []
+    bench.make("root")
+    bench.ask("b")
+    assert asked(bench.ask("b", found=(bench.alone("b"),))) == []  # the run that it asked for is to make it
+    bench.end_runs()
+    assert asked(bench.ask()) == ["a", "b"]
+    bench.end_runs()
+    assert asked(bench.ask()) == []
+
+
+def test_what_was_found_alone_and_not_stored_is_found_again(bench: Bench) -> None:
+    bench.ask()
+    bench.ask("b")
+    bench.make("root")
+    bench.ask("b")
+    bench.alone("b")  # nobody takes it in
+
+    bench.begin()
+
+    assert asked(bench.ask("b", found=(bench.alone("b"),))) == ["b"]
+    assert asked(bench.ask()) == []
+
+
+def test_what_was_found_alone_is_explained(bench: Bench) -> None:
+    bench.ask()
+    bench.ask("b")
+    bench.make("root")
+
+    bench.ask("b", found=(bench.alone("b"),))
+
+    [newest] = bench.instance.store.condition_evaluations("b", limit=1)
+    assert newest.requested == 1
+    assert len(newest.run_ids) == 1
+
+
+def test_one_that_was_never_evaluated_begins_alone(bench: Bench) -> None:
+    bench.code = Definitions(assets=[made("a", AutomationCondition.initial_evaluation())])
+    bench.begin()
+    bench.ask("a")
+
+    assert asked(bench.ask("a", found=(bench.alone("a"),))) == ["a"]
+    assert asked(bench.ask("a", found=(bench.alone("a"),))) == []
+    bench.end_runs()
+    assert asked(bench.ask()) == []
+
+
+def test_one_that_goes_on_to_be_left_out_because_of_something_else_says_so(bench: Bench) -> None:
+    bench.ask("b")
+    question = Evaluation(99, AutomationKind.SENSOR, SENSOR, cursor=bench.state.cursor)
+
+    answer = bench.evaluator.evaluate(question, (LeftOut(root_mark(AssetKey("b")), 120.0, "hung"),))
+
+    assert [line.message for line in answer.log] == [
+        "b is still left out: its process hung; it is evaluated again in 2 min 0 s"
+    ]
+
+
 def test_who_is_left_out_is_said_once(bench: Bench) -> None:
     bench.ask()
 
@@ -106,7 +186,7 @@ def test_who_is_left_out_is_said_once(bench: Bench) -> None:
 def test_each_root_is_marked_while_it_is_evaluated_and_none_afterwards(bench: Bench) -> None:
     bench.ask()
 
-    assert bench.marks == [root_mark(AssetKey("a")), root_mark(AssetKey("b")), 0]
+    assert bench.marks == [root_mark(AssetKey("a")), root_mark(AssetKey("b")), 0, 0]
 
 
 def test_a_quiet_question_marks_nobody_and_leaves_the_cursor(bench: Bench) -> None:

@@ -84,8 +84,8 @@ def _end_of(code: int) -> ChildEnd:
     return ChildEnd(exit_code=code) if code >= 0 else ChildEnd(signal=signal_name(-code))
 
 
-class Starter(Protocol):
-    """A way to begin children."""
+class EvaluatorStarter(Protocol):
+    """A way to begin evaluators."""
 
     ready_at_once: bool  # whether an evaluator works without a READY
     load_seconds_max: float  # else it has so long to say so
@@ -98,6 +98,10 @@ class Starter(Protocol):
             output_fd: where what user code prints goes.
             host_fds: the host's ends of these two, which the evaluator must not hold: it would miss their end.
         """
+
+
+class Starter(EvaluatorStarter, Protocol):
+    """A way to begin children."""
 
     def async_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
         """Starts an evaluator of async functions.

@@ -6,9 +6,10 @@ stored; a session that left another one (its answer was not stored) is thrown aw
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import blake2b
@@ -28,6 +29,7 @@ from watchbell.host.messages import (
     Channel,
     ConditionQuestion,
     ConnectionEndedError,
+    FoundAlone,
     Frame,
     FrameError,
     FrameKind,
@@ -48,11 +50,11 @@ class Kept:
 
     Args:
         session: the session.
-        left_out: the roots that it leaves out, by mark.
+        left_out: the roots that it leaves out, by mark, with why.
     """
 
     session: ConditionSession
-    left_out: frozenset[int]
+    left_out: dict[int, str]
 
 
 class ConditionEvaluator:
@@ -94,33 +96,73 @@ class ConditionEvaluator:
             self._others.pop(others.location_name, None)
         self._kept.clear()
 
-    def evaluate(self, evaluation: Evaluation, left_out: tuple[LeftOut, ...] = ()) -> Answer:
-        """The answer to a question. Never raises."""
+    def evaluate(
+        self, evaluation: Evaluation, left_out: tuple[LeftOut, ...] = (), found: tuple[Answer, ...] = ()
+    ) -> Answer:
+        """The answer to a question. Never raises.
+
+        Args:
+            evaluation: the question.
+            left_out: the roots that are not evaluated.
+            found: what came of the evaluations of some of them by themselves.
+        """
         try:
-            return self._evaluate(evaluation, left_out)
+            return self._evaluate(evaluation, left_out, found)
         except BaseException as error:  # also sys.exit() in user code
             self._kept.pop(evaluation.name, None)  # who knows what it has seen, and forgotten
             return raised(evaluation.id, error, ())
         finally:
             self._mark(0)
 
-    def _evaluate(self, evaluation: Evaluation, left_out: tuple[LeftOut, ...]) -> Answer:
+    def evaluate_alone(self, evaluation: Evaluation, mark: int, others: tuple[OtherAssets, ...]) -> FoundAlone | Answer:
+        """What comes of the evaluation of one root by itself; an answer, if it could not be evaluated. Never raises.
+
+        Args:
+            evaluation: the question about its sensor.
+            mark: which root (:func:`root_mark`).
+            others: what is known of the assets of other locations.
+        """
+        try:
+            self._others = {each.location_name: each for each in others}
+            sensor = condition_sensor(self._repository, evaluation.name)
+            roots = [] if sensor is None else self._repository.conditioned_by(sensor.name)
+            key = next(each for each in roots if root_mark(each) == mark)
+            assert sensor is not None  # it has a root
+            session = self._place().open(sensor, evaluation.cursor, only=key)
+            now = self._clock.now()
+            tick = session.alone(now)
+        except BaseException as error:
+            return raised(evaluation.id, error, ())
+        log = _lines(tick.log, now)
+        answer = Answer(evaluation.id, Outcome.ANSWERED, cursor=tick.cursor, conditions=tick.commit, log=log)
+        return FoundAlone(answer, tick.seconds)
+
+    def _evaluate(self, evaluation: Evaluation, left_out: tuple[LeftOut, ...], found: tuple[Answer, ...]) -> Answer:
         sensor = condition_sensor(self._repository, evaluation.name)
         if sensor is None:
             return unknown(evaluation, self._repository.sensors)
         apart = {each.number: each for each in left_out}
         kept = self._kept.get(evaluation.name)
-        if kept is None or kept.session.cursor != evaluation.cursor or kept.left_out != apart.keys():
-            session = self._place().open(sensor, evaluation.cursor, lambda key: self._why(key, apart))
-            kept = self._kept[evaluation.name] = Kept(session, frozenset(apart))
+        if kept is None or kept.session.cursor != evaluation.cursor or kept.left_out.keys() != apart.keys():
+            session = self._place().open(sensor, evaluation.cursor, lambda key: _why(key, apart))
+            kept = self._kept[evaluation.name] = Kept(session, _reasons(apart))
+        elif kept.left_out != (reasons := _reasons(apart)):
+            self._say_reasons(kept, apart, sensor.name)
+            kept.left_out = reasons
+        for each in found:
+            assert each.cursor is not None  # as evaluate_alone makes them
+            assert each.conditions is not None
+            kept.session.take(each.cursor, each.conditions, [(line.level, line.message) for line in each.log])
         now = self._clock.now()
         tick = kept.session.tick(now, SLICE_SECONDS)
         return _answer(evaluation, tick, now, min((each.seconds for each in left_out), default=None))
 
-    def _why(self, key: EntityKey, apart: Mapping[int, LeftOut]) -> str | None:
-        if not apart or (found := apart.get(root_mark(key))) is None:
-            return None
-        return f"its process {found.reason}; it is evaluated again in {duration_text(found.seconds)}"
+    def _say_reasons(self, kept: Kept, apart: Mapping[int, LeftOut], sensor_name: str) -> None:
+        """Those that are left out go on to be, because of something else."""
+        for key in self._repository.conditioned_by(sensor_name):
+            found = apart.get(root_mark(key))
+            if found is not None and kept.left_out[found.number] != found.reason:
+                kept.session.say(logging.ERROR, f"{key.to_user_string()} is still left out: {_why(key, apart)}")
 
     def _place(self) -> SessionPlace:
         return SessionPlace(
@@ -132,11 +174,11 @@ class ConditionEvaluator:
             self._mark_root,
         )
 
-    def _mark_root(self, key: EntityKey) -> None:
-        mark = self._marks.get(key)
-        if mark is None:
+    def _mark_root(self, key: EntityKey | None) -> None:
+        mark = 0 if key is None else self._marks.get(key)
+        if mark is None and key is not None:
             mark = self._marks[key] = root_mark(key)
-        self._mark(mark)
+        self._mark(mark or 0)
 
 
 def root_mark(key: EntityKey) -> int:
@@ -152,11 +194,27 @@ def _answer(evaluation: Evaluation, tick: SessionTick, at: datetime, retry_secon
         run_requests=tick.run_requests,
         skip_message=tick.skip_message,
         cursor=tick.cursor,
-        log=tuple(TickLogLine(at.timestamp(), level, text) for level, text in tick.log),
+        log=_lines(tick.log, at),
         conditions=tick.commit,
         next_at=min((each for each in (tick.next_at, retry_at) if each is not None), default=None),
         has_more=tick.has_more,
     )
+
+
+def _why(key: EntityKey, apart: Mapping[int, LeftOut]) -> str | None:
+    if not apart or (found := apart.get(root_mark(key))) is None:
+        return None
+    if found.is_slow:
+        return f"its evaluation {found.reason}; it is evaluated by itself"
+    return f"its process {found.reason}; it is evaluated again in {duration_text(found.seconds)}"
+
+
+def _reasons(apart: Mapping[int, LeftOut]) -> dict[int, str]:
+    return {number: each.reason for number, each in apart.items()}
+
+
+def _lines(log: Iterable[tuple[int, str]], at: datetime) -> tuple[TickLogLine, ...]:
+    return tuple(TickLogLine(at.timestamp(), level, text) for level, text in log)
 
 
 def serve_conditions(
@@ -185,7 +243,19 @@ def serve_conditions(
                 question = ConditionQuestion(value) if isinstance(value, Evaluation) else value
                 if not isinstance(question, ConditionQuestion):
                     raise FrameError(f"an evaluator of conditions takes questions about them, not {value!r}")
-                channel.send(answer_frame(evaluator.evaluate(question.evaluation, question.left_out)))
+                channel.send(_reply(evaluator, question))
                 channel.wait_sent()
     except ConnectionEndedError:
         return
+
+
+def _reply(evaluator: ConditionEvaluator, question: ConditionQuestion) -> Frame:
+    evaluation = question.evaluation
+    if not question.alone:
+        return answer_frame(evaluator.evaluate(evaluation, question.left_out, question.found))
+    found = evaluator.evaluate_alone(evaluation, question.alone, question.others)
+    if isinstance(found, Answer):
+        return answer_frame(found)
+    frame = Frame.of(found, FrameKind.ANSWER, evaluation.id)
+    frame.check_length()
+    return frame

@@ -2,9 +2,10 @@
 
 Questions are answered one after the other; each is a slice of limited length, so several condition sensors take turns.
 What goes wrong is laid at the door of the *root* (the asset or check) whose condition was being evaluated, which the
-process wrote down beforehand (``turn_mark.py``): it is left out for a while, and the question is asked again, in a new
-process, for all the others. Its pauses grow from a minute to an hour; new code begins anew. Only when nobody's
-condition was being evaluated, or one root after the other ends the process, the sensor's evaluation itself fails.
+process wrote down beforehand (``turn_mark.py``): it is left out, and the question is asked again, in a new process, for
+all the others. So it is when a root takes long. It is evaluated by itself (``condition_alone.py``), at once if it was
+only slow; after one that ended its process there are pauses, from a minute to an hour; new code begins anew. Only when
+nobody's condition was being evaluated, or one root after the other ends the process, the sensor's evaluation fails.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from functools import partial
 
 from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
+from watchbell.host.condition_alone import LoneRoots
 from watchbell.host.endings import Trouble, answer_for, split_output
 from watchbell.host.evaluator_link import EvaluatorLink
-from watchbell.host.left_out import LeftOutRoots
-from watchbell.host.messages import ConditionQuestion, Frame, FrameError, FrameKind
+from watchbell.host.left_out import LeftOutRoots, slow_seconds
+from watchbell.host.messages import Frame, FrameError, FrameKind
 from watchbell.host.pool import MEGABYTE, MEMORY_CHECK_SECONDS, STACK_SECONDS, Job
 from watchbell.host.turn_mark import TurnMark, new_mark_fd
 from watchbell.record.evaluation import Evaluation, OtherAssets, Outcome
@@ -43,6 +45,9 @@ class ConditionProcess:
         deadline_at: when that is given up.
         kill_at: when it is killed.
         trouble: why it is.
+        root: which root it was found evaluating last, as a number; 0: none.
+        root_since: when it was first found to.
+        is_slow: whether it is killed because that takes long.
     """
 
     link: EvaluatorLink
@@ -52,6 +57,9 @@ class ConditionProcess:
     deadline_at: float = 0.0
     kill_at: float | None = None
     trouble: Trouble | None = None
+    root: int = 0
+    root_since: float = 0.0
+    is_slow: bool = False
 
 
 @dataclass(eq=False)
@@ -96,8 +104,9 @@ class ConditionPool:
         self._waiting: deque[Question] = deque()
         self._current: Question | None = None
         self._process: ConditionProcess | None = None
-        self._others: dict[str, Frame] = {}  # by location, as it came
+        self._others: dict[str, tuple[OtherAssets, Frame]] = {}  # by location, with the frame as it came
         self._left_out = LeftOutRoots()
+        self._lone = LoneRoots(self._left_out, starter, selector, watch_child, monotonic)
         self._memory_checked_at = 0.0
 
     def submit(self, evaluation: Evaluation, frame: Frame) -> None:
@@ -107,12 +116,16 @@ class ConditionPool:
 
     def tell(self, others: OtherAssets, frame: Frame) -> None:
         """Takes what is known of the assets of another location."""
-        self._others[others.location_name] = frame
+        self._others[others.location_name] = others, frame
         if self._process is not None:
             self._process.link.send(frame)
 
     def wakes_at(self) -> float | None:
         """When :meth:`on_time` has something to do; None: only after the next event."""
+        times = [each for each in (self._process_wakes_at(), self._lone.wakes_at()) if each is not None]
+        return min(times, default=None)
+
+    def _process_wakes_at(self) -> float | None:
         process = self._process
         if process is None or process.job is None:
             return None if process is None else process.kill_at
@@ -122,6 +135,7 @@ class ConditionPool:
 
     def on_time(self) -> None:
         """Enforces limits."""
+        self._lone.on_time()
         process = self._process
         if process is None or (process.job is None and process.kill_at is None):
             return
@@ -138,9 +152,11 @@ class ConditionPool:
         elif now >= self._memory_checked_at + MEMORY_CHECK_SECONDS:
             self._memory_checked_at = now
             self._enforce_memory(process)
+            self._enforce_turns(process, now)
 
     def stop(self) -> None:
-        """Kills the process."""
+        """Kills all processes."""
+        self._lone.stop()
         if self._process is not None:
             self._process.link.kill()
 
@@ -176,7 +192,7 @@ class ConditionPool:
             lambda error: self._on_garbage(process, error),
         )
         self._watch_child(link.child, lambda end: self._on_end(process, end))
-        for frame in self._others.values():
+        for _, frame in self._others.values():
             link.send(frame)
         return process
 
@@ -188,11 +204,9 @@ class ConditionPool:
         loading_seconds = 0.0 if process.is_ready else self._starter.load_seconds_max
         process.deadline_at = now + loading_seconds + question.job.evaluation.timeout_seconds
         self._memory_checked_at = now
-        left_out = self._left_out.asked(question.job.evaluation.name, now)
-        frame = question.job.frame
-        if left_out:
-            frame = Frame.of(ConditionQuestion(question.job.evaluation, left_out))
-        process.link.send(frame)
+        process.root = 0
+        instead = self._lone.asked(question.job.evaluation, (others for others, _ in self._others.values()))
+        process.link.send(question.job.frame if instead is None else Frame.of(instead))
 
     def _on_frame(self, process: ConditionProcess, frame: Frame) -> None:
         if frame.kind == FrameKind.READY and not process.is_ready:
@@ -203,10 +217,10 @@ class ConditionPool:
         elif frame.kind == FrameKind.ANSWER and process.job is not None and process.job.evaluation.id == frame.id:
             if process.trouble is not None:
                 return  # it comes too late; whoever is at fault is dealt with when the process is gone
-            name = process.job.evaluation.name
+            evaluation = process.job.evaluation
             process.job = self._current = None
             process.link.output.clear()
-            self._left_out.answered(name)
+            self._lone.answered(evaluation, frame)
             self._answer(frame)
             self._dispatch()
 
@@ -223,6 +237,20 @@ class ConditionPool:
                 "(setting evaluation_memory_mb); its process was killed"
             )
             process.trouble = Trouble(Outcome.KILLED, reason)
+            self._kill(process)
+
+    def _enforce_turns(self, process: ConditionProcess, now: float) -> None:
+        """Nobody waits for a root that takes long."""
+        root = process.mark.read()
+        if root != process.root:
+            process.root, process.root_since = root, now
+            return
+        if process.job is None or process.kill_at is not None or not root:
+            return
+        seconds_max = slow_seconds(process.job.evaluation)
+        if now >= process.root_since + seconds_max:
+            process.is_slow = True
+            process.trouble = Trouble(Outcome.TIMED_OUT, f"took more than {seconds_max:g} seconds")
             self._kill(process)
 
     def _kill(self, process: ConditionProcess) -> None:
@@ -244,7 +272,7 @@ class ConditionPool:
             return
         process.kill_at = float("inf")
         process.link.drain(lambda frame: self._on_frame(process, frame))
-        root = process.mark.read()
+        root = process.root if process.is_slow else process.mark.read()
         self._process = None
         process.link.close()
         process.mark.close()
@@ -254,16 +282,17 @@ class ConditionPool:
             trouble = process.trouble or Trouble(Outcome.KILLED, f"{NO_ANSWER}{end}")
             trouble = replace(trouble, output=process.link.output_text)
             is_from_outside = process.trouble is None and end.signal == "SIGKILL"
-            self._settle(question, trouble, root, is_from_outside=is_from_outside)
+            self._settle(question, trouble, root, is_from_outside=is_from_outside, is_slow=process.is_slow)
         self._dispatch()
 
-    def _settle(self, question: Question, trouble: Trouble, root: int, *, is_from_outside: bool) -> None:
+    def _settle(self, question: Question, trouble: Trouble, root: int, *, is_from_outside: bool, is_slow: bool) -> None:
         if is_from_outside and not question.is_second:
             question.is_second = True  # for want of memory, as a rule: that need not be its fault
             self._waiting.appendleft(question)
         elif root and question.processes < PROCESSES_MAX:
             name = question.job.evaluation.name
-            self._left_out.strike(name, root, _reason(trouble), self._monotonic())
+            self._left_out.strike(name, root, _reason(trouble), self._monotonic(), is_slow=is_slow)
+            question.processes -= is_slow  # it did no harm but take its time; no limit to those
             self._answer(Frame(b"", FrameKind.BEAT))  # it takes longer than its time, but we are not stuck
             self._waiting.appendleft(question)
         else:

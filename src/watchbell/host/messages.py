@@ -17,7 +17,7 @@ from watchbell.ground.errors import HostError
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps, loads, wired
 from watchbell.host.targets import CodeTarget
-from watchbell.record.evaluation import Evaluation, LocationError
+from watchbell.record.evaluation import Answer, Evaluation, LocationError, OtherAssets
 from watchbell.record.run import RunWorker
 from watchbell.record.snapshot import LocationSnapshot
 
@@ -321,17 +321,19 @@ class Blocked:
 @wired("host_left_out")
 @dataclass(frozen=True)
 class LeftOut:
-    """A root whose condition ended the process that evaluated it, and is not evaluated for a while.
+    """A root that the others do not wait for: its condition ended the process that evaluated it, or took long.
 
     Args:
         number: what stands for it (``condition_evaluator.root_mark``).
         seconds: until it is evaluated again.
         reason: how its process ended.
+        is_slow: whether it only took long.
     """
 
     number: int
     seconds: float
     reason: str
+    is_slow: bool = False
 
 
 @wired("host_condition_question")
@@ -342,10 +344,30 @@ class ConditionQuestion:
     Args:
         evaluation: the question.
         left_out: the roots that are not evaluated now.
+        found: what came of evaluations of such roots by themselves, which this one takes in.
+        alone: the only root that is evaluated; 0: all are.
+        others: with ``alone``, what is known of the assets of other locations.
     """
 
     evaluation: Evaluation
     left_out: tuple[LeftOut, ...] = ()
+    found: tuple[Answer, ...] = ()
+    alone: int = 0
+    others: tuple[OtherAssets, ...] = ()
+
+
+@wired("host_found_alone")
+@dataclass(frozen=True)
+class FoundAlone:
+    """What came of the evaluation of one root by itself.
+
+    Args:
+        answer: what changes: states, evaluations, and in the cursor what it asks for.
+        seconds: how long it took.
+    """
+
+    answer: Answer
+    seconds: float
 
 
 @wired("child_config")

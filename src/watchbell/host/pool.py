@@ -23,7 +23,7 @@ from dataclasses import replace
 from itertools import islice
 
 from watchbell.ground.value import dataclass
-from watchbell.host.children import Child, ChildEnd, Starter
+from watchbell.host.children import Child, ChildEnd, EvaluatorStarter
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluator_link import EvaluatorLink
 from watchbell.host.free_memory import free_share
@@ -102,7 +102,7 @@ class EvaluatorPool:
 
     def __init__(
         self,
-        starter: Starter,
+        starter: EvaluatorStarter,
         selector: selectors.BaseSelector,
         watch_child: Callable[[Child, Callable[[ChildEnd], None]], None],
         answer: Callable[[Frame], None],

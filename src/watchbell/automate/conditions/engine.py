@@ -109,8 +109,9 @@ class ConditionEngine:
         self._is_begun = False
         self._waited: dict[int, int] = {}
         self._world: World | None = None
-        self.on_root: Callable[[int], None] | None = None
-        """Told of each root, by number, before it is evaluated: for who has to name it, should that end the process."""
+        self.on_root: Callable[[int | None], None] | None = None
+        """Told of each root, by number, before it is evaluated, and None after the last one: for who has to name it,
+        should that end the process."""
 
     @property
     def roots(self) -> list[Entity]:
@@ -306,11 +307,11 @@ class ConditionEngine:
         if is_changed:
             since = None if before is None else before.since
             self._states[root] = result.changed[root] = RootState(scope.after, asked, since)
-        if is_changed or scope.is_momentary or value:
+        tree = self._trees[root]
+        if value or scope.is_momentary or (is_changed and not tree.rests) or "always" in tree.needs:
             self._unsettled.add(root)
+        if value or is_changed or scope.is_momentary or scope.has_passed:
             result.is_news = True
-        elif "always" in self._trees[root].needs:
-            self._unsettled.add(root)
         if scope.wake_at is not None:
             self._times.wake(root, scope.wake_at)
 
@@ -364,6 +365,8 @@ class _Run:
                 continue
             if value:
                 self._request(root, entities[root], value)
+        if on_root is not None:
+            on_root(None)
 
     def _evaluate(self, root: int, entity: Entity) -> Subset:
         engine, tick, recorder = self.engine, self.tick, self.recorder
