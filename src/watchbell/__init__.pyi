@@ -336,6 +336,7 @@ from watchbell.instance import DagsterInstance as DagsterInstance
 from watchbell.record.asset_check import AssetCheckEvaluation as AssetCheckEvaluation
 from watchbell.record.asset_check import AssetCheckSeverity as AssetCheckSeverity
 from watchbell.record.asset_check_key import AssetCheckKey as AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey as AssetJobKey
 from watchbell.record.code_references import CodeReferencesMetadataSet as CodeReferencesMetadataSet
 from watchbell.record.code_references import CodeReferencesMetadataValue as CodeReferencesMetadataValue
 from watchbell.record.code_references import LocalFileCodeReference as LocalFileCodeReference
@@ -450,6 +451,7 @@ __all__ = [
     "AssetExecutionContext",
     "AssetGraph",
     "AssetIn",
+    "AssetJobKey",
     "AssetKey",
     "AssetMaterialization",
     "AssetMaterializationPlannedData",

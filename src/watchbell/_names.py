@@ -22,6 +22,7 @@ HOMES: dict[str, str] = {
     "AssetExecutionContext": "execute.contexts",
     "AssetGraph": "declare.assets.asset_graph",
     "AssetIn": "declare.assets.asset_in",
+    "AssetJobKey": "record.asset_job_key",
     "AssetKey": "record.keys",
     "AssetMaterialization": "record.materialization",
     "AssetMaterializationPlannedData": "record.event_data",

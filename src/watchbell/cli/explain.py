@@ -101,8 +101,8 @@ def asset(
 ) -> None:
     """Say why asset KEY was, or was not, asked for by its condition: what blocked, what was seen.
 
-    KEY may be a check: orders:not_null. The stored evaluations are read; code is loaded if it is named, and where the
-    record does not suffice.
+    KEY may be a check, orders:not_null, or a job that has a condition, "job nightly". The stored evaluations are read;
+    code is loaded if it is named, and where the record does not suffice.
     """
     if is_now and at is not None:
         raise click.UsageError("give --at or --now, not both")

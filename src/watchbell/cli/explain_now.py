@@ -11,25 +11,25 @@ from watchbell.automate.conditions.engine import ConditionEngine
 from watchbell.automate.conditions.in_flight import flight_rule, hold_back
 from watchbell.automate.conditions.sensor_sessions import SessionPlace, StoreFacts
 from watchbell.automate.conditions.trace import Recorder, with_held
+from watchbell.automate.conditions.world import EntityKey
 from watchbell.cli.code import Location, open_instance
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvalidSubsetError
-from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import entity_text
 from watchbell.record.condition import ConditionEvaluation
-from watchbell.record.keys import AssetKey
 from watchbell.record.tick import AutomationKey, AutomationKind
 from watchbell.store.look_only import Look, looking_only
 
 
-def evaluation_now(place: Location, key: AssetKey | AssetCheckKey) -> ConditionEvaluation:
+def evaluation_now(place: Location, key: EntityKey) -> ConditionEvaluation:
     """The evaluation of an entity's condition as its sensor would make it next; nothing is stored or run.
 
     All conditions of the sensor are evaluated, since they look at each other, on the states that are stored.
 
     Args:
         place: the loaded code that has it.
-        key: the asset or check.
+        key: the asset, check or job.
 
     Raises:
         DagsterInvalidSubsetError: it has no condition.
@@ -38,7 +38,7 @@ def evaluation_now(place: Location, key: AssetKey | AssetCheckKey) -> ConditionE
     sensors = [each for each in repository.sensor_defs if isinstance(each, AutomationConditionSensorDefinition)]
     sensor = next((each for each in sensors if key in repository.conditioned_by(each.name)), None)
     if sensor is None:
-        raise DagsterInvalidSubsetError(f"{key.to_user_string()!r} has no automation condition that could be evaluated")
+        raise DagsterInvalidSubsetError(f"{entity_text(key)!r} has no automation condition that could be evaluated")
     with looking_only(Look()), open_instance() as instance, redirect_stdout(sys.stderr):
         now, store = instance.clock.now(), instance.store
         session = SessionPlace(repository, place.name, instance, time.monotonic)
@@ -48,7 +48,7 @@ def evaluation_now(place: Location, key: AssetKey | AssetCheckKey) -> ConditionE
         state = store.automation_state(automation)
         cursor = ConditionCursor.of(None if state is None else state.cursor)
         if cursor is not None:
-            by_name = {each.key.to_user_string(): each.key for each in engine.roots}
+            by_name = {entity_text(each.key): each.key for each in engine.roots}
             stored = store.condition_states(automation.id)
             engine.load({by_name[name]: text for name, text in stored.items() if name in by_name}, cursor.position)
         view = PartitionsView(now, instance)
@@ -56,7 +56,7 @@ def evaluation_now(place: Location, key: AssetKey | AssetCheckKey) -> ConditionE
         result = engine.tick(world, changed, now, view=view, is_full=True, recorder=Recorder())
         if key in result.errors:
             raise result.errors[key]
-        found = next(each for each in result.evaluations if each.entity == key.to_user_string())
+        found = next(each for each in result.evaluations if each.entity == entity_text(key))
         entity = engine.graph.entity(key)
         if key in result.requested and entity.condition is not None and flight_rule(entity.condition).is_held:
             _, held = hold_back(result.requested[key], entity.fact)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from watchbell.automate.conditions.world import EntityKey
 from watchbell.cli.code import Location, home_folder, open_instance
 from watchbell.cli.show import show_facts, show_rows
 from watchbell.cli.tick_rows import line_json, print_line
@@ -18,6 +19,7 @@ from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.errors import DagsterError, LookOnlyError
 from watchbell.ground.shown import harmless
 from watchbell.host.evaluate import Evaluator, raised
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.event import EventLogEntry
 from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG
@@ -134,12 +136,14 @@ def _request_row(request: RunRequest, as_json: bool) -> dict[str, Any]:
 
 
 def _condition_row(request: RunRequest) -> dict[str, Any]:
-    """What people want to know of a request of conditions, which has neither job nor config nor run key."""
-    keys = (*(request.asset_selection or ()), *(request.asset_check_keys or ()))
+    """What people want to know of a request of conditions, which has neither config nor run key."""
+    keys: list[EntityKey] = [*(request.asset_selection or ()), *(request.asset_check_keys or ())]
+    if request.asset_selection is None and request.job_name is not None:
+        keys = [AssetJobKey(request.job_name)]
     first, last = request.tags.get(RANGE_START_TAG), request.tags.get(RANGE_END_TAG)
     own = [f"{name}={value}" for name, value in request.tags.items() if not name.startswith(SYSTEM_TAGS)]
     return {
-        "assets and checks": [each.to_user_string() for each in keys],
+        "assets and checks": [entity_text(each) for each in keys],
         "partition": f"{first}...{last}" if first and last else request.partition_key,
         "tags": ", ".join(own),
     }

@@ -119,6 +119,8 @@ class JobDefinition(JobPartitions, JobMembers):
         self.op_retry_policy = op_retry_policy
         self.input_values: Mapping[str, Any] = dict(check_mapping(input_values, f"input_values of {what}"))
         self.owners = tuple(owners or ())
+        # When it is to be run: set for asset jobs that have a condition.
+        self.automation_condition: Any = None
         # What the job was cut down to; None: it is whole.
         self.op_selection: tuple[str, ...] | None = None
         self.asset_selection: frozenset[AssetKey] | None = None

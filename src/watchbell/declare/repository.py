@@ -46,6 +46,7 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check_key import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.keys import AssetKey, CoercibleToAssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.request import RunRequest
@@ -113,7 +114,8 @@ class RepositoryDefinition:
         automations: list[Automation] = [*written, *collection.sensors]
         self.asset_graph = AssetGraph.of(_with_target_assets(collection.assets, automations))
         schedules = resolved_schedules(collection.schedules, self.asset_graph)
-        sensors = with_default_sensor(collection.sensors, self.asset_graph)
+        self._conditioned = _conditioned_jobs([*collection.jobs, *_target_jobs(automations)], self.asset_graph)
+        sensors = with_default_sensor(collection.sensors, self.asset_graph, self._conditioned)
         automations = [*schedules, *sensors]
         self.schedules: Mapping[str, ScheduleDefinition] = by_name(schedules, {})
         self.sensors: Mapping[str, SensorDefinition] = by_name(sensors, self.schedules)
@@ -287,7 +289,7 @@ class RepositoryDefinition:
         return job.resolved_request(request.with_replaced_attrs(asset_selection=keys), view)
 
     def conditioned_by(self, sensor_name: str) -> EntityKeys:
-        """The assets and checks whose conditions a condition sensor evaluates; none of another kind of sensor.
+        """The assets, checks and jobs whose conditions a condition sensor evaluates; none of another kind of sensor.
 
         Raises:
             DagsterInvariantViolationError: there is no such sensor; gives the nearest.
@@ -295,7 +297,12 @@ class RepositoryDefinition:
         sensor = self.get_sensor_def(sensor_name)
         if not isinstance(sensor, AutomationConditionSensorDefinition):
             return frozenset()
-        return conditioned_by(sensor, self.sensors.values(), self.asset_graph)
+        return conditioned_by(sensor, self.sensors.values(), self.asset_graph, self._conditioned)
+
+    @property
+    def conditioned_jobs(self) -> list[JobDefinition]:
+        """The jobs that have a condition."""
+        return [self._jobs[key.job_name] for key in self._conditioned]
 
     # ------------------------------------------------------------- assets, resources
 
@@ -356,7 +363,9 @@ class RepositoryDefinition:
         Args:
             location_name: the code location's name.
         """
-        return snapshot_of(location_name, self.schedule_defs, self.sensor_defs, self.get_all_jobs(), self.asset_graph)
+        return snapshot_of(
+            location_name, self.schedule_defs, self.sensor_defs, self.get_all_jobs(), self.asset_graph, self.conditioned_by
+        )
 
     # ----------------------------------------------------------------------- inside
 
@@ -439,6 +448,8 @@ class RepositoryDefinition:
         if selected is None:
             if not isinstance(definition, SensorDefinition) or definition.asset_selection is None:
                 return None
+            if isinstance(definition, AutomationConditionSensorDefinition) and request.job_name is not None:
+                return None
             return sorted(self._assets_of(definition.asset_selection))
         made, whose = job.asset_layer.executable_keys, f"which the job {job.name!r} does not make"
         if isinstance(definition, SensorDefinition) and definition.asset_selection is not None:
@@ -469,6 +480,12 @@ def _found(known: Mapping[str, T], name: str, kind: str) -> T:
 
 def _target_jobs(automations: Iterable[Automation]) -> Iterable[AnyJob]:
     return [target.job for each in automations for target in each.targets if target.job is not None]
+
+
+def _conditioned_jobs(jobs: Iterable[AnyJob], graph: AssetGraph) -> dict[AssetJobKey, frozenset[AssetKey]]:
+    """The jobs that have a condition, each with the assets it makes."""
+    written = (each for each in jobs if isinstance(each, UnresolvedAssetJobDefinition))
+    return {AssetJobKey(each.name): each.made_in(graph) for each in written if each.automation_condition is not None}
 
 
 def _with_target_assets(

@@ -43,6 +43,7 @@ UPWARD = {
     "condition_text": "watchbell.declare.conditions.condition_wire:condition_text",
     # Not upward, but loaded by who asks for stale assets only.
     "only_stale": "watchbell.host.stale_only:only_stale",
+    "check_job_condition": "watchbell.declare.conditions.job_conditions:check_job_condition",
     # Not upward, but they load asyncio, which code without async functions need not.
     "serve_async_evaluations": "watchbell.host.async_evaluator:serve_async_evaluations",
     # Not upward, but loaded only where conditions are evaluated.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from watchbell.record.asset_job_key import JOB_TEXT
 from watchbell.record.condition import ConditionCommit, ConditionEvaluation
 from watchbell.record.run import DagsterRun
 from watchbell.store.session import Row, Session
@@ -73,6 +74,8 @@ def _runs_by_entity(kept_runs: Sequence[DagsterRun]) -> dict[str, list[str]]:
             made.setdefault(key.to_user_string(), []).append(run.run_id)
         for check in run.asset_check_selection or ():
             made.setdefault(check.to_user_string(), []).append(run.run_id)
+        if run.asset_selection is None:
+            made.setdefault(f"{JOB_TEXT}{run.job_name}", []).append(run.run_id)
     return made
 
 

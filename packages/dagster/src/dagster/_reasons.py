@@ -25,7 +25,7 @@ ABSENT: dict[str, tuple[str, ...]] = {
         "step_context_to_step_run_ref", "step_run_ref_to_step_context",
     ),
     "it migrates or selects inside Dagster's own services": (
-        "AssetJobKey", "AssetOrCheckKey", "DagsterEventLogInvalidForRun",
+        "AssetOrCheckKey", "DagsterEventLogInvalidForRun",
         "DagsterLibraryRegistry", "IAttachDifferentObjectToOpContext", "MigrateIOStorageResult",
         "RunShardedEventsCursor", "SensorReturnTypesUnion", "migrate_io_storage",
     ),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
-from hashlib import blake2b
 from functools import cached_property
+from hashlib import blake2b
 from itertools import count
 from typing import Any
 
@@ -26,9 +26,11 @@ from watchbell.automate.conditions import (
     nodes_time,
 )
 from watchbell.automate.conditions.nodes_deps import LinksOf, checks_of, deps_of
+from watchbell.automate.conditions.passing import is_of_news, is_passing, rests
 from watchbell.automate.conditions.scope import Entities, Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset
 from watchbell.declare.conditions.condition import AutomationCondition, BuiltInCondition, walk
+from watchbell.declare.conditions.job_conditions import OF_ROOTS
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -54,6 +56,7 @@ EVALUATORS: dict[str, Maker] = {kind: make for family in _FAMILIES for kind, mak
 NEEDS: dict[str, frozenset[str]] = {kind: needs for family in _FAMILIES for kind, needs in family.NEEDS.items()}
 """By kind, what it needs besides facts; see ``nodes_status.py``."""
 
+_STATEFUL = frozenset(kind for kind, needs in NEEDS.items() if "state" in needs)
 _ABOUT_DEPS = frozenset({"any_deps", "all_deps"})
 _ABOUT_CHECKS = frozenset({"any_checks", "all_checks"})
 _NO_NEEDS: frozenset[str] = frozenset()
@@ -108,6 +111,7 @@ class Tree:
         looks: what it looks at.
         crons: the cron strings it speaks of, each with its zone.
         needs: all needs of its nodes together.
+        rests: whether a change of its state alone is no reason to evaluate it once more (``passing.py``).
         known_ids: see :meth:`ids`; made once, as roots with equal conditions share a tree.
     """
 
@@ -117,6 +121,7 @@ class Tree:
     looks: Looks
     crons: frozenset[tuple[str, str]]
     needs: frozenset[str]
+    rests: bool = False
     known_ids: list[str] = field(default_factory=list)
 
     def ids(self) -> list[str]:
@@ -225,7 +230,8 @@ class _Building:
         looks = Looks()
         evaluate, traced, _ = self._node(condition, count(), looks, is_other=False)
         crons, needs = frozenset(self._crons), frozenset(self._needs)
-        return Tree(evaluate, traced, tuple(self._conditions), looks, crons, needs)
+        conditions = tuple(self._conditions)
+        return Tree(evaluate, traced, conditions, looks, crons, needs, rests(conditions, _STATEFUL))
 
     def _node(
         self,
@@ -258,9 +264,12 @@ class _Building:
             parts = self._others(looks)
         node.are_stateful = tuple(has_state for _, _, has_state in parts)
         node.has_state = "state" in needs or any(node.are_stateful)
+        node.are_passing = kind == "since" and all(map(is_passing, children))
+        node.is_of_news = kind in _ABOUT_DEPS and is_of_news(children[0])
         node.operands = tuple(plain for plain, _, _ in parts)
         plain = make(node)
-        traced_node = replace(node, operands=tuple(traced for _, traced, _ in parts))
+        # Who records wants to know of all that were asked.
+        traced_node = replace(node, operands=tuple(traced for _, traced, _ in parts), is_of_news=False)
         return plain, _traced(place, make(traced_node)), node.has_state
 
     def _others(self, looks: Looks) -> list[tuple[Evaluate, Evaluate, bool]]:
@@ -285,6 +294,8 @@ class _Building:
         if kind in _ABOUT_CHECKS:
             way = ("checks", bool(params.get("blocking_only")), params.get("allow"), params.get("ignore"))
             return looks.to(way, _uppers(checks_of(node)))
+        if kind in OF_ROOTS:
+            return looks.to(("roots",), _uppers(lambda entity: entity.roots))
         if kind == "asset_matches":
             asked = (self._graph.entity(params["key"]),)
             return looks.to(("key", params["key"]), lambda entity: asked)

@@ -19,10 +19,12 @@ from watchbell.declare.partitions.inference import infer_partition_mapping
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.declare.partitions.plain_mapping import IdentityPartitionMapping
 from watchbell.declare.partitions.time_mapping import TimeWindowPartitionMapping
-from watchbell.ground.errors import DagsterInvalidDefinitionError
+from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError
+from watchbell.ground.shown import shown
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
@@ -32,12 +34,13 @@ ASSET_JOB = "__ASSET_JOB"
 
 @dataclass(frozen=True, eq=False)
 class EntityPlan:
-    """What is said of an asset or a check, from which its entity is made.
+    """What is said of an asset, a check or a job, from which its entity is made.
 
     Args:
         key: which one.
         definition: its partitions; None: it has none.
-        deps: what it is made from, each with the mapping; None: as the partitions of the two suggest.
+        deps: what it is made from (a job: begins with), each with the mapping; None: as the partitions of the two
+            suggest.
         condition: when it is to be made; None: nothing was said.
         code_version: of the code that makes it.
         together: everything that is always made together with it, itself included or not.
@@ -110,16 +113,22 @@ class EntityGraph:
         return False
 
     @staticmethod
-    def of(assets: AssetGraph, others: Iterable[EntityPlan] = (), location_name: str | None = None) -> EntityGraph:
+    def of(
+        assets: AssetGraph,
+        others: Iterable[EntityPlan] = (),
+        location_name: str | None = None,
+        jobs: Iterable[EntityPlan] = (),
+    ) -> EntityGraph:
         """The entities of a location.
 
         Args:
             assets: its assets and checks.
             others: those of other locations; one that the location has itself, and makes, is left out.
             location_name: its name.
+            jobs: its jobs that have a condition.
         """
         plans = {plan.key: plan for plan in others}
-        for plan in plans_of(assets, location_name):
+        for plan in [*plans_of(assets, location_name), *jobs]:
             if plan.is_executable or plan.key not in plans:
                 plans[plan.key] = plan
         return EntityGraph(plans.values(), assets)
@@ -134,11 +143,14 @@ class EntityGraph:
 
         Raises:
             DagsterInvalidDefinitionError: there is none; gives the nearest.
+            CheckError: it is no key.
         """
         found = self.by_key.get(key)
         if found is None:
-            name = key.to_user_string()
-            near = did_you_mean(name, (each.to_user_string() for each in self.by_key))
+            if not isinstance(key, AssetKey | AssetCheckKey):
+                raise CheckError(f"a condition asks about {shown(key)}; expected an AssetKey, or an AssetCheckKey")
+            name = entity_text(key)
+            near = did_you_mean(name, map(entity_text, self.by_key))
             kind = "check" if isinstance(key, AssetCheckKey) else "asset"
             raise DagsterInvalidDefinitionError(f"a condition speaks of the {kind} {name!r}, which is not there{near}")
         return found
@@ -211,7 +223,10 @@ class EntityGraph:
             if definition is not None or upper.definition is not None:
                 mapping = self._mapping(given, definition, upper.definition)
             links.append(Link(upper, entity, mapping))
-        entity.upstream = tuple(links)
+        if isinstance(entity.key, AssetJobKey):
+            entity.roots = tuple(links)
+        else:
+            entity.upstream = tuple(links)
 
     def _mapping(
         self,

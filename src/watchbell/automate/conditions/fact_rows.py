@@ -39,26 +39,35 @@ def take_asset(entity: Entity, row: AssetFacts, world: World) -> None:
 def take_check(entity: Entity, row: CheckFacts, asset: AssetFacts | None, world: World) -> None:
     """What is known of a check: how its newest execution ended, unless its asset was made again since.
 
-    An execution that never came to a result has failed if its run failed and the check was all that was wrong: its
-    asset was made by that run, or was none of its business.
+    A result says which materialization it looked at; one that says none (its asset had not been made, or it was
+    reported from outside) is about the asset whenever it is made. An execution that never came to a result has failed
+    if its run did; one that was called off is not missing.
     """
     fact = entity.fact
-    made_id = None if asset is None else asset.materialization_id
-    fact.made = fact.failed = False
+    fact.failed = False
     fact.check_passed = None
-    if row.evaluation_id is not None:
-        fact.made = made_id is None or row.evaluation_id > made_id
-        if fact.made:
-            fact.check_passed = row.status == "SUCCEEDED"
-    elif row.run_status is not None and row.run_status not in _OVER:
-        fact.made = True
-    elif row.run_status == _FAILURE:
-        is_own = asset is None or row.run_id == asset.run_id or asset.planned_run_id != row.run_id
-        fact.made = fact.failed = is_own
+    fact.made = _is_about_newest(row, asset)
+    if fact.made and row.evaluation_id is not None:
+        fact.check_passed = row.status == "SUCCEEDED"
+    elif fact.made:
+        fact.failed = row.run_status == _FAILURE
     if entity.key in world.timed:
         fact.made_at = row.evaluated_at if fact.made else None
     if entity.key in world.traced:
         fact.last_run_id = row.run_id or None
+
+
+def _is_about_newest(row: CheckFacts, asset: AssetFacts | None) -> bool:
+    """Whether an execution is about the newest materialization of its asset."""
+    if asset is None or asset.materialization_id is None:
+        return True
+    if row.evaluation_id is not None:
+        return row.target_id is None or row.target_id >= asset.materialization_id
+    if row.run_status is not None and row.run_status not in _OVER:
+        return True
+    return row.run_status is not None and (
+        row.execution_id > asset.materialization_id or row.run_id == asset.run_id
+    )
 
 
 def take_sets(entity: Entity, stored: StoredPartitions) -> None:

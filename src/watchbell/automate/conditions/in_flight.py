@@ -18,7 +18,10 @@ from watchbell.record.ordinal_set import OrdinalSet
 
 MINDS_FLIGHT = frozenset({"run_in_progress", "backfill_in_progress", "newly_requested", "will_be_requested"})
 """Kinds that speak of runs in progress, backfills and requests."""
-OF_OTHERS = frozenset({"any_deps", "all_deps", "any_checks", "all_checks", "any_downstream", "asset_matches"})
+OF_OTHERS = frozenset({
+    "any_deps", "all_deps", "any_checks", "all_checks", "any_downstream", "asset_matches", "any_job_roots",
+    "all_job_roots",
+})  # fmt: skip
 """Kinds whose operands speak of other entities."""
 LASTS = frozenset({
     "and", "or", "not", "any_deps", "all_deps", "any_checks", "all_checks", "any_downstream", "asset_matches",

@@ -17,6 +17,7 @@ from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckEvaluationPlanned
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.condition_store import NewsEvent
 from watchbell.record.data_version import DATA_VERSION_TAG
 from watchbell.record.event import AssetMaterializationPlannedData, DagsterEventType, EventLogEntry
@@ -374,8 +375,10 @@ class _Taking:
         for entity, subset in left:
             self._touch(entity)
             key = entity.key
-            asset = key.asset_key if not isinstance(key, AssetKey) else key
+            if isinstance(key, AssetJobKey):
+                continue
             if entity.definition is None or not isinstance(key, AssetKey):
+                asset = key if isinstance(key, AssetKey) else key.asset_key
                 self.found.assets.add(asset.to_string())
             elif event.kind != _CANCELED:
                 self.found.failed.add(key)

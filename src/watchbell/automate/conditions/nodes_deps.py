@@ -14,6 +14,7 @@ from watchbell.automate.conditions.subset import Subset, both, either
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.ordinal_set import OrdinalSet, no_ordinals
 
 LinksOf = Callable[[Entity], tuple[Link, ...]]
@@ -65,13 +66,18 @@ def _asked(scope: Scope, link: Link, part: Evaluate, candidates: Subset) -> Subs
 def some_of(node: Node, links_of: LinksOf) -> Evaluate:
     """True for what one of the others is true for."""
     (part,), has_state = node.operands, node.has_state
+    is_of_news = node.is_of_news and not has_state
 
     def some(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         if not candidates and not has_state:
             return candidates
+        links = links_of(entity)
+        if is_of_news:
+            tick = scope.tick
+            links = tuple([link for link in links if tick.has_news(link.upstream)])
         if not isinstance(candidates, OrdinalSet):
             is_found = False
-            for link in links_of(entity):
+            for link in links:
                 if link.mapping is None:  # nothing has partitions
                     if not part(scope, link.upstream, candidates):
                         continue
@@ -82,7 +88,7 @@ def some_of(node: Node, links_of: LinksOf) -> Evaluate:
                     break
             return is_found
         found: Subset = no_ordinals()
-        for link in links_of(entity):
+        for link in links:
             found = either(found, _asked(scope, link, part, candidates))
         return found
 
@@ -147,11 +153,30 @@ def _any_downstream(node: Node) -> Evaluate:
     return any_downstream
 
 
-def _no_job(node: Node) -> Evaluate:
-    raise DagsterInvalidDefinitionError(
-        f"{node.condition.kind.replace('_roots', '_root_assets')}_match() is a condition of jobs, not of assets or "
-        "checks; write any_deps_match(...) or asset_matches(key, ...)"
-    )
+def _check_job(scope: Scope, entity: Entity, kind: str) -> None:
+    """Refuses to ask what is no job for its roots.
+
+    Raises:
+        DagsterInvalidDefinitionError: it is none.
+    """
+    if not isinstance(entity.key, AssetJobKey):
+        raise DagsterInvalidDefinitionError(
+            f"{kind}_root_assets_match() in the condition of {entity_text(scope.root.key)!r} is asked about "
+            f"{entity_text(entity.key)!r}, which is no job: write any_deps_match(...) or asset_matches(key, ...)"
+        )
+
+
+def _job_roots(kind: str, make: Callable[[Node, LinksOf], Evaluate]) -> Maker:
+    def of_roots(node: Node) -> Evaluate:
+        evaluate = make(node, lambda entity: entity.roots)
+
+        def job_roots(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
+            _check_job(scope, entity, kind)
+            return evaluate(scope, entity, candidates)
+
+        return job_roots
+
+    return of_roots
 
 
 EVALUATORS: dict[str, Maker] = {
@@ -161,8 +186,8 @@ EVALUATORS: dict[str, Maker] = {
     "all_checks": lambda node: every_of(node, checks_of(node)),
     "any_downstream": _any_downstream,
     "asset_matches": _asset_matches,
-    "any_job_roots": _no_job,
-    "all_job_roots": _no_job,
+    "any_job_roots": _job_roots("any_job", some_of),
+    "all_job_roots": _job_roots("all_job", every_of),
 }
 """By kind, what makes its evaluator."""
 

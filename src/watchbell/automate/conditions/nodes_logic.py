@@ -2,10 +2,17 @@
 
 What remembers something has to be asked at every evaluation, also where nothing is to be found any more: so ``and``
 goes on with its stateful parts when no candidate is left.
+
+When both sides of ``since`` become true at once, the reset wins; but an update that came after the tick of the cron
+string it is held against counts, however late both are seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from watchbell.automate.conditions.nodes_status import newest_updates, updated
+from watchbell.automate.conditions.nodes_time import latest_fire
 from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset, both, either, minus
 from watchbell.record.ordinal_set import OrdinalSet, no_ordinals
@@ -94,16 +101,21 @@ def _newly_true(node: Node) -> Evaluate:
         scope.after[slot] = now
         before = scope.before.get(slot)
         found = now if before is None else minus(now, before)
-        return both(found, candidates) if found else found
+        if found:
+            found = both(found, candidates)
+            scope.is_momentary = scope.is_momentary or bool(found)
+        return found
 
     return newly_true
 
 
 def _since(node: Node) -> Evaluate:
     (trigger, reset), place = node.operands, node.place
+    are_passing = node.are_passing
+    made_later = _made_later(node)
 
     def since(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
-        slot = (place, entity.number)
+        slot, is_momentary = (place, entity.number), scope.is_momentary
         everything = scope.tick.all_of(entity)
         found = trigger(scope, entity, everything)
         before = scope.before.get(slot)
@@ -113,12 +125,32 @@ def _since(node: Node) -> Evaluate:
         ended = reset(scope, entity, everything)
         if ended:
             found = minus(found, ended)
+            if made_later is not None:
+                found = either(found, made_later(scope, entity, ended))
+        if are_passing and scope.is_momentary and not is_momentary:
+            scope.is_momentary, scope.has_passed = False, True
         if not found:
             return found
         scope.after[slot] = found
         return both(found, candidates)
 
     return since
+
+
+def _made_later(node: Node) -> Callable[[Scope, Entity, Subset], Subset] | None:
+    """For ``newly_updated().since(cron_tick_passed(...))``: which of some partitions were made after the last tick."""
+    trigger, reset = node.condition.children
+    if getattr(trigger, "kind", "") != "newly_updated" or getattr(reset, "kind", "") != "cron_tick_passed":
+        return None
+    held = dict(getattr(reset, "params", ()))
+    cron, timezone = held["cron"], held.get("timezone") or "UTC"
+
+    def made_later(scope: Scope, entity: Entity, ended: Subset) -> Subset:
+        fired_at = latest_fire(scope.tick, cron, timezone).timestamp()
+        later = tuple(each for each in newest_updates(scope, entity.fact) if each.at >= fired_at)
+        return updated(later, entity, ended)
+
+    return made_later
 
 
 EVALUATORS: dict[str, Maker] = {

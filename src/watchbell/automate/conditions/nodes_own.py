@@ -28,8 +28,9 @@ from watchbell.declare.conditions.entity_subset import Direction, EntityKey, Ent
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import CheckError, DagsterInvariantViolationError, DagsterUserCodeExecutionError
-from watchbell.ground.shown import shown
+from watchbell.ground.shown import shown, shown_error
 from watchbell.ground.suggest import did_you_mean
+from watchbell.record.asset_job_key import entity_text
 
 OWN_EVERY_SECONDS = 30.0
 """How often conditions of one's own are asked at least, if nothing else happens."""
@@ -95,9 +96,9 @@ class TickSurroundings:
                     if direction == "up"
                     else link.down(self._tick, value, self._tick.all_of(other))
                 )
-        names = [(link.upstream if direction == "up" else link.downstream).key.to_user_string() for link in links]
-        is_made = f"{key.to_user_string()!r} is {'made from' if direction == 'up' else 'upstream of'}"
-        asked = to_key.to_user_string()
+        names = [entity_text((link.upstream if direction == "up" else link.downstream).key) for link in links]
+        is_made = f"{entity_text(key)!r} is {'made from' if direction == 'up' else 'upstream of'}"
+        asked = entity_text(to_key)
         raise CheckError(f"{asked!r} is none of what {is_made}{did_you_mean(asked, names) if names else ': nothing'}")
 
 
@@ -116,14 +117,14 @@ def _result(condition: AutomationCondition[Any], context: AutomationContext[Any]
         DagsterUserCodeExecutionError: it raised.
         DagsterInvariantViolationError: it is none.
     """
-    key = context.key.to_user_string()
+    key = entity_text(context.key)
     where = (
-        f"the condition {condition.name!r} ({type(condition).__qualname__}.evaluate) of {root.key.to_user_string()!r}"
+        f"the condition {condition.name!r} ({type(condition).__qualname__}.evaluate) of {entity_text(root.key)!r}"
     )
     try:
         answer = in_one_go(_answered(condition, context))
-    except Exception as error:
-        text = f"{where} raised {type(error).__name__} when it was asked about {key!r}: {error}"
+    except (Exception, SystemExit, GeneratorExit) as error:  # sys.exit() ends nobody else's evaluation
+        text = f"{where} was asked about {key!r} and raised {shown_error(error)}"
         raise DagsterUserCodeExecutionError(text, user_exception=error) from error
     if not isinstance(answer, AutomationResult):
         raise DagsterInvariantViolationError(
@@ -132,7 +133,7 @@ def _result(condition: AutomationCondition[Any], context: AutomationContext[Any]
         )
     if answer.key != context.key:
         raise DagsterInvariantViolationError(
-            f"{where} was asked about {key!r} and returned partitions of {answer.key.to_user_string()!r}; a set of "
+            f"{where} was asked about {key!r} and returned partitions of {entity_text(answer.key)!r}; a set of "
             f"{key!r} is expected: part of context.candidate_subset, or what compute_child_subset() leads back to"
         )
     return answer

@@ -36,14 +36,14 @@ def tags_match(condition: BuiltInCondition) -> Callable[[Mapping[str, str]], boo
 def _run_ids(entity: Entity, candidates: Subset) -> Iterable[tuple[int | None, str]]:
     """The run that made each candidate last, where there is one: from what is new, or else from what is kept."""
     fact = entity.fact
-    newest = {each.ordinal: each.run_id for each in fact.updates}
     kept = fact.last_run_id
     if not isinstance(candidates, OrdinalSet):
-        if newest:
+        if fact.updates:
             yield None, fact.updates[-1].run_id
         elif isinstance(kept, str):
             yield None, kept
         return
+    newest = {each.ordinal: each.run_id for each in fact.updates}
     of_partitions = kept if isinstance(kept, dict) else {}
     known = newest.keys() | of_partitions.keys() if len(candidates) > len(newest) + len(of_partitions) else candidates
     for ordinal in known:

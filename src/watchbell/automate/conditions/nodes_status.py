@@ -8,20 +8,21 @@ from __future__ import annotations
 from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.automate.conditions.world import Fact, Update
+from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.ordinal_set import OrdinalSet
 
 
 def within(candidates: Subset, subset: Subset) -> Subset:
     """What both have; that which is empty as it is, if one is."""
     if isinstance(candidates, OrdinalSet) and isinstance(subset, OrdinalSet):
-        return candidates & subset if candidates and subset else subset and candidates
+        return candidates & subset
     return candidates and subset
 
 
 def either(one: Subset, other: Subset) -> Subset:
     """What is in one or the other."""
     if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
-        return one | other if one and other else one or other
+        return one | other
     return one or other
 
 
@@ -52,14 +53,20 @@ def updated(updates: tuple[Update, ...], entity: Entity, candidates: Subset) -> 
 
 def _missing(node: Node) -> Evaluate:
     def missing(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
-        return minus(candidates, entity.fact.made) if candidates else candidates
+        fact = entity.fact
+        # A check that is being executed is not missing; an asset is until it is there.
+        made = fact.made or (fact.running if isinstance(entity.key, AssetCheckKey) else False)
+        return minus(candidates, made) if candidates else candidates
 
     return missing
 
 
 def _execution_failed(node: Node) -> Evaluate:
     def execution_failed(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
-        return within(candidates, entity.fact.failed)
+        fact = entity.fact
+        if fact.running is True:  # of what has no partitions the newest attempt counts, and how that ends is open
+            return entity.nothing
+        return within(candidates, fact.failed)
 
     return execution_failed
 

@@ -11,14 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from watchbell.automate.backfills.groups import GroupPieces, RunGroup, pieces_of
 from watchbell.automate.backfills.units import ONE_PARTITION_A_RUN, WHOLE_ORDINAL, PlanUnit, units_of
+from watchbell.automate.conditions.job_plans import JobRequests
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check_key import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG
@@ -50,9 +53,11 @@ class RequestPlanner:
     Args:
         graph: the assets of the location.
         job_name: the job that makes any of them.
+        jobs: the jobs of the location that have a condition.
     """
 
-    def __init__(self, graph: AssetGraph, job_name: str) -> None:
+    def __init__(self, graph: AssetGraph, job_name: str, jobs: Iterable[JobDefinition] = ()) -> None:
+        self._jobs = JobRequests(jobs)
         self._graph = graph
         self._job_name = job_name
         self._units: dict[EntityKey, PlanUnit] = {}
@@ -64,13 +69,15 @@ class RequestPlanner:
         """The runs that make what was asked for.
 
         Args:
-            asked: the partitions of each asset and check.
+            asked: the partitions of each asset, check and job.
             tags: tags of all runs.
             view: from where partitions are looked at.
             most: at most so many runs (count).
         """
+        whole, left_jobs = self._jobs.requests(asked, tags, view, most)
+        asked = {key: subset for key, subset in asked.items() if not isinstance(key, AssetJobKey)}
         joined = _Joined(self, asked)
-        requests: list[RunRequest] = []
+        requests = list(whole)
         left: dict[PlanUnit, OrdinalSet] = {}
         for group in joined.groups():
             pieces = pieces_of(group, joined, view)
@@ -79,7 +86,7 @@ class RequestPlanner:
             if count < len(pieces):
                 made = OrdinalSet.of_range(0, pieces.pieces[count].first)
                 left |= {unit: joined[unit] - made for unit in group.units}
-        return Requests(tuple(requests), self._left(asked, left))
+        return Requests(tuple(requests), {**left_jobs, **self._left(asked, left)})
 
     def is_observed(self, unit: PlanUnit) -> bool:
         """Whether it is only looked at: sources that are made elsewhere."""
@@ -178,6 +185,8 @@ class RequestPlanner:
             return {}
         found: dict[EntityKey, Subset] = {}
         for key, subset in asked.items():
+            if isinstance(key, AssetJobKey):
+                continue
             unit = self.unit_of_check(key) if isinstance(key, AssetCheckKey) else self.unit_of_asset(key)
             rest = left.get(unit)
             if rest and subset:

@@ -80,7 +80,7 @@ class Link:
 
 @dataclass(eq=False, slots=True)
 class Entity:
-    """An asset or a check, with all that does not change from tick to tick.
+    """An asset, a check or a job, with all that does not change from tick to tick.
 
     Args:
         key: which one.
@@ -88,6 +88,7 @@ class Entity:
         definition: its partitions; None: it has none.
         fact: what is known of it.
         upstream: what it is made from; of a check: its asset, and whatever else it looks at.
+        roots: of a job, the assets it begins with.
         downstream: what is made from it.
         checks: its checks, by name.
         is_blocking: of a check, whether what is downstream of its asset waits for it.
@@ -105,6 +106,7 @@ class Entity:
     definition: PartitionsDefinition | None
     fact: Fact
     upstream: tuple[Link, ...] = ()
+    roots: tuple[Link, ...] = ()
     downstream: tuple[Link, ...] = ()
     checks: tuple[Entity, ...] = ()
     is_blocking: bool = False
@@ -149,6 +151,11 @@ class TickScope:
     crons: dict[tuple[str, str], datetime] = field(default_factory=dict)
     outdated: dict[int, Subset] = field(default_factory=dict)
 
+    def has_news(self, entity: Entity) -> bool:
+        """Whether it was updated since the tick before, or is asked for in this tick or was in that one."""
+        number = entity.number
+        return bool(entity.fact.updates) or number in self.requested or number in self.requested_before
+
     def all_of(self, entity: Entity) -> Subset:
         """All of an entity: the partitions that exist now."""
         definition = entity.definition
@@ -172,7 +179,9 @@ class Scope:
         after: what each slot holds now; written by evaluators with state, always whole.
         last_requested: what was asked for of the root by its last evaluation.
         left_out: what the limit of its policy left out of that; set by the evaluator of the limit.
-        is_momentary: whether a node was true that is true for one tick only; set by evaluators.
+        is_momentary: whether a node was true that is true for one tick only, so that the root may say something else
+            in the next; set by evaluators.
+        has_passed: whether one was true whose end changes nothing; set by evaluators.
         wake_at: when a node may say something else though nothing happened (seconds since the epoch); None: never.
             Windows of time that end and cron strings that fire are known without it.
         recorder: is told of each node that was reached: place, entity, candidates, value.
@@ -186,6 +195,7 @@ class Scope:
     last_requested: Subset = False
     left_out: Subset = False
     is_momentary: bool = False
+    has_passed: bool = False
     wake_at: float | None = None
     recorder: Recorder | None = None
 
@@ -234,6 +244,8 @@ class Node:
         operands: the evaluators of what it is made of.
         has_state: whether it, or something in it, has to be evaluated at every evaluation of its root.
         are_stateful: the same of each operand.
+        are_passing: of a ``since``, whether trigger and reset are true for one tick only (``passing.py``).
+        is_of_news: of one that asks others, whether only those can be meant of whom there is news (``passing.py``).
         graph: the entities.
     """
 
@@ -243,6 +255,8 @@ class Node:
     has_state: bool
     are_stateful: tuple[bool, ...]
     graph: Entities
+    are_passing: bool = False
+    is_of_news: bool = False
 
 
 Maker: TypeAlias = Callable[[Node], Evaluate]

@@ -28,7 +28,7 @@ from watchbell.automate.conditions.trace import Recorder, digest_of_body, with_h
 from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
 from watchbell.ground.value import dataclass
-from watchbell.record.asset_job_key import entity_text
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.condition import ConditionCommit, ConditionEvaluation
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.request import RunRequest
@@ -395,8 +395,11 @@ def _asked_text(requests: Sequence[RunRequest]) -> str:
     runs: dict[str, set[str]] = {}
     for request in requests:
         part = request.partition_key or ""
-        for key in (*(request.asset_selection or ()), *(request.asset_check_keys or ())):
-            runs.setdefault(key.to_user_string(), set()).add(part)
+        keys: list[EntityKey] = [*(request.asset_selection or ()), *(request.asset_check_keys or ())]
+        if request.asset_selection is None and request.job_name is not None:
+            keys = [AssetJobKey(request.job_name)]
+        for key in keys:
+            runs.setdefault(entity_text(key), set()).add(part)
     told = [_with_partitions(name, parts) for name, parts in list(runs.items())[:NAMES_MAX]]
     more = f" and {len(runs) - NAMES_MAX:,} more" if len(runs) > NAMES_MAX else ""
     return f"asks for {', '.join(told)}{more}" if told else ""

@@ -13,6 +13,7 @@ from watchbell.automate.conditions.entity_graph import EntityGraph
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.automate.conditions.world import EntityKey, Position, RunFact, Update, World
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.ordinal_set import OrdinalSet
 
 NO_RUN = -1
@@ -69,9 +70,13 @@ class SimulatedWorld:
 
     def over(self, run: int, at: float, *, is_failure: bool) -> None:
         """A run is over; what it made was told before. If it failed, so has the rest of what it was to make."""
-        if run in self._run_ids:
-            self._over.append(self._run_ids.pop(run))
+        run_id = self._run_ids.pop(run, None)
+        if run_id is not None:
+            self._over.append(run_id)
         for entity, subset in self._planned.pop(run, ()):
+            if isinstance(entity.key, AssetJobKey) and not is_failure:  # a job is made when its run is over
+                for ordinal in _ordinals(subset):
+                    self._update(entity, ordinal, at, run, run_id or "", None)
             ended = [ordinal for ordinal in _ordinals(subset) if self._is_last_run((entity.number, ordinal))]
             fact = entity.fact
             if isinstance(subset, OrdinalSet):

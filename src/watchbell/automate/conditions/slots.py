@@ -20,6 +20,8 @@ from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import entity_text
+from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
 KEYS_MAX = 1_000
@@ -125,14 +127,16 @@ def state_of(text: str, root: Entity, ids: Sequence[str], by_name: Mapping[str, 
         return RootState(slots, requested, position)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise DagsterInvariantViolationError(
-            f"where the evaluation of the condition of {root.key.to_user_string()!r} stands cannot be read "
+            f"where the evaluation of the condition of {entity_text(root.key)!r} stands cannot be read "
             f"({type(error).__name__}: {error}); it was written by another version, or damaged"
         ) from error
 
 
 def entity_name(key: EntityKey) -> str:
-    """A key as text, checks apart from assets."""
-    return f"check {key.to_user_string()}" if isinstance(key, AssetCheckKey) else f"asset {key.to_user_string()}"
+    """A key as text, assets, checks and jobs apart from each other."""
+    if isinstance(key, AssetKey):
+        return f"asset {key.to_user_string()}"
+    return f"check {key.to_user_string()}" if isinstance(key, AssetCheckKey) else entity_text(key)
 
 
 def _kept(entity: Entity, numbering: str | None, value: Any, keys: Mapping[int, str] | None) -> Any:

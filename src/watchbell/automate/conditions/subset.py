@@ -16,7 +16,7 @@ Subset: TypeAlias = bool | OrdinalSet
 def minus(subset: Subset, other: Subset) -> Subset:
     """What is in one and not in the other; both are of the same entity."""
     if isinstance(subset, OrdinalSet):
-        return subset - other if isinstance(other, OrdinalSet) and other else subset
+        return subset - other if isinstance(other, OrdinalSet) else subset
     return subset and not other
 
 
@@ -28,17 +28,12 @@ def size_of(subset: Subset) -> int:
 def both(one: Subset, other: Subset) -> Subset:
     """What is in both; both are of the same entity."""
     if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
-        # What is empty is handed back as it is: a quiet tick makes no sets.
-        if one is other or not one:
-            return one
-        return one & other if other else other
+        return one & other
     return one and other
 
 
 def either(one: Subset, other: Subset) -> Subset:
     """What is in one of them; both are of the same entity."""
     if isinstance(one, OrdinalSet) and isinstance(other, OrdinalSet):
-        if one is other or not other:
-            return one
-        return one | other if one else other
+        return one | other
     return one or other

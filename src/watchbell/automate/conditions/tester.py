@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from watchbell.automate.conditions.engine import ConditionEngine, TickResult
 from watchbell.automate.conditions.entity_graph import EntityGraph
+from watchbell.automate.conditions.job_plans import plans_of_jobs
 from watchbell.automate.conditions.nodes_own import TickSurroundings
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.scope import Entity, TickScope
@@ -34,6 +35,7 @@ from watchbell.ground.collector import collector_paused
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
@@ -125,7 +127,8 @@ class _Live:
         definitions = definitions_of(defs)
         self._given = (defs if isinstance(defs, Definitions) else tuple(defs), instance, selection)
         assets = definitions.get_asset_graph()
-        self._graph = EntityGraph.of(assets)
+        jobs = definitions.get_repository_def().conditioned_jobs
+        self._graph = EntityGraph.of(assets, jobs=plans_of_jobs(jobs, assets))
         self._engine = ConditionEngine(self._graph, _roots_of(self._graph, assets, selection))
         self._instance = instance
         self._number = 0
@@ -194,11 +197,12 @@ def definitions_of(defs: Any) -> Definitions:
 
 
 def _roots_of(graph: EntityGraph, assets: AssetGraph, selection: Any) -> AbstractSet[EntityKey] | None:
-    """The entities that a selection means, with the checks it means; None: all."""
+    """The entities that a selection means, with the checks it means, and jobs; None: all."""
     if selection is None:
         return None
     chosen = selection_of(selection)
-    return {*chosen.resolve(assets), *chosen.resolve_checks(assets)}
+    jobs = (key for key in graph.by_key if isinstance(key, AssetJobKey))  # no selection speaks of them
+    return {*chosen.resolve(assets), *chosen.resolve_checks(assets), *jobs}
 
 
 def _are_same(given: Any, known: tuple[Any, ...]) -> bool:
@@ -259,7 +263,7 @@ class EvaluateAutomationConditionsResult:
         return found
 
     def __repr__(self) -> str:
-        asked = ", ".join(key.to_user_string() for key in list(self._tick.requested)[:5])
+        asked = ", ".join(entity_text(key) for key in list(self._tick.requested)[:5])
         return f"EvaluateAutomationConditionsResult({self.total_requested:,} requested: {asked or 'nothing'})"
 
     @property
@@ -309,4 +313,4 @@ class _Said:
 
 
 def _key_of(given: Any) -> EntityKey:
-    return given if isinstance(given, AssetKey | AssetCheckKey) else AssetKey.from_coercible(given)
+    return given if isinstance(given, AssetKey | AssetCheckKey | AssetJobKey) else AssetKey.from_coercible(given)

@@ -31,6 +31,7 @@ from watchbell.automate.conditions.subset import Subset, minus, size_of
 from watchbell.declare.conditions.condition import AutomationCondition, walk
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_job_key import entity_text
 from watchbell.record.condition import ConditionEvaluation
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
@@ -173,7 +174,7 @@ class Recorder:
             known = self._trees[id(root.condition)] = (root.condition, tree_text(root), size)
         _, tree, size = known
         body = body_of(root, calls, requested, tree, conditions if len(conditions) > size else (), self._made)
-        name = root.key.to_user_string()
+        name = entity_text(root.key)
         if before is None and not requested and self._digest_of(name) == digest_of_body(body):
             return None
         return ConditionEvaluation(name, at.timestamp(), size_of(requested), body)
@@ -292,7 +293,7 @@ def tree_text(root: Entity) -> str:
 
 class _Writer:
     def __init__(self, root: Entity) -> None:
-        self.names = [root.key.to_user_string()]
+        self.names = [entity_text(root.key)]
         self.sets: list[str] = []
         self._number_of = {root.number: 0}
         self._place_of: dict[str, int] = {}
@@ -301,12 +302,13 @@ class _Writer:
         found = self._number_of.get(entity.number)
         if found is None:
             found = self._number_of[entity.number] = len(self.names)
-            self.names.append(entity.key.to_user_string())
+            self.names.append(entity_text(entity.key))
         return found
 
     def same(self, root: Entity) -> list[int]:
         """The entities whose partitions have the numbers of the root's that are made from them."""
-        links = [link for link in root.upstream if link.mapping is None and link.upstream.definition is not None]
+        near = root.upstream + root.roots
+        links = [link for link in near if link.mapping is None and link.upstream.definition is not None]
         return [self._number_of[each.upstream.number] for each in links if each.upstream.number in self._number_of]
 
     def subset(self, subset: Subset) -> int:

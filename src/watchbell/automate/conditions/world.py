@@ -1,6 +1,7 @@
 """The world as conditions see it: what is known of each entity at one moment, and what is new since the last tick.
 
-An *entity* is an asset or an asset check. A world is kept in memory and brought up to date by whoever knows the facts:
+An *entity* is an asset, an asset check, or a job that has a condition. A world is kept in memory and brought up to date
+by whoever knows the facts:
 ``reader.py`` from the store, ``simulated.py`` from a simulation, tests by hand. It speaks of partitions in the numbers
 of the definitions that are in use; an entity without partitions has ``True`` and ``False`` instead of sets.
 """
@@ -14,9 +15,10 @@ from datetime import datetime
 from watchbell.automate.conditions.subset import Subset
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.keys import AssetKey
 
-EntityKey = AssetKey | AssetCheckKey
+EntityKey = AssetKey | AssetCheckKey | AssetJobKey
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView, looking_from
 from watchbell.record.asset_check import AssetCheckEvaluation
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.materialization import AssetObservation
 from watchbell.record.ordinal_set import OrdinalSet
@@ -87,13 +88,13 @@ class SensorConditions:
         self.roots = [
             each.key
             for each in self.graph.entities
-            if each.key in owned and (takes_all or terms.takes(each.key.to_user_string()))
+            if each.key in owned and (takes_all or terms.takes(entity_text(each.key)))
         ]
         self._place = place
         self._keys = keys
         self._engine = ConditionEngine(self.graph, self.roots)
         self._simulated = self._begun(sensor, terms, instance)
-        self._planner = RequestPlanner(place.repository.asset_graph, ASSET_JOB)
+        self._planner = RequestPlanner(place.repository.asset_graph, ASSET_JOB, place.repository.conditioned_jobs)
         self._tags = {AUTOMATION_TAG: "true", **sensor.run_tags}
         self._tick_seconds = max(TICK_SECONDS, sensor.minimum_interval_seconds)
         self._rules: dict[EntityKey, FlightRule] = {}
@@ -118,7 +119,7 @@ class SensorConditions:
         stored = None if state is None else ConditionCursor.of(state.cursor)
         if stored is not None:
             texts = instance.store.condition_states(key.id)
-            by_name = {each.to_user_string(): each for each in self.roots}
+            by_name = {entity_text(each): each for each in self.roots}
             states = {by_name[name]: text for name, text in texts.items() if name in by_name}
             self._engine.load(states, stored.position)
         wanted = self._engine.world(Position(0, terms.start))
@@ -143,7 +144,7 @@ class SensorConditions:
             assert condition is not None  # or it would be no root
             kinds = {each.kind for each in walk(condition) if isinstance(each, BuiltInCondition)}
             for kind in sorted(kinds & NOT_SIMULATED.keys()):
-                yield LeftOut("condition", key.to_user_string(), NOT_SIMULATED[kind])
+                yield LeftOut("condition", entity_text(key), NOT_SIMULATED[kind])
 
     # ---------------------------------------------------------- what happens
 
@@ -152,6 +153,7 @@ class SensorConditions:
         by_key = self.graph.by_key
         subsets: dict[EntityKey, Subset] = {}
         keys: list[EntityKey] = [*order.asset_keys, *order.observed_keys, *order.check_keys]
+        keys.append(AssetJobKey(order.job_name))
         for key in keys:
             entity = by_key.get(key)
             if entity is not None:
@@ -262,16 +264,18 @@ class SensorConditions:
 
     def _asker(self, request: RunRequest, asked: Mapping[EntityKey, Subset]) -> tuple[EntityKey, str]:
         keys: list[EntityKey] = [*(request.asset_selection or ()), *(request.asset_check_keys or ())]
+        if request.asset_selection is None and request.job_name is not None:
+            keys = [AssetJobKey(request.job_name)]
         askers = [key for key in keys if key in asked] or keys
         more = len(askers) - NAMED_MAX
-        names = ", ".join(each.to_user_string() for each in askers[:NAMED_MAX])
+        names = ", ".join(map(entity_text, askers[:NAMED_MAX]))
         many = "s" if len(askers) > 1 else ""
         return askers[0], f"condition{many} of {names}{f' and {more} more' if more > 0 else ''}"
 
     def _origin(self, key: EntityKey) -> Origin:
         found = self._origins.get(key)
         if found is None:
-            found = self._origins[key] = Origin("condition", key.to_user_string(), self._place.name)
+            found = self._origins[key] = Origin("condition", entity_text(key), self._place.name)
         return found
 
     # ------------------------------------------------------------ partitions

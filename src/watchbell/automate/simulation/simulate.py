@@ -20,6 +20,7 @@ from watchbell.automate.simulation.terms import Failure, Seconds, SimulationTerm
 from watchbell.declare.collect import Definitions
 from watchbell.declare.repository import RepositoryDefinition
 from watchbell.ground.errors import ParameterCheckError
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 
 LOCATION_NAME = "simulated"
 """The name of the code location of definitions that are given as they are."""
@@ -134,6 +135,7 @@ def _check_names(places: Sequence[Place], terms: SimulationTerms) -> None:
         graph = place.repository.asset_graph
         assets = [key.to_user_string() for key in graph.all_keys]
         entities = [*assets, *(key.to_user_string() for key in graph.check_keys)]
+        entities += [entity_text(AssetJobKey(job.name)) for job in place.repository.conditioned_jobs]
         sensor_names = [each.name for each in place.repository.sensor_defs]
         jobs += [*place.repository.job_names, *entities]
         sensors += sensor_names

@@ -17,6 +17,7 @@ from watchbell.declare.assets.asset_node import InputPlace
 from watchbell.declare.assets.asset_partitions import check_same_partitions
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.declare.checks.asset_check_graph import check_inline, check_makers, implied_checks
+from watchbell.declare.conditions.condition_arguments import ConditionKind, checked_condition
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graphs.compose import Node
 from watchbell.declare.graphs.graph import GraphDefinition
@@ -34,6 +35,7 @@ from watchbell.declare.partitions.view import DynamicPartitionsStore, partitions
 from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.retry import RetryPolicy
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, DagsterInvalidSubsetError
+from watchbell.ground.upward import call_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
@@ -60,6 +62,7 @@ class UnresolvedAssetJobDefinition:
         owners: e-mail addresses and teams.
         hooks: hooks of all its steps.
         partitions_def: its partitions, which are those of its assets; None: whatever those have.
+        automation_condition: when it is to be run; None: nothing was said.
     """
 
     name: str
@@ -74,6 +77,7 @@ class UnresolvedAssetJobDefinition:
     owners: tuple[str, ...] = ()
     hooks: frozenset[HookDefinition] = NO_HOOKS
     partitions_def: PartitionsDefinition | None = None
+    automation_condition: Any = None
 
     def resolve_partitions_def(self, asset_graph: AssetGraph) -> PartitionsDefinition | None:
         """Its partitions, now that the assets are known; None if it has none.
@@ -149,7 +153,11 @@ class UnresolvedAssetJobDefinition:
         """
         what = f"asset job {self.name!r}"
         keys = _selected(self.selection, asset_graph, what)
-        return _asset_job_or_refusal(
+        if self.automation_condition is not None and not keys:
+            raise DagsterInvalidDefinitionError(
+                f"{what} makes no assets: automation_condition= is for jobs that make some; a check has one of its own"
+            )
+        job = _asset_job_or_refusal(
             what,
             self.name,
             asset_graph,
@@ -167,6 +175,18 @@ class UnresolvedAssetJobDefinition:
             owners=self.owners,
             hook_defs=self.hooks,
         )
+        if self.automation_condition is not None:
+            call_upward("check_job_condition", what, self.automation_condition)
+            job.automation_condition = self.automation_condition
+        return job
+
+    def made_in(self, asset_graph: AssetGraph) -> frozenset[AssetKey]:
+        """The assets it makes.
+
+        Raises:
+            DagsterInvalidDefinitionError: the selection names an asset that is not there, or that nothing here makes.
+        """
+        return _selected(self.selection, asset_graph, f"asset job {self.name!r}")
 
 
 def define_asset_job(
@@ -182,7 +202,7 @@ def define_asset_job(
     hooks: AbstractSet[HookDefinition] | None = None,
     op_retry_policy: RetryPolicy | None = None,
     owners: Sequence[str] | None = None,
-    automation_condition: object = None,
+    automation_condition: ConditionKind | None = None,
 ) -> UnresolvedAssetJobDefinition:
     """Makes a job that makes assets.
 
@@ -200,7 +220,8 @@ def define_asset_job(
         owners: e-mail addresses and teams.
         hooks: hooks of all its steps.
         partitions_def: its partitions, which all of its assets have that have some; left out: theirs.
-        automation_condition: refused; conditions are those of its assets.
+        automation_condition: when it is to be run: a condition that asks the assets it begins with, by
+            ``any_job_root_assets_match`` or ``all_job_root_assets_match``.
 
     Raises:
         DagsterInvalidDefinitionError: a name or label is not valid, or an argument is not supported yet.
@@ -212,10 +233,7 @@ def define_asset_job(
     check_name(name, "job")
     what = f"asset job {name!r}"
     if automation_condition is not None:
-        raise DagsterInvalidDefinitionError(
-            f"{what}: a job as a whole has no automation_condition=; give the condition to the assets it makes, or "
-            "start the job by a schedule or sensor"
-        )
+        checked_condition(what, automation_condition)
     if executor_def is not None:
         check_instance(executor_def, ExecutorDefinition, f"executor_def of {what}")
     if op_retry_policy is not None:
@@ -233,6 +251,7 @@ def define_asset_job(
         owners=check_owners(owners, what),
         hooks=check_hooks(hooks, what),
         partitions_def=checked_partitions_def(partitions_def, what),
+        automation_condition=automation_condition,
     )
 
 

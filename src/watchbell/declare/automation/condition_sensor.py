@@ -21,11 +21,14 @@ from watchbell.ground.errors import DagsterInvalidDefinitionError, DagsterInvali
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import call_upward
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import RawMetadataMapping
 
 DEFAULT_CONDITION_SENSOR_NAME = "default_automation_condition_sensor"
-EntityKeys = frozenset[AssetKey | AssetCheckKey]
+EntityKeys = frozenset[AssetKey | AssetCheckKey | AssetJobKey]
+Jobs = Mapping[AssetJobKey, frozenset[AssetKey]]
+"""The jobs of a location that have a condition, each with the assets it makes."""
 
 
 class AutomationConditionSensorDefinition(SensorDefinition):
@@ -170,8 +173,15 @@ def conditioned_keys(graph: AssetGraph) -> EntityKeys:
     return frozenset([*assets, *(key for key, spec in checks.items() if spec.automation_condition is not None)])
 
 
-def with_default_sensor(sensors: Sequence[SensorDefinition], graph: AssetGraph) -> list[SensorDefinition]:
+def with_default_sensor(
+    sensors: Sequence[SensorDefinition], graph: AssetGraph, jobs: Jobs | None = None
+) -> list[SensorDefinition]:
     """The sensors, and the default one if something with a condition is selected by none.
+
+    Args:
+        sensors: those that were written.
+        graph: the assets of the location.
+        jobs: its jobs with a condition; None: there are none.
 
     Raises:
         DagsterInvalidDefinitionError: two condition sensors select the same asset.
@@ -181,8 +191,9 @@ def with_default_sensor(sensors: Sequence[SensorDefinition], graph: AssetGraph) 
     _check_overlaps(own, graph)
     if any(each.name == DEFAULT_CONDITION_SENSOR_NAME for each in own):
         return list(sensors)
-    left = conditioned.difference(*(_selected(each, graph) for each in own))
-    if not left:
+    chosen = {each.name: _selected(each, graph) for each in own}
+    left = conditioned.difference(*chosen.values())
+    if not left and all(_owner_of_job(made, chosen) for made in (jobs or {}).values()):
         return list(sensors)
     everything: AssetSelection = AssetSelection.all(include_sources=True)
     if graph.check_keys:
@@ -193,16 +204,21 @@ def with_default_sensor(sensors: Sequence[SensorDefinition], graph: AssetGraph) 
 
 
 def conditioned_by(
-    sensor: AutomationConditionSensorDefinition, sensors: Iterable[SensorDefinition], graph: AssetGraph
+    sensor: AutomationConditionSensorDefinition,
+    sensors: Iterable[SensorDefinition],
+    graph: AssetGraph,
+    jobs: Jobs | None = None,
 ) -> EntityKeys:
-    """The assets and checks whose conditions a sensor evaluates; each belongs to one sensor only.
+    """The assets, checks and jobs whose conditions a sensor evaluates; each belongs to one sensor only.
 
-    Of several sensors that select a check, the one that does not select its asset has it, else the first by name.
+    Of several sensors that select a check, the one that does not select its asset has it, else the first by name. A job
+    belongs to the first by name that selects all of its assets, else to the default one.
 
     Args:
         sensor: which one.
         sensors: all sensors of the location.
         graph: its assets.
+        jobs: its jobs with a condition; None: there are none.
     """
     own = sorted(
         (each for each in sensors if isinstance(each, AutomationConditionSensorDefinition)), key=lambda each: each.name
@@ -212,6 +228,11 @@ def conditioned_by(
     mine = chosen[sensor.name]
     wanted = conditioned if sensor.default_condition is None else conditioned | _executable(mine, graph)
     found = {key for key in mine & wanted if _owner(key, chosen) == sensor.name}
+    found |= {
+        key
+        for key, made in (jobs or {}).items()
+        if (_owner_of_job(made, chosen) or DEFAULT_CONDITION_SENSOR_NAME) == sensor.name
+    }
     if sensor.name == DEFAULT_CONDITION_SENSOR_NAME:
         found |= conditioned.difference(*chosen.values())
     return frozenset(found)
@@ -221,7 +242,13 @@ def _executable(keys: EntityKeys, graph: AssetGraph) -> EntityKeys:
     return keys & graph.executable_keys
 
 
-def _owner(key: AssetKey | AssetCheckKey, chosen: Mapping[str, EntityKeys]) -> str:
+def _owner_of_job(made: frozenset[AssetKey], chosen: Mapping[str, EntityKeys]) -> str | None:
+    """The first sensor by name that selects all of a job's assets; None: none does."""
+    others = (name for name in sorted(chosen) if name != DEFAULT_CONDITION_SENSOR_NAME)
+    return next((name for name in others if made <= chosen[name]), None)
+
+
+def _owner(key: AssetKey | AssetCheckKey | AssetJobKey, chosen: Mapping[str, EntityKeys]) -> str:
     names = [name for name, keys in chosen.items() if key in keys]
     if isinstance(key, AssetCheckKey) and len(names) > 1:
         names = [name for name in names if key.asset_key not in chosen[name]] or names

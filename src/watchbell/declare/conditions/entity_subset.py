@@ -13,10 +13,11 @@ from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import CheckError
 from watchbell.ground.shown import shown
 from watchbell.record.asset_check_key import AssetCheckKey
+from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
 
-EntityKey = AssetKey | AssetCheckKey
+EntityKey = AssetKey | AssetCheckKey | AssetJobKey
 Value = bool | OrdinalSet
 """Numbers of partitions; of an entity without partitions yes or no."""
 Direction = Literal["up", "down"]
