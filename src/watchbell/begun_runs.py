@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
-from watchbell.record.event import AssetMaterializationPlannedData, DagsterEvent, DagsterEventType, EventLogEntry
+from watchbell.record.asset_check import AssetCheckEvaluationPlanned, AssetCheckKey
+from watchbell.record.event import (
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+    DagsterEventType,
+    EventData,
+    EventLogEntry,
+)
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition import PARTITION_TAG
 from watchbell.record.run import DagsterRun, DagsterRunStatus
@@ -38,9 +46,28 @@ def planned_entries(run: DagsterRun, job: Any, now: datetime, store: DynamicPart
         data = _planned(run, key, layer.load_of(key).partitions_def, view)
         text = f"{run.job_name} is to materialize {key.to_user_string()}"
         kind = DagsterEventType.ASSET_MATERIALIZATION_PLANNED
-        event = DagsterEvent(kind, run.job_name, None, text, data)
-        entries.append(EventLogEntry(run.run_id, now.timestamp(), logging.INFO, "", None, run.job_name, event))
+        entries.append(_entry(run, now, kind, text, data))
+    kind = DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+    for check in sorted(_check_keys(run, layer, keys), key=str):
+        text = f"{run.job_name} is to evaluate the check {check.to_user_string()}"
+        entries.append(_entry(run, now, kind, text, AssetCheckEvaluationPlanned(check.asset_key, check.name)))
     return entries
+
+
+def _entry(run: DagsterRun, now: datetime, kind: DagsterEventType, text: str, data: EventData) -> EventLogEntry:
+    event = DagsterEvent(kind, run.job_name, None, text, data)
+    return EventLogEntry(run.run_id, now.timestamp(), logging.INFO, "", None, run.job_name, event)
+
+
+def _check_keys(run: DagsterRun, layer: Any, keys: AbstractSet[AssetKey]) -> AbstractSet[AssetCheckKey]:
+    """The checks that a run executes: those it names, or else all of its job that belong to what it makes."""
+    found: set[AssetCheckKey] = set()
+    for definition in layer.assets_by_node.values():
+        selected = getattr(definition, "selected_checks", None)
+        found |= definition.check_keys if selected is None else selected
+    if run.asset_check_selection is not None:
+        return found & run.asset_check_selection
+    return found if run.asset_selection is None else {each for each in found if each.asset_key in keys}
 
 
 def _planned(

@@ -42,10 +42,8 @@ def test_each_reported_evaluation_is_an_execution_of_its_own() -> None:
         for passed in (True, False):
             instance.report_runless_asset_event(AssetCheckEvaluation(KEY, "fine", passed))
         found = instance.get_asset_check_execution_history(AssetCheckKey(KEY, "fine"), limit=5)
-        made = instance.get_latest_materialization_event(KEY)
 
-        assert made is not None
         evaluations = [each.evaluation for each in found]
         assert [each and each.passed for each in evaluations] == [False, True]
         targets = [each and each.target_materialization_data for each in evaluations]
-        assert [target and target.storage_id for target in targets] == [made.storage_id, made.storage_id]
+        assert targets == [None, None]  # whoever reports says what it is about, or else it is about the asset

@@ -67,6 +67,8 @@ class CheckFacts(NamedTuple):
         status: of the execution (``AssetCheckExecutionRecordStatus``).
         evaluation_id: storage id of what it found; None: nothing yet.
         evaluated_at: when that was, seconds since the epoch.
+        execution_id: storage id of what planned it; of one that nobody planned, of what it found.
+        target_id: storage id of the materialization it looked at; None: it says none.
         run_status: how far the run is; None: no such run.
     """
 
@@ -76,6 +78,8 @@ class CheckFacts(NamedTuple):
     status: str
     evaluation_id: int | None
     evaluated_at: float | None
+    execution_id: int
+    target_id: int | None
     run_status: str | None
 
 

@@ -28,7 +28,8 @@ def with_target(
 ) -> EventLogEntry:
     """The evaluation, saying which materialization it looked at: the newest one before it.
 
-    Only the transaction that writes it knows the storage ids.
+    Only the transaction that writes it knows the storage ids. One that is reported from outside says so itself, or is
+    about the asset whenever it was made.
 
     Args:
         session: inside the transaction.
@@ -39,6 +40,8 @@ def with_target(
     assert event is not None
     evaluation = event.event_specific_data
     if not isinstance(evaluation, AssetCheckEvaluation) or evaluation.target_materialization_data is not None:
+        return entry
+    if not entry.run_id:
         return entry
     target = None
     made = made_before.get(evaluation.asset_key)
@@ -65,7 +68,7 @@ def keep_planned(session: Session, entries: Iterable[tuple[int, EventLogEntry]])
         data = None if entry.dagster_event is None else entry.dagster_event.event_specific_data
         assert isinstance(data, AssetCheckEvaluationPlanned)
         key, planned = data.asset_key.to_string(), _Status.PLANNED.value
-        rows.append((number, key, data.check_name, entry.run_id, planned, entry.timestamp, None, None, None, None))
+        rows.append((number, key, data.check_name, entry.run_id, planned, entry.timestamp, *[None] * 5))
     session.run_many("new_check_execution", rows)
 
 
@@ -82,7 +85,9 @@ def keep_evaluated(session: Session, number: int, entry: EventLogEntry, body: st
     assert isinstance(data, AssetCheckEvaluation)
     place = {"asset_key": data.asset_key.to_string(), "check_name": data.check_name, "run_id": entry.run_id}
     status = _Status.SUCCEEDED if data.passed else _Status.FAILED
+    target = data.target_materialization_data
     found = {"evaluation_id": number, "evaluated_at": entry.timestamp, "step_key": entry.step_key, "body": body}
+    found["target_id"] = None if target is None else target.storage_id
     changed = 0
     if entry.run_id:  # without a run each evaluation is an execution of its own
         names = {"asset": place["asset_key"], "check": place["check_name"], "run": entry.run_id}
@@ -121,6 +126,6 @@ def latest(session: Session, keys: Iterable[AssetCheckKey]) -> dict[AssetCheckKe
 
 
 def _record(key: AssetCheckKey, row: Row) -> AssetCheckExecutionRecord:
-    number, _, _, run_id, status, at, evaluation_id, evaluated_at, step_key, body = row
+    number, _, _, run_id, status, at, evaluation_id, evaluated_at, step_key, body, _ = row
     event = None if body is None else entry_of(evaluation_id, run_id, evaluated_at, step_key, body)
     return AssetCheckExecutionRecord(key, number, run_id, _Status(status), at, event)

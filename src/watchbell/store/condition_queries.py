@@ -27,6 +27,7 @@ _GOING = [text_of(each) for each in ("QUEUED", "STARTING", "STARTED", "CANCELING
 _OPEN_BACKFILLS = [text_of(each) for each in ("IN_PROGRESS", "PAUSED", "CANCELING")]
 _OPEN_PARTS = [text_of(each) for each in ("WAITING", "BLOCKED", "RUNNING")]
 _PLANNED, _MADE = text_of("ASSET_MATERIALIZATION_PLANNED"), text_of("ASSET_MATERIALIZATION")
+_CHECK_PLANNED = text_of("ASSET_CHECK_EVALUATION_PLANNED")
 
 
 def about_conditions() -> Mapping[str, ClauseElement]:
@@ -94,7 +95,7 @@ def _about_assets() -> Mapping[str, ClauseElement]:
                                       asset_state.c.observation_id),
         "check_facts": select(
             *(check_executions.c[name] for name in ("asset_key", "check_name", "run_id", "status", "evaluation_id",
-                                                    "evaluated_at")),
+                                                    "evaluated_at", "id", "target_id")),
             runs.c.status,
         ).select_from(
             check_executions.join(newest_check, newest_check.c.id == check_executions.c.id)
@@ -119,6 +120,10 @@ def _about_runs() -> Mapping[str, ClauseElement]:
         "checks_planned_in_runs": select(
             check_executions.c.run_id, check_executions.c.asset_key, check_executions.c.check_name
         ).where(check_executions.c.run_id.in_(many("run_ids")), check_executions.c.evaluation_id.is_(None)),
+        "run_asked_for": select(runs.c.job_name, runs.c.tags, runs.c.body).where(runs.c.run_id == p("run")),
+        "planned_of_run": select(func.count()).where(
+            events.c.run_id == p("run"), events.c.type.concat(text_of("")).in_([_PLANNED, _CHECK_PLANNED])
+        ),
         "open_backfills": select(backfills.c.id, backfills.c.version, backfills.c.body).where(
             backfills.c.status.in_(_OPEN_BACKFILLS)
         ),

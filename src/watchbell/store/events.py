@@ -11,7 +11,7 @@ from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus
-from watchbell.store import checks, ended_plans, partitions
+from watchbell.store import checks, ended_plans, never_begun, partitions
 from watchbell.store.late_facts import completed
 from watchbell.store.log_lines import asset_text, entry_of
 from watchbell.store.session import Row, Session
@@ -61,11 +61,19 @@ def append(
         raise DagsterInvariantViolationError("entries that are appended together belong to one run")
     moving = [_moves(entry) for entry in entries]
     if attempt is not None or any(moving):
-        kept = _move_run(session, entries, moving, attempt, now)
-        numbers = iter(write(session, [entry for entry, keep in zip(entries, kept, strict=True) if keep]))
-        for entry, target, keep in zip(entries, moving, kept, strict=True):
-            if keep and target in FINISHED_STATUSES:
-                ended_plans.end_run(session, run_id, target, entry.timestamp)
+        kept, has_begun = _move_run(session, entries, moving, attempt, now)
+        ends = [
+            (entry, target)
+            for entry, target, keep in zip(entries, moving, kept, strict=True)
+            if keep and target in FINISHED_STATUSES
+        ]
+        planned = [] if has_begun or not ends else never_begun.planned_entries(session, run_id, ends[0][0].timestamp)
+        to_write = [*planned, *(entry for entry, keep in zip(entries, kept, strict=True) if keep)]
+        numbers = iter(write(session, to_write)[len(planned) :])
+        for entry, target in ends:
+            ended_plans.end_run(session, run_id, target, entry.timestamp)
+            if target is DagsterRunStatus.FAILURE:
+                never_begun.fail_partitions(session, planned, entry.timestamp)
         return [next(numbers) if keep else 0 for keep in kept]
     return list(write(session, entries))
 
@@ -80,8 +88,8 @@ def _move_run(
     moving: Sequence[DagsterRunStatus | None],
     attempt: int | None,
     now: datetime | None,
-) -> list[bool]:
-    """Moves the run; which entries are to be stored."""
+) -> tuple[list[bool], bool]:
+    """Moves the run; which entries are to be stored, and whether the run has ever begun."""
     run_id = entries[0].run_id
     row = session.row("run_fence", run=run_id)
     if attempt is not None and (row is None or row[2] != attempt):
@@ -90,7 +98,7 @@ def _move_run(
             f"run {run_id} {owner}; this worker belongs to attempt {attempt} and has to stop", lease=f"run {run_id}"
         )
     if row is None:
-        return [True] * len(entries)
+        return [True] * len(entries), True
     status, started, ended = DagsterRunStatus(row[1]), row[4], row[5]
     kept, changed_at = [], None
     for entry, target in zip(entries, moving, strict=True):
@@ -107,7 +115,7 @@ def _move_run(
         session.run("move_run", run=run_id, status=status.value, updated_at=at, started_at=started, ended_at=ended)
         if status.value in _FINISHED:
             session.run("free_claims_of_run", run=run_id)
-    return kept
+    return kept, started is not None
 
 
 def write(session: Session, entries: Sequence[EventLogEntry]) -> range:

@@ -144,7 +144,7 @@ def about_checks() -> Mapping[str, ClauseElement]:
         "new_check_execution": whole(table),
         "check_evaluated": update(table)
         .where(*one)
-        .values(changing(table, "status", "evaluation_id", "evaluated_at", "step_key", "body")),
+        .values(changing(table, "status", "evaluation_id", "evaluated_at", "step_key", "body", "target_id")),
         "forget_checks_of_asset": delete(table).where(table.c.asset_key == p("asset")),
         "forget_checks_of_run": delete(table).where(table.c.run_id == p("run")),
         "select_check_executions": select(table),

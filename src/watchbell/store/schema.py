@@ -171,6 +171,7 @@ check_executions = Table(
     Column("evaluated_at", Double),
     Column("step_key", Text),
     Column("body", Text),  # the evaluation itself: it outlives its line in the log
+    Column("target_id", _Number),  # the materialization that the evaluation says it looked at
     Index("ix_check_executions_check", "asset_key", "check_name", "id"),
     Index("ix_check_executions_run", "run_id", "asset_key", "check_name"),
 )

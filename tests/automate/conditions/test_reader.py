@@ -334,6 +334,63 @@ class TestRuns:
         assert changed == {WHOLE, BY_LETTER}
         assert reader.world.facts[WHOLE].running is reader.world.facts[WHOLE].failed is False
 
+    @pytest.mark.parametrize("is_seen", [True, False], ids=["seen waiting", "seen when over"])
+    @pytest.mark.parametrize("status", [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING])
+    def test_what_a_run_was_asked_for_that_failed_before_it_began_has_failed(
+        self, instance: DagsterInstance, status: DagsterRunStatus, is_seen: bool
+    ) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        life.make(BY_LETTER, "a")
+        life.make(BY_LETTER, "b")
+        tags = {"dagster/partition": "b"}
+        run = DagsterRun("job", "run", status=status, tags=tags, asset_selection=frozenset([WHOLE, BY_LETTER]))
+        instance.store.add_runs([run, replace(run, run_id="other", tags={"dagster/partition": "c"})], NOON_AT)
+        if is_seen:
+            reader.read(NOON_AT)
+        life.append("run", T.RUN_FAILURE)
+        failed_at = life.at.timestamp()
+        life.append("other", T.RUN_FAILURE)
+
+        changed = reader.read(NOON_AT)
+        facts = reader.world.facts
+
+        assert {WHOLE, BY_LETTER} <= changed
+        assert facts[WHOLE].failed is True
+        assert facts[WHOLE].failed_at == life.at.timestamp()
+        assert facts[BY_LETTER].failed == letters("b", "c")
+        assert facts[BY_LETTER].failed_at == {1: failed_at, 2: life.at.timestamp()}
+        assert facts[BY_LETTER].made == letters("a", "b")
+        assert (facts[WHOLE].running, facts[BY_LETTER].running) == (False, OrdinalSet())
+        assert everything(reader) == everything(a_reader(instance))
+
+    def test_a_run_that_is_canceled_before_it_began_is_the_newest_attempt_at_a_whole_asset(
+        self, instance: DagsterInstance
+    ) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        for kind in (T.RUN_FAILURE, T.RUN_CANCELED):
+            run_id = life.queue([WHOLE, BY_LETTER], "b")
+            reader.read(NOON_AT)
+            life.append(run_id, kind)
+        reader.read(NOON_AT)
+
+        assert reader.world.facts[WHOLE].failed is False
+        assert reader.world.facts[BY_LETTER].failed == letters("b")
+        assert everything(reader) == everything(a_reader(instance))
+
+    def test_a_run_that_ends_before_it_began_says_what_it_was_to_make_once(self, instance: DagsterInstance) -> None:
+        life = Life(instance)
+        run_id = life.queue([WHOLE, CHILD])
+        life.append(run_id, T.RUN_FAILURE)
+        life.append(run_id, T.RUN_FAILURE)
+        begun = life.queue([WHOLE])
+        life.begin(begun, [WHOLE])
+        life.append(begun, T.RUN_FAILURE)
+        planned = instance.store.events(EventQuery(types=[T.ASSET_MATERIALIZATION_PLANNED]))
+
+        assert [(each.run_id, each.asset_key) for each in planned] == [
+            (run_id, CHILD), (run_id, WHOLE), (begun, WHOLE),
+        ]  # fmt: skip
+
     def test_updates_name_their_runs(self, instance: DagsterInstance) -> None:
         life, reader = Life(instance), a_reader(instance)
         run_id = life.queue([BY_LETTER], "b")
@@ -369,13 +426,13 @@ class TestRuns:
 
 
 class TestChecks:
-    def test_a_result_counts_until_the_asset_is_made_again(self, instance: DagsterInstance) -> None:
+    def test_a_result_of_a_run_counts_until_the_asset_is_made_again(self, instance: DagsterInstance) -> None:
         life, reader = Life(instance), a_reader(instance)
         fact, seen = reader.world.facts[CHECK], []
         for act in (
             lambda: life.make(CHILD),
-            lambda: life.check(True),
-            lambda: life.check(False),
+            lambda: life.check(True, "one"),
+            lambda: life.check(False, "other"),
             lambda: life.make(CHILD),
         ):
             act()
@@ -384,7 +441,43 @@ class TestChecks:
 
         assert seen == [(False, None, 0), (True, True, 1), (True, False, 1), (False, None, 0)]
 
-    def test_a_check_whose_run_failed_has_failed_if_its_asset_was_made(self, instance: DagsterInstance) -> None:
+    @pytest.mark.parametrize("run_id", ["", "run-1"], ids=["reported", "of a run that found the asset not made"])
+    def test_a_result_that_names_no_materialization_goes_on_to_count(
+        self, instance: DagsterInstance, run_id: str
+    ) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        if not run_id:
+            life.make(CHILD)
+        life.check(False, run_id)
+        life.make(CHILD)
+        reader.read(NOON_AT)
+
+        assert reader.world.facts[CHECK].check_passed is False
+
+    @pytest.mark.parametrize("kind", [T.RUN_FAILURE, T.RUN_CANCELED])
+    @pytest.mark.parametrize("is_asked_alone", [True, False])
+    def test_a_check_whose_run_never_began_was_tried_if_it_was_asked_for(
+        self, instance: DagsterInstance, kind: DagsterEventType, is_asked_alone: bool
+    ) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        selection = {"asset_check_selection" if is_asked_alone else "asset_selection": frozenset([CHECK])}
+        if not is_asked_alone:
+            selection = {"asset_selection": frozenset([CHILD])}
+        run = DagsterRun("job", "run", status=DagsterRunStatus.QUEUED, **selection)
+        instance.store.add_runs([run], NOON_AT)
+        reader.read(NOON_AT)
+        life.append("run", kind)
+        reader.read(NOON_AT)
+        fact = reader.world.facts[CHECK]
+
+        assert fact.made is is_asked_alone
+        assert fact.failed is (is_asked_alone and kind is T.RUN_FAILURE)
+        assert fact.running is False
+        assert everything(reader) == everything(a_reader(instance))
+
+    def test_a_check_whose_run_failed_has_failed_whether_its_asset_was_made_or_not(
+        self, instance: DagsterInstance
+    ) -> None:
         life, reader = Life(instance), a_reader(instance)
         outcomes = []
         for makes_it in (True, False):
@@ -396,7 +489,7 @@ class TestChecks:
             reader.read(NOON_AT)
             outcomes.append(reader.world.facts[CHECK].failed)
 
-        assert outcomes == [True, False]
+        assert outcomes == [True, True]
 
 
 class TestForgotten:

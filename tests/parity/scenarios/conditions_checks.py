@@ -56,7 +56,7 @@ def results_of_runs_and_a_new_materialization(say: Say) -> None:
     results_and_a_new_materialization(say, by_run=True)
 
 
-@scenario(differs="The reported result of a check whose asset is made anew")
+@scenario()
 def reported_results_and_a_new_materialization(say: Say) -> None:
     results_and_a_new_materialization(say, by_run=False)
 

@@ -65,9 +65,7 @@ def _is_about_newest(row: CheckFacts, asset: AssetFacts | None) -> bool:
         return row.target_id is None or row.target_id >= asset.materialization_id
     if row.run_status is not None and row.run_status not in _OVER:
         return True
-    return row.run_status is not None and (
-        row.execution_id > asset.materialization_id or row.run_id == asset.run_id
-    )
+    return row.run_status is not None and (row.execution_id > asset.materialization_id or row.run_id == asset.run_id)
 
 
 def take_sets(entity: Entity, stored: StoredPartitions) -> None:

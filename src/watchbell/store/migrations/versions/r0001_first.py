@@ -135,6 +135,7 @@ def _make_check_executions() -> None:
         sa.Column("evaluated_at", sa.Double),
         sa.Column("step_key", sa.Text),
         sa.Column("body", sa.Text),
+        sa.Column("target_id", number),
         sa.PrimaryKeyConstraint("id", name="pk_check_executions"),
     )
     op.create_index("ix_check_executions_check", "check_executions", ["asset_key", "check_name", "id"])
