@@ -200,3 +200,28 @@ def test_hostile_ticks_stay_text(site: Site) -> None:
 
     assert set(seen.tags) <= KNOWN_TAGS
     assert seen.text.count(SCRIPT) == 6
+
+
+def test_a_condition_sensor_shows_whom_it_looks_after_and_what_they_asked_for(site: Site) -> None:
+    site.instance.report_runless_asset_event(AssetMaterialization("orders"))
+    names = ("orders", "orders:plausible", "totals")
+    each = SensorSnapshot("whens", sensor_type="AUTOMATION", looks_after=names, looks_after_count=5)
+    site.locations[:] = [LocationSnapshot(LOCATION, sensors=(each,))]
+    asked = TickLogLine(NOW.timestamp(), 20, "asks for totals")
+    site.add_tick(sensor_key("whens"), tick(TickStatus.SUCCESS, 1, run_ids=("run-12345678",), log=(asked,)))
+    site.add_tick(sensor_key("whens"), tick(TickStatus.SKIPPED, 2, skip_reason="no condition asks for a run"))
+    state = site.instance.store.automation_state(sensor_key("whens"))
+    assert state is not None
+    cursor = f'{{"tick":7,"event":12,"at":"{NOW.isoformat()}"}}'
+    assert site.instance.store.put_state(state, replace(state, cursor=cursor), NOW) is not None
+
+    seen = read(site, "/sensors/whens").text
+
+    assert "orders (made" in seen
+    assert "orders:plausible" in seen
+    assert "totals (never made)" in seen
+    assert "and 2 more" in seen
+    assert "number 7, 0 ms ago, of all that happened up to event 12" in seen
+    assert '"tick"' not in seen
+    assert seen.count("asks for totals") == 2
+    assert seen.count("no condition asks for a run") == 1

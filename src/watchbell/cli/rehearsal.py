@@ -143,7 +143,7 @@ def _condition_row(request: RunRequest) -> dict[str, Any]:
     first, last = request.tags.get(RANGE_START_TAG), request.tags.get(RANGE_END_TAG)
     own = [f"{name}={value}" for name, value in request.tags.items() if not name.startswith(SYSTEM_TAGS)]
     return {
-        "assets and checks": [entity_text(each) for each in keys],
+        "assets_and_checks": [entity_text(each) for each in keys],
         "partition": f"{first}...{last}" if first and last else request.partition_key,
         "tags": ", ".join(own),
     }

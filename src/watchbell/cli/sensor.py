@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.automate.due import is_on
 from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key, status_option
@@ -271,9 +272,15 @@ def _row(definition: SensorDefinition, state: AutomationState, on: bool, now: da
         "sensor": definition.name,
         "status": state_text(state, on),
         "interval": interval_text(definition),
-        "cursor": _short(state.cursor),
+        "cursor": _cursor_text(definition, state.cursor),
         "last_tick": ago(state.last_tick_at, now),
     }
+
+
+def _cursor_text(definition: SensorDefinition, cursor: str | None) -> str:
+    """A cursor in a table; that of a condition sensor is for programs, so only its number is shown."""
+    read = ConditionCursor.of(cursor) if definition.sensor_type is SensorType.AUTOMATION else None
+    return _short(cursor) if read is None else f"evaluation {read.tick:,}"
 
 
 def _short(cursor: str | None) -> str:

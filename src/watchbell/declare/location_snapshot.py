@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import nsmallest
 from typing import Any
 
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.asset_job import IMPLICIT_ASSET_JOB_NAME
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
+from watchbell.declare.automation.condition_sensor import EntityKeys
 from watchbell.declare.automation.monitored import Monitored
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
@@ -32,6 +34,9 @@ from watchbell.record.snapshot import (
     SensorSnapshot,
 )
 
+KEYS_TOLD = 100
+"""Assets and checks of a condition sensor that a snapshot names (count)."""
+
 
 def snapshot_of(
     location_name: str,
@@ -39,6 +44,7 @@ def snapshot_of(
     sensors: Iterable[SensorDefinition],
     jobs: Sequence[JobDefinition],
     asset_graph: AssetGraph,
+    conditioned_by: Callable[[str], EntityKeys] = lambda sensor_name: frozenset(),
 ) -> LocationSnapshot:
     """Definitions as plain values.
 
@@ -48,6 +54,7 @@ def snapshot_of(
         sensors: its sensors.
         jobs: its jobs, the implicit asset job included.
         asset_graph: its assets.
+        conditioned_by: by the name of a sensor, whose conditions it evaluates.
     """
     jobs_of_asset: dict[AssetKey, list[str]] = {}
     for job in jobs:
@@ -57,7 +64,10 @@ def snapshot_of(
     return LocationSnapshot(
         name=location_name,
         schedules=tuple(_schedule(each) for each in sorted(schedules, key=lambda each: each.name)),
-        sensors=tuple(_sensor(each, asset_graph) for each in sorted(sensors, key=lambda each: each.name)),
+        sensors=tuple(
+            _sensor(each, asset_graph, conditioned_by(each.name))
+            for each in sorted(sensors, key=lambda each: each.name)
+        ),
         jobs=tuple(_job(each) for each in sorted(jobs, key=lambda each: each.name)),
         assets=tuple(_asset(key, asset_graph, jobs_of_asset.get(key, ()), texts) for key in asset_graph.specs),
     )
@@ -78,7 +88,7 @@ def _schedule(definition: ScheduleDefinition) -> ScheduleSnapshot:
     )
 
 
-def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnapshot:
+def _sensor(definition: SensorDefinition, asset_graph: AssetGraph, conditioned: EntityKeys) -> SensorSnapshot:
     job_names = definition.job_names
     if definition.asset_selection is not None:
         job_names = (IMPLICIT_ASSET_JOB_NAME,)
@@ -106,6 +116,8 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph) -> SensorSnap
         metadata=_shown(definition.metadata),
         owners=tuple(definition.owners),
         policy=definition.policy,
+        looks_after=tuple(nsmallest(KEYS_TOLD, (each.to_user_string() for each in conditioned))),
+        looks_after_count=len(conditioned),
     )
 
 

@@ -66,6 +66,8 @@ class SensorSnapshot:
         metadata: labelled facts.
         owners: who answers for it.
         policy: its terms for slow evaluations and run keys.
+        looks_after: of a condition sensor, whose conditions it evaluates, as user strings; the first hundred.
+        looks_after_count: how many these are in all.
     """
 
     name: str
@@ -84,6 +86,8 @@ class SensorSnapshot:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
     policy: AutomationPolicy = PLAIN_POLICY
+    looks_after: tuple[str, ...] = ()
+    looks_after_count: int = 0
 
 
 @wired("snap.node")

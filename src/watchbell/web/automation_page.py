@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse
 
+from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.automate.due import jitter_offset
 from watchbell.automate.fire_times import fire_times, offset_text
 from watchbell.ground.cron import Cron
@@ -18,9 +19,10 @@ from watchbell.ground.durations import duration_text
 from watchbell.record.asset_cursor import consumed_ids
 from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.event import at_of
+from watchbell.record.keys import AssetKey
 from watchbell.record.query import AssetState
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
-from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick, TickStatus
 from watchbell.record.tick_effects import effect_texts
 from watchbell.services.run_lag import lag_text
 from watchbell.web.api.automations import Before
@@ -30,12 +32,17 @@ from watchbell.web.view import View, view_of
 router = APIRouter(include_in_schema=False)
 
 TICKS_SHOWN = 50
+ASKING_SHOWN = 10
+"""Of a condition sensor, ticks that asked for runs (count)."""
+COLUMNS = ["tick", "time", "state", "took", "runs", "what happened"]
 FIRES_SHOWN = 5
 LINES_SHOWN = 200
 """Log lines of one tick on the page (count); the API has all."""
 RUNS_SHOWN = 20
 CURSOR_SHOWN = 200
 FACT_SHOWN = 500
+AUTOMATION = "AUTOMATION"
+"""Of snapshots, the type of condition sensors."""
 
 
 @router.get("/schedules/{name}")
@@ -75,9 +82,13 @@ def _page_of(view: View, kind: AutomationKind, name: str, location: str | None, 
         facts.update(_sensor_facts(view, snapshot, state, row))
     if terms := policy_text(snapshot.policy):
         facts["policy"] = escape(terms)
+    if getattr(snapshot, "sensor_type", "") == AUTOMATION and before is None:  # most of its ticks ask for nothing
+        asking = view.instance.store.ticks(key, limit=ASKING_SHOWN, statuses=[TickStatus.SUCCESS])
+        rows = [_tick_cells(each) for each in asking]
+        more += table("Asked for runs", COLUMNS, rows, "no condition asked for a run yet")
     ticks = view.instance.store.ticks(key, limit=TICKS_SHOWN, before_id=before)
     cells = [_tick_cells(each) for each in ticks]
-    more += table("Ticks", ["tick", "time", "state", "took", "runs", "what happened"], cells, "it has not ticked yet")
+    more += table("Ticks", COLUMNS, cells, "it has not ticked yet")
     if len(ticks) == TICKS_SHOWN:
         address = address_of(kind.value.lower(), key.name, key.location_name)
         more += f'<p><a href="{address}&amp;before={ticks[-1].tick_id}">older ticks</a></p>'
@@ -143,7 +154,9 @@ def _sensor_facts(view: View, snapshot: SensorSnapshot, state: AutomationState, 
     if snapshot.asset_keys is not None:
         facts["watches"] = escape(", ".join(each.to_user_string() for each in snapshot.asset_keys))
     cursor = state.cursor
-    if cursor is not None:
+    if snapshot.sensor_type == AUTOMATION:
+        facts |= _condition_facts(view, snapshot, cursor)
+    elif cursor is not None:
         more = f"… ({len(cursor):,} characters)" if len(cursor) > CURSOR_SHOWN else ""
         facts["cursor"] = f"<code>{escape(cursor[:CURSOR_SHOWN])}</code>{more}"
     has_lag = bool(snapshot.run_statuses) or row["lag"] is not None
@@ -151,6 +164,33 @@ def _sensor_facts(view: View, snapshot: SensorSnapshot, state: AutomationState, 
     if waiting:
         facts["waiting"] = escape(waiting)
     return facts
+
+
+def _condition_facts(view: View, snapshot: SensorSnapshot, cursor: str | None) -> dict[str, str]:
+    """Of a condition sensor: whose conditions it evaluates, each with when it was made, and how far it has read."""
+    read = ConditionCursor.of(cursor)
+    where = "none yet: what happened before the first one is no news"
+    if read is not None:
+        ago = duration_text(max(0.0, (view.now() - read.position.at).total_seconds()))
+        where = f"number {read.tick:,}, {ago} ago, of all that happened up to event {read.position.event_id:,}"
+    keys = [AssetKey.from_user_string(each) for each in snapshot.looks_after if ":" not in each]
+    states = view.instance.store.asset_states(keys) if keys else {}
+    made = {
+        key.to_user_string(): duration_text(_age(view, each)) for key, each in states.items() if each.materialized_at
+    }
+    told = [
+        escape(each) + ("" if ":" in each else f" (made {made[each]} ago)" if each in made else " (never made)")
+        for each in snapshot.looks_after
+    ]
+    more = snapshot.looks_after_count - len(told)
+    told += [f"and {more:,} more"] if more > 0 else []
+    return {
+        "looks after": "<br>".join(told) or "nothing: no asset or check that it selects has a condition",
+        "evaluation": where,
+        "why": f"<code>watchbell explain asset {escape(snapshot.looks_after[0])}</code>"
+        if snapshot.looks_after
+        else "",
+    }
 
 
 def _made_meanwhile(view: View, snapshot: SensorSnapshot, cursor: str | None) -> str:

@@ -253,10 +253,12 @@ def _blocked(facts: AssetFacts, question: Question, blamed: Sequence[Blamed]) ->
     groups = _grouped(blamed)
     texts, changes = [], []
     for top, found in groups[:CLAUSES_TOLD]:
-        clauses = [clause_of(each, facts.seen) for each in _told(_dealt_with(top, found) or found)]
+        dealt = _dealt_with(top, found)
+        clauses = [clause_of(each, facts.seen) for each in _told(dealt or found)]
         why = listed(dict.fromkeys(each.why for each in clauses))
         name = _clause_name(top)
-        why = f"{DEALT_WITH}: {why}" if _dealt_with(top, found) else why
+        if dealt:
+            why, clauses = _dealt_text(top, dealt, why)
         texts.append(f"{name}: {'nothing new: ' if _is_quiet(top, found) else ''}{why}" if name else why)
         changes.append((name, _changes(clauses)))
     more = len(groups) - CLAUSES_TOLD
@@ -302,6 +304,15 @@ def _dealt_with(top: TraceNode, found: Sequence[Blamed]) -> list[Blamed]:
         return []
     reset = top.children[1].place
     return [each for each in found if each.is_true and any(node.place == reset for node in (*each.path, each.node))]
+
+
+def _dealt_text(top: TraceNode, dealt: Sequence[Blamed], why: str) -> tuple[str, list[Clause]]:
+    """How it is told that a ``since`` ended, and what begins it again."""
+    again = Clause("", (f"{short(text_of(top.children[0]))} comes true again",))
+    if any(each.node.kind != "initial_evaluation" for each in dealt):
+        return f"{DEALT_WITH}: {why}", [again]
+    by_hand = Clause("", ("what was missing by then is made by hand, or by a backfill",))
+    return f"{why}, and what was so before that is no news", [again, by_hand]
 
 
 def _told(found: Sequence[Blamed]) -> list[Blamed]:
@@ -356,9 +367,7 @@ def _last_request_text(facts: AssetFacts) -> str:
     at = instant(last.at)
     until = (at + timedelta(milliseconds=1)).isoformat(timespec="milliseconds").removesuffix("+00:00")
     runs = listed(f"run {each[:RUN_CHARS]}" for each in last.run_ids)
-    return (
-        f"at {at_text(at)}{f', {runs}' if runs else ''}; why: `watchbell explain asset {facts.name} --at {until}`"
-    )
+    return f"at {at_text(at)}{f', {runs}' if runs else ''}; why: `watchbell explain asset {facts.name} --at {until}`"
 
 
 def _own_details(facts: AssetFacts) -> list[tuple[str, str]]:

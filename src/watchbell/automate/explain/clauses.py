@@ -133,8 +133,9 @@ def clause_of(blamed: Blamed, seen: Seen) -> Clause:
 def _rule(blamed: Blamed, seen: Seen) -> AskedRule:
     params = blamed.node.params
     cron, before, after = _cron_times(blamed.node, seen.at) if "cron" in params else ("", None, None)
-    minutes = params.get("minutes")
-    return AskedRule(blamed.is_true, seen.name(blamed), seen.noun(blamed), cron, before or "", after or "", minutes)
+    name, noun = seen.name(blamed), seen.noun(blamed)
+    is_made = seen.of(blamed.entity).made_at is not None
+    return AskedRule(blamed.is_true, name, noun, cron, before or "", after or "", params.get("minutes"), is_made)
 
 
 def text_of(node: TraceNode) -> str:

@@ -23,6 +23,7 @@ class AskedRule:
         last_fire: its last time, for people; empty: there was none, or it has none.
         next_fire: its next time.
         minutes: of a rule about how old things may be, that age; None: it says none.
+        is_made: whether it is known to have been made.
     """
 
     is_true: bool
@@ -32,6 +33,7 @@ class AskedRule:
     last_fire: str = ""
     next_fire: str = ""
     minutes: float | None = None
+    is_made: bool = False
 
 
 def rule_words(kind: str, asked: AskedRule) -> Words | None:
@@ -43,7 +45,12 @@ def rule_words(kind: str, asked: AskedRule) -> Words | None:
 def _missing(asked: AskedRule) -> Words:
     if asked.is_true:
         return f"{asked.name} is missing", (f"a materialization of {asked.noun}",)
-    return f"{asked.name} is not missing, or was asked for already", (f"{asked.noun} turns missing",)
+    if asked.is_made:
+        return f"{asked.name} is not missing", (f"{asked.noun} turns missing",)
+    return (
+        f"{asked.name} is missing, but was asked for already, or waits for an update of what it is made from",
+        (f"a materialization of something {asked.noun} is made from",),
+    )
 
 
 def _parent_updated(asked: AskedRule) -> Words:
