@@ -190,6 +190,10 @@ def of_ones_own(say: Say) -> None:
     say("equal", own == Own(), own == own)  # noqa: PLR0124 - whether it is equal to itself
     say("cursor", own.requires_cursor, m.requires_cursor, m.since(m).requires_cursor, m.newly_true().requires_cursor)
     say("cursor of changes", C.code_version_changed().requires_cursor, C.eager().requires_cursor)
+    remembering = [~m, m & m, m | m, C.asset_matches("a", m), C.any_deps_match(m.newly_true()), ~m.since(m)]
+    remembering += [C.initial_evaluation(), C.data_version_changed(), C.newly_requested(), C.newly_updated()]
+    remembering += [C.cron_tick_passed("0 0 * * *"), C.all_checks_match(m), C.any_downstream_conditions()]
+    say("cursor of others", [each.requires_cursor for each in remembering])
     say("policy", own.as_auto_materialize_policy().to_automation_condition() is own)
 
     class Unfinished(C):

@@ -46,8 +46,7 @@ def the_key_of_a_job(say: Say) -> None:
     say("no text", dg.AssetJobKey.from_db_string("nightly"))
     say("equal", key == dg.AssetJobKey("nightly"), key == dg.AssetJobKey("x"), len({key, dg.AssetJobKey("nightly")}))
     say("sorted", [each.job_name for each in sorted([dg.AssetJobKey("b"), dg.AssetJobKey("a")])])
-    with say.raises("no name"):
-        dg.AssetJobKey(5)  # type: ignore[arg-type]
+    say.refusal("no name", lambda: dg.AssetJobKey(5))  # type: ignore[arg-type]
 
 
 @scenario()
@@ -193,6 +192,10 @@ def what_a_condition_of_a_job_may_be(say: Say) -> None:
     def fine() -> Any:
         return dg.AssetCheckResult(passed=True)
 
+    def whole(condition: Any, of: Any = None, **more: Any) -> None:
+        job = dg.define_asset_job("j", of, automation_condition=condition)
+        dg.Definitions(assets=assets, jobs=[job], **more).get_job_def("j")
+
     for name, condition in {
         "missing": C.missing(),
         "eager": C.eager(),
@@ -202,14 +205,9 @@ def what_a_condition_of_a_job_may_be(say: Say) -> None:
         "no condition": 5,
         "no condition either": C.eager,
     }.items():
-        with say.raises(name):
-            job = dg.define_asset_job("j", automation_condition=condition)  # type: ignore[arg-type]
-            dg.Definitions(assets=assets, jobs=[job]).get_repository_def()
-    with say.raises("checks only"):
-        job = dg.define_asset_job("j", selection=dg.AssetSelection.checks(fine), automation_condition=SOME(C.missing()))
-        dg.Definitions(assets=assets, asset_checks=[fine], jobs=[job]).get_repository_def()
-    with say.raises("no operand"):
-        SOME("missing")  # type: ignore[arg-type]
+        say.refusal(name, lambda condition=condition: whole(condition))  # type: ignore[misc]
+    checks = dg.AssetSelection.checks(fine)
+    say.refusal("checks only", lambda: whole(SOME(C.missing()), asset_checks=[fine], of=checks))
     job = dg.define_asset_job("j", automation_condition=SOME(C.missing()))
     say("kept", job.automation_condition == SOME(C.missing()))
     made = dg.Definitions(assets=assets, jobs=[job]).get_job_def("j")
@@ -223,8 +221,7 @@ def texts_of_conditions_of_jobs(say: Say) -> None:
     for each in (SOME(C.missing()), EVERY(C.eager()), SOME(C.missing().with_label("x"))):
         say("names", each.name, each.description, each.get_label(), each.requires_cursor, each.is_serializable)
         say("operand", each.operand.name, [child.name for child in each.children])
-    with say.raises("allow"):
-        SOME(C.missing()).allow(dg.AssetSelection.all())
+    say.refusal("allow", lambda: SOME(C.missing()).allow(dg.AssetSelection.all()))
     say("same", SOME(C.missing()) == SOME(C.missing()), SOME(C.missing()) == EVERY(C.missing()))
 
 

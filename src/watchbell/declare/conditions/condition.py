@@ -27,7 +27,10 @@ from watchbell.record.request import check_text
 
 T = TypeVar("T")
 
-_REMEMBERING = frozenset({"since", "newly_true", "code_version_changed", "data_version_changed"})
+_REMEMBERING = frozenset({
+    "since", "newly_true", "not", "asset_matches", "initial_evaluation", "code_version_changed",
+})  # fmt: skip
+"""Kinds of which Dagster says that they need a cursor; what has a slot here is known to ``automate/conditions/``."""
 _CHOOSING = frozenset({"any_deps", "all_deps", "any_checks", "all_checks"})
 _LEADING_ON = frozenset({"and", "or", "not", "since"})
 _NOTES = frozenset({"_hash", "_is_checked"})
