@@ -223,6 +223,7 @@ class _Place:
         self.held: list[tuple[Evaluation, Evaluator | ConditionEvaluator]] | None = None
         self.asked: list[Evaluation] = []
         self.marks: list[int] = []
+        self._others: dict[str, OtherAssets] = {}
         self.load(code)
 
     def load(self, code: Definitions) -> None:
@@ -232,6 +233,8 @@ class _Place:
         self.conditions = ConditionEvaluator(
             repository, self.name, lambda: world.instance, self.marks.append, world.clock, monotonic=lambda: 0.0
         )
+        for others in self._others.values():  # as a host that begins is told
+            self.conditions.tell(others)
         self._condition_names = condition_names(repository)
         self.snapshot = repository.snapshot(self.name)
 
@@ -245,6 +248,7 @@ class _Place:
             self._service.answered(self.name, evaluator.evaluate(evaluation))
 
     def tell(self, others: OtherAssets) -> None:
+        self._others[others.location_name] = others
         self.conditions.tell(others)
 
     def start(self, start: StartRun) -> None:

@@ -90,7 +90,7 @@ class ConditionEvaluator:
 
     def tell(self, others: OtherAssets) -> None:
         """Takes what is known of the assets of another location, in place of what was known of it before."""
-        if others.assets:
+        if others.assets or others.missing:
             self._others[others.location_name] = others
         else:
             self._others.pop(others.location_name, None)
@@ -171,6 +171,7 @@ class ConditionEvaluator:
             self._open_instance(),
             self._monotonic,
             plans_of_others(self._others.values()),
+            tuple(each for each in self._others.values() if each.missing),
             self._mark_root,
         )
 

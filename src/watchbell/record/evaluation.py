@@ -62,6 +62,10 @@ class Evaluation:
         return f"{self.timeout_seconds:g} seconds ({place})"
 
 
+LOADING = "is being loaded"
+"""Why nothing is known of a code location at first."""
+
+
 @wired("other_assets")
 @dataclass(frozen=True)
 class OtherAssets:
@@ -70,10 +74,12 @@ class OtherAssets:
     Args:
         location_name: that location.
         assets: what is known of them; none: it is not there any more.
+        missing: why nothing is known of them yet, e.g. ``"is being loaded"``; empty: something is.
     """
 
     location_name: str
     assets: tuple[AssetSnapshot, ...] = ()
+    missing: str = ""
 
 
 @wired("outcome")

@@ -15,7 +15,7 @@ from watchbell.ground.clock import Clock
 from watchbell.ground.errors import LeaseLostError, StoreError, StoreFullError, StoreLockedError
 from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
-from watchbell.record.evaluation import Answer, LocationError, WorkerExit
+from watchbell.record.evaluation import LOADING, Answer, LocationError, WorkerExit
 from watchbell.record.lease import Lease
 from watchbell.record.ports import Notifier, Store
 from watchbell.record.settings import Settings
@@ -118,6 +118,7 @@ class Daemon:
         self._error: BaseException | None = None
         self._locations: dict[str, LocationSnapshot] = {}
         self._neighbours = Neighbours()
+        self._missing = {site.location_name: LOADING for site in parts.sites}
 
     # ------------------------------------------------------------------- life
 
@@ -287,9 +288,8 @@ class Daemon:
         """Newer definitions are in use."""
         with self._lock:
             self._locations[snapshot.name] = snapshot
-            hosts = {site.location_name: site.host for site in self._parts.sites}
-            for name, others in self._neighbours.news(self._locations) if len(hosts) > 1 else ():
-                hosts[name].tell(others)
+            self._missing.pop(snapshot.name, None)
+            self._tell_neighbours()
         self._tell(f"schedules {snapshot.name}", snapshot)
         self._tell(f"sensors {snapshot.name}", snapshot)
         self._tell("queue", LocationReady(snapshot.name))
@@ -297,8 +297,22 @@ class Daemon:
         self._tell("backfills", LocationReady(snapshot.name))
         self._told_changed(snapshot)
 
+    def _tell_neighbours(self) -> None:
+        """Tells hosts what is new of other locations, and has their conditions looked at again."""
+        hosts = {site.location_name: site.host for site in self._parts.sites}
+        woken = set()
+        for name, others in self._neighbours.news(self._locations, self._missing) if len(hosts) > 1 else ():
+            hosts[name].tell(others)
+            woken.add(name)
+        for name in woken:
+            self._tell(f"sensors {name}", Hint("facts"))
+
     def location_failed(self, error: LocationError) -> None:
         """Newer code cannot be loaded."""
+        with self._lock:
+            if error.location_name in self._missing:
+                self._missing[error.location_name] = "cannot be loaded"
+                self._tell_neighbours()
         place = f" ({error.file}, line {error.line})" if error.file and error.line else ""
         log.info("code location %s cannot be loaded: %s%s", error.location_name, error.message, place)
         self._told_failed(error)

@@ -1,7 +1,8 @@
 """What a code location is told of others: their assets, for conditions that look at them.
 
 A location with condition sensors is told of those it is tied to by assets: both have a key, or a third one ties them
-together. Only what conditions need is passed on.
+together. Only what conditions need is passed on. Of those that were not loaded yet it is told so: who is made from what
+they may have is not evaluated as if they had nothing.
 """
 
 from __future__ import annotations
@@ -20,14 +21,20 @@ class Neighbours:
     def __init__(self) -> None:
         self._told: dict[str, dict[str, OtherAssets]] = {}
 
-    def news(self, locations: Mapping[str, LocationSnapshot]) -> Iterator[tuple[str, OtherAssets]]:
+    def news(
+        self, locations: Mapping[str, LocationSnapshot], missing: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[str, OtherAssets]]:
         """What is to be told now, each to the location of that name.
 
         Args:
             locations: the definitions in use, by location.
+            missing: the locations that have none yet, each with why.
         """
+        unknown = {name: OtherAssets(name, missing=why) for name, why in (missing or {}).items()}
         for name, snapshot in locations.items():
-            wanted = {each.name: _told_of(each) for each in _tied(snapshot, locations)} if _minds(snapshot) else {}
+            wanted = {}
+            if _minds(snapshot):
+                wanted = {each.name: _told_of(each) for each in _tied(snapshot, locations)} | unknown
             known = self._told.setdefault(name, {})
             for gone in known.keys() - wanted.keys():
                 del known[gone]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityPlan
+from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, EntityPlan
+from watchbell.automate.conditions.world import EntityKey
+from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.conditions.condition_wire import needs_own_code
 from watchbell.declare.snapshot_reading import SaidOfAsset, said_of_assets
 from watchbell.record.asset_check import AssetCheckKey
-from watchbell.record.evaluation import OtherAssets
+from watchbell.record.evaluation import LOADING, OtherAssets
+from watchbell.record.keys import AssetKey
 from watchbell.record.snapshot import AssetSnapshot
 
 
@@ -26,6 +29,44 @@ def plans_of_others(others: Iterable[OtherAssets]) -> tuple[EntityPlan, ...]:
             found.extend(_plans_of_checks(asset, said[asset.key], each.location_name))
     found.sort(key=lambda plan: plan.is_executable)  # of one that several speak of, who makes it has the last word
     return tuple(found)
+
+
+def roots_made_from_missing(
+    graph: EntityGraph, roots: Collection[EntityKey], assets: AssetGraph, missing: Sequence[OtherAssets]
+) -> dict[EntityKey, str]:
+    """The roots that cannot be evaluated: what they are made from may be of a location of which nothing is known yet.
+
+    While a location is being loaded these are all that are made from something made elsewhere; if it cannot be loaded,
+    those that are made from something nobody else has said anything of.
+
+    Args:
+        graph: all entities.
+        roots: which of them are evaluated.
+        assets: those of the location.
+        missing: the locations of which nothing is known.
+
+    Returns:
+        Each with why; empty: that is not worth saying.
+    """
+    if not missing:
+        return {}
+    failed = sorted(each.location_name for each in missing if each.missing != LOADING)
+    is_loading = len(failed) < len(missing)
+    found: dict[EntityKey, str] = {}
+    for root in roots:
+        for link in graph.by_key[root].upstream:
+            upper = link.upstream
+            key = upper.key
+            if upper.is_executable or not isinstance(key, AssetKey):
+                continue
+            if is_loading:
+                found[root] = ""
+            elif key not in assets.declared and key not in assets.definition_by_key:
+                named = ", ".join(repr(name) for name in failed)
+                found[root] = (
+                    f"it is made from {key.to_user_string()}, of a code location that cannot be loaded ({named}?)"
+                )
+    return found
 
 
 def _plan(asset: AssetSnapshot, said: SaidOfAsset, location_name: str) -> EntityPlan:

@@ -9,6 +9,7 @@ from functools import cache
 from watchbell.automate.conditions.engine import ConditionEngine
 from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, EntityPlan, plans_of
 from watchbell.automate.conditions.job_plans import plans_of_jobs
+from watchbell.automate.conditions.others import roots_made_from_missing
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.requests import RequestPlanner
 from watchbell.automate.conditions.session import ConditionSession, SessionTerms
@@ -22,6 +23,7 @@ from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_job_key import AssetJobKey
+from watchbell.record.evaluation import OtherAssets
 from watchbell.record.keys import AssetKey
 from watchbell.record.tick import AutomationKey, AutomationKind
 
@@ -75,6 +77,7 @@ class SessionPlace:
         instance: what is remembered.
         monotonic: a clock that never goes back, in seconds.
         others: what is known of the assets of other locations.
+        missing: the locations of which nothing is known yet.
         on_root: told of the key of each root before it is evaluated, and of None after the last one; None: nobody is.
     """
 
@@ -83,6 +86,7 @@ class SessionPlace:
     instance: WorldInstance
     monotonic: Callable[[], float]
     others: Sequence[EntityPlan] = ()
+    missing: Sequence[OtherAssets] = ()
     on_root: Callable[[EntityKey | None], None] | None = field(default=None)
 
     def open(
@@ -109,7 +113,9 @@ class SessionPlace:
         roots = self.repository.conditioned_by(sensor.name)
         graph = self.graph(sensor, roots)
         apart = {each: why for each in roots if (why := left_out(each)) is not None}
-        engine = ConditionEngine(graph, roots - apart.keys() if only is None else {only})
+        apart |= roots_made_from_missing(graph, roots - apart.keys(), self.repository.asset_graph, self.missing)
+        evaluated = roots if only is None else {only}
+        engine = ConditionEngine(graph, evaluated - apart.keys())
         if self.on_root is not None:
             engine.on_root = _by_number(self.on_root, graph)
         facts = StoreFacts(self.instance, engine, self.job_assets())
@@ -123,7 +129,7 @@ class SessionPlace:
             self._digest_of,
             facts.making,
         )
-        return ConditionSession(terms, cursor, states, apart)
+        return ConditionSession(terms, cursor, states, apart if only is None else {})
 
     def graph(self, sensor: AutomationConditionSensorDefinition, roots: Collection[EntityKey]) -> EntityGraph:
         """The entities, those of other locations among them."""

@@ -126,7 +126,7 @@ class ConditionSession:
         terms: what to work with.
         cursor: the cursor that is stored.
         states: by entity (user string) where its evaluation stands, as stored with that cursor.
-        left_out: entities that have a condition and are not evaluated for now, each with why.
+        left_out: entities that have a condition and are not evaluated for now, each with why; empty: that is not said.
     """
 
     def __init__(
@@ -173,7 +173,8 @@ class ConditionSession:
         """What is not evaluated keeps its state, and from where on it has to be told what happened."""
         for key, why in left_out.items():
             name = entity_text(key)
-            self.say(logging.ERROR, f"{name} is left out, the others are not: {why}")
+            if why:
+                self.say(logging.ERROR, f"{name} is left out, the others are not: {why}")
             text = known.pop(name, None)
             if text is not None and stored is not None:
                 self._unstored[name] = _with_since(text, stored.position, is_kept=True)
