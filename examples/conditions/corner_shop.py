@@ -139,8 +139,10 @@ office = AutomationConditionSensorDefinition(
     run_tags={"team": "office"},
 )
 
+FOLLOWING = [stock, shop_window, call_to_baker, wages, accounts, day_book, tax_return]
+
 defs = Definitions(
-    assets=[sales, stock, shop_window, call_to_baker, wages, accounts, day_book, tax_return],
+    assets=[sales, *FOLLOWING],
     asset_checks=[nothing_sold_twice],
     sensors=[till, shop, office],
 )
