@@ -65,7 +65,7 @@ def test_whoever_takes_a_condition_refuses_it() -> None:
 
     for given in (
         lambda: asset(automation_condition=own(name=5))(body),
-        lambda: asset_check(asset="orders", automation_condition=own(name=5))(body),  # type: ignore[arg-type]
+        lambda: asset_check(asset="orders", automation_condition=own(name=5))(body),
         lambda: AutomationConditionSensorDefinition("some", target="*", default_condition=own(name=5)),
     ):
         with pytest.raises(ParameterCheckError, match="the condition Own: its name is text"):

@@ -192,7 +192,7 @@ class SensorConditions:
         """Dynamic partitions changed: whoever has some may say something else."""
         self._news(at)
         for entity in self.graph.entities:
-            if _is_dynamic(entity.definition):
+            if is_dynamic(entity.definition):
                 self._simulated.changed.add(entity.key)
 
     # ----------------------------------------------------------------- ticks
@@ -376,9 +376,10 @@ def _load_keys(place: Place, keys: SimulatedKeys, instance: WorldInstance) -> No
             keys.load(name, instance.dynamic_partition_numbers(name))
 
 
-def _is_dynamic(definition: PartitionsDefinition | None) -> bool:
+def is_dynamic(definition: PartitionsDefinition | None) -> bool:
+    """Whether its partitions come and go while a simulation goes on."""
     if isinstance(definition, MultiPartitionsDefinition):
-        return any(_is_dynamic(each.partitions_def) for each in definition.partitions_defs)
+        return any(is_dynamic(each.partitions_def) for each in definition.partitions_defs)
     return isinstance(definition, DynamicPartitionsDefinition)
 
 

@@ -174,7 +174,7 @@ def _from_row(row: Mapping[str, Any]) -> SimulatedEvent:
     for name in row:
         if name not in COLUMNS:
             raise ParameterCheckError(
-                f"there is no column {name!r}{did_you_mean(str(name), COLUMNS)}; there is {', '.join(COLUMNS)}",
+                f"there is no column {name!r}{did_you_mean(str(name), COLUMNS)}",
                 parameter=str(name),
             )
     if not row.get("time"):
@@ -189,7 +189,7 @@ def _event_in(path: Path, line: int, row: Mapping[str, Any]) -> SimulatedEvent:
         return _from_row(row)
     except DagsterError as error:
         column = getattr(error, "parameter", None) or "asset"
-        shown = {"at": "time"}.get(column, column)
+        shown = {"at": "time", "asset_key": "asset"}.get(column, column)
         raise EventFileError(
             f"{path}, line {line}, column {shown!r}: {error}", path=str(path), line=line, column=shown
         ) from error
@@ -229,6 +229,11 @@ def _header(path: Path, names: list[str], line: int) -> Sequence[str]:
                 line=line,
                 column=name,
             )
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise EventFileError(
+            f"{path}, line {line}: the column {twice!r} is there twice", path=str(path), line=line, column=twice
+        )
     if "time" not in names:
         raise EventFileError(f"{path}, line {line}: the column 'time' is missing", path=str(path), line=line)
     return names
@@ -261,7 +266,5 @@ def _kind_of(kind: SimulatedEventKind | str) -> SimulatedEventKind:
     names = [each.value for each in SimulatedEventKind]
     text = str(kind).strip().lower().replace(" ", "_")
     if text not in names:
-        raise ParameterCheckError(
-            f"there is no kind {kind!r}{did_you_mean(text, names)}; there is {', '.join(names)}", parameter="kind"
-        )
+        raise ParameterCheckError(f"there is no kind {kind!r}{did_you_mean(text, names)}", parameter="kind")
     return SimulatedEventKind(text)

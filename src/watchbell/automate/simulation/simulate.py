@@ -16,6 +16,7 @@ from watchbell.automate.simulation.outcomes import Outcomes
 from watchbell.automate.simulation.place import Place
 from watchbell.automate.simulation.result import Simulation
 from watchbell.automate.simulation.sources import schedule_sources, sensor_sources
+from watchbell.automate.simulation.strange_events import strange_events
 from watchbell.automate.simulation.terms import Failure, Seconds, SimulationTerms, durations_of, failures_of
 from watchbell.declare.collect import Definitions
 from watchbell.declare.repository import RepositoryDefinition
@@ -120,7 +121,7 @@ def simulated(
     try:
         past = None if rim is None or rim.open_instance is None else rim.open_instance()
         conditions, not_simulated = conditions_of(places, terms, keys, past)
-        left_out += not_simulated
+        left_out += not_simulated + strange_events(events, places, sensors, terms)
         course = Course(terms, schedules, sensors, outcomes, conditions, (memory, keys, runs))
         return course.run(events, left_out, None if rim is None else rim.progress)
     finally:

@@ -15,6 +15,8 @@ DURATION_SECONDS = 60.0
 """How long a run takes of which nothing is said."""
 RUNS_MAX = 5_000_000
 """Runs after which a simulation stops (count): something asks without end."""
+YEARS = range(1900, 9999)
+"""When a simulation may take place: calendars reckon a little before and after it."""
 EVERYTHING = "*"
 Seconds = float | int | timedelta
 
@@ -74,6 +76,12 @@ class SimulationTerms:
                 f"a simulation ends after it starts, but {self.end.isoformat(' ')} is not after "
                 f"{self.start.isoformat(' ')}"
             )
+        for at in (self.start, self.end):
+            if at.year not in YEARS:
+                raise DagsterInvalidInvocationError(
+                    f"a simulation takes place in the years {YEARS.start} to {YEARS.stop - 1}, not at "
+                    f"{at.isoformat(' ')}"
+                )
         if self.going_max is not None and self.going_max < 1:
             raise ParameterCheckError(
                 f"max_concurrent_runs is 1 or more, not {self.going_max}", parameter="max_concurrent_runs"
@@ -106,8 +114,13 @@ class SimulationTerms:
         for argument, (names, there, what) in wanted.items():
             for name in sorted(names - there):
                 raise DagsterInvalidInvocationError(
-                    f"{argument}: there is no {what} {name!r}{did_you_mean(name, there)}", argument=argument
+                    f"{argument}: there is no {what} {name!r}{did_you_mean(name, _written(there))}", argument=argument
                 )
+
+
+def _written(names: Iterable[str]) -> list[str]:
+    """The names that somebody wrote: without those of the jobs that are made for assets."""
+    return [name for name in names if not name.startswith("__")]
 
 
 def seconds_of(given: object, what: str) -> float:
