@@ -88,15 +88,23 @@ class OrdinalSet:
         return b64encode(self.to_bytes()).decode("ascii")
 
     # ------------------------------------------------------------ algebra
+    # What is one of the two already is handed back as it is: with empty sets, which are frequent, nothing is made.
 
     def __or__(self, other: OrdinalSet) -> OrdinalSet:
-        return self._of(self._bits | other._bits)
+        mine, theirs = self._bits, other._bits
+        if mine is theirs or not theirs:
+            return self
+        return self._of(mine | theirs) if mine else other
 
     def __and__(self, other: OrdinalSet) -> OrdinalSet:
-        return self._of(self._bits & other._bits)
+        mine, theirs = self._bits, other._bits
+        if mine is theirs or not mine:
+            return self
+        return self._of(mine & theirs) if theirs else other
 
     def __sub__(self, other: OrdinalSet) -> OrdinalSet:
-        return self._of(self._bits - other._bits)
+        mine, theirs = self._bits, other._bits
+        return self._of(mine - theirs) if mine and theirs else self
 
     def __xor__(self, other: OrdinalSet) -> OrdinalSet:
         return self._of(self._bits ^ other._bits)

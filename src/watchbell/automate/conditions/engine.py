@@ -2,9 +2,10 @@
 
 A root (an entity whose condition is looked after here) is evaluated when something its tree looks at changed, when a
 time came that matters to it, when something it looks at was asked for in this tick, and once more after an evaluation
-that was not *settled*: one that asked for something, changed a state, or saw what is true for one tick only. All
-others would say what they said last, which was nothing new. So each root stands as if it had been evaluated in every
-tick, and ``since`` is the tick before for all of them, but for those that a slice left behind or that failed.
+that was not *settled*: one that asked for something, or saw what is true for one tick only and whose end may change
+something (``passing.py``), or changed a state that may change again by itself. All others would say what they said
+last, which was nothing new. So each root stands as if it had been evaluated in every tick, and ``since`` is the tick
+before for all of them, but for those that a slice left behind or that failed.
 """
 
 from __future__ import annotations

@@ -69,14 +69,14 @@ def _or(node: Node) -> Evaluate:
         return False
 
     def _union(scope: Scope, entity: Entity, candidates: OrdinalSet) -> OrdinalSet:
-        found: OrdinalSet | None = None
-        if not candidates and not has_state:
+        found = no_ordinals()
+        if not has_state and not candidates:
             return candidates
         for part in parts:
             subset = part(scope, entity, candidates)
-            if subset and isinstance(subset, OrdinalSet):
-                found = subset if found is None else found | subset
-        return no_ordinals() if found is None else found
+            if subset is not found:
+                found = found | subset  # type: ignore[operator] - what is asked about has partitions
+        return found
 
     return some
 
