@@ -1,5 +1,10 @@
+from typing import Any
+
+import pytest
+
 from tests.automate.conditions.hand_world import HandWorld, plan
 from tests.automate.conditions.told import Told
+from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.partitions.static import StaticPartitionsDefinition
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c", "d"])
@@ -75,3 +80,36 @@ def test_a_partition_that_is_gone_is_forgotten_by_since() -> None:
     world.entity("x").definition = fewer
 
     assert world.asked() == {"x": [0]}
+
+
+HOURLY = AutomationCondition.cron_tick_passed("0 * * * *")
+UPDATED_SINCE = AutomationCondition.newly_updated().since(HOURLY)
+
+
+@pytest.mark.parametrize("definition", [None, LETTERS], ids=["whole", "partitions"])
+@pytest.mark.parametrize(("minutes", "counts"), [(20.0, False), (29.5, True), (40.0, True)], ids=["before", "at", "after"])
+def test_an_update_seen_with_a_cron_tick_counts_if_it_came_after_it(
+    minutes: float, counts: bool, definition: Any
+) -> None:
+    """Whoever looks late - the service was down, say - must not lose what came in time."""
+    world = HandWorld(plan("x", UPDATED_SINCE, definition=definition))
+    world.asked()
+    world.pass_time(minutes=minutes)
+    world.make("x", *([1] if definition else []))
+    expected = {"x": [1] if definition else True} if counts else {}
+
+    assert expected == world.asked(minutes=50 - minutes)
+    assert expected == world.asked(minutes=20)
+    assert {} == world.asked(minutes=20)
+
+
+def test_what_came_before_the_cron_tick_ends_also_where_something_came_after_it() -> None:
+    world = HandWorld(plan("x", UPDATED_SINCE, definition=LETTERS))
+    world.asked()
+    world.pass_time(minutes=10)
+    world.make("x", 0)
+    assert {"x": [0]} == world.asked(minutes=10)
+    world.pass_time(minutes=45)
+    world.make("x", 1)
+
+    assert {"x": [1]} == world.asked(minutes=1)

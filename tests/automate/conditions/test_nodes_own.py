@@ -417,6 +417,11 @@ def test_an_answer_that_is_none_is_refused_by_name(answer: Answer, words: str) -
             "'p' is none of what 'x' is upstream of: nothing",
         ),
         (
+            lambda context: context.asset_graph_view.get_full_subset(key="x"),  # type: ignore[type-var]
+            CheckError,
+            "asks about 'x'; expected an AssetKey",
+        ),
+        (
             lambda context: context.candidate_subset.compute_parent_subset(AssetKey("q")),
             CheckError,
             "'q' is none of what 'x' is made from",
@@ -435,12 +440,34 @@ def test_an_answer_that_is_none_is_refused_by_name(answer: Answer, words: str) -
             "has no partitions",
         ),
     ],
-    ids=["raises", "cursor", "set", "mapping", "fields", "down", "up", "union", "plain set", "keys"],
+    ids=["raises", "cursor", "set", "mapping", "fields", "down", "text", "up", "union", "plain set", "keys"],
 )
 def test_what_it_raises_is_told_with_its_name(answer: Answer, kind: type[Exception], words: str) -> None:
     error = failure(answer)
 
     assert isinstance(error, DagsterUserCodeExecutionError)
     assert isinstance(error.user_exception, kind)
-    assert "the condition 'Own' (Own.evaluate) of 'x' raised" in str(error)
+    assert "the condition 'Own' (Own.evaluate) of 'x' was asked about 'x' and raised " in str(error)
     assert words in str(error)
+
+
+@pytest.mark.parametrize("end", [SystemExit(3), GeneratorExit()], ids=["exit", "generator"])
+def test_one_that_ends_the_process_fails_alone(end: BaseException) -> None:
+    def leaving(context: AutomationContext) -> AutomationResult:
+        raise end
+
+    error = failure(leaving)
+
+    assert isinstance(error, DagsterUserCodeExecutionError)
+    assert f"was asked about 'x' and raised {type(end).__name__}" in str(error)
+
+
+def test_one_whose_error_has_no_text_is_told_all_the_same() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError("mute")
+
+    def failing(context: AutomationContext) -> AutomationResult:
+        raise Mute
+
+    assert "was asked about 'x' and raised Mute whose text raises ValueError" in str(failure(failing))
