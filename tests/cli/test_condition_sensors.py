@@ -113,3 +113,12 @@ def test_rules_of_policies_are_told_in_words(terminal: Terminal, conditions: Con
 
     assert "it is missing, but was asked for already, or waits for an update of what it is made from" in shown
     assert "rule_" not in shown
+
+
+def test_the_list_of_ticks_says_what_was_asked_for(terminal: Terminal, conditions: Conditions) -> None:
+    make_raw(terminal)
+    conditions.tick()
+
+    shown = terminal.run("tick", "list")
+
+    assert "asks for " in shown.out

@@ -109,9 +109,14 @@ def error_text(error: SerializableErrorInfo) -> str:
     return error.root.message.strip()
 
 
+def _asked_text(tick: Tick) -> str:
+    """What a tick of conditions logged that it asks for; else nothing."""
+    return next((line.message for line in tick.log if line.message.startswith("asks for ")), "") if tick.run_ids else ""
+
+
 def reason_text(tick: Tick) -> str:
     """Why a tick ended as it did, with the run keys that had their run already."""
-    reason = error_text(tick.error) if tick.error else tick.skip_reason or ""
+    reason = error_text(tick.error) if tick.error else tick.skip_reason or _asked_text(tick)
     dropped = [dropped_text(tick, key, holder) for key, holder in tick.key_holders.items()]
     if not dropped:
         return reason

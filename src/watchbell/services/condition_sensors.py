@@ -20,6 +20,8 @@ log = logging.getLogger("watchbell.services")
 
 HINTS = frozenset({"assets", "run_status", "runs", "backfills", "facts"})
 """Topics that speak of what conditions look at."""
+NAMES_MAX = 5
+"""Assets that are named (count)."""
 LOOK_SECONDS = 60.0
 """So long after its last evaluation each is asked, whatever happened (seconds)."""
 
@@ -65,10 +67,13 @@ class ConditionSensors:
             self._resting.add(entry.snapshot.name)  # said once: it is easily overlooked, and nobody chose it
             place = entry.state.key.location_name
             code = f" -f {place}" if place.endswith(".py") else ""
+            names, count = entry.snapshot.looks_after[:NAMES_MAX], entry.snapshot.looks_after_count
+            more = f" and {count - len(names):,} more" if count > len(names) else ""
             log.warning(
-                "%s is stopped, so no automation condition of its assets is evaluated; "
+                "%s is stopped, so no automation condition of its assets is evaluated%s; "
                 "`watchbell sensor start%s %s` starts it",
                 entry.state.key,
+                f" ({', '.join(names)}{more})" if names else "",
                 code,
                 entry.snapshot.name,
             )

@@ -362,7 +362,7 @@ def _details(facts: AssetFacts, question: Question) -> list[tuple[str, str]]:
 def _last_request_text(facts: AssetFacts) -> str:
     """When it was asked for last, if the answer is about another evaluation."""
     last, told = facts.last_request, facts.evaluation
-    if last is None or told is None or last.evaluation_id == told.evaluation_id:
+    if last is None or told is None or facts.partition or last.evaluation_id == told.evaluation_id:
         return ""
     at = instant(last.at)
     until = (at + timedelta(milliseconds=1)).isoformat(timespec="milliseconds").removesuffix("+00:00")
