@@ -101,6 +101,8 @@ def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestio
     place = None if code is None else _place_of(code, asked)
     if evaluation is None and place is None:
         _check_known(code, instance, asked)
+    if place is not None and asked.partition is not None:
+        _ordinal_in(place.repository.asset_graph, asked, PartitionsView(at, instance))
     facts = AssetFacts(
         asked.name,
         now,
@@ -274,6 +276,25 @@ def _makers(place: Location, key: EntityKey) -> Iterable[str]:
 # ---------------------------------------------------------------- partitions
 
 
+def _ordinal_in(graph: AssetGraph, asked: AssetQuestion, view: PartitionsView) -> int | None:
+    """The number of the partition that is asked about; None: it is of no asset of this code.
+
+    Raises:
+        click.BadParameter: there is no such partition.
+    """
+    key, partition = asked.key, asked.partition
+    if partition is None or not isinstance(key, AssetKey) or not _has(graph, key):
+        return None
+    definition = graph.partitions_def_of(key)
+    if definition is None:
+        raise click.BadParameter(f"asset {asked.name!r} has no partitions", param_hint="--partition")
+    ordinal = definition.ordinal_of(partition, view)
+    if ordinal is None:
+        why = definition.unknown_key_text(partition, view)
+        raise click.BadParameter(f"{asked.name!r} has no partition {partition!r}: {why}", param_hint="--partition")
+    return ordinal
+
+
 class _Parts:
     """Which partitions of each entity a question about one partition is about."""
 
@@ -332,17 +353,8 @@ class _Parts:
             raise click.BadParameter(
                 "checks and jobs are not explained by partition; leave it out", param_hint="--partition"
             )
-        definition = self._definition(self._asked.name)
-        if definition is not None:
-            ordinal = definition.ordinal_of(partition, self._view)
-            if ordinal is None:
-                why = definition.unknown_key_text(partition, self._view)
-                raise click.BadParameter(
-                    f"{self._asked.name!r} has no partition {partition!r}: {why}", param_hint="--partition"
-                )
+        if self._graph is not None and (ordinal := _ordinal_in(self._graph, self._asked, self._view)) is not None:
             return OrdinalSet([ordinal])
-        if self._graph is not None and _has(self._graph, key):
-            raise click.BadParameter(f"asset {self._asked.name!r} has no partitions", param_hint="--partition")
         known = instance.store.partition_records(key, partitions=[partition])
         if not known or known[0].ordinal is None:
             raise click.BadParameter(

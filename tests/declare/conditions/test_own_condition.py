@@ -49,7 +49,7 @@ def test_what_it_says_of_itself_wrongly_is_refused_with_its_class_and_its_asset(
     [
         lambda part: ~part,
         lambda part: AutomationCondition.missing() & part,
-        lambda part: AutomationCondition.any_deps_match(part),
+        AutomationCondition.any_deps_match,
         lambda part: AutomationCondition.missing().since(part),
         lambda part: own(children=(part,)),
     ],
