@@ -1,8 +1,8 @@
 """What a run leaves that was over before it began: nobody planned what it was to make, so what it was asked for counts.
 
 The log is told what it was to make, as the run itself would have, right before its end; so it is the newest attempt at
-its assets, and if it failed so have they. What a run makes that names no assets only its job knows, and which partitions
-a range has only their definition: of those nothing is kept.
+its assets, and if it failed so have they. What a run makes that names no assets only its job knows, and which
+partitions a range has only their definition: of those nothing is kept.
 """
 
 from __future__ import annotations

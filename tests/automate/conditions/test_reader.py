@@ -40,7 +40,8 @@ NOON_AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LETTERS = StaticPartitionsDefinition(["a", "b", "c"])
 DAYS = DailyPartitionsDefinition("2026-03-01")
 CUSTOMERS = DynamicPartitionsDefinition(name="customers")
-WHOLE, CHILD, SOURCE = AssetKey("whole"), AssetKey("child"), AssetKey("source")
+WHOLE, CHILD, SOURCE, WATCHED = AssetKey("whole"), AssetKey("child"), AssetKey("source"), AssetKey("watched")
+WATCHED_DAYS = AssetKey("watched_days")
 BY_LETTER, BY_DAY, BY_CUSTOMER = AssetKey("by_letter"), AssetKey("by_day"), AssetKey("by_customer")
 CHECK = AssetCheckKey(CHILD, "rows")
 KEYS = {BY_LETTER: ["a", "b", "c"], BY_DAY: ["2026-03-01", "2026-03-07"], BY_CUSTOMER: ["acme", "bolt"]}
@@ -52,6 +53,8 @@ def a_graph() -> EntityGraph:
         EntityPlan(WHOLE),
         EntityPlan(CHILD, deps=((WHOLE, None),)),
         EntityPlan(SOURCE, job_name=None),
+        EntityPlan(WATCHED, LETTERS, job_name=None),
+        EntityPlan(WATCHED_DAYS, DAYS, job_name=None),
         EntityPlan(BY_LETTER, LETTERS),
         EntityPlan(BY_DAY, DAYS),
         EntityPlan(BY_CUSTOMER, CUSTOMERS),
@@ -94,6 +97,10 @@ class Life:
     def observe(self, version: str) -> None:
         self.instance.report_runless_asset_event(AssetObservation(SOURCE, tags={DATA_VERSION_TAG: version}))
 
+    def observe_letter(self, letter: str, version: str) -> None:
+        fact = AssetObservation(WATCHED, partition=letter, tags={DATA_VERSION_TAG: version})
+        self.instance.report_runless_asset_event(fact)
+
     def queue(self, keys: list[AssetKey], partition: str | None = None) -> str:
         self.count += 1
         tags = {} if partition is None else {"dagster/partition": partition}
@@ -120,10 +127,10 @@ class Life:
         self.append(run_id, T.ASSET_CHECK_EVALUATION, AssetCheckEvaluation(CHILD, "rows", passed))
 
 
-def a_reader(instance: DagsterInstance, since: Position | None = None) -> WorldReader:
+def a_reader(instance: DagsterInstance, since: Position | None = None, now: datetime = NOON_AT) -> WorldReader:
     every = frozenset(a_graph().by_key)
     reader = WorldReader(instance, a_graph(), timed=every, versioned=every, traced=every)
-    reader.start(NOON_AT, since)
+    reader.start(now, since)
     return reader
 
 
@@ -241,15 +248,39 @@ class TestObserved:
         assert counts == [1, 0, 1, 0, 1]
         assert reader.world.facts[SOURCE].made is True
 
-    def test_a_report_that_it_was_made_is_none_of_a_sources_versions(self, instance: DagsterInstance) -> None:
+    def test_a_report_of_a_source_is_new_if_it_says_something_else_of_its_data(self, instance: DagsterInstance) -> None:
         life, reader = Life(instance), a_reader(instance)
-        life.report(SOURCE)
+        counts = []
+        acts = [lambda: life.report(SOURCE)] * 2 + [lambda: life.observe("1"), lambda: life.make(SOURCE, version="1")]
+        for act in [*acts, lambda: life.report(SOURCE), lambda: life.observe("1")]:
+            act()
+            assert reader.read(NOON_AT) <= {SOURCE}
+            counts.append(len(reader.world.facts[SOURCE].updates))
 
-        changed = reader.read(NOON_AT)
-
-        assert changed == {SOURCE}
-        assert reader.world.facts[SOURCE].updates == ()
+        assert counts == [1, 0, 1, 0, 1, 1]
         assert reader.world.facts[SOURCE].made is True
+
+    def test_a_first_observation_that_says_nothing_is_another_than_none(self, instance: DagsterInstance) -> None:
+        reader = a_reader(instance)
+        instance.report_runless_asset_event(AssetObservation(SOURCE))
+        reader.read(NOON_AT)
+        (update,) = reader.world.facts[SOURCE].updates
+
+        assert (update.data_version, update.data_version_before) == (None, "")
+
+    def test_partitions_of_a_source_are_there_once_they_were_observed(self, instance: DagsterInstance) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        life.observe_letter("b", "1")
+        life.report(WATCHED, "a")
+        changed = reader.read(NOON_AT)
+        instance.wipe_assets([WHOLE])  # all is read anew
+        life.observe_letter("b", "1")
+        reader.read(NOON_AT)
+
+        assert changed == {WATCHED}
+        assert reader.world.facts[WATCHED].made == letters("a", "b")
+        assert reader.world.facts[WATCHED].updates == ()
+        assert everything(reader) == everything(a_reader(instance))
 
     def test_what_was_seen_last_is_known_after_a_restart(self, instance: DagsterInstance) -> None:
         life = Life(instance)
@@ -377,6 +408,20 @@ class TestRuns:
         assert reader.world.facts[BY_LETTER].failed == letters("b")
         assert everything(reader) == everything(a_reader(instance))
 
+    def test_a_failed_run_that_noted_no_keys_failed_when_it_ended(self, instance: DagsterInstance) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        run_id = life.queue([BY_LETTER])
+        life.append(run_id, T.RUN_START)
+        data = AssetMaterializationPlannedData(
+            BY_LETTER, None, LETTERS.numbering, partitions=letters("a", "c").to_text()
+        )
+        life.append(run_id, T.ASSET_MATERIALIZATION_PLANNED, data)
+        life.append(run_id, T.RUN_FAILURE)
+        reader.read(NOON_AT)
+
+        assert reader.world.facts[BY_LETTER].failed_at == dict.fromkeys(letters("a", "c"), life.at.timestamp())
+        assert everything(reader) == everything(a_reader(instance))
+
     def test_a_run_that_ends_before_it_began_says_what_it_was_to_make_once(self, instance: DagsterInstance) -> None:
         life = Life(instance)
         run_id = life.queue([WHOLE, CHILD])
@@ -492,6 +537,46 @@ class TestChecks:
         assert outcomes == [True, True]
 
 
+class TestAhead:
+    def test_a_window_that_was_reported_before_it_was_there_counts_when_its_time_has_come(
+        self, instance: DagsterInstance
+    ) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        life.report(BY_DAY, "2026-03-11")
+        instance.report_runless_asset_event(AssetObservation(WATCHED_DAYS, partition="2026-03-11"))
+        too_early = reader.read(NOON_AT), reader.read(NOON_AT + timedelta(days=1))
+        made = reader.world.facts[BY_DAY].made
+
+        changed = reader.read(NOON_AT + timedelta(days=2))
+        facts = reader.world.facts
+        ordinal = DAYS.ordinal_of("2026-03-11", PartitionsView(NOON_AT + timedelta(days=2), instance))
+
+        assert too_early == (set(), {BY_DAY, WATCHED_DAYS})
+        assert made == OrdinalSet()
+        assert changed == {BY_DAY, WATCHED_DAYS}
+        assert facts[BY_DAY].made == facts[WATCHED_DAYS].made == OrdinalSet([ordinal or 0])
+        assert facts[BY_DAY].updates == ()
+        assert everything(reader) == everything(a_reader(instance, None, NOON_AT + timedelta(days=2)))
+
+    def test_who_reads_everything_anew_waits_for_windows_too(self, instance: DagsterInstance) -> None:
+        Life(instance).report(BY_DAY, "2026-03-10")
+        reader = a_reader(instance)
+        early = reader.world.facts[BY_DAY].made
+
+        changed = reader.read(NOON_AT + timedelta(days=1))
+
+        assert early == OrdinalSet()
+        assert changed == {BY_DAY}
+        assert len(reader.world.facts[BY_DAY].made) == 1
+
+    def test_keys_that_are_no_windows_are_not_waited_for(self, instance: DagsterInstance) -> None:
+        life, reader = Life(instance), a_reader(instance)
+        life.report(BY_LETTER, "nowhere")
+        reader.read(NOON_AT)
+
+        assert len(statements_of(instance, lambda: reader.read(NOON_AT + timedelta(days=9)))) <= 2
+
+
 class TestForgotten:
     def test_a_wiped_asset_was_never_made(self, instance: DagsterInstance) -> None:
         life, reader = Life(instance), a_reader(instance)
@@ -563,7 +648,11 @@ ACTS = st.one_of(
     st.tuples(st.just("end"), st.integers(0, 9), st.sampled_from([T.RUN_SUCCESS, T.RUN_FAILURE, T.RUN_CANCELED])),
     st.tuples(st.just("check"), st.integers(0, 9), st.booleans()),
     st.tuples(st.just("observe"), st.just(0), st.integers(0, 2)),
-    st.tuples(st.just("wipe"), st.sampled_from([*MADE, SOURCE]), st.integers(0, 3)),
+    st.tuples(st.just("observe letter"), st.sampled_from("abx"), st.integers(0, 2)),
+    st.tuples(st.just("report letter"), st.sampled_from("abx"), st.just(0)),
+    st.tuples(st.just("ahead"), st.sampled_from(range(8, 16)), st.booleans()),
+    st.tuples(st.just("days"), st.integers(0, 2), st.just(0)),
+    st.tuples(st.just("wipe"), st.sampled_from([*MADE, SOURCE, WATCHED]), st.integers(0, 3)),
     st.tuples(st.just("forget run"), st.integers(0, 9), st.just(0)),
     st.tuples(st.just("customers"), st.booleans(), st.sampled_from(["acme", "bolt", "carl"])),
     st.tuples(st.just("tick"), st.just(0), st.just(0)),
@@ -579,6 +668,7 @@ class History(Life):
         self.runs: list[tuple[str, list[AssetKey], str | None]] = []
         self.begun: set[str] = set()
         self.over: set[str] = set()
+        self.now_at = NOON_AT
 
     def act(self, name: str, one: Any, two: Any) -> None:
         match name:
@@ -588,6 +678,14 @@ class History(Life):
                 self.queue_for(one, two)
             case "observe":
                 self.observe(str(two))
+            case "observe letter":
+                self.observe_letter(one, str(two))
+            case "report letter":
+                self.report(WATCHED, one)
+            case "ahead":
+                self.report_day(one, two)
+            case "days":
+                self.now_at += timedelta(days=one)
             case "wipe" if one in KEYS and two < len(KEYS[one]):
                 self.instance.wipe_asset_partitions(one, [KEYS[one][two]])
             case "wipe":
@@ -600,6 +698,15 @@ class History(Life):
                 self.check(two)
             case _ if self.runs:
                 self.act_in_run(name, *self.runs[one % len(self.runs)], two)
+
+    def report_day(self, day: int, is_wanted: bool) -> None:
+        """Of today there is no window yet, and none of the days after it."""
+        partition = f"2026-03-{day:02}"
+        if is_wanted:
+            self.report(BY_DAY, partition)
+        else:
+            fact = AssetObservation(WATCHED_DAYS, partition=partition, tags={DATA_VERSION_TAG: str(day % 2)})
+            self.instance.report_runless_asset_event(fact)
 
     def queue_for(self, keys: list[AssetKey], place: int) -> None:
         partitioned = [key for key in keys if key in KEYS]
@@ -636,9 +743,9 @@ def test_a_world_that_is_read_on_is_the_one_that_is_read_anew(acts: list[tuple[s
             if name != "tick":
                 history.act(name, one, two)
                 continue
-            changed = reader.read(NOON_AT)
+            changed = reader.read(history.now_at)
             now = everything(reader)
-            anew = a_reader(instance, before)
+            anew = a_reader(instance, before, history.now_at)
             new = {key: fact.updates for key, fact in reader.world.facts.items()}
 
             assert now == everything(anew)
@@ -656,7 +763,7 @@ def copied(facts: dict[EntityKey, dict[str, Any]]) -> dict[EntityKey, dict[str, 
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(ACTS.filter(lambda act: act[0] not in {"forget run", "wipe"}), max_size=40))
+@given(st.lists(ACTS.filter(lambda act: act[0] not in {"forget run", "wipe", "days"}), max_size=40))
 def test_a_world_is_what_the_log_tells(acts: list[tuple[str, Any, Any]]) -> None:
     with DagsterInstance.ephemeral() as instance:
         history, reader = History(instance), a_reader(instance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchbell.automate.conditions.scope import Entity
-from watchbell.automate.conditions.world import World
+from watchbell.automate.conditions.world import Fact, World
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
@@ -93,6 +93,21 @@ def take_partitions(entity: Entity, rows: Iterable[PartitionFacts], world: World
         entity.fact.made_at, entity.fact.failed_at = made_at, failed_at
     if entity.key in world.versioned:
         entity.fact.data_version = versions
+
+
+def has_bare_failures(fact: Fact) -> bool:
+    """Whether partitions have failed of which nobody knows when."""
+    if not isinstance(fact.failed, OrdinalSet) or not fact.failed:
+        return False
+    return any(ordinal not in fact.failed_at for ordinal in fact.failed) if isinstance(fact.failed_at, dict) else True
+
+
+def take_failures(fact: Fact, row: AssetFacts) -> None:
+    """Partitions of which nobody knows when they failed did so when the asset failed last."""
+    if row.failed_at is None or not isinstance(fact.failed, OrdinalSet):
+        return
+    known = fact.failed_at if isinstance(fact.failed_at, dict) else {}
+    fact.failed_at = dict.fromkeys(fact.failed, row.failed_at) | known
 
 
 def dynamic_names(definition: PartitionsDefinition | None) -> tuple[str, ...]:

@@ -46,12 +46,14 @@ class Found:
         touched: all entities that something is new of.
         assets: assets (as text) to be read as a whole, with their checks.
         failed: assets with partitions whose failures are to be read.
+        nowhere: assets of which something was said of a partition that is not there.
     """
 
     updated: list[Entity] = field(default_factory=list)
     touched: list[Entity] = field(default_factory=list)
     assets: set[str] = field(default_factory=set)
     failed: set[AssetKey] = field(default_factory=set)
+    nowhere: list[Entity] = field(default_factory=list)
 
 
 class News:
@@ -91,17 +93,39 @@ class News:
                 del self._fresh[number]
 
     def begin(self, world: World, view: PartitionsView, event_id: int) -> None:
-        """Forgets everything; of what is observed, learns what was seen last, as of an event."""
+        """Forgets everything; of what is observed, learns what was said last of its data, as of an event."""
         self._fresh.clear()
         self._versions.clear()
         if not self._observed:
             return
-        ids = self._store.newest_of_kind(_T.ASSET_OBSERVATION, list(self._observed), event_id)
-        for entry in self._bodies(ids).values():
+        self.look_again(view, list(self._observed), event_id)
+
+    def look_again(self, view: PartitionsView, observed: Sequence[str], event_id: int) -> None:
+        """Learns what was said last of the data of these assets, which are observed, as of an event."""
+        ids: list[int] = []
+        for kind in (_T.ASSET_OBSERVATION, _T.ASSET_MATERIALIZATION):
+            ids += self._store.newest_of_kind(kind, observed, event_id)
+        for _, entry in sorted(self._bodies(ids).items()):
             assert entry.asset_key is not None
             entity = self._observed[entry.asset_key.to_string()]
             ordinal = self._ordinal(entity, _partition_of(entry), view)
             self._versions[entity.number, ordinal] = version_of(entry)
+
+    def settle_observed(self, observed: Collection[str] | None = None) -> None:
+        """The partitions that were observed are there; of all assets, or of some."""
+        seen: dict[int, list[int]] = {}
+        for number, ordinal in self._versions:
+            if ordinal is not None:
+                seen.setdefault(number, []).append(ordinal)
+        for asset in self._observed if observed is None else observed:
+            entity = self._observed[asset]
+            if entity.number in seen and entity.definition is not None:
+                entity.fact.made = either(entity.fact.made, OrdinalSet(seen[entity.number]))
+
+    @property
+    def observed(self) -> Collection[str]:
+        """The assets that are observed, as text."""
+        return self._observed.keys()
 
     def take(
         self,
@@ -239,21 +263,25 @@ class _Taking:
     def _take_made(self, event: NewsEvent, entity: Entity) -> None:
         ordinal = self.news._ordinal(entity, event.partition, self.view)
         if entity.definition is not None and ordinal is None:
+            if event.partition is not None:
+                self.found.nowhere.append(entity)
             return  # it is about no partition that there is
         version, before = self._version(event, entity, ordinal)
-        if event.kind == _SEEN and not (event.asset in self.news._observed and version != before):
+        is_observed = event.asset in self.news._observed
+        if event.kind == _SEEN and not is_observed:
             return
-        # What is observed changes with its data: a report of it that says nothing of them is no update.
-        is_observed_made = event.kind == _MADE and event.asset in self.news._observed
-        if not is_observed_made or (version is not None and version != before):
+        # What is observed changes with its data; nothing at all is another thing than to say nothing of them.
+        if not is_observed or version != before:
             said = version if isinstance(version, str) else None
-            earlier = before if isinstance(before, str) else None
+            earlier = before if isinstance(before, str) else "" if is_observed and said is None else None
             self._update(entity, Update(ordinal, event.event_id, event.at, event.run_id, said, earlier))
+        elif event.kind == _SEEN:
+            return
         if not self.only_updates:
             self._make(event, entity, ordinal)
 
     def _version(self, event: NewsEvent, entity: Entity, ordinal: int | None) -> tuple[object, object]:
-        """What an event says of the data, and what was said before it; of what is observed: by observations."""
+        """What an event says of the data, and what was said before it; of what is observed ``_NEVER``: nothing was."""
         entry = self.bodies.get(event.event_id)
         if entry is None:
             return None, None
@@ -261,8 +289,7 @@ class _Taking:
         seen = self.news._versions
         if event.asset in self.news._observed:
             before: object = seen.get(place, _NEVER)
-            if event.kind == _SEEN or version is not None:
-                seen[place] = version
+            seen[place] = version
             if not self.only_updates and entity.key in self.world.versioned:
                 self._keep_version(entity, ordinal, version)
             return version, before
@@ -300,9 +327,9 @@ class _Taking:
                 self.found.assets.add(event.asset)
             self._made.setdefault(entity.number, []).append(ordinal)
             done = OrdinalSet([ordinal])
-            if entity.key in world.timed and isinstance(fact.made_at, dict):
+            if event.kind == _MADE and entity.key in world.timed and isinstance(fact.made_at, dict):
                 fact.made_at[ordinal] = event.at
-            if entity.key in world.traced and isinstance(fact.last_run_id, dict):
+            if event.kind == _MADE and entity.key in world.traced and isinstance(fact.last_run_id, dict):
                 fact.last_run_id.pop(ordinal, None)
                 if event.run_id:
                     fact.last_run_id[ordinal] = event.run_id

@@ -7,15 +7,18 @@ that count has moved all is read anew, and compared. Each tick costs a fixed num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from watchbell.automate.conditions.ahead import Ahead
 from watchbell.automate.conditions.fact_rows import (
     blank,
     dynamic_names,
+    has_bare_failures,
     take_asset,
     take_check,
+    take_failures,
     take_partitions,
     take_sets,
 )
@@ -138,6 +141,7 @@ class WorldReader:
         self._runs = GoingRuns(graph.by_key, job_assets)
         self._backfills = GoingBackfills(graph.by_key, job_assets)
         self._news = News(self._store, self._assets, self._checks, self._runs)
+        self._ahead = Ahead()
         self._jobs = JobRuns(graph.entities)
         self._marks: dict[str, tuple[int, int]] = {}
         self._stored = StorePosition(0, 0, 0)
@@ -186,6 +190,7 @@ class WorldReader:
         for entity in self._graph.entities:
             blank(entity)
         self._marks = self._store.dynamic_marks() if self._dynamic else {}
+        self._ahead.clear()
         self._read_assets(None)
         self._read_sets(view, None)
         self._read_runs(view)
@@ -204,6 +209,7 @@ class WorldReader:
             if self._jobs:
                 known = self._store.run_facts({event.run_id for event in events if event.run_id})
                 changed |= {entity.key for entity in self._jobs.take(events, known, view)}
+        self._news.settle_observed()
         self._runs_max = -1
         self._name_runs(())
         return changed
@@ -239,7 +245,10 @@ class WorldReader:
             entity, held = self._graph.by_key[key], stored.get(key)
             if held is not None:
                 assert entity.definition is not None
-                take_sets(entity, self._instance.settled_partitions(key, entity.definition, view, held))
+                settled = self._instance.settled_partitions(key, entity.definition, view, held)
+                take_sets(entity, settled)
+                if settled.unnumbered:
+                    self._ahead.note(entity, view)
 
     def _read_runs(self, view: PartitionsView) -> None:
         self._runs.clear()
@@ -270,9 +279,12 @@ class WorldReader:
         for entity in self._runs.entities():
             entity.fact.running = self._runs.running(entity)
 
-    def _read_partitions(self) -> None:
-        """Reads times, versions and runs of those that ask for them."""
+    def _read_partitions(self, only: Collection[str] | None = None) -> None:
+        """Reads times, versions and runs of those that ask for them; of all if None."""
         timed, versioned, traced = self._kept
+        if only is not None:
+            some = frozenset(self._assets[asset].key for asset in only)
+            timed, versioned, traced = timed & some, versioned & some, traced & some
         texts = {key.to_string(): key for key in timed | versioned if isinstance(key, AssetKey)}
         of_partitions = [asset for asset in texts if asset in self._partitioned]
         if of_partitions:
@@ -281,6 +293,7 @@ class WorldReader:
                 by_asset[row.asset].append(row)
             for asset, rows in by_asset.items():
                 take_partitions(self._assets[asset], rows, self.world)
+            self._read_failures([asset for asset in of_partitions if self._assets[asset].key in timed])
         whole = [asset for asset, key in texts.items() if asset not in self._partitioned and key in versioned]
         if whole:
             for asset, version in self._store.asset_data_versions(whole).items():
@@ -295,6 +308,12 @@ class WorldReader:
                     made_by[asset][ordinal] = run_id
             for asset, runs in made_by.items():
                 self._assets[asset].fact.last_run_id = runs
+
+    def _read_failures(self, assets: Collection[str]) -> None:
+        """When partitions failed of which no row says so: those of a run for so many that it noted no keys."""
+        bare = [asset for asset in assets if has_bare_failures(self._assets[asset].fact)]
+        for row in self._store.asset_facts(bare) if bare else ():
+            take_failures(self._assets[row.asset].fact, row)
 
     # ------------------------------------------------------------------ what is new
 
@@ -320,8 +339,10 @@ class WorldReader:
         if stored.dynamic != self._stored.dynamic and self._dynamic:
             changed = self._read_dynamic()
             touched.update(changed)
-            # What was reported of a key before it was there has no number yet.
-            self._read_sets(view, [each.key for each in changed.values() if isinstance(each.key, AssetKey)])
+            self._number(view, changed.values())
+        if due := self._ahead.due(view):
+            touched.update((entity.number, entity) for entity in due)
+            self._number(view, due)
         for entity in self._backfills.read(self._store, view).values():
             backfilling = self._backfills.backfilling(entity)
             if backfilling != entity.fact.backfilling:
@@ -351,11 +372,24 @@ class WorldReader:
             self._read_assets(found.assets)
         if found.failed:
             self._read_sets(view, found.failed)
+        for entity in found.nowhere:
+            self._ahead.note(entity, view)
         for entity in touched.values():
             entity.fact.running = self._runs.running(entity)
         if self._jobs:
             touched.update((entity.number, entity) for entity in self._jobs.take(events, runs, view))
         return runs
+
+    def _number(self, view: PartitionsView, entities: Iterable[Entity]) -> None:
+        """Takes in what was reported of partitions before they were there, and has no number yet."""
+        keys = [entity.key for entity in entities if isinstance(entity.key, AssetKey)]
+        self._read_sets(view, keys)
+        texts = [key.to_string() for key in keys]
+        self._read_partitions(texts)
+        observed = [asset for asset in texts if asset in self._news.observed]
+        if observed:
+            self._news.look_again(view, observed, self._stored.event_id)
+            self._news.settle_observed(observed)
 
     def _read_dynamic(self) -> dict[int, Entity]:
         before, self._marks = self._marks, self._store.dynamic_marks()

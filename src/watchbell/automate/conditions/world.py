@@ -45,7 +45,8 @@ class Update:
         run_id: by which run; empty: by none.
         data_version: what it says of its data.
         data_version_before: what was said of the data (of the same partition) before it; None: nothing. Known only of
-            entities in ``World.versioned``.
+            entities in ``World.versioned``. Of a source that is observed, whose first observation says nothing of its
+            data, either: empty, since there is more than before.
     """
 
     ordinal: int | None
