@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from watchbell.declare.assets.asset_spec import asset_key_of
+from watchbell.declare.assets import selection_words as words
 from watchbell.declare.assets.asset_view import AssetView, CheckKeys, Checks, Keys
+from watchbell.declare.assets.selected_keys import check_keys_of, keys_of
 from watchbell.declare.assets.selection_text import TextNode, parse_selection
 from watchbell.ground.errors import DagsterInvalidSubsetError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
@@ -45,7 +46,7 @@ class AssetSelection:
         Raises:
             ParameterCheckError: an argument names no asset.
         """
-        return _Keys(tuple(key for each in assets_defs for key in _keys_of(each)))
+        return _Keys(tuple(key for each in assets_defs for key in keys_of(each)))
 
     @staticmethod
     def keys(*asset_keys: CoercibleToAssetKey) -> AssetSelection:
@@ -177,7 +178,7 @@ class AssetSelection:
         Raises:
             ParameterCheckError: an argument is neither.
         """
-        keys = tuple(key for each in assets_defs_or_keys for key in _check_keys_of(each))
+        keys = tuple(key for each in assets_defs_or_keys for key in check_keys_of(each))
         return _WithChecks(NO_ASSETS, Checks(keys))
 
     @staticmethod
@@ -217,9 +218,23 @@ class AssetSelection:
     def __sub__(self, other: object) -> AssetSelection:
         return _Combined("-", self, selection_of(other))
 
+    def to_selection_str(self) -> str:
+        """The selection as text, which ``from_string`` reads; that of sources, too, is what it is among all.
+
+        Raises:
+            NotImplementedError: it cannot be written so.
+        """
+        return self._words().text
+
+    def _words(self) -> words.Words:
+        raise NotImplementedError(f"a selection such as {self!r} cannot be written as text")
+
     def __str__(self) -> str:
-        """As ``from_string`` reads it; what cannot be written so, as code."""
-        return _text(self)
+        """As :meth:`to_selection_str`; what cannot be written so, as code."""
+        try:
+            return self.to_selection_str()
+        except NotImplementedError:
+            return repr(self)
 
 
 CoercibleToAssetSelection = str | Sequence[Any] | AssetSelection
@@ -231,6 +246,9 @@ class _All(AssetSelection):
 
     def keys_in(self, view: AssetView, allow_missing: bool = False) -> Keys:
         return view.all_keys if self.include_sources else view.materializable_keys
+
+    def _words(self) -> words.Words:
+        return words.everything()
 
 
 @dataclass(frozen=True)
@@ -245,6 +263,9 @@ class _Keys(AssetSelection):
             near = did_you_mean(name, (key.to_user_string() for key in there))
             raise DagsterInvalidSubsetError(f"no asset {name!r} is defined here{near}", asset_key=missing[0])
         return frozenset(self.asset_keys) & there
+
+    def _words(self) -> words.Words:
+        return words.keys([key.to_user_string() for key in self.asset_keys])
 
 
 @dataclass(frozen=True)
@@ -282,6 +303,13 @@ class _Where(AssetSelection):
                 return any(fnmatchcase(key.to_user_string(), pattern) for pattern in self.values)
         return str(self.values[0]) in key.to_user_string()
 
+    def _words(self) -> words.Words:
+        if self.field == "prefix":
+            return super()._words()
+        if self.field == "tag":
+            return words.tag(*self.values)
+        return words.attributes("key_substring" if self.field == "substring" else self.field, self.values)
+
 
 @dataclass(frozen=True)
 class _Walk(AssetSelection):
@@ -304,6 +332,9 @@ class _Walk(AssetSelection):
             return reached - start
         return reached if self.goes_up else reached | start
 
+    def _words(self) -> words.Words:
+        return words.walk(self.child._words(), self.depth, goes_up=self.goes_up, include_self=self.include_self)
+
 
 @dataclass(frozen=True)
 class _Ends(AssetSelection):
@@ -314,6 +345,9 @@ class _Ends(AssetSelection):
         among = self.child.keys_in(view, allow_missing)
         step = view.upstream_of if self.is_roots else view.downstream_of
         return frozenset(key for key in among if not any(near in among and near != key for near in step(key)))
+
+    def _words(self) -> words.Words:
+        return words.ends("roots" if self.is_roots else "sinks", self.child._words())
 
 
 @dataclass(frozen=True)
@@ -354,6 +388,12 @@ class _Combined(AssetSelection):
             return left | right
         return left & right if self.operator == "&" else left - right
 
+    def _words(self) -> words.Words:
+        right = self.right._words()
+        if self.operator == "-":
+            return words.without(None if isinstance(self.left, _All) else self.left._words(), right)
+        return words.joined("or" if self.operator == "|" else "and", [self.left._words(), right])
+
     def checks_in(self, view: AssetView, allow_missing: bool = False) -> CheckKeys:
         left, right = self.left.checks_in(view, allow_missing), self.right.checks_in(view, allow_missing)
         if self.operator == "|":
@@ -377,19 +417,6 @@ class _WithChecks(AssetSelection):
 
 NO_CHECKS = Checks(())
 NO_ASSETS = _Keys(())
-
-
-def _check_keys_of(value: object) -> Iterable[AssetCheckKey]:
-    if isinstance(value, AssetCheckKey):
-        return (value,)
-    keys = getattr(value, "check_keys", None)  # a definition of checks; not yet imported here
-    if keys:
-        return tuple(sorted(keys))
-    raise ParameterCheckError(
-        f"AssetSelection.checks takes checks (from @asset_check) and AssetCheckKeys, not {value!r}",
-        parameter="assets_defs_or_keys",
-        value=value,
-    )
 
 
 def _fitting(names: Iterable[str], pattern: str) -> Iterable[str]:
@@ -423,6 +450,8 @@ def _from_text(node: TextNode, include_sources: bool) -> AssetSelection:
 def _from_attribute(node: TextNode, include_sources: bool) -> AssetSelection:
     if node.name == "key":
         return _Where("key", (node.value or "",), True)
+    if node.name == "key_substring":
+        return AssetSelection.key_substring(str(node.value or ""), include_sources)
     if isinstance(node.value, tuple):
         return AssetSelection.tag(*node.value, include_sources)
     if node.name == "group":
@@ -460,41 +489,3 @@ def selection_of(value: object) -> AssetSelection:
         parameter="selection",
         value=value,
     )
-
-
-def _keys_of(value: object) -> Iterable[AssetKey]:
-    if isinstance(value, str):
-        return (AssetKey.from_user_string(value),)
-    keys = getattr(value, "keys", None)  # an asset that has several; not yet imported here
-    if keys is not None and not callable(keys):
-        return tuple(keys)
-    return (asset_key_of(value, "AssetSelection.assets"),)
-
-
-def _text(one: AssetSelection) -> str:
-    match one:
-        case _All(include_sources=False):
-            return "*"
-        case _Keys(asset_keys=keys):
-            return " or ".join(f'key:"{key.to_user_string()}"' for key in keys)
-        case _Where(field="tag", values=(key, value), include_sources=False):
-            return f'tag:"{key}"="{value}"'
-        case _Where(field="group" | "kind" | "owner", values=values, include_sources=False):
-            return " or ".join(f'{one.field}:"{value}"' for value in values)
-        case _Walk(include_self=True):
-            steps = "+" if one.depth is None else f"{one.depth}+" if one.goes_up else f"+{one.depth}"
-            return f"{steps}{_inner(one.child)}" if one.goes_up else f"{_inner(one.child)}{steps}"
-        case _Ends():
-            return f"{'roots' if one.is_roots else 'sinks'}({one.child})"
-        case _Combined(operator="-", left=_All(include_sources=False)):
-            return f"not {_inner(one.right)}"
-        case _Combined():
-            between = {"|": "or", "&": "and", "-": "and not"}[one.operator]
-            return f"{_inner(one.left)} {between} {_inner(one.right)}"
-    return repr(one)
-
-
-def _inner(one: AssetSelection) -> str:
-    """The text of a part, in brackets where it has several parts itself."""
-    text = _text(one)
-    return f"({text})" if " " in text else text

@@ -8,7 +8,7 @@ Two forms are read. The short one is a key with marks before and after it:
 
 The long one combines attributes (values with other characters than letters, digits and ``_ . - / @ = *`` in quotes):
 
-    key:"raw/*"  group:x  tag:tier=gold  kind:python  owner:"team:data"  group:<null>
+    key:"raw/*"  key_substring:ord  group:x  tag:tier=gold  kind:python  owner:"team:data"  group:<null>
     not a   a and b   a or b   (a)   roots(a)   sinks(a)   +a   2+a   a+   a+2
 """
 
@@ -20,7 +20,7 @@ from watchbell.ground.errors import DagsterInvalidAssetSelectionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 
-ATTRIBUTES = ("key", "group", "tag", "kind", "owner")
+ATTRIBUTES = ("key", "key_substring", "group", "tag", "kind", "owner")
 TEXT_CHARS_MAX = 100_000
 DEPTH_MAX = 50  # nested parentheses; more than anybody writes, less than the stack holds
 _SHORT = re.compile(r"(?P<up>\*|\+*)(?P<key>[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*)(?P<down>\*|\+*)\Z")
