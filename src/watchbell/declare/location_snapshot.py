@@ -21,6 +21,7 @@ from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.said_texts import SaidTexts
 from watchbell.ground.upward import call_upward
 from watchbell.ground.wire import WireError, to_plain
+from watchbell.record.asset_job_key import entity_text
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, TextMetadataValue, normalize_metadata_value
 from watchbell.record.snapshot import (
@@ -116,7 +117,7 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph, conditioned: 
         metadata=_shown(definition.metadata),
         owners=tuple(definition.owners),
         policy=definition.policy,
-        looks_after=tuple(nsmallest(KEYS_TOLD, (each.to_user_string() for each in conditioned))),
+        looks_after=tuple(nsmallest(KEYS_TOLD, map(entity_text, conditioned))),
         looks_after_count=len(conditioned),
     )
 

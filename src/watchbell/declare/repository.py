@@ -363,9 +363,8 @@ class RepositoryDefinition:
         Args:
             location_name: the code location's name.
         """
-        return snapshot_of(
-            location_name, self.schedule_defs, self.sensor_defs, self.get_all_jobs(), self.asset_graph, self.conditioned_by
-        )
+        jobs, graph = self.get_all_jobs(), self.asset_graph
+        return snapshot_of(location_name, self.schedule_defs, self.sensor_defs, jobs, graph, self.conditioned_by)
 
     # ----------------------------------------------------------------------- inside
 

@@ -37,6 +37,7 @@ from watchbell.host.messages import (
 )
 from watchbell.host.turn_mark import TurnMark
 from watchbell.instance import DagsterInstance
+from watchbell.record.asset_job_key import entity_text
 from watchbell.record.evaluation import Answer, Evaluation, OtherAssets, Outcome
 from watchbell.record.tick import TickLogLine
 
@@ -162,7 +163,7 @@ class ConditionEvaluator:
         for key in self._repository.conditioned_by(sensor_name):
             found = apart.get(root_mark(key))
             if found is not None and kept.left_out[found.number] != found.reason:
-                kept.session.say(logging.ERROR, f"{key.to_user_string()} is still left out: {_why(key, apart)}")
+                kept.session.say(logging.ERROR, f"{entity_text(key)} is still left out: {_why(key, apart)}")
 
     def _place(self) -> SessionPlace:
         return SessionPlace(

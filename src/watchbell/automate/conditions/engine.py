@@ -119,6 +119,11 @@ class ConditionEngine:
         """The entities whose conditions are evaluated, upstream first."""
         return [self._entities[number] for number in sorted(self._trees)]
 
+    def looking_at(self, key: EntityKey) -> list[Entity]:
+        """The roots to which a change of an entity matters, upstream first; none if there is no such entity."""
+        entity = self.graph.by_key.get(key)
+        return [] if entity is None else [self._entities[each] for each in sorted(self._roots.watching(entity.number))]
+
     @property
     def position(self) -> Position | None:
         """The position of the last tick; None: there was none."""
@@ -288,23 +293,23 @@ class ConditionEngine:
 
     # ------------------------------------------------- what a run of a tick uses
 
-    def since_of(self, root: int) -> Position | None:
-        """Up to where the last evaluation of a root took the past in; None: it never had one."""
-        return self._behind.get(root, self._position) if root in self._states else None
-
-    def tree_of(self, root: int) -> Tree:
-        """The compiled condition of a root."""
-        return self._trees[root]
-
-    def state_of(self, root: int) -> RootState:
-        """What is remembered of a root."""
-        return self._states.get(root, _NO_SLOTS)
+    def standing(self, root: int) -> tuple[Tree, RootState, Position | None]:
+        """The compiled condition of a root, what is remembered of it, and up to where its last evaluation took the past
+        in; None: it never had one."""
+        state = self._states.get(root)
+        if state is None:
+            return self._trees[root], _NO_SLOTS, None
+        return self._trees[root], state, self._behind.get(root, self._position)
 
     def settle(self, root: int, scope: Scope, value: Subset, result: TickResult) -> None:
         """Keeps what an evaluation left, and whether its root has to be evaluated in the next tick too."""
         before = self._states.get(root)
         asked = value or False
-        is_changed = before is None or before.slots != scope.after or before.requested != asked
+        is_changed = (
+            before is None
+            or (before.slots is not scope.after and before.slots != scope.after)
+            or (before.requested is not asked and before.requested != asked)
+        )
         if is_changed:
             since = None if before is None else before.since
             self._states[root] = result.changed[root] = RootState(scope.after, asked, since)
@@ -371,10 +376,9 @@ class _Run:
 
     def _evaluate(self, root: int, entity: Entity) -> Subset:
         engine, tick, recorder = self.engine, self.tick, self.recorder
-        tree = engine.tree_of(root)
-        state = engine.state_of(root)
+        tree, state, since = engine.standing(root)
         last = state.requested or entity.nothing
-        scope = Scope(tick, entity, engine.since_of(root), state.slots, {}, last, recorder=recorder)
+        scope = Scope(tick, entity, since, state.slots, {}, last, recorder=recorder)
         evaluate = tree.evaluate if recorder is None else tree.traced
         value = evaluate(scope, entity, tick.all_of(entity))
         if recorder is not None:

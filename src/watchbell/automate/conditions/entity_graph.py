@@ -48,6 +48,7 @@ class EntityPlan:
         location_name: its code location; None: unknown.
         is_executable: whether something makes it or looks at it.
         is_blocking: of a check, whether what is downstream of its asset waits for it.
+        untold: of an asset of another location, why its partitions are not known here; empty: they are, or it has none.
     """
 
     key: EntityKey
@@ -60,6 +61,7 @@ class EntityPlan:
     location_name: str | None = None
     is_executable: bool = True
     is_blocking: bool = False
+    untold: str = ""
 
 
 class EntityGraph:

@@ -8,11 +8,12 @@ from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, E
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.conditions.condition_wire import needs_own_code
+from watchbell.declare.partitions.partitions_wire import KEYS_MAX
 from watchbell.declare.snapshot_reading import SaidOfAsset, said_of_assets
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.evaluation import LOADING, OtherAssets
 from watchbell.record.keys import AssetKey
-from watchbell.record.snapshot import AssetSnapshot
+from watchbell.record.snapshot import AssetSnapshot, PartitionsSnapshot
 
 
 def plans_of_others(others: Iterable[OtherAssets]) -> tuple[EntityPlan, ...]:
@@ -80,7 +81,19 @@ def _plan(asset: AssetSnapshot, said: SaidOfAsset, location_name: str) -> Entity
         job_name=ASSET_JOB if asset.executable and not asset.observable else None,
         location_name=location_name,
         is_executable=asset.executable,
+        untold=_untold(asset.partitions) if said.partitions_def is None else "",
     )
+
+
+def _untold(partitions: PartitionsSnapshot | None) -> str:
+    """Why text cannot tell the partitions of an asset; empty: it has none."""
+    if partitions is None:
+        return ""
+    if partitions.numbering is None:
+        return "a function lists them anew each time"
+    if partitions.kind in {"static", "multi"}:
+        return f"there are more keys than one location tells another ({KEYS_MAX:,} in a list)"
+    return f"only its own code knows {partitions.kind}"
 
 
 def _plans_of_checks(asset: AssetSnapshot, said: SaidOfAsset, location_name: str) -> Iterator[EntityPlan]:

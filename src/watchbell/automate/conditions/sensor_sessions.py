@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cache
 
@@ -22,7 +23,7 @@ from watchbell.declare.partitions.planned import JobAssets
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
-from watchbell.record.asset_job_key import AssetJobKey
+from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.evaluation import OtherAssets
 from watchbell.record.keys import AssetKey
 from watchbell.record.tick import AutomationKey, AutomationKind
@@ -129,7 +130,10 @@ class SessionPlace:
             self._digest_of,
             facts.making,
         )
-        return ConditionSession(terms, cursor, states, apart if only is None else {})
+        session = ConditionSession(terms, cursor, states, apart if only is None else {})
+        for text in _untold(engine, self.others):
+            session.say(logging.WARNING, text)
+        return session
 
     def graph(self, sensor: AutomationConditionSensorDefinition, roots: Collection[EntityKey]) -> EntityGraph:
         """The entities, those of other locations among them."""
@@ -159,6 +163,19 @@ class SessionPlace:
     def _digest_of(self, entity: str) -> str | None:
         newest = self.instance.store.condition_evaluations(entity, limit=1)
         return digest_of_body(newest[0].body) if newest else None
+
+
+def _untold(engine: ConditionEngine, others: Sequence[EntityPlan]) -> Iterator[str]:
+    """What is to be said of assets that conditions look at, and whose partitions nobody told."""
+    for plan in others:
+        roots = engine.looking_at(plan.key) if plan.untold else []
+        if roots and engine.graph.entity(plan.key).definition is None:
+            more = f" and {len(roots) - 1:,} more" if len(roots) > 1 else ""
+            yield (
+                f"the partitions of {plan.key.to_user_string()} (location {plan.location_name}) are not known here, "
+                f"because {plan.untold}; the condition of {entity_text(roots[0].key)}{more} takes it as a whole: any "
+                "of its partitions counts as all"
+            )
 
 
 def _by_number(on_root: Callable[[EntityKey | None], None], graph: EntityGraph) -> Callable[[int | None], None]:

@@ -27,6 +27,7 @@ from watchbell.automate.conditions.subset import Subset, size_of
 from watchbell.automate.conditions.trace import Recorder, digest_of_body, with_held
 from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
+from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
 from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.condition import ConditionCommit, ConditionEvaluation
@@ -165,7 +166,20 @@ class ConditionSession:
         # What is no root any more would otherwise stay for ever.
         self._unstored |= {name: None for name in known.keys() - keys.keys() if name not in self._unstored}
         position = None if stored is None else stored.position
-        self._engine.load({keys[name]: text for name, text in known.items() if name in keys}, position)
+        self._load({keys[name]: text for name, text in known.items() if name in keys}, position)
+
+    def _load(self, states: dict[EntityKey, str], position: Position | None) -> None:
+        """Has the engine go on from states; one that cannot be read is forgotten, and holds up no other."""
+        try:
+            self._engine.load(states, position)
+        except DagsterInvariantViolationError:
+            for key, text in list(states.items()):
+                try:
+                    self._engine.load({key: text}, position)
+                except DagsterInvariantViolationError as error:
+                    del states[key]
+                    self.say(logging.ERROR, f"{error}; it is evaluated as if for the first time")
+            self._engine.load(states, position)
 
     def _leave_out(
         self, left_out: Mapping[EntityKey, str], known: dict[str, str], stored: ConditionCursor | None
@@ -208,7 +222,7 @@ class ConditionSession:
         position = self._engine.position
         assert position is not None  # there was a tick
         states: dict[str, str | None] = {
-            key.to_user_string(): _with_since(text, position) for key, text in self._engine.dump().items()
+            entity_text(key): _with_since(text, position) for key, text in self._engine.dump().items()
         }
         self._waiting = dict(result.requested)
         commit = ConditionCommit(states, tuple(result.evaluations))
@@ -426,6 +440,6 @@ def _held_text(held: Mapping[EntityKey, Subset], making: Callable[[EntityKey, Su
         parts = "" if isinstance(subset, bool) else f" ({len(subset):,} partition{'' if len(subset) == 1 else 's'})"
         runs = [run_id[:RUN_CHARS] for run_id in making(key, subset)]
         by = f" by run {_names(runs)}" if runs else ""
-        told.append(f"{key.to_user_string()}{parts}{by}")
+        told.append(f"{entity_text(key)}{parts}{by}")
     more = f" and {len(held) - NAMES_MAX:,} more" if len(held) > NAMES_MAX else ""
     return f"held back, because it is being made already: {', '.join(told)}{more}"

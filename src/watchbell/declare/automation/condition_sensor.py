@@ -46,7 +46,7 @@ class AutomationConditionSensorDefinition(SensorDefinition):
         metadata: labelled facts.
         emit_backfills: whether many partitions of an asset may be asked for as a backfill.
         use_user_code_server: accepted; conditions are always evaluated where their code is.
-        default_condition: of assets that have no condition of their own.
+        default_condition: of assets and checks that have no condition of their own.
 
     Raises:
         DagsterInvalidDefinitionError: the name is not valid.
@@ -124,7 +124,7 @@ class AutomationConditionSensorDefinition(SensorDefinition):
 
     @property
     def default_condition(self) -> Any:
-        """The condition of assets that have none; None: they are not made."""
+        """The condition of assets and checks that have none; None: they are not made."""
         return self._default_condition
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -239,7 +239,7 @@ def conditioned_by(
 
 
 def _executable(keys: EntityKeys, graph: AssetGraph) -> EntityKeys:
-    return keys & graph.executable_keys
+    return (keys & graph.executable_keys) | (keys & graph.check_keys)
 
 
 def _owner_of_job(made: frozenset[AssetKey], chosen: Mapping[str, EntityKeys]) -> str | None:
