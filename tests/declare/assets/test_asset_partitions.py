@@ -123,6 +123,22 @@ def test_assets_made_together_have_the_same_partitions() -> None:
         multi_asset(specs=specs, name="apart", partitions_def=DAYS)(lambda: None)
 
 
+def test_assets_made_together_take_the_same_partitions_of_what_both_are_made_from() -> None:
+    before, both = TimeWindowPartitionMapping(-1, -1), TimeWindowPartitionMapping(-1, 0)
+
+    def together(one: TimeWindowPartitionMapping, other: TimeWindowPartitionMapping | None) -> AssetsDefinition:
+        specs = [
+            AssetSpec("x", deps=[AssetDep("up", partition_mapping=one)]),
+            AssetSpec("y", deps=[AssetDep("up", partition_mapping=other)]),
+        ]
+        return multi_asset(name="xy", specs=specs, partitions_def=DAYS)(lambda: None)
+
+    assert [AssetKey("x"), AssetKey("y")] == sorted(together(before, before).keys)
+    assert [AssetKey("x"), AssetKey("y")] == sorted(together(before, None).keys)
+    with pytest.raises(DagsterInvalidDefinitionError, match=r"'xy'.* different partitions of 'up'.*'x' says.*'y' says"):
+        together(before, both)
+
+
 def test_several_runs_for_a_backfill_need_partitions() -> None:
     with pytest.raises(ParameterCheckError, match="has no partitions, so a backfill is one run"):
         of_asset(backfill_policy=BackfillPolicy.multi_run(3))

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 from watchbell.declare.assets.asset_spec import AssetSpec, replace_fields
 from watchbell.declare.partitions.backfill_policy import BackfillPolicy, BackfillPolicyType
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.declare.partitions.partition_arguments import only_partitions_def
 from watchbell.ground.errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError
+from watchbell.record.keys import AssetKey
 
 
 class HasPartitions(Protocol):
@@ -52,14 +54,18 @@ def check_partitions(
         what: the definition, for messages.
 
     Raises:
-        DagsterInvalidDefinitionError: assets that are only made together have different partitions, or an asset is made
-            from itself and not from its own earlier partitions.
+        DagsterInvalidDefinitionError: assets that are only made together have different partitions, an asset is made
+            from itself and not from its own earlier partitions, or two are made from different partitions of one asset.
         ParameterCheckError: several runs for a backfill of assets without partitions.
     """
     has_partitions = False
+    said: dict[AssetKey, tuple[AssetSpec, PartitionMapping]] = {}
     for spec in specs:
         has_partitions = has_partitions or spec.partitions_def is not None
         for dep in spec.deps:
+            mapping = dep.partition_mapping
+            if mapping is not None and said.setdefault(dep.asset_key, (spec, mapping))[1] != mapping:
+                raise _mapped_in_two_ways(dep.asset_key, said[dep.asset_key], (spec, mapping), what)
             if dep.asset_key == spec.key and not looks_back(dep.partition_mapping, spec.partitions_def):
                 raise _made_of_itself(spec)
     if has_partitions and not can_subset:
@@ -112,6 +118,19 @@ def looks_back(mapping: Any, partitions_def: PartitionsDefinition | None) -> boo
     if not dimensions:
         return False
     return any(looks_back(each.partition_mapping, partitions_def) for each in dimensions.values())
+
+
+def _mapped_in_two_ways(
+    dep: AssetKey,
+    one: tuple[AssetSpec, PartitionMapping],
+    other: tuple[AssetSpec, PartitionMapping],
+    what: str,
+) -> DagsterInvalidDefinitionError:
+    said = " and ".join(f"{spec.key.to_user_string()!r} says {mapping!r}" for spec, mapping in (one, other))
+    return DagsterInvalidDefinitionError(
+        f"{what}: its assets take different partitions of {dep.to_user_string()!r}, but what makes them together is "
+        f"given one set of them: {said}. Use one partition_mapping for all, or make the assets apart"
+    )
 
 
 def _made_of_itself(spec: AssetSpec) -> DagsterInvalidDefinitionError:
