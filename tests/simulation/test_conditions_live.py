@@ -255,6 +255,17 @@ def test_new_code_goes_on_from_where_the_old_one_stood() -> None:
     assert world.asked() == ["a+b", "a+b+c"]
 
 
+def test_a_condition_that_was_changed_is_evaluated_at_once() -> None:
+    world = ConditionWorld()
+    world.begin_service(Definitions(assets=[made("a", AutomationCondition.on_cron("@daily")), made("b", EAGER)]))
+    world.minutes(5)
+
+    world.service.reload(Definitions(assets=[made("a", MISSING), made("b", EAGER)]))  # type: ignore[union-attr]
+    world.go_on(2.0, by=1.0)
+
+    assert world.asked() == ["a"]
+
+
 def test_a_service_that_was_away_sees_what_happened_meanwhile() -> None:
     world = ConditionWorld()
     world.begin_service(chain())

@@ -408,6 +408,8 @@ class _EntityReader:
         planned = self._newest(EventQuery(types=_PLANNED, asset_key=key, partitions=partitions, limit=RUNS_READ))
         runs = _runs(self._instance, list(dict.fromkeys(each.run_id for each in planned)))
         made_at = at_of(made[0].timestamp) if made else None
+        is_whole = bool(made) and made[0].dagster_event is not None and made[0].dagster_event.partition is None
+        made_whole_by = made[0].run_id if is_whole else None
         failed = [
             run
             for run in runs.values()
@@ -415,6 +417,7 @@ class _EntityReader:
             and run.ended_at is not None
             and run.ended_at <= self._at
             and (made_at is None or run.ended_at > made_at)
+            and run.run_id != made_whole_by  # that one failed in something else
         ]
         last = max(failed, key=lambda run: run.ended_at or self._at, default=None)
         going = [run for run in runs.values() if run.ended_at is None or run.ended_at > self._at]

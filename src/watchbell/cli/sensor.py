@@ -94,7 +94,8 @@ def start(targets: list[CodeTarget], name: str | None, start_all: bool, location
         newest = instance.store.last_event_id()
         change_each(instance, [key for key, _ in found], lambda state: started(state, now, newest))
     for key, definition in found:
-        click.echo(f"sensor {key.name} is on; {wake_text(definition)}")
+        place = f" of {key.location_name}" if sum(each.name == key.name for each, _ in found) > 1 else ""
+        click.echo(f"sensor {key.name}{place} is on; {wake_text(definition)}")
     if not found:
         click.echo("no sensors are defined here")
 

@@ -286,6 +286,8 @@ class SensorsLoop:
             self._adopt_one(snapshot, states.get(name) or AutomationState(key), starts[name], now)
         periodic = [entry for entry in self._entries.values() if entry.is_on and entry.is_periodic]
         self._rate = rate_of(entry.snapshot.minimum_interval_seconds for entry in periodic)
+        if self._has_new_snapshot:
+            self._conditions.hint()  # a sensor that is the same may have other conditions to evaluate
         self._has_new_snapshot = self._has_new_states = False
 
     def _start_of(self, snapshot: SensorSnapshot, state: AutomationState | None, last_event_id: int) -> int:
