@@ -268,8 +268,7 @@ class _Building:
         node.is_of_news = kind in _ABOUT_DEPS and is_of_news(children[0])
         node.operands = tuple(plain for plain, _, _ in parts)
         plain = make(node)
-        # Who records wants to know of all that were asked.
-        traced_node = replace(node, operands=tuple(traced for _, traced, _ in parts), is_of_news=False)
+        traced_node = replace(node, operands=tuple(traced for _, traced, _ in parts), is_traced=True)
         return plain, _traced(place, make(traced_node)), node.has_state
 
     def _others(self, looks: Looks) -> list[tuple[Evaluate, Evaluate, bool]]:

@@ -58,15 +58,18 @@ def checks_of(node: Node) -> LinksOf:
 
 def _asked(scope: Scope, link: Link, part: Evaluate, candidates: Subset) -> Subset:
     """Which candidates are made from something that a condition is true for."""
+    upstream = link.upstream
+    if link.mapping is None and upstream.definition is link.downstream.definition:
+        return part(scope, upstream, candidates)
     tick = scope.tick
-    found = part(scope, link.upstream, link.up(tick, candidates))
+    found = part(scope, upstream, link.up(tick, candidates))
     return link.down(tick, found, candidates)
 
 
 def some_of(node: Node, links_of: LinksOf) -> Evaluate:
     """True for what one of the others is true for."""
     (part,), has_state = node.operands, node.has_state
-    is_of_news = node.is_of_news and not has_state
+    is_of_news = node.is_of_news and not has_state and not node.is_traced
 
     def some(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         if not candidates and not has_state:

@@ -111,18 +111,19 @@ def _newly_true(node: Node) -> Evaluate:
 
 def _since(node: Node) -> Evaluate:
     (trigger, reset), place = node.operands, node.place
-    are_passing = node.are_passing
+    are_passing, is_traced = node.are_passing, node.is_traced
     made_later = _made_later(node)
 
     def since(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         slot, is_momentary = (place, entity.number), scope.is_momentary
         everything = scope.tick.all_of(entity)
-        found = trigger(scope, entity, everything)
+        ended = reset(scope, entity, everything)
+        # What ends now need not be found: a trigger without partitions is only asked for what it remembers then.
+        found = trigger(scope, entity, False if ended is True and not is_traced else everything)
         before = scope.before.get(slot)
         if before is not None:
             # What was found before may be gone: partitions that do not exist any more.
             found = either(found, both(before, everything))
-        ended = reset(scope, entity, everything)
         if ended:
             found = minus(found, ended)
             if made_later is not None:

@@ -48,7 +48,7 @@ def latest_windows(tick: TickScope, definition: PartitionsDefinition, lookback_s
     windows = _windows_of(definition)
     if windows is None:
         return None
-    name = f"windows/{lookback_seconds}/{definition.numbering}/{id(definition)}"
+    name = ("windows", lookback_seconds, id(definition))
     found = tick.existing.get(name)
     if found is None:
         found = _newest(windows, tick.view, lookback_seconds)

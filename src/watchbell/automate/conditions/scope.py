@@ -147,7 +147,7 @@ class TickScope:
     requested: dict[int, Subset] = field(default_factory=dict)
     requested_before: dict[int, Subset] = field(default_factory=dict)
     everything: dict[int, OrdinalSet] = field(default_factory=dict)
-    existing: dict[str, OrdinalSet] = field(default_factory=dict)
+    existing: dict[tuple[str, float, int], OrdinalSet] = field(default_factory=dict)
     crons: dict[tuple[str, str], datetime] = field(default_factory=dict)
     outdated: dict[int, Subset] = field(default_factory=dict)
 
@@ -246,6 +246,7 @@ class Node:
         are_stateful: the same of each operand.
         are_passing: of a ``since``, whether trigger and reset are true for one tick only (``passing.py``).
         is_of_news: of one that asks others, whether only those can be meant of whom there is news (``passing.py``).
+        is_traced: whether a recorder is told of its operands: then all are asked about everything.
         graph: the entities.
     """
 
@@ -257,6 +258,7 @@ class Node:
     graph: Entities
     are_passing: bool = False
     is_of_news: bool = False
+    is_traced: bool = False
 
 
 Maker: TypeAlias = Callable[[Node], Evaluate]

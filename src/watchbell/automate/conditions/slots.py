@@ -30,9 +30,9 @@ _ANYWHERE = PartitionsView()
 _GONE = object()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class RootState:
-    """What is remembered of a root that was evaluated.
+    """What is remembered of a root that was evaluated; never changed, but made too often to be frozen.
 
     Args:
         slots: what each slot holds.
@@ -122,6 +122,9 @@ def state_of(text: str, root: Entity, ids: Sequence[str], by_name: Mapping[str, 
             name = entity_name(root.key)
             kept = _kept(root, numberings.get(name), _read(read["requested"]), keys.get(name))
             requested = False if kept is _GONE else kept
+            is_set = requested is True if root.definition is None else isinstance(requested, OrdinalSet)
+            if requested is not False and not is_set:
+                raise TypeError(f"what was asked for is no set of its partitions: {read['requested']!r}")
         since = read.get("since")
         position = None if since is None else Position(since[0], datetime.fromisoformat(since[1]))
         return RootState(slots, requested, position)
