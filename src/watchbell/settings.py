@@ -70,6 +70,8 @@ RULES = {
         lambda v: v is None or (type(v) is int and v >= 0), "a whole number, at least 0, or nothing"
     ),
     "pool_granularity": Rule(lambda v: v in ("op", "run"), "op or run"),
+    "condition_history_days": Rule(lambda v: type(v) in {int, float} and v > 0, "a number of days above 0"),
+    "condition_history_max": _whole(1),
     "web_host": Rule(lambda v: isinstance(v, str) and bool(v.strip()), "a host name or address, as text"),
     "web_port": _whole(1, PORT_MAX),
     "base_url": Rule(
@@ -115,7 +117,7 @@ WITHOUT_EFFECT = {
     "local_artifact_storage": "values of assets and ops are kept in storage/ of the home",
     "nux": "there is nothing to turn off",
     "python_logs": "only managed_python_loggers, python_log_level and dagster_handler_config are read",
-    "retention": "everything is kept",
+    "retention": "everything is kept, but for evaluations of conditions (condition_history_days)",
     "run_coordinator": NO_PLUGS,
     "run_coordinator.config.tag_concurrency_limits": LIMITS_BY_TAG,
     "run_launcher": NO_PLUGS,

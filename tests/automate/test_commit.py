@@ -18,6 +18,7 @@ from watchbell.automate.commit import (
     tick_commit,
 )
 from watchbell.automate.due import Missed
+from watchbell.record.condition import ConditionCommit
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.event import EventLogEntry
@@ -63,6 +64,15 @@ def woken(**answer: Any) -> Evaluated:
 
 def request(key: str | None = None, **fields: Any) -> RunRequest:
     return RunRequest(key, job_name="etl", **fields)
+
+
+def test_evaluations_of_conditions_are_kept_as_the_settings_say() -> None:
+    told = sensed(conditions=ConditionCommit({"orders": "{}"}))
+    commit = tick_commit(SENSOR, told, replace(rules(), keep_days=2.5, keep_count=7))
+    plain = tick_commit(SENSOR, told, rules())
+
+    assert commit.conditions == ConditionCommit({"orders": "{}"}, keep_seconds=2.5 * 86_400, keep_count=7)
+    assert plain.conditions == ConditionCommit({"orders": "{}"})
 
 
 def test_a_schedule_that_asks_for_a_run_gets_it_queued_with_its_tags() -> None:

@@ -13,7 +13,6 @@ from watchbell.record.event import DagsterEventType
 from watchbell.record.keys import AssetKey
 from watchbell.record.ports import Store
 from watchbell.record.tick import AutomationState, CommittedTick, RunOrder, TickCommit
-from watchbell.store import conditions
 
 DAY = 86_400.0
 
@@ -107,10 +106,10 @@ class TestEvaluations:
 
         assert len(store.condition_evaluations("a", limit=5)) == 2
 
-    def test_only_so_many_of_an_entity_are_kept(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(conditions, "EVALUATIONS_MAX", 10)
+    def test_only_so_many_of_an_entity_are_kept(self, store: Store) -> None:
         for second in range(0, 500, 5):
-            commit(store, ConditionCommit({}, tuple(evaluation("a", second + each) for each in range(5))))
+            more = tuple(evaluation("a", second + each) for each in range(5))
+            commit(store, ConditionCommit({}, more, keep_count=10))
 
         found = store.condition_evaluations("a", limit=500)
 

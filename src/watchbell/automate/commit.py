@@ -11,6 +11,7 @@ from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
 from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
+from watchbell.record.condition import DAY_SECONDS, KEEP_COUNT, KEEP_DAYS
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 from watchbell.record.partition import PARTITION_TAG
@@ -61,10 +62,14 @@ class CommitRules:
     Args:
         quarantine_after: evaluations in a row that end their process, until the automation is quarantined.
         new_id: gives ids to runs.
+        keep_days: how long evaluations of conditions are kept.
+        keep_count: how many of each asset and check.
     """
 
     quarantine_after: int
     new_id: IdSource
+    keep_days: float = KEEP_DAYS
+    keep_count: int = KEEP_COUNT
 
 
 def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> TickCommit:
@@ -87,6 +92,9 @@ def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> 
     events = () if failed else done.answer.asset_events
     changes = () if failed else done.answer.dynamic_partitions_requests
     conditions = None if failed else done.answer.conditions
+    if conditions is not None:
+        keep_seconds = rules.keep_days * DAY_SECONDS
+        conditions = replace(conditions, keep_seconds=keep_seconds, keep_count=rules.keep_count)
     return TickCommit(state, after, ticks, orders, events, changes, done.policy, conditions)
 
 

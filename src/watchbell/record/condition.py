@@ -8,8 +8,11 @@ from dataclasses import field
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 
-KEEP_SECONDS = 30 * 86_400.0
+DAY_SECONDS = 86_400.0
+KEEP_DAYS = 30.0
 """How long evaluations are kept, unless a setting says otherwise."""
+KEEP_COUNT = 1_000
+"""Evaluations kept of one entity (count), unless a setting says otherwise; a few more are, for it is not always looked."""
 
 
 @wired("condition.evaluation")
@@ -43,8 +46,10 @@ class ConditionCommit:
         states: by entity (user string) where its evaluation stands now, as text; None: nothing is to be remembered.
         evaluations: those that changed something.
         keep_seconds: evaluations that are older by more than this are deleted on the way.
+        keep_count: of one entity only so many are kept, and a few more.
     """
 
     states: Mapping[str, str | None] = field(default_factory=dict)
     evaluations: tuple[ConditionEvaluation, ...] = ()
-    keep_seconds: float = KEEP_SECONDS
+    keep_seconds: float = KEEP_DAYS * DAY_SECONDS
+    keep_count: int = KEEP_COUNT

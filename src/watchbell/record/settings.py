@@ -35,6 +35,8 @@ class Settings:
         pool_default_limit: slots of a pool for which no limit was set (count, >= 0); None: no limit.
         pool_granularity: what takes a slot of a pool: ``"op"``, a step while it runs, or ``"run"``, a run with such a
             step until it ends.
+        condition_history_days: how long evaluations of conditions are kept (days, > 0).
+        condition_history_max: evaluations kept of each asset and check (count, >= 1); a few more are.
         web_host: address of the web server.
         web_port: its port.
         base_url: how people reach the web server, if not by the two above.
@@ -56,6 +58,8 @@ class Settings:
     max_runtime_seconds: int = 0
     pool_default_limit: int | None = None
     pool_granularity: str = "op"
+    condition_history_days: float = 30.0
+    condition_history_max: int = 1_000
     web_host: str = "127.0.0.1"
     web_port: int = 3000
     base_url: str | None = None

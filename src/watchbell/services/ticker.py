@@ -103,7 +103,10 @@ class Ticker(Generic[E]):
         self._desk = desk
         self._ids = count(lane, 2)
         self._is_still_valid = is_still_valid
-        self._rules = CommitRules(desk.settings.quarantine_after, desk.new_id)
+        settings = desk.settings
+        self._rules = CommitRules(
+            settings.quarantine_after, desk.new_id, settings.condition_history_days, settings.condition_history_max
+        )
         self._asked: dict[int, _Asked[E]] = {}
         self._waiting: list[_Waiting[E]] = []
         self._settled: list[E] = []

@@ -11,8 +11,6 @@ from watchbell.record.run import DagsterRun
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
 
-EVALUATIONS_MAX = 1_000
-"""Evaluations kept of one entity (count); a few more, because it is not looked every time."""
 OLD_AT_ONCE_MAX = 200
 """Evaluations that are too old and are deleted by one commit (count), so that no commit is slow."""
 _LOOK_SHIFT = 26
@@ -31,7 +29,7 @@ def commit(session: Session, automation_id: str, given: ConditionCommit, kept_ru
     """
     put_states(session, automation_id, given.states)
     if given.evaluations:
-        _add(session, automation_id, given.evaluations, kept_runs)
+        _add(session, automation_id, given, kept_runs)
         _forget_old(session, max(each.at for each in given.evaluations) - given.keep_seconds)
 
 
@@ -47,9 +45,8 @@ def put_states(session: Session, automation_id: str, states: Mapping[str, str | 
     session.run_many("new_condition_state", new)
 
 
-def _add(
-    session: Session, automation_id: str, evaluations: Sequence[ConditionEvaluation], kept_runs: Sequence[DagsterRun]
-) -> None:
+def _add(session: Session, automation_id: str, given: ConditionCommit, kept_runs: Sequence[DagsterRun]) -> None:
+    evaluations = given.evaluations
     first = session.take_numbers("evaluations", len(evaluations))
     made = _runs_by_entity(kept_runs)
     known = {run.run_id for run in kept_runs}
@@ -62,7 +59,7 @@ def _add(
     session.run_many("new_condition_evaluation", rows)
     for number, each in enumerate(evaluations, first):
         if (number * _MIX & 0xFFFFFFFF) >> _LOOK_SHIFT == 0:
-            beyond = session.row("nth_newest_evaluation", entity_now=each.entity, place=EVALUATIONS_MAX)
+            beyond = session.row("nth_newest_evaluation", entity_now=each.entity, place=given.keep_count)
             if beyond is not None:
                 session.run("forget_evaluations_to", entity_now=each.entity, id_now=beyond[0])
 
