@@ -95,10 +95,11 @@ build: env ## wheel and sdist of watchbell and of the alias, in dist/
 dist-check: build ## install what was built into empty environments and run it from an empty folder
 	$(BIN)/python scripts/check_dist.py dist
 
-torture: env ## kill -9 whatever makes schedules, sensors and backfills work (SEED, KILLS); nothing may be lost or doubled
+torture: env ## kill -9 whatever makes schedules, sensors, backfills and conditions work (SEED, KILLS); nothing may be lost or doubled
 	$(BIN)/python -m tests.torture.torture --seed $(SEED) --kills $(KILLS)
 	$(BIN)/python -m tests.torture.automation_torture --seed $(SEED) --kills $(KILLS)
 	$(BIN)/python -m tests.torture.backfill_torture --seed $(SEED) --kills $(KILLS)
+	$(BIN)/python -m tests.torture.condition_torture --seed $(SEED) --kills $(KILLS)
 
 bench: env ## measure; results as JSON lines
 	$(BIN)/python -m bench

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import automation_torture, backfill_torture
+from tests.torture import automation_torture, backfill_torture, condition_torture
+from tests.torture.conditions.script import SHORT
 from tests.torture.torture import torture
 
 
@@ -36,3 +37,12 @@ def test_eight_kills_lose_and_double_nothing_of_any_kind_of_sensor_or_policy(tmp
     assert report.kills == 8
     assert report.effects["jittered"] >= 40
     assert report.fed.keys() == {"materializations", "ends of runs"}
+
+
+@pytest.mark.timeout(360)
+def test_conditions_ask_for_the_same_whoever_is_killed(tmp_path: Path) -> None:
+    report = condition_torture.torture(seed=8, kills=3, folder=tmp_path, steps=SHORT)
+
+    assert report.violations == []
+    assert report.kills == 3
+    assert [sum(asked.values()) for asked in report.asked] == [14, 93, 38]
