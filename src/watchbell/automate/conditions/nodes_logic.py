@@ -68,14 +68,12 @@ def _or(node: Node) -> Evaluate:
                 return True
         return False
 
-    def _union(scope: Scope, entity: Entity, candidates: OrdinalSet) -> OrdinalSet:
-        found = no_ordinals()
+    def _union(scope: Scope, entity: Entity, candidates: OrdinalSet) -> Subset:
+        found: Subset = no_ordinals()
         if not has_state and not candidates:
             return candidates
         for part in parts:
-            subset = part(scope, entity, candidates)
-            if subset is not found:
-                found = found | subset  # type: ignore[operator] - what is asked about has partitions
+            found = either(found, part(scope, entity, candidates))
         return found
 
     return some

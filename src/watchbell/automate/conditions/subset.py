@@ -27,9 +27,9 @@ def size_of(subset: Subset) -> int:
 
 def both(one: Subset, other: Subset) -> Subset:
     """What is in both; both are of the same entity."""
-    return one & other  # type: ignore[operator] - both are sets, or none is
+    return one & other  # type: ignore[operator]  # both are sets, or none is
 
 
 def either(one: Subset, other: Subset) -> Subset:
     """What is in one of them; both are of the same entity."""
-    return one | other  # type: ignore[operator] - both are sets, or none is
+    return one | other  # type: ignore[operator]  # both are sets, or none is
