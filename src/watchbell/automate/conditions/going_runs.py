@@ -20,6 +20,8 @@ from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG, PartitionKeyRange
 from watchbell.record.run import DagsterRunStatus
 
+NAMED_RUNS_MAX = 100
+"""Runs that are to make one asset and are named one by one (count)."""
 NOT_OVER = frozenset({
     DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING,
 })  # fmt: skip
@@ -156,13 +158,15 @@ class GoingRuns:
         return OrdinalSet.union([each for each in parts if isinstance(each, OrdinalSet)])
 
     def making(self, entity: Entity, wanted: Subset) -> dict[str, Subset]:
-        """By the runs that are to make some of what is wanted of an entity, which that is."""
+        """By the runs that are to make some of what is wanted of an entity, which that is; of many runs only some."""
         found: dict[str, Subset] = {}
         for run_id in self._runs_of.get(entity.number, ()):
             left: Subset = self._left[run_id][entity.number]
             both = left & wanted if isinstance(left, OrdinalSet) and isinstance(wanted, OrdinalSet) else left
             if both:
                 found[run_id] = both
+                if len(found) == NAMED_RUNS_MAX:
+                    break  # nobody reads thousands, and each would be kept with the evaluation
         return found
 
 

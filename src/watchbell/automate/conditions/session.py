@@ -23,7 +23,7 @@ from watchbell.automate.conditions.requests import AUTOMATION_TAG, TICK_TAG, Req
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.slices import Budget
 from watchbell.automate.conditions.slots import entity_name
-from watchbell.automate.conditions.subset import Subset, size_of
+from watchbell.automate.conditions.subset import Subset, minus, size_of
 from watchbell.automate.conditions.trace import Recorder, digest_of_body, with_held
 from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
@@ -370,6 +370,12 @@ class ConditionSession:
         states.update({entity_text(key): text for key, text in result.states.items()})
         return states
 
+    def _by_run(self, key: EntityKey, held: Subset) -> dict[str, Subset]:
+        """What is held back, by the runs that are to make it; where there are many, the rest by no name."""
+        found = dict(self._terms.making(key, held))
+        rest = _rest(held, found.values())
+        return found | {IN_PROGRESS: rest} if rest else found
+
     def _evaluations(self, result: TickResult, held: Mapping[EntityKey, Subset]) -> Iterable[ConditionEvaluation]:
         """The evaluations to store; one that is held back whole, and says what it said when it was last, is not."""
         by_name = {entity_text(key): key for key in held}
@@ -382,13 +388,20 @@ class ConditionSession:
             if key is None or subset is None:
                 yield each
                 continue
-            by_run = self._terms.making(key, subset) or {IN_PROGRESS: subset}
+            by_run = self._by_run(key, subset)
             if left:
                 yield replace(with_held(each, by_run), requested=left)
                 continue
             now = self._told_held[each.entity] = digest_of_body(each.body)
             if now != before:
                 yield with_held(each, by_run)
+
+
+def _rest(subset: Subset, parts: Iterable[Subset]) -> Subset:
+    """What is left of a subset without some parts of it."""
+    for part in parts:
+        subset = minus(subset, part)
+    return subset
 
 
 def _with_since(text: str, position: Position, *, is_kept: bool = False) -> str:

@@ -123,8 +123,7 @@ def state_of(text: str, root: Entity, ids: Sequence[str], by_name: Mapping[str, 
             kept = _kept(root, numberings.get(name), _read(read["requested"]), keys.get(name))
             requested = False if kept is _GONE else kept
             is_set = requested is True if root.definition is None else isinstance(requested, OrdinalSet)
-            if requested is not False and not is_set:
-                raise TypeError(f"what was asked for is no set of its partitions: {read['requested']!r}")
+            requested = requested if is_set else False
         since = read.get("since")
         position = None if since is None else Position(since[0], datetime.fromisoformat(since[1]))
         return RootState(slots, requested, position)
