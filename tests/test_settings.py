@@ -165,7 +165,10 @@ PARTS_OF_DAGSTERS_FILE = [
     ("schedules: {use_threads: true, num_workers: 3}", "schedules: how many work"),
     ("auto_materialize: {enabled: true}", "auto_materialize: conditions are evaluated by condition sensors"),
     ("backfills: {use_threads: true, num_workers: 4}", "backfills: how many work"),
-    ("retention: {schedule: {purge_after_days: 3}}", "retention: everything is kept, but for evaluations of conditions (condition_history_days)"),
+    (
+        "retention: {schedule: {purge_after_days: 3}}",
+        "retention: everything is kept, but for evaluations of conditions: condition_history_days",
+    ),
     ("concurrency: {runs: {tag_concurrency_limits: []}}", "concurrency.runs.tag_concurrency_limits: there are no"),
     ("run_coordinator: {config: {tag_concurrency_limits: []}}", "run_coordinator.config.tag_concurrency_limits: there"),
     ("run_coordinator: {config: {dequeue_interval_seconds: 5}}", "dequeue_interval_seconds: runs are queued"),

@@ -117,7 +117,7 @@ WITHOUT_EFFECT = {
     "local_artifact_storage": "values of assets and ops are kept in storage/ of the home",
     "nux": "there is nothing to turn off",
     "python_logs": "only managed_python_loggers, python_log_level and dagster_handler_config are read",
-    "retention": "everything is kept, but for evaluations of conditions (condition_history_days)",
+    "retention": "everything is kept, but for evaluations of conditions: condition_history_days",
     "run_coordinator": NO_PLUGS,
     "run_coordinator.config.tag_concurrency_limits": LIMITS_BY_TAG,
     "run_launcher": NO_PLUGS,

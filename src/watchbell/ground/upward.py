@@ -47,6 +47,7 @@ UPWARD = {
     # Not upward, but they load asyncio, which code without async functions need not.
     "serve_async_evaluations": "watchbell.host.async_evaluator:serve_async_evaluations",
     # Not upward, but loaded only where conditions are evaluated.
+    "condition_cursor": "watchbell.automate.conditions.tester_cursor:AssetDaemonCursor",
     "evaluate_condition_sensor": "watchbell.automate.conditions.sensor_tick:evaluate_condition_sensor",
     "serve_conditions": "watchbell.host.condition_evaluator:serve_conditions",
     "awaited": "watchbell.declare.automation.own_loop:awaited",

@@ -25,14 +25,22 @@ class WireError(DagsterError, ValueError):
     """A value that cannot be written, or text that cannot be read."""
 
 
+WIRE_FIELDS = "__wire_fields__"
+"""A class that is no dataclass names so what it is written as: attributes that its constructor takes."""
+
+
 class _Shape:
-    """How one registered dataclass is written: its fields, their defaults, which of them are tuples."""
+    """How one registered class is written: its fields, their defaults, which of them are tuples."""
 
     __slots__ = ("cls", "fields", "kind", "tuples")
 
     def __init__(self, kind: str, cls: type) -> None:
         self.kind = kind
         self.cls = cls
+        self.tuples: frozenset[str] = frozenset()
+        self.fields: list[tuple[str, object]] = [(name, _NO_DEFAULT) for name in cls.__dict__.get(WIRE_FIELDS, ())]
+        if self.fields:
+            return
         shown = [f for f in fields(cls) if f.init and not f.metadata.get("unwired")]
         self.fields = [(f.name, _default_of(f)) for f in shown]
         self.tuples = frozenset(f.name for f in shown if str(f.type).startswith("tuple"))
@@ -56,7 +64,7 @@ _kind_of_enum: dict[type, str] = {}
 
 
 def wired(kind: str) -> Callable[[type[T]], type[T]]:
-    """Registers a dataclass (or an Enum) under a name that stays the same for ever.
+    """Registers a dataclass (an Enum, a class with ``WIRE_FIELDS``) under a name that stays the same for ever.
 
     Args:
         kind: the name on the wire; unique.

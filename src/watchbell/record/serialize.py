@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
+from watchbell.ground.upward import find_upward
 from watchbell.ground.wire import WireError, dumps, loads
 
 # Imported so that their kinds are known to whoever reads.
 from watchbell.record import asset_check, code_references, event, request, run, snapshot, tick
 
 T = TypeVar("T")
+CURSOR_KIND = "condition.cursor"
+"""The kind of the cursor of evaluations by hand, which stands on a floor above; it is loaded when it is read."""
 KNOWN = (asset_check, code_references, event, request, run, snapshot, tick)
 """The files whose values can be written and read."""
 
@@ -57,6 +60,8 @@ def deserialize_value(val: str, as_type: type[T] | tuple[type, ...] | None = Non
         >>> deserialize_value(serialize_value(AssetKey("orders")), AssetKey)
         AssetKey(['orders'])
     """
+    if isinstance(val, str) and f'"$":"{CURSOR_KIND}"' in val:
+        find_upward("condition_cursor")
     value = loads(val)
     if as_type is not None and not isinstance(value, as_type):
         wanted = as_type if isinstance(as_type, tuple) else (as_type,)

@@ -1,6 +1,8 @@
 """Conditions evaluated by hand: what they ask for, cursors old and new, and what a quiet tick costs."""
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -256,3 +258,34 @@ class TestCost:
 
         assert result.cursor.layer is before
         assert result._tick.evaluated == []
+
+
+class TestCursorAsText:
+    def test_another_evaluation_goes_on_from_the_text_as_from_the_cursor(self, instance: dg.DagsterInstance) -> None:
+        defs = a_project()
+        make(instance, "child")
+        first = dg.evaluate_automation_conditions(defs, instance, evaluation_time=NOON_AT)
+        make(instance, "parent")
+
+        read = dg.deserialize_value(dg.serialize_value(first.cursor), AssetDaemonCursor)
+        told = [
+            dg.evaluate_automation_conditions(defs, instance, evaluation_time=NOON_AT, cursor=each)
+            for each in (first.cursor, read)
+        ]
+
+        assert read == first.cursor
+        assert [each.get_num_requested(dg.AssetKey("child")) for each in told] == [1, 1]
+        assert told[0].cursor == told[1].cursor
+
+    def test_the_empty_cursor_is_text_too(self) -> None:
+        empty = AssetDaemonCursor.empty(3)
+
+        assert dg.deserialize_value(dg.serialize_value(empty)) == empty
+
+    def test_a_process_that_has_evaluated_nothing_reads_it(self) -> None:
+        text = dg.serialize_value(AssetDaemonCursor.empty(3))
+        code = "import sys, watchbell; print(watchbell.deserialize_value(sys.argv[1]).evaluation_id)"
+
+        found = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, check=True)
+
+        assert found.stdout == "3\n"

@@ -6,6 +6,7 @@ A path may stand in ``_paths.py`` as well; then it gives the names of both. The 
 FILES = frozenset({"dagster._annotations", "dagster._check", "dagster._time"})
 
 OWN_PATHS: dict[str, dict[str, tuple[str, ...]]] = {
+    "dagster._core.definitions.asset_daemon_cursor": {"condition_cursor": ("AssetDaemonCursor",)},
     "dagster._core.definitions.data_version": {
         "tag_names": ("CODE_VERSION_TAG", "DATA_VERSION_IS_USER_PROVIDED_TAG"),
     },

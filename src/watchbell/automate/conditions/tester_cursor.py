@@ -10,6 +10,8 @@ from typing import Any
 
 from watchbell.automate.conditions.slots import RootState
 from watchbell.automate.conditions.world import EntityKey, Position
+from watchbell.ground.wire import wired
+from watchbell.record.serialize import CURSOR_KIND
 
 TextsOf = Callable[[Mapping[int, RootState]], dict[EntityKey, str]]
 LAYERS_MAX = 64
@@ -64,10 +66,12 @@ class StateLayer:
         return {**self._base, **self._texts_of(merged)}
 
 
+@wired(CURSOR_KIND)
 class AssetDaemonCursor:
     """Where an evaluation of automation conditions stands; give it to the next one.
 
-    It never changes: an evaluation that begins from an old one begins there again.
+    It never changes: an evaluation that begins from an old one begins there again. ``serialize_value`` makes text of
+    it, which another process can read and go on from.
 
     Args:
         evaluation_id: how many evaluations there were (count).
@@ -80,6 +84,7 @@ class AssetDaemonCursor:
     """
 
     __slots__ = ("__weakref__", "_layer", "_texts", "evaluation_id", "live", "position")
+    __wire_fields__ = ("evaluation_id", "position", "states")
 
     def __init__(
         self,

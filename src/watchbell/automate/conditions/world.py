@@ -14,6 +14,7 @@ from datetime import datetime
 
 from watchbell.automate.conditions.subset import Subset
 from watchbell.ground.value import dataclass
+from watchbell.ground.wire import wired
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.asset_job_key import AssetJobKey
 from watchbell.record.keys import AssetKey
@@ -21,6 +22,7 @@ from watchbell.record.keys import AssetKey
 EntityKey = AssetKey | AssetCheckKey | AssetJobKey
 
 
+@wired("condition.position")
 @dataclass(frozen=True)
 class Position:
     """Up to where the past was taken in.
