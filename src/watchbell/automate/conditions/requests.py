@@ -61,6 +61,8 @@ class RequestPlanner:
         self._graph = graph
         self._job_name = job_name
         self._units: dict[EntityKey, PlanUnit] = {}
+        self._orders: dict[PlanUnit, tuple[int, tuple[AssetCheckKey, ...]]] = {}
+        self._parents: dict[PlanUnit, list[tuple[AssetKey, bool]]] = {}
         self._places = {key: place for place, key in enumerate(graph.specs)}
 
     def requests(
@@ -94,8 +96,12 @@ class RequestPlanner:
 
     def order_of(self, unit: PlanUnit) -> tuple[int, tuple[AssetCheckKey, ...]]:
         """Sorts units upstream first, checks after the asset they are of."""
-        keys = unit.keys or tuple(key.asset_key for key in unit.check_keys)
-        return min(self._places.get(key, len(self._places)) for key in keys), unit.check_keys
+        found = self._orders.get(unit)
+        if found is None:
+            keys = unit.keys or tuple(key.asset_key for key in unit.check_keys)
+            place = min(self._places.get(key, len(self._places)) for key in keys)
+            found = self._orders[unit] = (place, unit.check_keys)
+        return found
 
     # ------------------------------------------------------------------ units
 
@@ -122,8 +128,14 @@ class RequestPlanner:
             self._units[key] = unit
         return unit
 
-    def parents_of(self, unit: PlanUnit) -> Iterator[tuple[AssetKey, bool]]:
+    def parents_of(self, unit: PlanUnit) -> Sequence[tuple[AssetKey, bool]]:
         """What a unit is made from, and whether each partition depends on the one of the same key alone."""
+        found = self._parents.get(unit)
+        if found is None:
+            found = self._parents[unit] = list(self._read_parents(unit))
+        return found
+
+    def _read_parents(self, unit: PlanUnit) -> Iterator[tuple[AssetKey, bool]]:
         for edge in unit.edges:
             yield edge.parent, edge.is_identity
         for check in unit.check_keys:
