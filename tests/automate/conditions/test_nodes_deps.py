@@ -165,11 +165,6 @@ def test_nothing_is_downstream_of_a_check() -> None:
     assert [key.to_user_string() for key in result.requested] == ["b"]
 
 
-def test_a_condition_of_jobs_is_none_of_assets() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="a condition of jobs"):
-        HandWorld(plan("a", of.any_job_root_assets_match(of.missing())))
-
-
 def test_what_remembers_is_asked_of_each_dep_apart() -> None:
     told = Told("t")
     world = HandWorld(plan("a"), plan("b"), plan("x", of.all_deps_match(told.newly_true()), ["a", "b"]))

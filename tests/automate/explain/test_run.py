@@ -157,7 +157,7 @@ ASKERS = [
     ({"dagster/schedule_name": "nightly"}, "schedule 'nightly'"),
     ({"dagster/sensor_name": "landing", "dagster/run_key": "a.csv"}, "sensor 'landing', run key 'a.csv'"),
     ({"dagster/backfill": "cccccccc-3"}, "backfill cccccccc-3, by anna"),
-    ({"dagster/from_automation_condition": "true"}, "automation conditions"),
+    ({"dagster/from_automation_condition": "true"}, "automation conditions of job etl"),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
+from shlex import quote
 
 from watchbell.automate.conditions.subset import Subset, size_of
 from watchbell.automate.conditions.trace import Trace, TraceNode
@@ -24,6 +25,7 @@ from watchbell.automate.explain.words import (
     short,
 )
 from watchbell.ground.value import dataclass
+from watchbell.record.asset_job_key import JOB_TEXT
 from watchbell.record.condition import ConditionEvaluation
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.run import DagsterRun
@@ -99,8 +101,10 @@ class AssetFacts:
     @property
     def what(self) -> str:
         """It in a sentence."""
-        kind = "check" if ":" in self.name else "asset"
-        return f"{kind} {self.name!r}" + (f", partition {self.partition!r}," if self.partition else "")
+        name, kind = self.name, "check" if ":" in self.name else "asset"
+        if name.startswith(JOB_TEXT):
+            name, kind = name.removeprefix(JOB_TEXT), "job"
+        return f"{kind} {name!r}" + (f", partition {self.partition!r}," if self.partition else "")
 
     @property
     def question(self) -> Question | None:
@@ -367,7 +371,8 @@ def _last_request_text(facts: AssetFacts) -> str:
     at = instant(last.at)
     until = (at + timedelta(milliseconds=1)).isoformat(timespec="milliseconds").removesuffix("+00:00")
     runs = listed(f"run {each[:RUN_CHARS]}" for each in last.run_ids)
-    return f"at {at_text(at)}{f', {runs}' if runs else ''}; why: `watchbell explain asset {facts.name} --at {until}`"
+    name = quote(facts.name)
+    return f"at {at_text(at)}{f', {runs}' if runs else ''}; why: `watchbell explain asset {name} --at {until}`"
 
 
 def _own_details(facts: AssetFacts) -> list[tuple[str, str]]:

@@ -327,7 +327,8 @@ def asked_by(facts: RunFacts) -> str:
     name = run.tags.get(SENSOR_NAME_TAG)
     if CONDITION_TAG in run.tags:
         assets = [each.to_user_string() for each in sorted(run.asset_selection or ())]
-        of = f" of {listed(assets)}" if assets else ""
+        assets = assets or [f"job {run.job_name}"]
+        of = f" of {listed(assets)}" if assets and not run.asset_check_selection else ""
         return f"automation conditions{of}" + (f" (sensor {name!r}{at})" if name else "")
     if name:
         return f"sensor {name!r}{at}{with_key}"
