@@ -1,5 +1,6 @@
 """What is said of assets, through the snapshot of their location and back."""
 
+from datetime import timedelta
 from typing import Any
 
 from watchbell import (
@@ -10,6 +11,8 @@ from watchbell import (
     AutomationCondition,
     DailyPartitionsDefinition,
     Definitions,
+    FreshnessPolicy,
+    LegacyFreshnessPolicy,
     StaticPartitionsDefinition,
     TimeWindowPartitionMapping,
     asset,
@@ -44,6 +47,18 @@ def test_partitions_conditions_and_mappings_arrive() -> None:
     assert (a.partitions_def, a.condition, dict(a.mappings)) == (DAYS, OWN, {})
     assert (b.partitions_def, b.condition, dict(b.mappings)) == (DAYS, None, {AssetKey("a"): mapping})
     assert (c.partitions_def, c.condition) == (None, None)
+
+
+def test_freshness_policies_arrive() -> None:
+    daily = FreshnessPolicy.time_window(timedelta(days=1))
+    lag = LegacyFreshnessPolicy(maximum_lag_minutes=90)
+    snapshot = through_the_wire(
+        made("a", freshness_policy=daily), made("b", legacy_freshness_policy=lag), made("c", freshness_policy=daily),
+        made("d"),
+    )  # fmt: skip
+    said = said_of_assets(snapshot.assets)
+
+    assert [said[AssetKey(name)].freshness_policy for name in "abcd"] == [daily, lag, daily, None]
 
 
 def test_conditions_of_checks_arrive() -> None:

@@ -157,6 +157,7 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str], tex
         observable=key in asset_graph.observable_keys,
         partitions_text=texts.partitions(key if maker is not None else None, spec.partitions_def),
         mapping_texts=texts.mappings(spec.partition_mappings),
+        freshness_text=texts.freshness(spec.freshness_policy or spec.legacy_freshness_policy),
     )
 
 

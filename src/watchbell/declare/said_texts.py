@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchbell.declare.assets.asset_view import AssetView, CheckKeys, Keys
+from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.ground.upward import call_upward
@@ -46,6 +47,10 @@ class SaidTexts:
         """The texts of mappings by the user string of what is mapped; those that text can tell."""
         texts = {key.to_user_string(): self._text("mapping_text", each) for key, each in mappings.items()}
         return {key: text for key, text in texts.items() if text is not None}
+
+    def freshness(self, policy: FreshnessKind | LegacyFreshnessKind | None) -> str | None:
+        """The text of a freshness policy; None: there is none."""
+        return None if policy is None else self._text("freshness_text", policy)
 
     def _text(self, writer: str, value: object, *more: object) -> str | None:
         known = self._known.get(id(value))

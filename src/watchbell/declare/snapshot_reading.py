@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from watchbell.declare.assets.freshness_wire import Policy, freshness_from_text
 from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.conditions.condition_wire import condition_from_text
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -28,12 +29,14 @@ class SaidOfAsset:
         condition: when it is to be made; None: nothing was said.
         mappings: which partitions of other assets it is made from, where something was said.
         check_conditions: when its checks are to be executed by themselves, where something was said.
+        freshness_policy: how old it may grow; None: nothing was said.
     """
 
     partitions_def: PartitionsDefinition | None
     condition: AutomationCondition[Any] | None
     mappings: Mapping[AssetKey, PartitionMapping]
     check_conditions: Mapping[AssetCheckKey, AutomationCondition[Any]]
+    freshness_policy: Policy | None = None
 
 
 def said_of_assets(assets: Iterable[AssetSnapshot]) -> dict[AssetKey, SaidOfAsset]:
@@ -50,6 +53,7 @@ def said_of_assets(assets: Iterable[AssetSnapshot]) -> dict[AssetKey, SaidOfAsse
     conditions: _Once[AutomationCondition[Any]] = _Once(condition_from_text)
     partitions = _Once(partitions_from_text)
     mappings = _Once(mapping_from_text)
+    policies = _Once(freshness_from_text)
 
     def condition_in(text: str | None) -> AutomationCondition[Any] | None:
         return conditions(_followed(text, lambda name: by_name[name].condition))
@@ -63,6 +67,7 @@ def said_of_assets(assets: Iterable[AssetSnapshot]) -> dict[AssetKey, SaidOfAsse
             condition_in(each.condition),
             {key: mapping for key, mapping in by_dep.items() if mapping is not None},
             {key: condition for key, condition in by_check.items() if condition is not None},
+            policies(each.freshness_text),
         )
     return found
 

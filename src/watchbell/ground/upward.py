@@ -38,6 +38,7 @@ UPWARD = {
     "partitions_snapshot": "watchbell.declare.partitions.partitions_snapshot:partitions_snapshot",
     "partitions_text": "watchbell.declare.partitions.partitions_wire:partitions_text",
     "mapping_text": "watchbell.declare.partitions.partitions_wire:mapping_text",
+    "freshness_text": "watchbell.declare.assets.freshness_wire:freshness_text",
     "dynamic_names": "watchbell.declare.partitions.partitions_snapshot:dynamic_names",
     # Not upward, but only locations with conditions load it.
     "condition_text": "watchbell.declare.conditions.condition_wire:condition_text",

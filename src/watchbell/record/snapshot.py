@@ -196,6 +196,7 @@ class AssetSnapshot:
             code can tell.
         mapping_texts: by the user string of what it is made from, which partitions of that, as text; only where
             something was said that text can tell.
+        freshness_text: how old it may grow, as text of ``freshness_wire.py``; None: nothing was said.
     """
 
     key: AssetKey
@@ -215,6 +216,7 @@ class AssetSnapshot:
     partitions_text: str | None = None
     observable: bool = False
     mapping_texts: Mapping[str, str] = field(default_factory=dict)
+    freshness_text: str | None = None
 
 
 @wired("snap.location")

@@ -6,7 +6,11 @@ import pytest
 
 import watchbell as dg
 from tests.automate.conditions.test_tester import an_asset, make
+from watchbell.automate.conditions.entity_graph import EntityGraph
 from watchbell.automate.conditions.freshness import changes_at
+from watchbell.automate.conditions.others import plans_of_others
+from watchbell.automate.conditions.reader import WorldReader
+from watchbell.record.evaluation import OtherAssets
 
 C = dg.AutomationCondition
 NOON_AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -50,3 +54,24 @@ def test_conditions_follow_the_state_of_an_asset() -> None:
             seen.append([name for name in names if result.get_num_requested(dg.AssetKey(name))])
 
     assert seen == [[], ["passed"], ["passed"], ["warned"], ["warned"], ["failed"], ["failed"]]
+
+
+def test_assets_of_other_locations_are_as_fresh_as_their_location_says() -> None:
+    there = dg.Definitions([an_asset("source", freshness_policy=WINDOW), an_asset("plain")])
+    snapshot = there.get_repository_def().snapshot("there")
+    here = dg.Definitions([an_asset("mine", C.eager(), ["source", "plain"])]).get_asset_graph()
+    seen = []
+    with dg.DagsterInstance.ephemeral() as instance:
+        graph = EntityGraph.of(here, others=plans_of_others([OtherAssets("there", snapshot.assets)]))
+        reader = WorldReader(instance, graph)
+        at = instance.clock.now()
+        make(instance, "source")
+        make(instance, "plain")
+        reader.start(at)
+        for hours in (1, 13, 25):
+            changed = reader.read(at + timedelta(hours=hours))
+            facts = reader.world.facts
+            seen.append((facts[dg.AssetKey("source")].freshness, dg.AssetKey("source") in changed))
+
+    assert seen == [("PASS", False), ("WARN", True), ("FAIL", True)]
+    assert facts[dg.AssetKey("plain")].freshness == "UNKNOWN"

@@ -12,6 +12,7 @@ from typing import Any
 from watchbell.automate.conditions.scope import Entity, Link
 from watchbell.automate.conditions.world import EntityKey, Fact
 from watchbell.declare.assets.asset_graph import AssetGraph
+from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.assets.selection import selection_of
 from watchbell.declare.conditions.condition import AutomationCondition
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -49,6 +50,7 @@ class EntityPlan:
         is_executable: whether something makes it or looks at it.
         is_blocking: of a check, whether what is downstream of its asset waits for it.
         untold: of an asset of another location, why its partitions are not known here; empty: they are, or it has none.
+        freshness_policy: of an asset of another location, how old it may grow; of the location's own its spec says it.
     """
 
     key: EntityKey
@@ -62,6 +64,7 @@ class EntityPlan:
     is_executable: bool = True
     is_blocking: bool = False
     untold: str = ""
+    freshness_policy: FreshnessKind | LegacyFreshnessKind | None = None
 
 
 class EntityGraph:
@@ -82,6 +85,8 @@ class EntityGraph:
     def __init__(self, plans: Iterable[EntityPlan], assets: AssetGraph | None = None) -> None:
         by_key = {plan.key: plan for plan in plans}
         self.assets = assets
+        self.policies = {key: plan.freshness_policy for key, plan in by_key.items() if plan.freshness_policy}
+        """How old assets of other locations may grow, where something was said."""
         self.entities: list[Entity] = []
         """All of them; the place of each is its number."""
         self.by_key: dict[EntityKey, Entity] = {}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from watchbell.automate.conditions.compile import Compiler
 from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, EntityPlan
+from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.conditions.condition_wire import needs_own_code
 from watchbell.declare.partitions.partitions_wire import KEYS_MAX
 from watchbell.declare.snapshot_reading import SaidOfAsset, said_of_assets
+from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.evaluation import LOADING, OtherAssets
 from watchbell.record.keys import AssetKey
@@ -35,10 +38,10 @@ def plans_of_others(others: Iterable[OtherAssets]) -> tuple[EntityPlan, ...]:
 def roots_made_from_missing(
     graph: EntityGraph, roots: Collection[EntityKey], assets: AssetGraph, missing: Sequence[OtherAssets]
 ) -> dict[EntityKey, str]:
-    """The roots that cannot be evaluated: what they are made from may be of a location of which nothing is known yet.
+    """The roots that cannot be evaluated: what they look at may be of a location of which nothing is known yet.
 
-    While a location is being loaded these are all that are made from something made elsewhere; if it cannot be loaded,
-    those that are made from something nobody else has said anything of.
+    While a location is being loaded these are all that look at something made elsewhere, near or far; if it cannot be
+    loaded, those that look at something nobody else has said anything of.
 
     Args:
         graph: all entities.
@@ -54,12 +57,14 @@ def roots_made_from_missing(
     failed = sorted(each.location_name for each in missing if each.missing != LOADING)
     is_loading = len(failed) < len(missing)
     found: dict[EntityKey, str] = {}
+    compiler = Compiler(graph)
     for root in roots:
-        for link in graph.by_key[root].upstream:
-            upper = link.upstream
-            key = upper.key
-            if upper.is_executable or not isinstance(key, AssetKey):
-                continue
+        try:
+            looked_at = _looked_at(graph, graph.by_key[root], compiler)
+        except DagsterInvalidDefinitionError as error:  # it names an asset that nothing here is made from
+            found[root] = "" if is_loading else f"{error}; code locations that cannot be loaded: {', '.join(failed)}"
+            continue
+        for key in looked_at:
             if is_loading:
                 found[root] = ""
             elif key not in assets.declared and key not in assets.definition_by_key:
@@ -68,6 +73,20 @@ def roots_made_from_missing(
                     f"it is made from {key.to_user_string()}, of a code location that cannot be loaded ({named}?)"
                 )
     return found
+
+
+def _looked_at(graph: EntityGraph, root: Entity, compiler: Compiler) -> list[AssetKey]:
+    """The assets that nothing here makes and that a root is made from, or that its condition looks at."""
+    tree = compiler.tree(root)
+    numbers: dict[int, frozenset[str]] = {link.upstream.number: frozenset() for link in root.upstream}
+    tree.looks.entities(root, numbers)
+    waiting = list(numbers) if "ancestors" in tree.needs else []
+    while waiting:
+        uppers = {link.upstream.number for link in graph.entities[waiting.pop()].upstream} - numbers.keys()
+        numbers |= dict.fromkeys(uppers, frozenset())
+        waiting += uppers
+    entities = (graph.entities[number] for number in numbers)
+    return [each.key for each in entities if not each.is_executable and isinstance(each.key, AssetKey)]
 
 
 def _plan(asset: AssetSnapshot, said: SaidOfAsset, location_name: str) -> EntityPlan:
@@ -81,6 +100,7 @@ def _plan(asset: AssetSnapshot, said: SaidOfAsset, location_name: str) -> Entity
         job_name=ASSET_JOB if asset.executable and not asset.observable else None,
         location_name=location_name,
         is_executable=asset.executable,
+        freshness_policy=said.freshness_policy,
         untold=_untold(asset.partitions) if said.partitions_def is None else "",
     )
 

@@ -75,6 +75,10 @@ class WorldGraph(Protocol):
     def assets(self) -> AssetGraph | None:
         """The assets of the location, which may have freshness policies."""
 
+    @property
+    def policies(self) -> Mapping[EntityKey, Policy]:
+        """Those of assets of other locations."""
+
 
 class WorldReader:
     """Keeps a world in step with a store.
@@ -437,8 +441,11 @@ class WorldReader:
 
 
 def _policies_of(graph: WorldGraph) -> dict[int, tuple[Entity, Policy]]:
-    """The assets of this location that have a freshness policy."""
+    """The assets that have a freshness policy; of this location, and of others."""
     found: dict[int, tuple[Entity, Policy]] = {}
+    for key, policy_told in graph.policies.items():
+        entity = graph.by_key[key]
+        found[entity.number] = (entity, policy_told)
     for key, spec in graph.assets.specs.items() if graph.assets is not None else ():
         policy = spec.freshness_policy or spec.legacy_freshness_policy
         if policy is not None and key in graph.by_key:
