@@ -13,11 +13,18 @@ from watchbell import (
     AssetMaterialization,
     AutomationCondition,
     DailyPartitionsDefinition,
+    DefaultScheduleStatus,
     Definitions,
+    RunRequest,
     StaticPartitionsDefinition,
+    define_asset_job,
+    schedule,
 )
+from watchbell.automate.backfills.planning import plan_backfill
+from watchbell.automate.conditions.trace import trace_of
 from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.record.condition import ConditionCommit
+from watchbell.record.settings import Settings
 from watchbell.record.tick import TickCommit, TickStatus
 from watchbell.services.switch import change_state
 
@@ -311,7 +318,7 @@ def test_an_evaluation_names_only_some_of_many_runs_that_hold_it_back() -> None:
     [newest] = world.store.condition_evaluations("a", limit=1)
 
     assert len(world.asked()) == 300
-    assert len(newest.body) < 20_000
+    assert len(trace_of(newest.body).held) == 101  # the last one is for all others
 
 
 def test_a_run_that_failed_is_not_asked_for_again_until_something_happens() -> None:
@@ -340,3 +347,66 @@ def test_what_was_wiped_is_made_if_it_is_wanted_for_being_missing() -> None:
     make(world, "root")
 
     assert newly_asked(world, before) == ["m", "a"]
+
+
+# ------------------------------------------------------------------ backfills, retries, schedules
+
+
+def test_a_backfill_of_what_conditions_want_is_not_asked_for_beside_it_and_is_followed() -> None:
+    parts = letters("abc")
+    wanted = MISSING & ~AutomationCondition.backfill_in_progress()
+    code = Definitions(
+        assets=[
+            made("root", None, [], parts),
+            made("a", EAGER, ["root"], parts),
+            made("m", MISSING, [], parts),
+            made("mb", wanted, [], parts),
+        ]
+    )
+    world = ConditionWorld(Settings(max_concurrent_runs=1))
+    world.serve(code)
+    for name in ("root", "m", "mb"):
+        now = world.clock.now()
+        plan = plan_backfill(code, world.instance, location_name=LOCATION, assets=[name], current_time=now)
+        world.instance.launch_backfill(plan)
+    world.settle()
+
+    world.turn(SENSOR, lambda state: started(state, world.clock.now()), is_sensor=True)
+    for _ in range(14):
+        world.minutes(1)
+        world.make_all()
+
+    assert world.asked() == ["a[a]", "a[b]", "a[c]"]
+
+
+def test_a_run_that_is_executed_again_is_not_asked_for_beside_it() -> None:
+    world = ConditionWorld(Settings(run_max_retries=1))
+    world.begin_service(Definitions(assets=[made("root"), made("a", AutomationCondition.any_deps_updated(), ["root"])]))
+    world.minutes(1)
+    make(world, "root")
+    world.fail(world.runs()[0].run_id)
+    assert [run.parent_run_id for run in world.runs()] == [None, "run-0001"]
+
+    make(world, "root")
+    assert len(world.runs()) == 2
+    world.make_all()
+    world.minutes(1)
+
+    assert [run.parent_run_id for run in world.runs()] == [None, "run-0001", None]  # it began before the update
+
+
+def test_what_a_run_of_a_whole_job_makes_is_not_asked_for() -> None:
+    job = define_asset_job("everything", ["a"])
+
+    @schedule(job=job, cron_schedule="* * * * *", default_status=DefaultScheduleStatus.RUNNING)
+    def once(context):
+        return RunRequest(run_key="once")
+
+    world = ConditionWorld()
+    world.serve(Definitions(assets=[made("a", MISSING)], jobs=[job], schedules=[once]))
+    world.minutes(2)
+
+    world.turn(SENSOR, lambda state: started(state, world.clock.now()), is_sensor=True)
+    world.minutes(2)
+
+    assert [run.job_name for run in world.runs()] == ["everything"]
