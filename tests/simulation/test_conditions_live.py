@@ -130,6 +130,19 @@ def test_what_was_asked_for_while_a_run_went_on_is_made_when_it_is_over() -> Non
     assert world.asked() == ["a", "a"]
 
 
+def test_what_was_missing_when_its_time_came_is_not_made_twice() -> None:
+    world = ConditionWorld()
+    world.begin_service(Definitions(assets=[made("a", MISSING & AutomationCondition.cron_tick_passed("*/5 * * * *"))]))
+    world.minutes(6)
+    assert world.asked() == ["a"]
+
+    world.minutes(10)  # its time comes twice while that run goes on
+    world.make_all()
+    world.minutes(10)
+
+    assert world.asked() == ["a"]
+
+
 def test_what_waits_for_a_run_outlives_the_service() -> None:
     code = Definitions(assets=[made("root"), made("a", UPDATED, ["root"])])
     world = ConditionWorld()

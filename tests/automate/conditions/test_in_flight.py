@@ -23,6 +23,9 @@ class Own(AutomationCondition):
     ("condition", "rule"),
     [
         (When.eager(), FREE),
+        (When.missing() & When.cron_tick_passed("@daily").since(When.cron_tick_passed("@weekly")), FlightRule()),
+        (When.missing() & When.cron_tick_passed("@daily"), FlightRule(is_remembered=True, is_of_missing=True)),
+        (When.any_deps_updated().since(When.newly_updated()), FlightRule(is_remembered=True)),
         (When.on_cron("@daily"), FREE),
         (When.on_missing(), FREE),
         (When.missing() & ~When.in_progress(), FREE),
@@ -56,3 +59,9 @@ def test_a_condition_says_itself_whether_it_minds_what_is_in_flight(
 )
 def test_what_a_run_is_to_make_is_held_back(asked: Subset, running: Subset, now: Subset, held: Subset) -> None:
     assert (now, held) == hold_back(asked, Fact(False, False, running, False))
+
+
+def test_what_was_made_meanwhile_is_not_asked_for_by_who_wants_what_is_missing() -> None:
+    asked, fact = OrdinalSet([1, 2, 3]), Fact(OrdinalSet([1]), OrdinalSet(), OrdinalSet([2]), OrdinalSet())
+
+    assert hold_back(asked, fact, is_of_missing=True) == (OrdinalSet([3]), OrdinalSet([2]))

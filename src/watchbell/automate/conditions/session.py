@@ -303,10 +303,11 @@ class ConditionSession:
         held: dict[EntityKey, Subset] = {}
         for key, subset in wanted.items():
             entity = self._engine.graph.by_key[key]
-            if not self._rule(entity).is_held:
+            rule = self._rule(entity)
+            if not rule.is_held:
                 asked[key] = subset
                 continue
-            now_asked, kept = hold_back(subset, entity.fact)
+            now_asked, kept = hold_back(subset, entity.fact, is_of_missing=rule.is_of_missing)
             if now_asked:
                 asked[key] = now_asked
             if kept:

@@ -28,11 +28,9 @@ from watchbell.automate.simulation.columns import NEVER, Order, Origin, instant_
 from watchbell.automate.simulation.memory import NO_RUN, SimulatedKeys
 from watchbell.automate.simulation.outcomes import Fact
 from watchbell.automate.simulation.place import Asked, Place
-from watchbell.automate.simulation.result import LeftOut
 from watchbell.automate.simulation.terms import SimulationTerms
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.evaluation import own_error
-from watchbell.declare.conditions.condition import BuiltInCondition, walk
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
@@ -50,8 +48,6 @@ TICK_SECONDS = 1.0
 """Least time between two evaluations (seconds)."""
 AGAIN_SECONDS = 30.0
 """So long after a tick that asked for something, or saw what is true only once, the next one comes anyway (seconds)."""
-NOT_SIMULATED = {"freshness": "freshness is not simulated; it stays unknown"}
-"""Kinds of conditions that a simulation cannot answer."""
 NAMED_MAX = 3
 
 
@@ -136,15 +132,6 @@ class SensorConditions:
         """When to evaluate next; ``NEVER`` if nothing happens."""
         soonest = self._at + self._tick_seconds
         return soonest if self._has_news else max(self._next_at, soonest)
-
-    def left_out(self) -> Iterator[LeftOut]:
-        """What is not simulated of its conditions."""
-        for key in self.roots:
-            condition = self.graph.by_key[key].condition
-            assert condition is not None  # or it would be no root
-            kinds = {each.kind for each in walk(condition) if isinstance(each, BuiltInCondition)}
-            for kind in sorted(kinds & NOT_SIMULATED.keys()):
-                yield LeftOut("condition", entity_text(key), NOT_SIMULATED[kind])
 
     # ---------------------------------------------------------- what happens
 
@@ -248,7 +235,7 @@ class SensorConditions:
             rule = self._rule(entity)
             held: Subset = False
             if rule.is_held:
-                wanted, held = hold_back(wanted, entity.fact)
+                wanted, held = hold_back(wanted, entity.fact, is_of_missing=rule.is_of_missing)
             if held and rule.is_remembered:
                 self._remembered[key] = held
             if wanted:
@@ -348,8 +335,8 @@ class _NoInstance:
 
 def conditions_of(
     places: Sequence[Place], terms: SimulationTerms, keys: SimulatedKeys, instance: WorldInstance | None = None
-) -> tuple[AllConditions | None, list[LeftOut]]:
-    """The conditions that take part, None if there are none; and what is not simulated of them.
+) -> AllConditions | None:
+    """The conditions that take part; None: there are none.
 
     Args:
         places: the code locations.
@@ -366,8 +353,7 @@ def conditions_of(
                     _load_keys(place, keys, instance)
                 parts.append(SensorConditions(place, sensor, others, terms, keys, instance))
     parts = [each for each in parts if each.roots]
-    left_out = [said for each in parts for said in each.left_out()]
-    return (AllConditions(parts) if parts else None), left_out
+    return AllConditions(parts) if parts else None
 
 
 def _load_keys(place: Place, keys: SimulatedKeys, instance: WorldInstance) -> None:
