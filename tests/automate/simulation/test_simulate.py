@@ -12,6 +12,7 @@ from watchbell import (
     DailyPartitionsDefinition,
     Definitions,
     DynamicPartitionsDefinition,
+    FreshnessPolicy,
     RunRequest,
     ScheduleDefinition,
     SensorResult,
@@ -524,10 +525,14 @@ def test_a_condition_of_ones_own_that_raises_is_told_and_holds_up_no_other() -> 
     assert "no such thing" in (found.errors[0].reason or "")
 
 
-def test_freshness_is_not_simulated_and_that_is_said() -> None:
-    @asset(automation_condition=AutomationCondition.freshness_failed())
+def test_assets_grow_stale_as_virtual_time_goes_by() -> None:
+    policy = FreshnessPolicy.time_window(timedelta(hours=6))
+    is_due = AutomationCondition.missing() | AutomationCondition.freshness_failed()
+
+    @asset(freshness_policy=policy, automation_condition=is_due)
     def stale() -> None: ...
 
-    found = simulate(Definitions([stale]), "2026-10-24", "2026-10-25")
+    found = simulate(Definitions([stale]), "2026-10-24T00:00", "2026-10-24T20:00")
 
-    assert [(each.kind, each.name) for each in found.left_out] == [("condition", "stale")]
+    assert found.left_out == ()
+    assert [(each.asked_at.hour, each.asked_at.minute) for each in found.runs] == [(0, 0), (6, 1), (12, 2), (18, 3)]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from watchbell.automate.conditions.scope import Entity
+from watchbell.automate.conditions.world import EntityKey
+from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.assets.freshness_kind import FreshnessKind, LegacyFreshnessKind
 from watchbell.declare.assets.freshness_policy import (
     CronFreshnessPolicy,
@@ -74,6 +76,26 @@ class Freshness:
         fact.freshness_until = None if until is None else until.timestamp()
         if fact.freshness_until is not None:
             heappush(self._due, (fact.freshness_until, number))
+
+
+def policies_of(
+    entities: Iterable[Entity], assets: AssetGraph | None, told: Mapping[EntityKey, Policy]
+) -> dict[int, tuple[Entity, Policy]]:
+    """The assets that have a freshness policy, each by its number.
+
+    Args:
+        entities: all of them.
+        assets: those of this location, whose specs say theirs.
+        told: those of assets of other locations.
+    """
+    policies: dict[EntityKey, Policy] = dict(told)
+    for key, spec in assets.specs.items() if assets is not None else ():
+        policy = spec.freshness_policy or spec.legacy_freshness_policy
+        if policy is not None:
+            policies[key] = policy
+    if not policies:
+        return {}
+    return {each.number: (each, policies[each.key]) for each in entities if each.key in policies}
 
 
 def changes_at(policy: Policy, made_at: datetime, now: datetime) -> datetime | None:

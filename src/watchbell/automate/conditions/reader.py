@@ -22,7 +22,7 @@ from watchbell.automate.conditions.fact_rows import (
     take_partitions,
     take_sets,
 )
-from watchbell.automate.conditions.freshness import Freshness, Policy
+from watchbell.automate.conditions.freshness import Freshness, Policy, policies_of
 from watchbell.automate.conditions.going_backfills import GoingBackfills
 from watchbell.automate.conditions.going_runs import NOT_OVER, GoingRuns
 from watchbell.automate.conditions.job_runs import JobRuns
@@ -138,7 +138,7 @@ class WorldReader:
             for asset, entity in self._assets.items()
             if entity.definition is not None and isinstance(entity.key, AssetKey)
         }
-        policies = _policies_of(graph)
+        policies = policies_of(graph.entities, graph.assets, graph.policies)
         timed_too = frozenset(entity.key for entity, _ in policies.values())
         self._kept = (frozenset(timed) | timed_too, frozenset(versioned), frozenset(traced))
         self._freshness = Freshness(policies)
@@ -438,20 +438,6 @@ class WorldReader:
         for run in self._store.run_facts(missing):
             world.runs[run.run_id] = _run_fact(run)
         self._runs_max = 2 * len(world.runs) + RUNS_KEPT
-
-
-def _policies_of(graph: WorldGraph) -> dict[int, tuple[Entity, Policy]]:
-    """The assets that have a freshness policy; of this location, and of others."""
-    found: dict[int, tuple[Entity, Policy]] = {}
-    for key, policy_told in graph.policies.items():
-        entity = graph.by_key[key]
-        found[entity.number] = (entity, policy_told)
-    for key, spec in graph.assets.specs.items() if graph.assets is not None else ():
-        policy = spec.freshness_policy or spec.legacy_freshness_policy
-        if policy is not None and key in graph.by_key:
-            entity = graph.by_key[key]
-            found[entity.number] = (entity, policy)
-    return found
 
 
 def _run_fact(run: RunFacts) -> RunFact:

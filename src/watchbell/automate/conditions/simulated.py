@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from watchbell.automate.conditions.entity_graph import EntityGraph
+from watchbell.automate.conditions.freshness import Freshness, policies_of
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.subset import Subset, minus
 from watchbell.automate.conditions.world import EntityKey, Position, RunFact, Update, World
@@ -40,6 +41,10 @@ class SimulatedWorld:
         self._over: list[str] = []  # ids of runs that are over since the last tick
         self._run_ids: dict[int, str] = {}
         self._last_runs: dict[int, int] = {}  # by entity, the run that made it last
+        policies = policies_of(graph.entities, graph.assets, graph.policies)
+        world.timed |= frozenset(entity.key for entity, _ in policies.values())
+        self._freshness = Freshness(policies)
+        self._has_begun = False
 
     # ------------------------------------------------------------------ runs
 
@@ -160,6 +165,12 @@ class SimulatedWorld:
         """Takes in the past up to a tick: what changed since the last one."""
         self.world.position = Position(self._event_count, now)
         changed, self.changed = self.changed, set()
+        if self._has_begun:
+            touched = [self._graph.by_key[key].number for key in changed]
+            changed.update(entity.key for entity in self._freshness.read(now, touched))
+        else:
+            self._has_begun = True
+            self._freshness.start(now)
         return changed
 
     def seen(self) -> None:

@@ -120,8 +120,8 @@ def simulated(
     outcomes = Outcomes({place.name: place for place in places}, terms.failures, keys)
     try:
         past = None if rim is None or rim.open_instance is None else rim.open_instance()
-        conditions, not_simulated = conditions_of(places, terms, keys, past)
-        left_out += not_simulated + strange_events(events, places, sensors, terms)
+        conditions = conditions_of(places, terms, keys, past)
+        left_out += strange_events(events, places, sensors, terms)
         course = Course(terms, schedules, sensors, outcomes, conditions, (memory, keys, runs))
         return course.run(events, left_out, None if rim is None else rim.progress)
     finally:
