@@ -12,7 +12,7 @@ DAY_SECONDS = 86_400.0
 KEEP_DAYS = 30.0
 """How long evaluations are kept, unless a setting says otherwise."""
 KEEP_COUNT = 1_000
-"""Evaluations kept of one entity (count), unless a setting says otherwise; a few more are, for it is not always looked."""
+"""Evaluations kept of one entity (count), unless a setting says otherwise; a few more are, as not each commit looks."""
 
 
 @wired("condition.evaluation")
