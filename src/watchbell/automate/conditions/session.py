@@ -453,7 +453,7 @@ def _held_text(held: Mapping[EntityKey, Subset], making: Callable[[EntityKey, Su
     for key, subset in list(held.items())[:NAMES_MAX]:
         parts = "" if isinstance(subset, bool) else f" ({len(subset):,} partition{'' if len(subset) == 1 else 's'})"
         runs = [run_id[:RUN_CHARS] for run_id in making(key, subset)]
-        by = f" by run {_names(runs)}" if runs else ""
+        by = f" by run{'s' if len(runs) > 1 else ''} {_names(runs)}" if runs else ""
         told.append(f"{entity_text(key)}{parts}{by}")
     more = f" and {len(held) - NAMES_MAX:,} more" if len(held) > NAMES_MAX else ""
     return f"held back, because it is being made already: {', '.join(told)}{more}"
