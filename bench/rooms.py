@@ -27,7 +27,7 @@ from watchbell.ground.ids import new_run_id
 from watchbell.host.evaluate import Evaluator
 from watchbell.host.evaluator import answer_frame
 from watchbell.host.messages import Frame, FrameKind, FrameReader
-from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, StartRun
+from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, OtherAssets, StartRun
 from watchbell.record.lease import Lease
 from watchbell.record.ports import HostEvents
 from watchbell.record.settings import Settings
@@ -97,6 +97,10 @@ class HostInOneProcess:
         return arrived.value()
 
     def start(self, events: HostEvents) -> LocationSnapshot | LocationError:
+        """Not part of a tick."""
+        raise NotImplementedError
+
+    def tell(self, others: OtherAssets) -> None:
         """Not part of a tick."""
         raise NotImplementedError
 

@@ -29,7 +29,6 @@ from watchbell.ground.errors import (
     DagsterInvariantViolationError,
     ParameterCheckError,
 )
-from watchbell.record.metadata import DagsterInvalidMetadata
 
 w: Any = watchbell
 C: Any = AutomationCondition
@@ -346,7 +345,6 @@ ARGUMENTS = [
     Row(lambda: GOOD.with_attributes(automation_condition="x"), "such as AutomationCondition.eager(), not 'x'"),
 ]
 SENSORS = [
-    Row(lambda: Sensor("s", target="*", metadata="x"), "metadata maps text to values, not 'x'", DagsterInvalidMetadata),
     Row(
         lambda: Sensor("a b", target="*"),
         "'a b' is not a valid name for a sensor: expected letters, ",

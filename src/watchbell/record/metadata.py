@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from watchbell.ground.errors import DagsterError, ParameterCheckError
-from watchbell.ground.shown import shown
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey
@@ -488,10 +487,8 @@ def normalize_metadata(metadata: RawMetadataMapping | None) -> dict[str, Metadat
     """``metadata`` with every value typed.
 
     Raises:
-        DagsterInvalidMetadata: it is no mapping, a key is no text, or no kind of value fits; names the key.
+        DagsterInvalidMetadata: a key is no text, or no kind of value fits; names the key.
     """
-    if metadata is not None and not isinstance(metadata, Mapping):
-        raise DagsterInvalidMetadata(f"metadata maps text to values, not {shown(metadata)}")
     normal = {}
     for key, raw in (metadata or {}).items():
         if not isinstance(key, str):

@@ -87,7 +87,9 @@ UPDATED_SINCE = AutomationCondition.newly_updated().since(HOURLY)
 
 
 @pytest.mark.parametrize("definition", [None, LETTERS], ids=["whole", "partitions"])
-@pytest.mark.parametrize(("minutes", "counts"), [(20.0, False), (29.5, True), (40.0, True)], ids=["before", "at", "after"])
+@pytest.mark.parametrize(
+    ("minutes", "counts"), [(20.0, False), (29.5, True), (40.0, True)], ids=["before", "at", "after"]
+)
 def test_an_update_seen_with_a_cron_tick_counts_if_it_came_after_it(
     minutes: float, counts: bool, definition: Any
 ) -> None:
@@ -100,7 +102,7 @@ def test_an_update_seen_with_a_cron_tick_counts_if_it_came_after_it(
 
     assert expected == world.asked(minutes=50 - minutes)
     assert expected == world.asked(minutes=20)
-    assert {} == world.asked(minutes=20)
+    assert world.asked(minutes=20) == {}
 
 
 def test_what_came_before_the_cron_tick_ends_also_where_something_came_after_it() -> None:
@@ -108,8 +110,8 @@ def test_what_came_before_the_cron_tick_ends_also_where_something_came_after_it(
     world.asked()
     world.pass_time(minutes=10)
     world.make("x", 0)
-    assert {"x": [0]} == world.asked(minutes=10)
+    assert world.asked(minutes=10) == {"x": [0]}
     world.pass_time(minutes=45)
     world.make("x", 1)
 
-    assert {"x": [1]} == world.asked(minutes=1)
+    assert world.asked(minutes=1) == {"x": [1]}

@@ -118,9 +118,7 @@ def _result(condition: AutomationCondition[Any], context: AutomationContext[Any]
         DagsterInvariantViolationError: it is none.
     """
     key = entity_text(context.key)
-    where = (
-        f"the condition {condition.name!r} ({type(condition).__qualname__}.evaluate) of {entity_text(root.key)!r}"
-    )
+    where = f"the condition {condition.name!r} ({type(condition).__qualname__}.evaluate) of {entity_text(root.key)!r}"
     try:
         answer = in_one_go(_answered(condition, context))
     except (Exception, SystemExit, GeneratorExit) as error:  # sys.exit() ends nobody else's evaluation
