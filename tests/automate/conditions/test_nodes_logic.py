@@ -88,7 +88,7 @@ UPDATED_SINCE = AutomationCondition.newly_updated().since(HOURLY)
 
 @pytest.mark.parametrize("definition", [None, LETTERS], ids=["whole", "partitions"])
 @pytest.mark.parametrize(
-    ("minutes", "counts"), [(20.0, False), (29.5, True), (40.0, True)], ids=["before", "at", "after"]
+    ("minutes", "counts"), [(20.0, False), (29.5, False), (40.0, True)], ids=["before", "at", "after"]
 )
 def test_an_update_seen_with_a_cron_tick_counts_if_it_came_after_it(
     minutes: float, counts: bool, definition: Any
