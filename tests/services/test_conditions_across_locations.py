@@ -108,7 +108,7 @@ class House:
         limit = time.monotonic() + SECONDS_MAX
         while not is_so():
             assert time.monotonic() < limit, (self.asked(), self.lines())
-            time.sleep(0.02)
+            self.thread.join(0.02)
 
 
 @contextmanager
@@ -133,8 +133,8 @@ def test_a_location_that_is_still_being_loaded_is_waited_for(tmp_path: Path) -> 
         made.until(lambda: made.asked() == ["near"])  # what has nothing to do with it goes on
 
         (tmp_path / "go").touch()
-        made.until(lambda: "above.py" in made.daemon.locations)
-        made.make("above", "b")
+        made.until(lambda: "below" in made.instance.store.condition_states(BELOW_SENSOR.id))
+        made.make("above", "b")  # after its first evaluation, which takes what is there as it is
         made.until(lambda: "below[b]" in made.asked())
 
         assert [each for each in made.asked() if each != "below[a]"] == ["below[b]", "near"]
