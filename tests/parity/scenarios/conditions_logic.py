@@ -212,7 +212,7 @@ def nested_since(say: Say) -> None:
     bench.ticks(2, "failed again")
 
 
-@scenario(differs="`newly_updated().since(newly_requested())`, both at once")
+@scenario()
 def an_update_of_what_was_just_asked_for(say: Say) -> None:
     for reset in (C.newly_requested(), C.newly_requested() | C.execution_failed()):
         bench = alone(say, C.newly_updated().since(reset))

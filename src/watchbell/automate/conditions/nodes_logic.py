@@ -3,16 +3,13 @@
 What remembers something has to be asked at every evaluation, also where nothing is to be found any more: so ``and``
 goes on with its stateful parts when no candidate is left.
 
-When both sides of ``since`` become true at once, the reset wins; but an update that came after the tick of the cron
-string it is held against counts, however late both are seen.
+When both sides of ``since`` become true at once, the reset wins, unless it is known that the trigger came after it
+(``moments.py``): an update after the tick of a cron string counts, however late both are seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from watchbell.automate.conditions.nodes_status import newest_updates, updated
-from watchbell.automate.conditions.nodes_time import latest_fire
+from watchbell.automate.conditions.moments import later, moments_of
 from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset, both, either, minus
 from watchbell.record.ordinal_set import OrdinalSet, no_ordinals
@@ -110,22 +107,24 @@ def _newly_true(node: Node) -> Evaluate:
 def _since(node: Node) -> Evaluate:
     (trigger, reset), place = node.operands, node.place
     are_passing, is_traced = node.are_passing, node.is_traced
-    made_later = _made_later(node)
+    begins, ends = (moments_of(each, node.graph) for each in node.condition.children)
 
     def since(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         slot, is_momentary = (place, entity.number), scope.is_momentary
         everything = scope.tick.all_of(entity)
         ended = reset(scope, entity, everything)
         # What ends now need not be found: a trigger without partitions is only asked for what it remembers then.
-        found = trigger(scope, entity, False if ended is True and not is_traced else everything)
+        is_over = ended is True and not is_traced and (begins is None or ends is None)
+        found = trigger(scope, entity, False if is_over else everything)
         before = scope.before.get(slot)
         if before is not None:
             # What was found before may be gone: partitions that do not exist any more.
             found = either(found, both(before, everything))
-        if ended:
+        if ended and found:
+            contested = both(found, ended)
             found = minus(found, ended)
-            if made_later is not None:
-                found = either(found, made_later(scope, entity, ended))
+            if contested and begins is not None and ends is not None:
+                found = either(found, later(scope, entity, contested, begins, ends))
         if are_passing and scope.is_momentary and not is_momentary:
             scope.is_momentary, scope.has_passed = False, True
         if not found:
@@ -134,22 +133,6 @@ def _since(node: Node) -> Evaluate:
         return both(found, candidates)
 
     return since
-
-
-def _made_later(node: Node) -> Callable[[Scope, Entity, Subset], Subset] | None:
-    """For ``newly_updated().since(cron_tick_passed(...))``: which of some partitions were made after the last tick."""
-    trigger, reset = node.condition.children
-    if getattr(trigger, "kind", "") != "newly_updated" or getattr(reset, "kind", "") != "cron_tick_passed":
-        return None
-    held = dict(getattr(reset, "params", ()))
-    cron, timezone = held["cron"], held.get("timezone") or "UTC"
-
-    def made_later(scope: Scope, entity: Entity, ended: Subset) -> Subset:
-        fired_at = latest_fire(scope.tick, cron, timezone).timestamp()
-        later = tuple(each for each in newest_updates(scope, entity.fact) if each.at >= fired_at)
-        return updated(later, entity, ended)
-
-    return made_later
 
 
 EVALUATORS: dict[str, Maker] = {
