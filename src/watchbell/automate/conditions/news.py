@@ -109,7 +109,9 @@ class News:
             assert entry.asset_key is not None
             entity = self._observed[entry.asset_key.to_string()]
             ordinal = self._ordinal(entity, _partition_of(entry), view)
-            self._versions[entity.number, ordinal] = version_of(entry)
+            version = version_of(entry)
+            if version is not None or entry.asset_materialization is None or entity.definition is None:
+                self._versions[entity.number, ordinal] = version
 
     def settle_observed(self, observed: Collection[str] | None = None) -> None:
         """The partitions that were observed are there; of all assets, or of some."""
@@ -289,6 +291,8 @@ class _Taking:
         seen = self.news._versions
         if event.asset in self.news._observed:
             before: object = seen.get(place, _NEVER)
+            if version is None and event.kind == _MADE and entity.definition is not None:
+                return before, before  # a report of a partition that says nothing of its data changes nothing
             seen[place] = version
             if not self.only_updates and entity.key in self.world.versioned:
                 self._keep_version(entity, ordinal, version)
