@@ -44,7 +44,9 @@ def above(): ...
 BELOW = """
 from watchbell import AutomationCondition, StaticPartitionsDefinition, asset
 
-@asset(deps=["above"], partitions_def=StaticPartitionsDefinition(KEYS), automation_condition=AutomationCondition.eager())
+EAGER = AutomationCondition.eager()
+
+@asset(deps=["above"], partitions_def=StaticPartitionsDefinition(KEYS), automation_condition=EAGER)
 def below(): ...
 
 @asset
@@ -65,9 +67,9 @@ class House:
         self.instance = DagsterInstance.from_home(str(self.home))
         self.write("above", ABOVE, "ab")
         self.write("below", BELOW, "ab")
+        now = SystemClock().now()
         for name in ("above.py", "below.py"):
             key = AutomationKey(name, AutomationKind.SENSOR, SENSOR)
-            now = SystemClock().now()
             change_state(self.instance.store, key, lambda state: started(state, now), now)
         self.hosts = {
             name: HostClient(HostConfig(file_target(folder / name), str(self.home)), watch_files=False)
@@ -170,4 +172,3 @@ def test_what_is_made_from_a_location_that_cannot_be_loaded_is_left_out_by_name(
         made.until(lambda: "below[b]" in made.asked())
 
         assert made.asked() == ["below[b]", "near"]
-
