@@ -1,48 +1,65 @@
-"""What is known of the assets of other code locations, and who waits while nothing is."""
+"""Assets of other locations: what their snapshots cannot tell is told to a person."""
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
 from tests.simulation.condition_world import made
-from watchbell import AssetKey, AutomationCondition, Definitions
-from watchbell.automate.conditions.entity_graph import EntityGraph, plans_of
-from watchbell.automate.conditions.others import roots_made_from_missing
-from watchbell.record.evaluation import LOADING, OtherAssets
+from watchbell import (
+    AutomationCondition,
+    DagsterInstance,
+    Definitions,
+    DynamicPartitionsDefinition,
+    MultiPartitionsDefinition,
+    PartitionsDefinition,
+    StaticPartitionsDefinition,
+)
+from watchbell.automate.conditions.others import plans_of_others
+from watchbell.automate.conditions.sensor_sessions import SessionPlace
+from watchbell.record.evaluation import OtherAssets
 
-EAGER, UPDATED = AutomationCondition.eager(), AutomationCondition.newly_updated()
-
-
-def left_out(missing: str, **conditions: tuple[AutomationCondition, list[str]]) -> dict[str, str]:
-    """Who is left out while a location is missing, of assets with their conditions and what they are made from."""
-    assets = [made(name, condition, deps) for name, (condition, deps) in conditions.items()]
-    graph = Definitions(assets=assets).get_repository_def().asset_graph
-    roots = {AssetKey(name) for name in conditions}
-    others = [OtherAssets("there", missing=missing)]
-    found = roots_made_from_missing(EntityGraph(plans_of(graph, "here"), graph), roots, graph, others)
-    return {key.to_user_string(): why for key, why in found.items()}
-
-
-def test_while_a_location_is_loaded_whoever_looks_at_what_is_made_elsewhere_waits() -> None:
-    found = left_out(
-        LOADING,
-        near=(EAGER, ["far"]),
-        behind=(EAGER, ["near"]),
-        deep=(AutomationCondition.any_deps_match(AutomationCondition.any_deps_match(UPDATED)), ["near"]),
-        other=(EAGER, []),
-    )
-
-    assert found == {"near": "", "deep": ""}
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+MANY = StaticPartitionsDefinition([f"k{number}" for number in range(100_001)])
+FEW = StaticPartitionsDefinition(["a", "b"])
 
 
-def test_an_asset_that_only_a_condition_names_is_waited_for() -> None:
-    matches = AutomationCondition.asset_matches("far", UPDATED)
+def logged(definition: PartitionsDefinition | None, *here: Any) -> list[str]:
+    """What the first tick says here, of assets upstream elsewhere."""
+    there = Definitions([made("up", partitions_def=definition)]).get_repository_def().snapshot("there")
+    repository = Definitions(list(here)).get_repository_def()
+    sensor = repository.get_sensor_def("default_automation_condition_sensor")
+    with DagsterInstance.ephemeral() as instance:
+        others = plans_of_others([OtherAssets("there", there.assets)])
+        session = SessionPlace(repository, "here", instance, time.monotonic, others).open(sensor, None)  # type: ignore[arg-type]
+        return [text for _, text in session.tick(NOON).log if "not known here" in text]
 
-    assert left_out(LOADING, a=(matches, []), b=(EAGER, [])) == {"a": ""}
-    (why,) = left_out("cannot be loaded", a=(matches, []), b=(EAGER, [])).values()
-    assert "'far'" in why
-    assert "there" in why
+
+@pytest.mark.parametrize(
+    ("definition", "why"),
+    [
+        (MANY, "more keys than one location tells another (100,000 in a list)"),
+        (MultiPartitionsDefinition({"few": FEW, "many": MANY}), "more keys than one location tells another"),
+        (DynamicPartitionsDefinition(lambda time: ["a"]), "a function lists them anew each time"),
+    ],
+)
+def test_partitions_that_nobody_could_tell_are_named_with_the_reason(
+    definition: PartitionsDefinition, why: str
+) -> None:
+    (text,) = logged(definition, made("x", AutomationCondition.eager(), ["up"]))
+
+    assert text.startswith("the partitions of up (location there) are not known here, because ")
+    assert why in text
+    assert "the condition of x takes it as a whole" in text
 
 
-def test_what_is_made_from_a_location_that_cannot_be_loaded_is_named() -> None:
-    found = left_out("cannot be loaded", near=(EAGER, ["far"]), behind=(EAGER, ["near"]))
+@pytest.mark.parametrize("definition", [FEW, None])
+def test_what_was_told_needs_no_word(definition: PartitionsDefinition | None) -> None:
+    assert logged(definition, made("x", AutomationCondition.eager(), ["up"])) == []
 
-    assert found == {"near": "it is made from far, of a code location that cannot be loaded ('there'?)"}
+
+def test_what_no_condition_looks_at_needs_no_word() -> None:
+    assert logged(MANY, made("x", AutomationCondition.missing(), ["up"])) == []

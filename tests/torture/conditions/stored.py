@@ -72,7 +72,9 @@ def check_ticks(life: Life, instance: DagsterInstance, runs: Sequence[DagsterRun
             stood.update(tick.run_ids)
             if tick.status is TickStatus.FAILURE and "SIGKILL" not in (tick.error.message if tick.error else ""):
                 life.say(f"{state.key}: a tick failed: {tick.error}")
-            found = {by_id[run_id].tags[HAS_TAG] if run_id in by_id else "no run of it" for run_id in tick.run_ids}
+            if unknown := [run_id for run_id in tick.run_ids if run_id not in by_id]:
+                life.say(f"{state.key}: a tick names runs that are not there: {unknown}")
+            found = {by_id[run_id].tags[HAS_TAG] for run_id in tick.run_ids if run_id in by_id}
             if len(found) > 1 or any(numbers.setdefault(number, place) != place for number in found):
                 life.say(f"{state.key}: the runs of a tick have numbers {found}")
         if list(map(int, numbers)) != sorted(map(int, numbers)):
