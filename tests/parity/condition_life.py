@@ -5,7 +5,7 @@ sources that are observed, results of checks that no run reported.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -37,10 +37,10 @@ def mapping_of(node: Node | None) -> Any:
     return dg.LastPartitionMapping() if node[0] == "last" else dg.AllPartitionMapping()
 
 
-def condition_of(node: Node, some: Any) -> Any:
-    """A condition; ``some`` is the selection that is allowed or ignored."""
+def condition_of(node: Node, some: Any, part_of: Callable[[Node, Any], Any] | None = None) -> Any:
+    """A condition; ``some`` is the selection that is allowed or ignored, ``part_of`` makes its parts."""
     name, *given = node
-    made = [condition_of(each, some) for each in given if isinstance(each, tuple)]
+    made = [(part_of or condition_of)(each, some) for each in given if isinstance(each, tuple)]
     if name == "and":
         found = made[0]
         for each in made[1:]:
@@ -73,12 +73,16 @@ def condition_of(node: Node, some: Any) -> Any:
 class Life:
     """One seed: a graph, an instance, and what happens to them."""
 
+    name = "conditions"
+    planner_of: type[Plans] = Plans
+    condition_of: Callable[..., Any] = staticmethod(condition_of)
+
     def __init__(self, say: Say, seed: int) -> None:
         self.say = say
-        self.dice = random.Random(f"conditions {seed}")
+        self.dice = random.Random(f"{self.name} {seed}")
         self.plots: list[str] = []
         self.running: dict[str, Any] = {}
-        self.planner = Plans(self.dice)
+        self.planner = self.planner_of(self.dice)
         self.plans = self.planner.graph()
         self.bench = Bench(say)
         self.bench.wait(seconds=7)
@@ -95,7 +99,7 @@ class Life:
         names = [each.name for each in self.plans]
         some = dg.AssetSelection.assets(*names[::2])
         checks = [
-            check(name, plan.name, condition and condition_of(condition, some), blocking=blocking)
+            check(name, plan.name, condition and self.condition_of(condition, some), blocking=blocking)
             for plan in self.plans
             for name, blocking, condition in plan.checks
         ]
@@ -110,7 +114,7 @@ class Life:
 
     def built(self, plan: AssetPlan, some: Any) -> Any:
         """An asset as its plan says."""
-        condition = plan.condition and condition_of(plan.condition, some)
+        condition = plan.condition and self.condition_of(plan.condition, some)
         partitions = DEFINITIONS[plan.kind]
         if plan.sort == "outside":
             return dg.AssetSpec(plan.name, partitions_def=partitions)
@@ -131,7 +135,7 @@ class Life:
             dg.AssetSpec(
                 plan.name,
                 deps=[dg.AssetDep(name, partition_mapping=mapping_of(mapping)) for name, mapping in plan.deps],
-                automation_condition=plan.condition and condition_of(plan.condition, some),
+                automation_condition=None if plan.condition is None else self.condition_of(plan.condition, some),
             )
             for plan in (one, other)
         ]
