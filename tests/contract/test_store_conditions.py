@@ -4,8 +4,6 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pytest
-
 from tests.contract.making import NOON_AT, SENSOR, at, materialized, run, status_event
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.condition import ConditionCommit, ConditionEvaluation
