@@ -114,7 +114,7 @@ class Life:
 
     def built(self, plan: AssetPlan, some: Any) -> Any:
         """An asset as its plan says."""
-        condition = plan.condition and self.condition_of(plan.condition, some)
+        condition = None if plan.condition is None else self.condition_of(plan.condition, some)
         partitions = DEFINITIONS[plan.kind]
         if plan.sort == "outside":
             return dg.AssetSpec(plan.name, partitions_def=partitions)

@@ -23,10 +23,7 @@ SKIPS = (
 OWN = ("often", "early", "above", "all")
 
 
-Own: Any = dg.AutomationCondition
-
-
-class Often(Own):
+class Often(dg.AutomationCondition[Any]):
     """True at every second evaluation; its cursor says how many there were."""
 
     def evaluate(self, context: Any) -> Any:
@@ -35,7 +32,7 @@ class Often(Own):
         return dg.AutomationResult(context, true_subset=found, cursor=str(count))
 
 
-class Early(Own):
+class Early(dg.AutomationCondition[Any]):
     """True in the first half of an hour."""
 
     def evaluate(self, context: Any) -> Any:
@@ -45,7 +42,7 @@ class Early(Own):
         )
 
 
-class Above(Own):
+class Above(dg.AutomationCondition[Any]):
     """True for what is made from something of other assets."""
 
     def evaluate(self, context: Any) -> Any:
@@ -57,7 +54,7 @@ class Above(Own):
         return dg.AutomationResult(context, true_subset=candidates.compute_intersection(found))
 
 
-class Everything(Own):
+class Everything(dg.AutomationCondition[Any]):
     """True for all candidates."""
 
     def evaluate(self, context: Any) -> Any:
