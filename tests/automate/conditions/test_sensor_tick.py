@@ -65,7 +65,7 @@ def test_partitions_are_asked_for_by_key() -> None:
         instance.report_runless_asset_event(AssetMaterialization("one", partition="a"))
         found = tick(instance, repository, None)
 
-    assert ["b"] == [request.partition_key for request in found.run_requests]
+    assert [request.partition_key for request in found.run_requests] == ["b"]
 
 
 def test_its_definitions_have_to_be_given() -> None:
