@@ -141,6 +141,23 @@ class Tree:
         return found
 
 
+@dataclass(frozen=True)
+class Below:
+    """What ``any_downstream`` stands for in a condition.
+
+    Args:
+        conditions: those of all assets downstream, each once.
+        places_of: where it is asked about others than the root: by entity, which of them are downstream of that; None:
+            all are.
+    """
+
+    conditions: tuple[AutomationCondition[Any], ...] = ()
+    places_of: tuple[tuple[int, frozenset[int]], ...] | None = None
+
+
+NOTHING_BELOW = Below()
+
+
 class Compiler:
     """Compiles conditions, equal ones once.
 
@@ -164,13 +181,13 @@ class Compiler:
         condition = entity.condition
         assert condition is not None, entity.key
         if self._asks_downstream(condition):
-            return self._tree_of(condition, self._conditions_below(entity))
+            return self._tree_of(condition, self._below_of(condition, entity))
         found = self._by_id.get(id(condition))
         if found is None:
-            found = self._by_id[id(condition)] = (condition, self._tree_of(condition, ()))
+            found = self._by_id[id(condition)] = (condition, self._tree_of(condition, NOTHING_BELOW))
         return found[1]
 
-    def _tree_of(self, condition: AutomationCondition[Any], below: tuple[AutomationCondition[Any], ...]) -> Tree:
+    def _tree_of(self, condition: AutomationCondition[Any], below: Below) -> Tree:
         try:
             known = self._by_value.get((condition, below))
         except TypeError:  # a parameter that cannot be hashed: nothing is shared
@@ -186,6 +203,47 @@ class Compiler:
             known = is_it or any(self._asks_downstream(each) for each in condition.children)
             self._downstream[id(condition)] = known
         return known
+
+    def _below_of(self, condition: AutomationCondition[Any], entity: Entity) -> Below:
+        """What ``any_downstream`` stands for in a condition: that depends on whom it is asked about.
+
+        Never for the condition itself, should what is downstream have an equal one.
+        """
+        asked: dict[int, Entity] = {}
+        self._asked_downstream(condition, entity, asked)
+        own = _value_key(condition)
+        places: dict[object, int] = {}
+        conditions: list[AutomationCondition[Any]] = []
+        places_of = []
+        for number, each in asked.items():
+            found = []
+            for other in self._conditions_below(each):
+                key = _value_key(other)
+                if key == own:
+                    continue
+                place = places.setdefault(key, len(conditions))
+                if place == len(conditions):
+                    conditions.append(other)
+                found.append(place)
+            places_of.append((number, frozenset(found)))
+        is_of_root = set(asked) <= {entity.number}
+        return Below(tuple(conditions), None if is_of_root else tuple(places_of))
+
+    def _asked_downstream(self, condition: AutomationCondition[Any], entity: Entity, found: dict[int, Entity]) -> None:
+        """Puts the entities into ``found`` about which a condition, asked about one, asks ``any_downstream``."""
+        if not self._asks_downstream(condition):
+            return
+        if not isinstance(condition, BuiltInCondition):
+            found[entity.number] = entity
+            others: Iterable[Entity] = (entity,)
+        elif condition.kind == "any_downstream":
+            found[entity.number] = entity
+            return
+        else:
+            others = _asked_by(Node(condition, 0, (), False, (), self._graph), entity)
+        for each in others:
+            for child in condition.children:
+                self._asked_downstream(child, each, found)
 
     def _conditions_below(self, entity: Entity) -> tuple[AutomationCondition[Any], ...]:
         """The conditions of all assets downstream, each once; made for all entities when it is asked first."""
@@ -214,7 +272,7 @@ class _Building:
         below: what ``any_downstream`` stands for in it.
     """
 
-    def __init__(self, graph: Entities, below: tuple[AutomationCondition[Any], ...]) -> None:
+    def __init__(self, graph: Entities, below: Below) -> None:
         self._graph = graph
         self._below = below
         self._conditions: list[AutomationCondition[Any]] = []
@@ -262,6 +320,7 @@ class _Building:
         ]
         if kind == "any_downstream" and not is_other:
             parts = self._others(looks)
+            node.places_of = None if self._below.places_of is None else dict(self._below.places_of)
         node.are_stateful = tuple(has_state for _, _, has_state in parts)
         node.has_state = "state" in needs or any(node.are_stateful)
         node.are_passing = kind == "since" and all(map(is_passing, children))
@@ -273,7 +332,7 @@ class _Building:
 
     def _others(self, looks: Looks) -> list[tuple[Evaluate, Evaluate, bool]]:
         parts = []
-        for each in self._below:
+        for each in self._below.conditions:
             size = sum(1 for _ in walk(each))
             self._conditions += [each] * size
             parts.append(self._node(each, count(self._next_other), looks, is_other=True))
@@ -306,6 +365,20 @@ def _asks_of_new(kind: str, before: Sequence[AutomationCondition[Any]], is_new: 
     if kind == "and" and any(getattr(each, "kind", "") == "newly_updated" for each in before):
         return True
     return is_new and kind in {"and", "or", "not"}
+
+
+def _asked_by(node: Node, entity: Entity) -> Iterable[Entity]:
+    """Whom a condition, asked about an entity, asks in turn."""
+    kind = node.condition.kind
+    if kind in _ABOUT_DEPS:
+        return [link.upstream for link in deps_of(node)(entity)]
+    if kind in _ABOUT_CHECKS:
+        return [link.upstream for link in checks_of(node)(entity)]
+    if kind in OF_ROOTS:
+        return [link.upstream for link in entity.roots]
+    if kind == "asset_matches":
+        return (node.graph.entity(node.condition.param("key")),)
+    return (entity,)
 
 
 def _uppers(links_of: LinksOf) -> Callable[[Entity], Iterable[Entity]]:

@@ -139,7 +139,7 @@ def _asset_matches(node: Node) -> Evaluate:
 
 def _any_downstream(node: Node) -> Evaluate:
     """The conditions of what is downstream, asked about the entity itself; its operands are those, each once."""
-    parts, has_state = node.operands, node.has_state
+    parts, has_state, places_of = node.operands, node.has_state, node.places_of
 
     def any_downstream(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         if isinstance(entity.key, AssetCheckKey):
@@ -148,8 +148,9 @@ def _any_downstream(node: Node) -> Evaluate:
                 f"the check {entity.key.to_user_string()!r}; nothing is downstream of a check: use it for assets"
             )
         found: Subset = entity.nothing
-        for part in parts:
-            if candidates or has_state:
+        meant = None if places_of is None else places_of.get(entity.number, frozenset())
+        for place, part in enumerate(parts):
+            if (candidates or has_state) and (meant is None or place in meant):
                 found = either(found, part(scope, entity, candidates))
         return found
 

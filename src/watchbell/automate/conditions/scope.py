@@ -6,7 +6,7 @@ the node is true for. It reads facts (``entity.fact``), the tick (``scope.tick``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
@@ -247,6 +247,8 @@ class Node:
         are_passing: of a ``since``, whether trigger and reset are true for one tick only (``passing.py``).
         is_of_news: of one that asks others, whether only those can be meant of whom there is news (``passing.py``).
         is_traced: whether a recorder is told of its operands: then all are asked about everything.
+        places_of: of ``any_downstream``, which of its operands are meant, by the number of the entity it is asked
+            about; None: all of them.
         graph: the entities.
     """
 
@@ -259,6 +261,7 @@ class Node:
     are_passing: bool = False
     is_of_news: bool = False
     is_traced: bool = False
+    places_of: Mapping[int, frozenset[int]] | None = None
 
 
 Maker: TypeAlias = Callable[[Node], Evaluate]
