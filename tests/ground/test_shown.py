@@ -35,3 +35,10 @@ def test_an_error_is_shown_with_its_class() -> None:
 
 def test_what_could_take_over_a_terminal_is_spelled_out() -> None:
     assert harmless("\x1b]0;title\x07 \x9b2J\ttab\nline é") == r"\x1b]0;title\x07 \x9b2J" + "\ttab\nline é"
+
+
+def test_the_text_of_an_error_can_be_written_down_whatever_is_in_it() -> None:
+    text = shown_error(ValueError("a\ud800b"))
+
+    assert text == r"ValueError: a\ud800b"
+    assert text.encode()

@@ -28,7 +28,7 @@ def shown(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
 
 
 def shown_error(error: BaseException, chars_max: int = ERROR_CHARS_MAX) -> str:
-    """Class and text of an exception, cut when it is long, also of one whose text cannot be made.
+    """Class and text of an exception, cut when it is long, also of one whose text cannot be made or written.
 
     Args:
         error: what was raised.
@@ -44,7 +44,8 @@ def shown_error(error: BaseException, chars_max: int = ERROR_CHARS_MAX) -> str:
     except Exception as second:
         return f"{kind} whose text raises {type(second).__name__}"
     cut = text if len(text) <= chars_max else f"{text[:chars_max]}…"
-    return f"{kind}: {cut}" if cut else kind
+    sendable = cut.encode("utf-8", "backslashreplace").decode()  # halves of surrogate pairs have no bytes
+    return f"{kind}: {sendable}" if sendable else kind
 
 
 def harmless(text: str) -> str:
