@@ -276,7 +276,6 @@ class _Building:
         self._graph = graph
         self._below = below
         self._conditions: list[AutomationCondition[Any]] = []
-        self._later: list[AutomationCondition[Any]] = []
         self._crons: set[tuple[str, str]] = set()
         self._needs: set[str] = set()
 

@@ -23,7 +23,7 @@ from watchbell.automate.conditions.requests import AUTOMATION_TAG, TICK_TAG, Req
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.slices import Budget
 from watchbell.automate.conditions.slots import entity_name
-from watchbell.automate.conditions.subset import Subset, minus, size_of
+from watchbell.automate.conditions.subset import Subset, either, minus, size_of
 from watchbell.automate.conditions.trace import Recorder, digest_of_body, with_held
 from watchbell.automate.conditions.world import EntityKey, Position, World
 from watchbell.declare.partitions.view import DynamicPartitionsStore, PartitionsView
@@ -329,8 +329,7 @@ class ConditionSession:
     def _joined(one: Mapping[EntityKey, Subset], other: Mapping[EntityKey, Subset]) -> dict[EntityKey, Subset]:
         found = dict(one)
         for key, subset in other.items():
-            known = found.get(key)
-            found[key] = known | subset if isinstance(known, OrdinalSet) and isinstance(subset, OrdinalSet) else subset
+            found[key] = either(found[key], subset) if key in found else subset
         return found
 
     def _told_errors(self, result: TickResult) -> list[tuple[int, str]]:
