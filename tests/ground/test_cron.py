@@ -8,11 +8,14 @@ import json
 import pickle
 import warnings
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from watchbell.ground.cron import Cron, CronWarning, is_valid_cron_string, parse_cron
 from watchbell.ground.errors import CronError, DagsterInvalidDefinitionError, NaiveTimeError, UnknownTimezoneError
@@ -226,6 +229,28 @@ def test_fires_excludes_its_start_and_includes_its_end_in_both_directions() -> N
 
     assert [each.hour for each in forward] == [6, 12]
     assert forward[::-1] == backward
+
+
+@given(
+    text=st.builds(
+        "{} {} {} {} {}".format,
+        st.sampled_from(["0", "30", "*/15", "5,59", "*"]),
+        st.sampled_from(["*", "0", "2", "1-3", "23", "*/6"]),
+        st.sampled_from(["*", "1", "29", "L", "*/7"]),
+        st.sampled_from(["*", "2", "3,10", "11"]),
+        st.sampled_from(["*", "SUN", "MON-FRI"]),
+    ),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Monrovia"]),
+    start=st.datetimes(datetime(1971, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    days=st.integers(0, 500),
+)
+def test_seconds_are_the_times_at_which_it_fires(text: str, zone: str, start: datetime, days: int) -> None:
+    cron = quiet(text, zone)
+    until = start + timedelta(days=days)
+
+    seconds = list(islice(cron.seconds(after=start, until=until), 3_000))
+
+    assert [each.timestamp() for each in islice(cron.fires(after=start, until=until), 3_000)] == seconds
 
 
 def test_several_strings_fire_as_one_without_repetitions() -> None:

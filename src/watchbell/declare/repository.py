@@ -249,7 +249,7 @@ class RepositoryDefinition:
         if not request.has_resolved_partition():
             request = job.resolved_request(request.with_replaced_attrs(asset_selection=keys))
         config = request.run_config or job.config or {}
-        return request.with_replaced_attrs(
+        return request.with_known(
             job_name=job.name, tags={**job.run_tags, **request.tags}, run_config=config, asset_selection=keys
         )
 

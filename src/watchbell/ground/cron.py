@@ -163,6 +163,7 @@ class Cron:
     def seconds(self, *, after: datetime, until: datetime) -> Iterator[int]:
         """:meth:`fires` as whole seconds since the epoch, for who counts many of them."""
         second, end = second_of(after), second_of(until)
+        is_single = len(self.expressions) == 1
         while True:
             try:
                 second = self._next(second)
@@ -171,6 +172,10 @@ class Cron:
             if second > end:
                 return
             yield second
+            if is_single:
+                for later in _calm_after(self.expressions[0], self._timeline, second, end):
+                    yield later
+                    second = later
 
     def fires_backward(self, *, until: datetime, after: datetime | None = None) -> Iterator[datetime]:
         """The times it fires in (after, until], newest first.
@@ -260,6 +265,21 @@ def _next_of(expression: CronExpression, timeline: ZoneTimeline, second: int) ->
                 continue
             assert offset is not None
         return wall - offset
+
+
+def _calm_after(expression: CronExpression, timeline: ZoneTimeline, second: int, end: int) -> Iterator[int]:
+    """The firings in (second, end] up to where the clocks are next changed; none, if that is going on."""
+    offset, wall_end = 0, end + 1
+    if not timeline.is_fixed:
+        spans = _spans_at(timeline, second)
+        index = spans.index_at(second)
+        if spans.patches[index] is not None or index + 1 == len(spans.starts):
+            return
+        calm = spans.offsets[index]
+        assert calm is not None
+        offset, wall_end = calm, min(end + calm + 1, spans.wall_starts[index + 1])
+    for minute in expression.walls((second + offset) // 60 + 1, -(-wall_end // 60)):
+        yield minute * 60 - offset
 
 
 def _last_of(expression: CronExpression, timeline: ZoneTimeline, second: int) -> int:

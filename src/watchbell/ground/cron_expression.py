@@ -8,6 +8,7 @@ first weekdays, four lengths; each kind's days are a bitmask, computed once), th
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import field
 from datetime import date
 from functools import lru_cache
@@ -108,6 +109,25 @@ class CronExpression:
                 if year > _YEAR_LAST:
                     raise OverflowError(f"cron {self.text!r} does not fire again before the year 10000")
             at_least = 1
+
+    def walls(self, minute: int, stop: int) -> Iterator[int]:
+        """The named wall times from one to another, that one excluded (minutes as in :meth:`wall_from`)."""
+        times = [hour * 60 + each for hour in _bits(self.hours) for each in _bits(self.minutes)]
+        when = date.fromordinal(minute // DAY_MINUTES + EPOCH_DAY)
+        year, month, first_day = when.year, when.month, when.day
+        while year <= _YEAR_LAST:
+            month_start = (date(year, month, 1).toordinal() - EPOCH_DAY) * DAY_MINUTES
+            if month_start >= stop:
+                return
+            days = self.days_of(year, month)
+            for day in _bits(days >> first_day << first_day):
+                day_start = month_start + (day - 1) * DAY_MINUTES
+                for time in times:
+                    if day_start + time >= stop:
+                        return
+                    if day_start + time >= minute:
+                        yield day_start + time
+            year, month, first_day = (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
 
     def wall_until(self, minute: int) -> int:
         """The last named wall time at or before one (minutes since 1970-01-01T00:00 on the wall).
@@ -323,3 +343,10 @@ def _check_occurs(expression: CronExpression, parts: list[str], weekday: FieldSe
         elif not expression.any_weekday:
             what += "; for the weekdays alone write '*' in the day of month"
         raise CronError(f"cron {expression.text!r}: {what}", expression=expression.text, field="day of month")
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, lowest first."""
+    while mask:
+        yield (mask & -mask).bit_length() - 1
+        mask &= mask - 1

@@ -88,7 +88,8 @@ class OrdinalSet:
         return b64encode(self.to_bytes()).decode("ascii")
 
     # ------------------------------------------------------------ algebra
-    # What is one of the two already is handed back as it is: with empty sets, which are frequent, nothing is made.
+    # What is one of the two already is handed back as it is: with empty sets, which are frequent, nothing is made. An
+    # empty result is always the same set, which who goes on with it can tell at once.
 
     def __or__(self, other: OrdinalSet) -> OrdinalSet:
         mine, theirs = self._bits, other._bits
@@ -100,11 +101,17 @@ class OrdinalSet:
         mine, theirs = self._bits, other._bits
         if mine is theirs or not mine:
             return self
-        return self._of(mine & theirs) if theirs else other
+        if not theirs:
+            return other
+        found = mine & theirs
+        return self._of(found) if found else no_ordinals()
 
     def __sub__(self, other: OrdinalSet) -> OrdinalSet:
         mine, theirs = self._bits, other._bits
-        return self._of(mine - theirs) if mine and theirs else self
+        if not mine or not theirs:
+            return self
+        found = mine - theirs
+        return self._of(found) if found else no_ordinals()
 
     def __xor__(self, other: OrdinalSet) -> OrdinalSet:
         return self._of(self._bits ^ other._bits)

@@ -231,6 +231,13 @@ class RunRequest:
         """The same request with some fields changed."""
         return replace(self, **changes)
 
+    def with_known(self, **changes: Any) -> RunRequest:
+        """:meth:`with_replaced_attrs` for fields that were checked before, which are not checked again."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(changes)
+        return made
+
 
 @wired("skip_reason")
 @dataclass(frozen=True)

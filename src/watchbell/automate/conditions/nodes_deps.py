@@ -68,7 +68,7 @@ def _asked(scope: Scope, link: Link, part: Evaluate, candidates: Subset) -> Subs
 
 def some_of(node: Node, links_of: LinksOf) -> Evaluate:
     """True for what one of the others is true for."""
-    (part,), has_state = node.operands, node.has_state
+    (part,), has_state, empty = node.operands, node.has_state, no_ordinals()
     is_of_news = node.is_of_news and not has_state and not node.is_traced
 
     def some(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
@@ -90,9 +90,11 @@ def some_of(node: Node, links_of: LinksOf) -> Evaluate:
                 if not has_state:
                     break
             return is_found
-        found: Subset = no_ordinals()
+        found: Subset = empty
         for link in links:
-            found = either(found, _asked(scope, link, part, candidates))
+            more = _asked(scope, link, part, candidates)
+            if more is not empty:
+                found = more if found is empty else either(found, more)
         return found
 
     return some

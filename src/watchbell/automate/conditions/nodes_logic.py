@@ -51,7 +51,7 @@ def _stateful(node: Node, start: int) -> list[Evaluate]:
 
 def _or(node: Node) -> Evaluate:
     parts = node.operands
-    has_state = node.has_state
+    has_state, empty = node.has_state, no_ordinals()
     rests = tuple(tuple(_stateful(node, place + 1)) for place in range(len(parts)))
     steps = tuple(zip(parts, rests, strict=True))
 
@@ -66,11 +66,13 @@ def _or(node: Node) -> Evaluate:
         return False
 
     def _union(scope: Scope, entity: Entity, candidates: OrdinalSet) -> Subset:
-        found: Subset = no_ordinals()
+        found: Subset = empty
         if not has_state and not candidates:
             return candidates
         for part in parts:
-            found = either(found, part(scope, entity, candidates))
+            more = part(scope, entity, candidates)
+            if more is not empty:
+                found = more if found is empty else either(found, more)
         return found
 
     return some

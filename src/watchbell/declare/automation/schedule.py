@@ -400,7 +400,7 @@ class ScheduleDefinition:
             for each in requests:
                 context.repository_def.check_job(self, each)
         named = {SCHEDULE_NAME_TAG: self._name}
-        tagged = [each.with_replaced_attrs(tags={**each.tags, **named}) for each in requests]
+        tagged = [each.with_known(tags={**each.tags, **named}) for each in requests]
         return ScheduleExecutionData(tagged, skip, context.log.lines)
 
     def _returned(self, context: ScheduleEvaluationContext) -> Steps[Any]:

@@ -344,7 +344,7 @@ class SensorDefinition:
             )
         if self._asset_selection is not None and context.repository_def is not None:
             request = context.repository_def.with_assets(self, request)
-        return request.with_replaced_attrs(tags={**request.tags, SENSOR_NAME_TAG: self._name})
+        return request.with_known(tags={**request.tags, SENSOR_NAME_TAG: self._name})
 
 
 def sensor(
