@@ -366,3 +366,29 @@ def test_names_of_others_do_not_take_over_the_terminal(terminal: Terminal) -> No
     assert "\x9b" not in said.out
     assert "lab\\x9b2Jel" in said.out
     assert "evil[red]" in said.out
+
+
+def test_what_needs_run_config_is_told_before_and_after_it_did(terminal: Terminal) -> None:
+    code = CODE.replace("def small():", "def small(config: Limits):").replace(
+        "days =", "class Limits(Config):\n    n: int{}\n\n\ndays =", 1
+    )
+    terminal.write(code.replace("{}", ""))
+    terminal.run_on_code("sensor", "start", SENSOR)
+    needy = Conditions(terminal)
+    needy.tick()
+    needy.instance.close()
+
+    never = terminal.run_on_code("explain", "asset", "small").out
+    now = terminal.run_on_code("explain", "asset", "small", "--now").out
+    terminal.write(code.replace("{}", " = 3"))
+    mended = Conditions(terminal)
+    mended.tick()
+    mended.instance.close()
+
+    assert never.startswith(
+        "the condition of asset 'small' asks for nothing: it needs run config (root:ops:small:config: missing; "
+        "expected {n: Int}), which no condition can give, so it cannot be run by a condition; give its config defaults, or have "
+        "it run by a schedule, a sensor or a job that gives the config. It was never made"
+    ), never
+    assert "No run of it is asked for: it needs run config (root:ops:small:config" in now
+    assert sentence(terminal, "small") == "asset 'small' was asked for at T: it is missing; run R (QUEUED) makes it."

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import click
 
+from watchbell.automate.conditions.run_config_needs import unrunnable_text
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.trace import Trace, trace_of
 from watchbell.automate.conditions.world import EntityKey
@@ -223,6 +224,8 @@ def _with_code(facts: AssetFacts, instance: DagsterInstance, place: Location, as
         automation = AutomationKey(place.name, AutomationKind.SENSOR, sensor.name)
         is_on = sensor.default_status == DefaultSensorStatus.RUNNING
         known = _sensor(facts, instance, automation, is_on)
+    is_now = sensor is not None and asked.asked_at is None
+    facts = replace(facts, unrunnable=unrunnable_text(repository, key) if is_now else "")
     return replace(facts, has_condition=sensor is not None, sensor=known, makers=tuple(_makers(place, key)))
 
 

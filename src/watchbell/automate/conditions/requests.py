@@ -7,7 +7,7 @@ from and whatever their backfill policies. A condition that says ``will_be_reque
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from watchbell.automate.backfills.groups import GroupPieces, RunGroup, pieces_of
 from watchbell.automate.backfills.units import ONE_PARTITION_A_RUN, WHOLE_ORDINAL, PlanUnit, units_of
@@ -64,6 +64,8 @@ class RequestPlanner:
         self._orders: dict[PlanUnit, tuple[int, tuple[AssetCheckKey, ...]]] = {}
         self._parents: dict[PlanUnit, list[tuple[AssetKey, bool]]] = {}
         self._places = {key: place for place, key in enumerate(graph.specs)}
+        self.lacking: Callable[[AssetKey], Collection[AssetCheckKey]] = lambda key: ()
+        """The checks of an asset that its runs leave out, since they would fail all of the run."""
 
     def requests(
         self, asked: Mapping[EntityKey, Subset], tags: Mapping[str, str], view: PartitionsView, most: int
@@ -170,10 +172,12 @@ class RequestPlanner:
         """The assets of a run; and its checks, if it has others than those of its assets."""
         assets = [key for unit in units for key in unit.keys]
         checks = [key for unit in units for key in unit.check_keys]
-        if not checks:
+        lacking = {check for key in assets for check in self.lacking(key)}
+        if not (checks or lacking):
             return assets, None
         by_asset = self._graph.check_keys_by_asset
-        return assets, list(dict.fromkeys([*checks, *(each for key in assets for each in by_asset.get(key, ()))]))
+        along = (each for key in assets for each in by_asset.get(key, ()) if each not in lacking)
+        return assets, list(dict.fromkeys([*checks, *along]))
 
     def _request(
         self,

@@ -13,6 +13,7 @@ from watchbell.automate.conditions.job_plans import plans_of_jobs
 from watchbell.automate.conditions.others import roots_made_from_missing
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.requests import RequestPlanner
+from watchbell.automate.conditions.run_config_needs import RunConfigNeeds
 from watchbell.automate.conditions.session import ConditionSession, SessionTerms
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.trace import digest_of_body
@@ -115,6 +116,10 @@ class SessionPlace:
         graph = self.graph(sensor, roots)
         apart = {each: why for each in roots if (why := left_out(each)) is not None}
         apart |= roots_made_from_missing(graph, roots - apart.keys(), self.repository.asset_graph, self.missing)
+        planner = RequestPlanner(self.repository.asset_graph, ASSET_JOB, self.repository.conditioned_jobs)
+        needs = RunConfigNeeds(self.repository, planner)
+        apart |= {each: why for each in sorted(roots - apart.keys(), key=entity_text) if (why := needs.of(each))}
+        planner.lacking = needs.checks_of
         evaluated = roots if only is None else {only}
         engine = ConditionEngine(graph, evaluated - apart.keys())
         if self.on_root is not None:
@@ -123,7 +128,7 @@ class SessionPlace:
         terms = SessionTerms(
             engine,
             facts,
-            RequestPlanner(self.repository.asset_graph, ASSET_JOB, self.repository.conditioned_jobs),
+            planner,
             sensor.run_tags,
             self.instance,
             self.monotonic,
@@ -131,7 +136,7 @@ class SessionPlace:
             facts.making,
         )
         session = ConditionSession(terms, cursor, states, apart if only is None else {})
-        for text in _untold(engine, self.others):
+        for text in (*_untold(engine, self.others), *_lacking(evaluated - apart.keys(), needs)):
             session.say(logging.WARNING, text)
         return session
 
@@ -176,6 +181,13 @@ def _untold(engine: ConditionEngine, others: Sequence[EntityPlan]) -> Iterator[s
                 f"because {plan.untold}; the condition of {entity_text(roots[0].key)}{more} takes it as a whole: any "
                 "of its partitions counts as all"
             )
+
+
+def _lacking(roots: Iterable[EntityKey], needs: RunConfigNeeds) -> Iterator[str]:
+    """What is to be said of checks that the runs of their assets leave out."""
+    for key in sorted((each for each in roots if isinstance(each, AssetKey)), key=entity_text):
+        for check in needs.checks_of(key):
+            yield f"check {entity_text(check)} is not executed in runs that conditions ask for: {needs.of(check)}"
 
 
 def _by_number(on_root: Callable[[EntityKey | None], None], graph: EntityGraph) -> Callable[[int | None], None]:

@@ -32,6 +32,7 @@ from watchbell.record.run import DagsterRun
 
 DEALT_WITH = "that was dealt with"
 """Of a clause that ended, because it was made or asked for."""
+GIVES_DEFAULTS = "its code gives the config it needs defaults"
 CLAUSES_TOLD = 3
 """Blocking clauses that the sentence names (count)."""
 CHANGES_TOLD = 6
@@ -77,6 +78,7 @@ class AssetFacts:
         service: the service that works here, for people; None: none does.
         last_request: its newest evaluation up to that time that asked for it; None: none is kept.
         trouble: why its condition cannot be evaluated, as its sensor said last; empty: it can.
+        unrunnable: why no condition can have it run, by its code; empty: one can.
     """
 
     name: str
@@ -97,6 +99,7 @@ class AssetFacts:
     service: str | None = None
     last_request: ConditionEvaluation | None = None
     trouble: str = ""
+    unrunnable: str = ""
 
     @property
     def what(self) -> str:
@@ -132,7 +135,10 @@ def explain_asset(facts: AssetFacts) -> Explanation:
         sentence, changes = _held_text(facts)
     else:
         sentence, changes = _blocked(facts, question, blamed)
-    if halt is not None and facts.sensor is not None:
+    if facts.unrunnable:
+        sentence = f"{sentence.rstrip('.')}. No run of it is asked for: {facts.unrunnable}"
+        changes = (GIVES_DEFAULTS,)
+    elif halt is not None and facts.sensor is not None:
         sentence = f"{sentence.rstrip('.')}. Since then its condition is not evaluated: {facts.sensor.key} {halt.text}"
         changes = (halt.next_change, *changes)
     elif facts.trouble:
@@ -154,6 +160,9 @@ def _without_evaluation(facts: AssetFacts) -> Explanation:
         makers = f"; it is made by {listed(facts.makers, 5)}" if facts.makers else ", and nothing else here makes it"
         sentence = f"{facts.what} has no automation condition{makers}. {_made_text(facts.own)}"
         changes = tuple(f"a run of {each}" for each in facts.makers) or ("somebody materializes it by hand",)
+    elif facts.unrunnable:
+        sentence = f"the condition of {facts.what} asks for nothing: {facts.unrunnable}. {_made_text(facts.own)}"
+        changes = (GIVES_DEFAULTS,)
     elif facts.sensor is not None and (halt := halt_of(facts.sensor, "UTC")) is not None:
         sentence = f"the condition of {facts.what} is not evaluated: {facts.sensor.key} {halt.text}. "
         sentence += _made_text(facts.own)

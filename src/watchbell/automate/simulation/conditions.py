@@ -19,6 +19,7 @@ from watchbell.automate.conditions.fact_rows import dynamic_names
 from watchbell.automate.conditions.in_flight import FlightRule, flight_rule, hold_back
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.requests import AUTOMATION_TAG, RequestPlanner
+from watchbell.automate.conditions.run_config_needs import RunConfigNeeds
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.sensor_sessions import SessionPlace
 from watchbell.automate.conditions.simulated import SimulatedWorld
@@ -28,6 +29,7 @@ from watchbell.automate.simulation.columns import NEVER, Order, Origin, instant_
 from watchbell.automate.simulation.memory import NO_RUN, SimulatedKeys
 from watchbell.automate.simulation.outcomes import Fact
 from watchbell.automate.simulation.place import Asked, Place
+from watchbell.automate.simulation.result import LeftOut
 from watchbell.automate.simulation.terms import SimulationTerms
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.evaluation import own_error
@@ -81,16 +83,21 @@ class SensorConditions:
         opened = SessionPlace(place.repository, place.name, _NoInstance(), lambda: 0.0, elsewhere)
         self.graph = opened.graph(sensor, owned)
         takes_all = terms.only is None or sensor.name in terms.only
-        self.roots = [
+        taken = [
             each.key
             for each in self.graph.entities
             if each.key in owned and (takes_all or terms.takes(entity_text(each.key)))
         ]
+        self._planner = RequestPlanner(place.repository.asset_graph, ASSET_JOB, place.repository.conditioned_jobs)
+        needs = RunConfigNeeds(place.repository, self._planner)
+        self._planner.lacking = needs.checks_of
+        self.left_out = [LeftOut("condition", entity_text(key), why) for key in taken if (why := needs.of(key))]
+        """Those that cannot be run by a condition."""
+        self.roots = [key for key in taken if not needs.of(key)]
         self._place = place
         self._keys = keys
         self._engine = ConditionEngine(self.graph, self.roots)
         self._simulated = self._begun(sensor, terms, instance)
-        self._planner = RequestPlanner(place.repository.asset_graph, ASSET_JOB, place.repository.conditioned_jobs)
         self._tags = {AUTOMATION_TAG: "true", **sensor.run_tags}
         self._tick_seconds = max(TICK_SECONDS, sensor.minimum_interval_seconds)
         self._rules: dict[EntityKey, FlightRule] = {}
@@ -293,6 +300,7 @@ class AllConditions:
 
     def __init__(self, parts: Sequence[SensorConditions]) -> None:
         self._parts = parts
+        self.left_out = [left_out for each in parts for left_out in each.left_out]
 
     @property
     def wakes_at(self) -> float:
@@ -352,7 +360,7 @@ def conditions_of(
                 if instance is not None:
                     _load_keys(place, keys, instance)
                 parts.append(SensorConditions(place, sensor, others, terms, keys, instance))
-    parts = [each for each in parts if each.roots]
+    parts = [each for each in parts if each.roots or each.left_out]
     return AllConditions(parts) if parts else None
 
 

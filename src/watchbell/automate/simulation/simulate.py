@@ -121,6 +121,7 @@ def simulated(
     try:
         past = None if rim is None or rim.open_instance is None else rim.open_instance()
         conditions = conditions_of(places, terms, keys, past)
+        left_out += () if conditions is None else conditions.left_out
         left_out += strange_events(events, places, sensors, terms)
         course = Course(terms, schedules, sensors, outcomes, conditions, (memory, keys, runs))
         return course.run(events, left_out, None if rim is None else rim.progress)
