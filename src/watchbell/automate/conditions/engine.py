@@ -132,7 +132,8 @@ class ConditionEngine:
     @property
     def oldest_position(self) -> Position | None:
         """From where on a new world needs updates: that of the roots that are behind, if some are."""
-        return min(self._behind.values(), key=lambda each: each.event_id, default=self._position)
+        known = [] if self._position is None else [self._position]
+        return min((*self._behind.values(), *known), key=lambda each: each.event_id, default=None)
 
     def world(self, position: Position) -> World:
         """A world in which nothing is known yet of the entities, and which keeps what the conditions ask for."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from functools import cache
+from functools import cache, partial
 
+from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.automate.conditions.engine import ConditionEngine
 from watchbell.automate.conditions.entity_graph import ASSET_JOB, EntityGraph, EntityPlan, plans_of
 from watchbell.automate.conditions.job_plans import plans_of_jobs
+from watchbell.automate.conditions.moved_states import NO_MOVES, SensorStates, moves_of
 from watchbell.automate.conditions.others import roots_made_from_missing
 from watchbell.automate.conditions.reader import WorldInstance, WorldReader
 from watchbell.automate.conditions.requests import RequestPlanner
 from watchbell.automate.conditions.run_config_needs import RunConfigNeeds
 from watchbell.automate.conditions.session import ConditionSession, SessionTerms
+from watchbell.automate.conditions.slots import entity_name
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.trace import digest_of_body
 from watchbell.automate.conditions.world import EntityKey, Position, World
@@ -109,10 +112,13 @@ class SessionPlace:
             states: where its roots stand, by their user strings; None: as is stored.
             only: the only root that is evaluated (:meth:`ConditionSession.alone`); None: all are.
         """
-        if states is None:
-            key = AutomationKey(self.location_name, AutomationKind.SENSOR, sensor.name)
-            states = self.instance.store.condition_states(key.id)
         roots = self.repository.conditioned_by(sensor.name)
+        moves = NO_MOVES
+        if states is None:
+            states = self.instance.store.condition_states(self._key(sensor.name).id)
+            own = SensorStates(ConditionCursor.of(cursor), states)
+            waits_as = {entity_text(key): entity_name(key) for key in roots}
+            moves = moves_of(own, waits_as, partial(self._stored_of_others, sensor), partial(self._elsewhere, sensor))
         graph = self.graph(sensor, roots)
         apart = {each: why for each in roots if (why := left_out(each)) is not None}
         apart |= roots_made_from_missing(graph, roots - apart.keys(), self.repository.asset_graph, self.missing)
@@ -135,10 +141,32 @@ class SessionPlace:
             self._digest_of,
             facts.making,
         )
-        session = ConditionSession(terms, cursor, states, apart if only is None else {})
+        session = ConditionSession(terms, cursor, states, apart if only is None else {}, moves)
         for text in (*_untold(engine, self.others), *_lacking(evaluated - apart.keys(), needs)):
             session.say(logging.WARNING, text)
         return session
+
+    def _key(self, sensor_name: str) -> AutomationKey:
+        return AutomationKey(self.location_name, AutomationKind.SENSOR, sensor_name)
+
+    def _stored_of_others(self, sensor: AutomationConditionSensorDefinition) -> dict[str, SensorStates]:
+        """What is stored of the other condition sensors of the location, by name, also of those that are gone."""
+        store, sensors = self.instance.store, self.repository.sensors
+        found: dict[str, SensorStates] = {}
+        for state in store.automation_states(self.location_name):
+            name, cursor = state.key.name, ConditionCursor.of(state.cursor)
+            if state.key.kind is AutomationKind.SENSOR and name != sensor.name and cursor is not None:
+                found[name] = SensorStates(cursor, store.condition_states(state.key.id), name not in sensors)
+        return found
+
+    def _elsewhere(self, sensor: AutomationConditionSensorDefinition) -> dict[str, str]:
+        """By entity the name of the other condition sensor that looks after it."""
+        return {
+            entity_text(key): each.name
+            for each in self.repository.sensors.values()
+            if isinstance(each, AutomationConditionSensorDefinition) and each is not sensor
+            for key in self.repository.conditioned_by(each.name)
+        }
 
     def graph(self, sensor: AutomationConditionSensorDefinition, roots: Collection[EntityKey]) -> EntityGraph:
         """The entities, those of other locations among them."""

@@ -19,6 +19,7 @@ from typing import Protocol
 from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.automate.conditions.engine import ConditionEngine, TickResult
 from watchbell.automate.conditions.in_flight import FlightRule, flight_rule, hold_back
+from watchbell.automate.conditions.moved_states import NO_MOVES, Moves
 from watchbell.automate.conditions.requests import AUTOMATION_TAG, TICK_TAG, RequestPlanner
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.slices import Budget
@@ -128,6 +129,7 @@ class ConditionSession:
         cursor: the cursor that is stored.
         states: by entity (user string) where its evaluation stands, as stored with that cursor.
         left_out: entities that have a condition and are not evaluated for now, each with why; empty: that is not said.
+        moves: what it takes over from other sensors, and keeps for them.
     """
 
     def __init__(
@@ -136,6 +138,7 @@ class ConditionSession:
         cursor: str | None,
         states: Mapping[str, str],
         left_out: Mapping[EntityKey, str] | None = None,
+        moves: Moves = NO_MOVES,
     ) -> None:
         self._terms = terms
         self._engine = terms.engine
@@ -144,7 +147,7 @@ class ConditionSession:
         stored = ConditionCursor.of(cursor)
         self._tick_number = 0 if stored is None else stored.tick
         self._by_name = {entity_name(each.key): each for each in self._engine.graph.entities}
-        self._waiting = {} if stored is None else self._read_waiting(stored.waiting)
+        self._waiting = self._read_waiting({**({} if stored is None else stored.waiting), **moves.waiting})
         self._held: dict[EntityKey, Subset] = {}
         self._told_held: dict[str, str] = {}
         self._rules: dict[EntityKey, FlightRule] = {}
@@ -153,8 +156,10 @@ class ConditionSession:
         self._unsaid: list[tuple[int, str]] = []
         self._taken: dict[EntityKey, Subset] = {}
         self._taken_evaluations: tuple[ConditionEvaluation, ...] = ()
-        known = {} if stored is None else dict(states)
+        known = {**({} if stored is None else states), **moves.taken}
         self._unstored: dict[str, str | None] = dict.fromkeys(states) if stored is None else {}
+        self._unstored |= moves.taken
+        self._keep(moves.kept, known)
         self._leave_out(left_out or {}, known, stored)
         self._begin(known, stored)
         self._recorder = Recorder(lambda entity: terms.digest_of(entity) if entity in known else None)
@@ -167,6 +172,12 @@ class ConditionSession:
         self._unstored |= {name: None for name in known.keys() - keys.keys() if name not in self._unstored}
         position = None if stored is None else stored.position
         self._load({keys[name]: text for name, text in known.items() if name in keys}, position)
+
+    def _keep(self, kept: Mapping[str, str], known: dict[str, str]) -> None:
+        """What another sensor has not taken over yet stays, and says from where on."""
+        for name, text in kept.items():
+            if known.pop(name, None) != text:
+                self._unstored[name] = text
 
     def _load(self, states: dict[EntityKey, str], position: Position | None) -> None:
         """Has the engine go on from states; one that cannot be read is forgotten, and holds up no other."""
@@ -190,7 +201,7 @@ class ConditionSession:
             if why:
                 self.say(logging.ERROR, f"{name} is left out, the others are not: {why}")
             text = known.pop(name, None)
-            if text is not None and stored is not None:
+            if text is not None and stored is not None and name not in self._unstored:
                 self._unstored[name] = _with_since(text, stored.position, is_kept=True)
 
     def _read_waiting(self, waiting: Mapping[str, tuple[str, str] | None]) -> dict[EntityKey, Subset]:
