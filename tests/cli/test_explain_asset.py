@@ -387,8 +387,8 @@ def test_what_needs_run_config_is_told_before_and_after_it_did(terminal: Termina
 
     assert never.startswith(
         "the condition of asset 'small' asks for nothing: it needs run config (root:ops:small:config: missing; "
-        "expected {n: Int}), which no condition can give, so it cannot be run by a condition; give its config defaults, or "
-        "have it run by a schedule, a sensor or a job that gives the config. It was never made"
+        "expected {n: Int}), which no condition can give, so it cannot be run by a condition; give its config "
+        "defaults, or have it run by a schedule, a sensor or a job that gives the config. It was never made"
     ), never
     assert "No run of it is asked for: it needs run config (root:ops:small:config" in now
     assert sentence(terminal, "small") == "asset 'small' was asked for at T: it is missing; run R (QUEUED) makes it."
