@@ -147,6 +147,7 @@ def _answered(
         cursor_before=done.evaluation.cursor,
         event_ids=done.evaluation.event_ids or answer.event_ids,
         effects=_effects(answer),
+        noted=1 if answer.is_noted and not (orders or answer.log or state.failures_in_row) else 0,
     )
     after = replace(
         state,

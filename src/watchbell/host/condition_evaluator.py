@@ -200,6 +200,7 @@ def _answer(evaluation: Evaluation, tick: SessionTick, at: datetime, retry_secon
         conditions=tick.commit,
         next_at=min((each for each in (tick.next_at, retry_at) if each is not None), default=None),
         has_more=tick.has_more,
+        is_noted=tick.is_noted,
     )
 
 

@@ -119,6 +119,7 @@ class Answer:
         conditions: of a condition sensor, what else it changes.
         next_at: of a condition sensor, when time alone may change something next; None: never.
         has_more: of a condition sensor, whether it is to be asked again at once, for what its time did not suffice for.
+        is_noted: of a condition sensor, whether all there is to say is that conditions noted something.
     """
 
     id: int
@@ -136,6 +137,7 @@ class Answer:
     conditions: ConditionCommit | None = None
     next_at: datetime | None = None
     has_more: bool = False
+    is_noted: bool = False
 
 
 @wired("start_run")

@@ -150,6 +150,8 @@ class Tick:
             sensor of one asset.
         effects: what it changed besides runs; None: nothing.
         log: lines that user code logged.
+        noted: of a condition sensor that asked for nothing, and whose conditions only noted something: how many
+            evaluations in a row this is; the next one is told here, too. 0: this tick stands for itself.
         tick_id: its number in the store, None before it is stored.
     """
 
@@ -168,6 +170,7 @@ class Tick:
     event_ids: tuple[int, ...] = ()
     dropped_for: tuple[str, ...] = ()
     effects: TickEffects | None = None
+    noted: int = 0
     tick_id: int | None = field(default=None, compare=False, metadata={"unwired": True})
 
     @property

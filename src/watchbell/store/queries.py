@@ -192,6 +192,12 @@ def about_automations() -> Mapping[str, ClauseElement]:
         .where(one, automations.c.version == p("version_now"))
         .values(changing(automations, *kept)),
         "new_tick": whole(ticks),
+        "nth_newest_tick": select(ticks.c.id, ticks.c.body)
+        .where(ticks.c.automation_id == p("automation"))
+        .order_by(ticks.c.id.desc())
+        .limit(ONE)
+        .offset(p("place")),
+        "change_tick": update(ticks).where(ticks.c.id == p("id_now")).values(changing(ticks, "body")),
         "tick": select(ticks.c.id, ticks.c.body, ticks.c.automation_id).where(ticks.c.id == p("tick")),
         "tick_in_slot": select(ONE).where(ticks.c.automation_id == p("automation"), ticks.c.slot == p("slot_now")),
         "new_run_key": whole(run_keys),

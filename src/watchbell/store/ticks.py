@@ -9,7 +9,7 @@ from datetime import datetime
 
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
-from watchbell.ground.wire import dumps
+from watchbell.ground.wire import dumps, loads
 from watchbell.record.automation_policy import Overlap
 from watchbell.record.request import RUN_REQUESTS_MAX, check_text
 from watchbell.record.tick import (
@@ -25,6 +25,8 @@ from watchbell.record.tick import (
 from watchbell.store import automations, conditions, dynamic_partitions, events, overlap, runs
 from watchbell.store.session import Session
 
+NOTED_SECONDS = 600.0
+"""So long after one another evaluations of conditions that only noted something are told in one tick (seconds)."""
 ALL_DROPPED = "every run key it asked for has its run already"
 
 
@@ -99,7 +101,8 @@ def _commit(session: Session, commit: TickCommit, now: datetime) -> CommittedTic
         events.append(session, [entry], attempt=None, now=now)
     if dropped:
         ticks = [without_dropped(tick, dropped) for tick in ticks]
-    return CommittedTick(state, tuple(write(session, key, ticks, takes_slot=takes_slot)))
+    folded = _folded(session, key, ticks)
+    return CommittedTick(state, folded or tuple(write(session, key, ticks, takes_slot=takes_slot)))
 
 
 def _without_recorded_slots(session: Session, commit: TickCommit) -> tuple[list[Tick], list[RunOrder]]:
@@ -218,6 +221,24 @@ def without_dropped(tick: Tick, dropped: dict[str, Dropped]) -> Tick:
         status=TickStatus.SKIPPED if emptied else tick.status,
         skip_reason=ALL_DROPPED if emptied and not tick.skip_reason else tick.skip_reason,
     )
+
+
+def _folded(session: Session, key: AutomationKey, ticks: Sequence[Tick]) -> tuple[Tick, ...]:
+    """Tells a tick in which conditions only noted something in the row of the one before, if that is another such."""
+    if len(ticks) != 1 or not ticks[0].noted:
+        return ()
+    new = ticks[0]
+    row = session.row("nth_newest_tick", automation=key.id, place=0)
+    before: Tick | None = None if row is None else loads(row[1])
+    if row is None or before is None or not before.noted:
+        return ()
+    if abs(new.started_at - before.ended_at).total_seconds() > NOTED_SECONDS:
+        return ()
+    count = before.noted + new.noted
+    reason = f"{new.skip_reason} (the last of {count:,} evaluations in a row that asked for nothing)"
+    told = replace(new, noted=count, cursor_before=before.cursor_before, skip_reason=reason, tick_id=row[0])
+    session.run("change_tick", id_now=row[0], body=dumps(told))
+    return (told,)
 
 
 def write(session: Session, key: AutomationKey, ticks: Sequence[Tick], *, takes_slot: bool = True) -> list[Tick]:

@@ -68,6 +68,7 @@ class SessionTick:
         log: level and text of what is to be said.
         next_at: when time alone may change something; None: never.
         has_more: whether to go on at once.
+        is_noted: whether all there is to say is that conditions noted something.
     """
 
     run_requests: tuple[RunRequest, ...] = ()
@@ -77,6 +78,7 @@ class SessionTick:
     log: tuple[tuple[int, str], ...] = ()
     next_at: datetime | None = None
     has_more: bool = False
+    is_noted: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -302,6 +304,7 @@ class ConditionSession:
             tuple(log),
             next_at,
             has_more,
+            not (planned.run_requests or said or log),
         )
 
     def _tags(self) -> dict[str, str]:
