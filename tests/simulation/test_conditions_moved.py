@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.services.fakes import LOCATION
 from tests.simulation.condition_world import ConditionWorld, made
-from tests.simulation.whole_service import FAILURE, LOCATION
+from tests.simulation.whole_service import FAILURE
 from watchbell import (
     AssetMaterialization,
     AutomationCondition,

@@ -46,11 +46,11 @@ class Given(Config):
     rows: int = 5
 
 
-class Bucket(ConfigurableResource):  # type: ignore[misc]
+class Bucket(ConfigurableResource):
     name: str
 
 
-class Archive(ConfigurableResource):  # type: ignore[misc]
+class Archive(ConfigurableResource):
     bucket: Bucket
 
 
@@ -121,7 +121,7 @@ def test_resources_that_are_configured_when_a_run_begins_count(instance: Dagster
     def archived(archive: Archive) -> None: ...
 
     bucket = Bucket.configure_at_launch()
-    archive = Archive(bucket=bucket)
+    archive = Archive(bucket=bucket)  # type: ignore[arg-type]
     code = repository(stored, archived, fine, resources={"bucket": bucket, "archive": archive})
     ready = repository(stored, fine, resources={"bucket": Bucket(name="b")})
 
@@ -168,7 +168,7 @@ def test_graphs_and_what_is_made_together_count(instance: DagsterInstance) -> No
         return load()  # type: ignore[no-any-return]
 
     @multi_asset(outs={"left": AssetOut(automation_condition=MISSING), "right": AssetOut()})
-    def both(config: Wanted) -> Iterator[MaterializeResult]:
+    def both(config: Wanted) -> Iterator[MaterializeResult[Any]]:
         yield MaterializeResult("left")
         yield MaterializeResult("right")
 
