@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.wire import dumps, loads
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, normalize_metadata
@@ -68,3 +69,8 @@ def test_a_key_that_is_no_text_is_refused() -> None:
 def test_old_spellings_of_an_entrys_number_work() -> None:
     assert (MetadataValue.int(3).int_value, MetadataValue.int(3).float_value) == (3, None)
     assert (MetadataValue.float(3.5).float_value, MetadataValue.text("a").int_value) == (3.5, None)
+
+
+def test_what_is_no_mapping_is_refused() -> None:
+    with pytest.raises(ParameterCheckError, match=r"metadata is a mapping, not \[1\]"):
+        normalize_metadata([1])  # type: ignore[arg-type]

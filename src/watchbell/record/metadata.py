@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from watchbell.ground.errors import DagsterError, ParameterCheckError
+from watchbell.ground.shown import shown
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import wired
 from watchbell.record.keys import AssetKey
@@ -103,12 +104,8 @@ class MetadataValue:
             ParameterCheckError: a datetime without a zone, or something else.
         """
         if isinstance(value, datetime) and value.tzinfo is None:
-            raise ParameterCheckError(
-                f"MetadataValue.timestamp got {value.isoformat()}, which does not say in which zone; give it one, for "
-                "example value.astimezone()",
-                parameter="value",
-                value=value,
-            )
+            why = f"got {value.isoformat()}, which does not say in which zone; give it one, e.g. value.astimezone()"
+            raise ParameterCheckError(f"MetadataValue.timestamp {why}", parameter="value", value=value)
         seconds = value.timestamp() if isinstance(value, datetime) else checked_kind(value, (_Int, _Float), "value")
         return TimestampMetadataValue(float(seconds))
 
@@ -487,8 +484,11 @@ def normalize_metadata(metadata: RawMetadataMapping | None) -> dict[str, Metadat
     """``metadata`` with every value typed.
 
     Raises:
+        ParameterCheckError: it is no mapping.
         DagsterInvalidMetadata: a key is no text, or no kind of value fits; names the key.
     """
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise ParameterCheckError(f"metadata is a mapping, not {shown(metadata)}", parameter="metadata", value=metadata)
     normal = {}
     for key, raw in (metadata or {}).items():
         if not isinstance(key, str):

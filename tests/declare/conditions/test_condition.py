@@ -195,3 +195,13 @@ def test_a_mistake_is_refused_where_it_is_made(call: Any, error: type[Exception]
         call()
 
     assert words in str(caught.value)
+
+
+def test_a_misspelt_constructor_is_told_the_nearest() -> None:
+    with pytest.raises(AttributeError, match="AutomationCondition has no 'on_crom'; did you mean 'on_cron'"):
+        AutomationCondition.on_crom("0 6 * * *")  # type: ignore[attr-defined]
+
+
+def test_wrong_arguments_name_the_public_class() -> None:
+    with pytest.raises(TypeError, match=r"^AutomationCondition\.on_cron\(\) missing 1 required"):
+        AutomationCondition.on_cron()  # type: ignore[call-arg]

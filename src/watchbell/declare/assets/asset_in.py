@@ -7,6 +7,7 @@ from typing import Any
 
 from watchbell.declare.config.data_type import Nothing
 from watchbell.declare.graphs.output import NO_VALUE
+from watchbell.declare.labels import check_metadata
 from watchbell.declare.partitions.mapping import PartitionMapping
 from watchbell.declare.partitions.partition_arguments import checked_mapping
 from watchbell.ground.errors import DagsterInvalidDefinitionError
@@ -59,7 +60,7 @@ class AssetIn:
         prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix or ())
         facts = {
             "key": None if key is None else AssetKey.from_coercible(key),
-            "metadata": dict(metadata or {}),
+            "metadata": check_metadata(metadata, "an AssetIn"),
             "key_prefix": prefix,
             "input_manager_key": input_manager_key,
             "partition_mapping": checked_mapping(partition_mapping, "an AssetIn"),

@@ -11,7 +11,7 @@ from watchbell.declare.assets.asset_spec import IO_MANAGER_KEY_METADATA, AssetSp
 from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.graphs.observing_op import observing_op
 from watchbell.declare.graphs.op import OpDefinition
-from watchbell.declare.labels import DEFAULT_GROUP_NAME
+from watchbell.declare.labels import DEFAULT_GROUP_NAME, check_metadata
 from watchbell.declare.names import check_instance
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.resource import ResourceDefinition, as_resource_definition, resource_definitions
@@ -86,7 +86,7 @@ class SourceAsset:
         if io_manager_def is not None:
             io_manager_key = f"{'__'.join(own_key.path)}__io_manager"
             definitions[io_manager_key] = as_resource_definition(io_manager_def)
-        said = dict(metadata or {})
+        said = check_metadata(metadata, what)
         if io_manager_key is not None:
             said[IO_MANAGER_KEY_METADATA] = check_instance(io_manager_key, str, f"io_manager_key of {what}")
         self.spec = AssetSpec(

@@ -7,11 +7,11 @@ can be stored, compared and compiled. What a kind means is told by the evaluator
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from watchbell.declare.conditions.condition_arguments import ConditionKind
 from watchbell.declare.conditions.condition_text import Params, description_of, line_of, name_of
@@ -20,6 +20,7 @@ from watchbell.declare.conditions.own_condition import children_of_own
 from watchbell.declare.conditions.whole_conditions import WholeConditions
 from watchbell.ground.errors import CheckError, DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.shown import shown
+from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.upward import find_upward
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
@@ -38,8 +39,25 @@ _NOTES = frozenset({"_hash", "_is_checked"})
 _OPAQUE = frozenset({"newly_true", "any_checks", "all_checks"})
 
 
+class _Constructors(ABCMeta):
+    """Tells who misspells a constructor what there is."""
+
+
+def _not_there(cls: type, name: str) -> NoReturn:
+    near = "" if name.startswith("_") else did_you_mean(name, (each for each in dir(cls) if each[0] != "_"))
+    raise AttributeError(f"{cls.__name__} has no {name!r}{near}", name=name, obj=cls)
+
+
+# Set here: written in the class it would tell type checkers that every name is there.
+type.__setattr__(_Constructors, "__getattr__", _not_there)
+
+
 class AutomationCondition(
-    LeafConditions["BuiltInCondition"], WholeConditions["BuiltInCondition"], ConditionKind, ABC, Generic[T]
+    LeafConditions["BuiltInCondition"],
+    WholeConditions["BuiltInCondition"],
+    ConditionKind,
+    Generic[T],
+    metaclass=_Constructors,
 ):
     """When an asset, or a check, is to be made.
 
@@ -184,6 +202,17 @@ class AutomationCondition(
 
     def __str__(self) -> str:
         return line_of(self, _kind_of)
+
+
+def _named_after_the_public_class() -> None:
+    """Errors about their arguments name a function by its class: the one that users know."""
+    for name, each in [*vars(LeafConditions).items(), *vars(WholeConditions).items()]:
+        function = getattr(each, "__func__", each)
+        if hasattr(function, "__code__"):
+            function.__qualname__ = f"{AutomationCondition.__name__}.{name}"
+
+
+_named_after_the_public_class()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from watchbell.declare.config.annotation_type import type_of_annotation
 from watchbell.declare.config.data_type import ANY, DagsterType, Nothing
+from watchbell.declare.labels import check_metadata
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError, ParameterCheckError
 from watchbell.ground.value import dataclass
@@ -88,7 +89,7 @@ class In:
         put(self, "dagster_type", ANY if dagster_type is NO_VALUE else _type(dagster_type, "In"))
         put(self, "description", description)
         put(self, "default_value", default_value)
-        put(self, "metadata", dict(metadata or {}))
+        put(self, "metadata", check_metadata(metadata, "In"))
         put(self, "asset_key", None if asset_key is None else AssetKey.from_coercible(asset_key))
         put(self, "asset_partitions", asset_partitions)
         put(self, "input_manager_key", input_manager_key)
@@ -159,7 +160,7 @@ class Out:
         put(self, "is_required", check_instance(is_required, bool, "is_required of an Out"))
         key = DEFAULT_IO_MANAGER_KEY if io_manager_key is None else io_manager_key
         put(self, "io_manager_key", check_instance(key, str, "io_manager_key of an Out"))
-        put(self, "metadata", dict(metadata or {}))
+        put(self, "metadata", check_metadata(metadata, "Out"))
         put(self, "code_version", code_version)
         put(self, "is_typed", dagster_type is not NO_VALUE)
 
