@@ -2,6 +2,10 @@
 
 Whether all is quiet is found out by *canaries*: an asset of each condition sensor that is asked for whenever
 ``canary`` is made. A sensor that asked for its own has seen everything that happened before.
+
+Some kills come at any time. Others are *blows*: the service is stopped, so that all that happens is seen in one tick,
+and goes on while the database is held, or refuses what the tick has to store (``grip.py``). It is killed at once, or
+lives on until its sensors have asked for something else.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ import psutil
 
 from tests.torture.automation.kills import kill_evaluator, kill_host
 from tests.torture.conditions.asked import Reader, asked_by, entities_of, records_of, spread
+from tests.torture.conditions.ends import End, ends_by_step
+from tests.torture.conditions.grip import Grip
 from tests.torture.conditions.script import Happening, Made, Step
 from tests.torture.torture import END_SECONDS_MAX, start
 from watchbell.automate.switch import started, stopped
@@ -54,8 +60,15 @@ WAIT_SECONDS_MAX = 15.0
 """So long so many transactions are waited for (seconds)."""
 LATE_SECONDS_MAX = 0.05
 """The longest time between such a transaction and the kill (seconds)."""
-LOG_FILE = "watchbell.db-wal"
+DATABASE_FILE, LOG_FILE = "watchbell.db", "watchbell.db-wal"
 LOOK_SECONDS, GLANCE_SECONDS = 0.25, 0.002
+READY_SHARE = 0.8
+"""So many blows fall on a service that has seen everything, the others while it begins."""
+READY_SECONDS_MAX = 8.0
+STOP_SECONDS = 0.02
+HELD_SECONDS_MAX = 0.8
+REFUSED_SECONDS_MAX = 2.0
+"""So long a failed tick is waited for (seconds)."""
 OTHERS_PER_SECOND: Mapping[str, float] = {
     "host": 0.04, "evaluator": 0.1, "worker": 0.6, "stop and start": 0.15, "something happens": 4.0,
 }  # fmt: skip
@@ -76,6 +89,7 @@ class Report:
         seed: of the moments.
         seconds: how long it took.
         kills: how often the service was killed.
+        ends: by what, and how often by that.
         others: what else was done, and how often: other processes killed, sensors stopped and started.
         asked: by step, what was asked for.
         steps_seconds: how long each step took.
@@ -89,6 +103,7 @@ class Report:
     seed: int
     seconds: float = 0.0
     kills: int = 0
+    ends: dict[str, int] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
     asked: list[dict[str, int]] = field(default_factory=list)
     steps_seconds: list[float] = field(default_factory=list)
@@ -131,17 +146,19 @@ class Life:
         (home / "watchbell.yaml").write_text(SETTINGS)
         with DagsterInstance.from_home(home) as instance:
             self._instance, self._reader = instance, Reader(instance, set())
+            self._grip = Grip(home / DATABASE_FILE)
             self._turn_on([AutomationKey(*each) for each in SENSORS])
-            shares = Counter(self.moments.choices(range(len(self.steps)), k=self.kills))
+            ends = ends_by_step(random.Random(self.report.seed), self.kills, len(self.steps))
             try:
                 for number, step in enumerate(self.steps):
                     at = time.monotonic()
-                    self._do(step, shares[number])
+                    self._do(step, ends[number])
                     self._take(number, step)
                     self.report.steps_seconds.append(round(time.monotonic() - at, 1))
                 self._end()
             finally:
                 self._kill()
+                self._grip.close()
         self.report.seconds = round(time.monotonic() - began, 1)
         return self.report
 
@@ -150,18 +167,22 @@ class Life:
         for key in keys:
             change_state(self._instance.store, key, lambda state: started(state, now), now)
 
-    def _do(self, step: Step, kills: int) -> None:
+    def _do(self, step: Step, ends: Sequence[End]) -> None:
         for file in (*self.folder.glob("fails-*"), *self.folder.glob("bad-*")):
             file.unlink()
         for name in step.trouble:
             (self.folder / name).touch()
         left = list(step.happens)
+        late: list[Happening] = []
         self.moments.shuffle(left)
-        for _ in range(kills):
-            if self.moments.random() < 0.2 and left:  # while there is none
-                left.pop().happen(self._instance)
+        for number, end in enumerate(ends):
+            due = left[number :: len(ends)]  # whatever happens, there is something left for the next one
+            if self.moments.random() < 0.2 and due:  # while there is none
+                due.pop().happen(self._instance)
             self._begin()
-            self._live_until_killed(left)
+            self._live_until_killed(end, due)
+            late += due
+        left = late if ends else left
         if step.pause_seconds:
             self._kill()
         while left:
@@ -224,10 +245,20 @@ class Life:
             process.wait(timeout=END_SECONDS_MAX)
             self.lived.append((self._process_at, time.time()))
 
-    def _live_until_killed(self, left: list[Happening]) -> None:
-        """Something happens, others are killed; then the service is, by the clock or by what it did."""
+    def _live_until_killed(self, end: End, left: list[Happening]) -> None:
+        """Something happens, others are killed; then the service is, in its way."""
+        if end.is_blow:
+            self._live_until_struck(end, left)
+        else:
+            self._live_for_some_time(end.by, left)
+        self._kill()
+        self.report.kills += 1
+        self.report.ends[str(end)] = self.report.ends.get(str(end), 0) + 1
+
+    def _live_for_some_time(self, seen_by: str, left: list[Happening]) -> None:
+        """Until it is over by the clock, or by what was stored."""
         assert self._process is not None
-        (seen_by, most) = self.moments.choice((("clock", math.inf), ("ticks", TICKS_MAX), ("writes", WRITES_MAX)))
+        most = {"clock": math.inf, "ticks": TICKS_MAX, "writes": WRITES_MAX}[seen_by]
         seconds = self.moments.uniform(0.0, LIFE_SECONDS_MAX) if seen_by == "clock" else WAIT_SECONDS_MAX
         wanted = math.exp(self.moments.uniform(0.0, math.log(most))) if seen_by != "clock" else math.inf
         number = self._instance.store.last_tick_id if seen_by == "ticks" else self._written_at
@@ -243,8 +274,35 @@ class Life:
                 if self.moments.random() < rate * GLANCE_SECONDS:
                     self._happen(what, left)
         self._pause(self.moments.choice((0.0, self.moments.uniform(0.0, LATE_SECONDS_MAX))))
-        self._kill()
-        self.report.kills += 1
+
+    def _live_until_struck(self, end: End, left: list[Happening]) -> None:
+        """Until it cannot store what comes of all that happens at once."""
+        assert self._process is not None
+        if self.moments.random() < READY_SHARE:
+            self._sing(READY_SECONDS_MAX)
+        else:
+            self._pause(self.moments.uniform(0.0, READY_SECONDS_MAX / 4))
+        with self._grip.hold():  # it is not in the middle of a transaction
+            self._process.send_signal(signal.SIGSTOP)
+            self._pause(STOP_SECONDS)
+        for each in (*left, Made(("canary",))):
+            each.happen(self._instance)
+        left.clear()
+        if end.refused is None:
+            with self._grip.hold():
+                self._process.send_signal(signal.SIGCONT)
+                self._pause(self.moments.uniform(0.0, HELD_SECONDS_MAX))
+                self._kill()
+            return
+        with self._grip.refuse(end.refused):
+            last = self._instance.store.last_tick_id()
+            self._process.send_signal(signal.SIGCONT)
+            self._wait(lambda: self._instance.store.last_tick_id() != last, REFUSED_SECONDS_MAX, GLANCE_SECONDS)
+            self._pause(self.moments.uniform(0.0, HELD_SECONDS_MAX))
+            if not end.lives_on:
+                self._kill()
+        if end.lives_on:
+            self._sing(READY_SECONDS_MAX)
 
     def _written_at(self) -> int:
         """Changes with every transaction, of whichever process."""
@@ -323,14 +381,14 @@ class Life:
         owed = [run for run in failed if "dagster/max_retries" in run.tags and AUTO_RETRY_TAG not in run.tags]
         return [_said(run) for run in (*going, *owed) if with_clock or not _is_of_clock(run)]
 
-    def _wait(self, condition: Callable[[], bool], seconds_max: float) -> bool:
+    def _wait(self, condition: Callable[[], bool], seconds_max: float, look_seconds: float = LOOK_SECONDS) -> bool:
         deadline = time.monotonic() + seconds_max
         while time.monotonic() < deadline:
             if condition():
                 return True
             if self._process is None or self._process.poll() is not None:
                 raise AssertionError("the service ended by itself")
-            self._pause(LOOK_SECONDS)
+            self._pause(look_seconds)
         return False
 
     @staticmethod

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.torture.automation.subject import ticks_of
 from tests.torture.conditions.asked import MINUTE_FORMAT, entities_of, partitions_of, records_of
+from tests.torture.conditions.grip import REFUSAL
 from tests.torture.conditions.life import REPOSITORY, Life
 from watchbell.instance import DagsterInstance
 from watchbell.record.condition import ConditionEvaluation
@@ -28,6 +29,7 @@ IN_TIME_SECONDS = 40.0
 """A service that lives so long from the beginning of a minute on has asked for what is due then (seconds)."""
 EVALUATIONS_MAX = 5_000
 HAS_TAG = "dagster/asset_evaluation_id"
+CANARY = "canary_"
 SENSOR_TAG, LOCATION_TAG = "dagster/sensor_name", "dagster/code_location"
 
 
@@ -60,7 +62,7 @@ def check_ends(life: Life, runs: Iterable[DagsterRun]) -> None:
 
 
 def check_ticks(life: Life, instance: DagsterInstance, runs: Sequence[DagsterRun]) -> None:
-    """Each run belongs to one tick, each number of a tick to one; ticks fail only where their process was killed."""
+    """Each run belongs to one tick, each number of a tick to one; ticks fail only where one of us is the cause."""
     states = [each for each in instance.store.automation_states() if each.key.kind is AutomationKind.SENSOR]
     stood: Counter[str] = Counter()
     for state in states:
@@ -70,7 +72,8 @@ def check_ticks(life: Life, instance: DagsterInstance, runs: Sequence[DagsterRun
         numbers: dict[str, int] = {}
         for place, tick in enumerate(ticks):
             stood.update(tick.run_ids)
-            if tick.status is TickStatus.FAILURE and "SIGKILL" not in (tick.error.message if tick.error else ""):
+            text = str(tick.error)
+            if tick.status is TickStatus.FAILURE and "SIGKILL" not in text and REFUSAL not in text:
                 life.say(f"{state.key}: a tick failed: {tick.error}")
             if unknown := [run_id for run_id in tick.run_ids if run_id not in by_id]:
                 life.say(f"{state.key}: a tick names runs that are not there: {unknown}")
@@ -95,7 +98,9 @@ def check_evaluations(
     for entity, evaluations in said.items():
         own = {run.run_id: run for run in runs if entity in entities_of(run)}
         stood = Counter(run_id for each in evaluations for run_id in each.run_ids)
-        if stood != Counter(own.keys()):
+        # A canary may be made while a run makes the last one's: who is held back gets a run later, of no evaluation.
+        may_be_held = entity.startswith(CANARY)
+        if stood != Counter(own.keys()) and not (may_be_held and stood < Counter(own.keys())):
             unknown, twice = sorted(stood.keys() - own.keys()), [each for each, count in stood.items() if count > 1]
             life.say(f"{entity}: runs in no evaluation {sorted(own.keys() - stood.keys())}, {unknown=}, {twice=}")
         for each in evaluations:
