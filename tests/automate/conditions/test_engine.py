@@ -103,6 +103,20 @@ def test_a_cron_string_wakes_those_who_speak_of_it_when_it_fires() -> None:
     assert world.tick(hours=24).next_at == datetime(2026, 1, 16, 1, 0, tzinfo=UTC)
 
 
+def test_a_clock_set_back_over_a_cron_time_does_not_fire_it_again() -> None:
+    world = HandWorld(plan("hourly", of.cron_tick_passed("0 * * * *")))
+    world.tick()
+    fired = world.tick(hours=1).requested
+    world.tick()
+
+    world.now -= timedelta(hours=1)
+    again = [world.tick(minutes=20).requested for _ in range(4)]
+    next_hour = world.tick(hours=1).requested
+
+    assert {key_of("hourly"): True} == fired == next_hour
+    assert again == [{}] * 4
+
+
 def test_a_window_that_ends_wakes_who_looks_at_its_partitions() -> None:
     days = DailyPartitionsDefinition("2026-01-10")
     world = HandWorld(

@@ -41,6 +41,8 @@ class ConditionCursor:
         try:
             read = json.loads(text or "null")
             position = Position(int(read["event"]), datetime.fromisoformat(read["at"]))
+            if position.at.tzinfo is None:
+                return None
             waiting = {
                 name: None if each is None else (each[0], each[1]) for name, each in read.get("waiting", {}).items()
             }

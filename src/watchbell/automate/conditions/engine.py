@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -108,6 +108,7 @@ class ConditionEngine:
         self._unsettled: set[int] = set()
         self._times = self._roots.times()
         self._is_begun = False
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
         self._waited: dict[int, int] = {}
         self._world: World | None = None
         self.on_root: Callable[[int | None], None] | None = None
@@ -212,9 +213,10 @@ class ConditionEngine:
         """
         if world is not self._world:
             self._adopt(world)
-        if not self._is_begun or (self._position is not None and now < self._position.at):
+        if not self._is_begun or now < self._looked_at:
             self._times.begin(now)
             self._is_begun = is_full = True
+        self._looked_at = now
         scope = TickScope(now, view or PartitionsView(now), world, requested_before=self._requested)
         dirty = self._dirty(changed, now, is_full)
         result = TickResult(texts_of=self._texts)
@@ -226,7 +228,9 @@ class ConditionEngine:
             self._close(run)
             for fact, updates in restored:
                 fact.updates = updates
-        self._position = Position(world.position.event_id, now)
+        # A clock that was set back passes no time again: what fired then has fired.
+        at = now if self._position is None else max(now, self._position.at)
+        self._position = Position(world.position.event_id, at)
         result.unsettled = len(self._unsettled)
         result.next_at = self._times.next_at
         return result
