@@ -35,6 +35,8 @@ LEAVES = (
 # What checks, too, can be asked.
 CHECK_LEAVES = ("missing", "newly_updated", "check_passed", "check_failed", "execution_failed", "newly_requested")
 WHOLE = ("eager", "eager", "on_missing", "on_cron")
+# Conditions whose operand is asked of others.
+OF_OTHERS = ("any_deps_match", "all_deps_match", "asset_matches", "any_checks_match", "all_checks_match")
 TAGGED = ("any_new_update_has_run_tags", "all_new_updates_have_run_tags", "executed_with_tags")
 
 
@@ -58,7 +60,7 @@ class Plans:
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
         self.alike: list[str] = []
-        self.has_past = self.has_downstream = False
+        self.has_past = self.has_downstream = self.was_wiped = False
 
     # ------------------------------------------------------------------ conditions
 
@@ -90,10 +92,7 @@ class Plans:
         if sort == 9:
             return ("newly_true", self.condition(deeper))
         if sort == 10:
-            trigger, reset = self.condition(deeper), self.condition(deeper)
-            # Left out with what docs/differences.md tells of.
-            both = (trigger, reset) == (("newly_updated",), ("newly_requested",))
-            return ("since", trigger, ("in_progress",) if both else reset)
+            return ("since", self.condition(deeper), self.condition(deeper))
         if sort == 11:
             return ("since_last_handled", self.condition(deeper))
         if sort == 12 and self.dice.random() < 0.5:
@@ -107,6 +106,25 @@ class Plans:
             return (name, self.check_condition(1), self.dice.random() < 0.3)
         name = self.dice.choice(("any_deps_match", "any_deps_match", "all_deps_match"))
         return (name, self.condition(deeper), self.dice.choice((None, None, None, "allow", "ignore")))
+
+    def fitted(self, kind: str, node: Node, *, is_other: bool = False) -> Node:
+        """A condition of such an asset, without what docs/differences.md tells of.
+
+        Args:
+            kind: what divides the asset.
+            node: the condition.
+            is_other: it is asked of other entities than that asset.
+        """
+        name = node[0]
+        if name == "executed_with_tags" and (is_other or kind != "whole"):
+            return ("newly_updated",)
+        if name == "initial_evaluation" and is_other and kind == "plots":
+            return ("missing",)
+        if name == "data_version_changed" and self.was_wiped:
+            return ("newly_updated",)
+        is_other = is_other or name in OF_OTHERS
+        parts = (self.fitted(kind, each, is_other=is_other) if isinstance(each, tuple) else each for each in node[1:])
+        return (name, *parts)
 
     def check_condition(self, depth: int) -> Node:
         """A condition that can be asked of a check."""
@@ -165,7 +183,7 @@ class Plans:
             ]
             plan.code_version = self.dice.choice((None, "1"))
         if plan.sort != "outside" and self.dice.random() < 0.9:
-            plan.condition = self.root_condition()
+            plan.condition = self.fitted(kind, self.root_condition())
         return plan
 
     def twin(self, first: AssetPlan, above: list[AssetPlan]) -> AssetPlan:
@@ -176,7 +194,7 @@ class Plans:
         for each in self.dice.sample(above, min(len(above), 1)):
             self.depend(plan, each)
         if self.dice.random() < 0.5:
-            plan.condition = self.root_condition()
+            plan.condition = self.fitted(plan.kind, self.root_condition())
         return plan
 
     def check_root(self) -> Node:

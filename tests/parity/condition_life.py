@@ -1,7 +1,8 @@
 """The random life of a random asset graph with automation conditions: what happens, and what every tick asks for.
 
 Left out is what docs/differences.md tells of: two runs of one asset at once, dynamic partitions that go, partitions of
-sources that are observed, results of checks that no run reported.
+sources that are observed, results of checks that no run reported, data versions of what was wiped, tags of the runs
+that made partitions, initial evaluations of others that are asked for dynamic partitions.
 """
 
 import random
@@ -199,7 +200,7 @@ class Life:
         if sort == 0 and plan.code_version:
             plan.code_version += "1"
         elif sort == 1 and plan.condition is not None:
-            plan.condition = self.planner.root_condition()
+            plan.condition = self.planner.fitted(plan.kind, self.planner.root_condition())
         elif sort == 2 and len(self.plans) < MANY:
             self.plans.append(self.planner.asset(f"b{len(self.plans)}", self.plans, plan.kind))
         self.define()
@@ -210,6 +211,13 @@ class Life:
         if key not in self.plots:
             self.plots.append(key)
             self.bench.added(key)
+
+    def wipe(self, plan: AssetPlan) -> None:
+        """It is wiped, unless something asks what became of its data; from then on nothing does."""
+        if plan.name in self.running or any("data_version_changed" in str(each.condition) for each in self.plans):
+            return
+        self.planner.was_wiped = True
+        self.bench.wiped(plan.name)
 
     def happen(self) -> None:
         """One event."""
@@ -224,8 +232,7 @@ class Life:
         elif sort < 14:
             self.end()
         elif sort == 14:
-            if plan.name not in self.running:
-                self.bench.wiped(plan.name)
+            self.wipe(plan)
         elif sort == 15:
             self.change_code()
         elif sort == 16:

@@ -1,7 +1,8 @@
 """Random lives with what those of ``condition_life.py`` leave out: policies of rules, conditions of one's own,
 conditions of which a part was replaced or left out. Their dice are others, so that what is recorded stays.
 
-Left out is, too, what docs/differences.md tells of: limits, lazy policies, rules of cron strings and windows of time.
+Left out is, too, what docs/differences.md tells of: limits, lazy policies, rules of cron strings and windows of time,
+of runs in progress and partitions.
 """
 
 from typing import Any
@@ -109,7 +110,8 @@ class MorePlans(Plans):
         if self.dice.random() < 0.4:
             rules.add(("materialize_on_cron", self.dice.choice(CRONS), self.dice.choice(ZONES)))
         for name in self.dice.sample(SKIPS, self.dice.choice((0, 1, 1, 2))):
-            rules.add((name,))
+            if name != "skip_on_run_in_progress" or plan.kind == "whole":
+                rules.add((name,))
         return ("policy", *sorted(rules))
 
 

@@ -267,6 +267,9 @@ class ConditionStore(Protocol):
     def run_facts(self, run_ids: Collection[str]) -> list[RunFacts]:
         """These runs, those that are not there left out."""
 
+    def assets_planned_in_runs(self, run_ids: Collection[str]) -> list[tuple[str, str]]:
+        """(run id, asset) of what these runs planned to make, made or not."""
+
     def planned_in_runs(
         self, run_ids: Collection[str]
     ) -> tuple[list[PlannedAsset], list[PlanFacts], list[tuple[str, str, str]]]:

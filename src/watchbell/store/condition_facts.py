@@ -127,6 +127,16 @@ def _run(row: Row) -> RunFacts:
     )
 
 
+def assets_planned_in_runs(session: Session, run_ids: Collection[str]) -> list[tuple[str, str]]:
+    """(run id, asset) of what these runs planned to make."""
+    of_runs: list[tuple[str, Params]] = [
+        ("event_run_in", {"run_ids": [*run_ids]}),
+        ("event_type_among", {"types": [_PLANNED]}),
+    ]
+    rows = session.select(Pieces("select_planned_in_runs", of_runs))
+    return [(run_id, asset) for run_id, asset, _ in rows if asset is not None]
+
+
 def planned_in_runs(
     session: Session, run_ids: Collection[str]
 ) -> tuple[list[PlannedAsset], list[PlanFacts], list[tuple[str, str, str]]]:

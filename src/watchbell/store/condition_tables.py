@@ -84,6 +84,11 @@ class ConditionTables:
         with self._database.read() as session:
             return condition_facts.runs(session, run_ids)
 
+    def assets_planned_in_runs(self, run_ids: Collection[str]) -> list[tuple[str, str]]:
+        """(run id, asset) of what these runs planned to make, made or not."""
+        with self._database.read() as session:
+            return condition_facts.assets_planned_in_runs(session, run_ids)
+
     def planned_in_runs(
         self, run_ids: Collection[str]
     ) -> tuple[list[PlannedAsset], list[PlanFacts], list[tuple[str, str, str]]]:

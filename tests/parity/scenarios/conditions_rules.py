@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-from tests.parity.condition_bench import DAYS, LETTERS, Bench, C, asset
-from tests.parity.scenario import Say, scenario
+from tests.parity.condition_bench import DAYS, GRID, LETTERS, Bench, C, asset
+from tests.parity.scenario import OWN_WORDS, Say, scenario
 
 P, R = dg.AutoMaterializePolicy, dg.AutoMaterializeRule
 
@@ -311,6 +311,58 @@ def only_parents_that_were_updated_by_certain_runs(say: Say) -> None:
         ("by a run of a", lambda: bench.run("up", tags={"team": "a"})),
         ("without a run", lambda: bench.made("up")),
     )
+
+
+@scenario()
+def a_run_that_was_to_make_the_parent_and_the_asset(say: Say) -> None:
+    """An update by it is no news for the asset, though the asset failed in it."""
+    for each in (R.materialize_on_missing(), R.materialize_on_parent_updated()):
+        bench = Bench(say, asset("up"), asset("other"), under("x", by_rules(each), "up"))
+        story(
+            bench,
+            ("x fails", lambda bench=bench: bench.run("up", "x", fails=["x"])),  # type: ignore[misc]
+            ("nothing", lambda: None),
+            ("up alone", lambda bench=bench: bench.run("up", "other")),  # type: ignore[misc]
+        )
+
+
+@scenario()
+def what_was_there_and_was_wiped(say: Say) -> None:
+    """It is not asked for again, whether or not it was asked for before."""
+    rule = by_rules(R.materialize_on_missing())
+    bench = Bench(say, under("x", rule), under("y", rule, partitions_def=DAYS))
+    bench.made("x", "y:2024-01-08", "y:2024-01-09")
+    bench.tick("first")
+    bench.wiped("x")
+    bench.wiped("y")
+    bench.ticks(2, "wiped")
+    bench.wait(hours=24)
+    bench.ticks(2, "a day later")
+
+
+@scenario()
+def missing_partitions_of_two_dimensions(say: Say) -> None:
+    """The newest day waits for what it is made from."""
+    rule = by_rules(R.materialize_on_missing())
+    bench = Bench(
+        say, asset("up", partitions_def=DAYS), under("x", rule, "up", partitions_def=GRID), under("y", rule, "up")
+    )
+    bench.ticks(2, "first")
+    bench.made("up:2024-01-09")
+    bench.ticks(2, "the newest made")
+    bench.wait(hours=24)
+    bench.ticks(2, "a day later")
+
+
+@scenario(differs="`skip_on_run_in_progress` of an asset with partitions")
+def runs_in_progress_of_partitions(say: Say) -> None:
+    rules = by_rules(R.materialize_on_missing(), R.skip_on_run_in_progress())
+    bench = Bench(say, under("x", rules, partitions_def=LETTERS))
+    bench.begun("x", partition="a")
+    try:
+        bench.tick("a in progress")
+    except Exception as error:
+        say("it fails", OWN_WORDS.get(type(error).__name__, type(error).__name__))
 
 
 @scenario()

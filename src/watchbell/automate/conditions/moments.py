@@ -63,7 +63,7 @@ def _all(moments: Iterable[tuple[float, Subset]], entity: Entity) -> Subset:
 
 
 def _of_updates(scope: Scope, entity: Entity, candidates: Subset) -> list[tuple[float, Subset]]:
-    return [(each.at, updated((each,), entity, candidates)) for each in newest_updates(scope, entity.fact)]
+    return [(each.at, updated((each,), entity, candidates)) for each in newest_updates(scope, entity)]
 
 
 def _of_requests(scope: Scope, entity: Entity, candidates: Subset) -> list[tuple[float, Subset]]:

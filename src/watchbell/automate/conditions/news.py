@@ -275,7 +275,7 @@ class _Taking:
         # What is observed changes with its data; nothing at all is another thing than to say nothing of them.
         if not is_observed or version != before:
             said = version if isinstance(version, str) else None
-            earlier = before if isinstance(before, str) else "" if is_observed and said is None else None
+            earlier = before if isinstance(before, str) else "" if before is _NEVER else None
             self._update(entity, Update(ordinal, event.event_id, event.at, event.run_id, said, earlier))
         elif event.kind == _SEEN:
             return

@@ -17,7 +17,7 @@ from watchbell.automate.conditions.nodes_time import latest_fire, latest_windows
 from watchbell.automate.conditions.outdated import not_yet_newer, outdated
 from watchbell.automate.conditions.scope import Entity, Evaluate, Link, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset, minus, size_of
-from watchbell.automate.conditions.world import Update
+from watchbell.automate.conditions.world import RunFact, Update
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.record.ordinal_set import OrdinalSet
 
@@ -42,11 +42,16 @@ def _made_now(updates: Iterable[Update], entity: Entity) -> Subset:
     return OrdinalSet(each.ordinal for each in updates if each.ordinal is not None)
 
 
+def _is_to_make(run: RunFact, entity: Entity) -> bool:
+    """Whether a run was to make an entity, by what it was asked for or by what it planned."""
+    return targets(run, entity.key) or entity.key in run.planned
+
+
 def _unhandled(scope: Scope, entity: Entity, waiting: Subset, everything: Subset) -> Subset:
     """What was waiting after the last evaluation and was not handled since."""
     if not waiting:
         return entity.nothing
-    for handled in (scope.last_requested, scope.left_out, _made_now(newest_updates(scope, entity.fact), entity)):
+    for handled in (scope.last_requested, scope.left_out, _made_now(newest_updates(scope, entity), entity)):
         if handled:
             waiting = minus(waiting, handled)
     return within(everything, waiting)
@@ -85,18 +90,18 @@ def _parent_updates(node: Node) -> Trigger:
 
     def counting(scope: Scope, link: Link, entity: Entity) -> list[Update]:
         """The newest update of each partition of a parent, of those that count."""
-        newest = {each.ordinal: each for each in newest_updates(scope, link.upstream.fact)}
+        newest = {each.ordinal: each for each in newest_updates(scope, link.upstream)}
         runs = scope.tick.world.runs
         return [
             each
             for each in newest.values()
-            if not ((run := runs.get(each.run_id)) is not None and targets(run, entity.key))
+            if not ((run := runs.get(each.run_id)) is not None and _is_to_make(run, entity))
             and (not wanted or has_tags(scope, each))
         ]
 
     def updates(scope: Scope, entity: Entity, everything: Subset) -> Subset:
         tick, found = scope.tick, entity.nothing
-        own = newest_updates(scope, entity.fact)
+        own = newest_updates(scope, entity)
         for link in _others(entity):
             if scope.since is None and not wanted:
                 missing = minus(everything, entity.fact.made)
@@ -137,24 +142,24 @@ def _after_own(scope: Scope, link: Link, theirs: list[Update], own: tuple[Update
 def _rule_missing(node: Node) -> Evaluate:
     parent_updates, place = _parent_updates(node), node.place
 
-    def at_once(scope: Scope, entity: Entity, missing: Subset) -> Subset:
+    def at_once(scope: Scope, entity: Entity, everything: Subset) -> Subset:
         """What waits for nobody: what is made from nothing, and the newest window."""
         if not _parents(entity):
-            return missing
-        if entity.definition is None:
-            return False
+            return everything
+        if entity.definition is None or isinstance(entity.definition, MultiPartitionsDefinition):
+            return entity.nothing
         newest = latest_windows(scope.tick, entity.definition, 0)
-        return entity.nothing if newest is None else within(missing, newest)
+        return entity.nothing if newest is None else within(everything, newest)
 
     def rule_missing(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         slot = (place, entity.number)
         everything = scope.tick.all_of(entity)
         missing = minus(everything, entity.fact.made)
         waiting, seen = scope.before.get(slot, (False, entity.nothing))
-        now = at_once(scope, entity, missing)
+        now = at_once(scope, entity, everything)
         waiting = either(_unhandled(scope, entity, waiting, everything), parent_updates(scope, entity, everything))
         waiting = within(missing, either(waiting, minus(now, seen)))
-        seen = either(within(everything, seen), now)  # once: what was made, and wiped, is not asked for again
+        seen = either(within(everything, seen), now)  # once: what was there, and was wiped, is not asked for
         if waiting or seen:
             scope.after[slot] = (waiting, seen)
         return within(candidates, waiting)

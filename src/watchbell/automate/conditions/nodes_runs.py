@@ -97,7 +97,7 @@ def _new_updates(node: Node, is_every: bool) -> Evaluate:
         return run is not None and matches(run.tags)
 
     def new_updates(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
-        updates = newest_updates(scope, entity.fact)
+        updates = newest_updates(scope, entity)
         if not updates or not candidates:
             return entity.nothing
         with_tags: set[int | None] = set()

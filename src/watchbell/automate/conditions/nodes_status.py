@@ -5,9 +5,10 @@ Where nothing is true, what the world holds is handed back as it is, so that a q
 
 from __future__ import annotations
 
+from watchbell.automate.conditions.fact_rows import is_observed
 from watchbell.automate.conditions.scope import Entity, Evaluate, Maker, Node, Scope
 from watchbell.automate.conditions.subset import Subset, minus
-from watchbell.automate.conditions.world import Fact, Update
+from watchbell.automate.conditions.world import Update
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.ordinal_set import OrdinalSet
 
@@ -32,14 +33,24 @@ def numbers(subset: Subset) -> OrdinalSet:
     return subset
 
 
-def newest_updates(scope: Scope, fact: Fact) -> tuple[Update, ...]:
+def newest_updates(scope: Scope, entity: Entity) -> tuple[Update, ...]:
     """What made an entity since the last evaluation of the root, oldest first; none at the first evaluation."""
-    since = scope.since
-    if since is None or not fact.updates:
+    since, updates = scope.since, entity.fact.updates
+    if since is None or not updates:
         return ()
-    if fact.updates[0].event_id > since.event_id:
-        return fact.updates
-    return tuple(each for each in fact.updates if each.event_id > since.event_id)
+    if updates[0].event_id <= since.event_id:
+        updates = tuple(each for each in updates if each.event_id > since.event_id)
+    return _lasting(updates) if len(updates) > 1 and is_observed(entity) else updates
+
+
+def _lasting(updates: tuple[Update, ...]) -> tuple[Update, ...]:
+    """Updates of what is observed, without those of data that are by now what they were before."""
+    before: dict[int | None, str | None] = {}
+    now: dict[int | None, str | None] = {}
+    for each in updates:
+        before.setdefault(each.ordinal, each.data_version_before)
+        now[each.ordinal] = each.data_version
+    return tuple(each for each in updates if now[each.ordinal] != before[each.ordinal])
 
 
 def updated(updates: tuple[Update, ...], entity: Entity, candidates: Subset) -> Subset:
@@ -89,7 +100,7 @@ def _newly_updated(node: Node) -> Evaluate:
     def newly_updated(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         if not entity.fact.updates:
             return entity.nothing
-        found = updated(newest_updates(scope, entity.fact), entity, candidates)
+        found = updated(newest_updates(scope, entity), entity, candidates)
         if found:
             scope.is_momentary = True
         return found
@@ -115,7 +126,7 @@ def _code_version_changed(node: Node) -> Evaluate:
 
 def _data_version_changed(node: Node) -> Evaluate:
     def data_version_changed(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
-        updates = newest_updates(scope, entity.fact)
+        updates = newest_updates(scope, entity)
         if not updates or not candidates:
             return entity.nothing
         before: dict[int | None, str | None] = {}

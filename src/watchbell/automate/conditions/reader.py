@@ -425,8 +425,7 @@ class WorldReader:
             known: the runs that new events name.
         """
         world = self.world
-        for run in known:
-            world.runs[run.run_id] = _run_fact(run)
+        self._keep_runs(known)
         if len(world.runs) <= self._runs_max:
             return
         wanted = self._news.run_ids()
@@ -435,14 +434,21 @@ class WorldReader:
             wanted.update(last.values() if isinstance(last, dict) else (last,) if last else ())
         world.runs = {run_id: run for run_id, run in world.runs.items() if run_id in wanted}
         missing = wanted - world.runs.keys() if self._runs_max < 0 else ()
-        for run in self._store.run_facts(missing):
-            world.runs[run.run_id] = _run_fact(run)
+        self._keep_runs(self._store.run_facts(missing))
         self._runs_max = 2 * len(world.runs) + RUNS_KEPT
 
-
-def _run_fact(run: RunFacts) -> RunFact:
-    partition = run.tags.get("dagster/partition")
-    return RunFact(run.tags, run.asset_keys, run.check_keys, run.job_name, partition)
+    def _keep_runs(self, runs: Sequence[RunFacts]) -> None:
+        world = self.world
+        planned: dict[str, set[AssetKey]] = {}
+        if world.timed:
+            unnamed = [run.run_id for run in runs if run.asset_keys is None]
+            for run_id, asset in self._store.assets_planned_in_runs(unnamed) if unnamed else ():
+                key = self._assets[asset].key if asset in self._assets else None
+                if isinstance(key, AssetKey):
+                    planned.setdefault(run_id, set()).add(key)
+        for run in runs:
+            plan, partition = frozenset(planned.get(run.run_id, ())), run.tags.get("dagster/partition")
+            world.runs[run.run_id] = RunFact(run.tags, run.asset_keys, run.check_keys, run.job_name, partition, plan)
 
 
 def _nothing_of(asset: str) -> AssetFacts:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from watchbell.automate.conditions.entity_graph import EntityGraph
+from watchbell.automate.conditions.fact_rows import is_observed
 from watchbell.automate.conditions.freshness import Freshness, policies_of
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.subset import Subset, minus
@@ -142,7 +143,7 @@ class SimulatedWorld:
         subset: Subset = True
         if entity.definition is not None and ordinal is not None:
             subset = OrdinalSet([ordinal])
-        before: Any = None
+        before: Any = "" if is_observed(entity) else None  # simulated data are never what they were
         if key in self.world.versioned:
             data_version = data_version or f"simulated-{self._event_count}"
             before = _of(fact.data_version, ordinal)

@@ -47,8 +47,8 @@ class Update:
         run_id: by which run; empty: by none.
         data_version: what it says of its data.
         data_version_before: what was said of the data (of the same partition) before it; None: nothing. Known only of
-            entities in ``World.versioned``. Of a source that is observed, whose first observation says nothing of its
-            data, either: empty, since there is more than before.
+            entities in ``World.versioned``, and of sources that are observed; of these empty at first, since to say
+            nothing of the data is another thing than to be there not yet.
     """
 
     ordinal: int | None
@@ -69,6 +69,8 @@ class RunFact:
         check_keys: the checks it was to execute; None: those that belong to its assets.
         job_name: its job.
         partition: the key of its partition; None: it has none, or a range.
+        planned: what it planned to make, where ``asset_keys`` does not say; known while there are entities in
+            ``World.timed``.
     """
 
     tags: Mapping[str, str]
@@ -76,6 +78,7 @@ class RunFact:
     check_keys: frozenset[AssetCheckKey] | None = None
     job_name: str = ""
     partition: str | None = None
+    planned: frozenset[AssetKey] = frozenset()
 
 
 @dataclass(eq=False)
