@@ -51,7 +51,7 @@ def a_cron_tick_before_the_first_evaluation(say: Say) -> None:
     at_times(bench, on(10, 2), on(10, 2, 1))
 
 
-@scenario()
+@scenario(differs="A clock that is set back over a cron time")
 def a_time_that_goes_back(say: Say) -> None:
     bench = alone(say, C.cron_tick_passed("0 2 * * *"))
     at_times(bench, on(10, 1), on(10, 3), on(10, 1), on(10, 4))
