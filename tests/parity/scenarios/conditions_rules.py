@@ -366,6 +366,28 @@ def runs_in_progress_of_partitions(say: Say) -> None:
 
 
 @scenario()
+def what_is_made_from_its_own_past(say: Say) -> None:
+    """One day after the other: the next waits until the one before is there."""
+    before = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+    policy = P.eager(max_materializations_per_minute=None)
+    past = dg.AssetDep("x", partition_mapping=before)
+    bench = Bench(
+        say, asset("up", partitions_def=DAYS), under("x", policy, past, partitions_def=DAYS),
+        under("y", policy, "up", dg.AssetDep("y", partition_mapping=before), partitions_def=DAYS),
+    )  # fmt: skip
+    first, second, *_ = days = DAYS.get_partition_keys(current_time=bench.now)
+    bench.tick("first")
+    bench.made(f"x:{first}", *(f"up:{each}" for each in days))
+    bench.tick("one day made")
+    bench.made(f"x:{second}", f"y:{first}")
+    bench.tick("another day made")
+    bench.made(f"x:{first}")
+    bench.tick("the first day made again")
+    bench.wait(hours=24)
+    bench.ticks(2, "a day later")
+
+
+@scenario()
 def rules_at_the_start_of_the_month(say: Say) -> None:
     rules = by_rules(R.materialize_on_cron("0 0 1 * *"), R.skip_on_parent_missing())
     bench = Bench(say, asset("up"), under("x", rules, "up"), start=datetime(2024, 1, 31, 23, 30, tzinfo=UTC))

@@ -201,9 +201,12 @@ def _rule_parent_missing(node: Node) -> Evaluate:
 
     def parent_missing(scope: Scope, entity: Entity, candidates: Subset) -> Subset:
         tick, found = scope.tick, entity.nothing
-        for link in _parents(entity):
+        for link in entity.upstream:
+            if not link.upstream.is_executable:
+                continue
             missing = minus(tick.all_of(link.upstream), link.upstream.fact.made)
-            if missing:
+            # Its own past has to be there: what is asked for at once may be made in any order.
+            if missing and link.upstream is not entity:
                 missing = minus(missing, will_be_requested(scope, link.upstream, missing))
             found = either(found, waiting_for(tick, link, missing, candidates))
         return found
