@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from watchbell.automate.conditions.cursor import ConditionCursor
-from watchbell.automate.conditions.moved_states import NO_MOVES, Moves, SensorStates, moves_of, with_since
+from watchbell.automate.conditions.moved_states import NO_MOVES, Moves, SensorStates, moves_of
 from watchbell.automate.conditions.world import Position
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -91,5 +91,5 @@ def test_a_state_that_cannot_be_read_is_nowhere_taken() -> None:
 
 
 def test_a_state_that_says_since_when_goes_on_to_say_it() -> None:
-    assert with_since(stored(9, {"x": since(3, OLD)}), "x") == since(3, OLD)
-    assert with_since(stored(9, {"x": OLD}), "x") == since(9, OLD)
+    assert stored(9, {"x": since(3, OLD)}).leaving("x") == since(3, OLD)
+    assert stored(9, {"x": OLD}).leaving("x") == since(9, OLD)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.automate.conditions.hand_world import plan
 from watchbell.automate.conditions.entity_graph import EntityGraph
-from watchbell.automate.conditions.slots import KEYS_MAX, RootState, entity_name, state_of, state_text
+from watchbell.automate.conditions.slots import KEYS_MAX, RootState, entity_name, state_of, state_text, with_since
 from watchbell.automate.conditions.world import Position
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
@@ -136,3 +136,16 @@ def test_checks_and_assets_of_one_name_are_told_apart() -> None:
 
     assert {entity_name(each.key) for each in found.entities} == {"asset a", "check a:k"}
     assert json.loads(state_text(RootState(), found.entities[0], IDS, found.entities)) == {}
+
+
+def test_a_state_says_since_when() -> None:
+    at = Position(7, datetime(2026, 1, 2, tzinfo=UTC))
+    said = '{"since":[3,"2026-01-01T00:00:00+00:00"]}'
+
+    assert with_since("{}", at) == '{"since":[7,"2026-01-02T00:00:00+00:00"]}' == with_since(said, at)
+    assert said == with_since(said, at, is_kept=True)
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[1]", "null"])
+def test_a_damaged_state_stays_as_it_is(damaged: str) -> None:
+    assert damaged == with_since(damaged, Position(7, datetime(2026, 1, 2, tzinfo=UTC)))

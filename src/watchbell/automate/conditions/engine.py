@@ -30,6 +30,7 @@ from watchbell.ground.value import dataclass
 from watchbell.record.condition import ConditionEvaluation
 
 _NO_SLOTS: RootState = RootState()
+_NOT_YET = datetime.max.replace(tzinfo=UTC)
 
 
 class EvaluationRecorder(Recorder, Protocol):
@@ -107,8 +108,7 @@ class ConditionEngine:
         self._requested: dict[int, Subset] = {}
         self._unsettled: set[int] = set()
         self._times = self._roots.times()
-        self._is_begun = False
-        self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self._looked_at = _NOT_YET
         self._waited: dict[int, int] = {}
         self._world: World | None = None
         self.on_root: Callable[[int | None], None] | None = None
@@ -169,7 +169,7 @@ class ConditionEngine:
                 self._behind[root.number] = state.since
         self._backlog.clear()
         self._position = position
-        self._is_begun = False
+        self._looked_at = _NOT_YET
 
     def dump(self) -> dict[EntityKey, str]:
         """All states as text, for :meth:`load`."""
@@ -213,9 +213,9 @@ class ConditionEngine:
         """
         if world is not self._world:
             self._adopt(world)
-        if not self._is_begun or now < self._looked_at:
+        if now < self._looked_at:  # the first tick, or the clock was set back
             self._times.begin(now)
-            self._is_begun = is_full = True
+            is_full = True
         self._looked_at = now
         scope = TickScope(now, view or PartitionsView(now), world, requested_before=self._requested)
         dirty = self._dirty(changed, now, is_full)

@@ -14,6 +14,7 @@ from dataclasses import field
 from datetime import datetime
 
 from watchbell.automate.conditions.cursor import ConditionCursor
+from watchbell.automate.conditions.slots import with_since
 from watchbell.automate.conditions.world import Position
 from watchbell.ground.value import dataclass
 
@@ -46,6 +47,11 @@ class SensorStates:
             return Position(int(event_id), datetime.fromisoformat(at))
         except (ValueError, TypeError, LookupError):
             return None
+
+    def leaving(self, name: str) -> str:
+        """The state of an entity, which says by itself from where on it has to be told what happened."""
+        text, position = self.texts[name], self.at(name)
+        return text if _SINCE in text or position is None else with_since(text, position, is_kept=True)
 
 
 @dataclass(frozen=True)
@@ -93,30 +99,18 @@ def moves_of(
         found = _newest(name, stored.values())
         if found is None or not _is_newer(found.at(name), own.at(name)):
             continue
-        taken[name] = with_since(found, name)
+        taken[name] = found.leaving(name)
         waits = found.cursor.waiting if found.is_gone and found.cursor is not None else {}
         if waits_as[name] in waits:  # a sensor that is there asks for it itself
             waiting[waits_as[name]] = waits[waits_as[name]]
     kept = {
-        name: with_since(own, name)
+        name: own.leaving(name)
         for name in strange
         if name in places
         and own.at(name) is not None
         and _is_newer(own.at(name), stored.get(places[name], SensorStates(None)).at(name))
     }
     return Moves(taken, kept, waiting)
-
-
-def with_since(states: SensorStates, name: str) -> str:
-    """The state of an entity, which says by itself from where on it has to be told what happened."""
-    text, position = states.texts[name], states.at(name)
-    if _SINCE in text or position is None:
-        return text
-    since = {"since": [position.event_id, position.at.isoformat()]}
-    try:
-        return json.dumps(since | json.loads(text), separators=(",", ":"))
-    except (ValueError, TypeError):  # damaged: whoever goes on from it says so
-        return text
 
 
 def _newest(name: str, stored: Iterable[SensorStates]) -> SensorStates | None:

@@ -9,7 +9,6 @@ just now and what it was asked for because of may have happened since that run b
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +22,7 @@ from watchbell.automate.conditions.moved_states import NO_MOVES, Moves
 from watchbell.automate.conditions.requests import AUTOMATION_TAG, TICK_TAG, RequestPlanner
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.slices import Budget
-from watchbell.automate.conditions.slots import entity_name
+from watchbell.automate.conditions.slots import entity_name, with_since
 from watchbell.automate.conditions.subset import Subset, either, minus, size_of
 from watchbell.automate.conditions.trace import Recorder, digest_of_body, with_held
 from watchbell.automate.conditions.world import EntityKey, Position, World
@@ -204,7 +203,7 @@ class ConditionSession:
                 self.say(logging.ERROR, f"{name} is left out, the others are not: {why}")
             text = known.pop(name, None)
             if text is not None and stored is not None and name not in self._unstored:
-                self._unstored[name] = _with_since(text, stored.position, is_kept=True)
+                self._unstored[name] = with_since(text, stored.position, is_kept=True)
 
     def _read_waiting(self, waiting: Mapping[str, tuple[str, str] | None]) -> dict[EntityKey, Subset]:
         """What waits of what is still there and means the same partitions."""
@@ -235,7 +234,7 @@ class ConditionSession:
         position = self._engine.position
         assert position is not None  # there was a tick
         states: dict[str, str | None] = {
-            entity_text(key): _with_since(text, position) for key, text in self._engine.dump().items()
+            entity_text(key): with_since(text, position) for key, text in self._engine.dump().items()
         }
         self._waiting = dict(result.requested)
         commit = ConditionCommit(states, tuple(result.evaluations))
@@ -416,12 +415,6 @@ def _rest(subset: Subset, parts: Iterable[Subset]) -> Subset:
     for part in parts:
         subset = minus(subset, part)
     return subset
-
-
-def _with_since(text: str, position: Position, *, is_kept: bool = False) -> str:
-    """A state that says from where on its root has to be told what happened; ``is_kept``: unless it says so already."""
-    state, since = json.loads(text), {"since": [position.event_id, position.at.isoformat()]}
-    return json.dumps(since | state if is_kept else state | since, separators=(",", ":"))
 
 
 def _nothing_text(changed: Sequence[ConditionEvaluation]) -> str:

@@ -75,6 +75,22 @@ def state_text(state: RootState, root: Entity, ids: Sequence[str], entities: Seq
     return json.dumps(text, separators=(",", ":"))
 
 
+def with_since(text: str, position: Position, *, is_kept: bool = False) -> str:
+    """A state that says from where on its root has to be told what happened.
+
+    Args:
+        text: the state; one that is damaged stays as it is, whoever goes on from it says so.
+        position: from where on.
+        is_kept: whether it stays as it is if it says so already.
+    """
+    since = {"since": [position.event_id, position.at.isoformat()]}
+    try:
+        state = json.loads(text)
+        return json.dumps(since | state if is_kept else state | since, separators=(",", ":"))
+    except (ValueError, TypeError):
+        return text
+
+
 def _describe(
     entity: Entity, name: str, value: Any, numberings: dict[str, str], keys: dict[str, dict[int, str]]
 ) -> None:
