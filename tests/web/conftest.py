@@ -26,6 +26,7 @@ from watchbell.record.tick import (
     TickStatus,
 )
 from watchbell.web.app import create_app
+from watchbell.web.link import StillLink
 from watchbell.web.view import View
 
 NOW = datetime(2024, 3, 1, 12, 0, 30, tzinfo=UTC)
@@ -76,7 +77,7 @@ class Site:
 
     def client(self) -> Client:
         """A client of the application."""
-        return Client(View(self.instance, lambda: self.locations, lambda: self.errors))
+        return Client(View(self.instance, StillLink(self.locations, self.errors)))
 
     def add_run(self, run_id: str, job_name: str = "etl", **fields: object) -> DagsterRun:
         """Stores a queued run."""

@@ -14,6 +14,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.web.app import create_app
+from watchbell.web.link import StillLink
 from watchbell.web.view import View
 
 STOP_SECONDS = 5.0
@@ -65,7 +66,7 @@ def make_server(
     port: int,
 ) -> WebServer:
     """A server over an instance and the definitions in use; raises as :class:`WebServer`."""
-    return WebServer(View(instance, locations, errors), host, port)
+    return WebServer(View(instance, StillLink(locations(), errors())), host, port)
 
 
 def check_loopback(host: str) -> None:

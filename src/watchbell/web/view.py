@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from watchbell.automate.due import is_on, jitter_offset, next_tick_at
 from watchbell.ground.cron import Cron
@@ -16,6 +16,7 @@ from watchbell.record.evaluation import LocationError
 from watchbell.record.keys import AssetKey
 from watchbell.record.labels import labels_json
 from watchbell.record.overlap import waiting_text
+from watchbell.record.ports import Store
 from watchbell.record.run import DagsterRun
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
@@ -23,6 +24,7 @@ from watchbell.record.tick_effects import effect_texts
 from watchbell.record.tick_store import TickOf
 from watchbell.services.asset_lag import made_lags
 from watchbell.services.run_lag import SensorOnRuns, lags_of
+from watchbell.web.link import ServiceLink
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,24 @@ class View:
 
     Args:
         instance: the instance.
-        locations: gives the code locations in use now.
-        errors: gives the errors of locations whose newest code cannot be used.
+        link: to the service.
     """
 
     instance: DagsterInstance
-    locations: Callable[[], Sequence[LocationSnapshot]]
-    errors: Callable[[], Sequence[LocationError]]
+    link: ServiceLink
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.instance.store
+
+    def locations(self) -> Sequence[LocationSnapshot]:
+        """The code locations in use now."""
+        return self.link.locations()
+
+    def errors(self) -> Sequence[LocationError]:
+        """The errors of locations whose newest code cannot be used."""
+        return self.link.errors()
 
     def now(self) -> datetime:
         """The present instant."""
@@ -115,6 +128,10 @@ def view_of(request: Request) -> View:
     """The view that the application of a request was made with."""
     view: View = request.app.state.view
     return view
+
+
+ViewOf = Annotated[View, Depends(view_of)]
+"""In the signature of an operation: what it may look at."""
 
 
 def run_row(run: DagsterRun, blocker: DagsterRun | None = None) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi import HTTPException, Path, Query
 
 from watchbell.record.tick import AutomationKey, AutomationKind
-from watchbell.web.view import View, tick_facts, tick_row, view_of
+from watchbell.web.routing import api_router
+from watchbell.web.view import View, ViewOf, tick_facts, tick_row
 
-router = APIRouter()
+router = api_router()
 
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 TICK_ID_MAX = 2**63 - 1
@@ -17,21 +18,21 @@ Before = Annotated[int | None, Query(le=TICK_ID_MAX, ge=0)]
 
 
 @router.get("/schedules")
-def schedules(view: Annotated[View, Depends(view_of)]) -> dict[str, Any]:
+def list_schedules(view: ViewOf) -> dict[str, Any]:
     """Every schedule with its state."""
     return {"schedules": view.schedules()}
 
 
 @router.get("/sensors")
-def sensors(view: Annotated[View, Depends(view_of)]) -> dict[str, Any]:
+def list_sensors(view: ViewOf) -> dict[str, Any]:
     """Every sensor with its state."""
     return {"sensors": view.sensors()}
 
 
 @router.get("/schedules/{name}/ticks")
-def schedule_ticks(
+def list_schedule_ticks(
     name: str,
-    view: Annotated[View, Depends(view_of)],
+    view: ViewOf,
     limit: Limit = 50,
     before: Before = None,
     location: str | None = None,
@@ -41,9 +42,9 @@ def schedule_ticks(
 
 
 @router.get("/sensors/{name}/ticks")
-def sensor_ticks(
+def list_sensor_ticks(
     name: str,
-    view: Annotated[View, Depends(view_of)],
+    view: ViewOf,
     limit: Limit = 50,
     before: Before = None,
     location: str | None = None,
@@ -53,18 +54,14 @@ def sensor_ticks(
 
 
 @router.get("/ticks")
-def ticks(
-    view: Annotated[View, Depends(view_of)], limit: Limit = 50, before: Before = None, failed: bool = False
-) -> dict[str, Any]:
+def list_ticks(view: ViewOf, limit: Limit = 50, before: Before = None, failed: bool = False) -> dict[str, Any]:
     """Ticks of all schedules and sensors, the newest first; ``failed``: only those that failed."""
     found = view.instance.store.all_ticks(limit=limit, before_id=before, only_failed=failed)
     return {"ticks": [tick_facts(each) for each in found]}
 
 
 @router.get("/ticks/{tick_id}")
-def tick(
-    tick_id: Annotated[int, Path(ge=1, le=TICK_ID_MAX)], view: Annotated[View, Depends(view_of)]
-) -> dict[str, Any]:
+def get_tick(tick_id: Annotated[int, Path(ge=1, le=TICK_ID_MAX)], view: ViewOf) -> dict[str, Any]:
     """One tick with what it was made of: cursor, events, log."""
     found = view.instance.store.tick(tick_id)
     if found is None:

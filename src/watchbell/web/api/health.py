@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Response
 
 from watchbell.ground.errors import StoreError
-from watchbell.web.view import View, view_of
+from watchbell.web.routing import api_router
+from watchbell.web.view import ViewOf
 
-router = APIRouter()
+router = api_router()
 
 
 @router.get("/health")
-def health(response: Response, view: Annotated[View, Depends(view_of)]) -> dict[str, Any]:
+def get_health(response: Response, view: ViewOf) -> dict[str, Any]:
     """200 if the database answers and all code is loaded, else 503 with what is wrong."""
     wrong = [f"{error.location_name}: {error.message}" for error in view.errors()]
     if not wrong and not view.locations():

@@ -1,0 +1,123 @@
+"""What each page asks the API first; the answers stand in its HTML, so that one request brings the first content.
+
+A page's addresses are written as its code asks for them; the order of their parameters does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.types import ASGIApp, Message, Scope
+
+from watchbell.ground.value import dataclass
+
+ANSWER_BYTES_MAX = 512 * 1024
+"""A longer answer is left out of the HTML and fetched by the page."""
+Asks = Callable[[Mapping[str, str], Mapping[str, str]], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class FirstOf:
+    """What the pages of one pattern ask first.
+
+    Args:
+        pattern: of the page's path; ``{name}`` stands for one part of it, ``{name*}`` for the rest.
+        asks: from the parts of the path and the parameters of the address to addresses of the API.
+    """
+
+    pattern: str
+    asks: Asks
+
+
+def api(path: str, params: Mapping[str, Any] | None = None, **parts: str) -> str:
+    """An address of the API, its parts and parameters quoted; parameters that are None or empty are left out.
+
+    Example:
+        >>> api("/api/runs/{run_id}", run_id="a/b")
+        '/api/runs/a%2Fb'
+    """
+    filled = path.format_map({name: quote(value, safe="") for name, value in parts.items()})
+    given = {name: value for name, value in (params or {}).items() if value not in {None, ""}}
+    return f"{filled}?{urlencode(given)}" if given else filled
+
+
+ALWAYS = ("/api/service",)
+"""What every page shows in its frame."""
+
+FIRST: list[FirstOf] = []
+"""The pages, each with what it asks."""
+
+
+def first_addresses(path: str, params: Mapping[str, str]) -> list[str]:
+    """The addresses of the API that the page at ``path`` asks first."""
+    for each in FIRST:
+        parts = match(each.pattern, path)
+        if parts is not None:
+            return [*ALWAYS, *each.asks(parts, params)]
+    return [*ALWAYS]
+
+
+def match(pattern: str, path: str) -> dict[str, str] | None:
+    """The parts of a path that fits a pattern, None if it does not fit."""
+    expression = re.sub(
+        r"\\\{(\w+)(\\\*)?\\\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", re.escape(pattern)
+    )
+    found = re.fullmatch(expression, path)
+    return None if found is None else found.groupdict()
+
+
+async def first_data(app: ASGIApp, scope: Scope, addresses: Iterable[str]) -> str:
+    """The answers of the application to these addresses, as text that is safe inside of a page's script element.
+
+    Args:
+        app: the application without its guard.
+        scope: of the request for the page; its caller asks.
+        addresses: what is asked.
+    """
+    answers: dict[str, Any] = {}
+    for address in addresses:
+        body = await _ask(app, scope, address)
+        if body is not None and len(body) <= ANSWER_BYTES_MAX:
+            answers[address] = json.loads(body)
+    text = json.dumps(answers, ensure_ascii=False, separators=(",", ":"))
+    for sign, escaped in (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+        text = text.replace(sign, escaped)
+    return text
+
+
+async def _ask(app: ASGIApp, scope: Scope, address: str) -> bytes | None:
+    path, _, query = address.partition("?")
+    asked = {
+        "type": "http",
+        "asgi": scope["asgi"],
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": scope["scheme"],
+        "path": re.sub(r"%([0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), path).encode("latin-1").decode("utf-8"),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [],
+        "client": scope.get("client"),
+        "server": scope.get("server"),
+        "state": dict(scope["state"]),
+        "app": scope.get("app"),
+    }
+    status, parts = 0, []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+
+    await app(asked, receive, send)
+    return b"".join(parts) if status == 200 else None
