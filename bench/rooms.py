@@ -23,10 +23,10 @@ from typing import Any
 
 import watchbell
 from watchbell import DagsterInstance, DefaultScheduleStatus, Definitions, RunRequest, ScheduleDefinition, job, op
+from watchbell.ground.channel import Frame, FrameKind, FrameReader
 from watchbell.ground.ids import new_run_id
 from watchbell.host.evaluate import Evaluator
 from watchbell.host.evaluator import answer_frame
-from watchbell.host.messages import Frame, FrameKind, FrameReader
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, OtherAssets, StartRun
 from watchbell.record.lease import Lease
 from watchbell.record.ports import HostEvents

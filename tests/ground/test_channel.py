@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbell.host.messages import (
+from watchbell.ground.channel import (
     BODY_BYTES_MAX,
     Channel,
     ConnectionEndedError,
@@ -62,7 +62,7 @@ def test_an_unknown_kind_is_refused() -> None:
 
 
 def test_a_body_beyond_the_limit_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watchbell.host.messages.BODY_BYTES_MAX", 10)
+    monkeypatch.setattr("watchbell.ground.channel.BODY_BYTES_MAX", 10)
 
     with pytest.raises(FrameError, match="at most 10"):
         Frame(b"x" * 11).encoded()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from watchbell.ground.channel import Channel, Frame, FrameKind
 from watchbell.ground.clock import ManualClock
 from watchbell.host import async_pool as pool_module
 from watchbell.host.async_pool import (
@@ -22,7 +23,7 @@ from watchbell.host.async_pool import (
     AsyncPool,
 )
 from watchbell.host.children import Child, ChildEnd
-from watchbell.host.messages import Blocked, Channel, Frame, FrameKind
+from watchbell.host.messages import Blocked
 from watchbell.host.pool import IDLE_SECONDS, STACK_SECONDS, EvaluatorPool
 from watchbell.host.turn_mark import TurnMark
 from watchbell.record.evaluation import Answer, Evaluation, Outcome

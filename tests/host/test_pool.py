@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, FrameKind
 from watchbell.ground.clock import ManualClock
 from watchbell.host import pool as pool_module
 from watchbell.host.children import Child, ChildEnd
-from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameKind
 from watchbell.host.pool import (
     GROW_AFTER_SECONDS,
     GROW_ANYHOW_SECONDS,

@@ -11,8 +11,8 @@ import pytest
 
 from tests.services.fakes import LOCATION, NOON, Locking, Rig, answer, schedule_key
 from watchbell.backfills import Backfills
+from watchbell.ground.channel import Frame, FrameKind
 from watchbell.ground.errors import LeaseLostError, StoreLockedError
-from watchbell.host.messages import Frame, FrameKind
 from watchbell.record.backfill import Backfill, BackfillPart, BackfillStatus, BackfillTarget, PartState
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Outcome

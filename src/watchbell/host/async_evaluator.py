@@ -21,12 +21,13 @@ from typing import Any
 from watchbell.declare.automation.own_loop import awaited, frames_of
 from watchbell.declare.collect import RepositoryDefinition
 from watchbell.declare.log_manager import EvaluationLogger
+from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, FrameError, FrameKind
 from watchbell.ground.value import dataclass
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluate import Evaluator, raised
 from watchbell.host.evaluator import answer_frame
 from watchbell.host.loop_watch import LoopWatch, MarkedCoroutine, Turn, place_of
-from watchbell.host.messages import Blocked, Channel, ConnectionEndedError, Frame, FrameError, FrameKind
+from watchbell.host.messages import Blocked
 from watchbell.host.turn_mark import TurnMark
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 

@@ -23,12 +23,13 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from functools import partial
 
+from watchbell.ground.channel import Frame, FrameError, FrameKind
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import WireError
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluator_link import EvaluatorLink
-from watchbell.host.messages import Blocked, Frame, FrameError, FrameKind
+from watchbell.host.messages import Blocked
 from watchbell.host.pool import IDLE_SECONDS, MEGABYTE, STACK_SECONDS, EvaluatorPool, Job
 from watchbell.host.turn_mark import TurnMark, new_mark_fd
 from watchbell.record.evaluation import Evaluation, Outcome

@@ -14,12 +14,13 @@ from collections import deque
 from dataclasses import field, replace
 from datetime import datetime
 
+from watchbell.ground.channel import Frame, FrameKind
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.value import dataclass
 from watchbell.host.connection import END_SECONDS_MAX, HostConnection
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.file_watch import FileWatch
-from watchbell.host.messages import Frame, FrameKind, HostConfig, Loaded, LoadFailed, WorkerStarted
+from watchbell.host.messages import HostConfig, Loaded, LoadFailed, WorkerStarted
 from watchbell.host.stop_worker import stop_worker
 from watchbell.host.watch import ProcessWatcher
 from watchbell.record.evaluation import (

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 
+from watchbell.ground.channel import Frame
 from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.left_out import LeftOutRoots, slow_seconds
-from watchbell.host.messages import ConditionQuestion, FoundAlone, Frame
+from watchbell.host.messages import ConditionQuestion, FoundAlone
 from watchbell.host.pool import EvaluatorPool
 from watchbell.host.turn_mark import new_mark_fd
 from watchbell.record.evaluation import Answer, Evaluation, OtherAssets, Outcome

@@ -20,21 +20,13 @@ from watchbell.automate.conditions.session import ConditionSession, SessionTick
 from watchbell.automate.conditions.slots import entity_name
 from watchbell.automate.conditions.world import EntityKey
 from watchbell.declare.collect import RepositoryDefinition
+from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, FrameError, FrameKind
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
 from watchbell.host.evaluate import raised, unknown
 from watchbell.host.evaluator import answer_frame
-from watchbell.host.messages import (
-    Channel,
-    ConditionQuestion,
-    ConnectionEndedError,
-    FoundAlone,
-    Frame,
-    FrameError,
-    FrameKind,
-    LeftOut,
-)
+from watchbell.host.messages import ConditionQuestion, FoundAlone, LeftOut
 from watchbell.host.turn_mark import TurnMark
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_job_key import entity_text

@@ -17,13 +17,13 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from functools import partial
 
+from watchbell.ground.channel import Frame, FrameError, FrameKind
 from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.condition_alone import LoneRoots
 from watchbell.host.endings import Trouble, answer_for, split_output
 from watchbell.host.evaluator_link import EvaluatorLink
 from watchbell.host.left_out import LeftOutRoots, slow_seconds
-from watchbell.host.messages import Frame, FrameError, FrameKind
 from watchbell.host.pool import MEGABYTE, MEMORY_CHECK_SECONDS, STACK_SECONDS, Job
 from watchbell.host.turn_mark import TurnMark, new_mark_fd
 from watchbell.record.evaluation import Evaluation, OtherAssets, Outcome

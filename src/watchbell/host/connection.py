@@ -18,7 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameError, HostConfig
+from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, FrameError
+from watchbell.host.messages import HostConfig
 from watchbell.host.process import signal_name
 
 END_SECONDS_MAX = 5.0  # a host that has been told to end gets so long before it is killed

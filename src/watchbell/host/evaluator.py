@@ -6,10 +6,10 @@ import socket
 import sys
 
 from watchbell.declare.collect import RepositoryDefinition
+from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, FrameError, FrameKind
 from watchbell.ground.errors import HostError
 from watchbell.ground.wire import WireError
 from watchbell.host.evaluate import Evaluator, raised
-from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameError, FrameKind
 from watchbell.record.evaluation import Answer, Evaluation
 
 

@@ -12,10 +12,10 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import field
 
+from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, FrameError
 from watchbell.ground.errors import HostError
 from watchbell.ground.value import dataclass
 from watchbell.host.children import STACK_SIGNAL, Child
-from watchbell.host.messages import Channel, ConnectionEndedError, Frame, FrameError
 from watchbell.host.process import resident_bytes, send_signal
 
 OUTPUT_TAIL_BYTES = 8_000

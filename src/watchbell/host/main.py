@@ -22,6 +22,7 @@ from typing import cast
 
 from watchbell.declare.automation.sensor import SensorType
 from watchbell.declare.collect import RepositoryDefinition
+from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, FrameError
 from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import UserCodeLoadError
 from watchbell.ground.upward import find_upward
@@ -31,16 +32,7 @@ from watchbell.host.async_pool import AsyncPool, Name
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
 from watchbell.host.condition_pool import ConditionPool
 from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
-from watchbell.host.messages import (
-    Channel,
-    ChildConfig,
-    ConnectionEndedError,
-    Frame,
-    FrameError,
-    HostConfig,
-    Loaded,
-    LoadFailed,
-)
+from watchbell.host.messages import ChildConfig, HostConfig, Loaded, LoadFailed
 from watchbell.host.pool import EvaluatorPool
 from watchbell.host.process import choose_start
 from watchbell.host.runs import RunWorkers

@@ -22,12 +22,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
+from watchbell.ground.channel import Frame, FrameError, FrameKind
 from watchbell.ground.value import dataclass
 from watchbell.host.children import Child, ChildEnd, EvaluatorStarter
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluator_link import EvaluatorLink
 from watchbell.host.free_memory import free_share
-from watchbell.host.messages import Frame, FrameError, FrameKind
 from watchbell.host.process import is_running
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 
