@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+TEST_CLOCK_VARIABLE = "WATCHBELL_TEST_CLOCK"
+"""For tests only: an instant, and the clock of every process that sees this variable stands still there; or seconds
+(``-86400``), and it goes that much before (after) the machine's."""
 
 
 class Clock(Protocol):
@@ -17,12 +23,31 @@ class Clock(Protocol):
         """Seconds that never go back, from an arbitrary start."""
 
 
+def _present() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def _source_of_time(text: str | None) -> Callable[[], datetime]:
+    """What tells the time: the machine, or what the variable of the tests says."""
+    if not text:
+        return _present
+    try:
+        shift = timedelta(seconds=float(text))
+    except ValueError:
+        still = datetime.fromisoformat(text).astimezone(UTC)
+        return lambda: still
+    return lambda: _present() + shift
+
+
+_now = _source_of_time(os.environ.get(TEST_CLOCK_VARIABLE))
+
+
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
-        return datetime.fromtimestamp(time.time(), UTC)
+        return _now()
 
     def monotonic(self) -> float:
         """Seconds that never go back, from an arbitrary start."""

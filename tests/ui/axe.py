@@ -1,0 +1,48 @@
+"""Accessibility as far as a program can see it: axe-core, rules of WCAG 2.2 A and AA and best practice."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async ([tags, within]) => {
+  const found = await axe.run(within ?? document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+  return found.violations.map((each) =>
+    `${each.id} (${each.impact}): ${each.help}` + each.nodes.map((node) => `\\n    ${node.target.join(" ")}: ${node.html.slice(0, 200)}\\n      ${node.any.concat(node.all, node.none).map((it) => it.message).join("; ")}`).join(""));
+}"""
+
+
+@cache
+def _source() -> str:
+    if not AXE.is_file():
+        raise FileNotFoundError(f"{AXE} is not there; get what the UI is built with: make build-ui")
+    return AXE.read_text(encoding="utf-8")
+
+
+def violations(page: Page, within: str | None = None) -> list[str]:
+    """Which rules the page breaks, and where.
+
+    Args:
+        page: the page as it is now.
+        within: a CSS selector, to look at one part only.
+    """
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_source())  # a way that the page's content policy has no part in
+    return list(page.evaluate(RUN, [TAGS, within]))
+
+
+def check_accessible(page: Page, look: str = "", within: str | None = None) -> None:
+    """Fails if the page breaks any rule.
+
+    Args:
+        page: the page as it is now.
+        look: for the message: how it looks.
+        within: a CSS selector, to look at one part only.
+    """
+    broken = violations(page, within)
+
+    assert broken == [], f"{page.url} {look}:\n" + "\n".join(broken)

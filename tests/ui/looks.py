@@ -1,0 +1,28 @@
+"""The ways a page can look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+LOOKS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "phone": ("light", NARROW), "dark phone": ("dark", NARROW)}
+"""Name: colour scheme and size."""
+
+
+def in_all_looks(page: Page) -> Iterator[str]:
+    """Gives the page one look after the other, light, dark and phone, and the name of each; then light again."""
+    try:
+        for name in ("light", "dark", "phone"):
+            put_on(page, name)
+            yield name
+    finally:
+        put_on(page, "light")
+
+
+def put_on(page: Page, look: str) -> None:
+    """Gives the page a look."""
+    scheme, size = LOOKS[look]
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size(size)

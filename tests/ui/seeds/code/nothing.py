@@ -1,0 +1,5 @@
+"""Code as somebody has it who has just begun."""
+
+import dagster as dg
+
+defs = dg.Definitions()
