@@ -59,6 +59,10 @@ class ErrandFailedError(DagsterError):
         self.problem = problem
 
 
+class DoorShutError(ErrandFailedError):
+    """No service works that could be asked, or it ended before it answered."""
+
+
 class ServiceLink(Protocol):
     """What the web server knows of a service, and asks it."""
 
@@ -209,7 +213,7 @@ class Link:
     async def _answer_to(self, number: int, frame: Frame, seconds: float) -> dict[str, Any]:
         writer = self._writer
         if writer is None or not self._known.is_open:
-            raise ErrandFailedError(_SHUT)
+            raise DoorShutError(_SHUT)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
@@ -301,7 +305,7 @@ class Link:
             writer.close()
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(ErrandFailedError(_LOST))
+                waiting.set_exception(DoorShutError(_LOST))
         if self._known.is_open:
             self._set(is_open=False, lost_at=self._clock.now())
             self._tell("service")
@@ -320,7 +324,8 @@ class StillLink:
     Args:
         locations: the definitions in use; read anew at each question, so a list may be changed.
         errors: what could not be loaded; likewise.
-        lost_at: since when no service works; None: one does, but it answers nothing.
+        lost_at: since when no service works.
+        is_open: whether one does; it answers nothing all the same.
         facts: what it tells of itself.
     """
 
@@ -328,19 +333,21 @@ class StillLink:
         self,
         locations: Sequence[LocationSnapshot] = (),
         errors: Sequence[LocationError] = (),
-        *,
         lost_at: datetime | None = None,
+        *,
+        is_open: bool = False,
         facts: ServiceFacts | None = None,
     ) -> None:
         self._locations = locations
         self._errors = errors
         self._lost_at = lost_at
+        self._is_open = is_open
         self._facts = facts
 
     @property
     def is_open(self) -> bool:
         """See :class:`ServiceLink`."""
-        return self._lost_at is None
+        return self._is_open
 
     @property
     def lost_at(self) -> datetime | None:
@@ -363,18 +370,21 @@ class StillLink:
         self, location_name: str, errand: str, params: Mapping[str, Any], *, timeout_seconds: float = ERRAND_SECONDS
     ) -> dict[str, Any]:
         """Nobody answers: ``unavailable``."""
-        raise ErrandFailedError(_SHUT)
+        raise DoorShutError(_SHUT)
 
     async def reload(self, location_name: str | None = None) -> None:
         """Nobody does: ``unavailable``."""
-        raise ErrandFailedError(_SHUT)
+        raise DoorShutError(_SHUT)
 
     def on_change(self, listener: Listener) -> Callable[[], None]:
         """Nothing ever changes."""
         return lambda: None
 
 
-_SHUT = ErrandProblem("unavailable", "no service works on this home; start it: watchbell dev, or watchbell daemon")
+_SHUT = ErrandProblem(
+    "unavailable",
+    "the service does not work, so that no code can be asked; start it with `watchbell dev` or `watchbell daemon`",
+)
 _LOST = ErrandProblem("unavailable", "the service ended before it answered; ask again when it works again")
 
 

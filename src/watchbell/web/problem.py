@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from watchbell.ground.errors import DagsterError, StoreError
+from watchbell.web.link import DoorShutError, ErrandFailedError
 from watchbell.web.shapes.shape import Shape
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,6 +31,15 @@ TITLES = {
     503: "Not available",
     504: "Took too long",
 }
+STATUS_OF_ERRAND = {
+    "user_code": 422,
+    "bad_request": 400,
+    "not_found": 404,
+    "timeout": 504,
+    "unavailable": 503,
+    "internal": 500,
+}
+"""The HTTP status of what became of an errand (``record/errand.py``)."""
 _log = logging.getLogger("watchbell.web")
 
 
@@ -101,6 +111,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ErrandFailedError, _errand_failed)
     app.add_exception_handler(DagsterError, _our_error)
     app.add_exception_handler(Exception, _unforeseen)
 
@@ -121,6 +132,22 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     mistakes = [{"at": ".".join(str(part) for part in each["loc"]), "text": each["msg"]} for each in error.errors()]
     detail = "; ".join(f"{each['at']}: {each['text']}" for each in mistakes)
     return problem_response(request, Problem(422, "invalid-request", detail, mistakes=mistakes))
+
+
+async def _errand_failed(request: Request, error: Exception) -> JSONResponse:
+    """A question to user code that has no answer; of what the user's code raised, ``extra`` has the stack."""
+    assert isinstance(error, ErrandFailedError)
+    found = error.problem
+    extra: dict[str, Any] = {} if found.where is None else {"where": found.where}
+    if found.error is not None:
+        extra["error"] = {
+            "message": found.error.root.message,
+            "class": found.error.root.cls_name,
+            "stack": "".join(found.error.root.stack),
+            "text": found.error.to_string(),
+        }
+    code = "service-stopped" if isinstance(error, DoorShutError) else found.kind.replace("_", "-")
+    return problem_response(request, Problem(STATUS_OF_ERRAND[found.kind], code, found.message, **extra))
 
 
 async def _our_error(request: Request, error: Exception) -> JSONResponse:
