@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.contract.making import NOON_AT
+from watchbell.record.account import LoginSession, Role, Token, User
 from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckEvaluationPlanned
+from watchbell.record.audit import AuditEntry, Outcome
 from watchbell.record.automation_policy import AutomationPolicy, Overlap
 from watchbell.record.backfill import (
     Backfill,
@@ -35,6 +37,7 @@ from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.pool import PoolClaim
 from watchbell.record.request import AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.saved_view import SavedView, Snooze
 from watchbell.record.tick import (
     AutomationKey,
     AutomationKind,
@@ -215,6 +218,13 @@ def cancel_for_a_time(store: SqlStore) -> object:
     return store.commit_ticks([TickCommit(before, after, (done,), orders, policy=policy)], None, NOON_AT)
 
 
+ADA = User("ada", Role.ADMIN, NOON_AT)
+TOKEN = Token(0, "ci", Role.VIEWER, NOON_AT, "ada", "ada")
+LOGIN = LoginSession(0, "ada", NOON_AT, NOON_AT.replace(hour=13), NOON_AT)
+ACTION = AuditEntry(NOON_AT, "ada", "session", "admin", "launchRun")
+VIEW = SavedView(0, "ada", "runs", "red", "q=x", NOON_AT)
+SNOOZE = Snooze("ada", "job:etl", NOON_AT.replace(hour=13), "ada", NOON_AT)
+
 CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "commit_ticks": tick,
     "commit_ticks that cancel": cancel_for_a_time,
@@ -256,6 +266,24 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "wipe_partitions": lambda store: store.wipe_partitions(AssetKey("orders"), ["p2", "p9"]),
     "add_dynamic_partitions": lambda store: store.add_dynamic_partitions("customers", ["acme", "gone", "bolt"]),
     "delete_dynamic_partitions": lambda store: store.delete_dynamic_partitions("customers", ["old", "older"]),
+    "add_user": lambda store: store.add_user(replace(ADA, name="bob"), "hash"),
+    "change_user": lambda store: store.change_user("ada", NOON_AT, role=Role.VIEWER, is_disabled=True),
+    "add_token": lambda store: store.add_token(TOKEN, "second"),
+    "revoke_token": lambda store: store.revoke_token(1, NOON_AT),
+    "note_token_used": lambda store: store.note_token_used(1, NOON_AT),
+    "add_session": lambda store: store.add_session(
+        replace(LOGIN, created_at=LOGIN.expires_at), "second", replaces="first"
+    ),
+    "note_session_seen": lambda store: store.note_session_seen(1, NOON_AT, NOON_AT),
+    "end_session": lambda store: store.end_session(1),
+    "end_sessions": lambda store: store.end_sessions("ada"),
+    "add_audit": lambda store: store.add_audit(ACTION),
+    "end_audit": lambda store: store.end_audit(1, Outcome.DONE, {}),
+    "put_view": lambda store: store.put_view(replace(VIEW, name="blue")),
+    "put_view again": lambda store: store.put_view(replace(VIEW, query="q=y")),
+    "delete_view": lambda store: store.delete_view(1),
+    "put_snooze": lambda store: store.put_snooze(replace(SNOOZE, at=SNOOZE.until_at, key="job:other")),
+    "end_snooze": lambda store: store.end_snooze("ada", "job:etl"),
 }
 
 
@@ -291,6 +319,12 @@ def a_store(path: Path) -> tuple[SqliteDatabase, SqlStore]:
     store.commit_ticks([TickCommit(BUSY, other, (), keyed, conditions=conditions)], None, earlier)
     store.add_dynamic_partitions("customers", ["older", "old", "gone"])
     store.delete_dynamic_partitions("customers", ["gone"])
+    store.add_user(ADA, "hash")
+    store.add_token(TOKEN, "first")
+    store.add_session(LOGIN, "first")
+    store.add_audit(ACTION)
+    store.put_view(VIEW)
+    store.put_snooze(SNOOZE)
     return database, store
 
 

@@ -19,6 +19,8 @@ from tests.contract.making import (
     status_event,
     take_lease,
 )
+from watchbell.record.account import LoginSession
+from watchbell.record.audit import AuditQuery
 from watchbell.record.automation_policy import AutomationPolicy, Overlap
 from watchbell.record.backfill import (
     Backfill,
@@ -106,6 +108,16 @@ ACTS: dict[str, Act] = {
     ),
     "delete a run of a backfill": lambda store: store.delete_run("part"),
     "states of runs": lambda store: store.run_statuses(["a", "b"]),
+    "the user of a cookie": lambda store: store.session_by_digest("cookie"),
+    "the token of a secret": lambda store: store.token_by_digest("secret"),
+    "a user": lambda store: store.user_with_password("ada"),
+    "the sessions of a user": lambda store: store.sessions("ada"),
+    "log in": lambda store: store.add_session(
+        LoginSession(0, "ada", NOON_AT, at(60), NOON_AT), "cookie", replaces="other"
+    ),
+    "audit log": lambda store: store.audit(AuditQuery(before_id=9)),
+    "audit log of somebody": lambda store: store.audit(AuditQuery(who="ada", before_id=9)),
+    "audit log of a thing": lambda store: store.audit(AuditQuery(kind="run", target="a")),
     "wipe an asset": lambda store: store.wipe_asset(AssetKey("x")),
 }
 
@@ -185,6 +197,8 @@ def test_no_question_walks_through_a_table(name: str, database: SqliteDatabase) 
         ("queued runs", 1),
         ("states of some assets", 1),
         ("what was made since", 1),
+        ("the user of a cookie", 1),
+        ("the token of a secret", 1),
     ],
 )
 def test_a_question_is_one_statement(name: str, count: int, database: SqliteDatabase) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from watchbell.ground.clock import Clock
+from watchbell.record.account_store import PeopleStore
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.backfill_store import BackfillStore
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
@@ -40,7 +41,7 @@ from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick,
 from watchbell.record.tick_store import TickStore
 
 
-class Store(BackfillStore, ConditionStore, OverlapStore, PartitionStore, TickStore, Protocol):
+class Store(BackfillStore, ConditionStore, OverlapStore, PartitionStore, PeopleStore, TickStore, Protocol):
     """The one database. Thread-safe.
 
     A forked child may go on with it: a store on disk gives each process a connection of its own. One in

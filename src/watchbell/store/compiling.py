@@ -11,7 +11,7 @@ from watchbell.store.schema import REVISIONS, metadata
 from watchbell.store.statements import Dialect, Statement
 
 COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills", "evaluations", "forgotten",
-            "dynamic")  # fmt: skip
+            "dynamic", "tokens", "sessions", "audit", "views")  # fmt: skip
 
 
 def sqlite_dialect() -> Dialect:

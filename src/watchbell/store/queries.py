@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ClauseElement
 
+from watchbell.store.account_queries import about_accounts, about_audit, about_views
 from watchbell.store.condition_queries import about_conditions, about_facts
 from watchbell.store.overlap_queries import about_overlap
 from watchbell.store.query_words import ONE, changing, many, p, text_of, whole
@@ -467,6 +468,9 @@ def all_queries() -> dict[str, ClauseElement]:
         about_dynamic_partitions(),
         about_conditions(),
         about_facts(),
+        about_accounts(),
+        about_audit(),
+        about_views(),
     )
     groups = (house(), *nouns, heads(), conditions())
     found: dict[str, ClauseElement] = {}

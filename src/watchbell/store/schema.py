@@ -375,3 +375,87 @@ dynamic_partitions = Table(
     UniqueConstraint("name", "number", name="uq_dynamic_partitions_number"),
     sqlite_with_rowid=False,
 )
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("disabled_at", Double),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),  # of the secret, which is stored nowhere
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("user_name", Text),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("last_used_at", Double),
+    Column("revoked_at", Double),
+    UniqueConstraint("digest", name="uq_tokens_digest"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),  # of the cookie
+    Column("user_name", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("client", Text, nullable=False),
+    UniqueConstraint("digest", name="uq_sessions_digest"),
+    Index("ix_sessions_user", "user_name", "id"),
+    Index("ix_sessions_expires", "expires_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Index("ix_audit_who", "who", "id"),
+    Index("ix_audit_target", "kind", "target", "id"),
+)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),  # empty: everybody
+    Column("screen", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query_text", Text, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    UniqueConstraint("owner", "screen", "name", name="uq_saved_views_name"),
+)
+
+snoozes = Table(
+    "snoozes",
+    metadata,
+    Column("owner", Text, primary_key=True),  # empty: everybody
+    Column("attention_key", Text, primary_key=True),
+    Column("until_at", Double, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("said_at", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

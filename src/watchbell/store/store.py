@@ -17,20 +17,24 @@ from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
 from watchbell.store import automations, backfills, checks, events, leases, overlap, pools, retried, runs, ticks
+from watchbell.store.accounts import AccountTables
+from watchbell.store.audit import AuditTables
 from watchbell.store.backfill_tables import BackfillTables
 from watchbell.store.condition_tables import ConditionTables
 from watchbell.store.partition_tables import PartitionTables
 from watchbell.store.tick_tables import TickTables
 from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, FACTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
+from watchbell.store.views import ViewTables
 
 WIPED_TABLES = (
     "runs", "run_tags", "events", "asset_state", "check_executions", "automations", "ticks", "run_keys", "leases",
     "pool_claims", "backfills", "backfill_parts", "asset_partitions", "partition_numberings", "partition_sets",
-    "planned_partitions", "dynamic_partitions", "condition_states", "condition_evaluations",
+    "planned_partitions", "dynamic_partitions", "condition_states", "condition_evaluations", "snoozes",
 )  # fmt: skip
+# Limits of pools, accounts, saved views and the audit log stay: they are nothing that was run.
 
 
-class SqlStore(BackfillTables, ConditionTables, PartitionTables, TickTables):
+class SqlStore(AccountTables, AuditTables, BackfillTables, ConditionTables, PartitionTables, TickTables, ViewTables):
     """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
 
     Args:

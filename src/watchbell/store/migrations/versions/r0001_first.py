@@ -8,13 +8,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from watchbell.store.migrations.first_accounts import make_account_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 COUNTERS = ("runs", "events", "ticks", "states", "claims", "retries", "backfills", "evaluations", "forgotten",
-            "dynamic")  # fmt: skip
+            "dynamic", "tokens", "sessions", "audit", "views")  # fmt: skip
 number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -22,6 +24,7 @@ def upgrade() -> None:
     """Makes the tables."""
     _make_asset_partitions()
     _make_asset_state()
+    make_account_tables()
     _make_automations()
     _make_backfill_parts()
     _make_backfills()
