@@ -12,6 +12,9 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "max-lines": ["error", 400],
       "no-console": "error",
+      // What scrolls must be reachable by keyboard.
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: ["h1", "main"], roles: ["tabpanel", "region"] }],
+      "react-hooks/incompatible-library": "off", // the virtualiser; its component is not compiled
       eqeqeq: "error",
     },
   },

@@ -1,0 +1,21 @@
+/** The start of the pages. */
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import "./style/tokens.css";
+import "./style/base.css";
+import { queryClient } from "./api/hooks.ts";
+import { Frame } from "./screens/frame/frame.tsx";
+import { apply } from "./state/settings.ts";
+
+apply();
+const root = document.getElementById("root");
+if (root === null) throw new Error("the page has no place for its content");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <Frame />
+    </QueryClientProvider>
+  </StrictMode>,
+);

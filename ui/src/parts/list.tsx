@@ -1,0 +1,251 @@
+/** A long list: a real table of which only the rows in sight are drawn; on narrow screens, cards of two lines. */
+
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
+import { useSettings } from "../state/settings.ts";
+import { useShortcuts } from "../state/shortcuts.ts";
+import { ListTools } from "./list_tools.tsx";
+import type { Selection } from "./selection.ts";
+import "./list.css";
+
+export interface Column<Row> {
+  id: string;
+  title: string;
+  cell: (row: Row) => ReactNode;
+  /** Of the cell as text, for CSV; without it the column is not in the file. */
+  text?: (row: Row) => string;
+  /** Pixels; without it the column shares what is left. */
+  width?: number;
+  /** Name of the order the server offers for it. */
+  sort?: string;
+  isNumeric?: boolean;
+  /** Place on a card: its title, at its right, or on its second line; without it, not on cards. */
+  card?: "title" | "side" | "line";
+  /** Not shown until somebody chooses it. */
+  isOptional?: boolean;
+}
+
+interface Props<Row> {
+  /** Of the list, for what is remembered of it and the file's name. */
+  name: string;
+  /** What the table shows, for screen readers. */
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  /** The address a row opens. Its first cell should link there, too. */
+  to?: (row: Row) => string;
+  total?: { count: number; is_exact: boolean } | null;
+  hasMore?: boolean;
+  isFetchingMore?: boolean;
+  fetchMore?: () => unknown;
+  selection?: Selection;
+  /** Name of the order, with a minus in front when turned round. */
+  sort?: string;
+  onSort?: (sort: string) => void;
+  /** Said of rows that need another look, e.g. "failed". */
+  toneOf?: (row: Row) => "failed" | "old" | undefined;
+  /** Beside the tools, e.g. "12 new". */
+  note?: ReactNode;
+}
+
+const CARD_PX = 60;
+const CARDS_BELOW_PX = 700;
+const OVERSCAN = 8;
+
+export function List<Row>(props: Props<Row>) {
+  const { rows, keyOf, selection, columns } = props;
+  const { density } = useSettings();
+  const scroller = useRef<HTMLDivElement>(null);
+  const isCards = useIsNarrow();
+  const [hidden, setHidden] = useHidden(props.name, columns);
+  const shown = useMemo(() => columns.filter((each) => !hidden.has(each.id)), [columns, hidden]);
+  const height = isCards ? CARD_PX : density === "comfortable" ? 40 : 32;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: OVERSCAN,
+    getItemKey: (place) => keyOf(rows[place] as Row),
+  });
+  useEffect(() => virtual.measure(), [height, virtual]);
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  const { hasMore, isFetchingMore, fetchMore } = props;
+  useEffect(() => {
+    if (hasMore && !isFetchingMore && lastShown >= rows.length - OVERSCAN) fetchMore?.();
+  }, [hasMore, isFetchingMore, fetchMore, lastShown, rows.length]);
+  const order = useMemo(() => rows.map(keyOf), [rows, keyOf]);
+  const current = useRowKeys(scroller, order, (place) => virtual.scrollToIndex(place), selection);
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const span = shown.length + (selection ? 1 : 0);
+  return (
+    <div className="list" data-cards={isCards}>
+      <ListTools
+        name={props.name}
+        columns={columns}
+        hidden={hidden}
+        setHidden={setHidden}
+        rows={rows}
+        counted={rows.length}
+        total={props.total ?? null}
+        hasMore={hasMore ?? false}
+        note={props.note}
+      />
+      <div className="list-scroll" ref={scroller} tabIndex={0} role="region" aria-label={props.caption}>
+        <table className="list-table" aria-rowcount={props.total?.is_exact ? props.total.count + 1 : -1}>
+          <caption className="visually-hidden">{props.caption}</caption>
+          <colgroup>
+            {selection && <col className="list-pick" />}
+            {shown.map((each) => (
+              <col key={each.id} style={each.width === undefined ? undefined : { width: each.width }} />
+            ))}
+          </colgroup>
+          <thead>
+            <tr>
+              {selection && (
+                <th scope="col">
+                  <input
+                    type="checkbox"
+                    aria-label="select all that are loaded"
+                    checked={rows.length > 0 && order.every((id) => selection.has(id))}
+                    onChange={(event) => (event.target.checked ? selection.setAll(order) : selection.clear())}
+                  />
+                </th>
+              )}
+              {shown.map((each) => (
+                <Heading key={each.id} column={each as Column<unknown>} sort={props.sort} onSort={props.onSort} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {before > 0 && <Gap height={before} span={span} />}
+            {items.map((item) => {
+              const row = rows[item.index] as Row;
+              const id = order[item.index] as string;
+              return (
+                <tr
+                  key={id}
+                  data-row={id}
+                  data-current={id === current || undefined}
+                  data-tone={props.toneOf?.(row)}
+                  aria-rowindex={item.index + 2}
+                  aria-selected={selection ? selection.has(id) : undefined}
+                  style={{ height }}
+                >
+                  {selection && (
+                    <td className="list-pick">
+                      <input
+                        type="checkbox"
+                        aria-label={`select ${id}`}
+                        checked={selection.has(id)}
+                        onChange={() => undefined}
+                        onClick={(event) => selection.toggle(id, event.shiftKey, order)}
+                      />
+                    </td>
+                  )}
+                  {shown.map((each) => (
+                    <td key={each.id} data-card={each.card ?? "none"} data-numeric={each.isNumeric || undefined}>
+                      {each.cell(row)}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+            {after > 0 && <Gap height={after} span={span} />}
+          </tbody>
+        </table>
+        {isFetchingMore && <p className="list-more">Loading more…</p>}
+      </div>
+    </div>
+  );
+}
+
+function Gap({ height, span }: { height: number; span: number }) {
+  return (
+    <tr aria-hidden="true" className="list-gap">
+      <td colSpan={span} style={{ height }} />
+    </tr>
+  );
+}
+
+function Heading({ column, sort, onSort }: { column: Column<unknown>; sort: string | undefined; onSort: ((sort: string) => void) | undefined }) {
+  const by = column.sort;
+  const isUp = by !== undefined && sort === by;
+  const isDown = by !== undefined && sort === `-${by}`;
+  return (
+    <th scope="col" data-numeric={column.isNumeric || undefined} aria-sort={isUp ? "ascending" : isDown ? "descending" : undefined}>
+      {by === undefined || onSort === undefined ? (
+        column.title
+      ) : (
+        <button type="button" className="list-sort" onClick={() => onSort(isDown ? by : `-${by}`)}>
+          {column.title}
+          <span aria-hidden="true">{isUp ? " ↑" : isDown ? " ↓" : ""}</span>
+        </button>
+      )}
+    </th>
+  );
+}
+
+function useIsNarrow(): boolean {
+  const [isNarrow, set] = useState(() => window.innerWidth < CARDS_BELOW_PX);
+  useEffect(() => {
+    const query = window.matchMedia(`(max-width: ${CARDS_BELOW_PX - 1}px)`);
+    const told = () => set(query.matches);
+    query.addEventListener("change", told);
+    return () => query.removeEventListener("change", told);
+  }, []);
+  return isNarrow;
+}
+
+function useHidden<Row>(name: string, columns: readonly Column<Row>[]): [ReadonlySet<string>, (hidden: ReadonlySet<string>) => void] {
+  const key = `watchbell.columns.${name}`;
+  const [hidden, set] = useState<ReadonlySet<string>>(() => {
+    const kept = localStorage.getItem(key);
+    if (kept !== null) return new Set(kept.split(" "));
+    return new Set(columns.filter((each) => each.isOptional).map((each) => each.id));
+  });
+  return [
+    hidden,
+    (next) => {
+      localStorage.setItem(key, [...next].join(" "));
+      set(next);
+    },
+  ];
+}
+
+/** j and k walk the rows, x selects, o opens in a new tab; Enter is the link's own. */
+function useRowKeys(
+  scroller: RefObject<HTMLDivElement | null>,
+  order: readonly string[],
+  scrollTo: (place: number) => void,
+  selection: Selection | undefined,
+): string | null {
+  const [current, setCurrent] = useState<string | null>(null);
+  const rowOf = (id: string | null) =>
+    id === null ? null : scroller.current?.querySelector<HTMLElement>(`tr[data-row="${CSS.escape(id)}"]`);
+  const go = (step: number) => {
+    const at = current === null ? -1 : order.indexOf(current);
+    const place = Math.max(0, Math.min(order.length - 1, at + step));
+    const id = order[place];
+    if (id === undefined) return;
+    setCurrent(id);
+    scrollTo(place);
+    requestAnimationFrame(() => rowOf(id)?.querySelector<HTMLElement>("a, button")?.focus());
+  };
+  useShortcuts([
+    { keys: "j", about: "next row", act: () => go(1) },
+    { keys: "k", about: "row before", act: () => go(-1) },
+    { keys: "x", about: "select the row", act: () => current !== null && selection?.toggle(current, false, order) },
+    {
+      keys: "o",
+      about: "open the row in a new tab",
+      act: () => {
+        const link = rowOf(current)?.querySelector<HTMLAnchorElement>("a[href]");
+        if (link) window.open(link.href, "_blank", "noopener");
+      },
+    },
+  ]);
+  return current;
+}

@@ -1,0 +1,47 @@
+/** Tabs that are addresses: links, the current one marked. */
+
+import { Link, useLocation, useSearchParams } from "wouter";
+import { count } from "../text/number.ts";
+import "./tabs.css";
+
+export interface Tab {
+  id: string;
+  title: string;
+  count?: number | null | undefined;
+  /** Whether the count is of what is wrong. */
+  isBad?: boolean;
+}
+
+interface Props {
+  tabs: readonly Tab[];
+  current: string;
+  label: string;
+  /** The address of a tab; by default the parameter `tab` of this page, the first tab without it. */
+  to?: (id: string) => string;
+}
+
+export function Tabs({ tabs, current, label, to }: Props) {
+  const [path] = useLocation();
+  const [params] = useSearchParams();
+  const here = (id: string) => {
+    const next = new URLSearchParams(params);
+    if (id === tabs[0]?.id) next.delete("tab");
+    else next.set("tab", id);
+    const text = next.toString();
+    return text ? `${path}?${text}` : path;
+  };
+  return (
+    <nav className="tabs" aria-label={label}>
+      {tabs.map((tab) => (
+        <Link key={tab.id} href={(to ?? here)(tab.id)} className="tab" aria-current={tab.id === current ? "page" : undefined}>
+          {tab.title}
+          {tab.count !== undefined && tab.count !== null && (
+            <span className="tab-count" data-bad={tab.isBad && tab.count > 0}>
+              {count(tab.count)}
+            </span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  );
+}

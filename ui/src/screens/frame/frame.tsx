@@ -1,0 +1,105 @@
+/** What stands around every screen: navigation, the service's state, messages, the list of keys. */
+
+import { Component, Suspense, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { Link, Route, Switch, useLocation } from "wouter";
+import { Failure } from "../../parts/panel.tsx";
+import { TipLayer } from "../../parts/tip.tsx";
+import { Toasts } from "../../parts/toast.tsx";
+import { ProblemError } from "../../api/problem.ts";
+import { useShortcuts } from "../../state/shortcuts.ts";
+import { NotFound, SCREENS } from "../table.ts";
+import { KeyList } from "./key_list.tsx";
+import { ServiceChip } from "./service_chip.tsx";
+import "./frame.css";
+
+const NAVIGATION = SCREENS.flatMap(({ path, nav }) => (nav === undefined ? [] : [{ path, ...nav }]));
+
+export function Frame() {
+  const [path, go] = useLocation();
+  const [isListing, setListing] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  useShortcuts([
+    ...NAVIGATION.map((each) => ({ keys: `g ${each.key}`, about: `go to ${each.title}`, act: () => go(each.path) })),
+    { keys: "?", about: "this list", act: () => setListing(true) },
+  ]);
+  useFocusOnChange(path, main);
+  return (
+    <div className="frame">
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="frame-head">
+        <Link href="/" className="frame-brand">
+          watchbell
+        </Link>
+        <ServiceChip />
+        <nav className="frame-self" aria-label="yours">
+          <Link href="/settings" data-tip="Settings" aria-label="Settings">
+            ⚙
+          </Link>
+        </nav>
+      </header>
+      <nav className="frame-nav" aria-label="main">
+        {NAVIGATION.map((each) => (
+          <Link key={each.path} href={each.path} aria-current={isIn(path, each.path) ? "page" : undefined}>
+            <span className="frame-sign" aria-hidden="true">
+              {each.sign}
+            </span>
+            {each.title}
+          </Link>
+        ))}
+      </nav>
+      <main id="main" className="frame-main" ref={main} tabIndex={-1}>
+        <Fault key={path}>
+          <Suspense fallback={null}>
+            <Switch>
+              {SCREENS.map((each) => (
+                <Route key={each.path} path={each.path} component={each.component} />
+              ))}
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </Fault>
+      </main>
+      <Toasts />
+      <TipLayer />
+      {isListing && <KeyList onClose={() => setListing(false)} />}
+    </div>
+  );
+}
+
+function isIn(path: string, place: string): boolean {
+  return place === "/" ? path === "/" : path === place || path.startsWith(`${place}/`);
+}
+
+/** After a change of screen the focus is on its heading, so that it is read and Tab goes on from there. */
+function useFocusOnChange(path: string, main: RefObject<HTMLElement | null>): void {
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    requestAnimationFrame(() => (main.current?.querySelector("h1") ?? main.current)?.focus({ preventScroll: true }));
+    main.current?.scrollTo(0, 0);
+  }, [path, main]);
+}
+
+/** A mistake of ours in one screen leaves the frame alive. */
+class Fault extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state = { error: null as Error | null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override render() {
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    const problem = new ProblemError(500, "fault", "This page made a mistake", error.message);
+    return (
+      <div className="page">
+        <h1>Something went wrong</h1>
+        <Failure problem={problem} retry={() => location.reload()} />
+      </div>
+    );
+  }
+}
