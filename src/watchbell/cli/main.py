@@ -38,6 +38,8 @@ COMMANDS = {
     "run": ("watchbell.cli.run:run", "List, show and cancel runs; read their logs."),
     "explain": ("watchbell.cli.explain:explain", "Say why an asset, schedule, sensor or run did or did not run."),
     "definitions": ("watchbell.cli.definitions:definitions", "Check definitions without running anything."),
+    "user": ("watchbell.cli.user:user", "Who may log in to the web page, and as what."),
+    "token": ("watchbell.cli.token:token", "What programs show to the HTTP API instead of a password."),
     "instance": ("watchbell.cli.instance:instance", "What is stored where; migrate the database."),
     "completion": ("watchbell.cli.completion:completion", "Print the shell's completion script."),
 }

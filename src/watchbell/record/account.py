@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
@@ -14,7 +14,7 @@ USER_NAME_MAX = 100
 _USER_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]*")
 
 
-class Role(Enum):
+class Role(StrEnum):
     """What somebody is allowed; each role may do what those before it may.
 
     ``VIEWER`` sees everything but accounts and the audit log; ``OPERATOR`` starts, stops and changes what runs;
@@ -25,17 +25,14 @@ class Role(Enum):
     OPERATOR = "operator"
     ADMIN = "admin"
 
-    @property
-    def rank(self) -> int:
-        """0 for the role that may least."""
-        return _RANKS[self]
+    def covers(self, needed: Role) -> bool:
+        """Whether this role may do all that ``needed`` may."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(needed)
 
-    def may_do_as(self, needed: Role) -> bool:
-        """Whether this role includes another one."""
-        return self.rank >= needed.rank
-
-
-_RANKS = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
+    def at_most(self, other: Role) -> Role:
+        """The lesser of two roles."""
+        return self if other.covers(self) else other
 
 
 @dataclass(frozen=True)

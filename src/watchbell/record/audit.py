@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import field
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Protocol
 
 from watchbell.ground.value import dataclass
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """What came of it.
 
     ``BEGUN`` alone means that the server ended before the action did; ``REFUSED``: the caller may not, or the request
