@@ -10,9 +10,13 @@ from playwright.sync_api import Page
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async ([tags, within]) => {
-  const found = await axe.run(within ?? document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
-  return found.violations.map((each) =>
-    `${each.id} (${each.impact}): ${each.help}` + each.nodes.map((node) => `\\n    ${node.target.join(" ")}: ${node.html.slice(0, 200)}\\n      ${node.any.concat(node.all, node.none).map((it) => it.message).join("; ")}`).join(""));
+  const how = { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] };
+  const found = await axe.run(within ?? document, how);
+  const told = (node) => {
+    const why = [...node.any, ...node.all, ...node.none].map((it) => it.message).join("; ");
+    return `\\n    ${node.target.join(" ")}: ${node.html.slice(0, 200)}\\n      ${why}`;
+  };
+  return found.violations.map((it) => `${it.id} (${it.impact}): ${it.help}${it.nodes.map(told).join("")}`);
 }"""
 
 

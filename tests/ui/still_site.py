@@ -1,4 +1,7 @@
-"""``python -m tests.ui.still_site HOME PORT FOLDER MODULE…``: the web server over a home and code that is loaded once; no loop works."""
+"""``python -m tests.ui.still_site HOME PORT FOLDER MODULE…``: the web server over a home, and code that is loaded once.
+
+No loop of the service works.
+"""
 
 from __future__ import annotations
 

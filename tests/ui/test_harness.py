@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.ui.axe import violations
+from tests.ui.looks import in_all_looks
+from tests.ui.walking import Walk
 
 
 def test_a_page_is_served_and_the_clock_stands(empty, browse) -> None:
@@ -18,3 +20,62 @@ def test_the_console_is_watched(empty, browse, tabs) -> None:
     assert tabs.faults == ["console: lost"]
 
     tabs.watch(page).allow("lost")
+
+
+def test_requests_that_fail_are_watched(empty, browse, tabs) -> None:
+    page = browse(empty, "/")
+    page.evaluate("() => fetch('/api/nothing')")
+
+    assert tabs.faults == [f"answered 404: GET {empty.at('/api/nothing')}"]
+
+    tabs.watch(page).allow("answered 404")
+
+
+def test_what_the_policy_forbids_is_watched(empty, browse, tabs) -> None:
+    page = browse(empty, "/")
+    with page.expect_console_message(lambda it: it.text.startswith("content policy")):
+        page.evaluate(
+            "() => document.head.append(Object.assign(document.createElement('style'), {innerText: 'a{}'}))"
+        )
+
+    assert any(fault.startswith("console: content policy: style-src-elem") for fault in tabs.faults)
+
+    tabs.watch(page).allow("content policy|Content Security Policy|violates")
+
+
+def test_axe_finds_a_field_without_a_label(empty, browse) -> None:
+    page = browse(empty, "/")
+    page.evaluate("() => document.body.append(document.createElement('input'))")
+
+    found = [each.partition(" ")[0] for look in in_all_looks(page) for each in violations(page)]
+
+    assert found.count("label") == 3
+
+
+def test_a_walk_counts_clicks_and_keys_but_not_text(empty, browse) -> None:
+    page = browse(empty, "/")
+    page.evaluate("() => { document.body.innerHTML = '<button>Go</button><input aria-label=Name>' }")
+    walk = Walk(page)
+
+    walk.click("button", "Go").press("Tab").type("ada").press("Control+a Escape")
+
+    assert (walk.clicks, walk.keys) == (1, 3)
+    assert page.get_by_label("Name").input_value() == "ada"
+
+
+def test_the_small_seed_is_what_it_promises(small) -> None:
+    runs = {name: small.instance.get_run_by_id(run_id) for name, run_id in small.facts.items() if name.endswith("_run")}
+
+    assert {name: run.status.value for name, run in runs.items() if run is not None} == {
+        "canceled_run": "CANCELED",
+        "done_run": "SUCCESS",
+        "failed_again_run": "FAILURE",
+        "failed_run": "FAILURE",
+        "first_failed_run": "FAILURE",
+        "lost_run": "STARTED",
+        "queued_run": "QUEUED",
+        "retried_run": "SUCCESS",
+        "running_run": "STARTED",
+        "unloadable_run": "QUEUED",
+        "waiting_run": "STARTED",
+    }

@@ -10,7 +10,8 @@ from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
 GOOD_BELOW = 400
 LEFT = ("net::ERR_ABORTED",)
 """A request that ended because the page was left, or the stream because its tab was closed."""
-POLICY = "document.addEventListener('securitypolicyviolation', (it) => console.error(`content policy: ${it.violatedDirective} ${it.blockedURI}`));"
+POLICY = """document.addEventListener("securitypolicyviolation", (it) =>
+  console.error(`content policy: ${it.violatedDirective} ${it.blockedURI}`));"""
 """The browser's own message names no address in every case; this one does."""
 
 
