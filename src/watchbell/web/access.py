@@ -37,6 +37,7 @@ def manage(kind: str) -> Operation:
 
 OPERATIONS: dict[str, Operation] = {
     "getHealth": Operation(None),
+    "getService": LOOK,
     # runs
     "listRuns": LOOK,
     "getRun": LOOK,

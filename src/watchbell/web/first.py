@@ -48,7 +48,9 @@ def api(path: str, params: Mapping[str, Any] | None = None, **parts: str) -> str
 ALWAYS = ("/api/service",)
 """What every page shows in its frame."""
 
-FIRST: list[FirstOf] = []
+FIRST: list[FirstOf] = [
+    FirstOf("/runs", lambda parts, params: [api("/api/runs", {"with_total": "true"})]),
+]
 """The pages, each with what it asks."""
 
 

@@ -21,7 +21,11 @@ NOT_BUILT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 <p>The same facts are under <a href="/api/openapi.json">/api</a> and in the command <code>watchbell</code>.</p>
 </body></html>"""
 
-PAGES = ["/"]
+PAGES = [
+    "/",
+    "/runs",
+    "/settings",
+]
 """The addresses that have a page, as patterns."""
 
 
@@ -39,7 +43,7 @@ async def page(request: Request, path: str) -> HTMLResponse:
     except FileNotFoundError:
         return HTMLResponse(NOT_BUILT, status_code=status)
     addresses = first_addresses(address, request.query_params)
-    data = await first_data(request.app.router, request.scope, addresses)
+    data = await first_data(request.app, request.scope, addresses)
     return HTMLResponse(
         html.replace(PLACE, f'<script type="application/json" id="first">{data}</script>', 1), status_code=status
     )
