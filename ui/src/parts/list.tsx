@@ -232,7 +232,10 @@ function useRowKeys(
     if (id === undefined) return;
     setCurrent(id);
     scrollTo(place);
-    requestAnimationFrame(() => rowOf(id)?.querySelector<HTMLElement>("a, button")?.focus());
+    requestAnimationFrame(() => {
+      const row = rowOf(id);
+      (row?.querySelector<HTMLElement>("a[href]") ?? row?.querySelector<HTMLElement>("button"))?.focus();
+    });
   };
   useShortcuts([
     { keys: "j", about: "next row", act: () => go(1) },
