@@ -27,6 +27,7 @@ from watchbell.ground.channel import Frame, FrameKind, FrameReader
 from watchbell.ground.ids import new_run_id
 from watchbell.host.evaluate import Evaluator
 from watchbell.host.evaluator import answer_frame
+from watchbell.record.errand import Errand
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, OtherAssets, StartRun
 from watchbell.record.lease import Lease
 from watchbell.record.ports import HostEvents
@@ -109,6 +110,10 @@ class HostInOneProcess:
         raise NotImplementedError
 
     def cancel_run(self, cancel: CancelRun) -> None:
+        """Not part of a tick."""
+        raise NotImplementedError
+
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
         """Not part of a tick."""
         raise NotImplementedError
 

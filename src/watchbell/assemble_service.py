@@ -53,6 +53,7 @@ def build_service(
         new_id=new_run_id,
         owner=owner_text(own_identity(), new_run_id()[:8]),
         hints_are_sure=not isinstance(instance.notifier, NullNotifier),
+        home=instance.home,
     )
     return Daemon(parts, location_changed, location_failed)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.errors import StoreLockedError
+from watchbell.record.errand import Errand
 from watchbell.record.evaluation import (
     Answer,
     CancelRun,
@@ -69,6 +70,7 @@ class FakeHost:
     events: HostEvents | None = None
     is_stopped: bool = False
     reloads: int = 0
+    errands: list[tuple[Errand, Callable[[bytes], None]]] = field(default_factory=list)
 
     def start(self, events: HostEvents) -> LocationSnapshot | LocationError:
         self.events = events
@@ -83,6 +85,9 @@ class FakeHost:
 
     def cancel_run(self, cancel: CancelRun) -> None:
         raise AssertionError("runs are canceled by the launcher")
+
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
+        self.errands.append((errand, answered))
 
     def reload(self) -> None:
         self.reloads += 1

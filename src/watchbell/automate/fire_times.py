@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from watchbell.ground.cron import Cron
+from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.value import dataclass
 from watchbell.ground.zones import WallKind, read_wall, transitions, zone_named
 
@@ -51,6 +52,29 @@ def fire_times(cron: Cron, *, after: datetime, count: int, jitter_seconds: float
         found.append(FireTime(at, at + timedelta(seconds=jitter_seconds), marks_of(cron, at, before)))
         before = at
     return found
+
+
+def moment_in(zone: str, moment: datetime) -> datetime:
+    """A time as somebody wrote it, as an instant in a zone; a naive one is a wall time there, of two the first.
+
+    Args:
+        zone: name of the zone.
+        moment: aware or naive; ``fold`` chooses the second of two.
+
+    Raises:
+        ParameterCheckError: no clock of that zone ever shows it.
+    """
+    if moment.tzinfo is not None:
+        return moment.astimezone(zone_named(zone))
+    reading = read_wall(zone_named(zone), moment.replace(fold=0))
+    if reading.kind is WallKind.MISSING:
+        raise ParameterCheckError(
+            f"{moment} does not exist in {zone}: the clocks go forward to {reading.gap_end:%H:%M} there. Give the time "
+            f"with its offset, for example {reading.first.isoformat(' ')}",
+            parameter="moment",
+            value=moment,
+        )
+    return reading.second if moment.fold else reading.first
 
 
 def fires_at(cron: Cron, moment: datetime) -> bool:

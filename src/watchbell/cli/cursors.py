@@ -9,56 +9,17 @@ from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.cli.show import ago
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.sensor import SensorDefinition, SensorType
-from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
+from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_cursor import DIGITS_MAX, read_cursor
-from watchbell.record.event import EVENT_TYPE_OF_STATUS, DagsterEventType, EventLogEntry, at_of
-from watchbell.record.log_text import kind_text
+from watchbell.record.event import EVENT_TYPE_OF_STATUS, DagsterEventType, at_of
+from watchbell.record.log_text import about
 from watchbell.record.query import EventQuery
 
 WAITING_MAX = 1_000
 """Events that wait for a sensor which are counted (count)."""
 NAMES_MAX = 5
 """Assets that are named (count)."""
-NUMBERED = (SensorType.RUN_STATUS, SensorType.ASSET)
-
-
-def check_cursor(instance: DagsterInstance, definition: SensorDefinition, cursor: str) -> None:
-    """Refuses a cursor that the sensor could make nothing of.
-
-    Raises:
-        ParameterCheckError: it is no number of an event, or of one that has not happened.
-            Or the sensor's cursor is not for people to set.
-        DagsterInvariantViolationError: it is no cursor of a sensor of several assets.
-    """
-    what, newest = f"sensor {definition.name!r}", instance.last_event_id()
-    if definition.sensor_type is SensorType.MULTI_ASSET:
-        ids = [each.storage_id for each in read_cursor(cursor).values()]
-    elif definition.sensor_type in NUMBERED:
-        if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= DIGITS_MAX):
-            raise ParameterCheckError(
-                f"the cursor of {what} is the number of the last event it dealt with, from 0 to {newest}, "
-                f"not {cursor[:100]!r}",
-                parameter="cursor",
-                value=cursor,
-            )
-        ids = [int(cursor)]
-    elif definition.sensor_type is SensorType.AUTOMATION:
-        raise ParameterCheckError(
-            f"the cursor of {what} cannot be set: it belongs to what is stored of each condition. `watchbell sensor "
-            f"cursor {definition.name} --delete` has all of them begin anew, as if evaluated for the first time",
-            parameter="cursor",
-            value=cursor,
-        )
-    else:
-        return
-    if max(ids, default=0) > newest:
-        raise ParameterCheckError(
-            f"the cursor of {what} would lie behind event {max(ids):,}, but the newest there is has number {newest:,}: "
-            "it would be blind to all that happens before. Give a smaller number, or --delete",
-            parameter="cursor",
-            value=cursor,
-        )
 
 
 def cursor_meaning(instance: DagsterInstance, definition: SensorDefinition, cursor: str | None) -> list[str]:
@@ -112,16 +73,6 @@ def _event_text(instance: DagsterInstance, number: int, now: datetime) -> str:
     if found is None:
         return f"event {number:,} (it is not there any more)"
     return f"event {number:,}, {about(found)}, {ago(at_of(found.timestamp), now)}"
-
-
-def about(entry: EventLogEntry) -> str:
-    """What an event is, in few words."""
-    event = entry.dagster_event
-    key = None if event is None else event.asset_key
-    asset = "" if key is None else f" of {key.to_user_string()}"
-    partition = f" {event.partition}" if event is not None and event.partition else ""
-    run = f" in run {entry.run_id[:8]}" if entry.run_id else ""
-    return f"{kind_text(entry)}{asset}{partition}{run} at {at_of(entry.timestamp):%Y-%m-%d %H:%M:%S}"
 
 
 def waiting_query(definition: SensorDefinition, number: int) -> EventQuery:

@@ -11,17 +11,15 @@ from typing import Any
 import click
 
 from watchbell.automate.conditions.world import EntityKey
-from watchbell.cli.code import Location, home_folder, open_instance
+from watchbell.cli.code import Location, open_instance
 from watchbell.cli.show import show_facts, show_rows
 from watchbell.cli.tick_rows import line_json, print_line
-from watchbell.declare.automation.evaluation import in_one_go
-from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.errors import DagsterError, LookOnlyError
 from watchbell.ground.shown import harmless
-from watchbell.host.evaluate import Evaluator, raised
+from watchbell.host.errands.automations import event_text
+from watchbell.host.rehearsal import rehearse as rehearse_on
 from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.evaluation import Answer, Evaluation
-from watchbell.record.event import EventLogEntry
 from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG
 from watchbell.record.request import AddDynamicPartitionsRequest, DynamicPartitionsRequest, RunRequest
 from watchbell.store.look_only import Look, looking_only
@@ -47,18 +45,9 @@ def rehearse(
         keeps_stdout: what the function prints goes to stderr, as stdout is for a program.
         on_error: told of what the function raised, before it becomes part of the answer.
     """
-    log = EvaluationLogger(evaluation.name)
     quiet = redirect_stdout(sys.stderr) if keeps_stdout else nullcontext()
     with looking_only(look), open_instance() as instance, quiet:
-        evaluator = Evaluator(location.repository, str(home_folder()), location.name, instance)
-        try:
-            return in_one_go(evaluator.raising_steps(evaluation, log))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # also sys.exit() in a sensor
-            if on_error is not None:
-                on_error(error)
-            return raised(evaluation.id, error, log.lines)
+        return rehearse_on(location.repository, location.name, instance, evaluation, on_error)
 
 
 def show_preview(
@@ -101,7 +90,7 @@ def show_preview(
             "requests": rows,
             "skip_message": skip,
             "dynamic_partitions": [_change_json(each) for each in changes],
-            "asset_events": [_event_text(each) for each in events],
+            "asset_events": [event_text(each) for each in events],
             "log": [line_json(line) for line in lines],
         }
         show_facts({**facts, **more}, as_json=True)
@@ -112,7 +101,7 @@ def show_preview(
     for change in changes:
         click.echo(f"would {_change_text(change)}")
     for event in events:
-        click.echo(f"would report {_event_text(event)}")
+        click.echo(f"would report {event_text(event)}")
     if not rows:
         silent = "no run was requested and no reason given"
         called = bool(evaluation.event_ids) and not skip
@@ -158,11 +147,3 @@ def _change_text(change: DynamicPartitionsRequest) -> str:
     is_add = isinstance(change, AddDynamicPartitionsRequest)
     keys = ", ".join(change.partition_keys)
     return f"{'add' if is_add else 'delete'} {keys} {'to' if is_add else 'from'} {change.partitions_def_name}"
-
-
-def _event_text(entry: EventLogEntry) -> str:
-    event = entry.dagster_event
-    assert event is not None
-    assert event.asset_key is not None  # only events of assets are reported by sensors
-    kind = event.event_type_value.lower().removeprefix("asset_")
-    return f"the {kind} of {event.asset_key.to_user_string()}" + (f", {event.partition}" if event.partition else "")

@@ -21,21 +21,26 @@ from watchbell.cli.code import (
     open_instance,
     within,
 )
-from watchbell.cli.cursors import about, check_cursor, cursor_meaning
+from watchbell.cli.cursors import cursor_meaning
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.run import find_run
 from watchbell.cli.sensor_lag import interval_text, lag_texts, wake_text
 from watchbell.cli.show import COUNTING, ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
-from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
-from watchbell.ground.errors import ParameterCheckError
+from watchbell.host.rehearsal import (
+    check_cursor,
+    cursor_after,
+    event_numbered,
+    event_of_run,
+    is_of_runs,
+    sensor_question,
+)
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
-from watchbell.record.evaluation import Evaluation
-from watchbell.record.event import EVENT_TYPE_OF_STATUS, EventLogEntry
+from watchbell.record.event import EventLogEntry
 from watchbell.record.labels import labels_json
-from watchbell.record.query import EventQuery
+from watchbell.record.log_text import about
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 from watchbell.services.switch import change_state
 from watchbell.store.look_only import Look
@@ -140,7 +145,7 @@ def preview(
     with open_instance() as instance:
         state = instance.store.automation_state(key) or AutomationState(key)
         before = state.cursor if cursor is None else cursor
-        if cursor is not None and not isinstance(definition, RunStatusSensorDefinition):
+        if cursor is not None and not is_of_runs(definition):
             check_cursor(instance, definition, cursor)
         begins = " ".join(cursor_meaning(instance, definition, before))
         entry = None
@@ -148,23 +153,20 @@ def preview(
             entry = _run_event(instance, definition, event_id, run_id)
             facts["event"] = f"{entry.storage_id}: {about(entry)}"
     since = last["since"]
-    evaluation = Evaluation(
-        0,
-        key.kind,
-        name,
+    evaluation = sensor_question(
+        state,
         cursor=before,
-        last_run_key=last["last_run_key"] or state.last_run_key,
-        last_tick_at=state.last_tick_at if since is None else _instant(since),
-        event_ids=() if entry is None or entry.storage_id is None else (entry.storage_id,),
+        last_run_key=last["last_run_key"],
+        last_tick_at=None if since is None else _instant(since),
+        entry=entry,
     )
     answer = rehearse(location, evaluation, Look(), keeps_stdout=as_json)
     answers = answer.parts or (answer,)
-    after = next((each.cursor for each in reversed(answers) if each.cursor is not None), before)
     is_of_conditions = definition.sensor_type is SensorType.AUTOMATION
     if is_of_conditions:
         facts["begins at"] = begins
     else:
-        facts.update(cursor_before=before, cursor_after=after)
+        facts.update(cursor_before=before, cursor_after=cursor_after(answer, before))
     show_preview(facts, evaluation, answers, as_json=as_json, is_of_conditions=is_of_conditions)
     if is_of_conditions and not as_json:
         click.echo("`watchbell explain asset KEY --now` tells why one of its assets is asked for, or is not")
@@ -238,34 +240,13 @@ def _run_event(
         click.UsageError: it is another kind of sensor, or both were given.
         ParameterCheckError: there is no such event, or the sensor does not react to it.
     """
-    if not isinstance(definition, RunStatusSensorDefinition):
+    if not is_of_runs(definition):
         raise click.UsageError(f"--event and --run are for sensors of runs; {definition.name!r} takes --cursor")
     if event_id is not None and run_id is not None:
         raise click.UsageError("give --event or --run, not both")
-    types = frozenset(EVENT_TYPE_OF_STATUS[each] for each in definition.run_statuses)
-    names = " or ".join(sorted(each.name for each in types))
     if run_id is not None:
-        run = find_run(instance, run_id)
-        query = EventQuery(run_id=run.run_id, types=types, newest_first=True, limit=1)
-        found = next(iter(instance.events(query)), None)
-        if found is None:
-            raise ParameterCheckError(
-                f"run {run.run_id} is {run.status.value} and has no event {names}, which sensor {definition.name!r} "
-                "reacts to",
-                parameter="run",
-                value=run_id,
-            )
-        return found
-    found = next(iter(instance.events(EventQuery(storage_ids=[event_id or 0]))), None)
-    if found is None:
-        raise ParameterCheckError(f"there is no event {event_id}", parameter="event", value=event_id)
-    if found.dagster_event is None or found.dagster_event.event_type not in types:
-        raise ParameterCheckError(
-            f"event {event_id} is {about(found)}; sensor {definition.name!r} reacts to {names}",
-            parameter="event",
-            value=event_id,
-        )
-    return found
+        return event_of_run(instance, definition, find_run(instance, run_id).run_id)
+    return event_numbered(instance, definition, event_id or 0)
 
 
 def _row(definition: SensorDefinition, state: AutomationState, on: bool, now: datetime) -> dict[str, Any]:

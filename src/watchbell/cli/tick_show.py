@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from watchbell.cli.cursors import about
 from watchbell.cli.show import ago, show_facts
 from watchbell.cli.tick_rows import dropped_text, line_json, print_line, took
 from watchbell.ground.shown import harmless
 from watchbell.ground.wire import loads
 from watchbell.ground.zones import zone_named
 from watchbell.instance import DagsterInstance
+from watchbell.record.log_text import about
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick

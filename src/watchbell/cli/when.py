@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from watchbell.ground.zones import WallKind, read_wall, zone_named
+from watchbell.automate.fire_times import moment_in
+from watchbell.ground.errors import ParameterCheckError
 
 SECONDS_OF = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)(?:\s*ago)?", re.IGNORECASE)
@@ -65,16 +66,10 @@ def in_zone(moment: datetime, zone: str, option: str) -> datetime:
     Raises:
         click.BadParameter: no clock of that zone ever shows it.
     """
-    if moment.tzinfo is not None:
-        return moment.astimezone(zone_named(zone))
-    reading = read_wall(zone_named(zone), moment.replace(fold=0))
-    if reading.kind is WallKind.MISSING:
-        raise click.BadParameter(
-            f"{moment} does not exist in {zone}: the clocks go forward to {reading.gap_end:%H:%M} there. Give the time "
-            f"with its offset, for example {reading.first.isoformat(' ')}",
-            param_hint=option,
-        )
-    return reading.second if moment.fold else reading.first
+    try:
+        return moment_in(zone, moment)
+    except ParameterCheckError as error:
+        raise click.BadParameter(str(error), param_hint=option) from error
 
 
 def instant_of(given: datetime | timedelta | None, now: datetime, option: str) -> datetime | None:

@@ -8,6 +8,7 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def _find_prctl() -> object:
@@ -32,3 +33,12 @@ def die_with_parent(parent: int) -> None:
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Has the kernel give this process the descendants whose parents end, so that none is out of sight for who ends it.
+
+    Where it cannot, those that were cut off on purpose go their own way.
+    """
+    if callable(_prctl):
+        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

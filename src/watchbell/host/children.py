@@ -24,6 +24,7 @@ from watchbell.ground.parent_death import die_with_parent
 from watchbell.ground.upward import find_upward
 from watchbell.ground.value import dataclass
 from watchbell.ground.wire import dumps
+from watchbell.host.errands.serve import refuse_errand, serve_errand
 from watchbell.host.evaluator import refuse_evaluation, serve_evaluations
 from watchbell.host.load import load_repository
 from watchbell.host.messages import ChildConfig, HostConfig
@@ -119,6 +120,9 @@ class Starter(EvaluatorStarter, Protocol):
             mark_fd: where it writes whose condition it evaluates.
         """
 
+    def errand(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
+        """Starts the process of an errand; the arguments are those of :meth:`evaluator`."""
+
     def worker(self, start: StartRun) -> Child:
         """Starts the process of a run."""
 
@@ -153,6 +157,10 @@ class ForkStarter:
     def condition_evaluator(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
         """See :class:`Starter`."""
         return self._marked("serve_conditions", sock, output_fd, host_fds, mark_fd)
+
+    def errand(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
+        """See :class:`Starter`."""
+        return self._evaluator(output_fd, host_fds, lambda parent: self._serve(sock, parent, serve_errand))
 
     def _marked(self, role: str, sock: socket.socket, output_fd: int, host_fds: Sequence[int], mark_fd: int) -> Child:
         serve = find_upward(role)
@@ -241,6 +249,10 @@ class SpawnStarter:
         config = ChildConfig(host=self._config, role="condition_evaluator", fd=sock.fileno(), mark_fd=mark_fd)
         return self._evaluator(config, output_fd)
 
+    def errand(self, sock: socket.socket, output_fd: int, host_fds: Sequence[int]) -> Child:
+        """See :class:`Starter`."""
+        return self._evaluator(ChildConfig(host=self._config, role="errand", fd=sock.fileno()), output_fd)
+
     def _evaluator(self, config: ChildConfig, output_fd: int) -> Child:
         popen = subprocess.Popen(
             _command(config),
@@ -275,12 +287,14 @@ def play_spawned_role(config: ChildConfig) -> int:
         repository = load_repository(config.host.target).repository
     except UserCodeLoadError as error:
         # The code was good when the host loaded it: whoever broke it since is told, and no automation is to blame.
-        refuse_evaluation(sock, error)
+        refuse = refuse_errand if config.role == "errand" else refuse_evaluation
+        refuse(sock, error)
         return 0
     if config.role in SERVES:
         serve = partial(find_upward(SERVES[config.role]), mark_fd=config.mark_fd)
         return be_evaluator(sock, repository, config.host, parent, serve)
-    return be_evaluator(sock, repository, config.host, parent, serve_evaluations)
+    serve_one = serve_errand if config.role == "errand" else serve_evaluations
+    return be_evaluator(sock, repository, config.host, parent, serve_one)
 
 
 def be_evaluator(

@@ -19,10 +19,12 @@ from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.value import dataclass
 from watchbell.host.connection import END_SECONDS_MAX, HostConnection
 from watchbell.host.endings import Trouble, answer_for
+from watchbell.host.errand_calls import Answered, ErrandCalls, refuse
 from watchbell.host.file_watch import FileWatch
 from watchbell.host.messages import HostConfig, Loaded, LoadFailed, WorkerStarted
 from watchbell.host.stop_worker import stop_worker
 from watchbell.host.watch import ProcessWatcher
+from watchbell.record.errand import Errand
 from watchbell.record.evaluation import (
     Answer,
     CancelRun,
@@ -88,6 +90,7 @@ class HostClient:
         self._others: dict[str, OtherAssets] = {}
         self._asked_again: set[int] = set()
         self._orphans: dict[RunWorker, StartRun] = {}
+        self._errands = ErrandCalls()
         self._first: LocationSnapshot | LocationError | None = None
         self._first_is_there = threading.Event()
         self._crashes = 0
@@ -155,6 +158,17 @@ class HostClient:
         elif orphan is not None:
             stop_worker(orphan, cancel.grace_seconds)
 
+    def run_errand(self, errand: Errand, answered: Answered) -> None:
+        """Asks for an errand; without a host it is answered at once that nobody can."""
+        with self._lock:
+            hosted = self._current
+            frame = None if hosted is None else self._errands.begin(errand, answered, hosted.connection)
+            why = self._last_error or "it is being loaded"
+        if hosted is None or frame is None:
+            refuse(errand, answered, f"the code of location {errand.location_name!r} cannot be asked now: {why}")
+        else:
+            hosted.connection.send(frame)
+
     def started_here(self, run_id: str) -> bool:
         """Whether the run's process was asked for here and its end has not been told."""
         with self._lock:
@@ -201,6 +215,10 @@ class HostClient:
         if frame.kind == FrameKind.ANSWER:
             self._on_answer(hosted, frame)
             return
+        if frame.kind == FrameKind.ERRAND_ANSWER:
+            self._errands.end(frame)
+            self._let_go_if_drained(hosted)
+            return
         if frame.kind == FrameKind.BEAT:
             return  # that it was heard is all there is to it
         value = frame.value()
@@ -239,6 +257,7 @@ class HostClient:
                 self._current = None
             is_stopped = self._is_stopped
         how = f"the process with the user's code {connection.end}"
+        self._errands.lose(connection, how)
         self._rescue_runs(hosted, how, is_stopped)
         if is_stopped:
             self._tell_first(self._error("was stopped"))
@@ -340,7 +359,7 @@ class HostClient:
     def _let_go_if_drained(self, hosted: _Hosted) -> None:
         with self._lock:
             is_over = hosted is not self._current and hosted is not self._loading and hosted.is_idle
-        if is_over:
+        if is_over and not self._errands.has(hosted.connection):
             hosted.connection.close()
 
     def _rescue_runs(self, hosted: _Hosted, how: str, is_stopped: bool) -> None:

@@ -31,11 +31,13 @@ from watchbell.ground.wire import loads
 from watchbell.host.async_pool import AsyncPool, Name
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
 from watchbell.host.condition_pool import ConditionPool
+from watchbell.host.errand_pool import ErrandPool
 from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
 from watchbell.host.messages import ChildConfig, HostConfig, Loaded, LoadFailed
 from watchbell.host.pool import EvaluatorPool
 from watchbell.host.process import choose_start
 from watchbell.host.runs import RunWorkers
+from watchbell.record.errand import Errand
 from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, OtherAssets, StartRun
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.tick import AutomationKind
@@ -149,6 +151,7 @@ class HostLoop:
         self._condition_pool: ConditionPool | None = None
         if self._condition_names:
             self._condition_pool = ConditionPool(starter, self._selector, self._watch_child, self._send, time.monotonic)
+        self._errands = ErrandPool(starter, self._selector, self._watch_child, self._send, time.monotonic)
         self._runs = RunWorkers(starter, config.home, self._watch_child, self._tell, time.monotonic)
 
     def run(self) -> None:
@@ -168,11 +171,13 @@ class HostLoop:
                     self._async_pool.on_time()
                 if self._condition_pool is not None:
                     self._condition_pool.on_time()
+                self._errands.on_time()
                 self._runs.on_time()
         except (ConnectionEndedError, FrameError):
             pass  # the service is gone, or no longer ours
         finally:
             self._pool.stop()
+            self._errands.stop()
             if self._async_pool is not None:
                 self._async_pool.stop()
             if self._condition_pool is not None:
@@ -186,7 +191,7 @@ class HostLoop:
             return False
 
     def _timeout(self) -> float | None:
-        wishes = [self._pool.wakes_at(), self._runs.wakes_at()]
+        wishes = [self._pool.wakes_at(), self._runs.wakes_at(), self._errands.wakes_at()]
         if self._async_pool is not None:
             wishes.append(self._async_pool.wakes_at())
         if self._condition_pool is not None:
@@ -211,6 +216,8 @@ class HostLoop:
                 self._runs.start(value)
             elif isinstance(value, CancelRun):
                 self._runs.cancel(value)
+            elif isinstance(value, Errand):
+                self._errands.submit(value, frame)
             elif isinstance(value, OtherAssets) and self._condition_pool is not None:
                 self._condition_pool.tell(value, frame)
 

@@ -154,7 +154,7 @@ class ChildConfig:
 
     Args:
         host: the host's own config.
-        role: ``"evaluator"``, ``"async_evaluator"``, ``"condition_evaluator"`` or ``"worker"``.
+        role: ``"evaluator"``, ``"async_evaluator"``, ``"condition_evaluator"``, ``"errand"`` or ``"worker"``.
         fd: the evaluator's end of its connection; -1 for a worker.
         mark_fd: where an evaluator of async functions, or of conditions, writes whose turn it is.
         run_id: the worker's run.

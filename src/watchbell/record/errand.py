@@ -14,9 +14,9 @@ from watchbell.record.error_info import SerializableErrorInfo
 ProblemKind = Literal["user_code", "bad_request", "not_found", "timeout", "unavailable", "internal"]
 """Whose fault it is that there is no answer.
 
-user_code: the user's code raised. bad_request: the question makes no sense; ``where`` says which part of it. not_found:
-what it names is not there. timeout: nobody answered in time. unavailable: nobody can answer now, because the service
-does not work, or the code cannot be loaded, or too much is asked. internal: a mistake of ours, or its process died.
+user_code: the user's code raised, or ended its process. bad_request: the question makes no sense; ``where`` says which
+part of it. not_found: what it names is not there. timeout: nobody answered in time. unavailable: nobody can answer now,
+because the service does not work, or the code cannot be loaded, or too much is asked. internal: a mistake of ours.
 """
 ERRAND_SECONDS = 30.0
 """So long an errand may take if nobody says otherwise."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from watchbell.record.event import EventLogEntry, JobFailureData
+from watchbell.record.event import EventLogEntry, JobFailureData, at_of
 from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from watchbell.record.run import DagsterRun
 
@@ -15,6 +15,16 @@ STEPS_FAILED = "STEP_FAILURE"
 def kind_text(entry: EventLogEntry) -> str:
     """The event's kind, or the level of a logged message."""
     return entry.dagster_event.event_type.name if entry.dagster_event else logging.getLevelName(entry.level)
+
+
+def about(entry: EventLogEntry) -> str:
+    """What an event is, in few words."""
+    event = entry.dagster_event
+    key = None if event is None else event.asset_key
+    asset = "" if key is None else f" of {key.to_user_string()}"
+    partition = f" {event.partition}" if event is not None and event.partition else ""
+    run = f" in run {entry.run_id[:8]}" if entry.run_id else ""
+    return f"{kind_text(entry)}{asset}{partition}{run} at {at_of(entry.timestamp):%Y-%m-%d %H:%M:%S}"
 
 
 def headline(entry: EventLogEntry) -> str:

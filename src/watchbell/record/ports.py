@@ -18,6 +18,7 @@ from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.backfill_store import BackfillStore
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.condition_store import ConditionStore
+from watchbell.record.errand import Errand
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, OtherAssets, StartRun, WorkerExit
 from watchbell.record.event import (
     DagsterEvent,
@@ -486,6 +487,9 @@ class Host(Protocol):
 
     def cancel_run(self, cancel: CancelRun) -> None:
         """Asks a run's process to stop."""
+
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
+        """Asks for an errand; ``answered`` is called once, from any thread, with an ``ErrandAnswer`` as text."""
 
     def reload(self) -> None:
         """Loads the code again."""

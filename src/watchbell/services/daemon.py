@@ -10,18 +10,24 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
+from watchbell import __version__
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import LeaseLostError, StoreError, StoreFullError, StoreLockedError
 from watchbell.ground.ids import IdSource
 from watchbell.ground.value import dataclass
+from watchbell.record.door import ServiceFacts
 from watchbell.record.evaluation import LOADING, Answer, LocationError, WorkerExit
 from watchbell.record.lease import Lease
 from watchbell.record.ports import Notifier, Store
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
+from watchbell.record.worker_identity import own_identity
 from watchbell.services.backfill_ticks import LANE as BACKFILLS_LANE
 from watchbell.services.backfills import BackfillsLoop
+from watchbell.services.door import Door
 from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
 from watchbell.services.monitor import MonitorLoop
@@ -82,6 +88,7 @@ class Parts:
         new_id: gives ids to runs.
         owner: this service's name in its lease.
         hints_are_sure: whether the notifier tells of every change; else the loops look now and then.
+        home: the folder where the door is; None: there is none.
     """
 
     store: Store
@@ -92,6 +99,7 @@ class Parts:
     new_id: IdSource
     owner: str
     hints_are_sure: bool = True
+    home: Path | None = None
 
 
 class Daemon:
@@ -119,6 +127,7 @@ class Daemon:
         self._locations: dict[str, LocationSnapshot] = {}
         self._neighbours = Neighbours()
         self._missing = {site.location_name: LOADING for site in parts.sites}
+        self._door: Door | None = None
 
     # ------------------------------------------------------------------- life
 
@@ -147,6 +156,7 @@ class Daemon:
             ending.enter_context(self._parts.notifier.subscribe(self._hint))
             # Before the code is loaded, which may take longer than the lease holds, or never end.
             self._start_loops(lease, launchers)
+            self._open_door(lease, ending)
             for site in self._parts.sites:
                 threading.Thread(
                     target=self._load, args=(site,), name=f"watchbell load {site.location_name}", daemon=True
@@ -158,6 +168,30 @@ class Daemon:
     def stop(self) -> None:
         """Ends the work; runs that go on are left to themselves. From any thread; may be called twice, or unstarted."""
         self._stop.set()
+
+    def _open_door(self, lease: Lease, ending: ExitStack) -> None:
+        """Lets web servers in: who has the lease has the door."""
+        if self._parts.home is None:
+            return
+        own, started_at = own_identity(), self._parts.clock.now()
+        names = tuple(site.location_name for site in self._parts.sites)
+
+        def facts() -> ServiceFacts:
+            with self._lock:
+                loading = tuple(name for name, why in self._missing.items() if why == LOADING)
+            return ServiceFacts(
+                version=__version__,
+                pid=own.pid,
+                host_name=own.host_name,
+                started_at=started_at,
+                lease_epoch=lease.epoch,
+                location_names=names,
+                loading_names=loading,
+                loops=tuple(replace(thread.facts, name=name) for name, thread in self._threads.items()),
+            )
+
+        hosts = {site.location_name: site.host for site in self._parts.sites}
+        self._door = ending.enter_context(Door(self._parts.home, hosts, facts))
 
     def reload(self) -> None:
         """Loads the user's code again."""
@@ -295,6 +329,8 @@ class Daemon:
         self._tell("queue", LocationReady(snapshot.name))
         self._tell("backfills", snapshot)
         self._tell("backfills", LocationReady(snapshot.name))
+        if self._door is not None:
+            self._door.changed(snapshot)
         self._told_changed(snapshot)
 
     def _tell_neighbours(self) -> None:
@@ -315,6 +351,8 @@ class Daemon:
                 self._tell_neighbours()
         place = f" ({error.file}, line {error.line})" if error.file and error.line else ""
         log.info("code location %s cannot be loaded: %s%s", error.location_name, error.message, place)
+        if self._door is not None:
+            self._door.failed(error)
         self._told_failed(error)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +18,7 @@ from typing import Protocol
 from watchbell.ground.clock import Clock
 from watchbell.ground.errors import LeaseLostError, StoreError, StoreFullError, StoreLockedError
 from watchbell.ground.value import dataclass
+from watchbell.record.door import LoopFacts
 
 log = logging.getLogger("watchbell.services")
 
@@ -77,6 +79,15 @@ class LoopThread:
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._failures_in_row = 0
+        self._turn_at: datetime | None = None
+        self._busy_since: float | None = None
+
+    @property
+    def facts(self) -> LoopFacts:
+        """How it does; from any thread."""
+        busy_since = self._busy_since
+        busy_seconds = 0.0 if busy_since is None else time.monotonic() - busy_since
+        return LoopFacts(self._loop.name, self._turn_at, busy_seconds, self._failures_in_row)
 
     def tell(self, message: object) -> None:
         """Puts a message into the loop's inbox; from any thread, before the start too."""
@@ -118,8 +129,9 @@ class LoopThread:
 
     def _step(self, messages: Sequence[object]) -> float | None:
         """One step; how long to wait then (seconds), None to end."""
+        self._turn_at, self._busy_since = self._clock.now(), time.monotonic()
         try:
-            next_at = self._loop.step(self._clock.now(), messages)
+            next_at = self._loop.step(self._turn_at, messages)
         except (StoreLockedError, StoreFullError) as error:
             return self._backoff(error, with_traceback=False)
         except (LeaseLostError, StoreError) as error:
@@ -127,6 +139,8 @@ class LoopThread:
             return None
         except Exception as error:  # a mistake of ours must not silence every other schedule
             return self._backoff(error, with_traceback=True)
+        finally:
+            self._busy_since = None
         if self._failures_in_row:
             log.warning("%s: goes on after %d failed tries", self._loop.name, self._failures_in_row)
             self._failures_in_row = 0
