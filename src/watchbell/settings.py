@@ -7,6 +7,7 @@ over, the others (storage, telemetry, launchers) are named in a warning and left
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -22,6 +23,9 @@ OWN_FILE, DAGSTER_FILE = "watchbell.yaml", "dagster.yaml"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PROCESS_STARTS = ("auto", "fork", "spawn")
 PORT_MAX = 65_535
+LOGINS = ("auto", "always")
+_NETWORK = re.compile(r"[0-9A-Fa-f:.]{3,}(/[0-9]{1,3})?")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,15 @@ RULES = {
     "base_url": Rule(
         lambda v: v is None or (isinstance(v, str) and v.startswith(("http://", "https://"))),
         "an address that begins with http:// or https://",
+    ),
+    "web_hosts": Rule(
+        lambda v: isinstance(v, list | tuple) and all(isinstance(each, str) and _HOST.fullmatch(each) for each in v),
+        "a list of host names or addresses, without scheme and port",
+    ),
+    "web_login": Rule(lambda v: v in LOGINS, "auto or always"),
+    "web_proxies": Rule(
+        lambda v: isinstance(v, list | tuple) and all(isinstance(each, str) and _NETWORK.fullmatch(each) for each in v),
+        "a list of addresses or networks, such as 10.0.0.7 or 10.0.0.0/8",
     ),
 }
 """Every setting with what it accepts; a test compares the names with those of ``Settings``."""

@@ -40,6 +40,9 @@ class Settings:
         web_host: address of the web server.
         web_port: its port.
         base_url: how people reach the web server, if not by the two above.
+        web_hosts: further names by which the web server may be asked.
+        web_login: ``"auto"``: who sits at this machine needs no login; ``"always"``: everybody does.
+        web_proxies: addresses of proxies whose word is taken on where a request comes from.
     """
 
     max_concurrent_runs: int = 10
@@ -63,3 +66,6 @@ class Settings:
     web_host: str = "127.0.0.1"
     web_port: int = 3000
     base_url: str | None = None
+    web_hosts: tuple[str, ...] = ()
+    web_login: str = "auto"
+    web_proxies: tuple[str, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import Request
 
 from watchbell.ground.value import dataclass
-from watchbell.web.caller import Role, caller_of
+from watchbell.record.account import Role
+from watchbell.web.caller import Caller, login_needed, maybe_caller
 from watchbell.web.problem import Problem
 
 
@@ -52,17 +53,33 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+def check_operation(name: str, caller: Caller | None) -> Operation:
+    """What an operation asks of its caller, who may do it.
+
+    Args:
+        name: the operation's id.
+        caller: who asks; None: nobody knows.
+
+    Raises:
+        Problem: 401, nobody knows who asks; 403, with the role that is needed.
+    """
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise Problem(403, "not-allowed", f"nobody may do {name!r}: it has no place in the table of roles")
+    if operation.role is None:
+        return operation
+    if caller is None:
+        raise login_needed()
+    if not caller.role.covers(operation.role):
+        text = f"{name} needs the role {operation.role.value}; {caller.name} is {caller.role.value}"
+        raise Problem(403, "not-allowed", text, needed_role=operation.role.value)
+    return operation
+
+
 async def check_access(request: Request) -> None:
     """Refuses an operation that its caller may not do; a dependency of every operation.
 
     Raises:
-        Problem: 403, with the role that is needed.
+        Problem: as :func:`check_operation`.
     """
-    name = request.scope["route"].unique_id
-    operation = OPERATIONS.get(name)
-    if operation is None:
-        raise Problem(403, "not-allowed", f"nobody may do {name!r}: it has no place in the table of roles")
-    caller = caller_of(request)
-    if operation.role is not None and not caller.role.covers(operation.role):
-        text = f"{name} needs the role {operation.role.value}; {caller.name} is {caller.role.value}"
-        raise Problem(403, "not-allowed", text, needed_role=operation.role.value)
+    check_operation(request.scope["route"].unique_id, maybe_caller(request))

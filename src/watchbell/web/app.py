@@ -5,33 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp
 
 from watchbell import __version__
 from watchbell.ground.ids import new_run_id
 from watchbell.web import pages, problem
 from watchbell.web.api import automations, health, runs, service
-from watchbell.web.caller import Caller, local_caller
+from watchbell.web.exposure import LOCAL, Exposure
 from watchbell.web.guard import Guard
+from watchbell.web.identity import Identity
 from watchbell.web.view import View
 
 ROUTERS = [health.router, service.router, runs.router, automations.router]
 
 
-def create_app(view: View, static: Path = pages.STATIC) -> ASGIApp:
+def create_app(view: View, static: Path = pages.STATIC, exposure: Exposure = LOCAL) -> ASGIApp:
     """The application over what ``view`` shows, behind its guard.
 
     Args:
         view: the instance, and the link to the service.
         static: folder of the built pages.
+        exposure: the names that are answered, and who needs a login.
     """
-    here = local_caller()
-
-    def identify(headers: Headers) -> Caller:
-        return here
-
-    return Guard(create_inner(view, static), identify, lambda: new_run_id()[:8])
+    identity = Identity(view.store, view.instance.clock, exposure)
+    inner = create_inner(view, static)
+    inner.state.identity = identity
+    return Guard(inner, identity, lambda: new_run_id()[:8], exposure)
 
 
 def create_inner(view: View, static: Path = pages.STATIC) -> FastAPI:

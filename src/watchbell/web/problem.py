@@ -21,12 +21,15 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Changed meanwhile",
     413: "Too large",
+    414: "Address too long",
     415: "Wrong content type",
     421: "Wrong host",
     422: "Invalid request",
     429: "Too many requests",
+    431: "Headers too large",
     500: "The server made a mistake",
     503: "Not available",
     504: "Took too long",
@@ -103,7 +106,14 @@ def problem_response(request: Request | None, problem: Problem) -> JSONResponse:
         request_id=None if request is None else getattr(request.state, "request_id", None),
         extra=problem.extra,
     )
-    return JSONResponse(shape.model_dump(mode="json"), status_code=problem.status, media_type=MEDIA_TYPE)
+    headers = {}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="watchbell"'
+    if "retry_after_seconds" in problem.extra:
+        headers["Retry-After"] = str(problem.extra["retry_after_seconds"])
+    return JSONResponse(
+        shape.model_dump(mode="json"), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def install(app: FastAPI) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 
 from watchbell.web.access import check_access
+from watchbell.web.audit import AuditedRoute
 from watchbell.web.problem import MEDIA_TYPE, ProblemShape
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -26,4 +27,9 @@ def operation_id(route: APIRoute) -> str:
 
 def api_router() -> APIRouter:
     """A router for operations of the API; each names its function by verb and noun, as ``list_runs``."""
-    return APIRouter(generate_unique_id_function=operation_id, dependencies=[Depends(check_access)], responses=PROBLEMS)
+    return APIRouter(
+        generate_unique_id_function=operation_id,
+        dependencies=[Depends(check_access)],
+        responses=PROBLEMS,
+        route_class=AuditedRoute,
+    )

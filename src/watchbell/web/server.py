@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.web.app import create_app
+from watchbell.web.exposure import exposure_of
 from watchbell.web.link import StillLink
 from watchbell.web.view import View
 
@@ -25,20 +25,29 @@ class WebServer:
 
     Args:
         view: what it shows.
-        host: the address to listen on; loopback only.
+        host: the address to listen on; beyond this machine only where somebody could log in.
         port: its port; 0 takes any free one.
 
     Raises:
-        DagsterInvariantViolationError: the address is not loopback, or the port is taken.
+        DagsterInvariantViolationError: others could reach it and nobody could log in, or the port is taken.
     """
 
     def __init__(self, view: View, host: str, port: int) -> None:
-        check_loopback(host)
+        instance = view.instance
+        exposure = exposure_of(instance.settings, host, instance.store.has_accounts(instance.clock.now()))
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
         config = uvicorn.Config(
-            create_app(view), log_config=None, access_log=False, lifespan="off", ws="none", server_header=False
+            create_app(view, exposure=exposure),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            # Who says where a request comes from is believed if a setting says so, not because it is on this machine.
+            proxy_headers=bool(exposure.proxies),
+            forwarded_allow_ips=list(exposure.proxies),
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="watchbell-web", daemon=True)
@@ -67,25 +76,6 @@ def make_server(
 ) -> WebServer:
     """A server over an instance and the definitions in use; raises as :class:`WebServer`."""
     return WebServer(View(instance, StillLink(locations(), errors())), host, port)
-
-
-def check_loopback(host: str) -> None:
-    """Refuses an address that others could reach: there is no authentication yet.
-
-    Raises:
-        DagsterInvariantViolationError: names the address and what to do.
-    """
-    if host == "localhost":
-        return
-    try:
-        if ipaddress.ip_address(host).is_loopback:
-            return
-    except ValueError:
-        pass
-    raise DagsterInvariantViolationError(
-        f"the web server listens on this machine only, and {host!r} is not; it has no login yet. "
-        "Use 127.0.0.1 and reach it from elsewhere through a tunnel (ssh -L 3000:127.0.0.1:3000) or a proxy with login"
-    )
 
 
 def _bound(host: str, port: int) -> socket.socket:

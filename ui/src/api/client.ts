@@ -20,7 +20,8 @@ const toProblems: Middleware = {
   },
 };
 
-export const client = createClient<paths>({ baseUrl: "" });
+// Every change is JSON, also one without a body: the server refuses what a foreign form could send.
+export const client = createClient<paths>({ baseUrl: "", headers: { "content-type": "application/json" } });
 client.use(toProblems);
 
 const serialize = createQuerySerializer();
