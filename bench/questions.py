@@ -502,4 +502,13 @@ QUESTIONS: tuple[Question, ...] = (
         dagster_arguments=("--partitions", "60"),
         timeout_seconds=300,
     ),
+    Question(
+        "api",
+        "200 mixed questions a second to the API, on a store with 100,000 runs and 5 million events",
+        "api_load",
+        ("100000", "5000000", "30"),
+        goals=(Goal("answers"), Goal("p50"), Goal("p95"), Goal("p99", target=100), Goal("server-cpu")),
+        is_ours_alone=True,
+        timeout_seconds=600,
+    ),
 )
