@@ -17,6 +17,8 @@ REFERENCE ?= .parity-venv/bin/python
 PARITY_SEEDS ?= 500
 # Which project of examples/ `make demo` starts.
 EXAMPLE ?= quickstart
+# Builds the pages, and runs scripts of ui/package.json, with the machine's node or that of the environment.
+UI := $(BIN)/python -m scripts.build_ui
 # `auto` is one worker per core.
 WORKERS ?= auto
 
@@ -24,7 +26,7 @@ WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help env demo test test-slow parity check format lint types layers house stubs coverage-docs changelog build dist-check torture bench bench-dagster clean
+.PHONY: help env demo ui build-ui api-types ui-check test test-ui test-slow screenshots ui-budgets parity check format lint types layers house stubs coverage-docs changelog build dist-check torture bench bench-dagster clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -32,6 +34,7 @@ help: ## list the targets
 
 env: $(STAMP) ## create .venv and install watchbell, the alias and the tools
 
+# The install builds the pages; where that fails, for want of a registry, it says how to go on without.
 $(STAMP): pyproject.toml packages/dagster/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "watchbell needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
@@ -41,11 +44,35 @@ $(STAMP): pyproject.toml packages/dagster/pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev,quickstart]' --editable packages/dagster
 	@touch $@
 
-demo: env ## start the quickstart: schedules, sensors and the web page (PORT=3010, EXAMPLE=automations for others)
+demo: build-ui ## start the quickstart: schedules, sensors and the web page (PORT=3010, EXAMPLE=automations for others)
 	cd examples/$(EXAMPLE) && ../../$(BIN)/watchbell dev $(if $(PORT),--port $(PORT))
 
-test: env ## all tests, in parallel, except those marked slow
-	$(BIN)/pytest -n $(WORKERS)
+ui: env ## develop the pages: vite at port 5173, which asks the server at port 3000 (`make demo`; WATCHBELL_SERVER=http://...)
+	$(UI) run dev
+
+build-ui: env ## build the pages into src/watchbell/web/static/, if ui/ has changed (WATCHBELL_SKIP_UI=1: leave them out)
+	$(UI)
+
+api-types: env ## write the API's description and the types that ui/ has of it
+	$(BIN)/python -m scripts.make_openapi
+	$(UI) run --silent api
+
+ui-check: env ## types, lint, and whether the API's types are those of the server
+	$(UI) run --silent types
+	$(UI) run --silent lint
+	$(BIN)/python -m scripts.make_openapi --check
+
+test: env ## all tests but those in the browser, in parallel, except those marked slow
+	$(BIN)/pytest -n $(WORKERS) --ignore tests/ui
+
+test-ui: build-ui ## the tests in a real browser (chromium)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/ui
+
+screenshots: build-ui ## write docs/screens/*.png, each main screen of a shop's past
+	$(BIN)/python -m tests.ui.screenshots
+
+ui-budgets: build-ui ## measure the pages and write docs/ui-budgets.md
+	$(BIN)/python -m bench.ui_budgets
 
 test-slow: env ## the tests marked slow
 	$(BIN)/pytest -n $(WORKERS) -m slow
