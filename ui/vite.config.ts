@@ -9,6 +9,7 @@ export default defineConfig({
   build: {
     outDir: process.env.WATCHBELL_UI_OUT ?? "../src/watchbell/web/static",
     emptyOutDir: true,
+    assetsDir: "static", // /assets/… are the pages of assets
     assetsInlineLimit: 0, // the content policy allows no data: addresses
     modulePreload: { polyfill: false },
     target: "es2022",
