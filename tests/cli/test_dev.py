@@ -21,4 +21,3 @@ def test_what_is_wrong_with_code_is_printed_and_cannot_take_over_a_terminal(caps
     board.failed(error)
 
     assert capsys.readouterr().err.splitlines() == [r"no \x07 module", "line 1", r"\x1b]0;x\x07"]
-    assert board.errors() == [error]

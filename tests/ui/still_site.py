@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from tests.ui.moments import NOW
@@ -21,14 +20,9 @@ from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.worker_identity import own_identity
 from watchbell.services.lease import owner_text, take_lease
 from watchbell.web.link import StillLink
+from watchbell.web.listen import address_of, listening_socket
 from watchbell.web.server import WebServer
 from watchbell.web.view import View
-
-
-class OpenLink(StillLink):
-    """A link to a service that is there and does nothing."""
-
-    is_open = True
 
 
 def main() -> int:
@@ -42,15 +36,13 @@ def main() -> int:
         except UserCodeLoadError as error:
             details = (error.message, error.file, error.line, error.details, NOW)
             errors.append(LocationError(target.location_name, *details))
-    over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
     with DagsterInstance.from_home(home) as instance:
         assert take_lease(instance.store, owner_text(own_identity(), "still"), instance.clock.now()) is not None
-        server = WebServer(View(instance, OpenLink(locations, errors)), "127.0.0.1", int(port))
-        server.start()
-        print(f"page: {server.url} ({os.getpid()})", flush=True)
-        over.wait()
-        server.stop()
+        listening = listening_socket(instance, "127.0.0.1", int(port))
+        server = WebServer(View(instance, StillLink(locations, errors, is_open=True)), listening)
+        signal.signal(signal.SIGTERM, lambda *_: server.stop())
+        print(f"page: {address_of(listening, '127.0.0.1')} ({os.getpid()})", flush=True)
+        server.run()
     return 0
 
 

@@ -1,6 +1,9 @@
 """The server: where it listens, and that it stops."""
 
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -8,82 +11,96 @@ import pytest
 from tests.web.conftest import Site
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.web.link import StillLink
+from watchbell.web.listen import address_of, listening_socket
 from watchbell.web.server import WebServer
 from watchbell.web.view import View
 
-
-def view_over(site: Site) -> View:
-    return View(site.instance, StillLink(site.locations, site.errors))
+HERE = "127.0.0.1"
 
 
-def test_a_server_that_others_could_reach_never_listens_while_nobody_could_log_in(site) -> None:
-    with pytest.raises(DagsterInvariantViolationError, match="'0.0.0.0' is an address that others can reach"):
-        WebServer(view_over(site), "0.0.0.0", 0)
+@contextmanager
+def serving(site: Site) -> Iterator[str]:
+    """A real server over a site, in a thread of this process; its address."""
+    listening = listening_socket(site.instance, HERE, 0)
+    address = address_of(listening, HERE)
+    server = WebServer(View(site.instance, StillLink(site.locations, site.errors)), listening)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.stop()
+        thread.join()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.org", "127.0.0.1.evil.example"])
+def test_an_address_that_others_can_reach_is_not_listened_on_while_nobody_could_log_in(site, host) -> None:
+    with pytest.raises(DagsterInvariantViolationError) as caught:
+        listening_socket(site.instance, host, 0)
+
+    assert repr(host) in str(caught.value)
+    assert HERE in str(caught.value)
 
 
 def test_a_taken_port_is_told_with_the_way_out(site) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind((HERE, 0))
         taken.listen()
         port = taken.getsockname()[1]
 
         with pytest.raises(DagsterInvariantViolationError) as caught:
-            WebServer(view_over(site), "127.0.0.1", port)
+            listening_socket(site.instance, HERE, port)
 
-    assert f"127.0.0.1:{port}" in str(caught.value)
+    assert f"{HERE}:{port}" in str(caught.value)
     assert "--port" in str(caught.value)
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])
 def test_a_port_that_is_none_is_refused_clearly(site, port) -> None:
     with pytest.raises(DagsterInvariantViolationError, match="65535"):
-        WebServer(view_over(site), "127.0.0.1", port)
+        listening_socket(site.instance, HERE, port)
 
 
 def test_a_real_server_answers_over_a_socket_until_it_is_stopped(site) -> None:
-    site.add_run("run-1")
-    server = WebServer(view_over(site), "127.0.0.1", 0)
-    server.start()
-    try:
-        answer = httpx.get(f"{server.url}/api/runs", timeout=10)
-        foreign = httpx.get(f"{server.url}/api/runs", headers={"host": "evil.example"}, timeout=10)
-    finally:
-        server.stop()
+    with serving(site) as address:
+        answer = httpx.get(f"{address}/api/service", timeout=10)
+        foreign = httpx.get(f"{address}/api/service", headers={"host": "evil.example"}, timeout=10)
 
-    assert [run["run_id"] for run in answer.json()["items"]] == ["run-1"]
+    assert answer.json()["locations"] == ["places"]
     assert foreign.status_code == 421
     assert "server" not in answer.headers
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"{server.url}/api/runs", timeout=1)
+        httpx.get(f"{address}/api/service", timeout=1)
 
 
-def test_a_server_may_be_stopped_unstarted_and_twice(site) -> None:
-    server = WebServer(view_over(site), "127.0.0.1", 0)
+def test_who_connects_before_the_server_runs_waits_for_it(site) -> None:
+    listening = listening_socket(site.instance, HERE, 0)
+    server = WebServer(View(site.instance, StillLink(site.locations)), listening)
+    with socket.create_connection(listening.getsockname()) as early:
+        early.sendall(b"GET /api/service HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        answer = early.recv(100)
+        server.stop()
+        thread.join()
 
-    server.stop()
-    server.stop()
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 def test_the_port_is_free_again_after_the_end(site) -> None:
-    first = WebServer(view_over(site), "127.0.0.1", 0)
-    first.start()
-    first.stop()
+    with serving(site) as address:
+        port = int(address.rpartition(":")[2])
 
-    second = WebServer(view_over(site), "127.0.0.1", first.port)
-    second.stop()
+    again = listening_socket(site.instance, HERE, port)
+    again.close()
 
-    assert second.port == first.port
+    assert address.endswith(f":{port}")
 
 
 def test_a_web_socket_is_not_spoken(site) -> None:
-    """No live stream exists yet; a foreign page must not find one by asking."""
-    server = WebServer(view_over(site), "127.0.0.1", 0)
-    server.start()
-    try:
+    with serving(site) as address:
         upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
                    "sec-websocket-version": "13", "origin": "http://evil.example"}  # fmt: skip
-        answer = httpx.get(f"{server.url}/nowhere", headers=upgrade, timeout=10)
-    finally:
-        server.stop()
+        answer = httpx.get(f"{address}/nowhere", headers=upgrade, timeout=10)
 
     assert answer.status_code != 101

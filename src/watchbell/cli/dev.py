@@ -6,17 +6,17 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
 from types import FrameType
-from typing import Any, Protocol
+from typing import Protocol
 
 import click
 
 from watchbell.cli.code import code_options, open_instance
 from watchbell.cli.dagster_flags import accepts_dagster_flags
+from watchbell.cli.web_process import WebProcess, say
 from watchbell.ground.shown import harmless
 from watchbell.ground.upward import call_upward
-from watchbell.home import PAGE_VARIABLE, page_address
+from watchbell.home import PAGE_VARIABLE
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.evaluation import LocationError
@@ -44,29 +44,17 @@ class Service(Protocol):
 
 
 class Board:
-    """What the service told last of each code location; printed as it comes, shown by the web page."""
+    """Prints what the service tells of each code location, as it comes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._snapshots: dict[str, LocationSnapshot] = {}
-        self._errors: dict[str, LocationError] = {}
-
-    def locations(self) -> list[LocationSnapshot]:
-        """The definitions in use."""
-        with self._lock:
-            return list(self._snapshots.values())
-
-    def errors(self) -> list[LocationError]:
-        """Why the newest code of a location is not in use."""
-        with self._lock:
-            return list(self._errors.values())
+        self._names: set[str] = set()
 
     def changed(self, snapshot: LocationSnapshot) -> None:
         """Newer definitions are in use."""
         with self._lock:
-            is_first = snapshot.name not in self._snapshots
-            self._snapshots[snapshot.name] = snapshot
-            self._errors.pop(snapshot.name, None)
+            is_first = snapshot.name not in self._names
+            self._names.add(snapshot.name)
         of_each = {"asset": snapshot.assets, "schedule": snapshot.schedules, "sensor": snapshot.sensors}
         counts = ", ".join(f"{len(each)} {noun}{'' if len(each) == 1 else 's'}" for noun, each in of_each.items())
         say(f"{'loaded' if is_first else 'loaded anew'}: {snapshot.name} ({counts})")
@@ -75,18 +63,11 @@ class Board:
 
     def failed(self, error: LocationError) -> None:
         """Newer code cannot be used."""
-        with self._lock:
-            self._errors[error.location_name] = error
         say(error.message, "red")
         if error.details:
             say(error.details.rstrip())
         if error.older_goes_on:
             say(f"{error.location_name}: the last good version goes on until this is mended")
-
-
-def say(text: str, colour: str | None = None) -> None:
-    """Prints a line for people."""
-    click.secho(harmless(text), fg=colour, err=True)
 
 
 @click.command()
@@ -100,8 +81,6 @@ def dev(targets: list[CodeTarget], host: str | None, port: int | None, no_reload
     with open_instance() as instance:
         settings = instance.settings
         wanted = (host or settings.web_host, settings.web_port if port is None else port)
-        if wanted[1]:  # evaluators and runs, which link to the page, know the settings alone
-            os.environ[PAGE_VARIABLE] = page_address(*wanted)
         serve(instance, targets, watch_files=not no_reload, wait=False, web=wanted)
 
 
@@ -137,7 +116,10 @@ def serve(
     other = None if wait else working_service(instance.store, instance.clock.now())
     if other is not None:  # told before the other's port is found taken, which is the lesser half of the truth
         raise another_service(other, instance.store)
+    pages = None if web is None else _web_process(instance, *web)  # first of all: its port may be taken
     say(f"home: {instance.home}")
+    if pages is not None:
+        say(f"page: {pages.address}   stop: Ctrl-C")
     board = Board()
     service: Service = call_upward(
         "build_service",
@@ -147,11 +129,11 @@ def serve(
         location_changed=board.changed,
         location_failed=board.failed,
     )
-    run_until_stopped(service, wait, lambda: _serve_web(instance, board, web))
+    run_until_stopped(service, wait, pages)
 
 
-def run_until_stopped(service: Service, wait: bool, beside: Callable[[], Any]) -> None:
-    """Runs the service in a thread of its own, and what goes beside it, until a signal or an error."""
+def run_until_stopped(service: Service, wait: bool, pages: WebProcess | None) -> None:
+    """Runs the service in a thread of its own, and the web server beside it, until a signal or an error."""
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -167,25 +149,23 @@ def run_until_stopped(service: Service, wait: bool, beside: Callable[[], Any]) -
         signal.signal(number, stop)
     worker = threading.Thread(target=work, name="watchbell-service")
     worker.start()
-    server = None
     try:
-        server = beside()
-    except BaseException:
-        service.stop()
-        raise
-    finally:
+        if pages is not None:
+            pages.start()
         while worker.is_alive():
             worker.join(1.0)  # with a limit, so that signals are taken meanwhile
-        if server is not None:
-            server.stop()
+    finally:
+        service.stop()
+        if pages is not None:
+            pages.stop()
+        worker.join()
     if errors:
         raise errors[0]
 
 
-def _serve_web(instance: DagsterInstance, board: Board, web: tuple[str, int] | None) -> Any:
-    if web is None:
-        return None
-    server = call_upward("web_server", instance, board.locations, board.errors, *web)
-    server.start()
-    say(f"page: {server.url}   stop: Ctrl-C")
-    return server
+def _web_process(instance: DagsterInstance, host: str, port: int) -> WebProcess:
+    """The web server of an instance, not started yet; its port is taken."""
+    listening = call_upward("listening_socket", instance, host, port)
+    address = call_upward("page_at", listening, host)
+    os.environ[PAGE_VARIABLE] = address  # evaluators and runs, which link to the page, know the settings alone
+    return WebProcess(listening, host, address, instance.home)

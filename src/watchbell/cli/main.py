@@ -24,6 +24,7 @@ from watchbell.ground.suggest import did_you_mean
 COMMANDS = {
     "dev": ("watchbell.cli.dev:dev", "Start everything here: schedules, sensors, runs and the web page."),
     "daemon": ("watchbell.cli.dev:daemon", "Start schedules, sensors and runs, without the web page."),
+    "web": ("watchbell.cli.web:web", "Serve the web pages and the HTTP API alone."),
     "job": ("watchbell.cli.job:job", "List, launch and execute jobs."),
     "asset": ("watchbell.cli.asset:asset", "List and materialize assets."),
     "partitions": (

@@ -13,6 +13,8 @@ from typing import Any
 UPWARD = {
     "open_instance": "watchbell.assemble:open_instance",
     "build_service": "watchbell.assemble_service:build_service",
+    "listening_socket": "watchbell.web.listen:listening_socket",
+    "page_at": "watchbell.web.listen:address_of",
     "web_server": "watchbell.web.server:make_server",
     "migrate_store": "watchbell.store.migrate:migrate_home",
     "asset_value_loader": "watchbell.execute.asset_value_loader:AssetValueLoader",

@@ -1,23 +1,22 @@
-"""The web server: the application in a thread of the service process."""
+"""The web server: the application on a socket, with its link to the service, until it is told to end."""
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
-import threading
-from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 
 import uvicorn
 
-from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.instance import DagsterInstance
-from watchbell.record.evaluation import LocationError
-from watchbell.record.snapshot import LocationSnapshot
 from watchbell.web.app import create_app
-from watchbell.web.exposure import exposure_of
-from watchbell.web.link import StillLink
+from watchbell.web.exposure import LOCAL, Exposure, exposure_of
+from watchbell.web.link import Link
 from watchbell.web.view import View
 
-STOP_SECONDS = 5.0
+STOP_SECONDS = 3
+"""Requests that go on have so long to be answered when the server ends."""
 
 
 class WebServer:
@@ -25,19 +24,13 @@ class WebServer:
 
     Args:
         view: what it shows.
-        host: the address to listen on; beyond this machine only where somebody could log in.
-        port: its port; 0 takes any free one.
-
-    Raises:
-        DagsterInvariantViolationError: others could reach it and nobody could log in, or the port is taken.
+        listening: the socket to serve on; closed at the end.
+        exposure: the names that are answered, and who needs a login.
     """
 
-    def __init__(self, view: View, host: str, port: int) -> None:
-        instance = view.instance
-        exposure = exposure_of(instance.settings, host, instance.store.has_accounts(instance.clock.now()))
-        self._socket = _bound(host, port)
-        self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+    def __init__(self, view: View, listening: socket.socket, exposure: Exposure = LOCAL) -> None:
+        self._view = view
+        self._socket = listening
         config = uvicorn.Config(
             create_app(view, exposure=exposure),
             log_config=None,
@@ -45,55 +38,46 @@ class WebServer:
             lifespan="off",
             ws="none",
             server_header=False,
-            # Who says where a request comes from is believed if a setting says so, not because it is on this machine.
             proxy_headers=bool(exposure.proxies),
             forwarded_allow_ips=list(exposure.proxies),
+            timeout_graceful_shutdown=STOP_SECONDS,
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._serve, name="watchbell-web", daemon=True)
 
-    def start(self) -> None:
-        """Begins to answer; returns at once."""
-        self._thread.start()
+    def run(self) -> None:
+        """Serves until :meth:`stop`; in the main thread also until SIGINT or SIGTERM."""
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._socket.close()
 
     def stop(self) -> None:
-        """Ends it; may be called twice, or unstarted."""
+        """Ends it; from any thread, may be called twice, or before it runs."""
         self._server.should_exit = True
-        if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS)
-        self._socket.close()
 
-    def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
-
-
-def make_server(
-    instance: DagsterInstance,
-    locations: Callable[[], Sequence[LocationSnapshot]],
-    errors: Callable[[], Sequence[LocationError]],
-    host: str,
-    port: int,
-) -> WebServer:
-    """A server over an instance and the definitions in use; raises as :class:`WebServer`."""
-    return WebServer(View(instance, StillLink(locations(), errors())), host, port)
+    async def _serve(self) -> None:
+        async with AsyncExitStack() as ending:
+            if isinstance(self._view.link, Link):
+                await ending.enter_async_context(self._view.link)
+            await self._server.serve(sockets=[self._socket])
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-        bound.listen(128)
-    except OverflowError as error:
-        bound.close()
-        raise DagsterInvariantViolationError(
-            f"the web server cannot listen on port {port}: ports are numbers from 1 to 65535, and 0 takes any free one"
-        ) from error
-    except OSError as error:
-        bound.close()
-        raise DagsterInvariantViolationError(
-            f"the web server cannot listen on {host}:{port}: {error.strerror}; give another port (--port 3001, or 0 "
-            "for any free one)"
-        ) from error
-    return bound
+def make_server(instance: DagsterInstance, listening: socket.socket, host: str) -> WebServer:
+    """A server over an instance and the service that works on its home, whenever one does.
+
+    Args:
+        instance: what is remembered.
+        listening: the socket.
+        host: the address that it listens on.
+
+    Raises:
+        DagsterInvariantViolationError: others could reach the address, and nobody could log in.
+    """
+    exposure = exposure_of(instance.settings, host, instance.store.has_accounts(instance.clock.now()))
+    for number in (signal.SIGINT, signal.SIGTERM):  # the server ends on them, and says them again when it has
+        signal.signal(number, _ended)
+    return WebServer(View(instance, Link(instance.home, instance.clock)), listening, exposure)
+
+
+def _ended(number: int, frame: object) -> None:
+    """The end in order was the answer to the signal already."""
