@@ -7,8 +7,10 @@ sdist that cannot be built. The wheels and the sdist each get an environment of 
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 
@@ -32,6 +34,27 @@ def check_install(packages: list[Path], commands: list[list[str]]) -> None:
         for script, *arguments in commands:
             said = run([str(scripts / script), *arguments], empty).strip()
             print(f"  {script} {' '.join(arguments).splitlines()[0]}: {said}")
+
+
+def check_pages(archive: Path) -> None:
+    """End the check if ``archive``, a wheel or an sdist, comes without the pages, or with what only their build needs."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as opened:
+            names = opened.namelist()
+    else:
+        with tarfile.open(archive) as opened_tar:
+            names = opened_tar.getnames()
+    pages = [name for name in names if "watchbell/web/static/" in name]
+    missing = [
+        ending
+        for ending in ("index.html", ".js", ".js.br", ".js.gz", ".css")
+        if not any(name.endswith(ending) for name in pages)
+    ]
+    if missing:
+        sys.exit(f"{archive.name} comes without the pages (no {', '.join(missing)}): make build-ui, then make build")
+    if any("node_modules" in name for name in names):
+        sys.exit(f"{archive.name} has packages of node in it")
+    print(f"  {archive.name}: {len(pages)} files of the pages")
 
 
 def without(code: str, extra: str) -> list[str]:
@@ -73,6 +96,9 @@ def main() -> int:
         ["python", "-c", "import dagster; print(dagster.__version__)"],
         ["python", "-c", "import dagster_pipes; print(dagster_pipes.open_dagster_pipes.__name__)"],
     ]
+    print("pages:")
+    check_pages(own_wheel)
+    check_pages(own_sdist)
     print("wheels:")
     check_install(
         [own_wheel, alias_wheel], own + pipes + alias + [without(*each) for each in EXTRAS if each[1] != "upath"]
