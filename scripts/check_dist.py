@@ -37,7 +37,7 @@ def check_install(packages: list[Path], commands: list[list[str]]) -> None:
 
 
 def check_pages(archive: Path) -> None:
-    """End the check if ``archive``, a wheel or an sdist, comes without the pages, or with what only their build needs."""
+    """End the check if ``archive``, a wheel or sdist, comes without the pages, or with what only their build needs."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as opened:
             names = opened.namelist()
