@@ -1,6 +1,7 @@
 """What every store does with schedules and sensors: states, ticks, run keys; once, and all at once."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -429,3 +430,64 @@ class TestReadBack:
             plan = " ".join(str(row) for row in session._connection.execute(text).fetchall())
 
         assert "ix_ticks_failed" in plan
+
+
+class TestPauses:
+    def test_a_pause_is_stored_with_its_reason(self, store: Store) -> None:
+        paused = replace(NEW_SENSOR, status=AutomationStatus.RUNNING, paused_until=at(60), pause_reason="moving \x00")
+
+        stored = store.put_state(NEW_SENSOR, paused, NOON_AT)
+
+        assert stored is not None
+        assert (stored.paused_until, stored.pause_reason) == (at(60), "moving \\x00")
+        assert store.automation_state(SENSOR) == stored
+
+    def test_those_that_are_paused_are_found(self, store: Store) -> None:
+        stored = store.put_state(NEW_SENSOR, replace(NEW_SENSOR, paused_until=at(60)), NOON_AT)
+        store.put_state(NEW_SCHEDULE, NEW_SCHEDULE, NOON_AT)
+
+        assert store.paused_states() == [stored]
+
+
+class TestManyAtOnce:
+    def test_the_newest_tick_of_each_is_found(self, store: Store) -> None:
+        first = commit_one(store, commit(NEW_SENSOR, 1, {"a": None, "b": None})).state
+        commit_one(store, commit(first, 2))
+        commit_one(store, commit(NEW_SCHEDULE, 3, {"c": None}))
+
+        found = store.newest_ticks()
+
+        assert {each: (mark.tick_id, mark.run_count) for each, mark in found.items()} == {
+            SENSOR.id: (2, 0),
+            SCHEDULE.id: (3, 1),
+        }
+        assert found[SCHEDULE.id].status is TickStatus.SUCCESS
+
+    def test_strips_have_the_last_ticks_the_oldest_of_them_first(self, store: Store) -> None:
+        state = NEW_SENSOR
+        for second in range(5):
+            state = commit_one(store, commit(state, second)).state
+
+        strips = store.tick_strips([SENSOR, SCHEDULE], count=3)
+
+        assert {key: [mark.tick_id for mark in marks] for key, marks in strips.items()} == {
+            SENSOR: [3, 4, 5],
+            SCHEDULE: [],
+        }
+
+    def test_runs_caused_lately_are_counted_by_automation(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 1, {"a": None, "b": None})).state
+        state = commit_one(store, commit(state, 10, {"c": None, "d": None, "e": None})).state
+        ended_at = store.ticks(SENSOR)[0].ended_at
+
+        assert store.runs_caused([SENSOR, SCHEDULE], NOON_AT - timedelta(days=1)) == {SENSOR: 5}
+        assert store.runs_caused([SENSOR], ended_at) == {SENSOR: 3}
+        assert store.runs_caused([SENSOR], ended_at + timedelta(seconds=1)) == {}
+
+    def test_ticks_are_found_by_their_numbers(self, store: Store) -> None:
+        state = commit_one(store, commit(NEW_SENSOR, 1, {"a": None})).state
+        commit_one(store, commit(state, 2))
+
+        found = store.ticks_numbered([2, 1, 77])
+
+        assert found == {each.tick_id: each for each in store.ticks(SENSOR)}

@@ -38,7 +38,7 @@ def adopt_schedule(snapshot: ScheduleSnapshot, state: AutomationState, now: date
         now: aware.
     """
     if not is_on(state, snapshot.running_by_default):
-        if state.status == AutomationStatus.DECLARED and state.quarantine_reason is None:
+        if state.status == AutomationStatus.DECLARED and not state.is_held:
             return disowned(state)
         return state
     spec = schedule_spec(snapshot)
@@ -83,7 +83,7 @@ def adopt_sensor(
     if not (snapshot.run_statuses or snapshot.every_event):
         return state
     if not is_on(state, snapshot.running_by_default):
-        is_off = state.status == AutomationStatus.DECLARED and state.quarantine_reason is None
+        is_off = state.status == AutomationStatus.DECLARED and not state.is_held
         return disowned(state) if is_off else state
     if snapshot.every_event:
         if state.cursor is not None and state.effective_at is not None:

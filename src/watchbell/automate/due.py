@@ -67,8 +67,8 @@ NOTHING_DUE = Due()
 
 
 def is_on(state: AutomationState, running_by_default: bool) -> bool:
-    """Whether an automation is to be evaluated: turned on, or on by default, and not quarantined."""
-    if state.quarantine_reason is not None:
+    """Whether an automation is to be evaluated: turned on, or on by default, and neither paused nor quarantined."""
+    if state.is_held:
         return False
     if state.status == AutomationStatus.DECLARED:
         return running_by_default

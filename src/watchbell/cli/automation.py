@@ -24,9 +24,11 @@ def states_by_key(instance: DagsterInstance) -> dict[AutomationKey, AutomationSt
 
 
 def state_text(state: AutomationState, on: bool) -> str:
-    """On, off or quarantined, in one word."""
+    """On, off, paused or quarantined, in one word."""
     if state.quarantine_reason is not None:
         return "QUARANTINED"
+    if state.paused_until is not None:
+        return "PAUSED"
     return "RUNNING" if on else "STOPPED"
 
 

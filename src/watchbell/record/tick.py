@@ -95,6 +95,8 @@ class AutomationState:
         effective_event: of a run status sensor, the newest event when it took effect (storage id): those up to it are
             none of its business, whatever the clock showed.
         changed_at: when it was stored last; None before.
+        paused_until: somebody paused it: it is not evaluated until then, and goes on where it stopped; None: nobody did.
+        pause_reason: why, and who paused it, for people.
     """
 
     key: AutomationKey
@@ -110,6 +112,13 @@ class AutomationState:
     settled_to: int = 0
     effective_event: int = 0
     changed_at: datetime | None = field(default=None, compare=False)
+    paused_until: datetime | None = None
+    pause_reason: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it stands still although it is on: it is paused, or in quarantine. It goes on where it stopped."""
+        return self.paused_until is not None or self.quarantine_reason is not None
 
 
 @wired("tick_log_line")

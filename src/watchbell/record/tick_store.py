@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from watchbell.ground.value import dataclass
-from watchbell.record.tick import AutomationKey, Tick, TickStatus
+from watchbell.record.tick import AutomationKey, AutomationState, Tick, TickStatus
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,23 @@ class TickOf:
 
     key: AutomationKey
     tick: Tick
+
+
+@dataclass(frozen=True)
+class TickMark:
+    """A stored tick in a few words, as in a strip of the last ones.
+
+    Args:
+        tick_id: its number.
+        status: how it ended.
+        ended_at: when.
+        run_count: runs it caused.
+    """
+
+    tick_id: int
+    status: TickStatus
+    ended_at: datetime
+    run_count: int = 0
 
 
 class TickStore(Protocol):
@@ -66,6 +83,31 @@ class TickStore(Protocol):
             only_failed: those that failed; found without a look at the others.
             location_name: of this code location.
         """
+
+    def paused_states(self) -> list[AutomationState]:
+        """The states of automations that somebody paused, also those whose pause should be over."""
+
+    def newest_ticks(self) -> Mapping[str, TickMark]:
+        """The newest tick of each automation that has one, by the automation's id (``AutomationKey.id``)."""
+
+    def tick_strips(self, keys: Sequence[AutomationKey], *, count: int) -> Mapping[AutomationKey, list[TickMark]]:
+        """The last ticks of automations, the oldest of them first; of one without ticks an empty list.
+
+        Args:
+            keys: the automations.
+            count: most of each.
+        """
+
+    def runs_caused(self, keys: Sequence[AutomationKey], since: datetime) -> Mapping[AutomationKey, int]:
+        """How many runs automations caused by ticks that ended at an instant or later; those with none are left out.
+
+        Args:
+            keys: the automations.
+            since: the instant; aware.
+        """
+
+    def ticks_numbered(self, tick_ids: Sequence[int]) -> Mapping[int, Tick]:
+        """Ticks by their numbers; those that are not there are left out."""
 
     def last_tick_id(self) -> int:
         """Number of the newest tick; 0 if there never was one."""

@@ -32,6 +32,7 @@ from watchbell.services.lease import LeaseLoop, holder_text, take_lease
 from watchbell.services.loop import Hint, Loop, LoopThread
 from watchbell.services.monitor import MonitorLoop
 from watchbell.services.neighbours import Neighbours
+from watchbell.services.pauses import PausesLoop
 from watchbell.services.queue import LocationReady, QueueLoop, RunOver
 from watchbell.services.retries import RetriesLoop
 from watchbell.services.schedules import LANE as SCHEDULES_LANE
@@ -49,9 +50,10 @@ NOT_LOADED = ""
 HINTS = {
     "schedules": {"states"},
     "sensors": {"states", "run_status", "assets", "backfills", "facts"},
-    "queue": {"runs", "backfills"},
+    "queue": {"runs", "backfills", "run_order"},
     "monitor": {"run_status"},
     "retries": frozenset[str](),
+    "pauses": {"states"},
     "backfills": {"backfills", "run_status"},
     "lease": frozenset[str](),
 }
@@ -269,6 +271,7 @@ class Daemon:
             "lease": keeper,
             "queue": QueueLoop(first_desk, start_of),
             "retries": RetriesLoop(first_desk),
+            "pauses": PausesLoop(parts.store),
             "backfills": BackfillsLoop(
                 first_desk, {site.location_name: site.host for site in parts.sites}, self._runs_queued
             ),

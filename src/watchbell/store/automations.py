@@ -18,6 +18,11 @@ def all_of(session: Session, location_name: str | None) -> list[AutomationState]
     return [_state(row) for row in rows]
 
 
+def paused(session: Session) -> list[AutomationState]:
+    """The states of those that somebody paused."""
+    return [_state(row) for row in session.rows("automations_paused")]
+
+
 def one(session: Session, key: AutomationKey) -> AutomationState | None:
     """One state, None if it was never stored."""
     row = session.row("automation", automation=key.id)
@@ -28,6 +33,7 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
     """Stores ``after`` if the stored version is ``before``'s (0: not stored); None, and nothing written, if not."""
     version = before.version + 1
     spec, quarantine_reason = _storable(after.spec), _storable(after.quarantine_reason)
+    pause_reason = _storable(after.pause_reason)
     values = {
         "status": after.status.value,
         "cursor": after.cursor,
@@ -41,6 +47,8 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         "effective_event": after.effective_event,
         "version": version,
         "updated_at": now.timestamp(),
+        "paused_until": _seconds(after.paused_until),
+        "pause_reason": pause_reason,
     }
     key = after.key
     if before.version:
@@ -65,6 +73,8 @@ def put(session: Session, before: AutomationState, after: AutomationState, now: 
         after.settled_to,
         after.effective_event,
         now,
+        after.paused_until,
+        pause_reason,
     )
 
 
@@ -82,7 +92,7 @@ def check(state: AutomationState) -> None:
 
 def _state(row: Row) -> AutomationState:
     _, location, kind, name, status, cursor, effective, spec, ticked, run_key, failures, quarantine, *rest = row
-    settled_to, effective_event, version, changed = rest
+    settled_to, effective_event, version, changed, paused_until, pause_reason = rest
     return AutomationState(
         AutomationKey(location, AutomationKind(kind), name),
         AutomationStatus(status),
@@ -97,6 +107,8 @@ def _state(row: Row) -> AutomationState:
         settled_to,
         effective_event,
         _moment(changed),
+        _moment(paused_until),
+        pause_reason,
     )
 
 

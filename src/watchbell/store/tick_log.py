@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from watchbell.ground.wire import loads
 from watchbell.record.tick import AutomationKey, AutomationKind, Tick, TickStatus
-from watchbell.record.tick_store import TickOf
+from watchbell.record.tick_store import TickMark, TickOf
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
 
@@ -55,6 +55,39 @@ def of_all(
     found = session.select(_newest_first(wanted, limit))
     owners = {automation_id: _owner(session, automation_id) for automation_id in {row[2] for row in found}}
     return [TickOf(owners[row[2]], _tick(row)) for row in found]
+
+
+def newest(session: Session) -> dict[str, TickMark]:
+    """The newest tick of each automation that has one, by the automation's id."""
+    return {row[0]: _mark(row) for row in session.rows("newest_ticks")}
+
+
+def strips(session: Session, keys: Sequence[AutomationKey], count: int) -> dict[AutomationKey, list[TickMark]]:
+    """The last ``count`` ticks of automations, the oldest of them first."""
+    by_id = {key.id: key for key in keys}
+    found: dict[AutomationKey, list[TickMark]] = {key: [] for key in keys}
+    for row in session.run_in("tick_strips", "automations", list(by_id), count=count):
+        found[by_id[row[0]]].append(_mark(row))
+    for marks in found.values():
+        marks.sort(key=lambda mark: mark.tick_id)
+    return found
+
+
+def runs_caused(session: Session, keys: Sequence[AutomationKey], since: datetime) -> dict[AutomationKey, int]:
+    """How many runs automations caused by ticks that ended at ``since`` or later."""
+    by_id = {key.id: key for key in keys}
+    rows = session.run_in("runs_caused", "automations", list(by_id), since=since.timestamp())
+    return {by_id[automation_id]: count for automation_id, count in rows}
+
+
+def numbered(session: Session, tick_ids: Sequence[int]) -> dict[int, Tick]:
+    """Ticks by their numbers."""
+    return {row[0]: _tick(row) for row in session.run_in("ticks_numbered", "tick_ids", tick_ids)}
+
+
+def _mark(row: Row) -> TickMark:
+    _, tick_id, status, ended, run_count = row
+    return TickMark(tick_id, TickStatus(status), datetime.fromtimestamp(ended, UTC), run_count)
 
 
 def last_id(session: Session) -> int:

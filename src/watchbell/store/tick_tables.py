@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from watchbell.record.tick import AutomationKey, Tick, TickStatus
-from watchbell.record.tick_store import TickOf
-from watchbell.store import tick_log
+from watchbell.record.tick import AutomationKey, AutomationState, Tick, TickStatus
+from watchbell.record.tick_store import TickMark, TickOf
+from watchbell.store import automations, tick_log
 from watchbell.store.session import Database
 
 
@@ -55,6 +55,31 @@ class TickTables:
                 only_failed=only_failed,
                 location_name=location_name,
             )
+
+    def paused_states(self) -> list[AutomationState]:
+        """The states of automations that somebody paused."""
+        with self._database.read() as session:
+            return automations.paused(session)
+
+    def newest_ticks(self) -> Mapping[str, TickMark]:
+        """The newest tick of each automation that has one, by the automation's id."""
+        with self._database.read() as session:
+            return tick_log.newest(session)
+
+    def tick_strips(self, keys: Sequence[AutomationKey], *, count: int) -> Mapping[AutomationKey, list[TickMark]]:
+        """The last ticks of automations, the oldest of them first."""
+        with self._database.read() as session:
+            return tick_log.strips(session, keys, count)
+
+    def runs_caused(self, keys: Sequence[AutomationKey], since: datetime) -> Mapping[AutomationKey, int]:
+        """How many runs automations caused since an instant."""
+        with self._database.read() as session:
+            return tick_log.runs_caused(session, keys, since)
+
+    def ticks_numbered(self, tick_ids: Sequence[int]) -> Mapping[int, Tick]:
+        """Ticks by their numbers."""
+        with self._database.read() as session:
+            return tick_log.numbered(session, tick_ids)
 
     def last_tick_id(self) -> int:
         """Number of the newest tick; 0 if there never was one."""

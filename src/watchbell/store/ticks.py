@@ -237,7 +237,7 @@ def _folded(session: Session, key: AutomationKey, ticks: Sequence[Tick]) -> tupl
     count = before.noted + new.noted
     reason = f"{new.skip_reason} (the last of {count:,} evaluations in a row that asked for nothing)"
     told = replace(new, noted=count, cursor_before=before.cursor_before, skip_reason=reason, tick_id=row[0])
-    session.run("change_tick", id_now=row[0], body=dumps(told))
+    session.run("change_tick", id_now=row[0], ended_at=told.ended_at.timestamp(), body=dumps(told))
     return (told,)
 
 
@@ -258,7 +258,15 @@ def write(session: Session, key: AutomationKey, ticks: Sequence[Tick], *, takes_
     session.run_many(
         "new_tick",
         [
-            (tick.tick_id, key.id, tick.tick_at.timestamp() if is_schedule else None, tick.status.value, dumps(tick))
+            (
+                tick.tick_id,
+                key.id,
+                tick.tick_at.timestamp() if is_schedule else None,
+                tick.status.value,
+                tick.ended_at.timestamp(),
+                len(tick.run_ids),
+                dumps(tick),
+            )
             for tick in stored
         ],
     )

@@ -96,6 +96,10 @@ def halt_of(facts: AutomationFacts, zone: str) -> Halt | None:
         )
     if not facts.is_on:
         return _turned_off(facts, zone, start)
+    if state is not None and state.paused_until is not None:
+        why = f" because {short(state.pause_reason)}" if state.pause_reason else ""
+        until = at_text(state.paused_until, zone)
+        return Halt(f"does not tick{_since(state, zone)}: somebody paused it until {until}{why}", f"{until}, or {start}")
     if facts.code_error is not None:
         return Halt(
             f"cannot be evaluated with the code as it is: {short(facts.code_error)}",

@@ -164,6 +164,8 @@ def _make_automations() -> None:
         sa.Column("effective_event", number, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("updated_at", sa.Double, nullable=False),
+        sa.Column("paused_until", sa.Double),
+        sa.Column("pause_reason", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_automations"),
     )
 
@@ -247,6 +249,14 @@ def _make_events() -> None:
         ["asset_key", "partition", "type", "id"],
         sqlite_where=about_partitions,
         postgresql_where=about_partitions,
+    )
+    went_wrong: sa.ColumnElement[bool] = sa.literal_column("type IN ('STEP_FAILURE', 'PIPELINE_FAILURE')")
+    op.create_index(
+        "ix_events_failures",
+        "events",
+        ["run_id", "id"],
+        sqlite_where=went_wrong,
+        postgresql_where=went_wrong,
     )
     op.create_index("ix_events_run", "events", ["run_id", "id"])
     op.create_index("ix_events_type", "events", ["type", "id"])
@@ -389,6 +399,8 @@ def _make_ticks() -> None:
         sa.Column("automation_id", sa.Text, nullable=False),
         sa.Column("slot", sa.Double),
         sa.Column("status", sa.Text, nullable=False),
+        sa.Column("ended_at", sa.Double, nullable=False),
+        sa.Column("run_count", sa.Integer, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_ticks"),
         sa.UniqueConstraint("automation_id", "slot", name="uq_ticks_slot"),
@@ -396,3 +408,11 @@ def _make_ticks() -> None:
     op.create_index("ix_ticks_automation", "ticks", ["automation_id", "id"])
     failed = sa.text("status = 'FAILURE'")
     op.create_index("ix_ticks_failed", "ticks", ["id"], sqlite_where=failed, postgresql_where=failed)
+    caused = sa.text("run_count > 0")
+    op.create_index(
+        "ix_ticks_runs",
+        "ticks",
+        ["automation_id", "ended_at", "run_count"],
+        sqlite_where=caused,
+        postgresql_where=caused,
+    )
