@@ -23,9 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.account_queries import about_accounts, about_audit, about_views
+from watchbell.store.backfill_queries import about_jobs, about_many_backfills
+from watchbell.store.change_queries import about_changes
 from watchbell.store.condition_queries import about_conditions, about_facts
 from watchbell.store.overlap_queries import about_overlap
 from watchbell.store.query_words import ONE, changing, many, p, text_of, whole
+from watchbell.store.run_list_queries import about_run_lists
 from watchbell.store.schema import (
     asset_partitions,
     asset_state,
@@ -49,6 +52,7 @@ from watchbell.store.schema import (
     runs,
     ticks,
 )  # fmt: skip
+from watchbell.store.tick_queries import about_ticks_of_many
 
 
 def house() -> Mapping[str, ClauseElement]:
@@ -121,6 +125,10 @@ def about_events() -> Mapping[str, ClauseElement]:
         "event_body": select(events.c.body).where(events.c.id == p("id_now")),
         "new_asset": whole(asset_state),
         "assets": select(*_state_columns()),
+        "select_asset_made": select(
+            *(asset_state.c[name] for name in ("asset_key", "materialization_id", "materialized_at", "run_id",
+                                               "step_key", "body"))
+        ),
         "latest_materialization": select(
             *(asset_state.c[name] for name in ("materialization_id", "materialized_at", "run_id", "step_key", "body"))
         ).where(one),
@@ -148,6 +156,13 @@ def about_checks() -> Mapping[str, ClauseElement]:
         .values(changing(table, "status", "evaluation_id", "evaluated_at", "step_key", "body", "target_id")),
         "forget_checks_of_asset": delete(table).where(table.c.asset_key == p("asset")),
         "forget_checks_of_run": delete(table).where(table.c.run_id == p("run")),
+        "newest_checks": select(table).where(
+            table.c.id.in_(
+                select(func.max(table.c.id))
+                .where(table.c.asset_key.in_(many("assets")))
+                .group_by(table.c.asset_key, table.c.check_name)
+            )
+        ),
         "select_check_executions": select(table),
         "check_is": (table.c.asset_key == p("asset_key")) & (table.c.check_name == p("check_name")),
         "check_before_id": table.c.id < p("before_id"),
@@ -189,6 +204,7 @@ def about_automations() -> Mapping[str, ClauseElement]:
         "automation_version": select(automations.c.version).where(one),
         "automations": select(automations),
         "automations_of_location": select(automations).where(automations.c.location_name == p("location")),
+        "automations_paused": select(automations).where(automations.c.paused_until.is_not(None)),
         "change_automation": update(automations)
         .where(one, automations.c.version == p("version_now"))
         .values(changing(automations, *kept)),
@@ -198,7 +214,7 @@ def about_automations() -> Mapping[str, ClauseElement]:
         .order_by(ticks.c.id.desc())
         .limit(ONE)
         .offset(p("place")),
-        "change_tick": update(ticks).where(ticks.c.id == p("id_now")).values(changing(ticks, "body")),
+        "change_tick": update(ticks).where(ticks.c.id == p("id_now")).values(changing(ticks, "ended_at", "body")),
         "tick": select(ticks.c.id, ticks.c.body, ticks.c.automation_id).where(ticks.c.id == p("tick")),
         "tick_in_slot": select(ONE).where(ticks.c.automation_id == p("automation"), ticks.c.slot == p("slot_now")),
         "new_run_key": whole(run_keys),
@@ -456,12 +472,16 @@ def all_queries() -> dict[str, ClauseElement]:
     """
     nouns = (
         about_runs(),
+        about_run_lists(),
         about_overlap(),
         about_events(),
         about_checks(),
         about_pools(),
         about_automations(),
+        about_ticks_of_many(),
         about_backfills(),
+        about_jobs(),
+        about_many_backfills(),
         about_partitions(),
         about_partition_sets(),
         about_planned_partitions(),
@@ -471,6 +491,7 @@ def all_queries() -> dict[str, ClauseElement]:
         about_accounts(),
         about_audit(),
         about_views(),
+        about_changes(),
     )
     groups = (house(), *nouns, heads(), conditions())
     found: dict[str, ClauseElement] = {}

@@ -144,6 +144,10 @@ Index(
     postgresql_where=events.c.partition.is_not(None),
 )
 
+# What went wrong in a run is asked for each row of a list; such events are few among the many of a log.
+_WENT_WRONG = events.c.type.in_([literal_column(f"'{kind}'") for kind in ("STEP_FAILURE", "PIPELINE_FAILURE")])
+Index("ix_events_failures", events.c.run_id, events.c.id, sqlite_where=_WENT_WRONG, postgresql_where=_WENT_WRONG)
+
 asset_state = Table(
     "asset_state",
     metadata,
@@ -195,6 +199,8 @@ automations = Table(
     Column("effective_event", _Number, nullable=False),  # of a run status sensor; 0: the log's beginning
     Column("version", Integer, nullable=False),
     Column("updated_at", Double, nullable=False),
+    Column("paused_until", Double),
+    Column("pause_reason", Text),
 )
 
 ticks = Table(
@@ -204,9 +210,22 @@ ticks = Table(
     Column("automation_id", Text, nullable=False),
     Column("slot", Double),  # a schedule's nominal time; null for a sensor, which may tick twice in one instant
     Column("status", Text, nullable=False),
+    Column("ended_at", Double, nullable=False),
+    Column("run_count", Integer, nullable=False),  # runs it caused
     Column("body", Text, nullable=False),
     UniqueConstraint("automation_id", "slot", name="uq_ticks_slot"),
     Index("ix_ticks_automation", "automation_id", "id"),
+)
+
+# Most ticks cause none: how many runs an automation caused lately is found among the few that did.
+_CAUSED_RUNS = ticks.c.run_count > literal_column("0")
+Index(
+    "ix_ticks_runs",
+    ticks.c.automation_id,
+    ticks.c.ended_at,
+    ticks.c.run_count,
+    sqlite_where=_CAUSED_RUNS,
+    postgresql_where=_CAUSED_RUNS,
 )
 
 # Failures are few, and whoever is called at night asks for them first.
