@@ -248,6 +248,7 @@ CHANGES: dict[str, Callable[[SqlStore], object]] = {
     "put_state": lambda store: store.put_state(STATE, replace(STATE, cursor="1"), NOON_AT),
     "delete_run": lambda store: store.delete_run("starts"),
     "add_run_tags": lambda store: store.add_run_tags("starts", {"team": "red", "a": "b"}, NOON_AT),
+    "change_run_tags": lambda store: store.change_run_tags("starts", {"team": "red", "a": "b"}, ["c"], NOON_AT),
     "delete_run of a backfill": lambda store: store.delete_run("part"),
     "add_backfill": lambda store: store.add_backfill(backfill("months"), [BackfillPart(0), BackfillPart(1)]),
     "commit_backfill": move_backfill,

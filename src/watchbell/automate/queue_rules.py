@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from watchbell.record.partition import BACKFILL_TAG
+from watchbell.record.run import PRIORITY_TAG
 
-PRIORITY_TAG = "dagster/priority"
 PRIORITY_MAX = 1_000_000_000
 
 

@@ -16,6 +16,7 @@ from watchbell.ground.clock import Clock
 from watchbell.record.account_store import PeopleStore
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.backfill_store import BackfillStore
+from watchbell.record.change_store import ChangeStore
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
 from watchbell.record.condition_store import ConditionStore
 from watchbell.record.errand import Errand
@@ -28,6 +29,7 @@ from watchbell.record.event import (
     EventRecordsResult,
 )
 from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, RunStatusChangeRecordsFilter
+from watchbell.record.job_store import JobStore
 from watchbell.record.keys import AssetKey
 from watchbell.record.lease import Lease
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
@@ -37,12 +39,24 @@ from watchbell.record.partition_store import PartitionStore
 from watchbell.record.pool import PoolClaim
 from watchbell.record.query import AssetState, EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFilter, RunWorker
+from watchbell.record.run_query import RunListStore
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
 from watchbell.record.tick_store import TickStore
 
 
-class Store(BackfillStore, ConditionStore, OverlapStore, PartitionStore, PeopleStore, TickStore, Protocol):
+class Store(
+    BackfillStore,
+    ChangeStore,
+    ConditionStore,
+    JobStore,
+    OverlapStore,
+    PartitionStore,
+    PeopleStore,
+    RunListStore,
+    TickStore,
+    Protocol,
+):
     """The one database. Thread-safe.
 
     A forked child may go on with it: a store on disk gives each process a connection of its own. One in
@@ -232,6 +246,9 @@ class Store(BackfillStore, ConditionStore, OverlapStore, PartitionStore, PeopleS
 
     def latest_materialization(self, key: AssetKey) -> EventLogEntry | None:
         """The newest materialization of an asset, found without a look at the log."""
+
+    def latest_materializations(self, keys: Iterable[AssetKey]) -> dict[AssetKey, EventLogEntry]:
+        """The newest materialization of each of these assets, those never made left out; one statement for all."""
 
     def check_history(
         self,

@@ -133,6 +133,8 @@ class QueueLoop:
                 self._has_news = True
             case Hint("backfills"):
                 self._has_backfill_news = True
+            case Hint("run_order"):
+                self._reads_all = True
             case LocationReady(location_name):
                 if location_name not in self._ready:
                     self._ready.add(location_name)

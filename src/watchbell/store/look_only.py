@@ -10,7 +10,7 @@ the first question that has a definition, and mean the same whoever asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import datetime
@@ -33,6 +33,7 @@ REFUSED = {
     "release_lease": "give back a lease",
     "add_runs": "store runs; return RunRequests, and the tick does it",
     "add_run_tags": "add tags to run {0!r}",
+    "change_run_tags": "change tags of run {0!r}",
     "delete_run": "delete run {0!r}",
     "hand_out_runs": "hand out runs",
     "hand_back_run": "hand back run {0!r}",
@@ -75,6 +76,8 @@ REFUSED = {
 AS_NOW = {
     "run_records": "runs",
     "count_runs": "runs",
+    "find_runs": "runs",
+    "count_matching_runs": "runs",
     "asset_states": "the list of assets",
     "latest_checks": "asset checks",
     "check_history": "asset checks",
@@ -158,6 +161,13 @@ class LookOnlyStore(SqlStore):
             return super().latest_materialization(key)
         kinds = frozenset({DagsterEventType.ASSET_MATERIALIZATION})
         return next(iter(self.events(EventQuery(types=kinds, asset_key=key, newest_first=True, limit=1))), None)
+
+    def latest_materializations(self, keys: Iterable[AssetKey]) -> dict[AssetKey, EventLogEntry]:
+        """The newest materialization of each asset up to the horizon."""
+        if self.look.horizon is None:
+            return super().latest_materializations(keys)
+        found = {key: self.latest_materialization(key) for key in keys}
+        return {key: entry for key, entry in found.items() if entry is not None}
 
     def partition_event_ids(
         self, key: AssetKey, kind: DagsterEventType, *, after_id: int | None = None, before_id: int | None = None

@@ -214,13 +214,34 @@ def add_tags(session: Session, run_id: str, tags: Mapping[str, str], now: dateti
         DagsterRunNotFoundError: no run has this id.
         ParameterCheckError: a tag is no storable text.
     """
-    new = check_tags(tags)
+    _retag(session, run_id, tags, (), now)
+
+
+def change_tags(
+    session: Session, run_id: str, added: Mapping[str, str], removed: Sequence[str], now: datetime
+) -> DagsterRun:
+    """Adds tags to a run and takes others away; the run as it is then.
+
+    Raises:
+        DagsterRunNotFoundError: no run has this id.
+        ParameterCheckError: a tag is no storable text.
+    """
+    _retag(session, run_id, added, removed, now)
+    changed = one(session, run_id)
+    assert changed is not None, run_id
+    return changed.dagster_run
+
+
+def _retag(session: Session, run_id: str, added: Mapping[str, str], removed: Sequence[str], now: datetime) -> None:
+    new = check_tags(added)
     row = session.row("run_tags_text", run=run_id)
     if row is None:
         raise DagsterRunNotFoundError(f"no run has the id {run_id!r}", run_id=run_id)
     number, text = row
-    merged = {**json.loads(text), **new}
-    session.run("retag_run", run=run_id, tags=_encode(merged), updated_at=now.timestamp())
+    kept = {tag: value for tag, value in json.loads(text).items() if tag not in removed}
+    session.run("retag_run", run=run_id, tags=_encode({**kept, **new}), updated_at=now.timestamp())
+    for tag in removed:
+        session.run("forget_run_tag", run_number=number, tag_now=tag)
     for tag, value in new.items():
         session.run("forget_run_tag", run_number=number, tag_now=tag)
         session.run("new_run_tag", run=number, tag=tag, lookup=lookup_of(value))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Protocol
 
-from watchbell.store.statements import Dialect, Pieces, compose, expand
+from watchbell.store.statements import Dialect, Group, Pieces, compose, expand
 
 Row = tuple[Any, ...]
 
@@ -85,15 +85,17 @@ class Session:
 
         A query with an order has what it is ordered by as its first column.
         """
-        for place, (_, params) in enumerate(pieces.conditions):
-            for parameter, items in params.items():
+        for place, condition in enumerate(pieces.conditions):
+            for parameter, items in () if isinstance(condition, Group) else condition[1].items():
                 if isinstance(items, list | tuple) and len(items) > LIST_ITEMS_EVER:
                     return self._select_in_parts(pieces, place, parameter)
         text, values = compose(self._dialect, pieces)
         return self._connection.execute(text, values).fetchall()
 
     def _select_in_parts(self, pieces: Pieces, place: int, parameter: str) -> list[Row]:
-        name, params = pieces.conditions[place]
+        condition = pieces.conditions[place]
+        assert not isinstance(condition, Group), "their lists are short"
+        name, params = condition
         items = list(dict.fromkeys(params[parameter]))
         found: list[Row] = []
         for start in range(0, len(items), LIST_ITEMS_EVER):

@@ -48,38 +48,72 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Several conditions as one.
+
+    Args:
+        parts: the conditions, at least one.
+        is_any: whether it is enough that one of them holds.
+        is_negated: whether it is turned round; what cannot be said of a row (null) does not hold.
+    """
+
+    parts: Sequence[Condition]
+    is_any: bool = False
+    is_negated: bool = False
+
+
+Condition = tuple[str, Params] | Group
+
+
+@dataclass(frozen=True, slots=True)
 class Pieces:
     """A statement put together: its head, the conditions that all must hold, its order and limit.
 
     Args:
         head: name of a statement without WHERE.
         conditions: names of conditions, each with its parameters.
-        order: name of the expression to order by, None for any order.
+        order: name of the expression to order by, None for any order; several, with the one that decides first.
         descending: direction of the order.
         limit: most rows, None for all.
+        groups: name of the list of expressions that rows are counted by, None: none.
     """
 
     head: str
-    conditions: Sequence[tuple[str, Params]] = ()
-    order: str | None = None
+    conditions: Sequence[Condition] = ()
+    order: str | tuple[str, ...] | None = None
     descending: bool = False
     limit: int | None = None
+    groups: str | None = None
 
 
 def compose(dialect: Dialect, pieces: Pieces) -> tuple[str, list[Any]]:
     """The text of put-together pieces, and the values for its marks."""
     known = dialect.statements
     text, values = [known[pieces.head].text], []
-    for word, (name, params) in zip(_words(), pieces.conditions, strict=False):
-        condition, more = expand(dialect, known[name], params)
-        text.append(f"{word} ({condition})")
+    for word, condition in zip(_words(), pieces.conditions, strict=False):
+        condition_text, more = _condition(dialect, condition)
+        text.append(f"{word} {condition_text}")
         values += more
+    if pieces.groups is not None:
+        text.append(f"GROUP BY {known[pieces.groups].text}")
     if pieces.order is not None:
-        text.append(f"ORDER BY {known[pieces.order].text}{' DESC' if pieces.descending else ''}")
+        names = (pieces.order,) if isinstance(pieces.order, str) else pieces.order
+        direction = " DESC" if pieces.descending else ""
+        text.append("ORDER BY " + ", ".join(f"{known[name].text}{direction}" for name in names))
     if pieces.limit is not None:
         text.append(f"LIMIT {dialect.mark}")
         values.append(pieces.limit)
     return " ".join(text), values
+
+
+def _condition(dialect: Dialect, condition: Condition) -> tuple[str, list[Any]]:
+    if not isinstance(condition, Group):
+        text, values = expand(dialect, dialect.statements[condition[0]], condition[1])
+        return f"({text})", values
+    found = [_condition(dialect, each) for each in condition.parts]
+    text = (" OR " if condition.is_any else " AND ").join(each for each, _ in found)
+    negation = " IS NOT TRUE" if condition.is_negated else ""
+    return f"(({text}){negation})", [value for _, values in found for value in values]
 
 
 def _words() -> Iterable[str]:

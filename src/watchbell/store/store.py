@@ -20,8 +20,11 @@ from watchbell.store import automations, backfills, checks, events, leases, over
 from watchbell.store.accounts import AccountTables
 from watchbell.store.audit import AuditTables
 from watchbell.store.backfill_tables import BackfillTables
+from watchbell.store.changes import ChangeTables
 from watchbell.store.condition_tables import ConditionTables
+from watchbell.store.job_tables import JobTables
 from watchbell.store.partition_tables import PartitionTables
+from watchbell.store.run_list_tables import RunListTables
 from watchbell.store.tick_tables import TickTables
 from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, FACTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
 from watchbell.store.views import ViewTables
@@ -34,7 +37,18 @@ WIPED_TABLES = (
 # Limits of pools, accounts, saved views and the audit log stay: they are nothing that was run.
 
 
-class SqlStore(AccountTables, AuditTables, BackfillTables, ConditionTables, PartitionTables, TickTables, ViewTables):
+class SqlStore(
+    AccountTables,
+    AuditTables,
+    BackfillTables,
+    ChangeTables,
+    ConditionTables,
+    JobTables,
+    PartitionTables,
+    RunListTables,
+    TickTables,
+    ViewTables,
+):
     """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
 
     Args:
@@ -268,6 +282,11 @@ class SqlStore(AccountTables, AuditTables, BackfillTables, ConditionTables, Part
         """The newest materialization of an asset, found without a look at the log."""
         with self._database.read() as session:
             return events.latest_materialization(session, key)
+
+    def latest_materializations(self, keys: Iterable[AssetKey]) -> dict[AssetKey, EventLogEntry]:
+        """The newest materialization of each of these assets; those never made left out."""
+        with self._database.read() as session:
+            return events.latest_materializations(session, keys)
 
     def check_history(
         self,
