@@ -24,6 +24,7 @@ class Operation:
 
 
 LOOK = Operation(Role.VIEWER)
+SEE_ALL = Operation(Role.ADMIN)
 
 
 def act(kind: str) -> Operation:
@@ -39,6 +40,17 @@ def manage(kind: str) -> Operation:
 OPERATIONS: dict[str, Operation] = {
     "getHealth": Operation(None),
     "getService": LOOK,
+    # the machinery
+    "getSystem": LOOK,
+    "listLocations": LOOK,
+    "reloadLocations": act("location"),
+    "reloadLocation": act("location"),
+    "getReport": LOOK,
+    "listPools": LOOK,
+    "setPoolLimit": manage("pool"),
+    # what changes
+    "followChanges": LOOK,
+    "streamRunEvents": LOOK,
     # runs
     "listRuns": LOOK,
     "getRun": LOOK,
@@ -50,6 +62,29 @@ OPERATIONS: dict[str, Operation] = {
     "listSensorTicks": LOOK,
     "listTicks": LOOK,
     "getTick": LOOK,
+    # who is who; what operations on others' accounts ask beyond this stands beside them
+    "getSession": Operation(None),
+    "logIn": Operation(None),
+    "logOut": Operation(Role.VIEWER, "session"),
+    "changeOwnPassword": Operation(Role.VIEWER, "user"),
+    "listSessions": LOOK,
+    "endSession": Operation(Role.VIEWER, "session"),
+    "endOtherSessions": Operation(Role.VIEWER, "session"),
+    "listUsers": SEE_ALL,
+    "addUser": manage("user"),
+    "changeUser": manage("user"),
+    "listTokens": LOOK,
+    "createToken": Operation(Role.VIEWER, "token"),
+    "revokeToken": Operation(Role.VIEWER, "token"),
+    "listAudit": SEE_ALL,
+    "listHistory": LOOK,
+    # what people keep of the pages
+    "listViews": LOOK,
+    "saveView": Operation(Role.VIEWER, "view"),
+    "deleteView": Operation(Role.VIEWER, "view"),
+    "listSnoozes": LOOK,
+    "snooze": Operation(Role.VIEWER, "snooze"),
+    "endSnooze": Operation(Role.VIEWER, "snooze"),
 }
 
 
@@ -74,6 +109,22 @@ def check_operation(name: str, caller: Caller | None) -> Operation:
         text = f"{name} needs the role {operation.role.value}; {caller.name} is {caller.role.value}"
         raise Problem(403, "not-allowed", text, needed_role=operation.role.value)
     return operation
+
+
+def require_role(caller: Caller, role: Role, what: str) -> None:
+    """Refuses what an operation does only for some of those who may do it.
+
+    Args:
+        caller: who asks.
+        role: the least role for it.
+        what: what it is, e.g. ``"to end a session of somebody else"``.
+
+    Raises:
+        Problem: 403, with the role that is needed.
+    """
+    if not caller.role.covers(role):
+        text = f"{what} needs the role {role.value}; {caller.name} is {caller.role.value}"
+        raise Problem(403, "not-allowed", text, needed_role=role.value)
 
 
 async def check_access(request: Request) -> None:

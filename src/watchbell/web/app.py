@@ -10,35 +10,54 @@ from starlette.types import ASGIApp
 from watchbell import __version__
 from watchbell.ground.ids import new_run_id
 from watchbell.web import pages, problem
-from watchbell.web.api import automations, health, runs, service
+from watchbell.web.api import accounts, audit, automations, health, live, pools, runs, service, session, system, views
 from watchbell.web.exposure import LOCAL, Exposure
 from watchbell.web.guard import Guard
 from watchbell.web.identity import Identity
+from watchbell.web.live.hub import Hub
+from watchbell.web.service_state import service_state
+from watchbell.web.throttle import Throttle
 from watchbell.web.view import View
 
-ROUTERS = [health.router, service.router, runs.router, automations.router]
+ROUTERS = [
+    system.router,
+    pools.router,
+    health.router,
+    service.router,
+    live.router,
+    runs.router,
+    automations.router,
+    session.router,
+    accounts.router,
+    audit.router,
+    views.router,
+]
 
 
-def create_app(view: View, static: Path = pages.STATIC, exposure: Exposure = LOCAL) -> ASGIApp:
+def create_app(
+    view: View, static: Path = pages.STATIC, exposure: Exposure = LOCAL, hub: Hub | None = None
+) -> ASGIApp:
     """The application over what ``view`` shows, behind its guard.
 
     Args:
         view: the instance, and the link to the service.
         static: folder of the built pages.
         exposure: the names that are answered, and who needs a login.
+        hub: of the live streams; None: one of its own.
     """
     identity = Identity(view.store, view.instance.clock, exposure)
-    inner = create_inner(view, static)
-    inner.state.identity = identity
+    inner = create_inner(view, static, hub)
+    inner.state.identity, inner.state.throttle = identity, Throttle()
     return Guard(inner, identity, lambda: new_run_id()[:8], exposure)
 
 
-def create_inner(view: View, static: Path = pages.STATIC) -> FastAPI:
+def create_inner(view: View, static: Path = pages.STATIC, hub: Hub | None = None) -> FastAPI:
     """The application without its guard; what describes the API is made from it.
 
     Args:
         view: the instance, and the link to the service.
         static: folder of the built pages.
+        hub: of the live streams; None: one of its own.
     """
     app = FastAPI(
         title="watchbell",
@@ -49,6 +68,7 @@ def create_inner(view: View, static: Path = pages.STATIC) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.view, app.state.static = view, static
+    app.state.hub = hub or Hub(view, lambda: service_state(view.link).state)
     for router in ROUTERS:
         app.include_router(router, prefix="/api")
     problem.install(app)

@@ -45,10 +45,13 @@ def api(path: str, params: Mapping[str, Any] | None = None, **parts: str) -> str
     return f"{filled}?{urlencode(given)}" if given else filled
 
 
+_SYSTEM_TABS = {"locations": "/api/locations", "pools": "/api/pools", "report": "/api/report"}
+
 ALWAYS = ("/api/service",)
 """What every page shows in its frame."""
 
 FIRST: list[FirstOf] = [
+    FirstOf("/system", lambda parts, params: [_SYSTEM_TABS.get(params.get("tab", ""), "/api/system")]),
     FirstOf("/runs", lambda parts, params: [api("/api/runs", {"with_total": "true"})]),
 ]
 """The pages, each with what it asks."""

@@ -26,6 +26,7 @@ PAGES = [
     "/",
     "/runs",
     "/settings",
+    "/system",
 ]
 """The addresses that have a page, as patterns."""
 

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description Every change that was asked for, the newest first.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -16,6 +36,170 @@ export interface paths {
          * @description 200 if the database answers and all code is loaded, else 503 with what is wrong.
          */
         get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List History
+         * @description What people and programs did to one thing, the newest first: who, when and why.
+         */
+        get: operations["listHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Changes
+         * @description What changes, as it changes: server-sent events.
+         *
+         *     `change` has `{"topic", "ids"}`: what changed; `ids` null: anything may have. `reset`: too much happened since the
+         *     position to resume after, so ask for everything anew. `beat`: nothing happened. Each event's id is the position to
+         *     resume after, here or at another server of the same home.
+         */
+        get: operations["followChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/locations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Locations
+         * @description The code locations, each with what it defines or why it does not load.
+         */
+        get: operations["listLocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/locations/{location}/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reload Location
+         * @description Has the code of one location loaded anew; returns before that is done.
+         */
+        post: operations["reloadLocation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/locations/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reload Locations
+         * @description Has the code of all locations loaded anew; returns before that is done.
+         */
+        post: operations["reloadLocations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pools
+         * @description The pools that have a limit or are in use.
+         */
+        get: operations["listPools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pools/{pool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Pool Limit
+         * @description Gives a pool so many slots, or takes its own limit away. Steps that have a slot keep it.
+         */
+        put: operations["setPoolLimit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Facts for whoever helps, without secrets, to be copied whole.
+         */
+        get: operations["getReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -76,6 +260,29 @@ export interface paths {
          * @description Log entries of a run, the oldest first.
          */
         get: operations["listRunEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Run Events
+         * @description The log of a run, as it is written: server-sent events.
+         *
+         *     `entry` has an entry, whose number is the event's id and what a reader resumes after; `end` comes when the run is
+         *     over, after its last entry; `beat` says that nothing happened.
+         */
+        get: operations["streamRunEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -184,6 +391,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Session
+         * @description Who asks; also answered to those whom nobody knows.
+         */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Log In
+         * @description Begins a session: the answer sets its cookie.
+         */
+        post: operations["logIn"];
+        /**
+         * Log Out
+         * @description Ends the session that asks.
+         */
+        delete: operations["logOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Own Password
+         * @description Gives oneself a new password; all other sessions end, and this one gets a new cookie.
+         */
+        put: operations["changeOwnPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where one is logged in oneself; where a user, or everybody (``*``), is, for admins.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End Other Sessions
+         * @description Ends all sessions of one's own but the one that asks.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Ends a session: its browser has to log in again. Others' only for admins.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snoozes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Snoozes
+         * @description What is not shown to who asks at this moment.
+         */
+        get: operations["listSnoozes"];
+        /**
+         * Snooze
+         * @description Has something not shown for a while; again for the same key: until another time.
+         */
+        put: operations["snooze"];
+        post?: never;
+        /**
+         * End Snooze
+         * @description Has something shown again at once.
+         */
+        delete: operations["endSnooze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get System
+         * @description The services, the store, the settings and the machine.
+         */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ticks": {
         parameters: {
             query?: never;
@@ -224,10 +571,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description One's own tokens; of admins, all. Without their secrets, the newest first.
+         */
+        get: operations["listTokens"];
+        put?: never;
+        /**
+         * Create Token
+         * @description Makes a token. The answer has its secret, which is shown this once.
+         */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Takes a token back, for ever and at once. Others' only for admins.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description All users by name, also disabled ones.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Add User
+         * @description Adds a user.
+         */
+        post: operations["addUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change User
+         * @description Gives a user another role or password, keeps them out or lets them in; it holds from the next request on.
+         */
+        put: operations["changeUser"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description One's own saved views, and those that are everybody's (of one screen).
+         */
+        get: operations["listViews"];
+        /**
+         * Save View
+         * @description Stores a view by its name; one of the same screen and name is replaced.
+         */
+        put: operations["saveView"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Forgets a view of one's own; one of everybody's as an operator.
+         */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AlertShape
+         * @description A rule that tells people: a sensor that watches how runs end.
+         *
+         *     Args:
+         *         location: its code location.
+         *         name: its name.
+         *         watches: which ends of runs.
+         *         is_on: whether it works.
+         *         last_at: its last tick.
+         *         problem: why it is no longer evaluated; empty: it is.
+         */
+        AlertShape: {
+            /** Is On */
+            is_on: boolean;
+            /** Last At */
+            last_at: string | null;
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Watches */
+            watches: string[];
+        };
+        /**
+         * AuditRow
+         * @description An entry of the audit log.
+         *
+         *     Args:
+         *         how: ``session``, ``token``, ``local``, ``command`` or ``nobody``.
+         *         role: the role it was asked with.
+         *         kind: what kind of thing it is about.
+         *         target: which one.
+         *         request_id: stands in the server's log as well.
+         *         details: what was asked for, secrets masked.
+         */
+        AuditRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** How */
+            how: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Operation */
+            operation: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Reason */
+            reason: string;
+            /** Request Id */
+            request_id: string;
+            /** Role */
+            role: string;
+            /** Target */
+            target: string;
+            /** Who */
+            who: string;
+        };
         /**
          * DagsterRunStatus
          * @description Where a run is on its way.
@@ -237,6 +784,28 @@ export interface components {
          * @enum {string}
          */
         DagsterRunStatus: "QUEUED" | "NOT_STARTED" | "MANAGED" | "STARTING" | "STARTED" | "SUCCESS" | "FAILURE" | "CANCELING" | "CANCELED";
+        /**
+         * DoneShape
+         * @description That something was done.
+         *
+         *     Args:
+         *         text: what, in words.
+         */
+        DoneShape: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * Ended
+         * @description What was ended.
+         *
+         *     Args:
+         *         count: how many.
+         */
+        Ended: {
+            /** Count */
+            count: number;
+        };
         /**
          * EventRow
          * @description An entry of a run's log.
@@ -270,6 +839,74 @@ export interface components {
             step: string | null;
         };
         /**
+         * HistoryRow
+         * @description Something that was done to a thing.
+         *
+         *     Args:
+         *         id: its number; later ones have greater ones.
+         *         at: when.
+         *         who: by whom.
+         *         operation: the operation's id, e.g. ``launchRun``.
+         *         reason: what the person said.
+         *         outcome: what came of it.
+         */
+        HistoryRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: number;
+            /** Operation */
+            operation: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Reason */
+            reason: string;
+            /** Who */
+            who: string;
+        };
+        /**
+         * LatencyShape
+         * @description How long after their time the newest ticks of schedules began, in seconds.
+         *
+         *     Args:
+         *         p50: half of them began so soon.
+         *         p95: all but one in twenty began so soon.
+         *         ticks: how many were looked at (count).
+         */
+        LatencyShape: {
+            /** P50 */
+            p50: number;
+            /** P95 */
+            p95: number;
+            /** Ticks */
+            ticks: number;
+        };
+        /**
+         * LeaseShape
+         * @description The right to do the service's work.
+         *
+         *     Args:
+         *         holder: who has it, or had it last.
+         *         epoch: its number.
+         *         expires_at: when others may take it.
+         *         is_held: whether it holds now.
+         */
+        LeaseShape: {
+            /** Epoch */
+            epoch: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Holder */
+            holder: string;
+            /** Is Held */
+            is_held: boolean;
+        };
+        /**
          * LocationErrorShape
          * @description Why the newest code of a location is not in use.
          *
@@ -298,6 +935,162 @@ export interface components {
             /** Older Goes On */
             older_goes_on: boolean;
         };
+        /**
+         * LocationShape
+         * @description A code location.
+         *
+         *     Args:
+         *         name: its name.
+         *         state: ``"loaded"``, ``"loading"``, ``"failed"`` (nothing of it is in use), ``"older"`` (its last good version
+         *             is).
+         *         jobs: how many it defines; likewise the others (count).
+         *         assets: assets.
+         *         schedules: schedules.
+         *         sensors: sensors.
+         *         warnings: what the user should know.
+         *         error: why its newest code is not in use.
+         */
+        LocationShape: {
+            /**
+             * Assets
+             * @default 0
+             */
+            assets: number;
+            error?: components["schemas"]["LocationErrorShape"] | null;
+            /**
+             * Jobs
+             * @default 0
+             */
+            jobs: number;
+            /** Name */
+            name: string;
+            /**
+             * Schedules
+             * @default 0
+             */
+            schedules: number;
+            /**
+             * Sensors
+             * @default 0
+             */
+            sensors: number;
+            /** State */
+            state: string;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
+         * LocationsShape
+         * @description The code locations.
+         *
+         *     Args:
+         *         items: by name.
+         *         at: when the answer was made.
+         */
+        LocationsShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["LocationShape"][];
+        };
+        /**
+         * LoginAsked
+         * @description A login.
+         *
+         *     Args:
+         *         name: the user's name.
+         *         password: the password.
+         */
+        LoginAsked: {
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * LoopShape
+         * @description A loop of the service.
+         *
+         *     Args:
+         *         name: which one.
+         *         turn_at: when it began its last turn.
+         *         busy_seconds: for how long the turn that is going on has been; 0: it waits for something to do.
+         *         failures_in_row: turns that failed since one did not (count).
+         */
+        LoopShape: {
+            /** Busy Seconds */
+            busy_seconds: number;
+            /** Failures In Row */
+            failures_in_row: number;
+            /** Name */
+            name: string;
+            /** Turn At */
+            turn_at: string | null;
+        };
+        /**
+         * NewToken
+         * @description A token that was just made.
+         *
+         *     Args:
+         *         secret: the token itself, shown this once.
+         */
+        NewToken: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: number;
+            /** Is Usable */
+            is_usable: boolean;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            role: components["schemas"]["Role"];
+            /** Secret */
+            secret: string;
+            /** User */
+            user: string | null;
+        };
+        /**
+         * Outcome
+         * @description What came of it.
+         *
+         *     ``BEGUN`` alone means that the server ended before the action did; ``REFUSED``: the caller may not, or the request
+         *     was no good; ``FAILED``: it was tried.
+         * @enum {string}
+         */
+        Outcome: "begun" | "done" | "refused" | "failed";
+        /** Page[AuditRow] */
+        Page_AuditRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["AuditRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
         /** Page[EventRow] */
         Page_EventRow_: {
             /**
@@ -307,6 +1100,19 @@ export interface components {
             at: string;
             /** Items */
             items: components["schemas"]["EventRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[HistoryRow] */
+        Page_HistoryRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["HistoryRow"][];
             /** Next Cursor */
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
@@ -324,6 +1130,194 @@ export interface components {
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
         };
+        /** Page[SessionRow] */
+        Page_SessionRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["SessionRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[SnoozeRow] */
+        Page_SnoozeRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["SnoozeRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[TokenRow] */
+        Page_TokenRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["TokenRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[UserRow] */
+        Page_UserRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["UserRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[ViewRow] */
+        Page_ViewRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["ViewRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /**
+         * PasswordAsked
+         * @description A new password of one's own.
+         *
+         *     Args:
+         *         old_password: the one until now.
+         *         new_password: the new one, 10 characters or more.
+         */
+        PasswordAsked: {
+            /**
+             * New Password
+             * Format: password
+             */
+            new_password: string;
+            /**
+             * Old Password
+             * Format: password
+             */
+            old_password: string;
+        };
+        /**
+         * PoolClaimShape
+         * @description Who has a slot of a pool, or waits for one.
+         *
+         *     Args:
+         *         run_id: the run.
+         *         step: its step; empty: the run as a whole.
+         *         job: its job; empty if the run is gone.
+         *         priority: higher goes first.
+         *         since: since when the run goes on.
+         */
+        PoolClaimShape: {
+            /** Job */
+            job: string;
+            /** Priority */
+            priority: number;
+            /** Run Id */
+            run_id: string;
+            /** Since */
+            since: string | null;
+            /** Step */
+            step: string;
+        };
+        /**
+         * PoolLimit
+         * @description A change of a pool.
+         *
+         *     Args:
+         *         slots: how many it has from now on; None: its own limit is taken away.
+         *         reason: why; stands in the audit log.
+         */
+        PoolLimit: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Slots */
+            slots: number | null;
+        };
+        /**
+         * PoolShape
+         * @description A pool.
+         *
+         *     Args:
+         *         pool: its name.
+         *         slots: how many it has; None: as many as are asked for.
+         *         is_default: whether that is the setting ``pool_default_limit`` rather than a limit of its own.
+         *         held: who has a slot.
+         *         waiting: who waits, the first in line first.
+         */
+        PoolShape: {
+            /** Held */
+            held: components["schemas"]["PoolClaimShape"][];
+            /** Is Default */
+            is_default: boolean;
+            /** Pool */
+            pool: string;
+            /** Slots */
+            slots: number | null;
+            /** Waiting */
+            waiting: components["schemas"]["PoolClaimShape"][];
+        };
+        /**
+         * PoolsShape
+         * @description The pools that have a limit or are in use.
+         *
+         *     Args:
+         *         items: by name.
+         *         default_limit: slots of pools without a limit of their own; None: no limit.
+         *         at: when the answer was made.
+         */
+        PoolsShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Default Limit */
+            default_limit: number | null;
+            /** Items */
+            items: components["schemas"]["PoolShape"][];
+        };
+        /**
+         * ReportShape
+         * @description Facts for whoever helps, without secrets.
+         *
+         *     Args:
+         *         text: to be copied whole.
+         */
+        ReportShape: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * Role
+         * @description What somebody is allowed; each role may do what those before it may.
+         *
+         *     ``VIEWER`` sees everything but accounts and the audit log; ``OPERATOR`` starts, stops and changes what runs;
+         *     ``ADMIN`` also deletes what cannot be made again, and looks after accounts.
+         * @enum {string}
+         */
+        Role: "viewer" | "operator" | "admin";
         /**
          * RunDetail
          * @description One run.
@@ -398,6 +1392,35 @@ export interface components {
             waits: string | null;
         };
         /**
+         * ServiceFactsShape
+         * @description A service that works, or worked last.
+         *
+         *     Args:
+         *         version: of watchbell.
+         *         pid: its process.
+         *         host_name: its machine.
+         *         started_at: when it took its lease.
+         *         lease_epoch: number of its lease.
+         *         loops: its loops.
+         */
+        ServiceFactsShape: {
+            /** Host Name */
+            host_name: string;
+            /** Lease Epoch */
+            lease_epoch: number;
+            /** Loops */
+            loops: components["schemas"]["LoopShape"][];
+            /** Pid */
+            pid: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * ServiceShape
          * @description What the frame of every page shows.
          *
@@ -439,6 +1462,227 @@ export interface components {
             version: string;
         };
         /**
+         * SessionRow
+         * @description A browser in which somebody is logged in.
+         *
+         *     Args:
+         *         id: its number.
+         *         user: who.
+         *         created_at: when they logged in.
+         *         seen_at: when it was last used, to some minutes.
+         *         expires_at: when it ends at the latest.
+         *         client: from where, and with what browser.
+         *         is_this: whether it is the one that asks.
+         */
+        SessionRow: {
+            /** Client */
+            client: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Is This */
+            is_this: boolean;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * SnoozeAsked
+         * @description What is not to be shown for a while.
+         *
+         *     Args:
+         *         key: what it is, as the list of what needs attention names it.
+         *         until_at: when it is to be shown again.
+         *         reason: why.
+         *         is_shared: whether nobody is to see it, which operators may say.
+         */
+        SnoozeAsked: {
+            /**
+             * Is Shared
+             * @default false
+             */
+            is_shared: boolean;
+            /** Key */
+            key: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Until At
+             * Format: date-time
+             */
+            until_at: string;
+        };
+        /**
+         * SnoozeRow
+         * @description Something that is not to be shown for a while.
+         *
+         *     Args:
+         *         key: what it is.
+         *         until_at: when it is shown again.
+         *         by: who said so.
+         *         at: when.
+         *         reason: why.
+         *         is_shared: whether nobody sees it.
+         */
+        SnoozeRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Is Shared */
+            is_shared: boolean;
+            /** Key */
+            key: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Until At
+             * Format: date-time
+             */
+            until_at: string;
+        };
+        /**
+         * SystemShape
+         * @description The machinery.
+         *
+         *     Args:
+         *         is_open: whether a service works, as far as can be seen from here.
+         *         lost_at: since when none is heard.
+         *         service: what it told last of itself.
+         *         lease: who may do its work.
+         *         latency: of the newest ticks of schedules; None: there are none.
+         *         queued: runs that wait (count).
+         *         running: runs that go on (count).
+         *         database: where and how large it is.
+         *         settings: of the instance, secrets masked.
+         *         settings_default: names of settings that stand at their default.
+         *         environment: versions and machine.
+         *         alerts: the rules that tell people.
+         *         at: when the answer was made.
+         */
+        SystemShape: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertShape"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Database */
+            database: {
+                [key: string]: unknown;
+            };
+            /** Environment */
+            environment: {
+                [key: string]: string;
+            };
+            /** Is Open */
+            is_open: boolean;
+            latency: components["schemas"]["LatencyShape"] | null;
+            lease: components["schemas"]["LeaseShape"] | null;
+            /** Lost At */
+            lost_at: string | null;
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+            service: components["schemas"]["ServiceFactsShape"] | null;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Settings Default */
+            settings_default: string[];
+        };
+        /**
+         * TokenAsked
+         * @description A new token.
+         *
+         *     Args:
+         *         name: what it is for.
+         *         role: the most it allows; not more than who asks may.
+         *         is_own: whether it belongs to who asks, and ends with that account; only admins make others.
+         *         expires_in_days: after how many days it is refused; None: never.
+         *         reason: why, for the audit log.
+         */
+        TokenAsked: {
+            /** Expires In Days */
+            expires_in_days?: number | null;
+            /**
+             * Is Own
+             * @default true
+             */
+            is_own: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** @default viewer */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * TokenRow
+         * @description A token, without its secret.
+         *
+         *     Args:
+         *         id: its number.
+         *         name: what it is for.
+         *         role: the most it allows.
+         *         user: whose it is, if anybody's.
+         *         created_by: who made it.
+         *         created_at: when.
+         *         last_used_at: when it was last used, to some minutes.
+         *         expires_at: when it is refused; None: never.
+         *         revoked_at: when it was taken back.
+         *         is_usable: whether it is accepted now.
+         */
+        TokenRow: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: number;
+            /** Is Usable */
+            is_usable: boolean;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            role: components["schemas"]["Role"];
+            /** User */
+            user: string | null;
+        };
+        /**
          * Total
          * @description How many items there are on all pages.
          *
@@ -455,6 +1699,159 @@ export interface components {
              */
             is_exact: boolean;
         };
+        /**
+         * UserAsked
+         * @description A new user.
+         *
+         *     Args:
+         *         name: lower case letters, digits and . _ @ + -
+         *         role: what the user may do.
+         *         password: 10 characters or more.
+         *         reason: why, for the audit log.
+         */
+        UserAsked: {
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** @default viewer */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * UserChange
+         * @description What is to change of a user; what is left out stays.
+         *
+         *     Args:
+         *         role: another role.
+         *         is_disabled: whether the user is kept out.
+         *         password: a new password; all sessions end.
+         *         reason: why, for the audit log.
+         */
+        UserChange: {
+            /** Is Disabled */
+            is_disabled?: boolean | null;
+            /** Password */
+            password?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * UserRow
+         * @description A user.
+         *
+         *     Args:
+         *         name: its name.
+         *         role: what the user may do.
+         *         created_at: when the account was made.
+         *         disabled_at: since when it cannot be used; None: it can.
+         *         session_count: browsers in which the user is logged in.
+         *         seen_at: when one of them was last used; None: there is none.
+         */
+        UserRow: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Seen At */
+            seen_at: string | null;
+            /** Session Count */
+            session_count: number;
+        };
+        /**
+         * ViewAsked
+         * @description A view to store; one of this screen and name is replaced.
+         *
+         *     Args:
+         *         screen: the list it is of.
+         *         name: what it is to be called.
+         *         query: the part of the address behind the question mark.
+         *         is_shared: whether it is to be everybody's, which operators may.
+         */
+        ViewAsked: {
+            /**
+             * Is Shared
+             * @default false
+             */
+            is_shared: boolean;
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /** Screen */
+            screen: string;
+        };
+        /**
+         * ViewRow
+         * @description A list with its filters, by a name.
+         *
+         *     Args:
+         *         id: its number.
+         *         screen: the list it is of.
+         *         name: what it is called there.
+         *         query: the part of the address behind the question mark.
+         *         is_shared: whether it is everybody's.
+         *         changed_at: when it was stored last.
+         */
+        ViewRow: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Id */
+            id: number;
+            /** Is Shared */
+            is_shared: boolean;
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /** Screen */
+            screen: string;
+        };
+        /**
+         * WhoShape
+         * @description Who asks, and whether that is known at all.
+         *
+         *     Args:
+         *         is_known: whether somebody is logged in, shows a token, or sits at this machine.
+         *         name: who; None: nobody knows.
+         *         role: what they may do.
+         *         how: ``"local"``, ``"session"`` or ``"token"``.
+         *         user: the user's name, if it is one.
+         *         has_login: whether this server has users at all, so that logging in makes sense.
+         */
+        WhoShape: {
+            /** Has Login */
+            has_login: boolean;
+            /** How */
+            how?: string | null;
+            /** Is Known */
+            is_known: boolean;
+            /** Name */
+            name?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            /** User */
+            user?: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -464,6 +1861,65 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                kind?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                operation?: string[] | null;
+                outcome?: components["schemas"]["Outcome"][] | null;
+                since?: string | null;
+                target?: string | null;
+                until?: string | null;
+                who?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -482,6 +1938,405 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listHistory: {
+        parameters: {
+            query: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                kind: string;
+                /** @description how many items at most */
+                limit?: number;
+                target: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HistoryRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    followChanges: {
+        parameters: {
+            query: {
+                /** @description resume after this position (an event's id) */
+                after?: string | null;
+                /** @description `runs`: runs were stored, moved to another state, tagged or deleted; `run:<id>`: anything of one run, also a line of its log; `ticks`: schedules or sensors ticked; `automations`: schedules, sensors or conditions ticked, or were changed; `automation:<kind:location:name>`: one of these; `assets`: assets were made, looked at, planned, wiped; `asset:<key>`: one of these, or its condition was evaluated; `partitions`: partitions were made, failed, were added or deleted; `checks`: checks were planned or executed; `backfills`: backfills began, moved, ended; `backfill:<id>`: one of these; `queue`: runs came into the line or left it, slots were taken or freed; `locations`: code was loaded, or could not be; `service`: the service began, ended, fell behind or caught up; `audit`: somebody did something; `views`: views were saved or deleted, something was snoozed */
+                topic: string[];
+            };
+            header?: {
+                /** @description the same, as browsers send it */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events, as they come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listLocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationsShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    reloadLocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    reloadLocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listPools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolsShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    setPoolLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolLimit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportShape"];
                 };
             };
             /** @description what went wrong */
@@ -641,6 +2496,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_EventRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    streamRunEvents: {
+        parameters: {
+            query?: {
+                /** @description resume after this position (an event's id) */
+                after?: string | null;
+            };
+            header?: {
+                /** @description the same, as browsers send it */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description server-sent events, as they come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description what went wrong */
@@ -927,6 +2837,542 @@ export interface operations {
             };
         };
     };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    changeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                user?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listSnoozes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SnoozeRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    snooze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnoozeRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    endSnooze: {
+        parameters: {
+            query: {
+                is_shared?: boolean;
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     listTicks: {
         parameters: {
             query?: {
@@ -1000,6 +3446,453 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UserRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    addUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: {
+                screen?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ViewRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    saveView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
                 };
             };
             /** @description what went wrong */

@@ -1,0 +1,41 @@
+/** The machinery: services, code locations, pools, settings, a report. */
+
+import { useAnswer } from "../../api/hooks.ts";
+import { Page } from "../../parts/page.tsx";
+import { Tabs } from "../../parts/tabs.tsx";
+import { useParam } from "../../parts/url.ts";
+import { Locations } from "./locations.tsx";
+import { Pools } from "./pools.tsx";
+import { Report } from "./report.tsx";
+import { Services } from "./services.tsx";
+import { SettingsTab } from "./settings_tab.tsx";
+import "./system.css";
+
+const TABS = [
+  { id: "services", title: "Services" },
+  { id: "locations", title: "Code locations" },
+  { id: "pools", title: "Pools" },
+  { id: "settings", title: "Settings" },
+  { id: "report", title: "Report" },
+] as const;
+
+export default function System() {
+  const [tab] = useParam("tab", "services");
+  return (
+    <Page title="System" under={<Tabs tabs={TABS} current={tab} label="parts of the system" />}>
+      {tab === "services" && <ServicesTab />}
+      {tab === "locations" && <Locations />}
+      {tab === "pools" && <Pools />}
+      {tab === "settings" && <SettingsOfInstance />}
+      {tab === "report" && <Report />}
+    </Page>
+  );
+}
+
+function ServicesTab() {
+  return <Services answer={useAnswer("/api/system", {}, { topics: ["service", "runs"] })} />;
+}
+
+function SettingsOfInstance() {
+  return <SettingsTab answer={useAnswer("/api/system", {}, { topics: ["service"] })} />;
+}
