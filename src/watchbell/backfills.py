@@ -9,7 +9,15 @@ from watchbell.ground.clock import Clock
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.suggest import nearest
 from watchbell.record.backfill import Backfill, BackfillCommit, BackfillPart, BackfillStatus, PartState
-from watchbell.record.backfill_change import RETRIED_STATES, canceling, capped, paused, resumed, retried
+from watchbell.record.backfill_change import (
+    RETRIED_STATES,
+    canceling,
+    capped,
+    paused,
+    prioritized,
+    resumed,
+    retried,
+)
 from watchbell.record.ports import Store
 
 TRIES_MAX = 50
@@ -95,7 +103,7 @@ class Backfills:
         Args:
             statuses: in one of these; None: all.
         """
-        return len(self.store.backfills(statuses=statuses, with_counts=False))
+        return self.store.count_backfills(statuses=statuses)
 
     def get_backfill_parts(
         self,
@@ -118,13 +126,17 @@ class Backfills:
         known = self._known_backfill(backfill_id)
         return self.store.backfill_parts(known, states=states, after=cursor, limit=limit)
 
-    def pause_backfill(self, backfill_id: str) -> Backfill:
+    def pause_backfill(self, backfill_id: str, note: str = "") -> Backfill:
         """No part begins any more; what goes on goes on. Answers the backfill as it is now.
+
+        Args:
+            backfill_id: its id.
+            note: why, for people.
 
         Raises:
             DagsterInvariantViolationError: there is no such backfill, or it is over.
         """
-        return self._change_backfill(backfill_id, paused)
+        return self._change_backfill(backfill_id, lambda backfill: paused(backfill, note))
 
     def resume_backfill(self, backfill_id: str) -> Backfill:
         """Parts of a paused backfill begin again. Answers the backfill as it is now.
@@ -134,13 +146,17 @@ class Backfills:
         """
         return self._change_backfill(backfill_id, resumed)
 
-    def cancel_backfill(self, backfill_id: str) -> Backfill:
+    def cancel_backfill(self, backfill_id: str, note: str = "") -> Backfill:
         """No part begins any more, and a service stops the runs of the others. Answers the backfill as it is now.
+
+        Args:
+            backfill_id: its id.
+            note: why, for people.
 
         Raises:
             DagsterInvariantViolationError: there is no such backfill, or it is over.
         """
-        return self._change_backfill(backfill_id, canceling)
+        return self._change_backfill(backfill_id, lambda backfill: canceling(backfill, note))
 
     def retry_backfill(self, backfill_id: str) -> Backfill:
         """Runs again what failed or was canceled, and then what that blocked. Answers the backfill as it is now.
@@ -165,6 +181,18 @@ class Backfills:
             DagsterInvariantViolationError: there is no such backfill, or the number is less than 1.
         """
         return self._change_backfill(backfill_id, lambda backfill: capped(backfill, max_concurrent_runs))
+
+    def prioritize_backfill(self, backfill_id: str, priority: int | None) -> Backfill:
+        """Gives the runs of a backfill another priority, those that are queued included. Answers it as it is now.
+
+        Args:
+            backfill_id: its id.
+            priority: higher goes first; None: behind all runs that belong to no backfill.
+
+        Raises:
+            DagsterInvariantViolationError: there is no such backfill, it is over or being canceled.
+        """
+        return self._change_backfill(backfill_id, lambda backfill: prioritized(backfill, priority))
 
     def _known_backfill(self, backfill_id: str) -> Backfill:
         found = self.store.backfill(backfill_id)

@@ -416,3 +416,78 @@ def test_a_wiped_store_has_no_backfill(store: Store) -> None:
 
     assert store.backfills() == []
     assert states(store, stored(store, parts=1)) == [P.WAITING]
+
+
+def test_many_backfills_are_counted_at_once_and_found_by_what_was_asked_for(store: Store) -> None:
+    store.add_backfill(WHOLE, [BackfillPart(0), BackfillPart(1)])
+    store.add_backfill(replace(WHOLE, backfill_id="other", title="100%_sure", created_by="eve"), [BackfillPart(0)])
+
+    found = store.backfills(texts=["100%_sure"])
+    both = store.backfills(texts=["blue"])
+
+    assert (
+        [(each.backfill_id, each.parts_count) for each in found],
+        [each.backfill_id for each in both],
+    ) == ([("other", 1)], ["other", "whole"])
+    assert store.backfills(texts=["100_%sure"]) == []
+    assert store.count_backfills(texts=["Straßen"]) == 1
+    assert store.count_backfills(statuses=[B.PAUSED]) == 0
+
+
+def test_a_grid_is_told_of_each_part_what_it_is_for(store: Store) -> None:
+    parts = [
+        BackfillPart(0, 1, "a"),
+        BackfillPart(1, 0, "a", "c"),
+        BackfillPart(2, 1, scheduled_at=NOON_AT),
+        BackfillPart(3, 1),
+    ]
+    stored = store.add_backfill(WHOLE, parts)
+
+    cells = store.backfill_cells(stored, 3)
+
+    assert [(0, P.WAITING, 1, "a"), (1, P.WAITING, 0, "a...c"), (2, P.WAITING, 1, NOON_AT.isoformat())] == [
+        (each.number, each.state, each.target, each.label) for each in cells
+    ]
+
+
+def test_other_tags_of_a_backfill_become_those_of_its_queued_runs(store: Store) -> None:
+    stored = store.add_backfill(replace(WHOLE, tags={"old": "1", "same": "2"}), [BackfillPart(0), BackfillPart(1)])
+    tags = {"dagster/backfill": "whole", "old": "1", "same": "2"}
+    queued = run("queued", status=S.QUEUED, tags=tags)
+    started = run("started", status=S.STARTED, tags=tags)
+    store.add_runs([queued, started], NOON_AT)
+    after = replace(stored, tags={"same": "2", "dagster/priority": "5"})
+
+    assert store.commit_backfill(BackfillCommit(stored, after), None, NOON_AT) is not None
+
+    record = store.run_record("queued")
+    assert record is not None
+    assert dict(record.dagster_run.tags) == {"dagster/backfill": "whole", "same": "2", "dagster/priority": "5"}
+    assert store.count_runs(RunsFilter(tags={"dagster/priority": "5"})) == 1
+    assert store.count_runs(RunsFilter(tags={"old": "1"})) == 1
+    changed = store.backfill("whole")
+    assert changed is not None
+    assert dict(changed.tags) == {"same": "2", "dagster/priority": "5"}
+
+
+def test_the_pace_of_backfills_is_that_of_the_runs_that_ended_lately(store: Store) -> None:
+    tags = {"dagster/backfill": "whole"}
+    for number, seconds in enumerate((10, 20, 30)):
+        ended = at(seconds)
+        store.add_runs([run(f"r{number}", status=S.SUCCESS, tags=tags, started_at=NOON_AT, ended_at=ended)], NOON_AT)
+    store.add_runs([run("going", status=S.STARTED, tags=tags)], NOON_AT)
+
+    paces = store.backfill_paces(["whole", "other"], at(15))
+
+    assert {"whole": (2, at(20))} == {key: (each.ended, each.first_ended_at) for key, each in paces.items()}
+
+
+def test_the_newest_runs_of_all_jobs_are_read_in_one_look(store: Store) -> None:
+    for job in ("b", "a", "b", "c", "b"):
+        store.add_runs([run(f"{job}{store.count_runs(RunsFilter())}", job_name=job, status=S.QUEUED)], NOON_AT)
+
+    found = [each.run_id for each in store.newest_runs_of_jobs(2)]
+
+    assert found == ["b4", "c3", "b2", "a1"]
+    assert [each.run_id for each in store.newest_runs_of_job("b", 2)] == ["b4", "b2"]
+    assert store.newest_runs_of_job("nobody", 2) == []

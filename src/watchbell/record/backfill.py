@@ -77,6 +77,27 @@ _GOOD = frozenset({PartState.SUCCEEDED, PartState.SKIPPED})
 _GOING = frozenset({PartState.WAITING, PartState.RUNNING})
 
 
+def label_of(partition_key: str | None, last_partition_key: str | None, scheduled_at: datetime | None) -> str:
+    """What a part is for, in words: a partition, a range, a time; empty: nothing of these.
+
+    Args:
+        partition_key: the partition, or the first of a range.
+        last_partition_key: the last of a range.
+        scheduled_at: the nominal time, for a part of a schedule's backfill.
+
+    Example:
+        >>> label_of("2026-05-03", "2026-05-09", None)
+        '2026-05-03...2026-05-09'
+    """
+    if scheduled_at is not None:
+        return scheduled_at.isoformat()
+    if partition_key is None:
+        return ""
+    if last_partition_key is None or last_partition_key == partition_key:
+        return partition_key
+    return f"{partition_key}...{last_partition_key}"
+
+
 @wired("backfill.target")
 @dataclass(frozen=True)
 class BackfillTarget:
@@ -199,13 +220,7 @@ class BackfillPart:
     @property
     def label(self) -> str:
         """What it is for, in words: a partition, a range, a time."""
-        if self.scheduled_at is not None:
-            return self.scheduled_at.isoformat()
-        if self.partition_key is None:
-            return ""
-        if self.last_partition_key is None or self.last_partition_key == self.partition_key:
-            return self.partition_key
-        return f"{self.partition_key}...{self.last_partition_key}"
+        return label_of(self.partition_key, self.last_partition_key, self.scheduled_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +267,7 @@ class BackfillCommit:
 
     Args:
         before: as it was decided on; refused if the stored version differs.
-        after: status, cap, note and end that it leaves; all else of it never changes.
+        after: status, cap, tags, note and end that it leaves; all else of it never changes.
         moves: what changes of its parts.
         runs: the runs of the parts that begin.
         ticks: what a schedule answered; each moves its part by itself, as the store finds its time and run keys.
@@ -276,6 +291,36 @@ class CommittedBackfill:
 
     backfill: Backfill
     moves: tuple[PartMove, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartCell:
+    """What a grid shows of a part.
+
+    Args:
+        number: its place.
+        state: how far it is.
+        target: which of the backfill's targets.
+        label: the partition, range or time it is for; empty: none.
+    """
+
+    number: int
+    state: PartState
+    target: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillPace:
+    """How fast runs of a backfill ended lately.
+
+    Args:
+        ended: how many did (count).
+        first_ended_at: when the first of them did, aware.
+    """
+
+    ended: int
+    first_ended_at: datetime
 
 
 def needs_ranges(text: str) -> tuple[tuple[int, int], ...]:

@@ -7,20 +7,25 @@ from dataclasses import replace
 
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.record.backfill import Backfill, BackfillCommit, BackfillPart, BackfillStatus, PartMove, PartState
+from watchbell.record.run import PRIORITY_TAG
 
 RETRIED_STATES = (PartState.FAILED, PartState.CANCELED, PartState.BLOCKED)
 """The states of parts that a retry takes up again."""
 
 
-def paused(backfill: Backfill) -> BackfillCommit:
+def paused(backfill: Backfill, note: str = "") -> BackfillCommit:
     """No part begins any more; runs that wait in the queue stay there, those that go on go on.
+
+    Args:
+        backfill: in progress or paused.
+        note: why, for people.
 
     Raises:
         DagsterInvariantViolationError: it is over, or asked to stop.
     """
     if backfill.status not in (BackfillStatus.IN_PROGRESS, BackfillStatus.PAUSED):
         raise _not_now(backfill, "paused", "only one that is in progress can be")
-    return BackfillCommit(backfill, replace(backfill, status=BackfillStatus.PAUSED))
+    return BackfillCommit(backfill, replace(backfill, status=BackfillStatus.PAUSED, note=note or backfill.note))
 
 
 def resumed(backfill: Backfill) -> BackfillCommit:
@@ -32,18 +37,22 @@ def resumed(backfill: Backfill) -> BackfillCommit:
     if backfill.status not in (BackfillStatus.IN_PROGRESS, BackfillStatus.PAUSED):
         hint = "retry it to run again what did not end well" if backfill.status.is_over else "wait until it is over"
         raise _not_now(backfill, "resumed", hint)
-    return BackfillCommit(backfill, replace(backfill, status=BackfillStatus.IN_PROGRESS))
+    return BackfillCommit(backfill, replace(backfill, status=BackfillStatus.IN_PROGRESS, note=""))
 
 
-def canceling(backfill: Backfill) -> BackfillCommit:
+def canceling(backfill: Backfill, note: str = "") -> BackfillCommit:
     """No part begins any more, and its runs are asked to stop.
+
+    Args:
+        backfill: not over.
+        note: why, for people.
 
     Raises:
         DagsterInvariantViolationError: it is over.
     """
     if backfill.status.is_over:
         raise _not_now(backfill, "canceled", "it is over")
-    return BackfillCommit(backfill, replace(backfill, status=BackfillStatus.CANCELING))
+    return BackfillCommit(backfill, replace(backfill, status=BackfillStatus.CANCELING, note=note or backfill.note))
 
 
 def retried(backfill: Backfill, parts: Iterable[BackfillPart]) -> BackfillCommit:
@@ -67,6 +76,20 @@ def retried(backfill: Backfill, parts: Iterable[BackfillPart]) -> BackfillCommit
         raise _not_now(backfill, "retried", "no part of it failed, was canceled or is blocked")
     status = BackfillStatus.PAUSED if backfill.status is BackfillStatus.PAUSED else BackfillStatus.IN_PROGRESS
     return BackfillCommit(backfill, replace(backfill, status=status, ended_at=None, note=""), moves)
+
+
+def prioritized(backfill: Backfill, priority: int | None) -> BackfillCommit:
+    """Another priority of its runs, those that are queued included; None: behind all runs that are of no backfill.
+
+    Raises:
+        DagsterInvariantViolationError: it is over, or asked to stop.
+    """
+    if backfill.status not in (BackfillStatus.IN_PROGRESS, BackfillStatus.PAUSED):
+        raise _not_now(backfill, "given another priority", "only one that is in progress or paused can be")
+    tags = {tag: value for tag, value in backfill.tags.items() if tag != PRIORITY_TAG}
+    if priority is not None:
+        tags[PRIORITY_TAG] = str(priority)
+    return BackfillCommit(backfill, replace(backfill, tags=tags))
 
 
 def capped(backfill: Backfill, max_concurrent_runs: int | None) -> BackfillCommit:

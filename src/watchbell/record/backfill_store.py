@@ -9,9 +9,11 @@ from typing import Protocol
 from watchbell.record.backfill import (
     Backfill,
     BackfillCommit,
+    BackfillPace,
     BackfillPart,
     BackfillStatus,
     CommittedBackfill,
+    PartCell,
     PartState,
 )
 from watchbell.record.lease import Lease
@@ -41,6 +43,7 @@ class BackfillStore(Protocol):
         limit: int | None = None,
         before_id: int | None = None,
         with_counts: bool = True,
+        texts: Collection[str] = (),
     ) -> list[Backfill]:
         """Backfills, newest first.
 
@@ -49,6 +52,26 @@ class BackfillStore(Protocol):
             limit: most of them (count).
             before_id: with a smaller storage id.
             with_counts: whether their parts are counted.
+            texts: each stands somewhere in what was asked for: title, description, assets, jobs, tags, who asked.
+        """
+
+    def count_backfills(
+        self, *, statuses: Collection[BackfillStatus] | None = None, texts: Collection[str] = ()
+    ) -> int:
+        """How many backfills there are; see :meth:`backfills`."""
+
+    def backfill_cells(self, backfill: Backfill, limit: int) -> list[PartCell]:
+        """Parts of a backfill as a grid shows them, in the order of their numbers.
+
+        Args:
+            backfill: as it was read.
+            limit: most of them (count).
+        """
+
+    def backfill_paces(self, backfill_ids: Collection[str], since: datetime) -> dict[str, BackfillPace]:
+        """How fast runs of backfills ended since then, by id; those without one left out.
+
+        Of the newest runs of the home only, so that what it costs has a bound.
         """
 
     def backfill_parts(
@@ -70,6 +93,8 @@ class BackfillStore(Protocol):
 
     def commit_backfill(self, commit: BackfillCommit, lease: Lease | None, now: datetime) -> CommittedBackfill | None:
         """Stores what changes of a backfill, its parts and their runs and ticks; None if it changed meanwhile.
+
+        Other tags of the backfill become those of its runs that are still queued, too.
 
         A tick's time that has a tick already makes its part SKIPPED, and brings no run; so does a tick that asked for
         no run, or for none whose run key is new. Who failed or was missed there makes room. A failed tick takes no

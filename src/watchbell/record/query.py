@@ -18,6 +18,7 @@ class EventQuery:
 
     Args:
         run_id: of this run.
+        run_ids: of one of these runs.
         types: events of these kinds; None: all kinds and logged messages.
         asset_key: about this asset.
         partitions: about one of these partitions of it.
@@ -45,6 +46,7 @@ class EventQuery:
     job_names: Sequence[str] | None = None
     newest_first: bool = False
     limit: int | None = None
+    run_ids: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ NOT_FINISHED_STATUSES = (
 PARENT_RUN_ID_TAG = "dagster/parent_run_id"
 ROOT_RUN_ID_TAG = "dagster/root_run_id"
 AUTO_RETRY_TAG = "dagster/auto_retry_run_id"
+PRIORITY_TAG = "dagster/priority"
 """On a failed run: the run that executes it again."""
 MAX_RUNTIME_SECONDS_TAG = "dagster/max_runtime"
 """Seconds a run may go on before it is stopped and fails."""

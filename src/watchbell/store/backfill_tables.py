@@ -8,9 +8,11 @@ from datetime import datetime
 from watchbell.record.backfill import (
     Backfill,
     BackfillCommit,
+    BackfillPace,
     BackfillPart,
     BackfillStatus,
     CommittedBackfill,
+    PartCell,
     PartState,
 )
 from watchbell.record.lease import Lease
@@ -18,6 +20,7 @@ from watchbell.record.ports import Notifier
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.store import backfills, leases, runs
 from watchbell.store.session import Database
+from watchbell.store.statements import Pieces
 from watchbell.store.topics import BACKFILLS, EVENTS, RUN_STATUS, RUNS, TICKS
 
 
@@ -53,10 +56,30 @@ class BackfillTables:
         limit: int | None = None,
         before_id: int | None = None,
         with_counts: bool = True,
+        texts: Collection[str] = (),
     ) -> list[Backfill]:
         """Backfills, newest first."""
+        wanted = backfills.conditions_of(statuses, texts, before_id)
         with self._database.read() as session:
-            return backfills.find(session, statuses=statuses, limit=limit, before_id=before_id, with_counts=with_counts)
+            return backfills.find(session, wanted, limit=limit, with_counts=with_counts)
+
+    def count_backfills(
+        self, *, statuses: Collection[BackfillStatus] | None = None, texts: Collection[str] = ()
+    ) -> int:
+        """How many backfills there are."""
+        with self._database.read() as session:
+            [[count]] = session.select(Pieces("count_backfills", backfills.conditions_of(statuses, texts)))
+        return int(count)
+
+    def backfill_cells(self, backfill: Backfill, limit: int) -> list[PartCell]:
+        """Parts of a backfill as a grid shows them, in the order of their numbers."""
+        with self._database.read() as session:
+            return backfills.cells(session, backfill.storage_id, limit)
+
+    def backfill_paces(self, backfill_ids: Collection[str], since: datetime) -> dict[str, BackfillPace]:
+        """How fast runs of backfills ended since then, by id; those without one left out."""
+        with self._database.read() as session:
+            return backfills.paces(session, backfill_ids, since)
 
     def backfill_parts(
         self,
@@ -98,6 +121,6 @@ def _topics_of(commit: BackfillCommit) -> tuple[str, ...]:
     found = [BACKFILLS]
     if commit.ticks:
         found.append(TICKS)
-    if commit.runs or commit.ticks:
+    if commit.runs or commit.ticks or commit.after.tags != commit.before.tags:
         found += [RUNS, RUN_STATUS, EVENTS]
     return tuple(found)

@@ -14,12 +14,15 @@ from watchbell.record.backfill import (
     PART_TAG,
     Backfill,
     BackfillCommit,
+    BackfillPace,
     BackfillPart,
     BackfillStatus,
     BackfillTick,
     CommittedBackfill,
+    PartCell,
     PartMove,
     PartState,
+    label_of,
     needs_ranges,
 )
 from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG
@@ -34,6 +37,8 @@ PARTS_MAX = 1_000_000
 """Parts of one backfill (count)."""
 NOTE_LENGTH_MAX = 1_000
 """Characters kept of a note."""
+PACE_RUNS_MAX = 20_000
+"""Of so many of the home's newest runs it is looked how fast those of backfills end (count)."""
 HAS_ITS_TICK = "this time of the schedule has its tick already"
 RUN_DELETED = "its run was deleted"
 
@@ -107,7 +112,6 @@ def add(session: Session, backfill: Backfill, parts: Sequence[BackfillPart]) -> 
     if session.row("backfill", backfill_name=backfill.backfill_id) is not None:
         raise DagsterInvariantViolationError(f"a backfill with id {backfill.backfill_id!r} is stored already")
     number = session.take_numbers("backfills", 1)
-    body = {name: getattr(backfill, name) for name in _BODY_FIELDS if getattr(backfill, name) != _DEFAULTS[name]}
     session.run(
         "new_backfill",
         id=number,
@@ -118,10 +122,14 @@ def add(session: Session, backfill: Backfill, parts: Sequence[BackfillPart]) -> 
         note=_note(backfill.note) or "",
         created_at=backfill.created_at.timestamp(),
         ended_at=None,
-        body=dumps(body),
+        body=_body(backfill),
     )
     session.run_many("new_part", (_part_row(number, part) for part in parts))
     return replace(backfill, version=1, storage_id=number, counts=counts(session, number))
+
+
+def _body(backfill: Backfill) -> str:
+    return dumps({name: getattr(backfill, name) for name in _BODY_FIELDS if getattr(backfill, name) != _DEFAULTS[name]})
 
 
 def _part_row(backfill: int, part: BackfillPart) -> tuple[object, ...]:
@@ -146,25 +154,64 @@ def one(session: Session, backfill_id: str) -> Backfill | None:
     return replace(_backfill(row), counts=counts(session, row[0]))
 
 
-def find(
-    session: Session,
-    *,
-    statuses: Collection[BackfillStatus] | None,
-    limit: int | None,
-    before_id: int | None,
-    with_counts: bool,
-) -> list[Backfill]:
-    """Backfills, newest first."""
+def conditions_of(
+    statuses: Collection[BackfillStatus] | None, texts: Collection[str] = (), before_id: int | None = None
+) -> list[tuple[str, Params]]:
+    """What backfills have to fulfil, as pieces of a statement."""
     wanted: list[tuple[str, Params]] = []
     if statuses is not None:
         wanted.append(("backfill_status_in", {"statuses": sorted(each.value for each in statuses)}))
+    for text in texts:
+        # As it stands inside of a text of JSON; the signs that LIKE takes for others are escaped.
+        inside = _encode(text)[1:-1]
+        escaped = inside.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+        wanted.append(("backfill_body_has", {"pattern": f"%{escaped}%"}))
     if before_id is not None:
         wanted.append(("backfill_before_id", {"before_id": before_id}))
+    return wanted
+
+
+def find(
+    session: Session, wanted: Sequence[tuple[str, Params]], *, limit: int | None, with_counts: bool
+) -> list[Backfill]:
+    """Backfills, newest first; ``wanted`` is from :func:`conditions_of`."""
     rows = session.select(Pieces("select_backfills", wanted, "backfill_order", descending=True, limit=limit))
     found = [_backfill(row) for row in rows]
-    if with_counts:
-        found = [replace(each, counts=counts(session, each.storage_id)) for each in found]
+    if not with_counts:
+        return found
+    by_number: dict[int, dict[PartState, int]] = {each.storage_id: {} for each in found}
+    for number, state, count in session.run_in("count_parts_of", "backfills", list(by_number)):
+        by_number[number][PartState(state)] = count
+    return [replace(each, counts=by_number[each.storage_id]) for each in found]
+
+
+def cells(session: Session, backfill: int, limit: int) -> list[PartCell]:
+    """Parts of a backfill as a grid shows them, in the order of their numbers."""
+    found = []
+    for number, state, target, first, last, scheduled in session.rows(
+        "cells_of_backfill", backfill_now=backfill, most=limit
+    ):
+        at = None if scheduled is None else datetime.fromtimestamp(scheduled, UTC)
+        found.append(PartCell(number, PartState(state), target, label_of(first, last, at)))
     return found
+
+
+def paces(session: Session, backfill_ids: Collection[str], since: datetime) -> dict[str, BackfillPace]:
+    """How fast runs of backfills ended since then, by id; those without one left out."""
+    ids = {runs.lookup_of(each): each for each in backfill_ids}
+    rows = session.run_in(
+        "ends_of_backfills",
+        "lookups",
+        list(ids),
+        tag_now=BACKFILL_TAG,
+        after_number=session.last_number("runs") - PACE_RUNS_MAX,
+        since=since.timestamp(),
+    )
+    return {
+        ids[lookup]: BackfillPace(count, datetime.fromtimestamp(first, UTC))
+        for lookup, count, first in rows
+        if first is not None
+    }
 
 
 def counts(session: Session, backfill: int) -> dict[PartState, int]:
@@ -254,10 +301,26 @@ def change(session: Session, commit: BackfillCommit, now: datetime) -> Committed
     )
     if not changed:
         return None
+    if after.tags != before.tags:
+        _retag(session, before, after, now)
     runs.add(session, commit.runs, now)
     moves = [*commit.moves, *(_add_tick(session, each, now) for each in commit.ticks)]
     move(session, before.storage_id, moves)
     return CommittedBackfill(replace(after, version=version), tuple(moves))
+
+
+def _retag(session: Session, before: Backfill, after: Backfill, now: datetime) -> None:
+    """Gives a backfill other tags, and its runs that are still queued."""
+    session.run("rewrite_backfill", backfill_now=before.storage_id, body=_body(after))
+    gone = [tag for tag in before.tags if tag not in after.tags]
+    new = {tag: value for tag, value in after.tags.items() if before.tags.get(tag) != value}
+    lookup = runs.lookup_of(before.backfill_id)
+    for number, run_id, text in session.rows("queued_of_backfill", tag_now=BACKFILL_TAG, lookup_now=lookup):
+        tags = {tag: value for tag, value in json.loads(text).items() if tag not in gone}
+        session.run("retag_run", run=run_id, tags=_encode({**tags, **new}), updated_at=now.timestamp())
+        for tag in (*gone, *new):
+            session.run("forget_run_tag", run_number=number, tag_now=tag)
+        session.run_many("new_run_tag", [(number, tag, runs.lookup_of(value)) for tag, value in new.items()])
 
 
 def move(session: Session, backfill: int, moves: Sequence[PartMove]) -> None:

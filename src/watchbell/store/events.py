@@ -224,10 +224,13 @@ def _conditions(query: EventQuery) -> list[tuple[str, Params]]:
     found: list[tuple[str, Params]] = []
     if query.run_id is not None:
         found.append(("event_run_is", {"run_id": query.run_id}))
+    if query.run_ids is not None:
+        found.append(("event_run_in", {"run_ids": query.run_ids}))
     if query.asset_key is not None:
         found.append(("event_asset_is", {"asset_key": query.asset_key.to_string()}))
     if query.types is not None:
-        name = "event_type_among" if query.run_id is not None and query.asset_key is None else "event_type_in"
+        of_runs = query.run_id is not None or query.run_ids is not None
+        name = "event_type_among" if of_runs and query.asset_key is None else "event_type_in"
         found.append((name, {"types": sorted(each.value for each in query.types)}))
     if query.partitions is not None:
         found.append(("event_partition_in", {"partitions": query.partitions}))
@@ -293,6 +296,15 @@ def latest_materialization(session: Session, key: AssetKey) -> EventLogEntry | N
         return None
     number, at, run_id, step_key, body = row
     return entry_of(number, run_id, at, step_key, body)
+
+
+def latest_materializations(session: Session, keys: Iterable[AssetKey]) -> dict[AssetKey, EventLogEntry]:
+    """The newest materialization of each of these assets; those never made left out."""
+    wanted = {key.to_string(): key for key in keys}
+    if not wanted:
+        return {}
+    rows = session.select_in(Pieces("select_asset_made"), "asset_in", "assets", list(wanted))
+    return {wanted[row[0]]: entry_of(row[1], row[3], row[2], row[4], row[5]) for row in rows if row[1] is not None}
 
 
 def wipe_asset(session: Session, key: AssetKey) -> None:

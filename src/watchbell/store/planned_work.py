@@ -29,7 +29,7 @@ def planned_work(session: Session, asset_keys: Collection[AssetKey]) -> list[Pla
 
 def _of_backfills(session: Session, wanted: frozenset[AssetKey]) -> list[PlannedWork]:
     found = []
-    for backfill in backfills.find(session, statuses=_GOING, limit=None, before_id=None, with_counts=False):
+    for backfill in backfills.find(session, backfills.conditions_of(_GOING), limit=None, with_counts=False):
         works = {
             place: PlannedWork(target.job_name, target.location_name, None if keys is None else frozenset(keys))
             for place, target in enumerate(backfill.targets)
