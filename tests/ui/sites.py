@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +27,9 @@ from tests.ui.seeds.making import CODE, Seed
 from watchbell.ground.clock import TEST_CLOCK_VARIABLE, Clock, ManualClock
 from watchbell.ground.upward import call_upward
 from watchbell.instance import DagsterInstance
+from watchbell.record.error_info import SerializableErrorInfo
+from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData
+from watchbell.web.static_files import FOLDER_VARIABLE
 
 DEADLINE_SECONDS = 60.0
 """How long a test waits for a process; far more than it takes."""
@@ -73,6 +78,7 @@ class Site:
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._web: subprocess.Popen[bytes] | None = None
+        self._service: subprocess.Popen[bytes] | None = None
         self._instance: DagsterInstance | None = None
 
     def __enter__(self) -> Self:
@@ -88,17 +94,30 @@ class Site:
     # ------------------------------------------------------------------ life
 
     def start(self) -> Self:
-        """Starts all its processes; returns when the server answers."""
+        """Starts all its processes; returns when the server answers, and knows what code there is."""
+        self.start_service()
         self.start_web()
+        self.wait_for_code()
         return self
 
-    def start_web(self) -> None:
-        """Starts the web server, at the port that it had before."""
+    def start_service(self) -> None:
+        """Starts the service; returns at once."""
         if self.is_working:
-            words = ["-m", "watchbell", "dev", "--port", str(self._port), "--no-reload", *self._code_words()]
+            words = ["-m", "watchbell", "daemon", "--no-reload", "-d", str(CODE)]
+            words += [word for module in self.seed.modules for word in ("-m", module)]
         else:
-            words = ["-m", "tests.ui.still_site", str(self.home), str(self._port), str(CODE), *self.seed.modules]
-        self._web = self._popen(words)
+            words = ["-m", "tests.ui.quiet_service", str(CODE), *self.seed.modules]
+        self._service = self._popen(words)
+
+    def stop_service(self) -> None:
+        """Ends the service and all it started at once, as a crash of the machine's would."""
+        if self._service is not None:
+            _end(self._service)
+            self._service = None
+
+    def start_web(self) -> None:
+        """Starts the web server, at the port that it had before; returns when it answers."""
+        self._web = self._popen(["-m", "watchbell", "web", "--port", str(self._port)])
         wait_until(self._answers, f"{self.url} answers")
 
     def stop_web(self) -> None:
@@ -107,26 +126,29 @@ class Site:
             _end(self._web)
             self._web = None
 
+    def wait_for_code(self) -> None:
+        """Waits until the web server knows every code location, or why it cannot be loaded."""
+        wait_until(lambda: self._locations() >= set(self.seed.modules), f"the code of {self.seed.name} is loaded")
+
     def close(self) -> None:
         """Ends everything."""
         self.stop_web()
+        self.stop_service()
         if self._instance is not None:
             self._instance.close()
 
-    def _code_words(self) -> list[str]:
-        return ["-d", str(CODE), *(word for module in self.seed.modules for word in ("-m", module))]
-
     def _popen(self, words: list[str]) -> subprocess.Popen[bytes]:
-        variables = {key: value for key, value in os.environ.items() if not key.startswith(("WATCHBELL_", "DAGSTER_"))}
-        static = os.environ.get("WATCHBELL_UI_STATIC")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("WATCHBELL_", "DAGSTER_"))}
+        static = os.environ.get(FOLDER_VARIABLE)
         with self._output.open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, *words],
                 cwd=Path(__file__).parents[2],
                 env={
-                    **variables,
-                    **({"WATCHBELL_UI_STATIC": static} if static else {}),
+                    **kept,
+                    **({FOLDER_VARIABLE: static} if static else {}),
                     "WATCHBELL_HOME": str(self.home),
+                    "SHOP_PASSWORD": "a secret",
                     TEST_CLOCK_VARIABLE: str(self.clock_shift_seconds) if self.is_working else NOW.isoformat(),
                 },
                 stdin=subprocess.DEVNULL,
@@ -134,13 +156,23 @@ class Site:
                 stderr=output,
             )
 
+    def get(self, path: str) -> httpx.Response:
+        """What the API answers."""
+        return httpx.get(self.at(path), timeout=30)
+
     def _answers(self) -> bool:
         assert self._web is not None
         assert self._web.poll() is None, self.output[-4_000:]
         try:
-            return httpx.get(f"{self.url}/api/health", timeout=5).status_code < 600
+            return bool(self.get("/api/health").status_code)
         except httpx.TransportError:
             return False
+
+    def _locations(self) -> set[str]:
+        for process in (self._web, self._service):
+            assert process is None or process.poll() is None, self.output[-4_000:]
+        found = self.get("/api/service").json()
+        return {*found["locations"], *(each["location"] for each in found["errors"])}
 
     @property
     def output(self) -> str:
@@ -151,8 +183,8 @@ class Site:
 
     @property
     def clock(self) -> Clock:
-        """What the site's processes go by."""
-        return ManualClock(NOW)
+        """What the site's processes go by, at this moment."""
+        return ManualClock(datetime.now(UTC) + timedelta(seconds=self.clock_shift_seconds) if self.is_working else NOW)
 
     @property
     def instance(self) -> DagsterInstance:
@@ -161,17 +193,46 @@ class Site:
             self._instance = call_upward("open_instance", "home", self.home, clock=self.clock)
         return self._instance
 
+    def finish_run(self, run_id: str) -> None:
+        """A run ends well, as its worker would write it."""
+        self._end_run(run_id, DagsterEventType.RUN_SUCCESS, "the run ended well", None)
+
+    def fail_run(self, run_id: str, message: str) -> None:
+        """A run fails."""
+        error = SerializableErrorInfo(message, (), "ValueError")
+        self._end_run(run_id, DagsterEventType.RUN_FAILURE, message, JobFailureData(error))
+
+    def append(self, run_id: str, lines: Sequence[str], level: int = logging.INFO) -> None:
+        """User code of a run logs lines."""
+        job_name = self._job_of(run_id)
+        at = self.clock.now().timestamp()
+        entries = [EventLogEntry(run_id, at, level, line, None, job_name) for line in lines]
+        self.instance.handle_new_events(entries)
+
+    def _end_run(self, run_id: str, kind: DagsterEventType, message: str, data: JobFailureData | None) -> None:
+        job_name, at = self._job_of(run_id), self.clock.now().timestamp()
+        event = DagsterEvent(kind, job_name, None, message, data)
+        self.instance.handle_new_event(EventLogEntry(run_id, at, logging.INFO, "", None, job_name, event))
+
+    def _job_of(self, run_id: str) -> str:
+        run = self.instance.get_run_by_id(run_id)
+        assert run is not None, run_id
+        return run.job_name
+
     def break_store(self) -> None:
-        """Until it is mended, every question to the store fails."""
-        for file in self.home.glob(f"{DATABASE}*"):
-            file.rename(file.with_name(f"broken-{file.name}"))
-        (self.home / DATABASE).write_bytes(b"this is no database\n" * 500)
+        """Until it is mended, every question to the store fails: its tables have other names."""
+        self._rename_tables("", "broken_")
 
     def mend_store(self) -> None:
         """Takes ``break_store`` back."""
-        (self.home / DATABASE).unlink()
-        for file in self.home.glob(f"broken-{DATABASE}*"):
-            file.rename(file.with_name(file.name.removeprefix("broken-")))
+        self._rename_tables("broken_", "")
+
+    def _rename_tables(self, old: str, new: str) -> None:
+        with closing(sqlite3.connect(self.home / DATABASE, timeout=30)) as database, database:
+            database.execute("PRAGMA legacy_alter_table = ON")
+            found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+            for (name,) in found.fetchall():
+                database.execute(f'ALTER TABLE "{name}" RENAME TO "{new}{name.removeprefix(old)}"')
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

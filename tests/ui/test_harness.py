@@ -34,9 +34,7 @@ def test_requests_that_fail_are_watched(empty, browse, tabs) -> None:
 def test_what_the_policy_forbids_is_watched(empty, browse, tabs) -> None:
     page = browse(empty, "/")
     with page.expect_console_message(lambda it: it.text.startswith("content policy")):
-        page.evaluate(
-            "() => document.head.append(Object.assign(document.createElement('style'), {innerText: 'a{}'}))"
-        )
+        page.evaluate("() => document.head.append(Object.assign(document.createElement('style'), {innerText: 'a{}'}))")
 
     assert any(fault.startswith("console: content policy: style-src-elem") for fault in tabs.faults)
 
@@ -79,3 +77,41 @@ def test_the_small_seed_is_what_it_promises(small) -> None:
         "unloadable_run": "QUEUED",
         "waiting_run": "STARTED",
     }
+
+
+def test_what_a_test_does_to_its_own_site_is_seen_by_the_server(site) -> None:
+    own = site("small")
+    own.finish_run(own.facts["running_run"])
+    own.fail_run(own.facts["waiting_run"], "the disk is full")
+    own.append(own.facts["lost_run"], ["still here"])
+    runs = [own.instance.get_run_by_id(own.facts[name]) for name in ("running_run", "waiting_run")]
+
+    assert [run.status.value for run in runs] == ["SUCCESS", "FAILURE"]
+    assert own.get("/api/runs").status_code == 200
+
+
+def test_a_broken_store_is_an_error_of_the_server_until_it_is_mended(site) -> None:
+    own = site("empty")
+    own.break_store()
+    broken = own.get("/api/runs").status_code
+    own.mend_store()
+
+    assert broken >= 500
+    assert own.get("/api/runs").status_code == 200
+
+
+def test_a_server_that_was_stopped_comes_back_at_the_same_address(site, browse) -> None:
+    own = site("empty")
+    page = browse(own, "/", allow=("answered", "request failed", "preload", "Failed to fetch"))
+    own.stop_web()
+    own.start_web()
+
+    assert page.goto("/") is not None
+
+
+def test_a_working_site_has_a_clock_that_goes(site, browse) -> None:
+    own = site("empty", working=True)
+    page = browse(own, "/")
+    shown, served = page.evaluate("() => new Date().toISOString()"), own.get("/api/service").json()["at"]
+
+    assert shown[:16] == served[:16] >= "2026-05-12T09:12"

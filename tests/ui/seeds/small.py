@@ -239,7 +239,7 @@ def _launch_backfill(life: Life, plan: object) -> str:
 
 def _now(life: Life, facts: dict[str, str]) -> None:
     """What goes on at the tests' moment."""
-    life.clock.set(NOW - timedelta(minutes=26))
+    life.clock.set(NOW - timedelta(minutes=9))
     plan = plan_backfill(
         life.repository,
         life.instance,
@@ -258,7 +258,7 @@ def _now(life: Life, facts: dict[str, str]) -> None:
         life.clock.advance(20)
     life.step_backfills()
     prices = life.newest("import_prices")
-    life.clock.set(NOW - timedelta(minutes=21))
+    life.clock.set(NOW - timedelta(minutes=6))
     facts["lost_run"] = life.launch("reconcile_books", tags={"team": "finance"})
     life.break_off(facts["lost_run"], life.newest("reconcile_books"), 4, GONE)
     life.clock.set(NOW - timedelta(seconds=64))
