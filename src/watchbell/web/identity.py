@@ -44,6 +44,11 @@ class Identity:
         """What the cookie of a session is called; browsers hold those of ``__Host-`` to https and this host alone."""
         return "__Host-watchbell" if self._exposure.is_secure else "watchbell"
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether cookies may insist on https."""
+        return self._exposure.is_secure
+
     async def of(self, headers: Headers, client_host: str | None, name: str) -> Caller | None:
         """Who makes a request; None: nobody knows.
 

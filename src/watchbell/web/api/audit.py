@@ -1,0 +1,101 @@
+"""``/api/audit``, ``/api/history``: who changed what, and what was done to one thing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+from watchbell.record.audit import AuditEntry, AuditQuery, Outcome
+from watchbell.web.api.runs import stored_number
+from watchbell.web.routing import api_router
+from watchbell.web.shapes.audit import AuditRow, HistoryRow
+from watchbell.web.shapes.shape import Cursor, Limit, Page
+from watchbell.web.view import ViewOf
+
+router = api_router()
+
+Text = Annotated[str | None, Query(max_length=1_000)]
+
+
+@router.get("/audit")
+def list_audit(
+    view: ViewOf,
+    who: Text = None,
+    operation: Annotated[list[str] | None, Query(max_length=100)] = None,
+    kind: Text = None,
+    target: Text = None,
+    outcome: Annotated[list[Outcome] | None, Query()] = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[AuditRow]:
+    """Every change that was asked for, the newest first."""
+    query = AuditQuery(
+        who=who,
+        operations=operation,
+        kind=kind,
+        target=target,
+        outcomes=outcome,
+        since=since,
+        until=until,
+        before_id=stored_number(cursor) or None,
+        limit=limit + 1,
+    )
+    found = view.store.audit(query)
+    return Page[AuditRow](
+        items=[audit_row(each) for each in found[:limit]],
+        next_cursor=str(found[limit - 1].entry_id) if len(found) > limit else None,
+        at=view.now(),
+    )
+
+
+@router.get("/history")
+def list_history(
+    view: ViewOf,
+    kind: Annotated[str, Query(min_length=1, max_length=100)],
+    target: Annotated[str, Query(min_length=1, max_length=1_000)],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[HistoryRow]:
+    """What people and programs did to one thing, the newest first: who, when and why."""
+    query = AuditQuery(
+        kind=kind,
+        target=target,
+        outcomes=[Outcome.BEGUN, Outcome.DONE, Outcome.FAILED],
+        before_id=stored_number(cursor) or None,
+        limit=limit + 1,
+    )
+    found = view.store.audit(query)
+    return Page[HistoryRow](
+        items=[history_row(each) for each in found[:limit]],
+        next_cursor=str(found[limit - 1].entry_id) if len(found) > limit else None,
+        at=view.now(),
+    )
+
+
+def history_row(entry: AuditEntry) -> HistoryRow:
+    """An entry as everybody may see it."""
+    return HistoryRow(
+        id=entry.entry_id,
+        at=entry.at,
+        who=entry.who,
+        operation=entry.operation,
+        reason=entry.reason,
+        outcome=entry.outcome,
+    )
+
+
+def audit_row(entry: AuditEntry) -> AuditRow:
+    """An entry with all that is known of it."""
+    return AuditRow(
+        **history_row(entry).model_dump(),
+        how=entry.how,
+        role=entry.role,
+        kind=entry.kind,
+        target=entry.target,
+        request_id=entry.request_id,
+        details=dict(entry.details),
+    )
