@@ -94,7 +94,7 @@ class ErrandPool:
         """
         job = _Job(errand, frame, self._monotonic() + errand.timeout_seconds)
         if len(self._queue) >= QUEUE_MAX:
-            self._refuse(job, "unavailable", f"{QUEUE_MAX} questions wait already; ask again later")
+            self._refuse(job, "unavailable", f"was not begun: {QUEUE_MAX} others wait already; ask again later")
             return
         self._queue.append(job)
         self._dispatch()
@@ -112,7 +112,7 @@ class ErrandPool:
         now = self._monotonic()
         for job in [each for each in self._queue if each.deadline_at <= now]:
             self._queue.remove(job)
-            waited = f"it waited {job.errand.timeout_seconds:g} seconds for others to be over, and was not begun"
+            waited = f"was not begun: for {job.errand.timeout_seconds:g} seconds others were not over"
             self._refuse(job, "timeout", waited)
         checks_memory = now >= self._memory_checked_at + MEMORY_CHECK_SECONDS
         for job in list(self._busy):
