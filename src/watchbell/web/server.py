@@ -13,10 +13,25 @@ from watchbell.instance import DagsterInstance
 from watchbell.web.app import create_app
 from watchbell.web.exposure import LOCAL, Exposure, exposure_of
 from watchbell.web.link import Link
+from watchbell.web.live.hub import Hub
+from watchbell.web.service_state import service_state
 from watchbell.web.view import View
 
 STOP_SECONDS = 3
 """Requests that go on have so long to be answered when the server ends."""
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the live streams first, which would not end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Takes no more requests, and lets those that go on end."""
+        self._hub.end()
+        await super().shutdown(sockets)
 
 
 class WebServer:
@@ -30,9 +45,10 @@ class WebServer:
 
     def __init__(self, view: View, listening: socket.socket, exposure: Exposure = LOCAL) -> None:
         self._view = view
+        hub = Hub(view, lambda: service_state(view.link).state)
         self._socket = listening
         config = uvicorn.Config(
-            create_app(view, exposure=exposure),
+            create_app(view, exposure=exposure, hub=hub),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -42,7 +58,7 @@ class WebServer:
             forwarded_allow_ips=list(exposure.proxies),
             timeout_graceful_shutdown=STOP_SECONDS,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config, hub)
 
     def run(self) -> None:
         """Serves until :meth:`stop`; in the main thread also until SIGINT or SIGTERM."""
