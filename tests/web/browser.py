@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from watchbell.ground.secrets import digest_of, hash_password, new_token
 from watchbell.instance import DagsterInstance
 from watchbell.record.account import Role, Token, User
 from watchbell.record.audit import AuditEntry, AuditQuery
+from watchbell.web import pages
 from watchbell.web.app import create_app
 from watchbell.web.exposure import LOCAL, Exposure
 from watchbell.web.link import StillLink
@@ -98,13 +100,15 @@ class House:
     Args:
         instance: what is remembered.
         exposure: how it can be reached.
+        static: folder of the built pages.
     """
 
     instance: DagsterInstance
     exposure: Exposure = LOCAL
+    static: Path = pages.STATIC
 
     def __post_init__(self) -> None:
-        self.app = create_app(View(self.instance, StillLink([], [])), exposure=self.exposure)
+        self.app = create_app(View(self.instance, StillLink([], [])), self.static, self.exposure)
 
     @property
     def clock(self) -> ManualClock:

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import AwareDatetime
 
 from watchbell.record.audit import AuditEntry, AuditQuery, Outcome
-from watchbell.web.api.runs import stored_number
+from watchbell.web.problem import Problem
 from watchbell.web.routing import api_router
 from watchbell.web.shapes.audit import AuditRow, HistoryRow
 from watchbell.web.shapes.shape import Cursor, Limit, Page
@@ -41,7 +41,7 @@ def list_audit(
         outcomes=outcome,
         since=since,
         until=until,
-        before_id=stored_number(cursor) or None,
+        before_id=entry_in(cursor),
         limit=limit + 1,
     )
     found = view.store.audit(query)
@@ -65,7 +65,7 @@ def list_history(
         kind=kind,
         target=target,
         outcomes=[Outcome.BEGUN, Outcome.DONE, Outcome.FAILED],
-        before_id=stored_number(cursor) or None,
+        before_id=entry_in(cursor),
         limit=limit + 1,
     )
     found = view.store.audit(query)
@@ -74,6 +74,19 @@ def list_history(
         next_cursor=str(found[limit - 1].entry_id) if len(found) > limit else None,
         at=view.now(),
     )
+
+
+def entry_in(cursor: str | None) -> int | None:
+    """The number of an entry that a cursor holds.
+
+    Raises:
+        Problem: 422, it is none that this server gave out.
+    """
+    if cursor is None:
+        return None
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        raise Problem(422, "invalid-request", f"{cursor[:100]!r} is no cursor that this server gave out")
+    return int(cursor)
 
 
 def history_row(entry: AuditEntry) -> HistoryRow:
