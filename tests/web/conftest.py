@@ -26,7 +26,7 @@ from watchbell.record.tick import (
     TickStatus,
 )
 from watchbell.web.app import create_app
-from watchbell.web.link import StillLink
+from watchbell.web.link import ServiceLink, StillLink
 from watchbell.web.view import View
 
 NOW = datetime(2024, 3, 1, 12, 0, 30, tzinfo=UTC)
@@ -75,9 +75,9 @@ class Site:
     locations: list[LocationSnapshot] = field(default_factory=list)
     errors: list[LocationError] = field(default_factory=list)
 
-    def client(self) -> Client:
-        """A client of the application."""
-        return Client(View(self.instance, StillLink(self.locations, self.errors)))
+    def client(self, link: ServiceLink | None = None) -> Client:
+        """A client of the application; ``link`` is to another service than none."""
+        return Client(View(self.instance, link or StillLink(self.locations, self.errors)))
 
     def add_run(self, run_id: str, job_name: str = "etl", **fields: object) -> DagsterRun:
         """Stores a queued run."""

@@ -21,6 +21,8 @@ export function Dialog({ title, onClose, children, actions, isWide = false }: Pr
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // Where one goes on to type, rather than at the button that closes.
+    dialog?.querySelector<HTMLElement>(".dialog-body :is(input, select, textarea):not(:disabled)")?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -12,17 +12,19 @@ export function ServiceChip() {
   const text =
     error !== null ? "no connection" : data === undefined ? "…" : data.state === "working" ? "service works" : data.text;
   return (
-    <Link href="/system" className="chip" data-state={state} role="status">
-      <span aria-hidden="true">{SIGNS[state] ?? "!"}</span>
-      <span className="chip-text">
-        {text}
-        {data?.since && (
-          <>
-            {" · "}
-            <When at={data.since} />
-          </>
-        )}
-      </span>
-    </Link>
+    <span role="status" className="chip-place">
+      <Link href="/system" className="chip" data-state={state}>
+        <span aria-hidden="true">{SIGNS[state] ?? "!"}</span>
+        <span className="chip-text">
+          {text}
+          {data?.since && (
+            <>
+              {" · "}
+              <When at={data.since} />
+            </>
+          )}
+        </span>
+      </Link>
+    </span>
   );
 }

@@ -72,7 +72,7 @@ function Row({ location, why, reload }: { location: Location; why: string | unde
             {counted(location.sensors, "sensor")}
           </span>
         )}
-        <Button isSmall why={why} label={`Load ${location.name} anew`} onPress={reload}>
+        <Button isSmall why={why} label={`Load anew: ${location.name}`} onPress={reload}>
           Load anew
         </Button>
       </div>

@@ -44,7 +44,7 @@ export function Pools() {
               </pre>
             </Empty>
           ) : (
-            <div className="system-scroll" tabIndex={0} role="region" aria-label="Pools">
+            <div className="system-scroll" tabIndex={0} role="region" aria-label="Slots of pools">
               <table className="system-table">
                 <thead>
                   <tr>

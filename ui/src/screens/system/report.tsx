@@ -21,7 +21,7 @@ export function Report() {
       {({ text }) => (
         <>
           <p className="soft">Secrets are masked. Read it before you hand it on: names of your code stand in it.</p>
-          <pre className="system-report" tabIndex={0} role="region" aria-label="report">
+          <pre className="system-report" tabIndex={0} role="region" aria-label="text of the report">
             {text}
           </pre>
         </>

@@ -70,7 +70,7 @@ function Service({ system }: { system: System }) {
 
 function Loops({ system }: { system: System }) {
   const loops = system.service?.loops ?? [];
-  if (loops.length === 0) {
+  if (!system.is_open || loops.length === 0) {
     return (
       <Empty title="No service works">
         <p>
