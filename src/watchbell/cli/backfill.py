@@ -13,6 +13,7 @@ import click
 
 from watchbell.automate.backfills.plan import BackfillPlan
 from watchbell.automate.backfills.planning import BackfillWishes, OnlyText, plan_backfill, plan_schedule_backfill
+from watchbell.automate.backfills.told import plan_facts
 from watchbell.cli.asset_status import chosen_keys
 from watchbell.cli.backfill_show import (
     BAD,
@@ -21,7 +22,6 @@ from watchbell.cli.backfill_show import (
     find_backfill,
     follow,
     part_rows,
-    plan_facts,
     progress_facts,
     show_parts,
     show_plan,

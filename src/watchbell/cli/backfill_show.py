@@ -156,35 +156,6 @@ def _columns() -> int:
     return shutil.get_terminal_size((FILE_COLUMNS, 24)).columns
 
 
-def plan_facts(plan: BackfillPlan) -> dict[str, Any]:
-    """A plan for scripts."""
-    estimate = plan.estimate
-    return {
-        "asked": plan.backfill.asked,
-        "runs": plan.runs_count,
-        "partitions": plan.partitions_count,
-        "steps": [
-            {
-                "step": step.number,
-                "makes": step.label,
-                "assets": [key.to_user_string() for key in step.asset_keys],
-                "job": step.job_name,
-                "from": step.first,
-                "to": step.last,
-                "partitions": step.partitions_count,
-                "runs": step.runs_count,
-                "one_after_the_other": step.in_order,
-            }
-            for step in plan.steps
-        ],
-        "remarks": [
-            {"about": remark.about, "text": remark.text, "is_doubt": remark.is_doubt} for remark in plan.remarks
-        ],
-        "estimate_seconds": None if estimate is None else estimate.seconds,
-        "runs_at_once": None if estimate is None else estimate.at_once,
-    }
-
-
 # -------------------------------------------------------------------- progress
 
 

@@ -16,9 +16,8 @@ from watchbell.cli.partition_options import partition_option, partition_request
 from watchbell.cli.show import json_option, show_rows
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import resolve_run_config
+from watchbell.host.job_launch import cut_down, is_for_no_partition, queue_run
 from watchbell.host.targets import CodeTarget
-from watchbell.record.partition import PARTITION_TAG, RANGE_START_TAG
-from watchbell.record.run import DagsterRunStatus
 from watchbell.services.lease import working_service
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -88,15 +87,7 @@ def launch(
     with open_instance() as instance:
         config, tags = partition_request(found, partition, None, given, read_json(tags_json, "--tags"), instance)
         _tell_of_partitions(found, tags)
-        resolve_run_config(found, config)  # refuse now what could not start later
-        run = instance.create_run_for_job(
-            found,
-            run_config=config,
-            tags={**found.run_tags, **tags},
-            status=DagsterRunStatus.QUEUED,
-            op_selection=found.op_selection,
-            location_name=location.name,
-        )
+        run = queue_run(found, instance, location.name, config, tags)
         if working_service(instance.store, instance.clock.now()) is None:
             click.echo("no daemon is running here; the run waits until one is (watchbell dev)", err=True)
     click.echo(run.run_id)
@@ -132,7 +123,7 @@ def execute(
 
 def _tell_of_partitions(job: JobDefinition, tags: Mapping[str, str]) -> None:
     """A run for no partition is allowed, but seldom meant."""
-    if job.partitions_def is not None and not any(tag in tags for tag in (PARTITION_TAG, RANGE_START_TAG)):
+    if is_for_no_partition(job, tags):
         click.echo(
             f"job {job.name!r} has partitions, and this run is for none of them; --partition KEY says which", err=True
         )
@@ -140,9 +131,7 @@ def _tell_of_partitions(job: JobDefinition, tags: Mapping[str, str]) -> None:
 
 def _chosen(locations: list[Location], name: str | None, ops: str | None) -> tuple[Location, JobDefinition]:
     location, found = find_job(locations, name or only_job(locations))
-    if ops is None:
-        return location, found
-    return location, found.get_subset(op_selection=[part.strip() for part in ops.split(",") if part.strip()])
+    return location, cut_down(found, () if ops is None else ops.split(","))
 
 
 def only_job(locations: list[Location]) -> str:

@@ -9,8 +9,8 @@ import click
 
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.job import JobDefinition
-from watchbell.declare.partitions.view import PartitionsView
 from watchbell.execute.run_partitions import partitions_of_run
+from watchbell.host.job_launch import for_partition
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG, PartitionKeyRange
@@ -60,9 +60,7 @@ def partition_request(
         if partitions_of_run(job, tags, now, lambda: instance).own is None:
             raise click.UsageError("nothing that is selected has partitions; leave --partition-range out")
         return config, tags
-    if partition is None:
-        return config, tags
-    return job.for_partition(partition, config, tags, PartitionsView(now, instance))
+    return for_partition(job, partition, config, tags, instance)
 
 
 def read_range(text: str, option: str) -> PartitionKeyRange:

@@ -246,7 +246,7 @@ def _read_op(
     config = _read_config(op.config_field, entry, path, reading)
     given = _section(entry, "inputs", path, reading)
     above = {name: from_graphs[op_path, name] for name in op.ins if (op_path, name) in from_graphs}
-    free = {name: each for name, each in op.ins.items() if name not in above and _is_free(job, op_path, name, each)}
+    free = {name: each for name, each in op.ins.items() if name not in above and is_free_input(job, op_path, name, each)}
     for name in given:
         if name not in free and not takes_input_config(job, op.ins.get(name)):
             why = "is connected to another op" if name in op.ins else f"does not exist{did_you_mean(str(name), free)}"
@@ -261,7 +261,7 @@ def _read_op(
     return OpRunConfig(config, inputs)
 
 
-def _is_free(job: JobDefinition, path: str, name: str, each: In) -> bool:
+def is_free_input(job: JobDefinition, path: str, name: str, each: In) -> bool:
     """Whether config gives the input's value: nothing else does."""
     place = (path, name)
     loaded = each.asset_key is not None or each.input_manager_key is not None or place in job.asset_layer.keys_by_input
@@ -304,7 +304,7 @@ def _read_input(kind: DagsterType, raw: Any, path: Path, reading: Reading) -> An
 
 def _read_resources(job: JobDefinition, given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     _check_keys(given, job.resource_defs, ("resources",), reading)
-    used = _used_resources(job)
+    used = used_resources(job)
     found = {}
     for key, definition in job.resource_defs.items():
         if key not in given and key not in used:
@@ -316,7 +316,8 @@ def _read_resources(job: JobDefinition, given: Mapping[str, Any], reading: Readi
     return found
 
 
-def _used_resources(job: JobDefinition) -> set[str]:
+def used_resources(job: JobDefinition) -> set[str]:
+    """The keys of the resources that its steps use, and of those that these use."""
     used: set[str] = set()
     waiting = [key for key in job.required_resource_keys if key in job.resource_defs]
     while waiting:

@@ -7,15 +7,17 @@ kept, and launched by ``instance.launch_backfill(plan)``; nothing is stored befo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from watchbell.automate.backfills.asked import AskedSets
 from watchbell.automate.backfills.estimate import Estimate
 from watchbell.automate.backfills.groups import RunGroup, groups_of, pieces_of
 from watchbell.automate.backfills.needs import Needs, NumberedGroup
-from watchbell.automate.backfills.request import AskedPartitions, Remark, There
+from watchbell.automate.backfills.request import AskedPartitions, PerRun, Remark, There
 from watchbell.automate.backfills.steps import PlanStep
-from watchbell.automate.backfills.units import PlanUnit
+from watchbell.automate.backfills.units import ONE_PARTITION_A_RUN, PlanUnit
+from watchbell.declare.partitions.backfill_policy import BackfillPolicy
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
@@ -86,6 +88,7 @@ class RunsOf:
         run_config: config of all runs; None: nothing was said.
         tags: tags of all runs.
         is_whole_job: whether a run makes all of the job.
+        per_run: how many partitions a run makes.
     """
 
     job_name: str
@@ -93,6 +96,7 @@ class RunsOf:
     run_config: Mapping[str, Any] | None
     tags: Mapping[str, str]
     is_whole_job: bool = False
+    per_run: PerRun = PerRun.POLICY
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def planned_assets(
         DagsterUnknownPartitionError: a partition that was named does not exist.
         DagsterInvalidInvocationError: nothing is to be made, or too much.
     """
-    asked = AskedSets(units, partitions, there, view)
+    asked = AskedSets([_cut_otherwise(unit, runs.per_run) for unit in units], partitions, there, view)
     groups = groups_of(asked)
     if not groups:
         raise DagsterInvalidInvocationError(_nothing(partitions, asked.remarks))
@@ -164,7 +168,25 @@ def planned_assets(
         for key in unit.keys
         if unit.definition is not None
     }
-    return PlannedAssets(tuple(targets), parts, steps, [*asked.remarks, *_order_remarks(numbered, newest_first)], names)
+    remarks = [*asked.remarks, *_order_remarks(numbered, newest_first), *_range_remarks(units, runs.per_run)]
+    return PlannedAssets(tuple(targets), parts, steps, remarks, names)
+
+
+def _cut_otherwise(unit: PlanUnit, per_run: PerRun) -> PlanUnit:
+    """A unit whose partitions are cut into runs as was asked for."""
+    if per_run is PerRun.POLICY:
+        return unit
+    return replace(unit, policy=ONE_PARTITION_A_RUN if per_run is PerRun.ONE else BackfillPolicy.single_run())
+
+
+def _range_remarks(units: Sequence[PlanUnit], per_run: PerRun) -> Iterator[Remark]:
+    """That code may not expect the ranges that it is to be given."""
+    if per_run is not PerRun.RANGE:
+        return
+    for unit in units:
+        if unit.definition is not None and unit.policy.max_partitions_per_run == 1:
+            text = "its code is given a range of partitions, though no backfill_policy of it says that it expects one"
+            yield Remark(unit.name, text, is_doubt=True)
 
 
 def check_runs_count(count: int, name: str) -> None:

@@ -18,7 +18,7 @@ from watchbell.automate.backfills.facts import (
 )
 from watchbell.automate.backfills.job import planned_job
 from watchbell.automate.backfills.plan import BackfillPlan, PlannedAssets, RunsOf, planned_assets
-from watchbell.automate.backfills.request import AskedPartitions, Only, Remark
+from watchbell.automate.backfills.request import AskedPartitions, Only, PerRun, Remark
 from watchbell.automate.backfills.schedule import planned_times
 from watchbell.automate.backfills.units import units_of
 from watchbell.declare.assets.selection import CoercibleToAssetSelection, selection_of
@@ -47,6 +47,7 @@ from watchbell.record.request import check_tags
 BACKFILL_ID_LENGTH = 8
 _OWN_TAGS = frozenset({BACKFILL_TAG, PART_TAG, PARTITION_TAG, RANGE_START_TAG, RANGE_END_TAG})
 OnlyText = Literal["every", "missing", "failed", "failed_and_missing"]
+PerRunText = Literal["policy", "one", "range"]
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,12 @@ class BackfillWishes:
         title: what it is called, for people.
         description: more of it, for people.
         created_by: who asks.
+        per_run: how many partitions a run makes: as the ``backfill_policy`` of the assets says (``"policy"``), one
+            (``"one"``), or as many as follow each other (``"range"``).
 
     Raises:
-        ParameterCheckError: a tag is no text, or one that the backfill sets itself; or the number is less than 1.
+        ParameterCheckError: a tag is no text, or one that the backfill sets itself; the number is less than 1; or
+            ``per_run`` is none of these words.
 
     Example:
         >>> BackfillWishes(newest_first=True, title="new rates").max_concurrent_runs is None
@@ -75,9 +79,14 @@ class BackfillWishes:
     title: str = ""
     description: str = ""
     created_by: str = ""
+    per_run: PerRunText = "policy"
 
     def __post_init__(self) -> None:
         check_tags(self.tags)
+        if self.per_run not in (known := [each.value for each in PerRun]):
+            raise ParameterCheckError(
+                f"per_run is one of {', '.join(known)}, not {self.per_run!r}", parameter="per_run", value=self.per_run
+            )
         for name in self.tags or ():
             if name in _OWN_TAGS or name.startswith(f"{PARTITION_TAG}/"):
                 raise ParameterCheckError(
@@ -156,13 +165,11 @@ def plan_backfill(
     view = plan_view(instance, current_time)
     if job_name is not None:
         job = repository.get_job(job_name)
-        runs = RunsOf(job_name, location_name, run_config, job.run_tags)
+        runs = RunsOf(job_name, location_name, run_config, job.run_tags, per_run=PerRun(wishes.per_run))
         planned = planned_job(repository.asset_graph, job, asked, instance, view, runs, wishes.newest_first)
         what = f"job {job_name}"
     else:
-        planned, what = _planned_selection(
-            repository, assets, asked, instance, view, location_name, run_config, wishes.newest_first
-        )
+        planned, what = _planned_selection(repository, assets, asked, instance, view, location_name, run_config, wishes)
     _check_config(repository, planned)
     return _plan(planned, instance, view, wishes, f"{asked.words} of {what}")
 
@@ -224,7 +231,7 @@ def _planned_selection(
     view: PartitionsView,
     location_name: str,
     run_config: Mapping[str, Any] | None,
-    newest_first: bool,
+    wishes: BackfillWishes,
 ) -> tuple[PlannedAssets, str]:
     graph = repository.asset_graph
     selected = selection_of(assets).resolve(graph)
@@ -235,9 +242,9 @@ def _planned_selection(
         )
     units = units_of(graph, made)
     job_name = repository.get_implicit_asset_job_names()[0]
-    runs = RunsOf(job_name, location_name, run_config, {})
+    runs = RunsOf(job_name, location_name, run_config, {}, per_run=PerRun(wishes.per_run))
     there = StatesOfAssets(instance, partitions_defs_of(units))
-    planned = planned_assets(units, asked, there, view, runs, newest_first=newest_first)
+    planned = planned_assets(units, asked, there, view, runs, newest_first=wishes.newest_first)
     left_out = [
         Remark(key.to_user_string(), "left out: nothing here makes it")
         for key in sorted(selected - graph.materializable_keys)

@@ -23,6 +23,17 @@ class Only(Enum):
     FAILED_AND_MISSING = "failed_and_missing"
 
 
+class PerRun(Enum):
+    """How many partitions a run makes.
+
+    POLICY: as the ``backfill_policy`` of the assets says; ONE: one; RANGE: as many as follow each other.
+    """
+
+    POLICY = "policy"
+    ONE = "one"
+    RANGE = "range"
+
+
 _ONLY_WORDS = {
     Only.EVERY: "",
     Only.MISSING: " that are missing",

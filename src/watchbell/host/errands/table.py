@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 ERRANDS: dict[str, str] = {
+    "check_config": "watchbell.host.errands.launchpad:check_config",
+    "config_schema": "watchbell.host.errands.launchpad:config_schema",
+    "launch_backfill": "watchbell.host.errands.backfills:launch",
+    "launch_job": "watchbell.host.errands.launchpad:launch_job",
+    "plan_backfill": "watchbell.host.errands.backfills:plan",
     "preview_schedule": "watchbell.host.errands.automations:preview_schedule",
     "preview_sensor": "watchbell.host.errands.automations:preview_sensor",
 }
