@@ -20,8 +20,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
-from watchbell.ground.errors import StoreError
+from watchbell.ground.errors import DagsterError, HostError, StoreError
 from watchbell.ground.masking import masked, masked_text
 from watchbell.record.audit import AuditEntry, Outcome
 from watchbell.web.access import OPERATIONS, check_operation
@@ -158,6 +159,12 @@ def _outcome_of(error: BaseException) -> tuple[Outcome, dict[str, Any]]:
         return _refused_or_failed(error.status), {"why": masked_text(error.detail)}
     if isinstance(error, RequestValidationError):
         return Outcome.REFUSED, {"why": "the request does not fit the operation"}
+    if isinstance(error, HTTPException):
+        return _refused_or_failed(error.status_code), {"why": masked_text(str(error.detail))}
+    if isinstance(error, StoreError | HostError):  # their texts may name files
+        return Outcome.FAILED, {"why": type(error).__name__}
+    if isinstance(error, DagsterError):
+        return Outcome.REFUSED, {"why": masked_text(str(error))}
     return Outcome.FAILED, {"why": type(error).__name__}
 
 
