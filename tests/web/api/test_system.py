@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.web.conftest import NOW, SCRIPT, schedule_key, tick
+from tests.web.conftest import NOW, SCRIPT, schedule_key
 from watchbell.record.door import LoopFacts, ServiceFacts
 from watchbell.record.evaluation import LocationError
-from watchbell.record.tick import TickStatus
+from watchbell.record.tick import Tick, TickStatus
 from watchbell.web.api.system import latency_of
 from watchbell.web.app import create_inner
 from watchbell.web.link import StillLink
@@ -40,7 +40,7 @@ def test_lateness_is_that_of_schedules_alone(site) -> None:
     for number, late in enumerate([1, 2, 30]):
         at = NOW + timedelta(minutes=number)
         began = at + timedelta(seconds=late)
-        site.add_tick(schedule_key("hourly"), tick(TickStatus.SUCCESS, number, started_at=began, ended_at=began))
+        site.add_tick(schedule_key("hourly"), Tick(at, TickStatus.SUCCESS, began, began))
 
     found = latency_of(site.instance.store.all_ticks(limit=10))
 
