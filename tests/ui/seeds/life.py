@@ -69,7 +69,8 @@ class Life:
         self._conditions = ConditionEvaluator(
             self.repository, self.location, lambda: self.instance, lambda mark: None, self.clock
         )
-        sys.modules["pace"].pass_time = self.clock.advance  # type: ignore[attr-defined]
+        if "pace" in sys.modules:
+            sys.modules["pace"].pass_time = self.clock.advance  # type: ignore[attr-defined]
         desk = Desk(self.store, None, self.instance.settings, self.lease, new_run_id)  # type: ignore[arg-type]
         self._retries = RetriesLoop(desk)
         self._backfills = BackfillsLoop(desk, {}, lambda: None)

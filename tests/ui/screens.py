@@ -1,0 +1,33 @@
+"""Every main screen: its address in each seed, and in which looks it is pictured. The one table of them.
+
+A line is added with the screen; tests of what holds for all screens go through it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen of the UI.
+
+    Args:
+        name: of its folder in ``ui/src/screens``, and more where one folder has several views; names its picture.
+        address: in the seed ``small``, with facts in braces.
+        hostile: in the seed ``hostile``; None: it shows no text of users.
+        looks: how it is pictured, names of ``looks.LOOKS``.
+        ready: text that is there when its content is; None: the heading is enough.
+    """
+
+    name: str
+    address: str
+    hostile: str | None = None
+    looks: tuple[str, ...] = ("light",)
+    ready: str | None = None
+
+
+SCREENS = (
+    Screen("runs", "/runs", "/runs", ("light", "dark", "phone"), "load_orders"),
+    Screen("settings", "/settings"),
+)

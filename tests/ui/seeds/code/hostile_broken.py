@@ -1,0 +1,5 @@
+"""A code location that fails to load with all texts."""
+
+from texts import ALL
+
+raise ImportError(ALL)
