@@ -218,7 +218,8 @@ class Link:
         self._waiting[number] = answer
         try:
             writer.write(frame.encoded())
-            body = await asyncio.wait_for(answer, seconds + GRACE_SECONDS)
+            async with asyncio.timeout(seconds + GRACE_SECONDS):
+                body = await answer
         except TimeoutError as error:
             text = f"the service did not answer within {seconds + GRACE_SECONDS:g} seconds"
             raise ErrandFailedError(ErrandProblem("timeout", text)) from error
@@ -256,7 +257,8 @@ class Link:
         frames = FrameReader(BODY_BYTES_MAX)
         self._told_snapshots, self._told_errors = set(), set()
         while True:
-            data = await asyncio.wait_for(reader.read(READ_BYTES), SILENCE_SECONDS_MAX)
+            async with asyncio.timeout(SILENCE_SECONDS_MAX):  # not wait_for, which may swallow that we are to end
+                data = await reader.read(READ_BYTES)
             if not data:
                 raise EOFError("the service closed the door")
             for frame in frames.feed(data):
