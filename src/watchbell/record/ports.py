@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from watchbell.ground.clock import Clock
 from watchbell.record.account_store import PeopleStore
 from watchbell.record.asset_check import AssetCheckKey
+from watchbell.record.attention_store import AttentionStore
 from watchbell.record.backfill_store import BackfillStore
 from watchbell.record.change_store import ChangeStore
 from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckExecutionRecordStatus
@@ -46,6 +47,7 @@ from watchbell.record.tick_store import TickStore
 
 
 class Store(
+    AttentionStore,
     BackfillStore,
     ChangeStore,
     ConditionStore,

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.account_queries import about_accounts, about_audit, about_views
+from watchbell.store.attention_queries import about_troubles
 from watchbell.store.backfill_queries import about_jobs, about_many_backfills
 from watchbell.store.change_queries import about_changes
 from watchbell.store.condition_queries import about_conditions, about_facts
@@ -492,6 +493,7 @@ def all_queries() -> dict[str, ClauseElement]:
         about_audit(),
         about_views(),
         about_changes(),
+        about_troubles(),
     )
     groups = (house(), *nouns, heads(), conditions())
     found: dict[str, ClauseElement] = {}

@@ -231,6 +231,17 @@ Index(
 # Failures are few, and whoever is called at night asks for them first.
 _FAILED = ticks.c.status == literal_column("'FAILURE'")
 Index("ix_ticks_failed", ticks.c.id, sqlite_where=_FAILED, postgresql_where=_FAILED)
+_MISSED = ticks.c.status == literal_column("'MISSED'")
+Index("ix_ticks_missed", ticks.c.id, sqlite_where=_MISSED, postgresql_where=_MISSED)
+_NOT_PASSED = check_executions.c.status == literal_column("'FAILED'")
+Index("ix_check_executions_failed", check_executions.c.id, sqlite_where=_NOT_PASSED, postgresql_where=_NOT_PASSED)
+_QUARANTINED = automations.c.quarantine_reason.is_not(None)
+Index(
+    "ix_automations_quarantined",
+    automations.c.updated_at,
+    sqlite_where=_QUARANTINED,
+    postgresql_where=_QUARANTINED,
+)
 
 pools = Table(
     "pools",

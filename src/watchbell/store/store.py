@@ -18,6 +18,7 @@ from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFi
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
 from watchbell.store import automations, backfills, checks, events, leases, overlap, pools, retried, runs, ticks
 from watchbell.store.accounts import AccountTables
+from watchbell.store.attention import AttentionTables
 from watchbell.store.audit import AuditTables
 from watchbell.store.backfill_tables import BackfillTables
 from watchbell.store.changes import ChangeTables
@@ -39,6 +40,7 @@ WIPED_TABLES = (
 
 class SqlStore(
     AccountTables,
+    AttentionTables,
     AuditTables,
     BackfillTables,
     ChangeTables,

@@ -143,6 +143,10 @@ def _make_check_executions() -> None:
     )
     op.create_index("ix_check_executions_check", "check_executions", ["asset_key", "check_name", "id"])
     op.create_index("ix_check_executions_run", "check_executions", ["run_id", "asset_key", "check_name"])
+    failed = sa.text("status = 'FAILED'")
+    op.create_index(
+        "ix_check_executions_failed", "check_executions", ["id"], sqlite_where=failed, postgresql_where=failed
+    )
 
 
 def _make_automations() -> None:
@@ -167,6 +171,10 @@ def _make_automations() -> None:
         sa.Column("paused_until", sa.Double),
         sa.Column("pause_reason", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_automations"),
+    )
+    stuck = sa.text("quarantine_reason IS NOT NULL")
+    op.create_index(
+        "ix_automations_quarantined", "automations", ["updated_at"], sqlite_where=stuck, postgresql_where=stuck
     )
 
 
@@ -408,6 +416,8 @@ def _make_ticks() -> None:
     op.create_index("ix_ticks_automation", "ticks", ["automation_id", "id"])
     failed = sa.text("status = 'FAILURE'")
     op.create_index("ix_ticks_failed", "ticks", ["id"], sqlite_where=failed, postgresql_where=failed)
+    missed = sa.text("status = 'MISSED'")
+    op.create_index("ix_ticks_missed", "ticks", ["id"], sqlite_where=missed, postgresql_where=missed)
     caused = sa.text("run_count > 0")
     op.create_index(
         "ix_ticks_runs",
