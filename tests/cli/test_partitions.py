@@ -8,7 +8,8 @@ import pytest
 
 from tests.cli.conftest import Terminal
 from watchbell import AssetKey, AssetMaterialization
-from watchbell.cli.partition_strip import cells_of, legend_of, ranges_of
+from watchbell.automate.catalog.partition_sets import ranges_of
+from watchbell.cli.partition_strip import cells_of, legend_of
 from watchbell.record.backfill import Backfill, BackfillPart, BackfillTarget
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.partition_state import PartitionState

@@ -18,6 +18,7 @@ from watchbell.cli.partition_options import (
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
+from watchbell.host.asset_launch import job_of_assets
 from watchbell.host.targets import CodeTarget
 from watchbell.record.keys import AssetKey
 
@@ -92,7 +93,7 @@ def materialize(
         for location, keys in chosen:
             if not keys:
                 continue
-            job = location.repository.get_implicit_global_asset_job_def().get_subset(asset_selection=keys)
+            job = job_of_assets(location.repository, keys)
             if partition_range is not None:
                 require_single_run(location.repository.asset_graph, keys)
             elif partition is None:

@@ -9,11 +9,10 @@ import click
 
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.job import JobDefinition
-from watchbell.execute.run_partitions import partitions_of_run
-from watchbell.host.job_launch import for_partition
+from watchbell.host.asset_launch import first_of_few, first_partitioned, partition_run, range_request
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey
-from watchbell.record.partition import RANGE_END_TAG, RANGE_START_TAG, PartitionKeyRange
+from watchbell.record.partition import PartitionKeyRange
 
 F = TypeVar("F", bound=Callable[..., Any])
 RANGE_DELIMITER = "..."
@@ -53,14 +52,14 @@ def partition_request(
     """
     if partition is not None and partition_range is not None:
         raise click.UsageError("give --partition or --partition-range, not both")
-    now = instance.clock.now()
     if partition_range is not None:
-        start, end = read_range(partition_range, "--partition-range")
-        tags = {**tags, RANGE_START_TAG: start, RANGE_END_TAG: end}
-        if partitions_of_run(job, tags, now, lambda: instance).own is None:
+        found = range_request(job, read_range(partition_range, "--partition-range"), tags, instance)
+        if found is None:
             raise click.UsageError("nothing that is selected has partitions; leave --partition-range out")
+        return config, found
+    if partition is None:
         return config, tags
-    return for_partition(job, partition, config, tags, instance)
+    return partition_run(job, partition, config, tags, instance)
 
 
 def read_range(text: str, option: str) -> PartitionKeyRange:
@@ -85,18 +84,15 @@ def require_single_run(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:
     Raises:
         click.UsageError: one does not; its function would be given a range that it does not expect.
     """
-    for key in sorted(keys):
-        if graph.partitions_def_of(key) is None:
-            continue
-        policy = graph.backfill_policy_of(key)
-        most = 1 if policy is None else policy.max_partitions_per_run
-        if most is not None:
-            count = "one partition" if most == 1 else f"at most {most:,} partitions"
-            raise click.UsageError(
-                f"asset {key.to_user_string()!r} makes {count} in a run; give it "
-                "backfill_policy=BackfillPolicy.single_run(), or start as many runs as it needs: watchbell backfill "
-                f"launch -s {key.to_user_string()} --range FIRST...LAST"
-            )
+    few = first_of_few(graph, keys)
+    if few is not None:
+        name, most = few[0].to_user_string(), few[1]
+        count = "one partition" if most == 1 else f"at most {most:,} partitions"
+        raise click.UsageError(
+            f"asset {name!r} makes {count} in a run; give it "
+            "backfill_policy=BackfillPolicy.single_run(), or start as many runs as it needs: watchbell backfill "
+            f"launch -s {name} --range FIRST...LAST"
+        )
 
 
 def require_no_partitions(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:
@@ -105,11 +101,10 @@ def require_no_partitions(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:
     Raises:
         click.UsageError: one has, and nobody said which of them to make.
     """
-    for key in sorted(keys):
-        definition = graph.partitions_def_of(key)
-        if definition is not None:
-            name = key.to_user_string()
-            raise click.UsageError(
-                f"asset {name!r} has partitions; say which one to make: --partition KEY (`watchbell partitions list "
-                f"{name}` lists them), or make many: watchbell backfill launch -s {name} --missing"
-            )
+    key = first_partitioned(graph, keys)
+    if key is not None:
+        name = key.to_user_string()
+        raise click.UsageError(
+            f"asset {name!r} has partitions; say which one to make: --partition KEY (`watchbell partitions list "
+            f"{name}` lists them), or make many: watchbell backfill launch -s {name} --missing"
+        )

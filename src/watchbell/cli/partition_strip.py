@@ -90,31 +90,6 @@ def cells_of(there: OrdinalSet, state: PartitionState, width: int) -> list[Cell]
     ]
 
 
-def ranges_of(chosen: OrdinalSet, there: OrdinalSet, limit: int) -> list[tuple[int, int]]:
-    """First and last ordinal of stretches of chosen partitions with no other partition between them.
-
-    Args:
-        chosen: some of ``there``.
-        there: the partitions that exist; numbers that are no partition part nothing.
-        limit: most stretches (count).
-    """
-    found: list[tuple[int, int]] = []
-    others = there - chosen
-    first = chosen.first()
-    while first is not None and len(found) < limit:
-        after = _next(others, first)
-        stop = (chosen.last() or 0) + 1 if after is None else after
-        below = chosen.count_below(stop)
-        found.append((first, chosen.at(below - 1)))
-        first = chosen.at(below) if below < len(chosen) else None
-    return found
-
-
-def _next(ordinals: OrdinalSet, after: int) -> int | None:
-    below = ordinals.count_below(after)
-    return ordinals.at(below) if below < len(ordinals) else None
-
-
 def legend_of(cells: Sequence[Cell]) -> list[Look]:
     """The looks that a strip has, in a fixed order."""
     seen = {cell.look for cell in cells}

@@ -155,21 +155,6 @@ def unknown_partition(target: Partitioned, view: PartitionsView, key: str) -> Da
     )
 
 
-def chosen_by_status(scope: OrdinalSet, state: PartitionState, status: str) -> OrdinalSet:
-    """Those partitions that stand so: made, failed, in-progress, planned or missing."""
-    match status:
-        case "made":
-            return (scope & state.materialized) - state.failed - state.in_progress
-        case "failed":
-            return scope & state.failed
-        case "in-progress":
-            return scope & state.in_progress
-        case "planned":
-            return scope & state.planned
-        case _:
-            return state.missing(scope) - state.failed - state.planned
-
-
 def require_one_way(keys: Iterable[str], first: str | None, last: str | None) -> None:
     """Does nothing if keys were named, or a range of them.
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
+from watchbell.automate.catalog.partition_sets import chosen_by_status, ranges_of
 from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.partition_rows import clipped, ends_of, rows_of
-from watchbell.cli.partition_strip import Cell, cells_of, legend_of, ranges_of
+from watchbell.cli.partition_strip import Cell, cells_of, legend_of
 from watchbell.cli.partition_target import (
     Partitioned,
     assets_of_jobs,
-    chosen_by_status,
     find_asset,
     find_asset_or_job,
     partitioned_assets,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import nsmallest
 from typing import Any
@@ -15,6 +16,7 @@ from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefi
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.declare.config.config_schema import Field
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG
 from watchbell.declare.partitions.definition import PartitionsDefinition
@@ -27,6 +29,7 @@ from watchbell.record.metadata import DagsterInvalidMetadata, MetadataValue, Tex
 from watchbell.record.snapshot import (
     AssetSnapshot,
     CheckSnapshot,
+    ConfigFieldSnapshot,
     JobSnapshot,
     LocationSnapshot,
     NodeSnapshot,
@@ -35,6 +38,7 @@ from watchbell.record.snapshot import (
     SensorSnapshot,
 )
 
+DEFAULT_CHARS_MAX = 1_000
 KEYS_TOLD = 100
 """Assets and checks of a condition sensor that a snapshot names (count)."""
 
@@ -158,7 +162,31 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str], tex
         partitions_text=texts.partitions(key if maker is not None else None, spec.partitions_def),
         mapping_texts=texts.mappings(spec.partition_mappings),
         freshness_text=texts.freshness(spec.freshness_policy or spec.legacy_freshness_policy),
+        code_version=spec.code_version,
+        partitions_per_run=_partitions_per_run(key, asset_graph),
+        config=_config(getattr(maker.node_def, "config_field", None)) if maker is not None else (),
     )
+
+
+def _partitions_per_run(key: AssetKey, asset_graph: AssetGraph) -> int | None:
+    policy = asset_graph.backfill_policy_of(key)
+    return 1 if policy is None else policy.max_partitions_per_run
+
+
+def _config(config_field: Field | None) -> tuple[ConfigFieldSnapshot, ...]:
+    """The entries of an op's config; config that is no mapping of names has none."""
+    entries = getattr(getattr(config_field, "config_type", None), "fields", None)
+    return tuple(_config_entry(name, entry) for name, entry in entries.items()) if entries else ()
+
+
+def _config_entry(name: str, entry: Field) -> ConfigFieldSnapshot:
+    default = None
+    if entry.has_default and not entry.is_secret:
+        try:
+            default = json.dumps(entry.default, default=str)[:DEFAULT_CHARS_MAX]
+        except ValueError:  # it holds itself
+            default = None
+    return ConfigFieldSnapshot(str(name), entry.config_type.label, entry.is_required, default, entry.description)
 
 
 def _partitions(definition: PartitionsDefinition | None) -> PartitionsSnapshot | None:

@@ -169,6 +169,26 @@ class CheckSnapshot:
     condition: str | None = None
 
 
+@wired("snap.config")
+@dataclass(frozen=True)
+class ConfigFieldSnapshot:
+    """An entry of an op's config.
+
+    Args:
+        name: its name.
+        type_text: what is accepted, in words.
+        is_required: whether it has to be given.
+        default_text: its default as JSON; None: it has none, or it is secret.
+        description: free text.
+    """
+
+    name: str
+    type_text: str
+    is_required: bool = False
+    default_text: str | None = None
+    description: str | None = None
+
+
 @wired("snap.asset")
 @dataclass(frozen=True)
 class AssetSnapshot:
@@ -197,6 +217,9 @@ class AssetSnapshot:
         mapping_texts: by the user string of what it is made from, which partitions of that, as text; only where
             something was said that text can tell.
         freshness_text: how old it may grow, as text of ``freshness_wire.py``; None: nothing was said.
+        code_version: the version of its code; None: nothing was said.
+        partitions_per_run: how many partitions a run of a backfill makes at most; None: as many as there are.
+        config: the entries of its op's config.
     """
 
     key: AssetKey
@@ -217,6 +240,9 @@ class AssetSnapshot:
     observable: bool = False
     mapping_texts: Mapping[str, str] = field(default_factory=dict)
     freshness_text: str | None = None
+    code_version: str | None = None
+    partitions_per_run: int | None = 1
+    config: tuple[ConfigFieldSnapshot, ...] = ()
 
 
 @wired("snap.location")

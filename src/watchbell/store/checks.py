@@ -15,7 +15,7 @@ from watchbell.record.check_record import AssetCheckExecutionRecord, AssetCheckE
 from watchbell.record.event import DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.store.log_lines import entry_of
-from watchbell.store.session import Row, Session
+from watchbell.store.session import LIST_ITEMS_EVER, Row, Session
 from watchbell.store.statements import Params, Pieces
 
 _Status = AssetCheckExecutionRecordStatus
@@ -117,11 +117,15 @@ def history(
 
 def latest(session: Session, keys: Iterable[AssetCheckKey]) -> dict[AssetCheckKey, AssetCheckExecutionRecord]:
     """The newest execution of each of these checks, those never planned left out."""
+    wanted = set(keys)
+    assets = sorted({key.asset_key.to_string() for key in wanted})
     found = {}
-    for key in keys:
-        records = history(session, key, 1, None, None)
-        if records:
-            found[key] = records[0]
+    for row in session.run_in("newest_checks", "assets", assets, at_once=LIST_ITEMS_EVER) if assets else ():
+        asset_key = AssetKey.from_db_string(row[1])
+        assert asset_key is not None
+        key = AssetCheckKey(asset_key, row[2])
+        if key in wanted:
+            found[key] = _record(key, row)
     return found
 
 

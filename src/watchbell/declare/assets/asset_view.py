@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
-from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
@@ -14,6 +13,22 @@ from watchbell.record.keys import AssetKey
 
 Keys = frozenset[AssetKey]
 CheckKeys = frozenset[AssetCheckKey]
+
+
+class Labelled(Protocol):
+    """What a selection asks of what is said of one asset."""
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Its labels."""
+
+    @property
+    def kinds(self) -> Set[str]:
+        """What it is made with or stored in."""
+
+    @property
+    def owners(self) -> Sequence[str]:
+        """Who answers for it."""
 
 
 class AssetView(Protocol):
@@ -42,7 +57,7 @@ class AssetView(Protocol):
     def check_keys(self) -> CheckKeys:
         """All checks."""
 
-    def spec(self, key: AssetKey) -> AssetSpec:
+    def spec(self, key: AssetKey) -> Labelled:
         """What is said of an asset."""
 
     def upstream_of(self, key: AssetKey) -> Sequence[AssetKey]:

@@ -293,7 +293,7 @@ class _Where(AssetSelection):
                 return bool(view.spec(key).tags.get(self.values[0]) == self.values[1])
             case "kind":
                 kinds = view.spec(key).kinds
-                return bool(kinds.intersection(self.values)) if self.values else not kinds
+                return not kinds.isdisjoint(self.values) if self.values else not kinds
             case "owner":
                 owners = view.spec(key).owners
                 return bool(set(owners).intersection(self.values)) if self.values else not owners
