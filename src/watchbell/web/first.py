@@ -45,12 +45,16 @@ def api(path: str, params: Mapping[str, Any] | None = None, **parts: str) -> str
     return f"{filled}?{urlencode(given)}" if given else filled
 
 
-_SYSTEM_TABS = {"locations": "/api/locations", "pools": "/api/pools", "report": "/api/report"}
+_SYSTEM_TABS = {"locations": "/api/locations", "pools": "/api/pools", "report": "/api/report",
+                "accounts": "/api/users"}  # fmt: skip
 
 ALWAYS = ("/api/service",)
 """What every page shows in its frame."""
 
 FIRST: list[FirstOf] = [
+    FirstOf("/login", lambda parts, params: ["/api/session"]),
+    FirstOf("/account", lambda parts, params: ["/api/session", "/api/tokens"]),
+    FirstOf("/", lambda parts, params: [api("/api/home", {"hours": params.get("hours"), "end": params.get("end")})]),
     FirstOf("/system", lambda parts, params: [_SYSTEM_TABS.get(params.get("tab", ""), "/api/system")]),
     FirstOf("/runs", lambda parts, params: [api("/api/runs", {"with_total": "true"})]),
 ]

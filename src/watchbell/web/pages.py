@@ -24,6 +24,8 @@ NOT_BUILT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 
 PAGES = [
     "/",
+    "/account",
+    "/login",
     "/runs",
     "/settings",
     "/system",

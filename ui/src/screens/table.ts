@@ -13,6 +13,8 @@ export interface Screen {
 export const SCREENS: readonly Screen[] = [
   { path: "/runs", component: lazy(() => import("./runs/runs.tsx")), nav: { title: "Runs", sign: "▶", key: "r" } },
   { path: "/system", component: lazy(() => import("./system/system.tsx")), nav: { title: "System", sign: "⚙", key: "s" } },
+  { path: "/login", component: lazy(() => import("./login/login.tsx")) },
+  { path: "/account", component: lazy(() => import("./account/account.tsx")) },
   { path: "/settings", component: lazy(() => import("./settings/settings.tsx")) },
 ];
 

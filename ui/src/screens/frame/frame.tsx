@@ -34,6 +34,9 @@ export function Frame() {
         </Link>
         <ServiceChip />
         <nav className="frame-self" aria-label="yours">
+          <Link href="/account" data-tip="Your account" aria-label="Your account">
+            ◍
+          </Link>
           <Link href="/settings" data-tip="Settings" aria-label="Settings">
             ⚙
           </Link>

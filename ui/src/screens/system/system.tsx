@@ -4,6 +4,8 @@ import { useAnswer } from "../../api/hooks.ts";
 import { Page } from "../../parts/page.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { useParam } from "../../parts/url.ts";
+import { AuditLog } from "../audit/audit.tsx";
+import { Accounts } from "./accounts.tsx";
 import { Locations } from "./locations.tsx";
 import { Pools } from "./pools.tsx";
 import { Report } from "./report.tsx";
@@ -15,6 +17,8 @@ const TABS = [
   { id: "services", title: "Services" },
   { id: "locations", title: "Code locations" },
   { id: "pools", title: "Pools" },
+  { id: "accounts", title: "Accounts" },
+  { id: "audit", title: "Audit log" },
   { id: "settings", title: "Settings" },
   { id: "report", title: "Report" },
 ] as const;
@@ -26,6 +30,8 @@ export default function System() {
       {tab === "services" && <ServicesTab />}
       {tab === "locations" && <Locations />}
       {tab === "pools" && <Pools />}
+      {tab === "accounts" && <Accounts />}
+      {tab === "audit" && <AuditLog />}
       {tab === "settings" && <SettingsOfInstance />}
       {tab === "report" && <Report />}
     </Page>
