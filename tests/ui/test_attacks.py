@@ -139,8 +139,7 @@ def test_nothing_is_read(foreign, small, way, path) -> None:
     assert [each for each in foreign.answers if each[0] < REFUSED_FROM] == []
 
 
-@pytest.mark.parametrize("way", CHANGES)
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@pytest.mark.parametrize(("way", "method"), [*((way, "POST") for way in CHANGES), ("json", "PUT"), ("json", "DELETE")])
 def test_nothing_is_changed(foreign, small, way, method) -> None:
     before = small.instance.store.pool_limits()
 
@@ -160,8 +159,8 @@ def test_no_page_of_ours_is_shown_in_a_frame(foreign, small, path) -> None:
         small.at(path),
     )
     frame = foreign.page.frames[-1]
+    frame.wait_for_url("chrome-error://**")
 
-    assert frame.url.startswith("chrome-error://") or frame.locator("h1").count() == 0
     assert frame.evaluate("() => document.body.innerText").find("load_orders") == -1
 
 

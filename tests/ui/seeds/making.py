@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,8 @@ CODE = HERE / "code"
 SOURCE = HERE.parents[2] / "src" / "watchbell"
 SHAPING = ("store", "record", "declare/partitions", "automate/backfills")
 """Rooms whose files decide what is stored, and how."""
+
+KEEP_SECONDS = 6 * 3_600
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,19 @@ def made(name: str) -> Seed:
     with (place / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several workers of pytest begin with the same seed
         if not folder.is_dir():
-            for old in place.glob(f"{name}-*"):
-                shutil.rmtree(old, ignore_errors=True)
+            _remove_old(place, name)
             _fill(name, place / f"{name}.draft")
             (place / f"{name}.draft").rename(folder)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     return Seed(name, folder / "home", modules, facts)
+
+
+def _remove_old(place: Path, name: str) -> None:
+    """Not the newer ones: another checkout may be using those."""
+    oldest = time.time() - KEEP_SECONDS
+    for old in place.glob(f"{name}-*"):
+        if old.stat().st_mtime < oldest:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _fill(name: str, draft: Path) -> None:
