@@ -136,6 +136,7 @@ def _job(definition: JobDefinition) -> JobSnapshot:
         nodes=tuple(NodeSnapshot(path, flat.nodes[path].definition.name, upstream[path]) for path in flat.order),
         asset_keys=tuple(sorted(definition.asset_layer.executable_keys)),
         partitions=_partitions(definition.partitions_def),
+        owners=definition.owners,
     )
 
 

@@ -138,6 +138,7 @@ class JobSnapshot:
         nodes: its ops, in an order in which they can run.
         asset_keys: the assets it makes.
         partitions: how it is divided into partitions; None: it is not.
+        owners: who answers for it.
     """
 
     name: str
@@ -146,6 +147,7 @@ class JobSnapshot:
     nodes: tuple[NodeSnapshot, ...] = ()
     asset_keys: tuple[AssetKey, ...] = ()
     partitions: PartitionsSnapshot | None = None
+    owners: tuple[str, ...] = ()
 
 
 @wired("snap.check")

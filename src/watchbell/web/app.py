@@ -10,7 +10,33 @@ from starlette.types import ASGIApp
 from watchbell import __version__
 from watchbell.ground.ids import new_run_id
 from watchbell.web import pages, problem
-from watchbell.web.api import accounts, audit, automations, health, live, pools, runs, service, session, system, views
+from watchbell.web.api import (
+    accounts,
+    asset,
+    asset_changes,
+    assets,
+    audit,
+    automations,
+    backfills,
+    checks,
+    cursors,
+    dynamic_partitions,
+    health,
+    home,
+    jobs,
+    live,
+    partitions,
+    pools,
+    rehearsals,
+    run,
+    run_actions,
+    runs,
+    service,
+    session,
+    system,
+    ticks,
+    views,
+)
 from watchbell.web.exposure import LOCAL, Exposure
 from watchbell.web.guard import Guard
 from watchbell.web.identity import Identity
@@ -24,9 +50,23 @@ ROUTERS = [
     pools.router,
     health.router,
     service.router,
+    home.router,
     live.router,
     runs.router,
+    backfills.router,
+    jobs.router,
+    assets.router,
+    asset.router,
+    asset_changes.router,
+    partitions.router,
+    dynamic_partitions.router,
+    checks.router,
+    run_actions.router,
+    run.router,
     automations.router,
+    ticks.router,
+    cursors.router,
+    rehearsals.router,
     session.router,
     accounts.router,
     audit.router,
@@ -34,9 +74,7 @@ ROUTERS = [
 ]
 
 
-def create_app(
-    view: View, static: Path = pages.STATIC, exposure: Exposure = LOCAL, hub: Hub | None = None
-) -> ASGIApp:
+def create_app(view: View, static: Path = pages.STATIC, exposure: Exposure = LOCAL, hub: Hub | None = None) -> ASGIApp:
     """The application over what ``view`` shows, behind its guard.
 
     Args:

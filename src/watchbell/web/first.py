@@ -51,12 +51,51 @@ _SYSTEM_TABS = {"locations": "/api/locations", "pools": "/api/pools", "report": 
 ALWAYS = ("/api/service",)
 """What every page shows in its frame."""
 
+
+def _runs(params: Mapping[str, str]) -> list[str]:
+    if params.get("tab") == "queue":
+        return ["/api/queue"]
+    if "after:" in params.get("q", "") or "before:" in params.get("q", ""):
+        return []  # the page asks with its zone, which nobody knows here
+    asked = {key: params.get(key) for key in ("q", "tab", "sort")}
+    fold = None if params.get("fold") == "no" else "true"
+    return [api("/api/runs", {**asked, "fold": fold, "with_total": "true"})]
+
+
+def _run(run_id: str, params: Mapping[str, str]) -> list[str]:
+    return [api("/api/runs/{run_id}", run_id=run_id), api("/api/runs/{run_id}/steps", run_id=run_id)]
+
+
 FIRST: list[FirstOf] = [
     FirstOf("/login", lambda parts, params: ["/api/session"]),
     FirstOf("/account", lambda parts, params: ["/api/session", "/api/tokens"]),
     FirstOf("/", lambda parts, params: [api("/api/home", {"hours": params.get("hours"), "end": params.get("end")})]),
     FirstOf("/system", lambda parts, params: [_SYSTEM_TABS.get(params.get("tab", ""), "/api/system")]),
-    FirstOf("/runs", lambda parts, params: [api("/api/runs", {"with_total": "true"})]),
+    FirstOf("/runs", lambda parts, params: _runs(params)),
+    FirstOf("/runs/{run_id}", lambda parts, params: _run(parts["run_id"], params)),
+    FirstOf(
+        "/backfills",
+        lambda parts, params: [
+            api("/api/backfills", {"q": params.get("q"), "limit": 100, "with_total": "true"}),
+        ],
+    ),
+    FirstOf(
+        "/backfills/{id}",
+        lambda parts, params: [
+            api("/api/backfills/{id}", id=parts["id"]),
+            api("/api/backfills/{id}/grid", id=parts["id"]),
+        ],
+    ),
+    FirstOf(
+        "/jobs",
+        lambda parts, params: [
+            api(
+                "/api/jobs",
+                {"q": params.get("q"), "sort": params.get("sort", "name"), "limit": 100, "with_total": "true"},
+            ),
+        ],
+    ),
+    FirstOf("/jobs/{location}/{name}", lambda parts, params: [api("/api/jobs/{location}/{name}", **parts)]),
 ]
 """The pages, each with what it asks."""
 

@@ -27,6 +27,12 @@ PAGES = [
     "/account",
     "/login",
     "/runs",
+    "/runs/{run_id}",
+    "/backfills",
+    "/backfills/{id}",
+    "/jobs",
+    "/jobs/{location}/{name}",
+    "/jobs/{location}/{name}/launch",
     "/settings",
     "/system",
 ]

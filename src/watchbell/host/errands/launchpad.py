@@ -17,7 +17,7 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.host.config_text import ConfigText, TextMistake
 from watchbell.host.errands.desk import ErrandDesk, ErrandRefusedError, Params, changes, text_of, text_or_none
 from watchbell.host.job_launch import cut_down, for_partition, is_for_no_partition, queue_run
-from watchbell.record.run import DagsterRun
+from watchbell.record.run import LAUNCHED_BY_TAG, DagsterRun
 
 PARTITIONS_SHOWN = 100
 MISTAKES_SHOWN = 200
@@ -96,7 +96,7 @@ def launch_job(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     Args:
         desk: whose code, and what is remembered.
         params: those of :func:`check_config`; ``tags``: an object of texts; ``parent_run_id``: the run that it executes
-            again with whatever was changed, or null.
+            again with whatever was changed, or null; ``launched_by``: who asks, or null.
 
     Returns:
         ``run_id``.
@@ -113,6 +113,8 @@ def launch_job(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     if not isinstance(tags, dict) or not all(isinstance(each, str) for pair in tags.items() for each in pair):
         raise ErrandRefusedError("bad_request", "tags have to be an object of texts", "tags")
     parent = _parent(desk, params)
+    who = text_or_none(params, "launched_by")
+    tags = {**tags, **({} if who is None else {LAUNCHED_BY_TAG: who})}
     config, tags = _for_partition(desk, job, text_or_none(params, "partition"), written.value, tags)
     try:
         run = queue_run(job, desk.instance, desk.location_name, config, tags, parent=parent)
