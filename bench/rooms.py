@@ -29,8 +29,8 @@ from watchbell.host.evaluate import Evaluator
 from watchbell.host.evaluator import answer_frame
 from watchbell.record.errand import Errand
 from watchbell.record.evaluation import Answer, CancelRun, Evaluation, LocationError, OtherAssets, StartRun
+from watchbell.record.host_port import HostEvents
 from watchbell.record.lease import Lease
-from watchbell.record.ports import HostEvents
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services.schedules import SchedulesLoop

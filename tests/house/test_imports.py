@@ -59,6 +59,7 @@ IMPORTS_BY_NAME = {
     "declare/checks/load_asset_checks.py": "loads the modules of the user's packages",
     "declare/assets/load_assets.py": "loads the modules of the user's packages",
     "declare/load_definitions.py": "loads a package by its name",
+    "host/errands/serve.py": "an errand's module is loaded in its own process; its own floor, named in one table",
     "io/frames.py": "a library of frames is loaded when its frames are met",
     "host/load.py": "loads the user's modules",
 }

@@ -18,8 +18,9 @@ from watchbell.record.evaluation import (
     StartRun,
     WorkerExit,
 )
+from watchbell.record.host_port import HostEvents
 from watchbell.record.lease import Lease
-from watchbell.record.ports import HostEvents, Store
+from watchbell.record.ports import Store
 from watchbell.record.request import RunRequest
 from watchbell.record.run import RunsFilter, RunWorker
 from watchbell.record.settings import Settings

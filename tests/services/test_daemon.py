@@ -15,7 +15,7 @@ from watchbell.ground.clock import SystemClock
 from watchbell.ground.errors import LeaseLostError
 from watchbell.record.evaluation import Evaluation, LocationError, StartRun, WorkerExit
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry
-from watchbell.record.ports import HostEvents
+from watchbell.record.host_port import HostEvents
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import LocationSnapshot

@@ -35,7 +35,7 @@ from watchbell.record.evaluation import (
     StartRun,
     WorkerExit,
 )
-from watchbell.record.ports import HostEvents
+from watchbell.record.host_port import HostEvents
 from watchbell.record.run import RunWorker
 from watchbell.record.snapshot import LocationSnapshot
 
@@ -70,7 +70,7 @@ class _Hosted:
 
 
 class HostClient:
-    """The process with the user's code; implements ``record.ports.Host``.
+    """The process with the user's code; implements ``record.host_port.Host``.
 
     Args:
         config: which code, and how its processes begin.

@@ -16,7 +16,7 @@ from watchbell.record.automation_policy import PLAIN_POLICY, AutomationPolicy
 from watchbell.record.backfill import Backfill, BackfillPart, BackfillTick
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
-from watchbell.record.ports import Host
+from watchbell.record.host_port import Host
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, RunOrder, TickStatus

@@ -18,7 +18,7 @@ from watchbell.ground.value import dataclass
 from watchbell.record.backfill import Backfill, BackfillCommit, BackfillStatus, CommittedBackfill
 from watchbell.record.evaluation import Answer
 from watchbell.record.event import DagsterEventType
-from watchbell.record.ports import Host
+from watchbell.record.host_port import Host
 from watchbell.record.query import EventQuery
 from watchbell.record.run import AUTO_RETRY_TAG, DagsterRunStatus
 from watchbell.record.snapshot import LocationSnapshot

@@ -49,10 +49,10 @@ class ErrandHost(Protocol):
     """The process with a location's code, as the door sees it."""
 
     def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
-        """See ``record.ports.Host``."""
+        """See ``record.host_port.Host``."""
 
     def reload(self) -> None:
-        """See ``record.ports.Host``."""
+        """See ``record.host_port.Host``."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from watchbell.ground.value import dataclass
 from watchbell.record.evaluation import CancelRun, StartRun, WorkerExit
-from watchbell.record.ports import Host
+from watchbell.record.host_port import Host
 from watchbell.record.run import RunWorker
 
 

@@ -22,8 +22,9 @@ from watchbell.ground.value import dataclass
 from watchbell.record.automation_policy import Overlap
 from watchbell.record.error_info import error_info_from_exception
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
+from watchbell.record.host_port import Host
 from watchbell.record.lease import Lease
-from watchbell.record.ports import Host, Store
+from watchbell.record.ports import Store
 from watchbell.record.settings import Settings
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationState, CommittedTick, TickCommit, TickStatus

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from watchbell.declare.collect import RepositoryDefinition
-from watchbell.ground.clock import Clock, SystemClock
+from watchbell.ground.clock import Clock
 from watchbell.ground.errors import DagsterError
 from watchbell.instance import DagsterInstance
 from watchbell.record.errand import ProblemKind
@@ -39,7 +39,7 @@ class ErrandDesk:
         location_name: the code location that it is.
         home: folder of the instance.
         instance: the instance, if it is open already; it is not closed then.
-        clock: what time it is.
+        clock: instead of the instance's.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ErrandDesk:
         self.repository = repository
         self.location_name = location_name
         self.home = str(home)
-        self.clock: Clock = clock or SystemClock()
+        self._clock = clock
         self._given = instance
         self._opened: DagsterInstance | None = None
 
@@ -70,6 +70,11 @@ class ErrandDesk:
         if self._opened is None:
             self._opened = DagsterInstance.from_home(self.home)
         return self._opened
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        return self.instance.clock if self._clock is None else self._clock
 
     def close(self) -> None:
         """Closes the instance if it was opened here."""
