@@ -103,7 +103,9 @@ class Stream:
 
 
 @contextmanager
-def followed(served: Served, path: str = "/api/live", headers: dict[str, str] | None = None, **params: Any) -> Iterator[Stream]:
+def followed(
+    served: Served, path: str = "/api/live", headers: dict[str, str] | None = None, **params: Any
+) -> Iterator[Stream]:
     with (
         httpx.Client(base_url=served.url, timeout=WAIT_SECONDS) as client,
         client.stream("GET", path, params=params, headers=headers) as response,
@@ -332,9 +334,9 @@ class TestARunsLog:
             served.site.fail(run, "broken")
             events = [stream.next() for _ in range(2)]
 
-        assert first[1]["kind"] == "PIPELINE_ENQUEUED"
+        assert first[1]["kind"] == "RUN_ENQUEUED"
         assert [name for name, _ in events] == ["entry", "end"]
-        assert events[0][1]["error"] == "broken"
+        assert events[0][1]["error"]["message"] == "broken"
         assert events[1][1] == {"status": "FAILURE"}
 
     def test_it_goes_on_after_the_entry_that_was_read_last(self, served) -> None:
@@ -345,7 +347,7 @@ class TestARunsLog:
             stream.next()
 
         with followed(served, path, headers={"Last-Event-ID": stream.last_id}) as again:
-            assert again.next()[1]["kind"] == "PIPELINE_FAILURE"
+            assert again.next()[1]["kind"] == "RUN_FAILURE"
 
     def test_a_run_that_is_not_there_has_no_log(self, served) -> None:
         assert httpx.get(f"{served.url}/api/runs/none/events/stream").status_code == 404

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Header, Query
 from starlette.responses import Response
 
-from watchbell.web.api.runs import event_row, found_run
-from watchbell.web.live.hub import Hub
+from watchbell.web.live.asking import HubOf
 from watchbell.web.live.position import position_of
 from watchbell.web.live.stream import MEDIA_TYPE, NewsResponse, entry_lines, stream_response
 from watchbell.web.live.topics import TOPICS, TOPICS_MAX, check_topics
 from watchbell.web.problem import Problem
 from watchbell.web.routing import api_router
+from watchbell.web.runs.finding import found_run
+from watchbell.web.runs.log import event_shape
 from watchbell.web.view import ViewOf
 
 router = api_router()
@@ -21,19 +22,11 @@ router = api_router()
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "server-sent events, as they come", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
 }
-ABOUT = "; ".join(f"`{each.name}{f':<{each.parameter}>' if each.parameter else ''}`: {each.about}" for each in TOPICS.values())
+ABOUT = "; ".join(
+    f"`{each.name}{f':<{each.parameter}>' if each.parameter else ''}`: {each.about}" for each in TOPICS.values()
+)
 After = Annotated[str | None, Query(max_length=400, description="resume after this position (an event's id)")]
 LastEventId = Annotated[str | None, Header(max_length=400, description="the same, as browsers send it")]
-
-
-def hub_of(request: Request) -> Hub:
-    """The hub of the application that a request is for."""
-    hub: Hub = request.app.state.hub
-    return hub
-
-
-HubOf = Annotated[Hub, Depends(hub_of)]
-"""In the signature of an operation: what knows of changes."""
 
 
 @router.get("/live", responses=STREAM, response_class=Response, openapi_extra={"x-stream": True})
@@ -59,9 +52,7 @@ async def follow_changes(
     return NewsResponse(hub, topics, position)
 
 
-@router.get(
-    "/runs/{run_id}/events/stream", responses=STREAM, response_class=Response, openapi_extra={"x-stream": True}
-)
+@router.get("/runs/{run_id}/events/stream", responses=STREAM, response_class=Response, openapi_extra={"x-stream": True})
 async def stream_run_events(
     run_id: str, view: ViewOf, hub: HubOf, after: After = None, last_event_id: LastEventId = None
 ) -> Response:
@@ -74,4 +65,4 @@ async def stream_run_events(
     text = last_event_id or after or "0"
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise Problem(422, "invalid-request", f"{text[:100]!r} is no number of an entry")
-    return stream_response(entry_lines(hub, view, run_id, int(text), event_row))
+    return stream_response(entry_lines(hub, view, run_id, int(text), event_shape))

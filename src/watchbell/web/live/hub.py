@@ -1,7 +1,7 @@
 """The hub of the live streams: one look at the store for all who follow it, whenever something may have changed.
 
 Hints of other processes (``store/notify.py``) say that something was committed; as they may be lost, the hub looks now
-and then without one. It compares counters, so a look at a store where nothing happened is one short query for each kind,
+and then without one. It compares counters, so a look at a store where nothing happened is a few short queries,
 however many streams there are, and none at all while nobody follows. What the store has no numbers for (slots of pools,
 parts of backfills, code locations, the service) gets numbers here, which are forgotten with the process: to a stream
 that comes from another server all of that may have changed.

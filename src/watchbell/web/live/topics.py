@@ -30,6 +30,9 @@ class Topic:
     ids: str
     parameter: str | None = None
 
+    def __str__(self) -> str:
+        return self.name if self.parameter is None else f"{self.name}:<{self.parameter}>"
+
 
 TOPICS = {
     each.name: each
@@ -67,13 +70,9 @@ def check_topics(wanted: Iterable[str]) -> frozenset[str]:
         name, colon, rest = each.partition(":")
         topic = TOPICS.get(name)
         if topic is None:
-            shown = ", ".join(_shown(topic) for topic in TOPICS.values())
+            shown = ", ".join(str(topic) for topic in TOPICS.values())
             text = f"there is no topic {each[:100]!r}{did_you_mean(name, TOPICS)}; topics are {shown}"
             raise Problem(422, "invalid-request", text)
         if bool(topic.parameter) != bool(colon and rest):
-            raise Problem(422, "invalid-request", f"{each[:100]!r} is no topic; this one is written {_shown(topic)}")
+            raise Problem(422, "invalid-request", f"{each[:100]!r} is no topic; this one is written {topic}")
     return topics
-
-
-def _shown(topic: Topic) -> str:
-    return topic.name if topic.parameter is None else f"{topic.name}:<{topic.parameter}>"

@@ -36,6 +36,11 @@ class ServiceShape(Shape):
         state: ``"working"``, ``"stopped"`` (no service works), ``"late"`` (it works, and does not keep up).
         text: the state in a sentence.
         since: since when it is so, if known.
+        lag_seconds: how long the slowest turn of its loops has been going on; None: no service works.
+        turn_at: when one of its loops began its last turn.
+        lease_epoch: of the lease it holds: grows with every service; None: no service works.
+        attention: how many things need attention and are not snoozed.
+        live: position from which on a live stream tells what this answer does not know.
         locations: names of the code locations in use.
         errors: of locations whose newest code is not.
         caller: who asks.
@@ -48,6 +53,11 @@ class ServiceShape(Shape):
     state: str
     text: str
     since: datetime | None
+    lag_seconds: float | None = None
+    turn_at: datetime | None = None
+    lease_epoch: int | None = None
+    attention: int = 0
+    live: str = ""
     locations: list[str]
     errors: list[LocationErrorShape]
     caller: str

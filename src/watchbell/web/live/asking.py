@@ -1,0 +1,19 @@
+"""How an operation gets the hub of the live streams."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from watchbell.web.live.hub import Hub
+
+
+def hub_of(request: Request) -> Hub:
+    """The hub of the application that a request is for."""
+    hub: Hub = request.app.state.hub
+    return hub
+
+
+HubOf = Annotated[Hub, Depends(hub_of)]
+"""In the signature of an operation: what knows of changes."""
