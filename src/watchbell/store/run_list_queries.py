@@ -63,14 +63,14 @@ def _conditions() -> Mapping[str, ClauseElement]:
                           + [text_of("ASSET_MATERIALIZATION_PLANNED")]),
     )  # fmt: skip
     took = func.coalesce(runs.c.ended_at, p("now_at")) - runs.c.started_at
-    in_backfill: Select[Any] = (
-        select(literal_column("1")).where(run_tags.c.run == runs.c.id, run_tags.c.tag == _BACKFILL).correlate(runs)
-    )
+    # Written out: by itself this condition has no statement around it that it could speak of the run of.
+    own = run_tags.c.run == literal_column("runs.id")
+    in_backfill: Select[Any] = select(literal_column("1")).where(own, run_tags.c.tag == _BACKFILL)
     return {
         "run_job_in": runs.c.job_name.in_(many("jobs")),
-        "run_location_like": runs.c.location_name.like(p("pattern"), escape="\\"),
+        "run_location_like": runs.c.location_name.like(p("pattern"), escape="!"),
         "run_has_tag": runs.c.id.in_(tags_of),
-        "run_tag_like": runs.c.id.in_(tags_of.where(run_tags.c.lookup.like(p("pattern"), escape="\\"))),
+        "run_tag_like": runs.c.id.in_(tags_of.where(run_tags.c.lookup.like(p("pattern"), escape="!"))),
         "run_of_assets": runs.c.run_id.in_(of_assets),
         "run_took_over": took > p("seconds"),
         "run_took_under": took < p("seconds"),

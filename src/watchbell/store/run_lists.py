@@ -165,7 +165,7 @@ _MAKERS: dict[RunFact, Callable[[Session, RunTerm, float], list[Condition]]] = {
 
 def like(pattern: str) -> str:
     """A pattern with ``*`` as SQL's LIKE has it."""
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = pattern.replace("!", "!!").replace("%", "!%").replace("_", "!_")
     return escaped.replace("*", "%")
 
 
