@@ -4,6 +4,346 @@
  */
 
 export interface paths {
+    "/api/asset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset
+         * @description One asset: how it stands, what it is, what is expected next, what is wrong upstream.
+         */
+        get: operations["getAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Asset Events
+         * @description When an asset was made and looked at, the newest first.
+         */
+        get: operations["listAssetEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset History
+         * @description What the newest materializations of an asset say in numbers, to be drawn.
+         */
+        get: operations["getAssetHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset Lineage
+         * @description The assets around one, at most so many steps away, and what is made from what.
+         */
+        get: operations["getAssetLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/partition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Partition
+         * @description One partition: how it stands, its newest materialization, its runs, why the last of them failed.
+         */
+        get: operations["getPartition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/partitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Partitions
+         * @description Partitions of an asset, in their order.
+         */
+        get: operations["listPartitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/partitions/chosen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Choose Partitions
+         * @description The partitions that a text names: how many, how they stand, where they lie.
+         */
+        get: operations["choosePartitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/partitions/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Partitions Grid
+         * @description A part of the grid of an asset's partitions in two dimensions; without more, its newest columns.
+         */
+        get: operations["getPartitionsGrid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/partitions/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Partitions Overview
+         * @description How all partitions of an asset stand, as a line with keys, and as texts that can be typed.
+         */
+        get: operations["getPartitionsOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/partitions/rectangle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Choose Rectangle
+         * @description The partitions between two corners of the grid of two dimensions.
+         */
+        get: operations["chooseRectangle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/asset/partitions/wipe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wipe Partitions
+         * @description Forgets that partitions were ever made, observed or failed; stored values stay where they are.
+         */
+        post: operations["wipePartitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assets
+         * @description Assets with how they stand.
+         */
+        get: operations["listAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/materialize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Materialize Assets
+         * @description Queues a run of these assets in each of their code locations; with ``is_dry`` only says what would run.
+         */
+        post: operations["materializeAssets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Asset
+         * @description Remembers that an asset was made, or looked at, elsewhere.
+         */
+        post: operations["reportAsset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset Tree
+         * @description The branches of the catalog, each with how many assets in it stand how.
+         */
+        get: operations["getAssetTree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/wipe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wipe Assets
+         * @description Forgets that assets were ever made, with their events; stored values stay where they are.
+         */
+        post: operations["wipeAssets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Attention
+         * @description What needs attention; what is snoozed comes last, with the time until which it is.
+         */
+        get: operations["getAttention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -16,6 +356,570 @@ export interface paths {
          * @description Every change that was asked for, the newest first.
          */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Automation Groups
+         * @description What schedules and sensors have in common; groups with failing ones first.
+         */
+        get: operations["listAutomationGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Automations
+         * @description Schedules, sensors and conditions, those that need somebody first.
+         */
+        get: operations["listAutomations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{kind}/{location}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Automation
+         * @description One schedule or sensor: its terms, where it stands, when it ticks next.
+         */
+        get: operations["getAutomation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{kind}/{location}/{name}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Launch Tested Requests
+         * @description Queues the runs that a test asked for, as the caller's; run keys stay free, and no cursor moves.
+         */
+        post: operations["launchTestedRequests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{kind}/{location}/{name}/simulation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Simulate Automation
+         * @description What a schedule or sensor would do between two instants, on a virtual clock; by default in the next 24 hours.
+         */
+        get: operations["simulateAutomation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{kind}/{location}/{name}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch Automation
+         * @description Turns one on or off, resets it to its code, pauses it or lets it go on.
+         */
+        post: operations["switchAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{kind}/{location}/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Automation
+         * @description Calls the function of a schedule or sensor as the service would, and tells what it asks for; stores nothing.
+         */
+        post: operations["testAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{kind}/{location}/{name}/ticks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Automation Ticks
+         * @description Ticks of one schedule or sensor, the newest first.
+         */
+        get: operations["listAutomationTicks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/sensor/{location}/{name}/cursor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Cursor
+         * @description Stores a cursor, if the stored one is still that which the caller has seen; else 409, with the stored one.
+         */
+        put: operations["setCursor"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/sensor/{location}/{name}/cursor-meaning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Cursor
+         * @description What a cursor would mean to a sensor; refused if the sensor could make nothing of it.
+         */
+        get: operations["explainCursor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch Automations
+         * @description The same with several, or all that fit a filter; says of each what came of it.
+         */
+        post: operations["switchAutomations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backfills
+         * @description Backfills, the newest first.
+         */
+        get: operations["listBackfills"];
+        put?: never;
+        /**
+         * Launch Backfill
+         * @description Begins a backfill, if it still does what the plan said that was looked at.
+         */
+        post: operations["launchBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Backfill
+         * @description One backfill: how far it is, what went wrong.
+         */
+        get: operations["getBackfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Backfill
+         * @description Begins no more runs of it, and stops those that go on.
+         */
+        post: operations["cancelBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Backfill Grid
+         * @description What a backfill makes, over the partitions it is made for.
+         */
+        get: operations["getBackfillGrid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Limit Backfill
+         * @description Sets how many of its runs go on at a time, and their priority.
+         */
+        put: operations["limitBackfill"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backfill Parts
+         * @description Parts of a backfill, in the order in which they begin.
+         */
+        get: operations["listBackfillParts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Backfill
+         * @description Begins no more runs of it; those that go on, or wait in the queue, go on.
+         */
+        post: operations["pauseBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Backfill
+         * @description Goes on with a paused one.
+         */
+        post: operations["resumeBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Backfill
+         * @description Runs again what failed or was cancelled, and then what that held up.
+         */
+        post: operations["retryBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Backfill
+         * @description What a backfill would do; nothing is stored.
+         */
+        post: operations["planBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description Checks with what they found last: failed ones first, then by asset and name.
+         */
+        get: operations["listChecks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checks/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Check History
+         * @description Executions of a check, the newest first.
+         */
+        get: operations["listCheckHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checks/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Checks
+         * @description Queues a run of an asset's checks, without making the asset.
+         */
+        post: operations["runChecks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dynamic-partitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dynamic Partitions
+         * @description All dynamic partitions by name: those with keys, and those that assets are divided by.
+         */
+        get: operations["listDynamicPartitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dynamic-partitions/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Dynamic Keys
+         * @description Adds keys; those there already stay as they are.
+         */
+        post: operations["addDynamicKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dynamic-partitions/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Dynamic Keys
+         * @description Deletes keys; what is remembered of assets for them stays.
+         */
+        post: operations["deleteDynamicKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dynamic-partitions/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dynamic Keys
+         * @description Keys of dynamic partitions, those that were added last first.
+         */
+        get: operations["listDynamicKeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -58,6 +962,110 @@ export interface paths {
         get: operations["listHistory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Home
+         * @description What needs attention, what ran, and what is to run.
+         */
+        get: operations["getHome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description Jobs of all code locations, with their newest runs.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{location}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job
+         * @description One job: its graph, its runs, what starts it.
+         */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{location}/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Config
+         * @description Whether a run of a job could start with some config; nothing is stored.
+         */
+        post: operations["checkConfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{location}/{name}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Launch Facts
+         * @description What can be configured of a run of a job, and the config to begin with.
+         */
+        get: operations["getLaunchFacts"];
+        put?: never;
+        /**
+         * Launch Job
+         * @description Puts a run of a job into the queue.
+         */
+        post: operations["launchJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -188,6 +1196,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Queue
+         * @description The queue: who has a place and for how long, who waits and for what, in which order.
+         */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/report": {
         parameters: {
             query?: never;
@@ -208,6 +1236,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/run-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Words
+         * @description What a query over runs can be made of: its fields, and what may stand there.
+         */
+        get: operations["listRunWords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run-words/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Tag Values
+         * @description The values that a tag of runs has, sorted; of very many the first ones.
+         */
+        get: operations["listRunTagValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -217,7 +1285,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs, the newest first.
+         * @description Runs; by default the newest first.
          */
         get: operations["listRuns"];
         put?: never;
@@ -237,11 +1305,55 @@ export interface paths {
         };
         /**
          * Get Run
-         * @description One run with its config.
+         * @description One run: what, why, who, how it went, what failed and with which line of the user's code.
          */
         get: operations["getRun"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Run
+         * @description Gives a queued run another priority; adds tags to a run, takes some away.
+         */
+        patch: operations["changeRun"];
+        trace?: never;
+    };
+    "/api/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Run
+         * @description Stops a run; one that waits never begins. By force only after it had ten seconds to stop by itself.
+         */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Run
+         * @description Forgets a run that is over, with its log; what is known of assets stays.
+         */
+        post: operations["deleteRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -257,7 +1369,7 @@ export interface paths {
         };
         /**
          * List Run Events
-         * @description Log entries of a run, the oldest first.
+         * @description A part of a run's log, the oldest first: from the beginning, the end, or after, before or around an entry.
          */
         get: operations["listRunEvents"];
         put?: never;
@@ -291,7 +1403,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/schedules": {
+    "/api/runs/{run_id}/log.txt": {
         parameters: {
             query?: never;
             header?: never;
@@ -299,10 +1411,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Schedules
-         * @description Every schedule with its state.
+         * Download Run Log
+         * @description The whole log as a file of text.
          */
-        get: operations["listSchedules"];
+        get: operations["downloadRunLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -311,7 +1423,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/schedules/{name}/ticks": {
+    "/api/runs/{run_id}/made": {
         parameters: {
             query?: never;
             header?: never;
@@ -319,10 +1431,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Schedule Ticks
-         * @description Ticks of a schedule, the newest first; ``before`` is the last tick id of the page before.
+         * Get Run Made
+         * @description The assets that a run made or looked at, and what checks said.
          */
-        get: operations["listScheduleTicks"];
+        get: operations["getRunMade"];
         put?: never;
         post?: never;
         delete?: never;
@@ -331,7 +1443,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sensors": {
+    "/api/runs/{run_id}/output": {
         parameters: {
             query?: never;
             header?: never;
@@ -339,10 +1451,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Sensors
-         * @description Every sensor with its state.
+         * Get Run Output
+         * @description A piece of what a process of the run printed.
          */
-        get: operations["listSensors"];
+        get: operations["getRunOutput"];
         put?: never;
         post?: never;
         delete?: never;
@@ -351,7 +1463,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sensors/{name}/ticks": {
+    "/api/runs/{run_id}/output.txt": {
         parameters: {
             query?: never;
             header?: never;
@@ -359,12 +1471,72 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Sensor Ticks
-         * @description Ticks of a sensor, the newest first; ``before`` is the last tick id of the page before.
+         * Download Run Output
+         * @description All that a process of the run printed, as a file.
          */
-        get: operations["listSensorTicks"];
+        get: operations["downloadRunOutput"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/reexecute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reexecute Run
+         * @description Queues a run that executes another one again: all of it, what failed, some steps, or with another config.
+         */
+        post: operations["reexecuteRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Steps
+         * @description The steps of a run, each with what it spent its time with.
+         */
+        get: operations["listRunSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Runs
+         * @description Does the same to many runs, or says what would come of it; partial failure is told run by run.
+         */
+        post: operations["changeRuns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -540,7 +1712,7 @@ export interface paths {
         };
         /**
          * List Ticks
-         * @description Ticks of all schedules and sensors, the newest first; ``failed``: only those that failed.
+         * @description Ticks of all schedules and sensors, the newest first.
          */
         get: operations["listTicks"];
         put?: never;
@@ -560,9 +1732,29 @@ export interface paths {
         };
         /**
          * Get Tick
-         * @description One tick with what it was made of: cursor, events, log.
+         * @description One tick with what it was made of and what came of it: cursor, events, log, runs, run keys that made none.
          */
         get: operations["getTick"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Timeline
+         * @description What ran in a stretch of time, and at which times schedules are to tick in it.
+         */
+        get: operations["getTimeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -734,6 +1926,279 @@ export interface components {
             watches: string[];
         };
         /**
+         * AssetDetail
+         * @description One asset.
+         *
+         *     Args:
+         *         about: its whole description, Markdown.
+         *         tags: its labels.
+         *         metadata: labelled facts of its definition.
+         *         code: where its code stands: metadata of kind ``code``; null: nobody said.
+         *         code_version: the version of its code.
+         *         op: the op that makes it.
+         *         jobs: the jobs that contain it.
+         *         config: the entries of its op's config.
+         *         condition: when it is to be made by itself, as a readable expression; null: nothing was said.
+         *         partitions_facts: how it is divided; null: it is not.
+         *         upstream: what it is made from.
+         *         downstream: what is made from it.
+         *         newest: its newest materialization.
+         *         next_at: when it is expected next.
+         *         next_text: why then, or why nobody knows.
+         *         upstream_trouble: assets upstream, at any distance, that failed, are late or were never made; the nearest first.
+         *         is_known: whether any code location defines it; else only what is remembered is told.
+         *         at: when the answer was made.
+         */
+        AssetDetail: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Automations */
+            automations: components["schemas"]["AutomationRef-Output"][];
+            checks: components["schemas"]["CheckCounts"];
+            code: components["schemas"]["MetadataShape"] | null;
+            /** Code Version */
+            code_version: string | null;
+            /** Condition */
+            condition: string | null;
+            /** Config */
+            config: components["schemas"]["ConfigEntry"][];
+            /** Description */
+            description: string;
+            /** Downstream */
+            downstream: string[];
+            /** Failed At */
+            failed_at: string | null;
+            /** Failed Run Id */
+            failed_run_id: string | null;
+            freshness: components["schemas"]["FreshnessShape"] | null;
+            /** Going Run Id */
+            going_run_id: string | null;
+            /** Group */
+            group: string;
+            /** Has Partitions */
+            has_partitions: boolean;
+            /** Is Known */
+            is_known: boolean;
+            /** Is Made Here */
+            is_made_here: boolean;
+            /** Is Observable */
+            is_observable: boolean;
+            /** Jobs */
+            jobs: string[];
+            /** Key */
+            key: string;
+            /** Kinds */
+            kinds: string[];
+            /** Location */
+            location: string;
+            /** Made At */
+            made_at: string | null;
+            /** Metadata */
+            metadata: components["schemas"]["MetadataShape"][];
+            newest: components["schemas"]["MadeShape"] | null;
+            /** Next At */
+            next_at: string | null;
+            /** Next Text */
+            next_text: string;
+            /** Op */
+            op: string | null;
+            /** Owners */
+            owners: string[];
+            partitions: components["schemas"]["StripShape"] | null;
+            partitions_facts: components["schemas"]["PartitionsFacts"] | null;
+            /** Run Id */
+            run_id: string | null;
+            /** State */
+            state: string;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Upstream */
+            upstream: string[];
+            /** Upstream Trouble */
+            upstream_trouble: components["schemas"]["Neighbour"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * AssetRow
+         * @description An asset in a list.
+         *
+         *     Args:
+         *         key: its key, parts joined by ``/``; a slash inside of a part has a backslash before it.
+         *         location: the code location that defines it.
+         *         group: its group.
+         *         kinds: what it is made with or stored in.
+         *         owners: who answers for it.
+         *         description: its description's first line.
+         *         state: ``failed``, ``running``, ``stale``, ``done``, ``never`` or ``external``.
+         *         why: of a stale one why it is; else empty.
+         *         is_made_here: whether something here makes it.
+         *         is_observable: whether something here looks at it.
+         *         made_at: when it was made last.
+         *         run_id: the run that made it.
+         *         failed_at: when the newest attempt to make it failed, if it was not made since.
+         *         failed_run_id: the run that failed.
+         *         going_run_id: the run that is to make it now.
+         *         freshness: how fresh it is; null: it has no policy.
+         *         partitions: how its partitions stand; null: it has none.
+         *         has_partitions: whether it has partitions; where ``partitions`` is null only its code can list them.
+         *         checks: what its checks found last.
+         *         automations: what makes it by itself, the next first.
+         */
+        AssetRow: {
+            /** Automations */
+            automations: components["schemas"]["AutomationRef-Output"][];
+            checks: components["schemas"]["CheckCounts"];
+            /** Description */
+            description: string;
+            /** Failed At */
+            failed_at: string | null;
+            /** Failed Run Id */
+            failed_run_id: string | null;
+            freshness: components["schemas"]["FreshnessShape"] | null;
+            /** Going Run Id */
+            going_run_id: string | null;
+            /** Group */
+            group: string;
+            /** Has Partitions */
+            has_partitions: boolean;
+            /** Is Made Here */
+            is_made_here: boolean;
+            /** Is Observable */
+            is_observable: boolean;
+            /** Key */
+            key: string;
+            /** Kinds */
+            kinds: string[];
+            /** Location */
+            location: string;
+            /** Made At */
+            made_at: string | null;
+            /** Owners */
+            owners: string[];
+            partitions: components["schemas"]["StripShape"] | null;
+            /** Run Id */
+            run_id: string | null;
+            /** State */
+            state: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * AssetTree
+         * @description The catalog's tree.
+         *
+         *     Args:
+         *         by: what it is made by: ``group``, ``prefix``, ``kind``, ``owner`` or ``location``.
+         *         nodes: its branches, each before those inside of it.
+         *         count: all assets that match.
+         *         at: when the answer was made.
+         */
+        AssetTree: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Count */
+            count: number;
+            /** Nodes */
+            nodes: components["schemas"]["TreeNode"][];
+        };
+        /**
+         * Attention
+         * @description All that needs attention.
+         *
+         *     Args:
+         *         items: the gravest kinds first, of each kind the newest first; snoozed ones last.
+         *         open_count: how many are not snoozed.
+         *         is_complete: whether these are all there are of each kind.
+         *         has_code: whether any code is loaded.
+         *         has_runs: whether anything ever ran.
+         *         at: when the answer was made.
+         */
+        Attention: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Has Code */
+            has_code: boolean;
+            /** Has Runs */
+            has_runs: boolean;
+            /** Is Complete */
+            is_complete: boolean;
+            /** Items */
+            items: components["schemas"]["AttentionRow"][];
+            /** Open Count */
+            open_count: number;
+        };
+        /**
+         * AttentionKind
+         * @description What sort of trouble it is, the gravest first.
+         * @enum {string}
+         */
+        AttentionKind: "service" | "location" | "job" | "automation" | "quarantine" | "missed" | "lost_run" | "stuck_run" | "check" | "stale_asset";
+        /**
+         * AttentionRow
+         * @description Something that needs attention.
+         *
+         *     Args:
+         *         key: names it, for snoozing.
+         *         kind: what sort of trouble it is.
+         *         name: what is in trouble.
+         *         location: its code location, if known.
+         *         text: what is wrong: the last error line, a reason.
+         *         since: since when.
+         *         at: when it was last so, e.g. the newest failure.
+         *         count: how many times since then.
+         *         run_id: the run that shows it.
+         *         tick_id: the tick that shows it.
+         *         automation: of schedules and sensors, ``"schedule"`` or ``"sensor"``.
+         *         check: of a check, its name; ``name`` is the asset then.
+         *         snoozed_until: it is not to be shown until then.
+         */
+        AttentionRow: {
+            /** At */
+            at?: string | null;
+            /** Automation */
+            automation?: string | null;
+            /** Check */
+            check?: string | null;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /** Key */
+            key: string;
+            kind: components["schemas"]["AttentionKind"];
+            /** Location */
+            location?: string | null;
+            /** Name */
+            name: string;
+            /** Run Id */
+            run_id?: string | null;
+            /** Since */
+            since?: string | null;
+            /** Snoozed Until */
+            snoozed_until?: string | null;
+            /** Text */
+            text: string;
+            /** Tick Id */
+            tick_id?: number | null;
+        };
+        /**
          * AuditRow
          * @description An entry of the audit log.
          *
@@ -776,6 +2241,1105 @@ export interface components {
             who: string;
         };
         /**
+         * AutomationDetail
+         * @description One schedule or sensor.
+         *
+         *     Args:
+         *         row: as in the list.
+         *         cron: of a schedule, its cron strings.
+         *         interval_seconds: of a sensor, the least time between two evaluations.
+         *         policy: its terms.
+         *         watches: of a sensor, what wakes it, line by line.
+         *         looks_after: of a condition sensor, whose conditions it evaluates; the first hundred.
+         *         looks_after_count: how many these are.
+         *         metadata: labelled facts.
+         *         cursor: of a sensor.
+         *         next: the next ten times of a schedule.
+         *         missed: what it missed, being paused.
+         *         effective_at: since when it counts as on.
+         *         changed_at: when its state was stored last.
+         *         failures_in_row: evaluations that ended their process, one after the other.
+         *         last_run_key: run key of the last run it caused.
+         *         is_simulated: whether it takes part in simulations unless told otherwise.
+         *         at: when the answer was made.
+         */
+        AutomationDetail: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Changed At */
+            changed_at: string | null;
+            /** Cron */
+            cron: components["schemas"]["CronShape"][];
+            cursor: components["schemas"]["CursorShape"] | null;
+            /** Effective At */
+            effective_at: string | null;
+            /** Failures In Row */
+            failures_in_row: number;
+            /** Interval Seconds */
+            interval_seconds: number | null;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /** Last Run Key */
+            last_run_key: string | null;
+            /** Looks After */
+            looks_after: string[];
+            /** Looks After Count */
+            looks_after_count: number;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            missed: components["schemas"]["MissedShape"] | null;
+            /** Next */
+            next: components["schemas"]["FireShape"][];
+            policy: components["schemas"]["PolicyShape"];
+            row: components["schemas"]["AutomationRow"];
+            /** Watches */
+            watches: string[];
+        };
+        /**
+         * AutomationGroup
+         * @description Automations that have something in common.
+         *
+         *     Args:
+         *         name: what they have; empty: those that have nothing of the sort.
+         *         query: the filter that has them.
+         *         count: how many.
+         *         states: how many in each state.
+         */
+        AutomationGroup: {
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * AutomationGroups
+         * @description The groups, those with failing ones first.
+         *
+         *     Args:
+         *         items: the groups.
+         *         at: when the answer was made.
+         */
+        AutomationGroups: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["AutomationGroup"][];
+        };
+        /**
+         * AutomationPage
+         * @description A page of the list.
+         *
+         *     Args:
+         *         counts: how many automations there are in each state, whatever the filter on states.
+         *         locations: names of the code locations there are.
+         */
+        AutomationPage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["AutomationRow"][];
+            /** Locations */
+            locations: string[];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /**
+         * AutomationRef
+         * @description Which schedule or sensor.
+         *
+         *     Args:
+         *         kind: of its address.
+         *         location: its code location.
+         *         name: its name.
+         */
+        "AutomationRef-Input": {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "sensor";
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AutomationRef
+         * @description What makes an asset by itself.
+         *
+         *     Args:
+         *         kind: ``"schedule"`` or ``"condition"``.
+         *         name: the schedule, or the sensor that evaluates the condition.
+         *         location: its code location.
+         *         is_on: whether it is switched on.
+         *         next_at: when it is to act next, as far as the clock decides it.
+         *         text: when it acts, in words.
+         */
+        "AutomationRef-Output": {
+            /** Is On */
+            is_on: boolean;
+            /** Kind */
+            kind: string;
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+            /** Next At */
+            next_at: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * AutomationRow
+         * @description A schedule or sensor in a list.
+         *
+         *     Args:
+         *         kind: ``"schedule"`` or ``"sensor"``, as in its address.
+         *         type: what sort it is.
+         *         location: its code location.
+         *         name: its name there.
+         *         state: how it is, in a word.
+         *         is_on: whether it is turned on, be it paused or in quarantine.
+         *         is_by_code: whether it is on or off because its code says so, and nobody said otherwise.
+         *         target: what it starts or looks after, in few words.
+         *         jobs: the jobs it may start.
+         *         when: its cron strings, its interval, or what wakes it, in few words.
+         *         timezone: of a schedule, the zone of its times.
+         *         jitter_seconds: of a schedule, how much later than its times it ticks.
+         *         last_tick: its newest tick.
+         *         next_at: when a schedule ticks next, in its own zone's offset.
+         *         lag: how far it is behind; null: it is not.
+         *         strip: its last thirty ticks, the oldest first.
+         *         runs_24h: runs it caused in the last 24 hours.
+         *         description: free text.
+         *         owners: who answers for it.
+         *         tags: labels.
+         *         quarantine: why it is no longer evaluated.
+         *         paused_until: when its pause ends.
+         *         pause_reason: why it is paused.
+         */
+        AutomationRow: {
+            /** Description */
+            description: string | null;
+            /** Is By Code */
+            is_by_code: boolean;
+            /** Is On */
+            is_on: boolean;
+            /** Jitter Seconds */
+            jitter_seconds: number;
+            /** Jobs */
+            jobs: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "sensor";
+            lag: components["schemas"]["LagShape"] | null;
+            last_tick: components["schemas"]["TickMarkShape"] | null;
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+            /** Next At */
+            next_at: string | null;
+            /** Owners */
+            owners: string[];
+            /** Pause Reason */
+            pause_reason: string | null;
+            /** Paused Until */
+            paused_until: string | null;
+            /** Quarantine */
+            quarantine: string | null;
+            /** Runs 24H */
+            runs_24h: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "quarantined" | "failing" | "late" | "paused" | "on" | "off";
+            /** Strip */
+            strip: components["schemas"]["TickMarkShape"][];
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Target */
+            target: string;
+            /** Timezone */
+            timezone: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "schedule" | "sensor" | "run_status" | "asset" | "multi_asset" | "condition";
+            /** When */
+            when: string;
+        };
+        /**
+         * BackfillAsk
+         * @description What a backfill shall do.
+         *
+         *     Args:
+         *         location: the code location.
+         *         assets: keys of assets; of this and ``job`` one.
+         *         job: a job.
+         *         partitions: as people type them: keys with commas between, ``first..last``, ``latest:7``; empty: all.
+         *         only: which of them.
+         *         with_upstream: whether what the assets are made from is made as well.
+         *         per_run: how many partitions a run makes: as the code says, one, or as many as follow each other.
+         *         newest_first: whether it begins with the newest.
+         *         max_concurrent_runs: most of its runs at a time; null: no limit of its own.
+         *         priority: of its runs; null: behind all runs that belong to no backfill.
+         *         tags: of all runs.
+         *         title: what it is called.
+         *         reason: why, for people.
+         */
+        BackfillAsk: {
+            /** Assets */
+            assets?: string[] | null;
+            /** Job */
+            job?: string | null;
+            /** Location */
+            location: string;
+            /** Max Concurrent Runs */
+            max_concurrent_runs?: number | null;
+            /**
+             * Newest First
+             * @default false
+             */
+            newest_first: boolean;
+            /**
+             * Only
+             * @default every
+             * @enum {string}
+             */
+            only: "every" | "missing" | "failed" | "failed_and_missing";
+            /**
+             * Partitions
+             * @default
+             */
+            partitions: string;
+            /**
+             * Per Run
+             * @default policy
+             * @enum {string}
+             */
+            per_run: "policy" | "one" | "range";
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * With Upstream
+             * @default false
+             */
+            with_upstream: boolean;
+        };
+        /**
+         * BackfillDetail
+         * @description A backfill.
+         *
+         *     Args:
+         *         description: more of what it is for.
+         *         newest_first: whether it begins with the newest partitions.
+         *         tags: of all its runs.
+         *         target_facts: what its runs make; the first hundred.
+         *         failures: what went wrong, the most frequent first.
+         *         failures_are_all: whether these are all; else those of the first failed parts.
+         */
+        BackfillDetail: {
+            /** Asked */
+            asked: string;
+            /** Backfill Id */
+            backfill_id: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Description */
+            description: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Failures */
+            failures: components["schemas"]["FailureGroup"][];
+            /** Failures Are All */
+            failures_are_all: boolean;
+            /** Location */
+            location: string;
+            /** Max Concurrent Runs */
+            max_concurrent_runs: number | null;
+            /** Newest First */
+            newest_first: boolean;
+            /** Note */
+            note: string;
+            /** Priority */
+            priority: number | null;
+            /** Runs Per Hour */
+            runs_per_hour: number | null;
+            /** Schedule */
+            schedule: string | null;
+            status: components["schemas"]["BackfillStatus"];
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Target Count */
+            target_count: number;
+            /** Target Facts */
+            target_facts: components["schemas"]["BackfillTargetFacts"][];
+            /** Targets */
+            targets: string[];
+            /** Title */
+            title: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * BackfillFold
+         * @description The runs of a backfill that the filter finds, as one row.
+         *
+         *     Args:
+         *         backfill_id: the backfill.
+         *         total: how many they are.
+         *         queued: so many wait.
+         *         running: so many go on.
+         *         failed: so many failed.
+         *         done: so many ended well.
+         *         cancelled: so many were cancelled.
+         */
+        BackfillFold: {
+            /** Backfill Id */
+            backfill_id: string;
+            /** Cancelled */
+            cancelled: number;
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * BackfillGrid
+         * @description What is made, over the partitions it is made for.
+         *
+         *     Args:
+         *         bands: rows with the same columns stand together.
+         *         is_whole: whether all parts are in it; else the first ones.
+         *         at: when the answer was made.
+         */
+        BackfillGrid: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Bands */
+            bands: components["schemas"]["GridBand"][];
+            /** Is Whole */
+            is_whole: boolean;
+        };
+        /**
+         * BackfillLaunch
+         * @description A backfill that shall begin.
+         *
+         *     Args:
+         *         fingerprint: of the plan that was looked at; null: whatever the plan is now.
+         */
+        BackfillLaunch: {
+            /** Assets */
+            assets?: string[] | null;
+            /** Fingerprint */
+            fingerprint?: string | null;
+            /** Job */
+            job?: string | null;
+            /** Location */
+            location: string;
+            /** Max Concurrent Runs */
+            max_concurrent_runs?: number | null;
+            /**
+             * Newest First
+             * @default false
+             */
+            newest_first: boolean;
+            /**
+             * Only
+             * @default every
+             * @enum {string}
+             */
+            only: "every" | "missing" | "failed" | "failed_and_missing";
+            /**
+             * Partitions
+             * @default
+             */
+            partitions: string;
+            /**
+             * Per Run
+             * @default policy
+             * @enum {string}
+             */
+            per_run: "policy" | "one" | "range";
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * With Upstream
+             * @default false
+             */
+            with_upstream: boolean;
+        };
+        /**
+         * BackfillLimits
+         * @description Other limits of a backfill; both are set.
+         *
+         *     Args:
+         *         max_concurrent_runs: most of its runs at a time; null: no limit of its own.
+         *         priority: of its runs, those that are queued included; null: behind all runs that belong to no backfill.
+         *         reason: why, for people.
+         */
+        BackfillLimits: {
+            /** Max Concurrent Runs */
+            max_concurrent_runs?: number | null;
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * BackfillPlanFacts
+         * @description What a backfill would do.
+         *
+         *     Args:
+         *         asked: what was asked for, in words.
+         *         runs: how many it makes.
+         *         partitions: how many its steps make together.
+         *         skipped: of those asked for, how many need not be made; null: all are made.
+         *         steps: the runs in few lines, in their order; the first five hundred.
+         *         step_count: how many steps there are.
+         *         remarks: what to know; the first hundred.
+         *         estimate_seconds: how long it may take; null: such runs have not ended well before.
+         *         runs_at_once: how many go on at a time, by its own cap and the home's.
+         *         newest_first: whether it begins with the newest.
+         *         max_concurrent_runs: its own cap.
+         *         home_runs_max: that of the home.
+         *         fingerprint: is another one for a plan that does something else.
+         */
+        BackfillPlanFacts: {
+            /** Asked */
+            asked: string;
+            /** Estimate Seconds */
+            estimate_seconds: number | null;
+            /** Fingerprint */
+            fingerprint: string;
+            /** Home Runs Max */
+            home_runs_max: number | null;
+            /** Max Concurrent Runs */
+            max_concurrent_runs: number | null;
+            /** Newest First */
+            newest_first: boolean;
+            /** Partitions */
+            partitions: number;
+            /** Remarks */
+            remarks: components["schemas"]["PlanRemark"][];
+            /** Runs */
+            runs: number;
+            /** Runs At Once */
+            runs_at_once: number | null;
+            /** Skipped */
+            skipped: number | null;
+            /** Step Count */
+            step_count: number;
+            /** Steps */
+            steps: components["schemas"]["PlanStepFacts"][];
+        };
+        /**
+         * BackfillRow
+         * @description A backfill in a list.
+         *
+         *     Args:
+         *         backfill_id: its id.
+         *         title: what it is called; empty: nothing was said.
+         *         asked: what was asked for, in words.
+         *         status: how far it is.
+         *         counts: its parts by state; a part is a run.
+         *         total: all of them.
+         *         targets: what it makes: assets or jobs, the first few.
+         *         target_count: how many these are in all.
+         *         location: the code location.
+         *         schedule: the schedule whose past times its parts are; null: they are partitions.
+         *         created_at: when it was asked for.
+         *         created_by: by whom.
+         *         ended_at: when it was over.
+         *         note: why it is as it is.
+         *         max_concurrent_runs: most of its runs at a time; null: no limit of its own.
+         *         priority: of its runs; null: behind all runs that belong to no backfill.
+         *         runs_per_hour: how fast its runs ended in the last hour; null: none did, or it is over.
+         *         ends_at: when it will be over if it goes on so; null: nobody can say.
+         */
+        BackfillRow: {
+            /** Asked */
+            asked: string;
+            /** Backfill Id */
+            backfill_id: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Location */
+            location: string;
+            /** Max Concurrent Runs */
+            max_concurrent_runs: number | null;
+            /** Note */
+            note: string;
+            /** Priority */
+            priority: number | null;
+            /** Runs Per Hour */
+            runs_per_hour: number | null;
+            /** Schedule */
+            schedule: string | null;
+            status: components["schemas"]["BackfillStatus"];
+            /** Target Count */
+            target_count: number;
+            /** Targets */
+            targets: string[];
+            /** Title */
+            title: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * BackfillStarted
+         * @description A backfill that was stored.
+         *
+         *     Args:
+         *         backfill_id: its id.
+         */
+        BackfillStarted: {
+            /** Backfill Id */
+            backfill_id: string;
+        };
+        /**
+         * BackfillStatus
+         * @description Where a backfill is on its way.
+         *
+         *     IN_PROGRESS ↔ PAUSED; when all parts are over COMPLETED_SUCCESS or COMPLETED_FAILED; asked to stop: CANCELING, and
+         *     CANCELED when no run of it goes on any more. A retry takes any but CANCELING back to IN_PROGRESS.
+         * @enum {string}
+         */
+        BackfillStatus: "IN_PROGRESS" | "PAUSED" | "CANCELING" | "CANCELED" | "COMPLETED_SUCCESS" | "COMPLETED_FAILED";
+        /**
+         * BackfillTargetFacts
+         * @description What many runs of a backfill have in common.
+         *
+         *     Args:
+         *         job: their job; empty: the implicit one of assets.
+         *         location: its code location.
+         *         assets: what they make; null: all of the job.
+         *         tags: their tags.
+         */
+        BackfillTargetFacts: {
+            /** Assets */
+            assets: string[] | null;
+            /** Job */
+            job: string;
+            /** Location */
+            location: string;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * BackfillWhy
+         * @description Why something is done to a backfill.
+         *
+         *     Args:
+         *         reason: for people; stands in its history.
+         */
+        BackfillWhy: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * BulkAsked
+         * @description Something to do to many runs.
+         *
+         *     Args:
+         *         action: what.
+         *         run_ids: to these runs.
+         *         q: or to all that this query finds.
+         *         tab: of these, those in the states of a tab.
+         *         zone: of times in the query.
+         *         is_rehearsal: nothing is done; it is told what would be.
+         *         priority: for ``"priority"``.
+         *         add_tags: for ``"tags"``.
+         *         remove_tags: for ``"tags"``.
+         */
+        BulkAsked: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "cancel" | "delete" | "reexecute" | "reexecute_from_failure" | "priority" | "tags";
+            /**
+             * Add Tags
+             * @default {}
+             */
+            add_tags: {
+                [key: string]: string;
+            };
+            /**
+             * Is Rehearsal
+             * @default false
+             */
+            is_rehearsal: boolean;
+            /** Priority */
+            priority?: number | null;
+            /** Q */
+            q?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags: string[];
+            /** Run Ids */
+            run_ids?: string[] | null;
+            /**
+             * Tab
+             * @default all
+             * @enum {string}
+             */
+            tab: "all" | "queued" | "running" | "failed";
+            /** Zone */
+            zone?: string | null;
+        };
+        /**
+         * BulkDone
+         * @description What came of many.
+         *
+         *     Args:
+         *         items: run by run.
+         *         done: so many were done, or would be.
+         *         skipped: of so many there was nothing to do.
+         *         failed: so many failed.
+         *         is_rehearsal: whether nothing was done.
+         *         is_whole: whether these are all that the query finds; else the first so many.
+         */
+        BulkDone: {
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Is Rehearsal */
+            is_rehearsal: boolean;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Items */
+            items: components["schemas"]["BulkItem"][];
+            /** Skipped */
+            skipped: number;
+        };
+        /**
+         * BulkItem
+         * @description What came of one of many runs.
+         *
+         *     Args:
+         *         run_id: the run.
+         *         job: its job.
+         *         outcome: ``"done"``, ``"skipped"`` (there is nothing to do) or ``"failed"``.
+         *         text: in a sentence.
+         *         new_run_id: the run that was made of it.
+         */
+        BulkItem: {
+            /** Job */
+            job: string;
+            /** New Run Id */
+            new_run_id?: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "skipped" | "failed";
+            /** Run Id */
+            run_id: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CancelAsked
+         * @description How a run is stopped.
+         *
+         *     Args:
+         *         is_forced: its process is killed, without time to clean up; only after it had ten seconds to stop.
+         */
+        CancelAsked: {
+            /**
+             * Is Forced
+             * @default false
+             */
+            is_forced: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Changed
+         * @description A value that is another.
+         *
+         *     Args:
+         *         path: where, its parts joined by dots.
+         *         before: the value then.
+         *         after: the value now.
+         */
+        Changed: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Path */
+            path: string;
+        };
+        /**
+         * CheckCounts
+         * @description What the checks of an asset found last.
+         *
+         *     Args:
+         *         total: how many checks there are.
+         *         failed: how many did not pass.
+         *         warned: how many did not pass, and that is only a warning.
+         */
+        CheckCounts: {
+            /** Failed */
+            failed: number;
+            /** Total */
+            total: number;
+            /** Warned */
+            warned: number;
+        };
+        /**
+         * CheckRow
+         * @description A check with what it found last.
+         *
+         *     Args:
+         *         asset: the asset's key.
+         *         name: its name.
+         *         location: the code location that defines it.
+         *         description: free text.
+         *         is_blocking: whether what is downstream of the asset waits for it.
+         *         is_executable: whether something here executes it.
+         *         condition: whether an automation condition executes it by itself.
+         *         verdict: what it found last; see ``CheckRun``.
+         *         newest: its newest execution; null: never.
+         */
+        CheckRow: {
+            /** Asset */
+            asset: string;
+            /** Condition */
+            condition: boolean;
+            /** Description */
+            description: string | null;
+            /** Is Blocking */
+            is_blocking: boolean;
+            /** Is Executable */
+            is_executable: boolean;
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+            newest: components["schemas"]["CheckRun"] | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * CheckRun
+         * @description One execution of a check.
+         *
+         *     Args:
+         *         id: its number; later ones have greater ones.
+         *         verdict: ``passed``, ``warned``, ``failed``, ``running``, ``skipped`` (its run ended without it) or ``never``.
+         *         at: when it was planned or found.
+         *         run_id: the run; null: reported from outside.
+         *         partition: which partition it looked at.
+         *         description: what it found, in words.
+         *         severity: of one that did not pass: ``"WARN"`` or ``"ERROR"``.
+         *         metadata: labelled facts.
+         *         target_id: storage id of the materialization it looked at.
+         */
+        CheckRun: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Description */
+            description: string | null;
+            /** Id */
+            id: number;
+            /** Metadata */
+            metadata: components["schemas"]["MetadataShape"][];
+            /** Partition */
+            partition: string | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Severity */
+            severity: string | null;
+            /** Target Id */
+            target_id: number | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * ChosenPartitions
+         * @description What a text names.
+         *
+         *     Args:
+         *         text: the same in its shortest form; null: it would be too long.
+         *         count: how many partitions.
+         *         counts: how many of them stand how.
+         *         segments: where they lie among all.
+         */
+        ChosenPartitions: {
+            /** Count */
+            count: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Segments */
+            segments: components["schemas"]["SegmentShape"][];
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * ConfigAsk
+         * @description Config that somebody writes.
+         *
+         *     Args:
+         *         text: YAML.
+         *         op_selection: which steps, as clauses such as ``load+``; empty: all.
+         *         partition: for which partition; null: none.
+         */
+        ConfigAsk: {
+            /**
+             * Op Selection
+             * @default []
+             */
+            op_selection: string[];
+            /** Partition */
+            partition?: string | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * ConfigEntry
+         * @description An entry of the config of an asset's op.
+         *
+         *     Args:
+         *         name: its name.
+         *         type: what is accepted.
+         *         is_required: whether it has to be given.
+         *         default: its default as JSON; null: none, or secret.
+         *         description: free text.
+         */
+        ConfigEntry: {
+            /** Default */
+            default: string | null;
+            /** Description */
+            description: string | null;
+            /** Is Required */
+            is_required: boolean;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * ConfigFindings
+         * @description What is to be said of config.
+         *
+         *     Args:
+         *         mistakes: what keeps a run from starting; the first two hundred.
+         *         mistake_count: how many these are.
+         *         remarks: what is allowed, but seldom meant.
+         *         config: the values that were read.
+         */
+        ConfigFindings: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Mistake Count */
+            mistake_count: number;
+            /** Mistakes */
+            mistakes: components["schemas"]["ConfigMistakeFacts"][];
+            /** Remarks */
+            remarks: string[];
+        };
+        /**
+         * ConfigMistakeFacts
+         * @description A mistake in config.
+         *
+         *     Args:
+         *         path: the keys that lead there.
+         *         message: what is wrong.
+         *         line: where in the text, from 1; null: nowhere.
+         *         column: from 1.
+         */
+        ConfigMistakeFacts: {
+            /** Column */
+            column: number | null;
+            /** Line */
+            line: number | null;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string[];
+        };
+        /**
+         * CronShape
+         * @description A cron string.
+         *
+         *     Args:
+         *         text: as it is written.
+         *         words: what it means.
+         */
+        CronShape: {
+            /** Text */
+            text: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * CursorAsk
+         * @description A cursor that is to be stored.
+         *
+         *     Args:
+         *         cursor: the text; null: none.
+         *         expected: the cursor that the caller has seen; another one in the store is not overwritten.
+         *         reason: why.
+         */
+        CursorAsk: {
+            /** Cursor */
+            cursor: string | null;
+            /** Expected */
+            expected: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * CursorShape
+         * @description The cursor of a sensor.
+         *
+         *     Args:
+         *         text: it, whole; null: there is none.
+         *         meaning: what it says, in sentences; none of a sensor that makes up its own.
+         *         why_fixed: why nobody may set it; null: it may be set.
+         */
+        CursorShape: {
+            /** Meaning */
+            meaning: string[];
+            /** Text */
+            text: string | null;
+            /** Why Fixed */
+            why_fixed: string | null;
+        };
+        /**
          * DagsterRunStatus
          * @description Where a run is on its way.
          *
@@ -784,6 +3348,22 @@ export interface components {
          * @enum {string}
          */
         DagsterRunStatus: "QUEUED" | "NOT_STARTED" | "MANAGED" | "STARTING" | "STARTED" | "SUCCESS" | "FAILURE" | "CANCELING" | "CANCELED";
+        /**
+         * Difference
+         * @description What is another in a run than in the run of its job before.
+         *
+         *     Args:
+         *         run: the run before.
+         *         config: each path in the config whose value is another, with both as JSON; null: it is not there.
+         *         tags: the same of tags.
+         */
+        Difference: {
+            /** Config */
+            config: components["schemas"]["Changed"][];
+            run: components["schemas"]["RunRef"];
+            /** Tags */
+            tags: components["schemas"]["Changed"][];
+        };
         /**
          * DoneShape
          * @description That something was done.
@@ -794,6 +3374,102 @@ export interface components {
         DoneShape: {
             /** Text */
             text: string;
+        };
+        /**
+         * DroppedKey
+         * @description A run key that was asked for and made no run.
+         *
+         *     Args:
+         *         run_key: the key.
+         *         run_id: the run that has it; null: not known.
+         */
+        DroppedKey: {
+            /** Run Id */
+            run_id: string | null;
+            /** Run Key */
+            run_key: string;
+        };
+        /**
+         * DynamicChange
+         * @description What came of it.
+         *
+         *     Args:
+         *         name: of the dynamic partitions.
+         *         changed: the keys that were added or deleted.
+         *         left: the keys that were there already, or were not there.
+         */
+        DynamicChange: {
+            /** Changed */
+            changed: string[];
+            /** Left */
+            left: string[];
+            /** Name */
+            name: string;
+        };
+        /**
+         * DynamicKey
+         * @description A key of dynamic partitions.
+         *
+         *     Args:
+         *         key: the key.
+         *         place: grows with each key that is added.
+         */
+        DynamicKey: {
+            /** Key */
+            key: string;
+            /** Place */
+            place: number;
+        };
+        /**
+         * DynamicName
+         * @description Dynamic partitions of one name.
+         *
+         *     Args:
+         *         name: the name.
+         *         count: how many keys it has.
+         *         assets: the assets that are divided so.
+         */
+        DynamicName: {
+            /** Assets */
+            assets: string[];
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * DynamicNames
+         * @description All dynamic partitions.
+         *
+         *     Args:
+         *         items: by name.
+         *         at: when the answer was made.
+         */
+        DynamicNames: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["DynamicName"][];
+        };
+        /**
+         * DynamicWish
+         * @description Keys to be added or deleted.
+         *
+         *     Args:
+         *         name: of the dynamic partitions.
+         *         keys: the keys.
+         *         reason: why.
+         */
+        DynamicWish: {
+            /** Keys */
+            keys: string[];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason?: string | null;
         };
         /**
          * Ended
@@ -807,7 +3483,30 @@ export interface components {
             count: number;
         };
         /**
-         * EventRow
+         * ErrorShape
+         * @description What was raised.
+         *
+         *     Args:
+         *         kind: name of the exception's class.
+         *         message: its text, without the class.
+         *         frames: the traceback, the innermost frame last.
+         *         causes: what it was raised from, or while what was handled, the nearest first.
+         *         text: all of it as text.
+         */
+        ErrorShape: {
+            /** Causes */
+            causes: components["schemas"]["ErrorShape"][];
+            /** Frames */
+            frames: components["schemas"]["FrameShape"][];
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * EventShape
          * @description An entry of a run's log.
          *
          *     Args:
@@ -815,20 +3514,25 @@ export interface components {
          *         at: when.
          *         kind: what happened; empty for lines of user code.
          *         step: the step it is of.
-         *         level: its log level, as in Python's logging.
-         *         message: in one line or more.
-         *         error: of a failure, the innermost message.
+         *         level: as in Python's logging: 10, 20, 30, 40, 50.
+         *         message: all of it, secrets masked.
+         *         asset: the asset it is about.
+         *         error: what was raised.
+         *         is_noise: whether it tells of the machinery only.
          */
-        EventRow: {
+        EventShape: {
+            /** Asset */
+            asset: string | null;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Error */
-            error: string | null;
+            error: components["schemas"]["ErrorShape"] | null;
             /** Id */
             id: number;
+            /** Is Noise */
+            is_noise: boolean;
             /** Kind */
             kind: string;
             /** Level */
@@ -837,6 +3541,284 @@ export interface components {
             message: string;
             /** Step */
             step: string | null;
+        };
+        /**
+         * EventsPage
+         * @description A part of a run's log, the oldest first.
+         *
+         *     Args:
+         *         items: the entries.
+         *         has_older: whether there are entries before the first one.
+         *         has_newer: whether there are entries after the last one.
+         *         is_over: whether the run is over, so that hardly more comes.
+         *         last_id: the newest entry that was looked at: more comes after it.
+         *         at: when the answer was made.
+         */
+        EventsPage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Has Newer */
+            has_newer: boolean;
+            /** Has Older */
+            has_older: boolean;
+            /** Is Over */
+            is_over: boolean;
+            /** Items */
+            items: components["schemas"]["EventShape"][];
+            /** Last Id */
+            last_id: number;
+        };
+        /**
+         * Fact
+         * @description A labelled fact.
+         *
+         *     Args:
+         *         label: the label.
+         *         kind: what it is: ``"text"``, ``"url"``, ``"path"``, ``"int"``, ``"float"``, ``"json"``, ``"md"`` …
+         *         text: the value.
+         */
+        Fact: {
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * FailureGroup
+         * @description Failed parts with one error.
+         *
+         *     Args:
+         *         message: the first line of what user code raised, or why there is none.
+         *         count: parts.
+         *         labels: what they are for; the first twenty.
+         *         run_ids: their runs; the first five.
+         */
+        FailureGroup: {
+            /** Count */
+            count: number;
+            /** Labels */
+            labels: string[];
+            /** Message */
+            message: string;
+            /** Run Ids */
+            run_ids: string[];
+        };
+        /**
+         * FailureShape
+         * @description Something in a run that failed.
+         *
+         *     Args:
+         *         event_id: the entry of the log that says so.
+         *         at: when.
+         *         step: the step; None: the run itself.
+         *         message: what the entry says.
+         *         error: what was raised; None: nothing was.
+         */
+        FailureShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            error: components["schemas"]["ErrorShape"] | null;
+            /** Event Id */
+            event_id: number;
+            /** Message */
+            message: string;
+            /** Step */
+            step: string | null;
+        };
+        /**
+         * FireShape
+         * @description A time of a schedule to come.
+         *
+         *     Args:
+         *         at: the nominal time, in the schedule's zone.
+         *         ticks_at: when it is evaluated.
+         *         marks: what is unusual about it: summer time begins or ends.
+         */
+        FireShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Marks */
+            marks: string[];
+            /**
+             * Ticks At
+             * Format: date-time
+             */
+            ticks_at: string;
+        };
+        /**
+         * FrameShape
+         * @description A frame of a traceback.
+         *
+         *     Args:
+         *         file: the path.
+         *         line: the line's number (from 1).
+         *         function: where it is.
+         *         source: the line, and the one before it where the file still has both.
+         *         is_users: whether it is the user's code, and none of a library.
+         */
+        FrameShape: {
+            /** File */
+            file: string;
+            /** Function */
+            function: string;
+            /** Is Users */
+            is_users: boolean;
+            /** Line */
+            line: number;
+            /** Source */
+            source: components["schemas"]["SourceLine"][];
+        };
+        /**
+         * FreshnessShape
+         * @description How fresh an asset is.
+         *
+         *     Args:
+         *         state: ``"PASS"``, ``"WARN"``, ``"FAIL"`` or ``"UNKNOWN"`` (never made).
+         *         due_at: until when it has to be made again to stay fresh; of a late one, until when it should have been.
+         *         policy: what is asked of it, in words.
+         */
+        FreshnessShape: {
+            /** Due At */
+            due_at: string | null;
+            /** Policy */
+            policy: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * GridBand
+         * @description Rows that share their columns.
+         *
+         *     Args:
+         *         columns: partitions, ranges or times, in order.
+         *         rows: what is made for them.
+         */
+        GridBand: {
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: components["schemas"]["GridRow"][];
+        };
+        /**
+         * GridRange
+         * @description Neighbouring cells of a row in one state.
+         *
+         *     Args:
+         *         first: the first column (from 0).
+         *         last: the last one.
+         *         state: how they are.
+         *         part: the number of the part of the first cell; the others follow in steps of ``step``.
+         *         step: 1 or -1; 0: one cell.
+         */
+        GridRange: {
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Part */
+            part: number;
+            state: components["schemas"]["PartState"];
+            /** Step */
+            step: number;
+        };
+        /**
+         * GridRow
+         * @description What one target makes, over the columns.
+         *
+         *     Args:
+         *         name: an asset, several made together, or a job.
+         *         counts: cells by state.
+         *         ranges: its cells, by column.
+         */
+        GridRow: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Name */
+            name: string;
+            /** Ranges */
+            ranges: components["schemas"]["GridRange"][];
+        };
+        /**
+         * GridRowShape
+         * @description A row of a grid.
+         *
+         *     Args:
+         *         key: of the dimension of rows.
+         *         cells: one letter for each column: ``f`` failed, ``i`` in progress, ``p`` planned, ``s`` stale, ``m`` made,
+         *             ``.`` missing; a blank: there is no such partition.
+         *         counts: how many partitions of the whole row stand how.
+         */
+        GridRowShape: {
+            /** Cells */
+            cells: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Key */
+            key: string;
+        };
+        /**
+         * GridShape
+         * @description A part of the grid of two dimensions.
+         *
+         *     Args:
+         *         dimensions: their names, that of rows first.
+         *         columns: keys of the columns.
+         *         rows: the rows.
+         *         row_start: place of the first row among all.
+         *         row_count: how many rows there are in all.
+         *         column_start: place of the first column among all.
+         *         column_count: how many columns there are in all.
+         *         at: when the answer was made.
+         */
+        GridShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Column Count */
+            column_count: number;
+            /** Column Start */
+            column_start: number;
+            /** Columns */
+            columns: string[];
+            /** Dimensions */
+            dimensions: string[];
+            /** Row Count */
+            row_count: number;
+            /** Row Start */
+            row_start: number;
+            /** Rows */
+            rows: components["schemas"]["GridRowShape"][];
+        };
+        /**
+         * History
+         * @description What materializations say in numbers.
+         *
+         *     Args:
+         *         series: by label.
+         *         count: materializations that were looked at.
+         */
+        History: {
+            /** Count */
+            count: number;
+            /** Series */
+            series: components["schemas"]["Series"][];
         };
         /**
          * HistoryRow
@@ -867,6 +3849,218 @@ export interface components {
             who: string;
         };
         /**
+         * HomePage
+         * @description What the first page shows.
+         *
+         *     Args:
+         *         attention: what needs attention.
+         *         timeline: what ran, and what is to run.
+         */
+        HomePage: {
+            attention: components["schemas"]["Attention"];
+            timeline: components["schemas"]["Timeline"];
+        };
+        /**
+         * JobDetail
+         * @description A job.
+         *
+         *     Args:
+         *         nodes: its graph, in an order in which it can run.
+         *         assets: keys of the assets it makes.
+         *         starters: what starts it.
+         *         trend: its newest runs, the oldest of them first; at most a hundred.
+         *         usual_low: nine of ten good runs took at least so many seconds.
+         *         usual_high: nine of ten took at most so many.
+         *         at: when the answer was made.
+         */
+        JobDetail: {
+            /** Asset Count */
+            asset_count: number;
+            /** Assets */
+            assets: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Description */
+            description: string | null;
+            /** Location */
+            location: string;
+            /** Marks */
+            marks: components["schemas"]["JobMark"][];
+            /** Name */
+            name: string;
+            /** Next At */
+            next_at: string | null;
+            /** Next By */
+            next_by: string | null;
+            /** Nodes */
+            nodes: components["schemas"]["JobNode"][];
+            /** Op Count */
+            op_count: number;
+            /** Owners */
+            owners: string[];
+            /** Partitions */
+            partitions: string | null;
+            /** Started By */
+            started_by: number;
+            /** Starters */
+            starters: components["schemas"]["JobStarter"][];
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Trend */
+            trend: components["schemas"]["JobMark"][];
+            /** Usual High */
+            usual_high: number | null;
+            /** Usual Low */
+            usual_low: number | null;
+            /** Usual Seconds */
+            usual_seconds: number | null;
+        };
+        /**
+         * JobMark
+         * @description One of the newest runs of a job.
+         *
+         *     Args:
+         *         run_id: the run.
+         *         status: how it is.
+         *         created_at: when it was asked for.
+         *         seconds: how long it took; null: it is not over, or never began.
+         */
+        JobMark: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Run Id */
+            run_id: string;
+            /** Seconds */
+            seconds: number | null;
+            status: components["schemas"]["DagsterRunStatus"];
+        };
+        /**
+         * JobNode
+         * @description An op in a job's graph.
+         *
+         *     Args:
+         *         key: its path in the graph, joined by dots.
+         *         definition: the op it is an instance of.
+         *         upstream: keys of the nodes whose outputs it takes.
+         */
+        JobNode: {
+            /** Definition */
+            definition: string;
+            /** Key */
+            key: string;
+            /** Upstream */
+            upstream: string[];
+        };
+        /**
+         * JobRow
+         * @description A job in a list.
+         *
+         *     Args:
+         *         location: its code location.
+         *         name: its name.
+         *         description: free text.
+         *         owners: who answers for it.
+         *         tags: of its runs.
+         *         op_count: how many ops it has.
+         *         asset_count: how many assets it makes.
+         *         partitions: how it is divided into partitions, in words; null: it is not.
+         *         marks: its newest runs, the oldest of them first; at most twenty.
+         *         usual_seconds: how long its newest good runs took, by the median; null: none ended well.
+         *         next_at: when a schedule that is on runs it next; null: none does.
+         *         next_by: that schedule.
+         *         started_by: schedules and sensors that start it.
+         */
+        JobRow: {
+            /** Asset Count */
+            asset_count: number;
+            /** Description */
+            description: string | null;
+            /** Location */
+            location: string;
+            /** Marks */
+            marks: components["schemas"]["JobMark"][];
+            /** Name */
+            name: string;
+            /** Next At */
+            next_at: string | null;
+            /** Next By */
+            next_by: string | null;
+            /** Op Count */
+            op_count: number;
+            /** Owners */
+            owners: string[];
+            /** Partitions */
+            partitions: string | null;
+            /** Started By */
+            started_by: number;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Usual Seconds */
+            usual_seconds: number | null;
+        };
+        /**
+         * JobStarter
+         * @description A schedule or sensor that starts a job.
+         *
+         *     Args:
+         *         kind: which of the two.
+         *         name: its name.
+         *         is_on: whether it ticks.
+         *         next_at: when a schedule that is on ticks next.
+         *         last_at: when it ticked last.
+         *         when: a schedule's cron strings and zone.
+         */
+        JobStarter: {
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "SCHEDULE" | "SENSOR";
+            /** Last At */
+            last_at: string | null;
+            /** Name */
+            name: string;
+            /** Next At */
+            next_at: string | null;
+            /** When */
+            when: string;
+        };
+        /**
+         * LagShape
+         * @description How far an automation is behind.
+         *
+         *     Args:
+         *         waiting: events that it has still to handle; null: it handles none, or they were not counted.
+         *         is_more: whether there may be more.
+         *         oldest_at: since when the oldest of them waits.
+         *         late_seconds: since when it should have ticked; null: it is on time.
+         */
+        LagShape: {
+            /**
+             * Is More
+             * @default false
+             */
+            is_more: boolean;
+            /** Late Seconds */
+            late_seconds?: number | null;
+            /** Oldest At */
+            oldest_at?: string | null;
+            /** Waiting */
+            waiting?: number | null;
+        };
+        /**
          * LatencyShape
          * @description How long after their time the newest ticks of schedules began, in seconds.
          *
@@ -882,6 +4076,101 @@ export interface components {
             p95: number;
             /** Ticks */
             ticks: number;
+        };
+        /**
+         * LaunchAnswer
+         * @description The runs that were queued.
+         *
+         *     Args:
+         *         run_ids: their ids, in the order of the requests.
+         */
+        LaunchAnswer: {
+            /** Run Ids */
+            run_ids: string[];
+        };
+        /**
+         * LaunchedRun
+         * @description A run that was asked for, or would be.
+         *
+         *     Args:
+         *         location: the code location.
+         *         job: the job.
+         *         assets: what it makes.
+         *         run_id: its id; null: it was only planned.
+         *         problem: why there is none; empty: nothing was wrong.
+         */
+        LaunchedRun: {
+            /** Assets */
+            assets: string[];
+            /** Job */
+            job: string;
+            /** Location */
+            location: string;
+            /**
+             * Problem
+             * @default
+             */
+            problem: string;
+            /** Run Id */
+            run_id: string | null;
+        };
+        /**
+         * LaunchFacts
+         * @description What a launchpad starts with.
+         *
+         *     Args:
+         *         config_schema: what the run config may hold: ``kind``, ``label`` and by kind ``fields``, ``inner``, ``values``.
+         *         config: the YAML to begin with, without secrets.
+         *         left_out: whether secrets were taken out of it.
+         *         ops: the paths of the ops that run.
+         *         all_ops: those of the whole job.
+         *         partitions: null: it has none.
+         *         tags: of the run, besides those that are typed.
+         *         parent_run_id: the run whose config this is; null: none.
+         *         op_selection: which steps that run had.
+         *         partition: for which partition that run was.
+         */
+        LaunchFacts: {
+            /** All Ops */
+            all_ops: string[];
+            /** Config */
+            config: string;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
+            /** Left Out */
+            left_out: boolean;
+            /** Op Selection */
+            op_selection: string[];
+            /** Ops */
+            ops: string[];
+            /** Parent Run Id */
+            parent_run_id: string | null;
+            /** Partition */
+            partition: string | null;
+            partitions: components["schemas"]["LaunchPartitions"] | null;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * LaunchPartitions
+         * @description The partitions of a job.
+         *
+         *     Args:
+         *         description: how it is divided.
+         *         count: how many there are.
+         *         newest: keys, the newest first; at most a hundred.
+         */
+        LaunchPartitions: {
+            /** Count */
+            count: number;
+            /** Description */
+            description: string;
+            /** Newest */
+            newest: string[];
         };
         /**
          * LeaseShape
@@ -905,6 +4194,49 @@ export interface components {
             holder: string;
             /** Is Held */
             is_held: boolean;
+        };
+        /**
+         * LeftOutTold
+         * @description Something that is not simulated.
+         *
+         *     Args:
+         *         kind: what it is.
+         *         name: its name.
+         *         reason: why.
+         */
+        LeftOutTold: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Lineage
+         * @description Assets around one.
+         *
+         *     Args:
+         *         nodes: the assets, itself included.
+         *         edges: pairs of keys, from what is made from to what is made.
+         *         is_cut: whether there are more.
+         *         at: when the answer was made.
+         */
+        Lineage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Edges */
+            edges: [
+                string,
+                string
+            ][];
+            /** Is Cut */
+            is_cut: boolean;
+            /** Nodes */
+            nodes: components["schemas"]["Neighbour"][];
         };
         /**
          * LocationErrorShape
@@ -1037,6 +4369,263 @@ export interface components {
             turn_at: string | null;
         };
         /**
+         * Made
+         * @description What a run made.
+         *
+         *     Args:
+         *         assets: the assets, in the order in which they were made.
+         *         checks: the checks.
+         *         planned: assets that it is to make, or was, and did not.
+         *         is_whole: whether these are all.
+         */
+        Made: {
+            /** Assets */
+            assets: components["schemas"]["MadeAsset"][];
+            /** Checks */
+            checks: components["schemas"]["MadeCheck"][];
+            /** Is Whole */
+            is_whole: boolean;
+            /** Planned */
+            planned: string[];
+        };
+        /**
+         * MadeAsset
+         * @description An asset that a run made or looked at.
+         *
+         *     Args:
+         *         event_id: the entry of the log that says so.
+         *         at: when.
+         *         asset: its key.
+         *         partition: the partition.
+         *         step: the step that made it.
+         *         is_observation: whether it was only looked at.
+         *         description: what the code says of it.
+         *         metadata: labelled facts, as text.
+         */
+        MadeAsset: {
+            /** Asset */
+            asset: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Description */
+            description: string | null;
+            /** Event Id */
+            event_id: number;
+            /** Is Observation */
+            is_observation: boolean;
+            /** Metadata */
+            metadata: components["schemas"]["Fact"][];
+            /** Partition */
+            partition: string | null;
+            /** Step */
+            step: string | null;
+        };
+        /**
+         * MadeCheck
+         * @description A check of an asset that a run executed.
+         *
+         *     Args:
+         *         event_id: the entry of the log that says so.
+         *         at: when.
+         *         asset: the key of the asset.
+         *         check: its name.
+         *         is_passed: how it ended.
+         *         severity: how bad it is where it failed: ``"WARN"`` or ``"ERROR"``.
+         *         description: what the code says of it.
+         *         metadata: labelled facts, as text.
+         */
+        MadeCheck: {
+            /** Asset */
+            asset: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Check */
+            check: string;
+            /** Description */
+            description: string | null;
+            /** Event Id */
+            event_id: number;
+            /** Is Passed */
+            is_passed: boolean;
+            /** Metadata */
+            metadata: components["schemas"]["Fact"][];
+            /** Severity */
+            severity: string;
+        };
+        /**
+         * MadeShape
+         * @description A materialization or observation.
+         *
+         *     Args:
+         *         id: its storage id.
+         *         kind: ``"materialization"`` or ``"observation"``.
+         *         at: when.
+         *         run_id: the run; null: reported from outside.
+         *         step: the step that made it.
+         *         partition: which partition.
+         *         description: what was said of it.
+         *         data_version: the version of the data.
+         *         metadata: labelled facts.
+         */
+        MadeShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data Version */
+            data_version: string | null;
+            /** Description */
+            description: string | null;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Metadata */
+            metadata: components["schemas"]["MetadataShape"][];
+            /** Partition */
+            partition: string | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Step */
+            step: string | null;
+        };
+        /**
+         * MaterializeWish
+         * @description What is to be made.
+         *
+         *     Args:
+         *         assets: keys.
+         *         partition: the partition the run is for.
+         *         partition_range: first and last partition, made in one run.
+         *         run_config: config of the run, by location where there are several.
+         *         tags: tags of the runs.
+         *         is_dry: only told what would run.
+         *         reason: why.
+         */
+        MaterializeWish: {
+            /** Assets */
+            assets: string[];
+            /**
+             * Is Dry
+             * @default false
+             */
+            is_dry: boolean;
+            /** Partition */
+            partition?: string | null;
+            /** Partition Range */
+            partition_range?: [
+                string,
+                string
+            ] | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Run Config
+             * @default {}
+             */
+            run_config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * MetadataShape
+         * @description A labelled fact.
+         *
+         *     Args:
+         *         label: what it is of.
+         *         kind: what sort of value it has.
+         *         value: text, number or truth; of ``json`` anything; of ``timestamp`` seconds since the epoch; of ``asset`` the
+         *             key; of ``job`` ``name`` and ``location``; of ``table`` ``columns`` and ``rows``; of ``table_schema``
+         *             ``columns`` (``name``, ``type``, ``description``); of ``column_lineage`` ``columns`` (``name``,
+         *             ``upstream``: ``asset``, ``column``); of ``code`` ``places`` (``file``, ``line``, ``url``, ``label``).
+         *         is_cut: whether there is more of it than is told here.
+         */
+        MetadataShape: {
+            /**
+             * Is Cut
+             * @default false
+             */
+            is_cut: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "url" | "path" | "notebook" | "json" | "markdown" | "float" | "int" | "bool" | "timestamp" | "asset" | "run" | "job" | "pool" | "null" | "table" | "table_schema" | "column_lineage" | "python" | "code" | "other";
+            /** Label */
+            label: string;
+            /** Value */
+            value: unknown;
+        };
+        /**
+         * MissedShape
+         * @description What a paused schedule missed so far.
+         *
+         *     Args:
+         *         count: times, up to a thousand.
+         *         is_more: whether there are more.
+         *         latest_at: the newest.
+         *         by_policy: so many of them its catch-up policy runs.
+         */
+        MissedShape: {
+            /** By Policy */
+            by_policy: number;
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            /**
+             * Latest At
+             * Format: date-time
+             */
+            latest_at: string;
+        };
+        /**
+         * Neighbour
+         * @description An asset near another.
+         *
+         *     Args:
+         *         key: its key.
+         *         state: how it stands.
+         *         group: its group.
+         *         made_at: when it was made last.
+         *         is_late: whether it is too old by its freshness policy.
+         *         why: what is wrong with it, in words; empty: nothing.
+         *         distance: steps away; negative: upstream.
+         *         run_id: the run that failed, or made it.
+         */
+        Neighbour: {
+            /** Distance */
+            distance: number;
+            /** Group */
+            group: string;
+            /** Is Late */
+            is_late: boolean;
+            /** Key */
+            key: string;
+            /** Made At */
+            made_at: string | null;
+            /** Run Id */
+            run_id: string | null;
+            /** State */
+            state: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * NewToken
          * @description A token that was just made.
          *
@@ -1078,6 +4667,51 @@ export interface components {
          * @enum {string}
          */
         Outcome: "begun" | "done" | "refused" | "failed";
+        /**
+         * OutputShape
+         * @description What a run's process printed, from some place on.
+         *
+         *     Args:
+         *         stream: ``"stdout"`` or ``"stderr"``.
+         *         begin: the place of the first byte.
+         *         end: the place after the last one; more is read from there.
+         *         size: how many bytes there are.
+         *         text: what stands there.
+         *         parts: where the output of steps lies, if each has a file of its own.
+         *         at: when the answer was made.
+         */
+        OutputShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Begin */
+            begin: number;
+            /** End */
+            end: number;
+            /** Parts */
+            parts: string[];
+            /** Size */
+            size: number;
+            /** Stream */
+            stream: string;
+            /** Text */
+            text: string;
+        };
+        /** Page[AssetRow] */
+        Page_AssetRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["AssetRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
         /** Page[AuditRow] */
         Page_AuditRow_: {
             /**
@@ -1091,15 +4725,54 @@ export interface components {
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
         };
-        /** Page[EventRow] */
-        Page_EventRow_: {
+        /** Page[BackfillRow] */
+        Page_BackfillRow_: {
             /**
              * At
              * Format: date-time
              */
             at: string;
             /** Items */
-            items: components["schemas"]["EventRow"][];
+            items: components["schemas"]["BackfillRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[CheckRow] */
+        Page_CheckRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["CheckRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[CheckRun] */
+        Page_CheckRun_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["CheckRun"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[DynamicKey] */
+        Page_DynamicKey_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["DynamicKey"][];
             /** Next Cursor */
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
@@ -1117,15 +4790,54 @@ export interface components {
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
         };
-        /** Page[RunRow] */
-        Page_RunRow_: {
+        /** Page[JobRow] */
+        Page_JobRow_: {
             /**
              * At
              * Format: date-time
              */
             at: string;
             /** Items */
-            items: components["schemas"]["RunRow"][];
+            items: components["schemas"]["JobRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[MadeShape] */
+        Page_MadeShape_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["MadeShape"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[PartitionRow] */
+        Page_PartitionRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["PartitionRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[PartRow] */
+        Page_PartRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["PartRow"][];
             /** Next Cursor */
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
@@ -1152,6 +4864,19 @@ export interface components {
             at: string;
             /** Items */
             items: components["schemas"]["SnoozeRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /** Page[TickFold] */
+        Page_TickFold_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["TickFold"][];
             /** Next Cursor */
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
@@ -1196,6 +4921,224 @@ export interface components {
             total?: components["schemas"]["Total"] | null;
         };
         /**
+         * PartitionDetail
+         * @description One partition.
+         *
+         *     Args:
+         *         newest: its newest materialization.
+         *         runs: the newest runs for it alone that make this asset, the newest first.
+         *         error: the last line of the error of the newest of them, if it failed.
+         *         is_current: whether it is a partition now; else only what is remembered is told.
+         */
+        PartitionDetail: {
+            /** Begins At */
+            begins_at: string | null;
+            /** Data Version */
+            data_version: string | null;
+            /** Error */
+            error: string | null;
+            /** Is Current */
+            is_current: boolean;
+            /** Key */
+            key: string;
+            /** Made At */
+            made_at: string | null;
+            newest: components["schemas"]["MadeShape"] | null;
+            /** Runs */
+            runs: components["schemas"]["PartitionRun"][];
+            /** State */
+            state: string;
+        };
+        /**
+         * PartitionRow
+         * @description A partition.
+         *
+         *     Args:
+         *         key: its key.
+         *         state: ``failed``, ``in_progress``, ``planned``, ``stale``, ``made`` or ``missing``.
+         *         begins_at: of a window of time when it begins, by the wall clock of its zone, ISO without offset.
+         *         made_at: when it was made last.
+         *         data_version: the version of its data.
+         */
+        PartitionRow: {
+            /** Begins At */
+            begins_at: string | null;
+            /** Data Version */
+            data_version: string | null;
+            /** Key */
+            key: string;
+            /** Made At */
+            made_at: string | null;
+            /** State */
+            state: string;
+        };
+        /**
+         * PartitionRun
+         * @description A run for a partition.
+         *
+         *     Args:
+         *         run_id: its id.
+         *         job: its job.
+         *         status: its state.
+         *         started_by: what asked for it, in words.
+         *         created_at: when it was stored.
+         *         started_at: when its work began.
+         *         ended_at: when it ended.
+         */
+        PartitionRun: {
+            /** Created At */
+            created_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Job */
+            job: string;
+            /** Run Id */
+            run_id: string;
+            /** Started At */
+            started_at: string | null;
+            /** Started By */
+            started_by: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * PartitionsFacts
+         * @description How an asset is divided into partitions.
+         *
+         *     Args:
+         *         kind: ``daily``, ``hourly``, ``weekly``, ``monthly``, ``time``, ``static``, ``dynamic``, ``grid``, or ``own``
+         *             (only its code can list them).
+         *         description: the definition in words.
+         *         zone: of windows of time, their zone.
+         *         dynamic_name: the name under which the instance keeps dynamic keys.
+         *         dimensions: of two dimensions their names, rows first.
+         *         per_run: most partitions of one run of a backfill; null: no limit.
+         */
+        PartitionsFacts: {
+            /** Description */
+            description: string;
+            /**
+             * Dimensions
+             * @default []
+             */
+            dimensions: string[];
+            /** Dynamic Name */
+            dynamic_name?: string | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Per Run
+             * @default 1
+             */
+            per_run: number | null;
+            /** Zone */
+            zone?: string | null;
+        };
+        /**
+         * PartitionsOverview
+         * @description How the partitions of an asset stand.
+         *
+         *     Args:
+         *         facts: how it is divided.
+         *         total: how many partitions there are; null: only its code can tell.
+         *         counts: how many stand how.
+         *         segments: all of them in a line, with keys.
+         *         is_exact: whether all partitions of a segment stand alike.
+         *         texts: by how they stand, those partitions as text that can be typed; null where it would be too long.
+         *         first: the first key.
+         *         last: the last key.
+         *         at: when the answer was made.
+         */
+        PartitionsOverview: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            facts: components["schemas"]["PartitionsFacts"];
+            /** First */
+            first: string | null;
+            /** Is Exact */
+            is_exact: boolean;
+            /** Last */
+            last: string | null;
+            /** Segments */
+            segments: components["schemas"]["SegmentShape"][];
+            /** Texts */
+            texts: {
+                [key: string]: string | null;
+            };
+            /** Total */
+            total: number | null;
+        };
+        /**
+         * PartitionsTold
+         * @description Keys of dynamic partitions that would be added or deleted.
+         *
+         *     Args:
+         *         name: of the partitions.
+         *         does: which of the two.
+         *         keys: the first of them.
+         *         key_count: how many.
+         */
+        PartitionsTold: {
+            /**
+             * Does
+             * @enum {string}
+             */
+            does: "add" | "delete";
+            /** Key Count */
+            key_count: number;
+            /** Keys */
+            keys: string[];
+            /** Name */
+            name: string;
+        };
+        /**
+         * PartRow
+         * @description A part of a backfill: a run.
+         *
+         *     Args:
+         *         number: its place.
+         *         makes: what it makes.
+         *         label: for which partition, range or time.
+         *         state: how far it is.
+         *         attempt: how often it was begun.
+         *         run_id: its newest run.
+         *         needs: numbers of the parts that have to be done before.
+         *         note: why it is as it is.
+         */
+        PartRow: {
+            /** Attempt */
+            attempt: number;
+            /** Label */
+            label: string;
+            /** Makes */
+            makes: string;
+            /** Needs */
+            needs: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Run Id */
+            run_id: string | null;
+            state: components["schemas"]["PartState"];
+        };
+        /**
+         * PartState
+         * @description Where a part is on its way.
+         *
+         *     WAITING: its run is still to be made. RUNNING: it has one, queued or going on. SKIPPED: there was nothing to do,
+         *     which counts as done. BLOCKED: a part that it needs came to no good end; it waits again when that is retried.
+         * @enum {string}
+         */
+        PartState: "WAITING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "BLOCKED" | "CANCELED";
+        /**
          * PasswordAsked
          * @description A new password of one's own.
          *
@@ -1214,6 +5157,78 @@ export interface components {
              * Format: password
              */
             old_password: string;
+        };
+        /**
+         * PlanRemark
+         * @description What to know before a plan is launched.
+         *
+         *     Args:
+         *         about: an asset, or empty.
+         *         text: what.
+         *         is_doubt: whether it may be a mistake.
+         */
+        PlanRemark: {
+            /** About */
+            about: string;
+            /** Is Doubt */
+            is_doubt: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * PlanStepFacts
+         * @description Runs of a plan that do the same for different partitions.
+         *
+         *     Args:
+         *         number: its place in the order, from 1; steps of one number do not wait for each other.
+         *         makes: what they make.
+         *         first: the first partition.
+         *         last: the last one.
+         *         partitions: how many.
+         *         runs: how many.
+         *         in_order: whether they go one after the other.
+         */
+        PlanStepFacts: {
+            /** First */
+            first: string | null;
+            /** In Order */
+            in_order: boolean;
+            /** Last */
+            last: string | null;
+            /** Makes */
+            makes: string;
+            /** Number */
+            number: number;
+            /** Partitions */
+            partitions: number;
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * PolicyShape
+         * @description The terms of an automation.
+         *
+         *     Args:
+         *         catchup: which missed times are run late.
+         *         catchup_window_seconds: missed times older than this are not.
+         *         overlap: what happens while runs of an earlier time are not over.
+         *         jitter_seconds: a schedule ticks up to so much later than its times.
+         *         timeout_seconds: time one evaluation may take; null: as the settings say.
+         *         run_key_ttl_seconds: after this a run key may be used again; null: never.
+         */
+        PolicyShape: {
+            /** Catchup */
+            catchup: string;
+            /** Catchup Window Seconds */
+            catchup_window_seconds: number | null;
+            /** Jitter Seconds */
+            jitter_seconds: number;
+            /** Overlap */
+            overlap: string;
+            /** Run Key Ttl Seconds */
+            run_key_ttl_seconds: number | null;
+            /** Timeout Seconds */
+            timeout_seconds: number | null;
         };
         /**
          * PoolClaimShape
@@ -1254,6 +5269,22 @@ export interface components {
             reason: string;
             /** Slots */
             slots: number | null;
+        };
+        /**
+         * PoolPlace
+         * @description A place in a pool.
+         *
+         *     Args:
+         *         run: the run.
+         *         step: the step; empty: the run as a whole.
+         *         since: since when the run goes on.
+         */
+        PoolPlace: {
+            run: components["schemas"]["RunRef"];
+            /** Since */
+            since: string | null;
+            /** Step */
+            step: string;
         };
         /**
          * PoolShape
@@ -1299,6 +5330,139 @@ export interface components {
             items: components["schemas"]["PoolShape"][];
         };
         /**
+         * PoolUse
+         * @description A pool that is in use.
+         *
+         *     Args:
+         *         pool: its name.
+         *         slots: how many it has; None: no limit.
+         *         held: which runs, and steps of them, have one.
+         *         waiting: who waits, the first one first.
+         */
+        PoolUse: {
+            /** Held */
+            held: components["schemas"]["PoolPlace"][];
+            /** Pool */
+            pool: string;
+            /** Slots */
+            slots: number | null;
+            /** Waiting */
+            waiting: components["schemas"]["PoolPlace"][];
+        };
+        /**
+         * QueryWords
+         * @description What a query over a list can be made of.
+         *
+         *     Args:
+         *         fields: its fields.
+         *         plain: what text without a field looks for.
+         */
+        QueryWords: {
+            /** Fields */
+            fields: components["schemas"]["WordShape"][];
+            /** Plain */
+            plain: string;
+        };
+        /**
+         * QueueShape
+         * @description The queue.
+         *
+         *     Args:
+         *         limit: so many runs may go on at once.
+         *         going_count: so many do.
+         *         going: which, the longest first; the first ones of very many.
+         *         line: the queued runs in the order in which they begin; the first ones of very many.
+         *         queued_count: how many are queued.
+         *         is_exact: whether all were counted.
+         *         pools: the pools that are in use.
+         *         text: how the queue does, in a sentence.
+         *         at: when the answer was made.
+         */
+        QueueShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Going */
+            going: components["schemas"]["Slot"][];
+            /** Going Count */
+            going_count: number;
+            /** Is Exact */
+            is_exact: boolean;
+            /** Limit */
+            limit: number;
+            /** Line */
+            line: components["schemas"]["RunRow"][];
+            /** Pools */
+            pools: components["schemas"]["PoolUse"][];
+            /** Queued Count */
+            queued_count: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReexecuteAsked
+         * @description How a run is executed again.
+         *
+         *     Args:
+         *         from_failure: only what did not end well; the rest is taken from the run.
+         *         steps: only these steps.
+         *         config: run config instead of the run's own.
+         *         tags: more tags.
+         *         without_tags: tags that the new run does not take over.
+         */
+        ReexecuteAsked: {
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * From Failure
+             * @default false
+             */
+            from_failure: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Steps */
+            steps?: string[] | null;
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Without Tags
+             * @default []
+             */
+            without_tags: string[];
+        };
+        /**
+         * Reported
+         * @description That it is remembered.
+         *
+         *     Args:
+         *         key: the asset.
+         *         kind: what was reported.
+         *         at: when.
+         */
+        Reported: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
          * ReportShape
          * @description Facts for whoever helps, without secrets.
          *
@@ -1310,6 +5474,43 @@ export interface components {
             text: string;
         };
         /**
+         * ReportWish
+         * @description Something that happened to an asset outside of any run.
+         *
+         *     Args:
+         *         key: the asset.
+         *         kind: ``"materialization"`` or ``"observation"``.
+         *         partition: which partition.
+         *         description: what is said of it.
+         *         metadata: labelled facts: text, numbers, truths.
+         *         data_version: the version of the data.
+         *         reason: why.
+         */
+        ReportWish: {
+            /** Data Version */
+            data_version?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @default materialization
+             */
+            kind: string;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Partition */
+            partition?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * Role
          * @description What somebody is allowed; each role may do what those before it may.
          *
@@ -1319,77 +5520,335 @@ export interface components {
          */
         Role: "viewer" | "operator" | "admin";
         /**
+         * RunChange
+         * @description What is changed of a run.
+         *
+         *     Args:
+         *         priority: in the queue; higher goes first.
+         *         add_tags: tags to add, or to replace.
+         *         remove_tags: keys of tags to take away.
+         */
+        RunChange: {
+            /**
+             * Add Tags
+             * @default {}
+             */
+            add_tags: {
+                [key: string]: string;
+            };
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags: string[];
+        };
+        /**
+         * RunChecksWish
+         * @description Checks to be executed by themselves.
+         *
+         *     Args:
+         *         asset: the asset's key.
+         *         names: which of its checks; empty: all.
+         *         partition: the partition they look at.
+         *         reason: why.
+         */
+        RunChecksWish: {
+            /** Asset */
+            asset: string;
+            /**
+             * Names
+             * @default []
+             */
+            names: string[];
+            /** Partition */
+            partition?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * RunCounts
+         * @description How many of the runs that a filter finds are in which state; the filter's own states are left aside.
+         *
+         *     Args:
+         *         queued: they wait.
+         *         running: they go on.
+         *         failed: they failed.
+         *         is_exact: whether all were counted to the end.
+         */
+        RunCounts: {
+            /** Failed */
+            failed: number;
+            /** Is Exact */
+            is_exact: boolean;
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+        };
+        /**
          * RunDetail
          * @description One run.
          *
          *     Args:
-         *         run_config: what it was configured with.
+         *         tick: the tick that asked for it.
+         *         chain: the runs that execute each other again, this one among them, the first one first.
+         *         before: the run of the same job before this one.
+         *         after: the one after it.
+         *         stop_reason: the rule because of which it is, or was, stopped.
+         *         asked_to_stop_at: since when it is to stop.
+         *         can_force: whether it had ten seconds to stop and may be ended by force.
+         *         worker: the process that executes it.
+         *         config: what it was configured with, secrets masked.
+         *         steps_asked: the steps it was asked for; None: all.
+         *         failures: what failed, the first one first.
+         *         failure_count: how many failures there are, if not more than are looked at.
+         *         difference: to the run of its job before; None: there is none.
+         *         has_output: whether its process printed something.
          */
         RunDetail: {
-            /** Created At */
-            created_at: string | null;
-            /** Ended At */
-            ended_at: string | null;
-            /** Job */
-            job: string;
-            /** Made For */
-            made_for: string;
-            /** Run Config */
-            run_config: {
+            /** After */
+            after: string | null;
+            /** Asked To Stop At */
+            asked_to_stop_at: string | null;
+            /** Asset Count */
+            asset_count: number;
+            /** Assets */
+            assets: string[];
+            /** Attempt */
+            attempt: number;
+            /** Before */
+            before: string | null;
+            /** Can Force */
+            can_force: boolean;
+            /** Chain */
+            chain: components["schemas"]["RunRef"][];
+            /** Config */
+            config: {
                 [key: string]: unknown;
             };
+            /** Created At */
+            created_at: string | null;
+            difference: components["schemas"]["Difference"] | null;
+            /** Duration Seconds */
+            duration_seconds: number | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Failed Step */
+            failed_step: string | null;
+            /** Failure Count */
+            failure_count: number;
+            /** Failures */
+            failures: components["schemas"]["FailureShape"][];
+            fold?: components["schemas"]["BackfillFold"] | null;
+            /** Has Output */
+            has_output: boolean;
+            /** Is Lost */
+            is_lost: boolean;
+            /** Job */
+            job: string;
+            /** Location */
+            location: string | null;
+            /** Partition */
+            partition: string;
+            /** Priority */
+            priority: number;
             /** Run Id */
             run_id: string;
             /** Started At */
             started_at: string | null;
-            /** Started By */
-            started_by: string;
             status: components["schemas"]["DagsterRunStatus"];
+            /** Steps Asked */
+            steps_asked: string[] | null;
+            /** Stop Reason */
+            stop_reason: string | null;
             /** Tags */
             tags: {
                 [key: string]: string;
             };
-            /** Waits */
-            waits: string | null;
+            tick: components["schemas"]["TickRef"] | null;
+            trigger: components["schemas"]["Trigger"];
+            usual: components["schemas"]["UsualDuration"] | null;
+            waiting: components["schemas"]["Waiting"] | null;
+            /** Worker */
+            worker: string | null;
         };
         /**
-         * RunRow
-         * @description A run in a list.
+         * RunDone
+         * @description What came of an action.
+         *
+         *     Args:
+         *         run_id: the run; the new one where one was made.
+         *         status: its state now; None: it is gone.
+         *         text: in a sentence.
+         */
+        RunDone: {
+            /** Run Id */
+            run_id: string;
+            status: components["schemas"]["DagsterRunStatus"] | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RunRef
+         * @description A run that is spoken of.
          *
          *     Args:
          *         run_id: its id.
          *         job: its job.
+         *         status: its state; None: it was deleted.
+         */
+        RunRef: {
+            /** Job */
+            job: string;
+            /** Run Id */
+            run_id: string;
+            status: components["schemas"]["DagsterRunStatus"] | null;
+        };
+        /**
+         * RunRow
+         * @description A run in a list; or, with ``fold``, all those of a backfill, of which it is the newest.
+         *
+         *     Args:
+         *         run_id: its id.
+         *         job: its job.
+         *         location: the code location of the job.
          *         status: its state.
-         *         made_for: the partition or range it is for; empty if none.
-         *         started_by: what asked for it, in words.
+         *         is_lost: whether it is said to go on and its process is gone.
+         *         partition: the partition or range it is for; empty if none.
+         *         assets: the assets it makes, if it was asked for some (the first ones).
+         *         asset_count: how many these are.
+         *         trigger: what asked for it.
          *         created_at: when it was stored.
          *         started_at: when its work began.
          *         ended_at: when it ended.
-         *         waits: of a queued run, what it waits for; None if for nothing but its turn.
-         *         tags: its tags.
+         *         duration_seconds: how long it went on, up to now if it does.
+         *         usual: how long its job takes.
+         *         error: of a failed run, what was raised first, in a line.
+         *         failed_step: the step that raised it.
+         *         waiting: what it waits for.
+         *         attempt: how often it was handed out.
+         *         priority: in the queue; higher goes first.
+         *         tags: its tags, without those that begin with a dot.
+         *         fold: of the row of a backfill, its runs.
          */
         RunRow: {
+            /** Asset Count */
+            asset_count: number;
+            /** Assets */
+            assets: string[];
+            /** Attempt */
+            attempt: number;
             /** Created At */
             created_at: string | null;
+            /** Duration Seconds */
+            duration_seconds: number | null;
             /** Ended At */
             ended_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Failed Step */
+            failed_step: string | null;
+            fold?: components["schemas"]["BackfillFold"] | null;
+            /** Is Lost */
+            is_lost: boolean;
             /** Job */
             job: string;
-            /** Made For */
-            made_for: string;
+            /** Location */
+            location: string | null;
+            /** Partition */
+            partition: string;
+            /** Priority */
+            priority: number;
             /** Run Id */
             run_id: string;
             /** Started At */
             started_at: string | null;
-            /** Started By */
-            started_by: string;
             status: components["schemas"]["DagsterRunStatus"];
             /** Tags */
             tags: {
                 [key: string]: string;
             };
-            /** Waits */
-            waits: string | null;
+            trigger: components["schemas"]["Trigger"];
+            usual: components["schemas"]["UsualDuration"] | null;
+            waiting: components["schemas"]["Waiting"] | null;
+        };
+        /**
+         * RunsPage
+         * @description One page of a list of runs.
+         *
+         *     Args:
+         *         counts: for the tabs, on the first page where totals are asked for.
+         */
+        RunsPage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            counts?: components["schemas"]["RunCounts"] | null;
+            /** Items */
+            items: components["schemas"]["RunRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
+        /**
+         * SegmentShape
+         * @description Neighbouring partitions that stand alike.
+         *
+         *     Args:
+         *         state: how: ``failed``, ``in_progress``, ``planned``, ``stale``, ``made`` or ``missing``.
+         *         start: place of the first one among all (0: the first of all).
+         *         count: how many they are.
+         *         marked: how many of them stand so; fewer than ``count`` where the strip is not exact.
+         *         first: key of the first one, where keys were asked for.
+         *         last: key of the last one.
+         */
+        SegmentShape: {
+            /** Count */
+            count: number;
+            /** First */
+            first?: string | null;
+            /** Last */
+            last?: string | null;
+            /** Marked */
+            marked: number;
+            /** Start */
+            start: number;
+            /** State */
+            state: string;
+        };
+        /**
+         * Series
+         * @description Numbers of an asset over time.
+         *
+         *     Args:
+         *         label: which labelled fact.
+         *         at: when, seconds since the epoch, the oldest first.
+         *         values: the numbers, null where one materialization does not say.
+         *         run_ids: the runs.
+         *         partitions: the partitions.
+         */
+        Series: {
+            /** At */
+            at: number[];
+            /** Label */
+            label: string;
+            /** Partitions */
+            partitions: (string | null)[];
+            /** Run Ids */
+            run_ids: (string | null)[];
+            /** Values */
+            values: (number | null)[];
         };
         /**
          * ServiceFactsShape
@@ -1428,6 +5887,11 @@ export interface components {
          *         state: ``"working"``, ``"stopped"`` (no service works), ``"late"`` (it works, and does not keep up).
          *         text: the state in a sentence.
          *         since: since when it is so, if known.
+         *         lag_seconds: how long the slowest turn of its loops has been going on; None: no service works.
+         *         turn_at: when one of its loops began its last turn.
+         *         lease_epoch: of the lease it holds: grows with every service; None: no service works.
+         *         attention: how many things need attention and are not snoozed.
+         *         live: position from which on a live stream tells what this answer does not know.
          *         locations: names of the code locations in use.
          *         errors: of locations whose newest code is not.
          *         caller: who asks.
@@ -1442,12 +5906,26 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /**
+             * Attention
+             * @default 0
+             */
+            attention: number;
             /** Caller */
             caller: string;
             /** Errors */
             errors: components["schemas"]["LocationErrorShape"][];
             /** Has Login */
             has_login: boolean;
+            /** Lag Seconds */
+            lag_seconds?: number | null;
+            /** Lease Epoch */
+            lease_epoch?: number | null;
+            /**
+             * Live
+             * @default
+             */
+            live: string;
             /** Locations */
             locations: string[];
             /** Role */
@@ -1458,6 +5936,8 @@ export interface components {
             state: string;
             /** Text */
             text: string;
+            /** Turn At */
+            turn_at?: string | null;
             /** Version */
             version: string;
         };
@@ -1498,6 +5978,112 @@ export interface components {
             seen_at: string;
             /** User */
             user: string;
+        };
+        /**
+         * SimulatedError
+         * @description What user code raised in a simulation.
+         *
+         *     Args:
+         *         at: the simulated time.
+         *         name: of the schedule or sensor.
+         *         reason: what it raised.
+         */
+        SimulatedError: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SimulatedRow
+         * @description A run that would be, or an evaluation that would ask for none.
+         *
+         *     Args:
+         *         at: when it is asked for, in the schedule's zone.
+         *         offset: that zone's offset then.
+         *         by: what asks for it.
+         *         what: the job or assets, or why there is none.
+         *         partition: its partition.
+         *         begins: when it begins.
+         *         ends: when it ends.
+         *         status: how.
+         *         marks: what summer time does to it.
+         */
+        SimulatedRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Begins */
+            begins: string | null;
+            /** By */
+            by: string;
+            /** Ends */
+            ends: string | null;
+            /** Marks */
+            marks: string;
+            /** Offset */
+            offset: string;
+            /** Partition */
+            partition: string;
+            /** Status */
+            status: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * SimulationAnswer
+         * @description What would run.
+         *
+         *     Args:
+         *         rows: the first 2,000.
+         *         row_count: how many these are.
+         *         run_count: runs among them.
+         *         queue_depth_max: most runs that wait at a time.
+         *         left_out: what is not simulated.
+         *         errors: the first twenty.
+         *         cut_short: why it ended early.
+         */
+        SimulationAnswer: {
+            /** Cut Short */
+            cut_short: string | null;
+            /** Errors */
+            errors: components["schemas"]["SimulatedError"][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutTold"][];
+            /** Queue Depth Max */
+            queue_depth_max: number;
+            /** Row Count */
+            row_count: number;
+            /** Rows */
+            rows: components["schemas"]["SimulatedRow"][];
+            /** Run Count */
+            run_count: number;
+        };
+        /**
+         * Slot
+         * @description A run that goes on.
+         *
+         *     Args:
+         *         run: the run.
+         *         since: since when it has its place.
+         *         seconds: for how long.
+         *         is_lost: whether its process is gone.
+         */
+        Slot: {
+            /** Is Lost */
+            is_lost: boolean;
+            run: components["schemas"]["RunRef"];
+            /** Seconds */
+            seconds: number;
+            /** Since */
+            since: string | null;
         };
         /**
          * SnoozeAsked
@@ -1561,6 +6147,255 @@ export interface components {
             until_at: string;
         };
         /**
+         * SourceLine
+         * @description A line of code.
+         *
+         *     Args:
+         *         number: its number (from 1).
+         *         text: the line.
+         *         is_it: whether it is the one that was executed.
+         */
+        SourceLine: {
+            /** Is It */
+            is_it: boolean;
+            /** Number */
+            number: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Span
+         * @description A span of time of a step.
+         *
+         *     Args:
+         *         kind: ``"wait"`` (it could begin and did not), ``"setup"`` (resources), ``"work"`` or ``"pause"`` (until it is
+         *             tried again).
+         *         begin_at: when it began.
+         *         end_at: when it ended; None: it goes on.
+         *         is_failed: whether it ended in an error.
+         */
+        Span: {
+            /**
+             * Begin At
+             * Format: date-time
+             */
+            begin_at: string;
+            /** End At */
+            end_at: string | null;
+            /**
+             * Is Failed
+             * @default false
+             */
+            is_failed: boolean;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * Steps
+         * @description The steps of a run, in the order in which they began.
+         *
+         *     Args:
+         *         items: the steps.
+         *         begin_at: when the run began.
+         *         end_at: when it ended; None: it goes on.
+         *         status: of the run.
+         *         at: when the answer was made.
+         */
+        Steps: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Begin At */
+            begin_at: string | null;
+            /** End At */
+            end_at: string | null;
+            /** Items */
+            items: components["schemas"]["StepShape"][];
+            status: components["schemas"]["DagsterRunStatus"];
+        };
+        /**
+         * StepShape
+         * @description A step of a run.
+         *
+         *     Args:
+         *         key: its key.
+         *         state: ``"waiting"``, ``"running"``, ``"done"``, ``"failed"``, ``"skipped"``, ``"retrying"`` or ``"stopped"``.
+         *         attempts: attempts that began (count).
+         *         begin_at: when its first attempt began.
+         *         end_at: when it ended.
+         *         spans: what it spent its time with.
+         *         needs: keys of the steps it takes values of, as far as the log tells.
+         *         assets: assets it made.
+         *         waits_for: the pool it waits for a slot of.
+         */
+        StepShape: {
+            /** Assets */
+            assets: string[];
+            /** Attempts */
+            attempts: number;
+            /** Begin At */
+            begin_at: string | null;
+            /** End At */
+            end_at: string | null;
+            /** Key */
+            key: string;
+            /** Needs */
+            needs: string[];
+            /** Spans */
+            spans: components["schemas"]["Span"][];
+            /** State */
+            state: string;
+            /** Waits For */
+            waits_for: string | null;
+        };
+        /**
+         * StripShape
+         * @description All partitions of an asset in a line.
+         *
+         *     Args:
+         *         total: how many there are.
+         *         counts: how many stand how.
+         *         segments: the line, in order.
+         *         is_exact: whether all partitions of a segment stand alike.
+         */
+        StripShape: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Is Exact */
+            is_exact: boolean;
+            /** Segments */
+            segments: components["schemas"]["SegmentShape"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * SwitchAsk
+         * @description What is asked of an automation.
+         *
+         *     Args:
+         *         act: ``"on"``, ``"off"``, ``"code"`` (as its code says), ``"pause"``, ``"resume"``.
+         *         until: of a pause, its end.
+         *         reason: why.
+         *         catch_up: of the end of a pause, which of the missed times of a schedule run.
+         */
+        SwitchAsk: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "on" | "off" | "code" | "pause" | "resume";
+            /**
+             * Catch Up
+             * @default policy
+             * @enum {string}
+             */
+            catch_up: "none" | "latest" | "policy";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * SwitchManyAnswer
+         * @description What came of it for each.
+         *
+         *     Args:
+         *         items: one by one.
+         *         changed: how many were changed.
+         *         unchanged: how many were so already.
+         *         failed: how many could not be.
+         */
+        SwitchManyAnswer: {
+            /** Changed */
+            changed: number;
+            /** Failed */
+            failed: number;
+            /** Items */
+            items: components["schemas"]["SwitchOutcome"][];
+            /** Unchanged */
+            unchanged: number;
+        };
+        /**
+         * SwitchManyAsk
+         * @description The same of several.
+         *
+         *     Args:
+         *         items: which; null: all that fit ``q``.
+         *         q: a filter.
+         *         dry_run: whether it is only told what would be done.
+         */
+        SwitchManyAsk: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "on" | "off" | "code" | "pause" | "resume";
+            /**
+             * Catch Up
+             * @default policy
+             * @enum {string}
+             */
+            catch_up: "none" | "latest" | "policy";
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            /** Items */
+            items?: components["schemas"]["AutomationRef-Input"][] | null;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * SwitchOutcome
+         * @description What came of it for one automation.
+         *
+         *     Args:
+         *         outcome: whether it was changed, was so already, or could not be.
+         *         text: in words.
+         *         was_on: whether it was on before.
+         *         is_on: whether it is on now.
+         */
+        SwitchOutcome: {
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "sensor";
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "changed" | "unchanged" | "failed";
+            /** Text */
+            text: string;
+            /** Was On */
+            was_on: boolean;
+        };
+        /**
          * SystemShape
          * @description The machinery.
          *
@@ -1612,6 +6447,511 @@ export interface components {
             };
             /** Settings Default */
             settings_default: string[];
+        };
+        /**
+         * TestAnswer
+         * @description What came of it. Nothing of it is stored.
+         *
+         *     Args:
+         *         outcome: whether it asked for something, for nothing, or raised.
+         *         evaluated_for: of a schedule, the time it was evaluated for.
+         *         is_nominal: of a schedule, whether its cron strings name that time.
+         *         cursor_before: of a sensor, the cursor it was given.
+         *         cursor_after: of a sensor, the cursor it left.
+         *         event: the event it was called for.
+         *         requests: the runs it asks for; the first 500.
+         *         request_count: how many these are.
+         *         skip_reason: why it asks for none.
+         *         dynamic_partitions: keys it would add or delete.
+         *         asset_events: events it would store, in words.
+         *         log: what it logged.
+         *         error: what it raised.
+         *         duration_seconds: how long it took.
+         */
+        TestAnswer: {
+            /** Asset Events */
+            asset_events: string[];
+            /** Cursor After */
+            cursor_after: string | null;
+            /** Cursor Before */
+            cursor_before: string | null;
+            /** Duration Seconds */
+            duration_seconds: number;
+            /** Dynamic Partitions */
+            dynamic_partitions: components["schemas"]["PartitionsTold"][];
+            error: components["schemas"]["TickError"] | null;
+            /** Evaluated For */
+            evaluated_for: string | null;
+            /** Event */
+            event: string | null;
+            /** Is Nominal */
+            is_nominal: boolean;
+            /** Log */
+            log: components["schemas"]["TestLine"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "requested" | "skipped" | "failed";
+            /** Request Count */
+            request_count: number;
+            /** Requests */
+            requests: components["schemas"]["TestRequest"][];
+            /** Skip Reason */
+            skip_reason: string | null;
+        };
+        /**
+         * TestAsk
+         * @description How a schedule or sensor is to be tried out.
+         *
+         *     Args:
+         *         at: of a schedule, the time: ISO, without an offset in its zone; null: its next.
+         *         uses_stored_cursor: of a sensor, whether it is given the cursor that is stored.
+         *         cursor: of a sensor, the cursor it is given otherwise; null: none.
+         *         last_run_key: instead of the stored one.
+         *         run_id: of a sensor of runs, the run it is called for.
+         *         event_id: of a sensor of runs, the event it is called for.
+         */
+        TestAsk: {
+            /** At */
+            at?: string | null;
+            /** Cursor */
+            cursor?: string | null;
+            /** Event Id */
+            event_id?: number | null;
+            /** Last Run Key */
+            last_run_key?: string | null;
+            /** Run Id */
+            run_id?: string | null;
+            /**
+             * Uses Stored Cursor
+             * @default true
+             */
+            uses_stored_cursor: boolean;
+        };
+        /**
+         * TestLine
+         * @description A line that the function logged.
+         *
+         *     Args:
+         *         at: when.
+         *         level: name of the level.
+         *         message: the text.
+         */
+        TestLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * TestRequest
+         * @description A run that would be asked for.
+         *
+         *     Args:
+         *         job: its job.
+         *         run_key: its run key.
+         *         run_config: its config.
+         *         tags: its tags.
+         *         partition_key: its partition.
+         *         asset_selection: the assets it makes; null: those of the job.
+         *         asset_checks: the checks it executes; null: those of the assets.
+         *         stale_only: whether it makes only what is out of date.
+         */
+        TestRequest: {
+            /** Asset Checks */
+            asset_checks?: string[] | null;
+            /** Asset Selection */
+            asset_selection?: string[] | null;
+            /** Job */
+            job: string | null;
+            /** Partition Key */
+            partition_key?: string | null;
+            /**
+             * Run Config
+             * @default {}
+             */
+            run_config: {
+                [key: string]: unknown;
+            };
+            /** Run Key */
+            run_key?: string | null;
+            /**
+             * Stale Only
+             * @default false
+             */
+            stale_only: boolean;
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * TickDetail
+         * @description One tick.
+         *
+         *     Args:
+         *         row: as in the list.
+         *         runs: the runs it caused; the first hundred.
+         *         error: what was raised.
+         *         log: what user code logged.
+         *         cursor_before: the cursor it began with.
+         *         cursor_after: the cursor after it.
+         *         event_ids: numbers of the events it was called for; the first hundred.
+         *         event_count: how many these are.
+         *         effects: what it changed besides runs: what of, and how much.
+         *         newer_id: the tick of the automation after it.
+         *         older_id: the one before it.
+         */
+        TickDetail: {
+            /** Cursor After */
+            cursor_after: string | null;
+            /** Cursor Before */
+            cursor_before: string | null;
+            /** Effects */
+            effects: {
+                [key: string]: unknown;
+            };
+            error: components["schemas"]["TickError"] | null;
+            /** Event Count */
+            event_count: number;
+            /** Event Ids */
+            event_ids: number[];
+            /** Log */
+            log: components["schemas"]["TickLine"][];
+            /** Newer Id */
+            newer_id: number | null;
+            /** Older Id */
+            older_id: number | null;
+            row: components["schemas"]["TickRow"];
+            /** Runs */
+            runs: components["schemas"]["TickRun"][];
+        };
+        /**
+         * TickError
+         * @description What was raised.
+         *
+         *     Args:
+         *         message: of the innermost exception.
+         *         class_name: its class.
+         *         stack: its frames.
+         *         text: all of it, with causes.
+         */
+        TickError: {
+            /** Class Name */
+            class_name: string | null;
+            /** Message */
+            message: string;
+            /** Stack */
+            stack: string[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * TickFold
+         * @description Ticks one after the other that ended in the same way; one, where its neighbours are others.
+         *
+         *     Args:
+         *         tick: the newest of them.
+         *         count: how many.
+         *         is_more: whether there may be more of them on the next page.
+         *         oldest_id: number of the oldest.
+         *         oldest_at: its time.
+         */
+        TickFold: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            /**
+             * Oldest At
+             * Format: date-time
+             */
+            oldest_at: string;
+            /** Oldest Id */
+            oldest_id: number;
+            tick: components["schemas"]["TickRow"];
+        };
+        /**
+         * TickLine
+         * @description A line that user code logged.
+         *
+         *     Args:
+         *         at: when.
+         *         level: name of the level.
+         *         message: the text.
+         */
+        TickLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * TickMarkShape
+         * @description A tick in a few words.
+         *
+         *     Args:
+         *         tick_id: its number.
+         *         status: how it ended.
+         *         at: when it ended.
+         *         run_count: runs it caused.
+         *         text: why there was no run, or the first line of the error; None where that is not told.
+         */
+        TickMarkShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Run Count */
+            run_count: number;
+            status: components["schemas"]["TickStatus"];
+            /** Text */
+            text?: string | null;
+            /** Tick Id */
+            tick_id: number;
+        };
+        /**
+         * TickRef
+         * @description The tick that asked for a run.
+         *
+         *     Args:
+         *         tick_id: its number.
+         *         kind: ``"schedule"`` or ``"sensor"``.
+         *         name: of the schedule or sensor.
+         *         location: its code location.
+         *         at: the time it was for.
+         *         run_key: the key by which it asked.
+         */
+        TickRef: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+            /** Run Key */
+            run_key: string | null;
+            /** Tick Id */
+            tick_id: number;
+        };
+        /**
+         * TickRow
+         * @description A tick in a list.
+         *
+         *     Args:
+         *         tick_id: its number; later ticks have greater ones.
+         *         kind: of its automation.
+         *         location: likewise.
+         *         name: likewise.
+         *         at: the nominal time of a schedule; when a sensor's evaluation began.
+         *         status: how it ended.
+         *         started_at: when the evaluation began.
+         *         ended_at: when its answer came.
+         *         run_ids: runs it caused; the first hundred.
+         *         run_count: how many these are.
+         *         dropped: run keys that made no run; the first hundred.
+         *         dropped_count: how many these are.
+         *         skip_reason: why there is no run.
+         *         error: the first line of the error.
+         *         line_count: lines that user code logged.
+         */
+        TickRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Dropped */
+            dropped: components["schemas"]["DroppedKey"][];
+            /** Dropped Count */
+            dropped_count: number;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Error */
+            error: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "sensor";
+            /** Line Count */
+            line_count: number;
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+            /** Run Count */
+            run_count: number;
+            /** Run Ids */
+            run_ids: string[];
+            /** Skip Reason */
+            skip_reason: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            status: components["schemas"]["TickStatus"];
+            /** Tick Id */
+            tick_id: number;
+        };
+        /**
+         * TickRun
+         * @description A run that a tick caused.
+         *
+         *     Args:
+         *         run_id: its id.
+         *         run_key: its run key.
+         *         job: its job; null: it was deleted.
+         *         status: its state now.
+         *         made_for: its partition.
+         */
+        TickRun: {
+            /** Job */
+            job: string | null;
+            /** Made For */
+            made_for: string;
+            /** Run Id */
+            run_id: string;
+            /** Run Key */
+            run_key: string | null;
+            status: components["schemas"]["DagsterRunStatus"] | null;
+        };
+        /**
+         * TickStatus
+         * @description How a tick ended. MISSED: a time that was not taken, with the reason.
+         * @enum {string}
+         */
+        TickStatus: "SUCCESS" | "SKIPPED" | "FAILURE" | "MISSED";
+        /**
+         * Timeline
+         * @description What ran, and what is to run.
+         *
+         *     Args:
+         *         start: where the window begins.
+         *         end: where it ends, in the future.
+         *         hours: its length (hours).
+         *         runs: the newest first; if there are too many, every failure and the newest others.
+         *         is_complete: whether these are all.
+         *         ticks: what is to come, the next first.
+         *         has_more_ticks: whether more is to come within the window.
+         *         at: when the answer was made.
+         */
+        Timeline: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Has More Ticks */
+            has_more_ticks: boolean;
+            /** Hours */
+            hours: number;
+            /** Is Complete */
+            is_complete: boolean;
+            /** Runs */
+            runs: components["schemas"]["TimelineRun"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Ticks */
+            ticks: components["schemas"]["TimelineTick"][];
+        };
+        /**
+         * TimelineRun
+         * @description A run on the timeline.
+         *
+         *     Args:
+         *         run_id: its id.
+         *         job: its job, the lane when lanes are jobs.
+         *         location: the job's code location.
+         *         group: the group of the assets it makes; empty: it makes none.
+         *         automation: what asked for it: a schedule or sensor by its name; empty: a person, or a backfill.
+         *         partition: what it is for; empty: nothing.
+         *         status: its state.
+         *         created_at: when it was stored.
+         *         started_at: when its work began.
+         *         ended_at: when it was over.
+         */
+        TimelineRun: {
+            /** Automation */
+            automation: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Group */
+            group: string;
+            /** Job */
+            job: string;
+            /** Location */
+            location: string | null;
+            /** Partition */
+            partition: string;
+            /** Run Id */
+            run_id: string;
+            /** Started At */
+            started_at: string | null;
+            status: components["schemas"]["DagsterRunStatus"];
+        };
+        /**
+         * TimelineTick
+         * @description A time at which a schedule is to tick.
+         *
+         *     Args:
+         *         at: when.
+         *         automation: the schedule.
+         *         location: its code location.
+         *         job: its job; empty: it has none.
+         *         group: the group of the assets that makes; empty: none.
+         */
+        TimelineTick: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Automation */
+            automation: string;
+            /** Group */
+            group: string;
+            /** Job */
+            job: string;
+            /** Location */
+            location: string;
         };
         /**
          * TokenAsked
@@ -1700,6 +7040,55 @@ export interface components {
             is_exact: boolean;
         };
         /**
+         * TreeNode
+         * @description A branch of the catalog's tree.
+         *
+         *     Args:
+         *         path: its name; of a prefix all its parts joined by ``/``.
+         *         title: how it is shown.
+         *         depth: how deep it lies (0: at the root).
+         *         count: assets in it, those of its branches included.
+         *         states: how many of these stand how.
+         */
+        TreeNode: {
+            /** Count */
+            count: number;
+            /** Depth */
+            depth: number;
+            /** Path */
+            path: string;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Title */
+            title: string;
+        };
+        /**
+         * Trigger
+         * @description What asked for a run.
+         *
+         *     Args:
+         *         kind: ``"schedule"``, ``"sensor"``, ``"condition"``, ``"backfill"``, ``"retry"`` (by itself), ``"again"`` (a
+         *             person executed a run once more) or ``"person"``.
+         *         name: of the schedule or sensor, or who it was; empty: it is not known.
+         *         location: of a schedule or sensor, its code location.
+         *         id: of a backfill its id; of a retry, and of a run executed again, the run before.
+         *         who: the person, where one asked.
+         */
+        Trigger: {
+            /** Id */
+            id?: string | null;
+            /** Kind */
+            kind: string;
+            /** Location */
+            location?: string | null;
+            /** Name */
+            name: string;
+            /** Who */
+            who?: string | null;
+        };
+        /**
          * UserAsked
          * @description A new user.
          *
@@ -1776,6 +7165,26 @@ export interface components {
             session_count: number;
         };
         /**
+         * UsualDuration
+         * @description How long the last good runs of a job took.
+         *
+         *     Args:
+         *         low_seconds: one in ten was quicker.
+         *         middle_seconds: half of them were.
+         *         high_seconds: one in ten was slower.
+         *         runs: from how many runs that is known (count).
+         */
+        UsualDuration: {
+            /** High Seconds */
+            high_seconds: number;
+            /** Low Seconds */
+            low_seconds: number;
+            /** Middle Seconds */
+            middle_seconds: number;
+            /** Runs */
+            runs: number;
+        };
+        /**
          * ViewAsked
          * @description A view to store; one of this screen and name is replaced.
          *
@@ -1828,6 +7237,110 @@ export interface components {
             screen: string;
         };
         /**
+         * Waiting
+         * @description What a run waits for.
+         *
+         *     Args:
+         *         reason: ``"service"`` (none works), ``"location"`` (its code is not served), ``"overlap"`` (another time of its
+         *             schedule), ``"backfill"`` (its backfill is held), ``"limit"`` (as many runs go on as may),
+         *             ``"pool"`` (a slot) or ``"turn"`` (it is about to begin).
+         *         text: in words.
+         *         runs: for whom.
+         *         place: its place in the queue (from 1), if it stands in it.
+         *         pool: of which pool it wants a slot.
+         */
+        Waiting: {
+            /** Place */
+            place?: number | null;
+            /** Pool */
+            pool?: string | null;
+            /** Reason */
+            reason: string;
+            /** Runs */
+            runs: components["schemas"]["RunRef"][];
+            /** Text */
+            text: string;
+        };
+        /**
+         * Launched
+         * @description What came of a wish, by code location.
+         *
+         *     Args:
+         *         runs: the runs.
+         *         left_out: assets that nothing here makes.
+         */
+        watchbell__web__shapes__assets__Launched: {
+            /** Left Out */
+            left_out: string[];
+            /** Runs */
+            runs: components["schemas"]["LaunchedRun"][];
+        };
+        /**
+         * LaunchAsk
+         * @description A run that is wanted.
+         *
+         *     Args:
+         *         tags: of the run, besides those of the job.
+         *         parent_run_id: the run that it executes again with whatever was changed; null: none.
+         *         reason: why, for people.
+         */
+        watchbell__web__shapes__jobs__LaunchAsk: {
+            /**
+             * Op Selection
+             * @default []
+             */
+            op_selection: string[];
+            /** Parent Run Id */
+            parent_run_id?: string | null;
+            /** Partition */
+            partition?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Tags
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * Launched
+         * @description A run that was queued.
+         *
+         *     Args:
+         *         run_id: the run.
+         */
+        watchbell__web__shapes__jobs__Launched: {
+            /** Run Id */
+            run_id: string;
+        };
+        /**
+         * LaunchAsk
+         * @description Runs of a test that are to be launched after all.
+         *
+         *     Args:
+         *         requests: as the test told them.
+         *         reason: why.
+         */
+        watchbell__web__shapes__rehearsals__LaunchAsk: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Requests */
+            requests: components["schemas"]["TestRequest"][];
+        };
+        /**
          * WhoShape
          * @description Who asks, and whether that is known at all.
          *
@@ -1852,6 +7365,99 @@ export interface components {
             /** User */
             user?: string | null;
         };
+        /**
+         * WhyShape
+         * @description Why something is done.
+         *
+         *     Args:
+         *         reason: in the person's words; may be empty.
+         */
+        WhyShape: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Wiped
+         * @description What was forgotten.
+         *
+         *     Args:
+         *         assets: the keys.
+         *         never_made: those of which nothing was remembered.
+         */
+        Wiped: {
+            /** Assets */
+            assets: string[];
+            /** Never Made */
+            never_made: string[];
+        };
+        /**
+         * WipedPartitions
+         * @description What was forgotten.
+         *
+         *     Args:
+         *         count: partitions that something was remembered of.
+         */
+        WipedPartitions: {
+            /** Count */
+            count: number;
+        };
+        /**
+         * WipePartitionsWish
+         * @description Partitions to be forgotten.
+         *
+         *     Args:
+         *         key: the asset.
+         *         partitions: which, as text.
+         *         confirm: the asset's key, so that nobody does it by mistake.
+         *         reason: why.
+         */
+        WipePartitionsWish: {
+            /** Confirm */
+            confirm: string;
+            /** Key */
+            key: string;
+            /** Partitions */
+            partitions: string;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * WipeWish
+         * @description What is to be forgotten.
+         *
+         *     Args:
+         *         assets: keys.
+         *         confirm: of one asset its key, of several ``wipe N``, so that nobody does it by mistake.
+         *         reason: why.
+         */
+        WipeWish: {
+            /** Assets */
+            assets: string[];
+            /** Confirm */
+            confirm: string;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * WordShape
+         * @description A field of a query.
+         *
+         *     Args:
+         *         name: before the colon.
+         *         about: what it looks at.
+         *         values: what may follow, where that is known.
+         */
+        WordShape: {
+            /** About */
+            about: string;
+            /** Name */
+            name: string;
+            /** Values */
+            values: string[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1861,6 +7467,906 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getAsset: {
+        parameters: {
+            query: {
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listAssetEvents: {
+        parameters: {
+            query: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                kind?: "any" | "materialization" | "observation";
+                /** @description how many items at most */
+                limit?: number;
+                partition?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MadeShape_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getAssetHistory: {
+        parameters: {
+            query: {
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                /** @description how many items at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getAssetLineage: {
+        parameters: {
+            query: {
+                depth?: number;
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getPartition: {
+        parameters: {
+            query: {
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                partition: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartitionDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listPartitions: {
+        parameters: {
+            query: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                /** @description how many items at most */
+                limit?: number;
+                newest_first?: boolean;
+                /** @description windows that begin at this wall time or later */
+                since?: string | null;
+                /** @description only those that stand so */
+                state?: ("failed" | "in_progress" | "planned" | "stale" | "made" | "missing")[] | null;
+                /** @description windows that begin before this wall time */
+                until?: string | null;
+                /** @description whether the items of all pages are counted */
+                with_total?: boolean;
+                /** @description keys and ranges, e.g. `2026-05-03..2026-05-09, 2026-05-12`; `*`: all */
+                within?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PartitionRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    choosePartitions: {
+        parameters: {
+            query: {
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                /** @description keys and ranges, e.g. `2026-05-03..2026-05-09, 2026-05-12`; `*`: all */
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenPartitions"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getPartitionsGrid: {
+        parameters: {
+            query: {
+                /** @description place after the last column; the last by default */
+                column_end?: number | null;
+                columns?: number;
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                row_start?: number;
+                rows?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getPartitionsOverview: {
+        parameters: {
+            query: {
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartitionsOverview"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    chooseRectangle: {
+        parameters: {
+            query: {
+                first_column: string;
+                first_row: string;
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                last_column: string;
+                last_row: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenPartitions"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    wipePartitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WipePartitionsWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WipedPartitions"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listAssets: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                /** @description words of the query language, e.g. `state:failed raw` */
+                q?: string;
+                /** @description selection of assets as in code, e.g. `group:raw`, `orders*` */
+                selection?: string;
+                /** @description order; with a minus in front turned round */
+                sort?: string;
+                /** @description whether the items of all pages are counted */
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssetRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    materializeAssets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaterializeWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["watchbell__web__shapes__assets__Launched"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    reportAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getAssetTree: {
+        parameters: {
+            query?: {
+                by?: "group" | "prefix" | "kind" | "owner" | "location";
+                /** @description words of the query language, e.g. `state:failed raw` */
+                q?: string;
+                /** @description selection of assets as in code, e.g. `group:raw`, `orders*` */
+                selection?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetTree"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    wipeAssets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WipeWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wiped"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getAttention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attention"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -1889,6 +8395,1546 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listAutomationGroups: {
+        parameters: {
+            query?: {
+                by?: "location" | "kind" | "target" | "owner";
+                /** @description a filter, as `state:failing location:shop` */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationGroups"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listAutomations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                /** @description a filter, as `state:failing location:shop` */
+                q?: string;
+                sort?: "state" | "-state" | "name" | "-name" | "last" | "-last" | "next" | "-next" | "location" | "-location" | "kind" | "-kind";
+                /** @description whether the items of all pages are counted */
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationPage"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getAutomation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "schedule" | "sensor";
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    launchTestedRequests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "schedule" | "sensor";
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["watchbell__web__shapes__rehearsals__LaunchAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchAnswer"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    simulateAutomation: {
+        parameters: {
+            query?: {
+                end?: string | null;
+                start?: string | null;
+            };
+            header?: never;
+            path: {
+                kind: "schedule" | "sensor";
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationAnswer"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    switchAutomation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "schedule" | "sensor";
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchOutcome"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    testAutomation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "schedule" | "sensor";
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestAnswer"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listAutomationTicks: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description whether equal ones in a row are told as one */
+                fold?: boolean;
+                /** @description how many items at most */
+                limit?: number;
+                /** @description only those that ended so */
+                status?: components["schemas"]["TickStatus"][] | null;
+            };
+            header?: never;
+            path: {
+                kind: "schedule" | "sensor";
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TickFold_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    setCursor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CursorAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CursorShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainCursor: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CursorShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    switchAutomations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchManyAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchManyAnswer"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listBackfills: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                /** @description the query language: `status:failed asset:orders ada` */
+                q?: string;
+                /** @description whether the items of all pages are counted */
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BackfillRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    launchBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillLaunch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillStarted"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    cancelBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillWhy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getBackfillGrid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillGrid"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    limitBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillLimits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listBackfillParts: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                state?: components["schemas"]["PartState"][] | null;
+            };
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PartRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    pauseBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillWhy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    resumeBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillWhy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    retryBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillWhy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    planBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillPlanFacts"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listChecks: {
+        parameters: {
+            query?: {
+                /** @description only those of this asset */
+                asset?: string | null;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                /** @description part of the name of check or asset */
+                q?: string;
+                /** @description only those that found this last */
+                verdict?: ("passed" | "warned" | "failed" | "running" | "skipped" | "never")[] | null;
+                /** @description whether the items of all pages are counted */
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listCheckHistory: {
+        parameters: {
+            query: {
+                /** @description key of the asset, parts joined by `/` */
+                asset: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckRun_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    runChecks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChecksWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchedRun"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listDynamicPartitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DynamicNames"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    addDynamicKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DynamicWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DynamicChange"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteDynamicKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DynamicWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DynamicChange"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listDynamicKeys: {
+        parameters: {
+            query: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                /** @description name of the dynamic partitions */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DynamicKey_"];
                 };
             };
             /** @description what went wrong */
@@ -1992,6 +10038,329 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_HistoryRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getHome: {
+        parameters: {
+            query?: {
+                /** @description where the window ends; without it, a little in the future */
+                end?: string | null;
+                /** @description length of the timeline's window; without it, so long that the last 20 runs fit */
+                hours?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomePage"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description how many items at most */
+                limit?: number;
+                /** @description the query language: `status:failed owner:team:data etl` */
+                q?: string;
+                sort?: "name" | "-name" | "next" | "-next" | "usual" | "-usual" | "last" | "-last";
+                /** @description whether the items of all pages are counted */
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    checkConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigFindings"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getLaunchFacts: {
+        parameters: {
+            query?: {
+                /** @description clauses that select steps */
+                op?: string[] | null;
+                partition?: string | null;
+                /** @description begins with the config of this run */
+                run?: string | null;
+            };
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchFacts"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    launchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["watchbell__web__shapes__jobs__LaunchAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["watchbell__web__shapes__jobs__Launched"];
                 };
             };
             /** @description what went wrong */
@@ -2321,6 +10690,53 @@ export interface operations {
             };
         };
     };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     getReport: {
         parameters: {
             query?: never;
@@ -2368,17 +10784,120 @@ export interface operations {
             };
         };
     };
+    listRunWords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryWords"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listRunTagValues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     listRuns: {
         parameters: {
             query?: {
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
-                job?: string | null;
+                /** @description whether the runs of a backfill are one row */
+                fold?: boolean;
                 /** @description how many items at most */
                 limit?: number;
-                status?: components["schemas"]["DagsterRunStatus"][] | null;
+                /** @description e.g. `status:failed job:feed_* tag:team=platform after:-1d` */
+                q?: string;
+                /** @description the order; with a minus the greatest first */
+                sort?: "created" | "-created" | "started" | "-started" | "ended" | "-ended" | "duration" | "-duration";
+                tab?: "all" | "queued" | "running" | "failed";
                 /** @description whether the items of all pages are counted */
                 with_total?: boolean;
+                /** @description IANA zone of times in `q` that say none; UTC by default */
+                zone?: string | null;
             };
             header?: never;
             path?: never;
@@ -2392,7 +10911,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunRow_"];
+                    "application/json": components["schemas"]["RunsPage"];
                 };
             };
             /** @description what went wrong */
@@ -2473,13 +10992,180 @@ export interface operations {
             };
         };
     };
+    changeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     listRunEvents: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before */
-                cursor?: string | null;
-                /** @description how many items at most */
+                after?: number | null;
+                around?: number | null;
+                before?: number | null;
+                /** @description the last entries */
+                end?: boolean;
+                kind?: ("logs" | "steps" | "assets" | "run" | "failures")[] | null;
+                level?: "debug" | "info" | "warning" | "error";
                 limit?: number;
+                /** @description also what tells of the machinery only */
+                noise?: boolean;
+                step?: string[] | null;
+                text?: string;
             };
             header?: never;
             path: {
@@ -2495,7 +11181,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_EventRow_"];
+                    "application/json": components["schemas"]["EventsPage"];
                 };
             };
             /** @description what went wrong */
@@ -2582,14 +11268,322 @@ export interface operations {
             };
         };
     };
-    listSchedules: {
+    downloadRunLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getRunMade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getRunOutput: {
+        parameters: {
+            query?: {
+                /** @description the first byte; without, the end */
+                begin?: number | null;
+                /** @description `run`, or a step whose output has a file of its own */
+                part?: string;
+                stream?: "stdout" | "stderr";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    downloadRunOutput: {
+        parameters: {
+            query?: {
+                /** @description `run`, or a step whose output has a file of its own */
+                part?: string;
+                stream?: "stdout" | "stderr";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    reexecuteRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReexecuteAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listRunSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Steps"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    changeRuns: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAsked"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -2597,168 +11591,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** Detail */
-                        detail: string;
-                        /**
-                         * Extra
-                         * @default {}
-                         */
-                        extra: {
-                            [key: string]: unknown;
-                        };
-                        /** Request Id */
-                        request_id?: string | null;
-                        /** Status */
-                        status: number;
-                        /** Title */
-                        title: string;
-                        /** Type */
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
-    listScheduleTicks: {
-        parameters: {
-            query?: {
-                before?: number | null;
-                limit?: number;
-                location?: string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** Detail */
-                        detail: string;
-                        /**
-                         * Extra
-                         * @default {}
-                         */
-                        extra: {
-                            [key: string]: unknown;
-                        };
-                        /** Request Id */
-                        request_id?: string | null;
-                        /** Status */
-                        status: number;
-                        /** Title */
-                        title: string;
-                        /** Type */
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
-    listSensors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** Detail */
-                        detail: string;
-                        /**
-                         * Extra
-                         * @default {}
-                         */
-                        extra: {
-                            [key: string]: unknown;
-                        };
-                        /** Request Id */
-                        request_id?: string | null;
-                        /** Status */
-                        status: number;
-                        /** Title */
-                        title: string;
-                        /** Type */
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
-    listSensorTicks: {
-        parameters: {
-            query?: {
-                before?: number | null;
-                limit?: number;
-                location?: string | null;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["BulkDone"];
                 };
             };
             /** @description what went wrong */
@@ -3376,8 +12209,12 @@ export interface operations {
     listTicks: {
         parameters: {
             query?: {
-                before?: number | null;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
                 failed?: boolean;
+                /** @description whether equal ones in a row are told as one */
+                fold?: boolean;
+                /** @description how many items at most */
                 limit?: number;
             };
             header?: never;
@@ -3392,9 +12229,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Page_TickFold_"];
                 };
             };
             /** @description what went wrong */
@@ -3443,9 +12278,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
+                    "application/json": components["schemas"]["TickDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
                     };
+                };
+            };
+        };
+    };
+    getTimeline: {
+        parameters: {
+            query?: {
+                /** @description where the window ends; without it, a little in the future */
+                end?: string | null;
+                /** @description length of the timeline's window; without it, so long that the last 20 runs fit */
+                hours?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description what went wrong */

@@ -11,6 +11,7 @@ import json
 import re
 
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import DagsterInvalidInvocationError
 from watchbell.record.ordinal_set import OrdinalSet
@@ -58,9 +59,12 @@ def _part(definition: PartitionsDefinition, first: str, last: str | None, view: 
     if last is None:
         return OrdinalSet([definition.require_ordinal(start, view)])
     end = _key(last)
-    if definition.require_ordinal(start, view) > definition.require_ordinal(end, view):
+    for key in (start, end):
+        definition.require_ordinal(key, view)
+    found = definition.range_ordinals(PartitionKeyRange(start, end), view)
+    if not found:
         raise DagsterInvalidInvocationError(f"{start}..{end} is empty: {end!r} comes first; turn them round")
-    return definition.range_ordinals(PartitionKeyRange(start, end), view)
+    return found
 
 
 def _key(text: str) -> str:
@@ -79,12 +83,23 @@ def write_partitions(definition: PartitionsDefinition, ordinals: OrdinalSet, vie
         return ""
     if ordinals == definition.ordinals(view):
         return "*"
-    stretches = definition.stretches(ordinals, view)
+    box = _box(definition, ordinals, view)
+    stretches = [box] if box is not None else definition.stretches(ordinals, view)
     if len(stretches) > RANGES_WRITTEN_MAX:
         return None
-    keys = [written(key) for key in definition.keys_of([end for each in stretches for end in each], view)]
-    pairs = zip(keys[::2], keys[1::2], strict=True)
+    # One by one: those of two dimensions stand in the order of their names, however they are asked for.
+    pairs = [[written(definition.key_of(end, view)) for end in each] for each in stretches]
     return ", ".join(first if first == last else f"{first}..{last}" for first, last in pairs)
+
+
+def _box(definition: PartitionsDefinition, ordinals: OrdinalSet, view: PartitionsView) -> tuple[int, int] | None:
+    """Two corners, if the partitions of two dimensions are all those between them: a range names just these."""
+    if not isinstance(definition, MultiPartitionsDefinition):
+        return None
+    first, last = ordinals.at(0), ordinals.at(-1)
+    start, end = definition.key_of(first, view), definition.key_of(last, view)
+    found = definition.range_ordinals(PartitionKeyRange(start, end), view)
+    return (first, last) if found == ordinals else None
 
 
 def written(key: str) -> str:

@@ -124,8 +124,10 @@ class PartitionView:
         return stale_partitions(catalog, key, rows, whole, self.view)
 
     def keys(self, ordinals: Iterable[int]) -> list[str]:
-        """Their keys."""
-        return self.definition.keys_of(ordinals, self.view)
+        """Their keys, in their order."""
+        if self.definition.is_ordered:
+            return self.definition.keys_of(ordinals, self.view)
+        return [self.definition.key_of(each, self.view) for each in ordinals]
 
     def ends(self, segments: Sequence[Segment]) -> list[tuple[str, str]]:
         """First and last key of segments."""
@@ -174,7 +176,8 @@ class PartitionView:
         if not isinstance(definition, TimeWindowPartitionsDefinition):
             return [None for _ in keys]
         with looking_from(self.view.current_time, self.view.store):
-            windows = definition.time_windows_for_partition_keys(list(keys))
+            # One by one: windows of many keys come ordered by time.
+            windows = [definition.time_window_for_partition_key(key) for key in keys]
         return [each.start.replace(tzinfo=None).isoformat() for each in windows]
 
     def grid(
