@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.cli.conftest import DEFINITIONS
+from tests.cli.dev_process import Dev
 from tests.faults.service import command, environment, wait_until
 
 
@@ -113,39 +114,6 @@ def test_ctrl_c_cancels_the_run_that_is_executed(project) -> None:
     assert "KeyboardInterrupt" not in out
 
 
-class Dev:
-    """``watchbell dev`` with its page, until the block ends."""
-
-    def __init__(self, project: Path, *words: str) -> None:
-        self._output = (project / "output.txt").open("w+", encoding="utf-8")
-        self.process = subprocess.Popen(
-            command("dev", "-f", "definitions.py", "--port", "0", *words),
-            cwd=project,
-            env=environment(project / "home"),
-            stdout=self._output,
-            stderr=self._output,
-        )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._output.close()
-
-    @property
-    def output(self) -> str:
-        """What it has printed so far."""
-        return Path(self._output.name).read_text(encoding="utf-8")
-
-    def url(self) -> str:
-        """Where its page is, once it says so."""
-        wait_until(lambda: "page: " in self.output or self.process.poll() is not None, "the page")
-        assert self.process.poll() is None, self.output
-        return self.output.partition("page: ")[2].split()[0]
-
-
 def test_dev_serves_health_runs_schedules_sensors_and_a_page(project) -> None:
     with Dev(project) as dev, closing(httpx.Client(base_url=dev.url(), timeout=10)) as client:
         wait_until(lambda: client.get("/api/health").status_code == 200, "health")
@@ -157,16 +125,13 @@ def test_dev_serves_health_runs_schedules_sensors_and_a_page(project) -> None:
         foreign = client.get("/", headers={"host": "evil.example"})
         dev.process.terminate()
         code = dev.process.wait(20)
+        output = dev.output
 
     assert (schedule["name"], schedule["running"]) == ("nightly", False)
     assert "landing" in page
     assert foreign.status_code == 421
     assert code == 0
-    assert "Traceback" not in dev_output(project)
-
-
-def dev_output(project: Path) -> str:
-    return (project / "output.txt").read_text(encoding="utf-8")
+    assert "Traceback" not in output
 
 
 def test_a_second_dev_on_the_same_home_is_refused(project) -> None:
@@ -189,7 +154,7 @@ def test_dev_refuses_an_address_that_others_can_reach(project, host) -> None:
     done = run(project, "dev", "-f", "definitions.py", "--host", host, "--port", "0")
 
     assert done.returncode == 1
-    assert "this machine only" in done.stderr
+    assert "nobody could log in" in done.stderr
     assert "Traceback" not in done.stderr
 
 
