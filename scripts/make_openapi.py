@@ -1,4 +1,5 @@
-"""Write ``ui/openapi.json``, the description of the API, from which ``ui/src/api/schema.d.ts`` is made.
+"""Write ``ui/openapi.json``, the description of the API, from which ``ui/src/api/schema.d.ts`` is made, and the table
+of operations in ``docs/http.md``.
 
 ``--check`` writes nothing of the repository: it makes the types anew and says whether they are those that are there.
 """
@@ -9,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.build_ui import ROOT, UiBuildError, find_node, install, run_in_ui
+from scripts.http_table import DOCUMENT, document_with
 from watchbell.ground.upward import call_upward
 from watchbell.web.app import create_inner
 from watchbell.web.link import StillLink
@@ -40,7 +42,9 @@ def main() -> int:
     """Write it, or check; the exit code."""
     try:
         if "--check" not in sys.argv[1:]:
-            DESCRIPTION.write_text(description(), encoding="utf-8")
+            text = description()
+            DESCRIPTION.write_text(text, encoding="utf-8")
+            DOCUMENT.write_text(document_with(json.loads(text)), encoding="utf-8")
         elif not is_current():
             print(f"{TYPES.relative_to(ROOT)} is not what the server says: run `make api-types`", file=sys.stderr)
             return 1
