@@ -17,6 +17,11 @@ class Count:
     def __len__(self) -> int:
         return len(self.statements)
 
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.statements)
+
 
 class _Ear:
     """A connection that notes what is said to it."""
@@ -50,3 +55,23 @@ def counted_statements() -> Iterator[Count]:
         yield count
     finally:
         Session.__init__ = plain  # type: ignore[method-assign]
+
+
+@contextmanager
+def counting(_site: object) -> Iterator[Count]:
+    """:func:`counted_statements`, for who has a site at hand."""
+    with counted_statements() as count:
+        yield count
+
+
+@contextmanager
+def traced_statements(store: Any) -> Iterator[Count]:
+    """While entered, counts the statements that reach the engine of one open store, as the engine itself tells."""
+    count, database = Count(), store._database
+    with database.read():
+        connection = database._connection
+    connection.set_trace_callback(count.statements.append)
+    try:
+        yield count
+    finally:
+        connection.set_trace_callback(None)

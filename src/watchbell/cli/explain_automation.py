@@ -12,7 +12,7 @@ from watchbell.automate.explain.schedule import ScheduleFacts, covering, last_ti
 from watchbell.automate.explain.sensor import SensorFacts
 from watchbell.automate.explain.words import listed
 from watchbell.cli.code import Location, NamedCode, find_schedule, find_sensor, load_locations
-from watchbell.cli.cursors import condition_cursor_meaning, cursor_meaning
+from watchbell.cli.cursors import cursor_meaning
 from watchbell.cli.sensor_lag import lag_texts
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
@@ -27,6 +27,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.automation_policy import PLAIN_POLICY
 from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
+from watchbell.services.cursor_meaning import condition_cursor_meaning
 from watchbell.services.lease import working_service
 
 TICKS_READ = 25

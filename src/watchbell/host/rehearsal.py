@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from watchbell.automate.cursor_rules import check_cursor_text
 from watchbell.declare.automation.evaluation import in_one_go
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.sensor import SensorDefinition, SensorType
@@ -13,7 +14,6 @@ from watchbell.declare.log_manager import EvaluationLogger
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.host.evaluate import Evaluator, raised
 from watchbell.instance import DagsterInstance
-from watchbell.record.asset_cursor import DIGITS_MAX, read_cursor
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.event import EVENT_TYPE_OF_STATUS, EventLogEntry
 from watchbell.record.log_text import about
@@ -88,34 +88,7 @@ def check_cursor(instance: DagsterInstance, definition: SensorDefinition, cursor
             Or the sensor's cursor is not for people to set.
         DagsterInvariantViolationError: it is no cursor of a sensor of several assets.
     """
-    what, newest = f"sensor {definition.name!r}", instance.last_event_id()
-    if definition.sensor_type is SensorType.MULTI_ASSET:
-        ids = [each.storage_id for each in read_cursor(cursor).values()]
-    elif definition.sensor_type in NUMBERED:
-        if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= DIGITS_MAX):
-            raise ParameterCheckError(
-                f"the cursor of {what} is the number of the last event it dealt with, from 0 to {newest}, "
-                f"not {cursor[:100]!r}",
-                parameter="cursor",
-                value=cursor,
-            )
-        ids = [int(cursor)]
-    elif definition.sensor_type is SensorType.AUTOMATION:
-        raise ParameterCheckError(
-            f"the cursor of {what} cannot be set: it belongs to what is stored of each condition. `watchbell sensor "
-            f"cursor {definition.name} --delete` has all of them begin anew, as if evaluated for the first time",
-            parameter="cursor",
-            value=cursor,
-        )
-    else:
-        return
-    if max(ids, default=0) > newest:
-        raise ParameterCheckError(
-            f"the cursor of {what} would lie behind event {max(ids):,}, but the newest there is has number {newest:,}: "
-            "it would be blind to all that happens before. Give a smaller number, or --delete",
-            parameter="cursor",
-            value=cursor,
-        )
+    check_cursor_text(definition.name, definition.sensor_type.value, cursor, instance.last_event_id())
 
 
 def event_of_run(instance: DagsterInstance, definition: SensorDefinition, run_id: str) -> EventLogEntry:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+SIMULATE_TAG = "watchbell/simulate"
+"""Tag of a sensor: ``"true"``: it may be evaluated by simulations; ``"false"``: it may not."""
+
 
 class Labelled(Protocol):
     """A schedule or sensor, or its snapshot."""

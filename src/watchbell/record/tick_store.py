@@ -109,6 +109,9 @@ class TickStore(Protocol):
     def ticks_numbered(self, tick_ids: Sequence[int]) -> Mapping[int, Tick]:
         """Ticks by their numbers; those that are not there are left out."""
 
+    def tick_after(self, key: AutomationKey, tick_id: int) -> int | None:
+        """Number of the automation's first tick after this one; None: there is none yet."""
+
     def last_tick_id(self) -> int:
         """Number of the newest tick; 0 if there never was one."""
 

@@ -85,6 +85,13 @@ def numbered(session: Session, tick_ids: Sequence[int]) -> dict[int, Tick]:
     return {row[0]: _tick(row) for row in session.run_in("ticks_numbered", "tick_ids", tick_ids)}
 
 
+def after(session: Session, key: AutomationKey, tick_id: int) -> int | None:
+    """Number of the automation's first tick after this one."""
+    row = session.row("tick_after", automation=key.id, tick=tick_id)
+    found: int | None = None if row is None else row[0]
+    return found
+
+
 def _mark(row: Row) -> TickMark:
     _, tick_id, status, ended, run_count = row
     return TickMark(tick_id, TickStatus(status), datetime.fromtimestamp(ended, UTC), run_count)

@@ -37,5 +37,8 @@ def about_ticks_of_many() -> Mapping[str, ClauseElement]:
             ticks.c.ended_at >= p("since"),
         )
         .group_by(ticks.c.automation_id),
+        "tick_after": select(func.min(ticks.c.id)).where(
+            ticks.c.automation_id == p("automation"), ticks.c.id > p("tick")
+        ),
         "ticks_numbered": select(ticks.c.id, ticks.c.body).where(ticks.c.id.in_(many("tick_ids"))),
     }

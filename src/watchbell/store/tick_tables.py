@@ -81,6 +81,11 @@ class TickTables:
         with self._database.read() as session:
             return tick_log.numbered(session, tick_ids)
 
+    def tick_after(self, key: AutomationKey, tick_id: int) -> int | None:
+        """Number of the automation's first tick after this one; None: there is none yet."""
+        with self._database.read() as session:
+            return tick_log.after(session, key, tick_id)
+
     def last_tick_id(self) -> int:
         """Number of the newest tick; 0 if there never was one."""
         with self._database.read() as session:

@@ -4944,6 +4944,8 @@ export interface components {
             /** Made At */
             made_at: string | null;
             newest: components["schemas"]["MadeShape"] | null;
+            /** Place */
+            place: number | null;
             /** Runs */
             runs: components["schemas"]["PartitionRun"][];
             /** State */
@@ -4955,6 +4957,7 @@ export interface components {
          *
          *     Args:
          *         key: its key.
+         *         place: among all partitions of the asset (0: the first); null: only its code can list them.
          *         state: ``failed``, ``in_progress``, ``planned``, ``stale``, ``made`` or ``missing``.
          *         begins_at: of a window of time when it begins, by the wall clock of its zone, ISO without offset.
          *         made_at: when it was made last.
@@ -4969,6 +4972,8 @@ export interface components {
             key: string;
             /** Made At */
             made_at: string | null;
+            /** Place */
+            place: number | null;
             /** State */
             state: string;
         };

@@ -99,7 +99,8 @@ def halt_of(facts: AutomationFacts, zone: str) -> Halt | None:
     if state is not None and state.paused_until is not None:
         why = f" because {short(state.pause_reason)}" if state.pause_reason else ""
         until = at_text(state.paused_until, zone)
-        return Halt(f"does not tick{_since(state, zone)}: somebody paused it until {until}{why}", f"{until}, or {start}")
+        text = f"does not tick{_since(state, zone)}: somebody paused it until {until}{why}"
+        return Halt(text, f"{until}, or {start}")
     if facts.code_error is not None:
         return Halt(
             f"cannot be evaluated with the code as it is: {short(facts.code_error)}",

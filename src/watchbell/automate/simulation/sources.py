@@ -20,11 +20,10 @@ from watchbell.declare.automation.sensor import SensorDefinition
 from watchbell.declare.automation.sensor_context import EVENTS_MAX
 from watchbell.record.automation_policy import AutomationPolicy
 from watchbell.record.keys import AssetKey
+from watchbell.record.labels import SIMULATE_TAG
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind
 
-SIMULATE_TAG = "watchbell/simulate"
-"""Tag of a sensor: ``"true"``: it may be evaluated by simulations; ``"false"``: it may not."""
 INTERVAL_SECONDS_MIN = 1.0
 """A sensor that is asked again and again is asked no more often than this (seconds)."""
 MOMENT = timedelta(microseconds=1)
