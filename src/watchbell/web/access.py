@@ -52,6 +52,9 @@ OPERATIONS: dict[str, Operation] = {
     "getHome": LOOK,
     "getAttention": LOOK,
     "getTimeline": LOOK,
+    # jumping to things
+    "search": LOOK,
+    "findNearest": LOOK,
     # what changes
     "followChanges": LOOK,
     "streamRunEvents": LOOK,
@@ -73,6 +76,7 @@ OPERATIONS: dict[str, Operation] = {
     "changeRun": act("run"),
     "deleteRun": manage("run"),
     # assets
+    "getAssetGraph": LOOK,
     "listAssets": LOOK,
     "getAssetTree": LOOK,
     "getAsset": LOOK,
