@@ -52,6 +52,11 @@ ALWAYS = ("/api/service",)
 """What every page shows in its frame."""
 
 
+def _asset_graph(params: Mapping[str, str]) -> str:
+    asked = {name: params.get(name) for name in ("q", "around", "depth", "path_to")}
+    return api("/api/asset-graph", asked)
+
+
 def _runs(params: Mapping[str, str]) -> list[str]:
     if params.get("tab") == "queue":
         return ["/api/queue"]
@@ -66,11 +71,32 @@ def _run(run_id: str, params: Mapping[str, str]) -> list[str]:
     return [api("/api/runs/{run_id}", run_id=run_id), api("/api/runs/{run_id}/steps", run_id=run_id)]
 
 
+def _automations(params: Mapping[str, str]) -> list[str]:
+    if params.get("group"):
+        return [api("/api/automation-groups", {"by": params["group"], "q": params.get("q")})]
+    asked = {"q": params.get("q"), "sort": params.get("sort", "state"), "limit": 100, "with_total": "true"}
+    return [api("/api/automations", asked)]
+
+
+def _automation(parts: Mapping[str, str], params: Mapping[str, str]) -> list[str]:
+    path = "/api/automations/{kind}/{location}/{name}"
+    asked = [api(path, **parts)]
+    if params.get("tick", "").isdecimal():
+        asked.append(api("/api/ticks/{tick_id}", tick_id=params["tick"]))
+    if params.get("tab", "ticks") == "ticks":
+        fold = "false" if params.get("fold") == "no" else "true"
+        asked.append(api(f"{path}/ticks", {"fold": fold, "status": params.get("status")}, **parts))
+    return asked
+
+
 FIRST: list[FirstOf] = [
+    FirstOf("/automation", lambda parts, params: _automations(params)),
+    FirstOf("/automation/{kind}/{location}/{name}", _automation),
     FirstOf("/login", lambda parts, params: ["/api/session"]),
     FirstOf("/account", lambda parts, params: ["/api/session", "/api/tokens"]),
     FirstOf("/", lambda parts, params: [api("/api/home", {"hours": params.get("hours"), "end": params.get("end")})]),
     FirstOf("/system", lambda parts, params: [_SYSTEM_TABS.get(params.get("tab", ""), "/api/system")]),
+    FirstOf("/asset-graph", lambda parts, params: [_asset_graph(params)]),
     FirstOf("/runs", lambda parts, params: _runs(params)),
     FirstOf("/runs/{run_id}", lambda parts, params: _run(parts["run_id"], params)),
     FirstOf(

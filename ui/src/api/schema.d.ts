@@ -24,6 +24,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/asset-graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset Graph
+         * @description Assets and what is made from what.
+         *
+         *     ``around`` keeps those at most ``depth`` steps from one; with ``path_to`` as well, those on the ways between the two.
+         */
+        get: operations["getAssetGraph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/asset/events": {
         parameters: {
             query?: never;
@@ -1156,6 +1178,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/nearest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Nearest
+         * @description What somebody may have meant by an address that has no page.
+         */
+        get: operations["findNearest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pools": {
         parameters: {
             query?: never;
@@ -1537,6 +1579,26 @@ export interface paths {
          * @description Does the same to many runs, or says what would come of it; partial failure is told run by run.
          */
         post: operations["changeRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description What a text may mean: runs and backfills by the beginning of their ids, all else by a part of its name.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2025,6 +2087,52 @@ export interface components {
             upstream_trouble: components["schemas"]["Neighbour"][];
             /** Why */
             why: string;
+        };
+        /**
+         * AssetGraph
+         * @description Assets and what is made from what.
+         *
+         *     Args:
+         *         nodes: the assets, by key.
+         *         edges: pairs of places in ``nodes``: what is made from, what is made.
+         *         is_cut: whether there are more than are told.
+         *         at: when the answer was made.
+         */
+        AssetGraph: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Edges */
+            edges: [
+                number,
+                number
+            ][];
+            /** Is Cut */
+            is_cut: boolean;
+            /** Nodes */
+            nodes: components["schemas"]["AssetGraphNode"][];
+        };
+        /**
+         * AssetGraphNode
+         * @description An asset in the graph.
+         *
+         *     Args:
+         *         key: its key as in addresses.
+         *         group: its group.
+         *         state: how it stands, as in the list of assets.
+         *         made_at: when it was made last.
+         */
+        AssetGraphNode: {
+            /** Group */
+            group: string;
+            /** Key */
+            key: string;
+            /** Made At */
+            made_at: string | null;
+            /** State */
+            state: string;
         };
         /**
          * AssetRow
@@ -3657,6 +3765,40 @@ export interface components {
             ticks_at: string;
         };
         /**
+         * Found
+         * @description Something that fits.
+         *
+         *     Args:
+         *         kind: what it is.
+         *         name: its name or id.
+         *         location: its code location; None: it has none, or it is not known.
+         *         about: what tells it from others of that name: the job of a run, the group of an asset.
+         *         asset: of a check, its asset.
+         *         to: the address of its page.
+         */
+        Found: {
+            /**
+             * About
+             * @default
+             */
+            about: string;
+            /** Asset */
+            asset?: string | null;
+            kind: components["schemas"]["FoundKind"];
+            /** Location */
+            location?: string | null;
+            /** Name */
+            name: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * FoundKind
+         * @description What sort of thing it is.
+         * @enum {string}
+         */
+        FoundKind: "run" | "backfill" | "job" | "asset" | "check" | "schedule" | "sensor" | "partitions" | "location";
+        /**
          * FrameShape
          * @description A frame of a traceback.
          *
@@ -4592,6 +4734,17 @@ export interface components {
              * Format: date-time
              */
             latest_at: string;
+        };
+        /**
+         * Nearest
+         * @description What lies near an address that has no page.
+         *
+         *     Args:
+         *         items: the things whose names are nearest to its last part, the nearest first.
+         */
+        Nearest: {
+            /** Items */
+            items: components["schemas"]["Found"][];
         };
         /**
          * Neighbour
@@ -5807,6 +5960,20 @@ export interface components {
             total?: components["schemas"]["Total"] | null;
         };
         /**
+         * SearchAnswer
+         * @description What fits, the best first.
+         *
+         *     Args:
+         *         items: what fits.
+         *         is_complete: whether these are all.
+         */
+        SearchAnswer: {
+            /** Is Complete */
+            is_complete: boolean;
+            /** Items */
+            items: components["schemas"]["Found"][];
+        };
+        /**
          * SegmentShape
          * @description Neighbouring partitions that stand alike.
          *
@@ -6484,7 +6651,7 @@ export interface components {
             duration_seconds: number;
             /** Dynamic Partitions */
             dynamic_partitions: components["schemas"]["PartitionsTold"][];
-            error: components["schemas"]["TickError"] | null;
+            error: components["schemas"]["ErrorShape"] | null;
             /** Evaluated For */
             evaluated_for: string | null;
             /** Event */
@@ -6625,7 +6792,7 @@ export interface components {
             effects: {
                 [key: string]: unknown;
             };
-            error: components["schemas"]["TickError"] | null;
+            error: components["schemas"]["ErrorShape"] | null;
             /** Event Count */
             event_count: number;
             /** Event Ids */
@@ -6639,26 +6806,6 @@ export interface components {
             row: components["schemas"]["TickRow"];
             /** Runs */
             runs: components["schemas"]["TickRun"][];
-        };
-        /**
-         * TickError
-         * @description What was raised.
-         *
-         *     Args:
-         *         message: of the innermost exception.
-         *         class_name: its class.
-         *         stack: its frames.
-         *         text: all of it, with causes.
-         */
-        TickError: {
-            /** Class Name */
-            class_name: string | null;
-            /** Message */
-            message: string;
-            /** Stack */
-            stack: string[];
-            /** Text */
-            text: string;
         };
         /**
          * TickFold
@@ -7491,6 +7638,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssetDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getAssetGraph: {
+        parameters: {
+            query?: {
+                /** @description an asset's key, parts joined by `/` */
+                around?: string;
+                depth?: number;
+                /** @description an asset's key, parts joined by `/` */
+                path_to?: string;
+                /** @description words of the query language, e.g. `state:failed raw` */
+                q?: string;
+                /** @description selection of assets as in code, e.g. `group:raw`, `orders*` */
+                selection?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetGraph"];
                 };
             };
             /** @description what went wrong */
@@ -10595,6 +10799,56 @@ export interface operations {
             };
         };
     };
+    findNearest: {
+        parameters: {
+            query: {
+                /** @description an address without a page */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nearest"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     listPools: {
         parameters: {
             query?: never;
@@ -11597,6 +11851,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                limit?: number;
+                /** @description a part of a name, or the beginning of an id */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
             /** @description what went wrong */

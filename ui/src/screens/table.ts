@@ -15,6 +15,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "/system", component: lazy(() => import("./system/system.tsx")), nav: { title: "System", sign: "⚙", key: "s" } },
   { path: "/login", component: lazy(() => import("./login/login.tsx")) },
   { path: "/account", component: lazy(() => import("./account/account.tsx")) },
+  { path: "/asset-graph", component: lazy(() => import("./asset_graph/asset_graph.tsx")) },
   { path: "/settings", component: lazy(() => import("./settings/settings.tsx")) },
 ];
 
