@@ -38,19 +38,23 @@ export default function Login() {
           Nobody can log in yet. On the server’s machine, <code>watchbell user add NAME --role admin</code> adds a user.
         </p>
       )}
-      <form className="login" onSubmit={submit} aria-label="log in">
-        <TextField label="Name" value={name} onChange={setName} autoComplete="username" isRequired />
-        <TextField label="Password" value={password} onChange={setPassword} type="password" autoComplete="current-password" isRequired />
-        <p className="login-problem" role="alert">
-          {problem}
-        </p>
-        <button type="submit" className="button button-primary" aria-busy={login.isPending || undefined}>
-          Log in
-        </button>
-      </form>
-      <p className="soft">
-        Forgotten? Whoever looks after this server gives you a new one: <code>watchbell user passwd NAME</code>
-      </p>
+      {who.data?.has_login !== false && (
+        <>
+          <form className="login" onSubmit={submit} aria-label="log in">
+            <TextField label="Name" value={name} onChange={setName} autoComplete="username" isRequired />
+            <TextField label="Password" value={password} onChange={setPassword} type="password" autoComplete="current-password" isRequired />
+            <p className="login-problem" role="alert">
+              {problem}
+            </p>
+            <button type="submit" className="button button-primary" aria-busy={login.isPending || undefined}>
+              Log in
+            </button>
+          </form>
+          <p className="soft">
+            Forgotten? Whoever looks after this server gives you a new one: <code>watchbell user passwd NAME</code>
+          </p>
+        </>
+      )}
     </Page>
   );
 }
