@@ -10,7 +10,7 @@ from typing import Protocol
 
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
-from watchbell.record.tick import AutomationKey
+from watchbell.record.tick import AutomationKey, TickStatus
 
 CHANGES_MAX = 5_000
 """Of each kind so many changes are told one by one (count); beyond it only that there are more."""
@@ -61,13 +61,28 @@ class EventMark:
 
 
 @dataclass(frozen=True)
+class TickNote:
+    """That something ticked.
+
+    Args:
+        tick_id: the tick's number.
+        key: what ticked.
+        status: how that ended.
+    """
+
+    tick_id: int
+    key: AutomationKey
+    status: TickStatus
+
+
+@dataclass(frozen=True)
 class StoreChanges:
     """What came after a position.
 
     Args:
         position: where the store is now.
         events: the log entries since; None: too many to tell.
-        ticks: number and owner of the ticks since; None: too many.
+        ticks: the ticks since; None: too many.
         new_runs: ids of the runs that were stored since; None: too many.
         entities: assets, checks and jobs whose conditions were evaluated since, as text; None: too many.
         open_backfills: version of each backfill that is not over.
@@ -76,7 +91,7 @@ class StoreChanges:
 
     position: StorePosition
     events: tuple[EventMark, ...] | None
-    ticks: tuple[tuple[int, AutomationKey], ...] | None
+    ticks: tuple[TickNote, ...] | None
     new_runs: tuple[str, ...] | None
     entities: tuple[str, ...] | None
     open_backfills: dict[str, int]

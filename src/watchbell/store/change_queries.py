@@ -27,7 +27,9 @@ def about_changes() -> Mapping[str, ClauseElement]:
         .order_by(events.c.id)
         .limit(_MOST)
         .offset(_NONE),
-        "tick_marks": select(number, automations.c.location_name, automations.c.kind, automations.c.name)
+        "tick_marks": select(
+            number, automations.c.location_name, automations.c.kind, automations.c.name, tick_table.c.status
+        )
         .join(automations, automations.c.id == tick_table.c.automation_id)
         .where(number > p("after_id"), number <= p("until_id"))
         .order_by(number)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from watchbell.record.change_store import CHANGES_MAX, EventMark, StoreChanges, StorePosition
+from watchbell.record.change_store import CHANGES_MAX, EventMark, StoreChanges, StorePosition, TickNote
 from watchbell.record.keys import AssetKey
-from watchbell.record.tick import AutomationKey, AutomationKind
+from watchbell.record.tick import AutomationKey, AutomationKind, TickStatus
 from watchbell.store.session import Database, Row, Session
 
 _COUNTERS = frozenset(field.name for field in fields(StorePosition))
@@ -60,6 +60,6 @@ def _event(row: Row) -> EventMark:
     return EventMark(run_id, kind, None if asset is None else AssetKey.from_db_string(asset))
 
 
-def _tick(row: Row) -> tuple[int, AutomationKey]:
-    number, location, kind, name = row
-    return number, AutomationKey(location, AutomationKind(kind), name)
+def _tick(row: Row) -> TickNote:
+    number, location, kind, name, status = row
+    return TickNote(number, AutomationKey(location, AutomationKind(kind), name), TickStatus(status))

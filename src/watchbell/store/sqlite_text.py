@@ -317,7 +317,7 @@ STATEMENTS = {
     "forget_snoozes": Statement("DELETE FROM snoozes", ()),
     "counters": Statement("SELECT counters.name, counters.value FROM counters", ()),
     "event_marks": Statement("SELECT events.run_id, events.type, events.asset_key FROM events WHERE events.id > ? AND events.id <= ? ORDER BY events.id LIMIT 5001 OFFSET 0", ("after_id", "until_id")),
-    "tick_marks": Statement("SELECT ticks.id, automations.location_name, automations.kind, automations.name FROM ticks JOIN automations ON automations.id = ticks.automation_id WHERE ticks.id > ? AND ticks.id <= ? ORDER BY ticks.id LIMIT 5001 OFFSET 0", ("after_id", "until_id")),
+    "tick_marks": Statement("SELECT ticks.id, automations.location_name, automations.kind, automations.name, ticks.status FROM ticks JOIN automations ON automations.id = ticks.automation_id WHERE ticks.id > ? AND ticks.id <= ? ORDER BY ticks.id LIMIT 5001 OFFSET 0", ("after_id", "until_id")),
     "run_marks": Statement("SELECT runs.run_id FROM runs WHERE runs.id > ? AND runs.id <= ? ORDER BY runs.id LIMIT 5001 OFFSET 0", ("after_id", "until_id")),
     "evaluation_marks": Statement("SELECT condition_evaluations.entity FROM condition_evaluations WHERE condition_evaluations.id > ? AND condition_evaluations.id <= ? ORDER BY condition_evaluations.id LIMIT 5001 OFFSET 0", ("after_id", "until_id")),
     "open_backfill_versions": Statement("SELECT backfills.backfill_id, backfills.version FROM backfills WHERE backfills.status IN ('IN_PROGRESS', 'PAUSED', 'CANCELING')", ()),

@@ -22,7 +22,7 @@ HOURS = (1.0, 3.0, 6.0, 12.0, 24.0, 72.0, 168.0)
 """The lengths of windows that are offered (hours)."""
 FUTURE_PART = 0.25
 """So much of a window that reaches into the future lies there."""
-RUNS_MAX = 5_000
+RUNS_MAX = 3_000
 TICKS_MAX = 500
 SHOWN_RUNS = 20
 """By default the window is so long that as many runs are in it (count)."""

@@ -30,7 +30,8 @@ GAP_SECONDS = 0.2
 LINGER_SECONDS = 30.0
 """So long the hub goes on after its last stream: pages change their topics by opening another."""
 STREAMS_MAX = 500
-_UNSEEN = ("queue", "backfills", "backfill", "views", "locations", "service")
+MINUTE_SECONDS = 60.0
+_UNSEEN = ("queue", "backfills", "backfill", "views", "locations", "service", "attention")
 """Topics of which changes have no number in the store, or not all of them."""
 _log = logging.getLogger("watchbell.web")
 
@@ -66,6 +67,7 @@ class Hub:
         self._hints: set[str] = set()
         self._is_over = False
         self._last: StoreChanges | None = None
+        self._minute_at = 0.0
         self._state = ""
         view.link.on_change(self._on_link)
 
@@ -155,7 +157,7 @@ class Hub:
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done() or self._loop is not loop:
             self._loop, self._hinted, self._ready = loop, asyncio.Event(), loop.create_future()
-            self._state = self._state_of()
+            self._state, self._minute_at = self._state_of(), loop.time()
             self._task = loop.create_task(self._watch(self._hinted, self._ready), name="watchbell-live")
         assert self._ready is not None
         await asyncio.shield(self._ready)
@@ -203,8 +205,13 @@ class Hub:
         state = self._state_of()
         if state != self._state:
             self._state = state
-            self._number(("service",))
+            self._number(("service", "attention"))
             book.add("service", None)
+            book.add("attention", None)
+        if self.time() - self._minute_at >= MINUTE_SECONDS:  # what grows too old does so without an event
+            self._minute_at = self.time()
+            self._number(("attention",))
+            book.add("attention", None)
         self._tell(book.news(), changes.position)
 
     def _compared(self, before: StoreChanges, now: StoreChanges, hints: frozenset[str]) -> NewsBook:
@@ -225,8 +232,9 @@ class Hub:
             self._number(("queue",))
             book.add("queue", None)
         if "views" in hints:
-            self._number(("views",))
+            self._number(("views", "attention"))
             book.add("views", None)
+            book.add("attention", None)
         if "runs" in hints and before.position.events == now.position.events:
             for topic in ("runs", "run"):  # tags were added: nothing in the log says to which
                 book.add(topic, None)
@@ -239,9 +247,9 @@ class Hub:
 
     def _on_link(self, topic: str) -> None:
         """The service said something, or is gone: told at once, without a look."""
-        self._number((topic,))
+        self._number((topic, "attention"))
         if self._feeds and self._last is not None:
-            self._tell({topic: None}, self._last.position)
+            self._tell({topic: None, "attention": None}, self._last.position)
 
     def _number(self, topics: tuple[str, ...]) -> None:
         self._numbers += 1
@@ -257,10 +265,10 @@ class Hub:
 def _add_counted(book: NewsBook, before: StorePosition, now: StorePosition) -> None:
     """What only counters tell: that it changed, not what."""
     if now.states > before.states:
-        for topic in ("automations", "automation"):
+        for topic in ("automations", "automation", "attention"):
             book.add(topic, None)
     if now.forgotten > before.forgotten:
-        for topic in ("runs", "run", "queue", "assets", "asset", "partitions", "checks"):
+        for topic in ("runs", "run", "queue", "assets", "asset", "partitions", "checks", "attention"):
             book.add(topic, None)
     if now.dynamic > before.dynamic:
         book.add("partitions", None)

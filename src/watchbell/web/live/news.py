@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchbell.record.change_store import EventMark, StoreChanges
-from watchbell.record.tick import AutomationKey
+from watchbell.record.change_store import EventMark, StoreChanges, TickNote
+from watchbell.record.tick import AutomationKey, TickStatus
 from watchbell.web.live.topics import IDS_MAX, TOPICS
 
 Ids = frozenset[str] | None
@@ -16,6 +16,8 @@ News = Mapping[str, Ids]
 NEWS_IDS_MAX = 10_000
 """Ids of one topic that are kept apart while they are handed out (count)."""
 RUN_MOVES = "PIPELINE_"
+_ENDS = frozenset({"PIPELINE_FAILURE", "PIPELINE_SUCCESS", "PIPELINE_CANCELED"})
+_BAD_TICKS = frozenset({TickStatus.FAILURE, TickStatus.MISSED})
 _CHECKS = frozenset({"ASSET_CHECK_EVALUATION", "ASSET_CHECK_EVALUATION_PLANNED"})
 
 
@@ -84,7 +86,7 @@ def merged(before: Ids, more: Ids) -> Ids:
 
 def _add_events(book: NewsBook, marks: tuple[EventMark, ...] | None) -> None:
     if marks is None:
-        for topic in ("runs", "run", "queue", "assets", "asset", "partitions", "checks"):
+        for topic in ("runs", "run", "queue", "assets", "asset", "partitions", "checks", "attention"):
             book.add(topic, None)
         return
     moved = {each.run_id for each in marks if each.run_id and each.kind and each.kind.startswith(RUN_MOVES)}
@@ -92,6 +94,8 @@ def _add_events(book: NewsBook, marks: tuple[EventMark, ...] | None) -> None:
     book.add("runs", moved)
     book.add("queue", moved)
     about = [(each.kind, each.asset.to_user_string()) for each in marks if each.asset is not None]
+    if any(each.kind in _ENDS or each.kind in _CHECKS for each in marks):
+        book.add("attention", None)
     # The end of a run is what makes planned assets failed, without an event of theirs.
     ends_badly = any(each.kind in {"PIPELINE_FAILURE", "PIPELINE_CANCELED"} for each in marks)
     for topic in ("assets", "asset", "partitions"):
@@ -99,7 +103,9 @@ def _add_events(book: NewsBook, marks: tuple[EventMark, ...] | None) -> None:
     book.add("checks", {asset for kind, asset in about if kind in _CHECKS})
 
 
-def _add_ticks(book: NewsBook, marks: tuple[tuple[int, AutomationKey], ...] | None) -> None:
-    book.add("ticks", None if marks is None else [str(number) for number, _ in marks])
+def _add_ticks(book: NewsBook, notes: tuple[TickNote, ...] | None) -> None:
+    book.add("ticks", None if notes is None else [str(each.tick_id) for each in notes])
     for topic in ("automations", "automation"):
-        book.add(topic, None if marks is None else [address_of(key) for _, key in marks])
+        book.add(topic, None if notes is None else [address_of(each.key) for each in notes])
+    if notes is None or any(each.status in _BAD_TICKS for each in notes):
+        book.add("attention", None)

@@ -51,6 +51,7 @@ TOPICS = {
         Topic("queue", "runs came into the line or left it, slots were taken or freed", "runs"),
         Topic("locations", "code was loaded, or could not be", "none"),
         Topic("service", "the service began, ended, fell behind or caught up", "none"),
+        Topic("attention", "something went wrong or well, or a minute is over", "none"),
         Topic("audit", "somebody did something", "none"),
         Topic("views", "views were saved or deleted, something was snoozed", "none"),
     )
