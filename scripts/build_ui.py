@@ -270,18 +270,19 @@ def run_script(root: Path, words: Sequence[str]) -> int:
     ).returncode
 
 
-def run_in_ui(root: Path, words: Sequence[str]) -> None:
+def run_in_ui(root: Path, words: Sequence[str], more: Mapping[str, str] | None = None) -> None:
     """Runs a script of a package with node, in ``ui/``.
 
     Args:
         root: the folder of the checkout.
         words: the script, from ``ui/`` on, and its arguments.
+        more: variables of its environment.
 
     Raises:
         UiBuildError: it fails; with the end of what it said.
     """
     node = find_node()
-    _run([str(node), *words], root / "ui", environment(node), BUILD_SECONDS, words[0], "")
+    _run([str(node), *words], root / "ui", environment(node, more), BUILD_SECONDS, words[0], "")
 
 
 def main(words: Sequence[str]) -> int:

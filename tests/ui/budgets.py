@@ -1,0 +1,207 @@
+"""What the pages may cost, in one table, with how it is measured and what Dagster's pages were seen to take.
+
+Bytes and counts are exact. Times are ratios to a tiny page made with React (``ui/baseline``), measured in turn with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.ui.baseline import Baseline
+from tests.ui.measuring import Cost, Part, costs_of, most_elements_while_scrolling, parts_of
+from tests.ui.screens import SCREENS, Screen
+from tests.ui.screenshots import settled
+from tests.ui.sites import Site
+from tests.ui.tabs import Tabs
+
+ROW = "tbody tr"
+ALL_SAY = """([what, word]) => {
+  const said = [...document.querySelectorAll(what)].map((it) => it.innerText).filter((it) => it.trim() !== "");
+  return said.length > 0 && said.every((it) => it.includes(word));
+}"""
+
+
+@dataclass
+class Scales:
+    """What is measured, and with what.
+
+    Args:
+        browser: the browser.
+        baseline: the tiny page.
+        static: folder of the build.
+        sites: gives the site over a seed.
+    """
+
+    browser: Browser
+    baseline: Baseline
+    static: Path
+    sites: Callable[[str], Site]
+
+    @cached_property
+    def parts(self) -> tuple[Part, list[Part]]:
+        """The first content, and the parts that are loaded later."""
+        return parts_of(self.static)
+
+    @cached_property
+    def runs_list(self) -> tuple[Cost, Cost]:
+        """Ours and the tiny page's."""
+        pages = [(self.sites("small").at("/runs"), ROW), (self.baseline.url, "table tr")]
+        ours, tiny = costs_of(self.browser, pages)
+        return ours, tiny
+
+    @cached_property
+    def long_run(self) -> tuple[Cost, Cost]:
+        """Ours and the tiny page's."""
+        site = self.sites("long_run")
+        address = site.at(f"/runs/{site.facts['run']}")
+        pages = [(address, "main svg, main canvas"), (self.baseline.url, "table tr")]
+        ours, tiny = costs_of(self.browser, pages, rounds=3)
+        return ours, tiny
+
+    def asked_by(self, screen: Screen) -> list[str]:
+        """All that is asked for a screen, until it is settled."""
+        site, tabs = self.sites("small"), Tabs(self.browser)
+        page = tabs.open(site)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.removeprefix(site.url)))
+        page.goto(screen.address.format(**site.facts))
+        settled(page, screen)
+        tabs.close_all()
+        return [each for each in asked if not each.startswith("/api/live")]
+
+    @cached_property
+    def asked(self) -> dict[str, list[str]]:
+        """The same of every screen."""
+        return {screen.name: self.asked_by(screen) for screen in SCREENS}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit.
+
+    Args:
+        name: short, for tests.
+        what: in words.
+        at_most: the limit, in ``unit``.
+        unit: of the figures; ``times`` is a ratio to the tiny page.
+        dagster: what its pages were seen to take (release 1.13.27).
+        measure: our figure.
+    """
+
+    name: str
+    what: str
+    at_most: float
+    unit: str
+    dagster: str
+    measure: Callable[[Scales], float]
+
+
+def kilobytes(count: int) -> float:
+    """Bytes as kB."""
+    return count / 1000
+
+
+def elements_of_ten_thousand(scales: Scales) -> float:
+    """Rows in the page while ten thousand runs are scrolled through."""
+    site, tabs = scales.sites("ten_thousand_runs"), Tabs(scales.browser)
+    page = tabs.open(site, "/runs")
+    page.locator(ROW).first.wait_for()
+    page.mouse.move(600, 400)
+    most = most_elements_while_scrolling(page, ROW)
+    tabs.close_all()
+    return most
+
+
+def questions_of_a_filter(scales: Scales) -> float:
+    """Requests that a filter of ten thousand runs takes."""
+    site, tabs = scales.sites("ten_thousand_runs"), Tabs(scales.browser)
+    page = tabs.open(site, "/runs")
+    page.locator(ROW).first.wait_for()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    field = page.get_by_role("combobox", name="filter")
+    field.fill("status:failed")
+    field.press("Enter")
+    page.wait_for_function(ALL_SAY, arg=[ROW, "failed"])
+    tabs.close_all()
+    return len([each for each in asked if "/api/" in each and "/api/live" not in each])
+
+
+def largest(parts: Sequence[Part]) -> int:
+    """The bytes of script of the largest part."""
+    return max(part.js_bytes for part in parts)
+
+
+BUDGETS = (
+    Budget(
+        "first-js",
+        "JavaScript for the first content of any page, gzip",
+        180,
+        "kB",
+        "1,140 kB if it compressed; it sends 3,910 kB",
+        lambda it: kilobytes(it.parts[0].js_bytes),
+    ),
+    Budget(
+        "lazy-js",
+        "the largest part that is loaded later, gzip",
+        160,
+        "kB",
+        "",
+        lambda it: kilobytes(largest(it.parts[1])),
+    ),
+    Budget(
+        "css",
+        "CSS of the first content and the largest screen, gzip",
+        20,
+        "kB",
+        "703 kB, not compressed",
+        lambda it: kilobytes(it.parts[0].css_bytes + max(part.css_bytes for part in it.parts[1])),
+    ),
+    Budget(
+        "requests",
+        "requests of the first load, of the screen with the most",
+        10,
+        "",
+        "55 to 101",
+        lambda it: max(len(asked) for asked in it.asked.values()),
+    ),
+    Budget(
+        "api-calls",
+        "of these questions to the API",
+        3,
+        "",
+        "7 to 49",
+        lambda it: max(len([each for each in asked if each.startswith("/api/")]) for asked in it.asked.values()),
+    ),
+    Budget(
+        "first-paint",
+        "list of runs: first paint",
+        2,
+        "times",
+        "5 to 10 times",
+        lambda it: it.runs_list[0].paint_ms / it.runs_list[1].paint_ms,
+    ),
+    Budget(
+        "list-content",
+        "list of runs: content",
+        4,
+        "times",
+        "7 to 23 times",
+        lambda it: it.runs_list[0].content_ms / it.runs_list[1].content_ms,
+    ),
+    Budget(
+        "list-cpu",
+        "list of runs: main thread until the content is there",
+        5,
+        "times",
+        "30 to 36 times",
+        lambda it: it.runs_list[0].cpu_ms / it.runs_list[1].cpu_ms,
+    ),
+    Budget("rows", "10,000 runs: rows in the page at any time", 80, "", "paged, no total", elements_of_ten_thousand),
+    Budget("filter", "10,000 runs: requests of a filter", 1, "", "", questions_of_a_filter),
+)
