@@ -102,7 +102,7 @@ def commands() -> dict[str, click.Command]:
 COMMANDS = commands()
 CLI_SECTIONS = dict(
     re.findall(
-        r"^### watchbell ([a-z]+(?: [a-z]+)*)[^\n]*\n(.*?)(?=^##)",
+        r"^### watchbell ([a-z]+(?: [a-z-]+)*)[^\n]*\n(.*?)(?=^##)",
         (ROOT / "docs" / "cli.md").read_text() + "\n##",
         flags=re.MULTILINE | re.DOTALL,
     )

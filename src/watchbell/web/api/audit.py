@@ -5,49 +5,35 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from watchbell.record.audit import AuditEntry, AuditQuery, Outcome
 from watchbell.web.problem import Problem
 from watchbell.web.routing import api_router
-from watchbell.web.shapes.audit import AuditRow, HistoryRow
+from watchbell.web.shapes.audit import AuditAsked, AuditRow, HistoryRow
 from watchbell.web.shapes.shape import Cursor, Limit, Page
 from watchbell.web.view import ViewOf
 
 router = api_router()
 
-Text = Annotated[str | None, Query(max_length=1_000)]
-
 
 @router.get("/audit")
-def list_audit(
-    view: ViewOf,
-    who: Text = None,
-    operation: Annotated[list[str] | None, Query(max_length=100)] = None,
-    kind: Text = None,
-    target: Text = None,
-    outcome: Annotated[list[Outcome] | None, Query()] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Page[AuditRow]:
+def list_audit(view: ViewOf, asked: Annotated[AuditAsked, Query()]) -> Page[AuditRow]:
     """Every change that was asked for, the newest first."""
     query = AuditQuery(
-        who=who,
-        operations=operation,
-        kind=kind,
-        target=target,
-        outcomes=outcome,
-        since=since,
-        until=until,
-        before_id=entry_in(cursor),
-        limit=limit + 1,
+        who=asked.who,
+        operations=asked.operation,
+        kind=asked.kind,
+        target=asked.target,
+        outcomes=asked.outcome,
+        since=asked.since,
+        until=asked.until,
+        before_id=entry_in(asked.cursor),
+        limit=asked.limit + 1,
     )
     found = view.store.audit(query)
     return Page[AuditRow](
-        items=[audit_row(each) for each in found[:limit]],
-        next_cursor=str(found[limit - 1].entry_id) if len(found) > limit else None,
+        items=[audit_row(each) for each in found[: asked.limit]],
+        next_cursor=str(found[asked.limit - 1].entry_id) if len(found) > asked.limit else None,
         at=view.now(),
     )
 

@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field
 
 from watchbell.record.audit import Outcome
-from watchbell.web.shapes.shape import Shape
+from watchbell.web.shapes.shape import PAGE_MAX, Shape
+
+Text = Annotated[str, Field(max_length=1_000)]
+
+
+class AuditAsked(Shape):
+    """Which entries of the audit log are wanted; what is left out does not matter.
+
+    Args:
+        who: by this one.
+        operation: one of these operations.
+        kind: about things of this kind.
+        target: about this thing.
+        outcome: one of these.
+        since: not before.
+        until: before.
+        limit: how many at most.
+        cursor: `next_cursor` of the page before.
+    """
+
+    who: Text | None = None
+    operation: Annotated[list[Text], Field(max_length=100)] | None = None
+    kind: Text | None = None
+    target: Text | None = None
+    outcome: list[Outcome] | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 100
+    cursor: Annotated[str, Field(max_length=2_000)] | None = None
 
 
 class HistoryRow(Shape):
