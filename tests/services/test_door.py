@@ -279,9 +279,10 @@ def test_who_says_what_is_no_message_is_shown_out_alone(hall: Hall, said: bytes)
 
 
 def test_only_so_many_guests_are_let_in(hall: Hall) -> None:
-    guests = [hall.guest() for _ in range(GUESTS_MAX)]
-    for guest in guests:
-        guest.until_facts()
+    guests = []
+    for _ in range(GUESTS_MAX):
+        guests.append(hall.guest())
+        guests[-1].until_facts()
 
     one_more = hall.guest()
 

@@ -42,7 +42,7 @@ UNSENT_BYTES_MAX = 64 * 1024 * 1024
 QUESTION_BYTES_MAX = 2 * PARAMS_BYTES_MAX + 65_536  # quotes inside quotes
 GRACE_SECONDS = 5.0
 """The host ends errands itself; so much later the service answers for a host that does not."""
-BACKLOG = 16
+BACKLOG = 128
 
 
 class ErrandHost(Protocol):
