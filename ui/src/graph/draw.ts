@@ -3,9 +3,10 @@
 import { STATES } from "../state/status.tsx";
 import type { Colours } from "./colours.ts";
 import type { Drawn, Scene, View } from "./scene.ts";
-import type { Box, PlacedEdge } from "./types.ts";
+import { NODE_HEIGHT, type Box, type PlacedEdge } from "./types.ts";
 
-const LABELS_FROM = 0.45;
+const LABELS_FROM = 0.3;
+const LEAST_PX = 11;
 const SHAPES_FROM = 0.18;
 
 export interface Emphasis {
@@ -106,23 +107,25 @@ function drawNode(pen: CanvasRenderingContext2D, each: Drawn, view: View, colour
   pen.stroke();
   if (!isFar) {
     const hasLabel = view.scale >= LABELS_FROM;
-    const size = hasLabel ? 13 : Math.min(height - 4, 13 / view.scale);
+    // Letters stay legible when one steps back, as long as they fit their box.
+    const size = hasLabel ? Math.min(Math.max(13, LEAST_PX / view.scale), NODE_HEIGHT - 8) : Math.min(height - 4, 13 / view.scale);
     const middle = node.holds === undefined ? y + height / 2 : y + 18;
     pen.textBaseline = "middle";
     pen.fillStyle = colour;
     pen.font = `700 ${size}px ${colours.font}`;
     pen.fillText(STATES[node.state].shape, hasLabel ? x + 9 : x + width / 2 - size / 2, hasLabel ? middle : y + height / 2);
-    if (hasLabel) drawLabel(pen, each, colours, middle);
+    if (hasLabel) drawLabel(pen, each, colours, middle, size);
   }
   pen.globalAlpha = 1;
 }
 
-function drawLabel(pen: CanvasRenderingContext2D, { node, x, y, width, height }: Drawn, colours: Colours, middle: number): void {
+function drawLabel(pen: CanvasRenderingContext2D, { node, x, y, width, height }: Drawn, colours: Colours, middle: number, size: number): void {
   pen.fillStyle = colours.text;
-  pen.font = `${node.holds === undefined ? 400 : 600} 13px ${colours.font}`;
-  const noteWidth = node.note === undefined ? 0 : 64;
-  pen.fillText(fitted(pen, node.label, width - 36 - noteWidth), x + 28, middle);
-  if (node.note !== undefined) {
+  pen.font = `${node.holds === undefined ? 400 : 600} ${size}px ${colours.font}`;
+  const noteWidth = node.note === undefined || size > 16 ? 0 : 64;
+  const start = 15 + size;
+  pen.fillText(fitted(pen, node.label, width - start - 8 - noteWidth), x + start, middle);
+  if (node.note !== undefined && noteWidth > 0) {
     pen.fillStyle = colours.soft;
     pen.font = `11px ${colours.font}`;
     pen.textAlign = "right";

@@ -14,7 +14,7 @@ import { Minimap } from "./minimap.tsx";
 import { fitting, nodeAt, reach, sceneOf, walked, zoomed, type Scene, type View } from "./scene.ts";
 import { saveFile, toSvg } from "./to_svg.ts";
 import type { Graph } from "./types.ts";
-import { useLayout } from "./use_layout.ts";
+import { usePlaced } from "./use_placed.ts";
 import "./graph_view.css";
 
 interface Props {
@@ -38,7 +38,7 @@ const CLICK_PX = 4;
 
 export function GraphView({ graph, label, current, setCurrent, open, found = null, file }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { placed, isBusy } = useLayout(graph);
+  const { placed, isBusy } = usePlaced(graph);
   const scene = useMemo(() => (placed === null ? null : sceneOf(graph, placed)), [graph, placed]);
   const { theme } = useSettings();
   const [view, setView] = useView(canvas, scene);

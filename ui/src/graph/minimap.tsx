@@ -35,10 +35,14 @@ export function Minimap({ scene, view, setView, canvas }: Props) {
     pen.lineWidth = 1.5;
     pen.strokeRect(view.x * scale, view.y * scale, (at.clientWidth / view.scale) * scale, (at.clientHeight / view.scale) * scale);
   }, [scene, view, scale, canvas]);
+  const at = canvas.current;
+  const isWhole =
+    at !== null && view.x <= 0 && view.y <= 0 && view.x + at.clientWidth / view.scale >= width && view.y + at.clientHeight / view.scale >= height;
   return (
     <canvas
       ref={own}
       className="graph-minimap"
+      hidden={isWhole}
       width={WIDTH}
       height={HEIGHT}
       aria-hidden="true"

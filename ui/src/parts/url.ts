@@ -1,6 +1,6 @@
 /** State that lives in the address: filters, tabs, selected rows. Back and deep links work because of it. */
 
-import { useCallback } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import { useSearchParams } from "wouter";
 
 /**
@@ -15,8 +15,9 @@ export function useParam(name: string, fallback = "", replaces = false): [string
   const set = useCallback(
     (value: string) => {
       change(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          // From the address itself: several changes in one go would otherwise each start from the same one.
+          const after = new URLSearchParams(window.location.search);
           if (value === fallback) after.delete(name);
           else after.set(name, value);
           return after;
@@ -27,4 +28,35 @@ export function useParam(name: string, fallback = "", replaces = false): [string
     [change, name, fallback, replaces],
   );
   return [params.get(name) ?? fallback, set];
+}
+
+const hashListeners = new Set<() => void>();
+
+function listenToHash(told: () => void): () => void {
+  hashListeners.add(told);
+  window.addEventListener("hashchange", told);
+  window.addEventListener("popstate", told);
+  return () => {
+    hashListeners.delete(told);
+    window.removeEventListener("hashchange", told);
+    window.removeEventListener("popstate", told);
+  };
+}
+
+/** A parameter behind the `#` of the address: a place on the page, as `#step=load&event=812`; changing it adds nothing to the history. */
+export function useHashParam(name: string): [string, (value: string) => void] {
+  const hash = useSyncExternalStore(listenToHash, () => window.location.hash);
+  const set = useCallback(
+    (value: string) => {
+      const params = new URLSearchParams(window.location.hash.slice(1));
+      if (value) params.set(name, value);
+      else params.delete(name);
+      const text = params.toString();
+      const { pathname, search } = window.location;
+      window.history.replaceState(window.history.state, "", `${pathname}${search}${text ? `#${text}` : ""}`);
+      for (const each of hashListeners) each();
+    },
+    [name],
+  );
+  return [new URLSearchParams(hash.slice(1)).get(name) ?? "", set];
 }
