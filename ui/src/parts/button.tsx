@@ -21,6 +21,8 @@ interface ButtonProps extends Looks {
   /** Key of the shortcut that does the same, shown in the tip. */
   shortcut?: string;
   isPressed?: boolean;
+  /** Of one that opens or folds something: whether that is open. */
+  isExpanded?: boolean;
 }
 
 export function Button(props: ButtonProps) {
@@ -35,6 +37,7 @@ export function Button(props: ButtonProps) {
       aria-busy={isBusy || undefined}
       aria-label={label}
       aria-pressed={props.isPressed}
+      aria-expanded={props.isExpanded}
       aria-keyshortcuts={shortcut}
       data-tip={tip}
       onClick={(event) => {

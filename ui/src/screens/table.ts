@@ -11,12 +11,19 @@ export interface Screen {
 }
 
 export const SCREENS: readonly Screen[] = [
+  { path: "/", component: lazy(() => import("./home/home.tsx")), nav: { title: "Home", sign: "⌂", key: "h" } },
   { path: "/runs", component: lazy(() => import("./runs/runs.tsx")), nav: { title: "Runs", sign: "▶", key: "r" } },
+  { path: "/runs/:runId", component: lazy(() => import("./run/run.tsx")) },
+  { path: "/automation", component: lazy(() => import("./automation/automation.tsx")), nav: { title: "Automation", sign: "◷", key: "u" } },
+  { path: "/automation/:kind/:location/:name", component: lazy(() => import("./automation_detail/automation_detail.tsx")) },
   { path: "/system", component: lazy(() => import("./system/system.tsx")), nav: { title: "System", sign: "⚙", key: "s" } },
   { path: "/login", component: lazy(() => import("./login/login.tsx")) },
   { path: "/account", component: lazy(() => import("./account/account.tsx")) },
   { path: "/asset-graph", component: lazy(() => import("./asset_graph/asset_graph.tsx")) },
   { path: "/settings", component: lazy(() => import("./settings/settings.tsx")) },
 ];
+
+/** The screens in the navigation, in its order. */
+export const NAVIGATION = SCREENS.flatMap(({ path, nav }) => (nav === undefined ? [] : [{ path, ...nav }]));
 
 export const NotFound = lazy(() => import("./not_found/not_found.tsx"));

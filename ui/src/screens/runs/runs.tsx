@@ -1,57 +1,136 @@
-/** The list of runs. */
+/** The list of runs: tabs, filter, order, all of it in the address; and the queue as its last tab. */
 
-import { Link } from "wouter";
-import { usePages } from "../../api/hooks.ts";
-import type { Schemas } from "../../api/types.ts";
-import { List, type Column } from "../../parts/list.tsx";
-import { Ident, Name } from "../../parts/name.tsx";
+import { useMemo } from "react";
+import { useAnswer, usePages } from "../../api/hooks.ts";
+import { Button } from "../../parts/button.tsx";
+import { List } from "../../parts/list.tsx";
 import { Page } from "../../parts/page.tsx";
-import { Empty, Panel } from "../../parts/panel.tsx";
-import { When } from "../../parts/when.tsx";
-import { stateOfRun, Status } from "../../state/status.tsx";
+import { Empty, NothingFits, Panel } from "../../parts/panel.tsx";
+import { QueryBar } from "../../parts/query_bar.tsx";
+import { useSelection } from "../../parts/selection.ts";
+import { Tabs } from "../../parts/tabs.tsx";
+import { useParam } from "../../parts/url.ts";
+import { useZone } from "../../text/time.ts";
+import { RunsBulk } from "./bulk.tsx";
+import { addressOf, COLUMNS, type Row } from "./columns.tsx";
+import { Queue } from "./queue.tsx";
+import "./runs.css";
 
-type Row = Schemas["RunRow"];
-
-const COLUMNS: readonly Column<Row>[] = [
-  { id: "state", title: "State", width: 110, card: "side", cell: (row) => <Status state={stateOfRun(row.status)} />, text: (row) => row.status },
-  { id: "run", title: "Run", width: 90, cell: (row) => <Ident id={row.run_id} />, text: (row) => row.run_id },
-  {
-    id: "target",
-    title: "Target",
-    card: "title",
-    cell: (row) => (
-      <Link href={`/runs/${row.run_id}`}>
-        <Name text={row.job} />
-      </Link>
-    ),
-    text: (row) => row.job,
-  },
-  { id: "started", title: "Created", width: 110, card: "line", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at ?? "" },
-];
+const TABS = ["all", "queued", "running", "failed"] as const;
+type Tab = (typeof TABS)[number];
+const SORTS = ["created", "started", "ended", "duration"].flatMap((each) => [each, `-${each}`]);
+const keyOf = (row: Row) => row.run_id;
 
 export default function Runs() {
-  const pages = usePages("/api/runs", { query: { with_total: true } }, { topics: ["runs"] });
+  const [tab] = useParam("tab", "all");
+  return tab === "queue" ? <QueuePage /> : <RunsPage tab={TABS.find((each) => each === tab) ?? "all"} />;
+}
+
+function RunsPage({ tab }: { tab: Tab }) {
+  const [q, setQuery] = useParam("q");
+  const [sortText, setSort] = useParam("sort", "-created");
+  const [fold, setFold] = useParam("fold");
+  const zone = useZone();
+  const sort = SORTS.includes(sortText) ? sortText : "-created";
+  const isFolded = fold !== "no";
+  const selection = useSelection();
+  const query = useMemo(() => {
+    const speaksOfTime = /\b(after|before|created):/.test(q);
+    return {
+      ...(q ? { q } : {}),
+      ...(tab === "all" ? {} : { tab }),
+      ...(sort === "-created" ? {} : { sort: sort as "created" }),
+      ...(isFolded ? { fold: true } : {}),
+      ...(speaksOfTime ? { zone } : {}),
+      with_total: true,
+    };
+  }, [q, tab, sort, isFolded, zone]);
+  const pages = usePages("/api/runs", { query }, { topics: ["runs"], keepsBefore: true });
+  const counts = (pages.data?.pages[0] as { counts?: Counts | null } | undefined)?.counts ?? null;
+  const wrongQuery = pages.error?.code === "wrong-query" ? pages.error : null;
+  const words = useAnswer("/api/run-words", {}, { isOff: pages.data === undefined && pages.error === null });
+  const isFiltered = q !== "" || tab !== "all";
   return (
-    <Page title="Runs" isFilling>
-      <Panel answer={{ ...pages, data: pages.data && pages.rows }} isFilling rows={12}>
+    <Page title="Runs" isFilling under={<RunTabs tab={tab} counts={counts} />}>
+      <QueryBar value={q} onChange={setQuery} fields={words.data?.fields ?? []} plain={words.data?.plain ?? "job"} error={wrongQuery?.detail} />
+      <Panel answer={{ ...pages, error: wrongQuery === null ? pages.error : null, data: wrongQuery === null ? pages.data && pages.rows : [] }} isFilling rows={12}>
         {(rows) =>
-          rows.length === 0 ? (
-            <Empty title="Nothing has run yet" />
+          wrongQuery !== null ? (
+            <p className="soft">The filter is not understood; nothing is shown.</p>
+          ) : rows.length === 0 ? (
+            isFiltered ? (
+              <NothingFits filter={[tab === "all" ? "" : `tab ${tab}`, q].filter(Boolean).join(", ")} onClear={() => setQuery("")} />
+            ) : (
+              <NothingYet />
+            )
           ) : (
-            <List
-              name="runs"
-              caption="Runs, the newest first"
-              columns={COLUMNS}
-              rows={rows}
-              keyOf={(row) => row.run_id}
-              total={pages.total}
-              hasMore={pages.hasNextPage}
-              isFetchingMore={pages.isFetchingNextPage}
-              fetchMore={() => void pages.fetchNextPage()}
-            />
+            <>
+              <RunsBulk selection={selection} loaded={rows.length} total={pages.total} filter={{ q, tab, zone }} />
+              <List
+                name="runs"
+                caption={`Runs, ${sort === "-created" ? "the newest first" : `ordered by ${sort.replace("-", "")}`}`}
+                columns={COLUMNS}
+                rows={rows}
+                keyOf={keyOf}
+                to={addressOf}
+                total={pages.total}
+                hasMore={pages.hasNextPage}
+                isFetchingMore={pages.isFetchingNextPage}
+                fetchMore={() => void pages.fetchNextPage()}
+                selection={selection}
+                sort={sort}
+                onSort={setSort}
+                note={
+                  <Button kind="quiet" isSmall isPressed={isFolded} onPress={() => setFold(isFolded ? "no" : "")}>
+                    Backfills in one row
+                  </Button>
+                }
+              />
+            </>
           )
         }
       </Panel>
     </Page>
+  );
+}
+
+interface Counts {
+  queued: number;
+  running: number;
+  failed: number;
+}
+
+function RunTabs({ tab, counts }: { tab: string; counts: Counts | null }) {
+  return (
+    <Tabs
+      label="runs by state"
+      current={tab}
+      tabs={[
+        { id: "all", title: "All" },
+        { id: "queued", title: "Queued", count: counts?.queued },
+        { id: "running", title: "Running", count: counts?.running },
+        { id: "failed", title: "Failed", count: counts?.failed, isBad: true },
+        { id: "queue", title: "Queue" },
+      ]}
+    />
+  );
+}
+
+function QueuePage() {
+  return (
+    <Page title="Queue" heading="Runs: the queue" under={<RunTabs tab="queue" counts={null} />}>
+      <Queue />
+    </Page>
+  );
+}
+
+function NothingYet() {
+  return (
+    <Empty title="Nothing has run yet">
+      <p>A run begins when a schedule or sensor asks for it, or when you start one:</p>
+      <pre>
+        <code>watchbell job launch JOB</code>
+      </pre>
+    </Empty>
   );
 }
