@@ -197,6 +197,23 @@ def test_a_listener_that_has_ended_is_told_nothing(tmp_path: Path) -> None:
     visit(tmp_path, story)
 
 
+def test_a_listener_that_fails_is_in_nobodys_way(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(topic: str) -> None:
+        raise ValueError(topic)
+
+    async def story(house: House) -> None:
+        house.link.on_change(fail)
+        async with service(house) as door:
+            door.changed(snapshot())
+            await house.until(house.link.locations)
+
+            assert house.link.is_open
+
+    visit(tmp_path, story)
+
+    assert "a listener of the link failed" in caplog.text
+
+
 def test_errands_are_answered(tmp_path: Path) -> None:
     async def story(house: House) -> None:
         long = {"rows": ["x" * 1000] * 500}
@@ -299,7 +316,17 @@ def test_code_is_loaded_again(tmp_path: Path) -> None:
     visit(tmp_path, story)
 
 
-@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\n\r\n", Frame(b'{"$": "of another version"}').encoded()])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        Frame(b'{"$": "of another version"}').encoded(),
+        Frame(b'{"$": "service_facts", "version": "2"}').encoded(),
+        Frame(b'{"$": "location_error", "location_name": ["a list"]}').encoded(),
+        Frame(b"no json").encoded(),
+    ],
+)
 def test_who_is_no_service_is_left_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
     monkeypatch.setattr(link_module, "SILENCE_SECONDS_MAX", 0.05)
 

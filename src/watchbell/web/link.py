@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -17,12 +18,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
-from watchbell.ground.channel import BODY_BYTES_MAX, READ_BYTES, Frame, FrameError, FrameKind, FrameReader
+from watchbell.ground.channel import BODY_BYTES_MAX, READ_BYTES, Frame, FrameKind, FrameReader
 from watchbell.ground.clock import Clock, SystemClock
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.socket_path import short_address
 from watchbell.ground.value import dataclass
-from watchbell.ground.wire import WireError
 from watchbell.record.door import DOOR_FILE, SILENCE_SECONDS_MAX, ReloadAsked, ServiceFacts
 from watchbell.record.errand import (
     ERRAND_SECONDS,
@@ -34,6 +34,8 @@ from watchbell.record.errand import (
 )
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
+
+log = logging.getLogger("watchbell.web")
 
 RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.05, 1.0
 STEADY_SECONDS = 5.0  # a connection that lasted so long is opened again without delay
@@ -139,6 +141,7 @@ class Link:
         self._told_snapshots: set[str] = set()  # in this connection
         self._told_errors: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._garbage = ""
 
     async def __aenter__(self) -> Self:
         """Begins to look for the service; does not wait for it."""
@@ -236,8 +239,12 @@ class Link:
         try:
             while True:
                 began_at = time.monotonic()
-                with suppress(OSError, FrameError, WireError, TimeoutError, EOFError):
+                try:
                     await self._be_guest()
+                except (OSError, EOFError):  # no service, or it ended, or is silent: what TimeoutError is as well
+                    pass
+                except Exception as error:  # whatever it says: a service of another version, as a rule
+                    self._note_garbage(error)
                 self._shut()
                 if time.monotonic() - began_at > STEADY_SECONDS:
                     pause_seconds = RETRY_SECONDS_MIN
@@ -246,11 +253,18 @@ class Link:
         finally:
             self._shut()
 
+    def _note_garbage(self, error: Exception) -> None:
+        if str(error) != self._garbage:  # it is tried again, and said once
+            self._garbage = str(error)
+            log.error("what the service at %s says cannot be read (is it of another version?): %s", self._path, error)
+
     async def _be_guest(self) -> None:
         """Takes what the service tells until the connection ends.
 
         Raises:
-            OSError: there is no door, or the connection ended; likewise the others that :meth:`_keep` expects.
+            OSError: there is no door, or the connection ended.
+            EOFError: the service closed it.
+            Exception: what it says cannot be read.
         """
         with short_address(self._path) as address:
             reader, self._writer = await asyncio.open_unix_connection(address)
@@ -317,7 +331,10 @@ class Link:
 
     def _tell(self, topic: Topic) -> None:
         for listener in list(self._listeners):
-            listener(topic)
+            try:
+                listener(topic)
+            except Exception:  # its own trouble; the others and the connection go on
+                log.exception("a listener of the link failed")
 
 
 class StillLink:
