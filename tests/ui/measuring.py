@@ -52,10 +52,12 @@ def costs_of(browser: Browser, pages: Sequence[tuple[str, str]], *, rounds: int 
     for _ in range(rounds):
         for costs, (url, content) in zip(found, pages, strict=True):
             costs.append(_once(browser, url, content))
-    return [
-        Cost(*(min(getattr(each, field.name) for each in costs) for field in fields(Cost)))  # type: ignore[arg-type]
-        for costs in found
-    ]
+    return [least(costs) for costs in found]
+
+
+def least(costs: Sequence[Cost]) -> Cost:
+    """The least of each figure."""
+    return Cost(*(min(getattr(each, field.name) for each in costs) for field in fields(Cost)))  # type: ignore[arg-type]
 
 
 def _once(browser: Browser, url: str, content: str) -> Cost:

@@ -20,6 +20,6 @@ def scales(browser, request, tmp_path_factory) -> Iterator[Scales]:
 
 @pytest.mark.parametrize("budget", BUDGETS, ids=lambda each: each.name)
 def test_the_budget_is_kept(scales, budget) -> None:
-    figure = budget.measure(scales)
+    figure = scales.figure_of(budget)
 
     assert figure <= budget.at_most, f"{budget.what}: {figure:.1f} {budget.unit}, at most {budget.at_most:g}"
