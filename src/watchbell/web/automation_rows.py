@@ -14,6 +14,7 @@ from itertools import islice
 from watchbell.automate.due import ON_TIME_SECONDS, is_on, jitter_offset, next_due, next_tick_at, watermark
 from watchbell.ground.cron import Cron
 from watchbell.ground.durations import duration_text
+from watchbell.ground.masking import masked_text
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
@@ -21,6 +22,7 @@ from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 from watchbell.record.tick_store import TickMark
 from watchbell.services.asset_lag import made_lags
 from watchbell.services.run_lag import Lag, SensorOnRuns, lags_of
+from watchbell.web.errors import error_line
 from watchbell.web.shapes.automations import AutomationRow, Kind, LagShape, SensorType, StateName, TickMarkShape
 from watchbell.web.view import View
 
@@ -235,19 +237,17 @@ def _mark(mark: TickMark, text: str | None = None) -> TickMarkShape:
 def _why(tick: Tick | None) -> str | None:
     if tick is None:
         return None
-    text = first_line(tick.error.root.message) if tick.error is not None else tick.skip_reason
-    return None if text is None else text[:TEXT_CHARS_MAX]
-
-
-def first_line(text: str) -> str:
-    """The first line of a text that has something in it."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if tick.error is not None:
+        return error_line(tick.error)[:TEXT_CHARS_MAX]
+    return None if tick.skip_reason is None else masked_text(tick.skip_reason[:TEXT_CHARS_MAX])
 
 
 def _lag_shape(lag: Lag | None, late_seconds: float) -> LagShape | None:
     if lag is not None and (lag.waiting or lag.is_more):
-        return LagShape(waiting=lag.waiting, is_more=lag.is_more, oldest_at=lag.oldest_at)
-    return LagShape(late_seconds=late_seconds) if late_seconds else None
+        return LagShape(waiting=lag.waiting, is_more=lag.is_more, oldest_at=lag.oldest_at, late_seconds=None)
+    if not late_seconds:
+        return None
+    return LagShape(waiting=None, is_more=False, oldest_at=None, late_seconds=late_seconds)
 
 
 def _lags(view: View, found: Sequence[Known]) -> dict[AutomationKey, Lag]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from watchbell.ground.masking import masked_text
 from watchbell.record.event import at_of
 from watchbell.record.log_text import made_for
 from watchbell.record.run import DagsterRun
 from watchbell.record.tick import AutomationKey, AutomationKind, Tick, TickStatus
 from watchbell.record.tick_effects import effect_texts
 from watchbell.record.tick_store import TickOf
-from watchbell.web.automation_rows import first_line
-from watchbell.web.shapes.ticks import DroppedKey, TickDetail, TickError, TickFold, TickLine, TickRow, TickRun
+from watchbell.web.errors import error_line, error_shape
+from watchbell.web.shapes.ticks import DroppedKey, TickDetail, TickFold, TickLine, TickRow, TickRun
 
 NAMED_MAX = 100
 """Runs, run keys and events of a tick that are told one by one (count)."""
@@ -25,7 +26,7 @@ FOLDED = (TickStatus.FAILURE, TickStatus.SKIPPED, TickStatus.MISSED)
 def tick_row(key: AutomationKey, tick: Tick) -> TickRow:
     """A tick in a list."""
     dropped = [DroppedKey(run_key=key, run_id=run_id) for key, run_id in tick.key_holders.items()]
-    error = None if tick.error is None else first_line(tick.error.root.message)
+    error = None if tick.error is None else error_line(tick.error)
     return TickRow(
         tick_id=tick.tick_id or 0,
         kind="schedule" if key.kind is AutomationKind.SCHEDULE else "sensor",
@@ -39,7 +40,7 @@ def tick_row(key: AutomationKey, tick: Tick) -> TickRow:
         run_count=len(tick.run_ids),
         dropped=dropped[:NAMED_MAX],
         dropped_count=len(dropped),
-        skip_reason=None if tick.skip_reason is None else tick.skip_reason[:TEXT_CHARS_MAX],
+        skip_reason=None if tick.skip_reason is None else masked_text(tick.skip_reason[:TEXT_CHARS_MAX]),
         error=None if error is None else error[:TEXT_CHARS_MAX],
         line_count=len(tick.log),
     )
@@ -58,16 +59,9 @@ def tick_detail(found: TickOf, runs: dict[str, DagsterRun], newer_id: int | None
     return TickDetail(
         row=tick_row(found.key, tick),
         runs=[_run(tick, number, runs.get(run_id)) for number, run_id in enumerate(tick.run_ids[:NAMED_MAX])],
-        error=None
-        if tick.error is None
-        else TickError(
-            message=tick.error.root.message.strip(),
-            class_name=tick.error.root.cls_name,
-            stack=list(tick.error.root.stack),
-            text=tick.error.to_string(),
-        ),
+        error=None if tick.error is None else error_shape(tick.error),
         log=[
-            TickLine(at=at_of(line.timestamp), level=logging.getLevelName(line.level), message=line.message)
+            TickLine(at=at_of(line.timestamp), level=logging.getLevelName(line.level), message=masked_text(line.message))
             for line in tick.log[:LINES_MAX]
         ],
         cursor_before=tick.cursor_before,

@@ -35,7 +35,7 @@ export interface paths {
          * Get Asset Graph
          * @description Assets and what is made from what.
          *
-         *     ``around`` keeps those at most ``depth`` steps from one; with ``path_to`` as well, those on the ways between the two.
+         *     ``around`` keeps those at most ``depth`` steps from one; with ``path_to`` too, those on the ways between the two.
          */
         get: operations["getAssetGraph"];
         put?: never;
@@ -2200,6 +2200,20 @@ export interface components {
             why: string;
         };
         /**
+         * AssetsLaunched
+         * @description What came of a wish, by code location.
+         *
+         *     Args:
+         *         runs: the runs.
+         *         left_out: assets that nothing here makes.
+         */
+        AssetsLaunched: {
+            /** Left Out */
+            left_out: string[];
+            /** Runs */
+            runs: components["schemas"]["LaunchedRun"][];
+        };
+        /**
          * AssetTree
          * @description The catalog's tree.
          *
@@ -4190,17 +4204,14 @@ export interface components {
          *         late_seconds: since when it should have ticked; null: it is on time.
          */
         LagShape: {
-            /**
-             * Is More
-             * @default false
-             */
+            /** Is More */
             is_more: boolean;
             /** Late Seconds */
-            late_seconds?: number | null;
+            late_seconds: number | null;
             /** Oldest At */
-            oldest_at?: string | null;
+            oldest_at: string | null;
             /** Waiting */
-            waiting?: number | null;
+            waiting: number | null;
         };
         /**
          * LatencyShape
@@ -4229,6 +4240,17 @@ export interface components {
         LaunchAnswer: {
             /** Run Ids */
             run_ids: string[];
+        };
+        /**
+         * Launched
+         * @description A run that was queued.
+         *
+         *     Args:
+         *         run_id: the run.
+         */
+        Launched: {
+            /** Run Id */
+            run_id: string;
         };
         /**
          * LaunchedRun
@@ -5806,7 +5828,7 @@ export interface components {
             failure_count: number;
             /** Failures */
             failures: components["schemas"]["FailureShape"][];
-            fold?: components["schemas"]["BackfillFold"] | null;
+            fold: components["schemas"]["BackfillFold"] | null;
             /** Has Output */
             has_output: boolean;
             /** Is Lost */
@@ -5915,7 +5937,7 @@ export interface components {
             error: string | null;
             /** Failed Step */
             failed_step: string | null;
-            fold?: components["schemas"]["BackfillFold"] | null;
+            fold: components["schemas"]["BackfillFold"] | null;
             /** Is Lost */
             is_lost: boolean;
             /** Job */
@@ -6873,7 +6895,7 @@ export interface components {
             run_count: number;
             status: components["schemas"]["TickStatus"];
             /** Text */
-            text?: string | null;
+            text: string | null;
             /** Tick Id */
             tick_id: number;
         };
@@ -7414,20 +7436,6 @@ export interface components {
             text: string;
         };
         /**
-         * Launched
-         * @description What came of a wish, by code location.
-         *
-         *     Args:
-         *         runs: the runs.
-         *         left_out: assets that nothing here makes.
-         */
-        watchbell__web__shapes__assets__Launched: {
-            /** Left Out */
-            left_out: string[];
-            /** Runs */
-            runs: components["schemas"]["LaunchedRun"][];
-        };
-        /**
          * LaunchAsk
          * @description A run that is wanted.
          *
@@ -7463,17 +7471,6 @@ export interface components {
              * @default
              */
             text: string;
-        };
-        /**
-         * Launched
-         * @description A run that was queued.
-         *
-         *     Args:
-         *         run_id: the run.
-         */
-        watchbell__web__shapes__jobs__Launched: {
-            /** Run Id */
-            run_id: string;
         };
         /**
          * LaunchAsk
@@ -8342,7 +8339,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["watchbell__web__shapes__assets__Launched"];
+                    "application/json": components["schemas"]["AssetsLaunched"];
                 };
             };
             /** @description what went wrong */
@@ -8579,10 +8576,8 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before */
                 cursor?: string | null;
                 kind?: string | null;
-                /** @description how many items at most */
                 limit?: number;
                 operation?: string[] | null;
                 outcome?: components["schemas"]["Outcome"][] | null;
@@ -10569,7 +10564,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["watchbell__web__shapes__jobs__Launched"];
+                    "application/json": components["schemas"]["Launched"];
                 };
             };
             /** @description what went wrong */
@@ -10606,7 +10601,7 @@ export interface operations {
             query: {
                 /** @description resume after this position (an event's id) */
                 after?: string | null;
-                /** @description `runs`: runs were stored, moved to another state, tagged or deleted; `run:<id>`: anything of one run, also a line of its log; `ticks`: schedules or sensors ticked; `automations`: schedules, sensors or conditions ticked, or were changed; `automation:<kind:location:name>`: one of these; `assets`: assets were made, looked at, planned, wiped; `asset:<key>`: one of these, or its condition was evaluated; `partitions`: partitions were made, failed, were added or deleted; `checks`: checks were planned or executed; `backfills`: backfills began, moved, ended; `backfill:<id>`: one of these; `queue`: runs came into the line or left it, slots were taken or freed; `locations`: code was loaded, or could not be; `service`: the service began, ended, fell behind or caught up; `audit`: somebody did something; `views`: views were saved or deleted, something was snoozed */
+                /** @description `runs`: runs were stored, moved to another state, tagged or deleted; `run:<id>`: anything of one run, also a line of its log; `ticks`: schedules or sensors ticked; `automations`: schedules, sensors or conditions ticked, or were changed; `automation:<kind:location:name>`: one of these; `assets`: assets were made, looked at, planned, wiped; `asset:<key>`: one of these, or its condition was evaluated; `partitions`: partitions were made, failed, were added or deleted; `checks`: checks were planned or executed; `backfills`: backfills began, moved, ended; `backfill:<id>`: one of these; `queue`: runs came into the line or left it, slots were taken or freed; `locations`: code was loaded, or could not be; `service`: the service began, ended, fell behind or caught up; `attention`: something went wrong or well, or a minute is over; `audit`: somebody did something; `views`: views were saved or deleted, something was snoozed */
                 topic: string[];
             };
             header?: {

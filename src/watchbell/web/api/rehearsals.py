@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.tick import AutomationKey, AutomationKind
 from watchbell.web.api.automations import found_automation
 from watchbell.web.audit import AuditNoteOf
 from watchbell.web.caller import CallerOf
+from watchbell.web.errors import error_shape
 from watchbell.web.problem import Problem
 from watchbell.web.routing import api_router
 from watchbell.web.shapes.automations import Kind
@@ -20,7 +22,6 @@ from watchbell.web.shapes.rehearsals import (
     TestAsk,
     TestRequest,
 )
-from watchbell.web.shapes.ticks import TickError
 from watchbell.web.view import ViewOf
 
 router = api_router()
@@ -103,6 +104,6 @@ def _answer(found: dict[str, Any]) -> TestAnswer:
         log=found["log"],
         error=None
         if error is None
-        else TickError(message=error["message"], class_name=error["class"], stack=error["stack"], text=error["text"]),
+        else error_shape(SerializableErrorInfo(error["message"], tuple(error["stack"]), error["class"])),
         duration_seconds=found["duration_seconds"],
     )

@@ -33,7 +33,7 @@ class TickMarkShape(Shape):
     status: TickStatus
     at: datetime
     run_count: int
-    text: str | None = None
+    text: str | None
 
 
 class LagShape(Shape):
@@ -46,10 +46,10 @@ class LagShape(Shape):
         late_seconds: since when it should have ticked; null: it is on time.
     """
 
-    waiting: int | None = None
-    is_more: bool = False
-    oldest_at: datetime | None = None
-    late_seconds: float | None = None
+    waiting: int | None
+    is_more: bool
+    oldest_at: datetime | None
+    late_seconds: float | None
 
 
 class AutomationRow(Shape):

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from watchbell.web.shapes.automations import Reason
+from watchbell.web.shapes.errors import ErrorShape
 from watchbell.web.shapes.shape import Shape, StoredId
-from watchbell.web.shapes.ticks import TickError
 
 REQUESTS_MAX = 500
 Text = Annotated[str, Field(max_length=1_000_000)]
@@ -129,7 +129,7 @@ class TestAnswer(Shape):
     dynamic_partitions: list[PartitionsTold]
     asset_events: list[str]
     log: list[TestLine]
-    error: TickError | None
+    error: ErrorShape | None
     duration_seconds: float
 
 

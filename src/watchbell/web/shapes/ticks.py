@@ -8,6 +8,7 @@ from typing import Any
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import TickStatus
 from watchbell.web.shapes.automations import Kind
+from watchbell.web.shapes.errors import ErrorShape
 from watchbell.web.shapes.shape import Shape
 
 
@@ -79,22 +80,6 @@ class TickFold(Shape):
     oldest_at: datetime
 
 
-class TickError(Shape):
-    """What was raised.
-
-    Args:
-        message: of the innermost exception.
-        class_name: its class.
-        stack: its frames.
-        text: all of it, with causes.
-    """
-
-    message: str
-    class_name: str | None
-    stack: list[str]
-    text: str
-
-
 class TickLine(Shape):
     """A line that user code logged.
 
@@ -146,7 +131,7 @@ class TickDetail(Shape):
 
     row: TickRow
     runs: list[TickRun]
-    error: TickError | None
+    error: ErrorShape | None
     log: list[TickLine]
     cursor_before: str | None
     cursor_after: str | None

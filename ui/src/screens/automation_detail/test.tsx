@@ -1,0 +1,221 @@
+/** A schedule or sensor tried out: its function is called as the service would call it, and nothing is stored. */
+
+import { useState, type FormEvent } from "react";
+import { Link } from "wouter";
+import { useAction } from "../../api/hooks.ts";
+import type { ProblemError } from "../../api/problem.ts";
+import type { Schemas } from "../../api/types.ts";
+import { Button } from "../../parts/button.tsx";
+import { CheckField, TextField } from "../../parts/field.tsx";
+import { Facts } from "../../parts/facts.tsx";
+import { Failure } from "../../parts/panel.tsx";
+import { ErrorCard } from "../../parts/error_card.tsx";
+import { toast } from "../../parts/toast.tsx";
+import { useParam } from "../../parts/url.ts";
+import { useWhyNot } from "../../state/caller.ts";
+import { Status } from "../../state/status.tsx";
+import { counted } from "../../text/number.ts";
+import { absolute, duration } from "../../text/time.ts";
+import type { Detail, Place } from "./automation_detail.tsx";
+import { CursorChange } from "./diff.tsx";
+import { Lines } from "./tick.tsx";
+
+type Answer = Schemas["TestAnswer"];
+
+const CURSORLESS: readonly string[] = ["condition"];
+
+export function Test({ place, detail }: { place: Place; detail: Detail }) {
+  const isSchedule = place.kind === "schedule";
+  const stored = detail.cursor?.text ?? null;
+  const [asked] = useParam("cursor");
+  const [at, setAt] = useParam("at", "", true);
+  const [typed, setTyped] = useState<string | null>(asked || null);
+  const [hasNone, setNone] = useState(false);
+  const [runId, setRunId] = useState("");
+  const [problem, setProblem] = useState<ProblemError | null>(null);
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const why = useWhyNot("operator");
+  const isOfRuns = detail.row.type === "run_status";
+  const takesCursor = !isSchedule && !isOfRuns && !CURSORLESS.includes(detail.row.type);
+  const cursor = typed ?? stored ?? "";
+  const send = useAction("post", "/api/automations/{kind}/{location}/{name}/test", { failed: setProblem });
+  const test = () => {
+    setProblem(null);
+    send.mutate(
+      {
+        path: place,
+        body: {
+          at: isSchedule && at ? at : null,
+          uses_stored_cursor: !takesCursor || (typed === null && !hasNone),
+          cursor: takesCursor && !hasNone && typed !== null ? typed : null,
+          run_id: isOfRuns && runId ? runId : null,
+        },
+      },
+      { onSuccess: setAnswer },
+    );
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (why === undefined) test();
+  };
+  const where = typeof problem?.extra["where"] === "string" ? problem.extra["where"] : null;
+  return (
+    <div className="test">
+      <form className="test-form" onSubmit={submit} aria-label={`try ${place.name}`}>
+        <p className="soft">Its function is called with the code in use, as the service would. No run starts, and no cursor moves.</p>
+        {isSchedule && (
+          <TextField
+            label="Time"
+            value={at}
+            onChange={setAt}
+            placeholder={detail.next[0]?.at.slice(0, 16) ?? "2026-03-29T02:30"}
+            hint={`In ${detail.row.timezone ?? "UTC"} unless it has an offset; empty: its next time. Of a schedule with partitions the time decides the partition.`}
+            error={where === "at" ? problem?.detail : undefined}
+          />
+        )}
+        {takesCursor && (
+          <>
+            <TextField
+              label="Cursor"
+              value={hasNone ? "" : cursor}
+              onChange={(text) => {
+                setNone(false);
+                setTyped(text);
+              }}
+              lines={cursor.length > 80 || cursor.includes("\n") ? 6 : 2}
+              isMono
+              hint={typed === null && !hasNone ? (stored === null ? "There is none stored." : "As it is stored.") : "Not the stored one."}
+              error={where === "cursor" ? problem?.detail : undefined}
+            />
+            <CheckField label="Without a cursor, as at its first evaluation" value={hasNone} onChange={setNone} />
+          </>
+        )}
+        {isOfRuns && (
+          <TextField
+            label="Run it is called for"
+            value={runId}
+            onChange={setRunId}
+            isMono
+            hint="Id of a run that came to a state this sensor reacts to; empty: what waits for it."
+            error={where === "run_id" ? problem?.detail : undefined}
+          />
+        )}
+        <div>
+          <Button kind="primary" why={why} isBusy={send.isPending} onPress={test}>
+            {send.isPending ? "Trying…" : "Try it"}
+          </Button>
+        </div>
+      </form>
+      <section className="test-result" aria-live="polite" aria-label="result">
+        {problem !== null && where === null && <Failure problem={problem} retry={test} />}
+        {problem === null && answer !== null && <Result place={place} answer={answer} />}
+      </section>
+    </div>
+  );
+}
+
+const OUTCOMES = {
+  requested: { state: "done", word: "asks for runs" },
+  skipped: { state: "skipped", word: "skips" },
+  failed: { state: "failed", word: "raises" },
+} as const;
+
+function Result({ place, answer }: { place: Place; answer: Answer }) {
+  return (
+    <>
+      <h2>
+        Result <Status {...OUTCOMES[answer.outcome]} />
+      </h2>
+      {answer.error !== null && <ErrorCard error={answer.error} title={`${place.kind} ${place.name} raised`} about={`${place.kind} ${place.name}, tried out`} />}
+      <Facts
+        items={[
+          ["for the time", answer.evaluated_for !== null && `${absolute(new Date(answer.evaluated_for), "UTC")}${answer.is_nominal ? "" : ": none of its own times"}`],
+          ["called for", answer.event && <bdi>{answer.event}</bdi>],
+          ["because", answer.skip_reason && <bdi>{answer.skip_reason}</bdi>],
+          ["took", duration(answer.duration_seconds)],
+          ...answer.dynamic_partitions.map((each) => [`would ${each.does}`, <bdi key={each.name}>{`${counted(each.key_count, "key")} of ${each.name}: ${each.keys.slice(0, 20).join(", ")}${each.key_count > 20 ? " …" : ""}`}</bdi>] as const),
+          ...answer.asset_events.map((text, number) => [number === 0 ? "would store" : `and (${number + 1})`, <bdi key={text}>{text}</bdi>] as const),
+        ]}
+      />
+      {answer.request_count > 0 && <Requests place={place} answer={answer} />}
+      {place.kind === "sensor" && (
+        <section>
+          <h3>Cursor</h3>
+          <CursorChange before={answer.cursor_before} after={answer.cursor_after} />
+        </section>
+      )}
+      {answer.log.length > 0 && (
+        <section>
+          <h3>Log</h3>
+          <Lines lines={answer.log} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Requests({ place, answer }: { place: Place; answer: Answer }) {
+  const [runIds, setRunIds] = useState<readonly string[] | null>(null);
+  const why = useWhyNot("operator");
+  const shown = answer.requests;
+  const send = useAction("post", "/api/automations/{kind}/{location}/{name}/launch", {
+    topics: ["runs"],
+    done: (done) => {
+      setRunIds(done.run_ids);
+      toast(`${counted(done.run_ids.length, "run")} queued.`);
+    },
+  });
+  const launch = () => send.mutate({ path: place, body: { requests: shown, reason: "" } });
+  return (
+    <section>
+      <h3>{counted(answer.request_count, "run")} asked for</h3>
+      <ol className="test-requests">
+        {shown.slice(0, 100).map((each, number) => (
+          <li key={number}>
+            <p className="test-request">
+              <bdi>{each.job}</bdi>
+              {each.partition_key && <bdi className="soft">{each.partition_key}</bdi>}
+              {each.run_key && <bdi className="soft">key {each.run_key}</bdi>}
+              {each.asset_selection && <bdi className="soft">{each.asset_selection.join(", ")}</bdi>}
+              {each.job && !each.job.startsWith("__") && <Link href={launchpadOf(place, each)}>Open in the launchpad</Link>}
+            </p>
+            {Object.keys(each.run_config ?? {}).length > 0 && (
+              <div className="diff mono" role="region" tabIndex={0} aria-label={`run config of request ${number + 1}`}>
+                {JSON.stringify(each.run_config, null, 2)}
+              </div>
+            )}
+          </li>
+        ))}
+      </ol>
+      {shown.length > 100 && <p className="soft">… and {answer.request_count - 100} more</p>}
+      {runIds === null ? (
+        <>
+          <Button why={why} isBusy={send.isPending} onPress={launch}>
+            Launch {counted(shown.length, "run")} as mine
+          </Button>
+          <p className="soft">
+            A step of its own: the runs are queued as launched by you. The cursor stays where it is, and run keys stay free, so that the {place.kind} may ask for the same again.
+            {answer.request_count > shown.length && ` Only the first ${shown.length} are launched.`}
+          </p>
+        </>
+      ) : (
+        <p role="status">
+          Queued:{" "}
+          {runIds.slice(0, 20).map((id) => (
+            <Link key={id} href={`/runs/${id}`} className="test-run">
+              {id.slice(0, 8)}
+            </Link>
+          ))}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function launchpadOf(place: Place, request: Schemas["TestRequest"]): string {
+  const params = new URLSearchParams();
+  if (request.partition_key) params.set("partition", request.partition_key);
+  if (Object.keys(request.run_config ?? {}).length > 0) params.set("config", JSON.stringify(request.run_config));
+  const text = params.toString();
+  return `/jobs/${encodeURIComponent(place.location)}/${encodeURIComponent(request.job ?? "")}/launch${text ? `?${text}` : ""}`;
+}
