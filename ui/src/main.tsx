@@ -6,10 +6,12 @@ import { createRoot } from "react-dom/client";
 import "./style/tokens.css";
 import "./style/base.css";
 import { queryClient } from "./api/hooks.ts";
+import { startStream } from "./live/stream.ts";
 import { Frame } from "./screens/frame/frame.tsx";
 import { apply } from "./state/settings.ts";
 
 apply();
+startStream(queryClient);
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no place for its content");
 createRoot(root).render(

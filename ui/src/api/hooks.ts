@@ -154,3 +154,8 @@ export async function makeOld(cache: QueryClient, topics: readonly string[]): Pr
     predicate: (query) => ((query.meta?.["topics"] ?? []) as string[]).some((topic) => old.has(topic)),
   });
 }
+
+/** The same for all answers that follow something: what changed is not known. */
+export async function makeAllOld(cache: QueryClient): Promise<void> {
+  await cache.invalidateQueries({ predicate: (query) => ((query.meta?.["topics"] ?? []) as string[]).length > 0 });
+}

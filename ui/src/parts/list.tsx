@@ -2,9 +2,12 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
+import { counted } from "../text/number.ts";
 import { useSettings } from "../state/settings.ts";
 import { useShortcuts } from "../state/shortcuts.ts";
+import { Button } from "./button.tsx";
 import { ListTools } from "./list_tools.tsx";
+import { useReading } from "./reading.ts";
 import type { Selection } from "./selection.ts";
 import "./list.css";
 
@@ -52,9 +55,15 @@ interface Props<Row> {
 const CARD_PX = 60;
 const CARDS_BELOW_PX = 700;
 const OVERSCAN = 8;
+/** A list that is scrolled so far is being read. */
+const SCROLLED_PX = 8;
 
 export function List<Row>(props: Props<Row>) {
-  const { rows, keyOf, selection, columns } = props;
+  const { keyOf, selection, columns } = props;
+  const [isScrolled, setScrolled] = useState(false);
+  const isReading = isScrolled || (selection !== undefined && (selection.isAll || selection.ids.size > 0));
+  const reading = useReading(props.rows, keyOf, isReading);
+  const rows = reading.rows;
   const { density } = useSettings();
   const scroller = useRef<HTMLDivElement>(null);
   const isCards = useIsNarrow();
@@ -91,9 +100,33 @@ export function List<Row>(props: Props<Row>) {
         counted={rows.length}
         total={props.total ?? null}
         hasMore={hasMore ?? false}
-        note={props.note}
+        note={
+          <>
+            {props.note}
+            <span role="status">
+              {reading.waiting > 0 && (
+                <Button
+                  isSmall
+                  onPress={() => {
+                    reading.accept();
+                    scroller.current?.scrollTo({ top: 0 });
+                  }}
+                >
+                  {counted(reading.waiting, "new", "new")} ↑
+                </Button>
+              )}
+            </span>
+          </>
+        }
       />
-      <div className="list-scroll" ref={scroller} tabIndex={0} role="region" aria-label={props.caption}>
+      <div
+        className="list-scroll"
+        ref={scroller}
+        tabIndex={0}
+        role="region"
+        aria-label={props.caption}
+        onScroll={(event) => setScrolled(event.currentTarget.scrollTop > SCROLLED_PX)}
+      >
         <table className="list-table" aria-rowcount={props.total?.is_exact ? props.total.count + 1 : -1}>
           <caption className="visually-hidden">{props.caption}</caption>
           <colgroup>

@@ -6,7 +6,7 @@ const RANK = ["viewer", "operator", "admin"];
 
 /** The service as every page's frame shows it. */
 export function useService() {
-  return useAnswer("/api/service", {}, { topics: ["service", "locations"] });
+  return useAnswer("/api/service", {}, { topics: ["service", "locations", "attention"] });
 }
 
 /** Why I may not do what needs a role; undefined if I may. For the `why` of buttons. */

@@ -6,13 +6,14 @@ import { Failure } from "../../parts/panel.tsx";
 import { TipLayer } from "../../parts/tip.tsx";
 import { Toasts } from "../../parts/toast.tsx";
 import { ProblemError } from "../../api/problem.ts";
+import { useFavicon, useTrouble } from "../../live/trouble.ts";
+import { useService } from "../../state/caller.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
-import { NotFound, SCREENS } from "../table.ts";
+import { NAVIGATION, NotFound, SCREENS } from "../table.ts";
 import { KeyList } from "./key_list.tsx";
+import { Navigation } from "./navigation.tsx";
 import { ServiceChip } from "./service_chip.tsx";
 import "./frame.css";
-
-const NAVIGATION = SCREENS.flatMap(({ path, nav }) => (nav === undefined ? [] : [{ path, ...nav }]));
 
 export function Frame() {
   const [path, go] = useLocation();
@@ -23,8 +24,11 @@ export function Frame() {
     { keys: "?", about: "this list", act: () => setListing(true) },
   ]);
   useFocusOnChange(path, main);
+  const { data: service } = useService();
+  const trouble = useTrouble();
+  useFavicon(trouble);
   return (
-    <div className="frame">
+    <div className="frame" data-old={trouble === "failed" || undefined}>
       <a className="skip" href="#main">
         Skip to the content
       </a>
@@ -42,16 +46,7 @@ export function Frame() {
           </Link>
         </nav>
       </header>
-      <nav className="frame-nav" aria-label="main">
-        {NAVIGATION.map((each) => (
-          <Link key={each.path} href={each.path} aria-current={isIn(path, each.path) ? "page" : undefined}>
-            <span className="frame-sign" aria-hidden="true">
-              {each.sign}
-            </span>
-            {each.title}
-          </Link>
-        ))}
-      </nav>
+      <Navigation path={path} attention={service?.attention ?? 0} />
       <main id="main" className="frame-main" ref={main} tabIndex={-1}>
         <Fault key={path}>
           <Suspense fallback={null}>
@@ -69,10 +64,6 @@ export function Frame() {
       {isListing && <KeyList onClose={() => setListing(false)} />}
     </div>
   );
-}
-
-function isIn(path: string, place: string): boolean {
-  return place === "/" ? path === "/" : path === place || path.startsWith(`${place}/`);
 }
 
 /** After a change of screen the focus is on its heading, so that it is read and Tab goes on from there. */
