@@ -44,7 +44,7 @@ def _now(query: RunQuery) -> float:
 def count(session: Session, terms: Sequence[RunTerm], now: float, limit: int) -> int:
     """How many there are, at most one more than ``limit``."""
     pieces = Pieces("one_for_each_run", conditions_of(session, terms, now), limit=limit + 1)
-    return len(session.select(pieces))
+    return session.count(pieces)
 
 
 def of_backfills(session: Session, terms: Sequence[RunTerm], now: float) -> list[BackfillRuns]:
