@@ -89,6 +89,35 @@ def _automation(parts: Mapping[str, str], params: Mapping[str, str]) -> list[str
     return asked
 
 
+def _assets(params: Mapping[str, str]) -> list[str]:
+    asked = {"q": params.get("q"), "selection": params.get("select"), "sort": params.get("sort"), "with_total": "true"}
+    by = params.get("by") or "group"
+    branches = {"by": by if by in _BRANCHES else "group", "selection": params.get("select")}
+    return [api("/api/assets", asked), api("/api/assets/tree", branches)]
+
+
+_BRANCHES = ("group", "prefix", "kind", "owner", "location")
+
+
+def _asset(key: str, params: Mapping[str, str]) -> list[str]:
+    first = [api("/api/asset", {"key": key})]
+    match params.get("tab"):
+        case "partitions":
+            first.append(api("/api/asset/partitions/overview", {"key": key}))
+        case "checks":
+            first.append(api("/api/checks", {"asset": key}))
+        case "lineage":
+            first.append(api("/api/asset/lineage", {"key": key, "depth": params.get("depth") or "2"}))
+        case "events":
+            asked = {"key": key, "kind": params.get("kind") or "any", "partition": params.get("partition")}
+            first.append(api("/api/asset/events", asked))
+    return first
+
+
+def _checks(params: Mapping[str, str]) -> list[str]:
+    return [api("/api/checks", {"q": params.get("q"), "verdict": params.get("found"), "with_total": "true"})]
+
+
 FIRST: list[FirstOf] = [
     FirstOf("/automation", lambda parts, params: _automations(params)),
     FirstOf("/automation/{kind}/{location}/{name}", _automation),
@@ -97,6 +126,9 @@ FIRST: list[FirstOf] = [
     FirstOf("/", lambda parts, params: [api("/api/home", {"hours": params.get("hours"), "end": params.get("end")})]),
     FirstOf("/system", lambda parts, params: [_SYSTEM_TABS.get(params.get("tab", ""), "/api/system")]),
     FirstOf("/asset-graph", lambda parts, params: [_asset_graph(params)]),
+    FirstOf("/assets", lambda parts, params: _assets(params)),
+    FirstOf("/assets/{key*}", lambda parts, params: _asset(parts["key"], params)),
+    FirstOf("/checks", lambda parts, params: _checks(params)),
     FirstOf("/runs", lambda parts, params: _runs(params)),
     FirstOf("/runs/{run_id}", lambda parts, params: _run(parts["run_id"], params)),
     FirstOf(

@@ -22,6 +22,8 @@ interface TextProps extends FieldProps {
   /** More than one line. */
   lines?: number;
   hasFocus?: boolean;
+  /** Called when the field is left, or Enter is pressed in a field of one line. */
+  onLeave?: () => void;
 }
 
 function Around(props: FieldProps & { id: string; children: ReactNode }) {
@@ -71,6 +73,10 @@ export function TextField(props: TextProps) {
           autoComplete={props.autoComplete ?? "off"}
           spellCheck={false}
           data-focus={props.hasFocus || undefined}
+          onBlur={props.onLeave}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") props.onLeave?.();
+          }}
           onChange={(event) => props.onChange(event.target.value)}
         />
       ) : (

@@ -18,7 +18,7 @@ from watchbell.web.link import ErrandFailedError
 from watchbell.web.problem import Problem
 from watchbell.web.routing import api_router
 from watchbell.web.shapes.assets import (
-    Launched,
+    AssetsLaunched,
     LaunchedRun,
     MaterializeWish,
     Reported,
@@ -32,7 +32,7 @@ router = api_router()
 
 
 @router.post("/assets/materialize", status_code=202)
-async def materialize_assets(wish: MaterializeWish, view: ViewOf, note: AuditNoteOf) -> Launched:
+async def materialize_assets(wish: MaterializeWish, view: ViewOf, note: AuditNoteOf) -> AssetsLaunched:
     """Queues a run of these assets in each of their code locations; with ``is_dry`` only says what would run."""
     known = await run_in_threadpool(known_of, view)
     by_location: dict[str, list[str]] = {}
@@ -51,7 +51,7 @@ async def materialize_assets(wish: MaterializeWish, view: ViewOf, note: AuditNot
     alone = len(by_location) == 1
     runs = [await _asked(view, location, names, wish, alone) for location, names in sorted(by_location.items())]
     note.facts["run_ids"] = [each.run_id for each in runs if each.run_id is not None]
-    return Launched(runs=runs, left_out=left_out)
+    return AssetsLaunched(runs=runs, left_out=left_out)
 
 
 async def _asked(view: View, location: str, names: list[str], wish: MaterializeWish, alone: bool) -> LaunchedRun:

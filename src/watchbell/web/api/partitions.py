@@ -207,7 +207,7 @@ def get_partition(key: Key, partition: PartitionKey, view: ViewOf) -> PartitionD
     runs = _runs_of(view, asset_key.to_user_string(), partition)
     number = None if record is None else record.materialization_id
     newest = view.store.events(EventQuery(storage_ids=[number])) if number is not None else []
-    row = PartitionRow(key=partition, state="made", begins_at=None, made_at=None, data_version=None)
+    row = PartitionRow(key=partition, place=None, state="made", begins_at=None, made_at=None, data_version=None)
     if found is not None and ordinal is not None:
         [row] = partition_rows(view, found, [ordinal])
     elif record is not None:

@@ -93,6 +93,7 @@ def partition_rows(view: View, found: Partitioned, ordinals: Sequence[int]) -> l
         rows.append(
             PartitionRow(
                 key=key,
+                place=found.partitions.there.count_below(ordinal),
                 state=found.standings.of_one(ordinal).value,
                 begins_at=begins_at,
                 made_at=None if record is None else record.made_at,
@@ -107,6 +108,7 @@ def stored_rows(view: View, key: AssetKey, after: str | None, limit: int) -> lis
     return [
         PartitionRow(
             key=each.partition,
+            place=None,
             state=(PartitionStanding.MADE if each.made_at is not None else PartitionStanding.MISSING).value,
             begins_at=None,
             made_at=each.made_at,

@@ -399,7 +399,7 @@ class LaunchedRun(Shape):
     problem: str = ""
 
 
-class Launched(Shape):
+class AssetsLaunched(Shape):
     """What came of a wish, by code location.
 
     Args:

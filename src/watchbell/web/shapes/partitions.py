@@ -44,6 +44,7 @@ class PartitionRow(Shape):
 
     Args:
         key: its key.
+        place: among all partitions of the asset (0: the first); null: only its code can list them.
         state: ``failed``, ``in_progress``, ``planned``, ``stale``, ``made`` or ``missing``.
         begins_at: of a window of time when it begins, by the wall clock of its zone, ISO without offset.
         made_at: when it was made last.
@@ -51,6 +52,7 @@ class PartitionRow(Shape):
     """
 
     key: str
+    place: int | None
     state: str
     begins_at: str | None
     made_at: datetime | None

@@ -146,7 +146,7 @@ class RunRow(Shape):
     attempt: int
     priority: int
     tags: dict[str, str]
-    fold: BackfillFold | None = None
+    fold: BackfillFold | None
 
 
 class RunCounts(Shape):

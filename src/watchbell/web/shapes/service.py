@@ -65,3 +65,17 @@ class ServiceShape(Shape):
     has_login: bool
     version: str
     at: datetime
+
+
+class HealthShape(Shape):
+    """Whether all is well.
+
+    Args:
+        healthy: whether the database answers, all code is loaded and a service works.
+        problems: what is wrong; none is told to whom nobody knows.
+        locations: names of the code locations in use; likewise.
+    """
+
+    healthy: bool
+    problems: list[str]
+    locations: list[str]
