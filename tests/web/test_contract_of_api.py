@@ -1,0 +1,89 @@
+"""The API answers as its description says, to whatever the description allows and to what it does not."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+
+from scripts.make_openapi import description
+from tests.web.browser import House
+from tests.web.conftest import NOW
+from watchbell.ground.clock import ManualClock
+from watchbell.ground.upward import call_upward
+from watchbell.record.account import Role, User
+
+HERE = "http://localhost:3000"
+SCHEMA = schemathesis.openapi.from_dict(json.loads(description()))
+ENDLESS = {"followChanges", "streamRunEvents"}
+"""Streams, which answer as long as somebody listens."""
+OPERATIONS = {
+    found.ok().definition.raw["operationId"]: found.ok()
+    for found in SCHEMA.get_all_operations()
+    if found.ok().definition.raw["operationId"] not in ENDLESS
+}
+EXAMPLES, EXAMPLES_SLOW = 3, 150
+"""Requests of each kind for an operation, now and among the slow tests (count)."""
+WITHOUT_A_SERVICE = {503, 504}
+"""What needs user code is told that there is no service here."""
+CHECKS = [content_type_conformance, response_schema_conformance, status_code_conformance]
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with call_upward("open_instance", "ephemeral", clock=ManualClock(NOW)) as instance:
+        instance.store.add_user(User("ada", Role.ADMIN, NOW), "no hash")
+        yield House(instance)
+
+
+def answer_to(house: House, case: Case) -> httpx.Response:
+    """Asks the application in this process what the case asks."""
+    sent: dict[str, Any] = case.as_transport_kwargs(base_url=HERE)
+    sent["headers"] = {**sent.get("headers", {}), "content-type": "application/json"}
+    if "data" in sent:  # as requests calls it
+        sent["content"] = sent.pop("data")
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(house.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE, cookies=sent.pop("cookies", None)) as client:
+            return await client.request(**sent)
+
+    return asyncio.run(ask())
+
+
+def check(house: House, name: str, mode: GenerationMode, examples: int) -> None:
+    """Asks an operation so often, and compares each answer with the description."""
+
+    @given(case=OPERATIONS[name].as_strategy(generation_mode=mode))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    def ask(case: Case) -> None:
+        answer = answer_to(house, case)
+
+        assert answer.status_code < 500 or answer.status_code in WITHOUT_A_SERVICE or name == "getHealth", answer.text
+        case.validate_response(answer, checks=CHECKS)
+
+    ask()
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_what_the_description_allows_is_answered_as_it_says(house: House, name: str) -> None:
+    check(house, name, GenerationMode.POSITIVE, EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_what_it_does_not_allow_is_refused_as_it_says(house: House, name: str) -> None:
+    check(house, name, GenerationMode.NEGATIVE, EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_so_it_is_for_very_many_requests(house: House, name: str, mode: GenerationMode) -> None:
+    check(house, name, mode, EXAMPLES_SLOW)
