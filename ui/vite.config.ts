@@ -5,7 +5,7 @@ import { compressed } from "./compressed.ts";
 const server = process.env.WATCHBELL_SERVER ?? "http://127.0.0.1:3000";
 
 const SHARED =
-  /\/src\/(api|live|parts|state|style|text)\/|\/node_modules\/(@tanstack|openapi-fetch|react|react-dom|scheduler|wouter|regexparam|use-sync-external-store)\//;
+  /\/src\/(api|live|parts|screens\/frame|state|style|text)\/|\/node_modules\/(@tanstack|openapi-fetch|react|react-dom|scheduler|wouter|regexparam|use-sync-external-store)\//;
 
 export default defineConfig({
   plugins: [react(), compressed() as Plugin],
@@ -19,7 +19,16 @@ export default defineConfig({
     reportCompressedSize: false,
     manifest: "manifest.json",
     // What several screens use is one file beside the frame's, not a dozen small ones: ten requests bring a first page.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "shared", test: SHARED, priority: 2 },
+            { name: "more", test: /\/src\/screens\//, minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/api": { target: server, changeOrigin: true } } },
 });

@@ -28,6 +28,21 @@ class Screen:
 
 
 SCREENS = (
+    Screen("home", "/", "/", ("light", "dark", "phone")),
     Screen("runs", "/runs", "/runs", ("light", "dark", "phone"), "load_orders"),
-    Screen("settings", "/settings"),
+    Screen("run", "/runs/{failed_run}", "/runs/{failed_run}", ("light", "dark", "phone"), "KeyError"),
+    Screen("automation", "/automation", "/automation", ("light", "phone"), "partner_inbox"),
+    Screen("schedule", "/automation/schedule/shop/{failing_schedule}", "/automation/schedule/hostile/at_night"),
+    Screen("sensor", "/automation/sensor/shop/{failing_sensor}", "/automation/sensor/hostile/mouth"),
+    Screen("backfills", "/backfills", "/backfills"),
+    Screen("backfill", "/backfills/{failed_backfill}", "/backfills/{backfill}"),
+    Screen("jobs", "/jobs", "/jobs"),
+    Screen("job", "/jobs/shop/load_orders", "/jobs/hostile/shouting"),
+    Screen("launchpad", "/jobs/shop/load_orders/launch", "/jobs/hostile/shouting/launch"),
+    Screen("assets", "/assets", "/assets", ("light", "dark")),
+    Screen("asset", "/assets/{checked_asset}", "/assets/raw/second"),
+    Screen("asset-partitions", "/assets/{daily_asset}?tab=partitions", "/assets/raw/first?tab=partitions"),
+    Screen("system", "/system", "/system"),
+    Screen("account", "/account"),
+    Screen("settings", "/settings", None, ("light", "dark")),
 )
