@@ -27,13 +27,14 @@ from watchbell.cli.backfill_show import (
     show_plan,
     show_row,
 )
-from watchbell.cli.code import Location, code_options, find_job, find_schedule, load_locations, open_instance
+from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.job import read_config
 from watchbell.cli.partition_options import read_range
 from watchbell.cli.show import COUNTING, json_option, show_facts, show_rows
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.value import dataclass
+from watchbell.host.places import Place, find_job, find_schedule
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.backfill import Backfill, BackfillStatus, PartState
@@ -202,7 +203,7 @@ def _words(given: dict[str, Any]) -> LaunchWords:
 
 
 def _planned(
-    locations: list[Location],
+    locations: list[Place],
     instance: DagsterInstance,
     words: LaunchWords,
     config: dict[str, Any] | None,
@@ -236,7 +237,7 @@ def _planned(
     )
 
 
-def _selected(locations: list[Location], text: str) -> tuple[Location, Any]:
+def _selected(locations: list[Place], text: str) -> tuple[Place, Any]:
     """The location whose assets are selected, and which."""
     keys = chosen_keys(text, [location.repository.asset_graph for location in locations])
     found = [(location, sorted(each)) for location, each in zip(locations, keys, strict=True) if each]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import nullcontext, redirect_stdout
 from datetime import datetime, timedelta
 
 import click
@@ -12,14 +14,17 @@ from watchbell.automate.explain.explanation import Branch, Explanation, Mark
 from watchbell.automate.explain.run import explain_run
 from watchbell.automate.explain.schedule import explain_schedule
 from watchbell.automate.explain.sensor import explain_sensor
-from watchbell.cli.code import NamedCode, code_options_unread, location_option, open_instance
-from watchbell.cli.explain_asset import AssetQuestion, asset_facts
-from watchbell.cli.explain_automation import Code, schedule_facts, sensor_facts
-from watchbell.cli.explain_run import run_facts
+from watchbell.cli.code import NamedCode, code_options_unread, load_locations, location_option, open_instance
 from watchbell.cli.run import find_run
 from watchbell.cli.show import Drawn, json_option, show_facts
 from watchbell.cli.when import TimeText, in_zone, instant_of
+from watchbell.ground.errors import DagsterUnknownPartitionError, NoCodeNamedError, UserCodeLoadError
 from watchbell.ground.shown import harmless
+from watchbell.services.explain.asset import AssetQuestion, asset_facts
+from watchbell.services.explain.automation import schedule_facts, sensor_facts
+from watchbell.services.explain.place import Code
+from watchbell.services.explain.run import run_facts
+from watchbell.store.look_only import Look, looking_only
 
 MARKS = {Mark.TRUE: "+", Mark.FALSE: "-", Mark.NOT_REACHED: ".", Mark.UNKNOWN: "?"}
 COLOURS = {Mark.TRUE: "green", Mark.FALSE: "red", Mark.NOT_REACHED: None, Mark.UNKNOWN: "yellow"}
@@ -40,7 +45,7 @@ def schedule(
     code: NamedCode, name: str, at: datetime | timedelta | None, location_name: str | None, as_json: bool
 ) -> None:
     """Say why schedule NAME ran, or did not, the last time or at another one."""
-    loaded = Code(code)
+    loaded = _loaded(code)
     with open_instance() as instance:
         facts = schedule_facts(loaded, instance, name, location_name, None)
         if at is not None:
@@ -60,7 +65,7 @@ def sensor(
     code: NamedCode, name: str, at: datetime | timedelta | None, location_name: str | None, as_json: bool
 ) -> None:
     """Say why sensor NAME asked for runs, or did not, the last time or at another one."""
-    loaded = Code(code)
+    loaded = _loaded(code)
     with open_instance() as instance:
         asked = instant_of(at, instance.clock.now(), "--at")
         facts = sensor_facts(loaded, instance, name, location_name, asked)
@@ -106,10 +111,31 @@ def asset(
     """
     if is_now and at is not None:
         raise click.UsageError("give --at or --now, not both")
-    with open_instance() as instance:
+
+    def loaded(is_needed: bool) -> Code | None:
+        if not (code.is_said or is_needed):
+            return None
+        found = _loaded(code)
+        if found.refusal is not None and code.is_said:
+            raise found.refusal
+        return found
+
+    quiet = redirect_stdout(sys.stderr) if is_now else nullcontext()  # conditions of one's own may print
+    with looking_only(Look()) if is_now else nullcontext(), open_instance() as instance, quiet:
         asked_at = instant_of(at, instance.clock.now(), "--at")
-        facts = asset_facts(code, instance, AssetQuestion(key, partition, asked_at, location_name, is_now))
+        try:
+            facts = asset_facts(loaded, instance, AssetQuestion(key, partition, asked_at, location_name, is_now))
+        except DagsterUnknownPartitionError as error:
+            raise click.BadParameter(str(error), param_hint="--partition") from error
     show_explanation(explain_asset(facts), as_json=as_json, is_whole=is_whole)
+
+
+def _loaded(named: NamedCode) -> Code:
+    """The code of this command, as far as it loads; where nobody says which it is, the record has to do."""
+    try:
+        return Code(load_locations(named.targets()))
+    except UserCodeLoadError as error:
+        return Code((), error, None if isinstance(error, NoCodeNamedError) else str(error))
 
 
 def show_explanation(explanation: Explanation, *, as_json: bool, is_whole: bool = False) -> None:

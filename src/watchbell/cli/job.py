@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 import click
 
-from watchbell.cli.code import Location, code_options, find_job, load_locations, open_instance
+from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.execution import execute_here
 from watchbell.cli.partition_options import partition_option, partition_request
 from watchbell.cli.show import json_option, show_rows
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.host.job_launch import cut_down, is_for_no_partition, queue_run
+from watchbell.host.places import Place, find_job
 from watchbell.host.targets import CodeTarget
 from watchbell.services.lease import working_service
 
@@ -129,12 +130,12 @@ def _tell_of_partitions(job: JobDefinition, tags: Mapping[str, str]) -> None:
         )
 
 
-def _chosen(locations: list[Location], name: str | None, ops: str | None) -> tuple[Location, JobDefinition]:
+def _chosen(locations: list[Place], name: str | None, ops: str | None) -> tuple[Place, JobDefinition]:
     location, found = find_job(locations, name or only_job(locations))
     return location, cut_down(found, () if ops is None else ops.split(","))
 
 
-def only_job(locations: list[Location]) -> str:
+def only_job(locations: list[Place]) -> str:
     """The name of the only job there is.
 
     Raises:

@@ -6,10 +6,11 @@ import click
 
 from watchbell.automate.backfills.planning import BackfillWishes, plan_backfill
 from watchbell.cli.backfill import start
-from watchbell.cli.code import code_options, find_job, load_locations, open_instance
+from watchbell.cli.code import code_options, load_locations, open_instance
 from watchbell.cli.job import only_job, read_json
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.partitions.view import looking_from
+from watchbell.host.places import find_job
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.partition import PartitionKeyRange

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from watchbell.cli.code import Location
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import (
@@ -14,6 +13,7 @@ from watchbell.ground.errors import (
 )
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
+from watchbell.host.places import Place
 from watchbell.instance import DagsterInstance
 from watchbell.record.keys import AssetKey
 from watchbell.record.ordinal_set import OrdinalSet
@@ -40,7 +40,7 @@ class Partitioned:
     job_name: str | None = None
 
 
-def partitioned_assets(locations: Sequence[Location]) -> Iterator[Partitioned]:
+def partitioned_assets(locations: Sequence[Place]) -> Iterator[Partitioned]:
     """All assets with partitions."""
     for location in locations:
         graph = location.repository.asset_graph
@@ -50,7 +50,7 @@ def partitioned_assets(locations: Sequence[Location]) -> Iterator[Partitioned]:
                 yield Partitioned(key.to_user_string(), definition, asset_key=key)
 
 
-def partitioned_jobs(locations: Sequence[Location]) -> Iterator[Partitioned]:
+def partitioned_jobs(locations: Sequence[Place]) -> Iterator[Partitioned]:
     """All jobs with partitions."""
     for location in locations:
         for name in location.repository.job_names:
@@ -59,7 +59,7 @@ def partitioned_jobs(locations: Sequence[Location]) -> Iterator[Partitioned]:
                 yield Partitioned(name, definition, job_name=name)
 
 
-def find_asset(locations: Sequence[Location], name: str) -> Partitioned:
+def find_asset(locations: Sequence[Place], name: str) -> Partitioned:
     """The asset of that name.
 
     Raises:
@@ -68,13 +68,13 @@ def find_asset(locations: Sequence[Location], name: str) -> Partitioned:
     return _found(locations, name, list(partitioned_assets(locations)), "asset")
 
 
-def find_asset_or_job(locations: Sequence[Location], name: str) -> Partitioned:
+def find_asset_or_job(locations: Sequence[Place], name: str) -> Partitioned:
     """The asset, or else the job, of that name; raises as :func:`find_asset`."""
     found = [*partitioned_assets(locations), *partitioned_jobs(locations)]
     return _found(locations, name, found, "asset or job")
 
 
-def _found(locations: Sequence[Location], name: str, known: Sequence[Partitioned], what: str) -> Partitioned:
+def _found(locations: Sequence[Place], name: str, known: Sequence[Partitioned], what: str) -> Partitioned:
     for each in known:
         if each.name == name or (each.asset_key is not None and each.asset_key == AssetKey.from_user_string(name)):
             return each
@@ -92,14 +92,14 @@ def view_of(instance: DagsterInstance) -> PartitionsView:
     return PartitionsView(instance.clock.now(), instance)
 
 
-def state_of(instance: DagsterInstance, target: Partitioned, locations: Sequence[Location]) -> PartitionState:
+def state_of(instance: DagsterInstance, target: Partitioned, locations: Sequence[Place]) -> PartitionState:
     """How the partitions of an asset stand; nothing is known of those of a job."""
     if target.asset_key is None:
         return EMPTY
     return instance.partition_state(target.asset_key, target.definition, assets_of_jobs(locations))
 
 
-def assets_of_jobs(locations: Sequence[Location]) -> Callable[[str, str | None], Collection[AssetKey]]:
+def assets_of_jobs(locations: Sequence[Place]) -> Callable[[str, str | None], Collection[AssetKey]]:
     """Which assets a job makes, by its name and that of its code location: a question to these definitions."""
     repositories = {each.name: each.repository for each in locations}
 

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from watchbell.automate.conditions.world import EntityKey
-from watchbell.cli.code import Location, open_instance
+from watchbell.cli.code import open_instance
 from watchbell.cli.show import show_facts, show_rows
 from watchbell.cli.tick_rows import line_json, print_line
 from watchbell.ground.errors import DagsterError, LookOnlyError
 from watchbell.ground.shown import harmless
 from watchbell.host.errands.automations import event_text
+from watchbell.host.places import Place
 from watchbell.host.rehearsal import rehearse as rehearse_on
 from watchbell.record.asset_job_key import AssetJobKey, entity_text
 from watchbell.record.evaluation import Answer, Evaluation
@@ -29,7 +30,7 @@ SYSTEM_TAGS = "dagster/"
 
 
 def rehearse(
-    location: Location,
+    location: Place,
     evaluation: Evaluation,
     look: Look,
     *,

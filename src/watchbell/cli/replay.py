@@ -14,13 +14,14 @@ from itertools import count
 
 from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
 from watchbell.automate.tick_difference import Asked, Decision, Difference, decision_of, differences
-from watchbell.cli.code import Location, open_instance
+from watchbell.cli.code import open_instance
 from watchbell.cli.rehearsal import rehearse
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.sensor import SensorType
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
+from watchbell.host.places import Place
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_cursor import read_cursor
 from watchbell.record.evaluation import Answer, Evaluation
@@ -95,7 +96,7 @@ def find_tick(tick_id: int) -> TickOf:
     return found
 
 
-def replay(found: TickOf, locations: Sequence[Location], *, debugs: bool, keeps_stdout: bool) -> Replayed:
+def replay(found: TickOf, locations: Sequence[Place], *, debugs: bool, keeps_stdout: bool) -> Replayed:
     """Evaluates a tick once more.
 
     Args:
@@ -132,7 +133,7 @@ def replay(found: TickOf, locations: Sequence[Location], *, debugs: bool, keeps_
     return Replayed(found, then, now, answer, tuple(notes))
 
 
-def _location_of(key: AutomationKey, locations: Sequence[Location]) -> Location:
+def _location_of(key: AutomationKey, locations: Sequence[Place]) -> Place:
     place = next((each for each in locations if each.name == key.location_name), None)
     if place is None:
         loaded = ", ".join(each.name for each in locations)
@@ -171,7 +172,7 @@ def _evaluation(instance: DagsterInstance, found: TickOf) -> Evaluation:
     )
 
 
-def _horizon(instance: DagsterInstance, found: TickOf, location: Location) -> int:
+def _horizon(instance: DagsterInstance, found: TickOf, location: Place) -> int:
     """The newest event there was: stored before the evaluation began, or dealt with by it.
 
     A sensor of every materialization stopped where its cursor stands, maybe in the middle of those there were.
@@ -186,7 +187,7 @@ def _horizon(instance: DagsterInstance, found: TickOf, location: Location) -> in
     return max(_last_event_before(instance, tick.started_at), *dealt_with, 0)
 
 
-def _is_of_runs(found: TickOf, location: Location) -> bool:
+def _is_of_runs(found: TickOf, location: Place) -> bool:
     sensor = location.repository.sensors.get(found.key.name) if found.key.kind is AutomationKind.SENSOR else None
     return sensor is not None and sensor.sensor_type is SensorType.RUN_STATUS
 
@@ -217,7 +218,7 @@ def _last_event_before(instance: DagsterInstance, moment: datetime) -> int:
 
 
 def _answer_to(
-    location: Location,
+    location: Place,
     evaluation: Evaluation,
     look: Look,
     on_error: Callable[[BaseException], None] | None,

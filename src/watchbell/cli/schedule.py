@@ -12,15 +12,7 @@ from watchbell.automate.due import is_on, jitter_offset, next_tick_at
 from watchbell.automate.fire_times import FireTime, fire_times, fires_at, offset_text
 from watchbell.automate.switch import started, stopped
 from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key, status_option
-from watchbell.cli.code import (
-    Location,
-    code_options,
-    find_schedule,
-    load_locations,
-    location_option,
-    open_instance,
-    within,
-)
+from watchbell.cli.code import code_options, load_locations, location_option, open_instance
 from watchbell.cli.dagster_commands import refused
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.show import ago, json_option, show_rows
@@ -28,6 +20,7 @@ from watchbell.cli.tick_rows import LogPage, log_options
 from watchbell.cli.when import TimeText, in_zone
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition
 from watchbell.ground.cron import Cron
+from watchbell.host.places import Place, find_schedule, within
 from watchbell.host.targets import CodeTarget
 from watchbell.record.evaluation import Evaluation
 from watchbell.record.labels import labels_json
@@ -197,7 +190,7 @@ for _name, _instead in REFUSED.items():
 
 
 def _found(
-    locations: Sequence[Location], name: str | None, location_name: str | None
+    locations: Sequence[Place], name: str | None, location_name: str | None
 ) -> list[tuple[AutomationKey, ScheduleDefinition]]:
     """The schedule of that name, or, without one, all of them."""
     if name is not None:

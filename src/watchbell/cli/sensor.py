@@ -12,22 +12,14 @@ from watchbell.automate.conditions.cursor import ConditionCursor
 from watchbell.automate.due import is_on
 from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key, status_option
-from watchbell.cli.code import (
-    Location,
-    code_options,
-    find_sensor,
-    load_locations,
-    location_option,
-    open_instance,
-    within,
-)
-from watchbell.cli.cursors import cursor_meaning
+from watchbell.cli.code import code_options, load_locations, location_option, open_instance
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.run import find_run
-from watchbell.cli.sensor_lag import interval_text, lag_texts, wake_text
+from watchbell.cli.sensor_lag import interval_text, wake_text
 from watchbell.cli.show import COUNTING, ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
+from watchbell.host.places import Place, find_sensor, within
 from watchbell.host.rehearsal import (
     check_cursor,
     cursor_after,
@@ -42,6 +34,7 @@ from watchbell.record.event import EventLogEntry
 from watchbell.record.labels import labels_json
 from watchbell.record.log_text import about
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
+from watchbell.services.sensor_words import lag_texts, meaning_of_cursor
 from watchbell.services.switch import change_state
 from watchbell.store.look_only import Look
 
@@ -147,7 +140,7 @@ def preview(
         before = state.cursor if cursor is None else cursor
         if cursor is not None and not is_of_runs(definition):
             check_cursor(instance, definition, cursor)
-        begins = " ".join(cursor_meaning(instance, definition, before))
+        begins = " ".join(meaning_of_cursor(instance, definition, before))
         entry = None
         if event_id is not None or run_id is not None:
             entry = _run_event(instance, definition, event_id, run_id)
@@ -190,7 +183,7 @@ def cursor(targets: list[CodeTarget], name: str, value: str | None, delete: bool
             change_state(instance.store, key, lambda state: with_cursor(state, value), instance.clock.now())
         state = instance.store.automation_state(key)
         stored = None if state is None else state.cursor
-        meaning = cursor_meaning(instance, definition, stored)
+        meaning = meaning_of_cursor(instance, definition, stored)
     click.echo(stored or "")
     for line in meaning:
         click.echo(line, err=True)
@@ -211,7 +204,7 @@ def logs(
 
 
 def _found(
-    locations: Sequence[Location], name: str | None, location_name: str | None
+    locations: Sequence[Place], name: str | None, location_name: str | None
 ) -> list[tuple[AutomationKey, SensorDefinition]]:
     """The sensor of that name, or, without one, all of them."""
     if name is not None:

@@ -21,12 +21,13 @@ from watchbell.automate.simulation.result import Simulation
 from watchbell.automate.simulation.simulate import simulated
 from watchbell.automate.simulation.terms import EVERYTHING, SimulationTerms, failures_of
 from watchbell.cli.automation import states_by_key
-from watchbell.cli.code import Location, code_options, load_locations, location_option, open_instance, within
+from watchbell.cli.code import code_options, load_locations, location_option, open_instance
 from watchbell.cli.show import COUNTING, duration, json_option, show_rows
 from watchbell.cli.when import SECONDS_OF, TimeText, instant_of, length_of
 from watchbell.declare.automation.schedule import DefaultScheduleStatus
 from watchbell.declare.automation.sensor import DefaultSensorStatus
 from watchbell.ground.shown import harmless
+from watchbell.host.places import Place, within
 from watchbell.host.targets import CodeTarget
 from watchbell.instance import DagsterInstance
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
@@ -102,7 +103,7 @@ def simulate(
 
 
 def _terms(
-    locations: Sequence[Location], instance: DagsterInstance, with_state: bool, asked: dict[str, Any]
+    locations: Sequence[Place], instance: DagsterInstance, with_state: bool, asked: dict[str, Any]
 ) -> SimulationTerms:
     """What the options say is taken for granted."""
     now = instance.clock.now().replace(second=0, microsecond=0)
@@ -142,7 +143,7 @@ def _durations(given: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def _off(locations: Sequence[Location], instance: DagsterInstance) -> frozenset[tuple[str, str]]:
+def _off(locations: Sequence[Place], instance: DagsterInstance) -> frozenset[tuple[str, str]]:
     """Location and name of the schedules and sensors that are off."""
     states = states_by_key(instance)
     found = set()

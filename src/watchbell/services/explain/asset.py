@@ -1,12 +1,10 @@
-"""What ``watchbell explain asset`` looks at: stored evaluations, and what is known of what their clauses speak of."""
+"""What explanations of assets look at: stored evaluations, and what is known of what their clauses speak of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-
-import click
 
 from watchbell.automate.conditions.run_config_needs import unrunnable_text
 from watchbell.automate.conditions.subset import Subset
@@ -16,17 +14,15 @@ from watchbell.automate.explain.asset import AssetFacts, blamed_of
 from watchbell.automate.explain.automation import AutomationFacts
 from watchbell.automate.explain.clauses import NO_FACTS, CheckFact, EntityFacts, Seen
 from watchbell.automate.explain.words import instant
-from watchbell.cli.code import Location, NamedCode
-from watchbell.cli.explain_automation import Code
-from watchbell.cli.explain_now import evaluation_now
 from watchbell.declare.assets.asset_graph import AssetGraph
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus
 from watchbell.declare.partitions.definition import PartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
-from watchbell.ground.errors import DagsterInvalidSubsetError
+from watchbell.ground.errors import DagsterInvalidSubsetError, DagsterUnknownPartitionError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
+from watchbell.host.places import Place
 from watchbell.instance import DagsterInstance
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.asset_job_key import AssetJobKey, entity_key_of, entity_text
@@ -38,6 +34,8 @@ from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.tick import AutomationKey, AutomationKind
+from watchbell.services.explain.now import evaluation_now
+from watchbell.services.explain.place import Code
 from watchbell.services.lease import working_service
 
 EVALUATIONS_READ = 2_000
@@ -52,6 +50,8 @@ REQUESTS_READ = 200
 """Evaluations before the one that is told which are looked at for the last that asked for it (count)."""
 TICKS_READ = 50
 """Ticks of its sensor that are looked at for evaluations that failed (count)."""
+CodeOf = Callable[[bool], Code | None]
+"""Loads the code of a question, given whether it is needed; None: it was not loaded."""
 _MADE = frozenset({DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_OBSERVATION})
 _PLANNED = frozenset({DagsterEventType.ASSET_MATERIALIZATION_PLANNED})
 _VERDICTS = {
@@ -85,23 +85,29 @@ class AssetQuestion:
         return entity_key_of(self.name)
 
 
-def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestion) -> AssetFacts:
+def asset_facts(code: CodeOf, instance: DagsterInstance, asked: AssetQuestion) -> AssetFacts:
     """What is known of an asset or a check.
+
+    Args:
+        code: loads the code; called only if the record does not suffice, as told by its argument: whether it has to
+            have the answer.
+        instance: where to look.
+        asked: what is asked.
 
     Raises:
         DagsterInvalidSubsetError: nothing is known of one of this name.
+        DagsterUnknownPartitionError: it has no such partition.
         UserCodeLoadError: its code is needed, and does not load.
     """
     now = instance.clock.now()
     at = asked.asked_at or now
     evaluation = next(iter(instance.store.condition_evaluations(asked.name, limit=1, until=at.timestamp())), None)
-    is_code_needed = named.is_said or evaluation is None or asked.partition is not None or asked.is_now
-    code = Code(named) if is_code_needed else None
-    if code is not None and code.refusal is not None and (named.is_said or asked.is_now):
-        raise code.refusal
-    place = None if code is None else _place_of(code, asked)
+    loaded = code(evaluation is None or asked.partition is not None or asked.is_now)
+    if loaded is not None and loaded.refusal is not None and asked.is_now:
+        raise loaded.refusal
+    place = None if loaded is None else _place_of(loaded, asked)
     if evaluation is None and place is None:
-        _check_known(code, instance, asked)
+        _check_known(loaded, instance, asked)
     if place is not None and asked.partition is not None:
         _ordinal_in(place.repository.asset_graph, asked, PartitionsView(at, instance))
     facts = AssetFacts(
@@ -115,7 +121,7 @@ def asset_facts(named: NamedCode, instance: DagsterInstance, asked: AssetQuestio
     facts = _with_code(facts, instance, place, asked) if place is not None else _with_stored_sensor(facts, instance)
     if asked.is_now and place is not None and facts.has_condition:
         facts = replace(facts, is_live=True)
-        return with_evaluation(facts, instance, evaluation_now(place, asked.key), place, asked)
+        return with_evaluation(facts, instance, evaluation_now(place, asked.key, instance), place, asked)
     facts = _with_trouble(facts, instance, evaluation)
     if evaluation is None:
         return facts
@@ -126,7 +132,7 @@ def with_evaluation(
     facts: AssetFacts,
     instance: DagsterInstance,
     evaluation: ConditionEvaluation,
-    place: Location | None,
+    place: Place | None,
     asked: AssetQuestion,
 ) -> AssetFacts:
     """The facts with an evaluation, and what is known of what its blocking clauses speak of."""
@@ -175,10 +181,10 @@ def _key_of(name: str) -> EntityKey:
 # ------------------------------------------------------------------ the code
 
 
-def _place_of(code: Code, asked: AssetQuestion) -> Location | None:
+def _place_of(code: Code, asked: AssetQuestion) -> Place | None:
     """The code location that has it; of several, one that can make it."""
     key = asked.key
-    places = [each for each in code.locations if asked.location_name in (None, each.name)]
+    places = [each for each in code.places if asked.location_name in (None, each.name)]
     if isinstance(key, AssetJobKey):
         return next((each for each in places if key.job_name in _conditioned_jobs(each)), None)
     have = [each for each in places if _has(each.repository.asset_graph, key)]
@@ -187,7 +193,7 @@ def _place_of(code: Code, asked: AssetQuestion) -> Location | None:
     )
 
 
-def _conditioned_jobs(place: Location) -> list[str]:
+def _conditioned_jobs(place: Place) -> list[str]:
     return [job.name for job in place.repository.conditioned_jobs]
 
 
@@ -203,7 +209,7 @@ def _check_known(code: Code | None, instance: DagsterInstance, asked: AssetQuest
         UserCodeLoadError: only its code could tell, and that does not load.
     """
     known = {key.to_user_string() for key in instance.get_asset_keys()}
-    for place in () if code is None else code.locations:
+    for place in () if code is None else code.places:
         graph = place.repository.asset_graph
         known |= {key.to_user_string() for key in graph.specs} | {key.to_user_string() for key in graph.check_keys}
         known |= {entity_text(AssetJobKey(name)) for name in _conditioned_jobs(place)}
@@ -214,7 +220,7 @@ def _check_known(code: Code | None, instance: DagsterInstance, asked: AssetQuest
     raise DagsterInvalidSubsetError(f"there is no asset or check {asked.name!r}{did_you_mean(asked.name, known)}")
 
 
-def _with_code(facts: AssetFacts, instance: DagsterInstance, place: Location, asked: AssetQuestion) -> AssetFacts:
+def _with_code(facts: AssetFacts, instance: DagsterInstance, place: Place, asked: AssetQuestion) -> AssetFacts:
     """The facts with what its code says: its condition, what else makes it, the sensor that looks after it."""
     repository, key = place.repository, asked.key
     sensors = [each for each in repository.sensor_defs if isinstance(each, AutomationConditionSensorDefinition)]
@@ -261,7 +267,7 @@ def _with_trouble(facts: AssetFacts, instance: DagsterInstance, evaluation: Cond
     return facts
 
 
-def _makers(place: Location, key: EntityKey) -> Iterable[str]:
+def _makers(place: Place, key: EntityKey) -> Iterable[str]:
     """The jobs that make it besides its condition, with what asks for them."""
     if isinstance(key, AssetJobKey):
         return
@@ -283,18 +289,18 @@ def _ordinal_in(graph: AssetGraph, asked: AssetQuestion, view: PartitionsView) -
     """The number of the partition that is asked about; None: it is of no asset of this code.
 
     Raises:
-        click.BadParameter: there is no such partition.
+        DagsterUnknownPartitionError: there is no such partition.
     """
     key, partition = asked.key, asked.partition
     if partition is None or not isinstance(key, AssetKey) or not _has(graph, key):
         return None
     definition = graph.partitions_def_of(key)
     if definition is None:
-        raise click.BadParameter(f"asset {asked.name!r} has no partitions", param_hint="--partition")
+        raise DagsterUnknownPartitionError(f"asset {asked.name!r} has no partitions")
     ordinal = definition.ordinal_of(partition, view)
     if ordinal is None:
         why = definition.unknown_key_text(partition, view)
-        raise click.BadParameter(f"{asked.name!r} has no partition {partition!r}: {why}", param_hint="--partition")
+        raise DagsterUnknownPartitionError(f"{asked.name!r} has no partition {partition!r}: {why}")
     return ordinal
 
 
@@ -305,7 +311,7 @@ class _Parts:
         self,
         instance: DagsterInstance,
         trace: Trace,
-        place: Location | None,
+        place: Place | None,
         asked: AssetQuestion,
         at: datetime,
     ) -> None:
@@ -353,17 +359,14 @@ class _Parts:
     def _ordinals(self, instance: DagsterInstance, partition: str) -> OrdinalSet:
         key = self._asked.key
         if not isinstance(key, AssetKey):
-            raise click.BadParameter(
-                "checks and jobs are not explained by partition; leave it out", param_hint="--partition"
-            )
+            raise DagsterUnknownPartitionError("checks and jobs are not explained by partition; leave it out")
         if self._graph is not None and (ordinal := _ordinal_in(self._graph, self._asked, self._view)) is not None:
             return OrdinalSet([ordinal])
         known = instance.store.partition_records(key, partitions=[partition])
         if not known or known[0].ordinal is None:
-            raise click.BadParameter(
+            raise DagsterUnknownPartitionError(
                 f"nothing is stored of partition {partition!r} of {self._asked.name!r}; name its code (-f, -m), which "
-                "knows all partitions",
-                param_hint="--partition",
+                "knows all partitions"
             )
         return OrdinalSet([known[0].ordinal])
 

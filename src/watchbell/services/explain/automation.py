@@ -1,4 +1,4 @@
-"""What ``watchbell explain schedule`` and ``sensor`` look at: stored states and ticks, and the code if it loads."""
+"""What explanations of schedules and sensors look at: stored states and ticks, and the code if it is at hand."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from watchbell.automate.explain.automation import AutomationFacts
 from watchbell.automate.explain.schedule import ScheduleFacts, covering, last_time
 from watchbell.automate.explain.sensor import SensorFacts
 from watchbell.automate.explain.words import listed
-from watchbell.cli.code import Location, NamedCode, find_schedule, find_sensor, load_locations
-from watchbell.cli.cursors import cursor_meaning
-from watchbell.cli.sensor_lag import lag_texts
 from watchbell.declare.automation.asset_sensor import AssetSensorDefinition
 from watchbell.declare.automation.condition_sensor import AutomationConditionSensorDefinition
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
@@ -21,14 +18,17 @@ from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefini
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition
 from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
 from watchbell.ground.cron import Cron
-from watchbell.ground.errors import DagsterInvalidSubsetError, NoCodeNamedError, UserCodeLoadError
+from watchbell.ground.errors import DagsterInvalidSubsetError
 from watchbell.ground.wire import loads
+from watchbell.host.places import Place, find_schedule, find_sensor
 from watchbell.instance import DagsterInstance
 from watchbell.record.automation_policy import PLAIN_POLICY
 from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick
 from watchbell.services.cursor_meaning import condition_cursor_meaning
+from watchbell.services.explain.place import Code
 from watchbell.services.lease import working_service
+from watchbell.services.sensor_words import lag_texts, meaning_of_cursor
 
 TICKS_READ = 25
 """Ticks that are looked at (count)."""
@@ -38,30 +38,6 @@ KEYS_NAMED = 10
 """Assets and checks of a condition sensor that are named (count)."""
 RUNS_NAMED = 200
 """Runs of these ticks that are looked up (count)."""
-
-
-class Code:
-    """The code of this command, as far as it loads.
-
-    Args:
-        named: which.
-    """
-
-    def __init__(self, named: NamedCode) -> None:
-        self.refusal: UserCodeLoadError | None = None
-        self.locations: list[Location] = []
-        self.is_named = True
-        """Whether the command or the folder says where it is."""
-        try:
-            self.locations = load_locations(named.targets())
-        except UserCodeLoadError as error:
-            self.refusal = error
-            self.is_named = not isinstance(error, NoCodeNamedError)
-
-    @property
-    def error(self) -> str | None:
-        """Why it does not load; None: it does, or nobody said where it is, so that the record has to do."""
-        return None if self.refusal is None or not self.is_named else str(self.refusal)
 
 
 def schedule_facts(
@@ -75,7 +51,7 @@ def schedule_facts(
     found = _stored(code, instance, AutomationKind.SCHEDULE, name, location_name)
     definition: ScheduleDefinition | None = None
     if found is None:
-        key, _, definition = find_schedule(code.locations, name, location_name)
+        key, _, definition = find_schedule(code.places, name, location_name)
     else:
         key = found
     state = instance.store.automation_state(key)
@@ -126,9 +102,9 @@ def sensor_facts(
     """What is known of a sensor; raises as :func:`schedule_facts`."""
     found = _stored(code, instance, AutomationKind.SENSOR, name, location_name)
     definition: SensorDefinition | None = None
-    place: Location | None = None
+    place: Place | None = None
     if found is None:
-        key, place, definition = find_sensor(code.locations, name, location_name)
+        key, place, definition = find_sensor(code.places, name, location_name)
     else:
         key = found
     state = instance.store.automation_state(key)
@@ -160,14 +136,14 @@ def sensor_facts(
         _interval(definition),
         _woken_by(definition),
         lag_texts(instance.store, [(key, definition)], states, known.now).get(key, ""),
-        tuple(cursor_meaning(instance, definition, cursor)) if is_ours else (),
+        tuple(meaning_of_cursor(instance, definition, cursor)) if is_ours else (),
     )
 
 
 def _condition_sensor_facts(
     known: AutomationFacts,
     definition: AutomationConditionSensorDefinition,
-    place: Location | None,
+    place: Place | None,
     asked_at: datetime | None,
     cursor: str | None,
 ) -> SensorFacts:
@@ -190,7 +166,7 @@ def _stored(
     Raises:
         UserCodeLoadError: the code does not load, and nothing is stored of it either.
     """
-    places = [each for each in code.locations if location_name in (None, each.name)]
+    places = [each for each in code.places if location_name in (None, each.name)]
     is_schedule = kind is AutomationKind.SCHEDULE
     for place in places:
         defined: Iterable[ScheduleDefinition | SensorDefinition]

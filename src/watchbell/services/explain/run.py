@@ -1,4 +1,4 @@
-"""What ``watchbell explain run`` looks at: the run, its log, the queue, who asked for it."""
+"""What explanations of runs look at: the run, its log, the queue, who asked for it."""
 
 from __future__ import annotations
 
