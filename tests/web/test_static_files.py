@@ -89,7 +89,9 @@ def test_what_the_browser_has_is_not_sent_again(folder) -> None:
 
 
 def test_each_encoding_has_a_tag_of_its_own(folder) -> None:
-    tags = {get(folder, "/static/index-AAAAAAAA.js", accept_encoding=each).headers["etag"] for each in ("br", "gzip", "")}
+    tags = {
+        get(folder, "/static/index-AAAAAAAA.js", accept_encoding=each).headers["etag"] for each in ("br", "gzip", "")
+    }
 
     assert len(tags) == 3
 
@@ -140,7 +142,7 @@ def test_a_page_has_its_data_and_links_to_the_code_of_its_screen(folder) -> None
     assert answer.body.decode() == (
         '<html><head><i>data</i><link rel="modulepreload" crossorigin href="/static/run-CCCCCCCC.js">'
         '<link rel="modulepreload" crossorigin href="/static/part-BBBBBBBB.js">'
-        '<link rel="stylesheet" crossorigin href="/static/part-BBBBBBBB.css"></head></html>'
+        '<link rel="preload" as="style" crossorigin href="/static/part-BBBBBBBB.css"></head></html>'
     )
     assert answer.headers["cache-control"] == "private, no-cache"
 

@@ -185,7 +185,8 @@ class _Build:
             seen.add(name)
             wanted += entry.get("imports", ())
             scripts.append(f'<link rel="modulepreload" crossorigin href="/{entry["file"]}">')
-            sheets += [f'<link rel="stylesheet" crossorigin href="/{each}">' for each in entry.get("css", ())]
+            # Only fetched: they take effect behind the frame's sheets, which say in which order the layers lie.
+            sheets += [f'<link rel="preload" as="style" crossorigin href="/{each}">' for each in entry.get("css", ())]
         return "".join([*scripts, *sheets])
 
     @cached_property

@@ -13,6 +13,7 @@ import { Status } from "../../state/status.tsx";
 import { count } from "../../text/number.ts";
 import { Progress } from "./progress.tsx";
 import { badOf, countOf, doneOf, isOver, lookOfBackfill, nameOf, type Backfill } from "./states.ts";
+import "./backfills.css";
 
 const FIELDS: readonly QueryField[] = [
   { name: "status", about: "how far it is", values: ["running", "paused", "done", "failed", "cancelled", "open", "over"] },
@@ -44,13 +45,13 @@ const COLUMNS: readonly Column<Backfill>[] = [
     ),
     text: nameOf,
   },
-  { id: "id", title: "Id", width: 90, cell: (row) => <Ident id={row.backfill_id} />, text: (row) => row.backfill_id },
+  { id: "id", title: "Id", width: 90, isOptional: true, cell: (row) => <Ident id={row.backfill_id} />, text: (row) => row.backfill_id },
   { id: "targets", title: "Makes", cell: (row) => <Name text={targetsOf(row)} />, text: targetsOf },
-  { id: "progress", title: "Progress", width: 230, card: "line", cell: (row) => <Progress row={row} />, text: (row) => `${doneOf(row)}/${row.total}` },
+  { id: "progress", title: "Progress", width: 190, card: "line", cell: (row) => <Progress row={row} />, text: (row) => `${doneOf(row)}/${row.total}` },
   {
     id: "failed",
     title: "Failed",
-    width: 80,
+    width: 70,
     isNumeric: true,
     cell: (row) => (badOf(row) === 0 ? "" : count(badOf(row))),
     text: (row) => String(badOf(row)),
@@ -58,14 +59,14 @@ const COLUMNS: readonly Column<Backfill>[] = [
   {
     id: "rate",
     title: "Rate",
-    width: 90,
+    width: 70,
     isNumeric: true,
     cell: (row) => rateOf(row),
     text: rateOf,
   },
-  { id: "ends", title: "Ends about", width: 110, cell: (row) => <Ends row={row} />, text: (row) => row.ended_at ?? row.ends_at ?? "" },
-  { id: "created", title: "Asked", width: 100, card: "line", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at },
-  { id: "by", title: "By", width: 110, cell: (row) => <Name text={row.created_by} most={16} />, text: (row) => row.created_by },
+  { id: "ends", title: "Ends about", width: 100, cell: (row) => <Ends row={row} />, text: (row) => row.ended_at ?? row.ends_at ?? "" },
+  { id: "created", title: "Asked", width: 90, card: "line", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at },
+  { id: "by", title: "By", width: 100, cell: (row) => <Name text={row.created_by} most={16} />, text: (row) => row.created_by },
 ];
 
 function targetsOf(row: Backfill): string {
@@ -95,7 +96,9 @@ export default function Backfills() {
   const wrong = pages.error?.code === "wrong-query" ? pages.error.detail : undefined;
   return (
     <Page title="Backfills" isFilling>
-      <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="title, asset, job or who asked" error={wrong} />
+      <div className="backfills-filter">
+        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="title, asset, job or who asked" error={wrong} />
+      </div>
       <Panel answer={{ ...pages, error: wrong === undefined ? pages.error : null, data: pages.data && pages.rows }} isFilling rows={12}>
         {(rows) =>
           rows.length === 0 ? (

@@ -95,7 +95,9 @@ export default function Jobs() {
   const wrong = pages.error?.code === "wrong-query" ? pages.error.detail : undefined;
   return (
     <Page title="Jobs" isFilling>
-      <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="name of the job" error={wrong} />
+      <div className="jobs-filter">
+        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="name of the job" error={wrong} />
+      </div>
       <Panel answer={{ ...pages, error: wrong === undefined ? pages.error : null, data: pages.data && pages.rows }} isFilling rows={12}>
         {(rows) =>
           rows.length === 0 ? (
@@ -105,6 +107,7 @@ export default function Jobs() {
               <Empty title="The code defines no jobs">
                 <p>A job is a graph of ops, or a selection of assets:</p>
                 <pre>{'from watchbell import define_asset_job\n\nnightly = define_asset_job("nightly", selection="group:marts")'}</pre>
+import "./jobs.css";
               </Empty>
             )
           ) : (
