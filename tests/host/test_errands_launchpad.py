@@ -104,9 +104,10 @@ def test_the_schema_of_a_job_says_what_each_entry_takes(desk) -> None:
     schema = config_schema(desk, {"job": "etl"})["schema"]
     config = ("ops", "load", "config")
 
-    assert tuple(
-        field_of(schema, *config, "path")[each] for each in ("required", "type")
-    ) == (True, {"kind": "scalar", "label": "String", "type": "string"})
+    assert tuple(field_of(schema, *config, "path")[each] for each in ("required", "type")) == (
+        True,
+        {"kind": "scalar", "label": "String", "type": "string"},
+    )
     assert tuple(field_of(schema, *config, "limit")[each] for each in ("required", "default")) == (False, 10)
     assert field_of(schema, *config, "mode")["type"]["values"] == ["FAST", "SLOW"]
     assert field_of(schema, *config, "more")["type"]["kind"] == "map"
@@ -236,5 +237,3 @@ def test_what_cannot_be_launched_is_refused_with_its_field(desk, params, kind, w
         launch_job(desk, params)
 
     assert (kind, where) == (refused.value.kind, refused.value.where)
-
-

@@ -34,6 +34,9 @@ REASON_HEADER = "x-watchbell-reason"
 """Says why, percent-encoded, for operations whose body has no ``reason``."""
 BODY_KEPT_BYTES_MAX = 200_000
 """A longer body is not looked into for the log."""
+CONFIG_TEXT = "text"
+"""The field of run config that somebody wrote as YAML: which words in it are secret cannot be seen from here. What
+became of it stands in the run."""
 _log = logging.getLogger("watchbell.web")
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -141,6 +144,8 @@ async def _said(request: Request) -> tuple[dict[str, Any], str]:
             return details, reason
         if isinstance(given, dict) and isinstance(given.get("reason"), str):
             reason = given["reason"]
+        if isinstance(given, dict) and isinstance(given.get(CONFIG_TEXT), str):
+            given = {**given, CONFIG_TEXT: f"({len(given[CONFIG_TEXT]):,} characters)"}
         details["body"] = masked(given)
     return details, reason
 
