@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from watchbell.automate.queue_rules import class_of, priority_of
 from watchbell.ground.value import dataclass
 from watchbell.record.backfill import BackfillStatus
-from watchbell.record.overlap import OVERLAP_TAG, blockers
+from watchbell.record.overlap import OVERLAP_TAG
 from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.pool import PoolClaim
 from watchbell.record.run import (
     IN_PROGRESS_RUN_STATUSES,
     SCHEDULE_NAME_TAG,
+    SCHEDULED_TIME_TAG,
     DagsterRun,
     DagsterRunStatus,
     RunRecord,
@@ -24,7 +26,7 @@ from watchbell.web.view import View
 
 QUEUE_READ = 5_000
 """Queued runs that are looked at (count); who stands behind them has no place yet."""
-GOING_READ = 100
+GOING_READ = 1_000
 """Runs that go on and are named (count)."""
 NAMED = 5
 """Runs named in a row or on a page as those that are waited for (count)."""
@@ -68,7 +70,7 @@ class QueueLook:
         if backfill in self.held:
             state = "paused" if self.held[backfill] is BackfillStatus.PAUSED else "being cancelled"
             return Waiting(reason="backfill", text=f"its backfill {backfill[:8]} is {state}", runs=[])
-        if not self._is_served(run):
+        if not self.is_served(run):
             where = f"code location {run.location_name}" if run.location_name else "the code of its job"
             return Waiting(reason="location", text=f"{where} is not loaded", runs=[])
         blocker = self.blocked.get(run.run_id)
@@ -81,10 +83,11 @@ class QueueLook:
             ahead = "" if place is None or place == 1 else f", {place - 1:,} queued before it"
             runs = [run_ref(each) for each in self.going[-NAMED:]]
             return Waiting(reason="limit", text=f"{text}{ahead}", runs=runs, place=place)
-        ahead = f"{place - 1:,} are queued before it" if place is not None and place > 1 else "it is the next"
+        ahead = f"{place - 1:,} queued before it" if place is not None and place > 1 else "it is the next"
         return Waiting(reason="turn", text=f"about to begin; {ahead}", runs=[], place=place)
 
-    def _is_served(self, run: DagsterRun) -> bool:
+    def is_served(self, run: DagsterRun) -> bool:
+        """Whether the code of a run's job is loaded."""
         if run.location_name is None:
             return len(self.locations) == 1
         return run.location_name in self.locations
@@ -99,7 +102,7 @@ def look_at_queue(view: View) -> QueueLook:
     going = tuple(each.dagster_run for each in store.run_records(in_progress, limit=GOING_READ))
     going_count = len(going) if len(going) < GOING_READ else store.count_runs(in_progress)
     held = {each.backfill_id: each.status for each in store.backfills(statuses=_HELD, with_counts=False)}
-    blocked = blockers(store, [each.dagster_run for each in line])
+    blocked = overlap_blockers([each.dagster_run for each in line], going)
     look = QueueLook(
         line,
         len(records) <= QUEUE_READ,
@@ -116,8 +119,44 @@ def look_at_queue(view: View) -> QueueLook:
     return replace(look, places={run.run_id: number for number, run in enumerate(standing, 1)})
 
 
+def overlap_blockers(line: Sequence[DagsterRun], going: Sequence[DagsterRun]) -> dict[str, DagsterRun]:
+    """By queued run another time of its schedule that it waits for; the rule is that of ``OverlapStore.overlap_waits``.
+
+    Args:
+        line: the queued runs.
+        going: the runs that go on.
+    """
+    by_schedule: dict[tuple[str, str | None], list[tuple[float, bool, DagsterRun]]] = {}
+    for runs, is_going in ((line, False), (going, True)):
+        for run in runs:
+            if SCHEDULE_NAME_TAG in run.tags and BACKFILL_TAG not in run.tags:
+                place = (run.tags[SCHEDULE_NAME_TAG], run.location_name)
+                by_schedule.setdefault(place, []).append((_time_of(run), is_going, run))
+    found: dict[str, DagsterRun] = {}
+    for others in by_schedule.values():
+        earliest = min(others, key=lambda each: each[0])
+        later = max((each for each in others if each[1] and OVERLAP_TAG in each[2].tags), key=lambda each: each[0],
+                    default=None)  # fmt: skip
+        for at, is_going, run in others:
+            if is_going or OVERLAP_TAG not in run.tags:
+                continue
+            if earliest[0] < at:
+                found[run.run_id] = earliest[2]
+            elif later is not None and later[0] > at:
+                found[run.run_id] = later[2]
+    return found
+
+
+def _time_of(run: DagsterRun) -> float:
+    """The time of its schedule that a run is for; 0: none is known."""
+    try:
+        return datetime.fromisoformat(run.tags[SCHEDULED_TIME_TAG]).timestamp()
+    except (KeyError, ValueError):
+        return 0.0
+
+
 def _stands(look: QueueLook, run: DagsterRun) -> bool:
-    return run.run_id not in look.blocked and run.tags.get(BACKFILL_TAG) not in look.held
+    return run.run_id not in look.blocked and run.tags.get(BACKFILL_TAG) not in look.held and look.is_served(run)
 
 
 def _place(record: RunRecord) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-/** The head of a run: its state, why it ran, who asked for it, its attempts, how long it took against what is usual. */
+/** The head of a run: its state, what it waits for; and why it ran, who asked for it, its attempts. */
 
 import { Fragment } from "react";
 import { Link } from "wouter";
@@ -36,6 +36,14 @@ export function Head({ run }: { run: Detail }) {
           )}
         </p>
       )}
+    </section>
+  );
+}
+
+/** What is known of a run besides its state. */
+export function RunFacts({ run }: { run: Detail }) {
+  return (
+    <section aria-label="about the run">
       <Facts
         items={[
           ["Job", <JobLink key="job" run={run} />],

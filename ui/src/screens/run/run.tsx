@@ -13,7 +13,7 @@ import { useShortcuts } from "../../state/shortcuts.ts";
 import { RunActions } from "./actions.tsx";
 import { Config } from "./config.tsx";
 import { Failures } from "./failures.tsx";
-import { Head } from "./head.tsx";
+import { Head, RunFacts } from "./head.tsx";
 import { Log } from "./log.tsx";
 import { MadeThings } from "./made.tsx";
 import { Output } from "./output.tsx";
@@ -60,6 +60,7 @@ function Content({ run }: { run: Detail }) {
     <div className="run">
       <Head run={run} />
       {hasFailed && <Failures run={run} />}
+      <RunFacts run={run} />
       <Steps run={run} step={step} setStep={setStep} />
       <section className="run-tabs" aria-label="what the run said and made">
         <Tabs

@@ -40,13 +40,13 @@ export const COLUMNS: readonly Column<Row>[] = [
   {
     id: "trigger",
     title: "Trigger",
-    width: 210,
+    width: 176,
     cell: (row) => (row.fold === null ? <TriggerLink trigger={row.trigger} /> : <Name text={row.job} most={30} />),
     text: (row) => triggerText(row.trigger),
   },
-  { id: "created", title: "Created", width: 92, sort: "created", card: "line", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at ?? "" },
-  { id: "started", title: "Started", width: 92, sort: "started", isOptional: true, cell: (row) => <When at={row.started_at} />, text: (row) => row.started_at ?? "" },
-  { id: "ended", title: "Ended", width: 92, sort: "ended", isOptional: true, cell: (row) => <When at={row.ended_at} />, text: (row) => row.ended_at ?? "" },
+  { id: "created", title: "Created", width: 104, sort: "created", card: "line", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at ?? "" },
+  { id: "started", title: "Started", width: 104, sort: "started", isOptional: true, cell: (row) => <When at={row.started_at} />, text: (row) => row.started_at ?? "" },
+  { id: "ended", title: "Ended", width: 104, sort: "ended", isOptional: true, cell: (row) => <When at={row.ended_at} />, text: (row) => row.ended_at ?? "" },
   {
     id: "duration",
     title: "Duration",

@@ -52,7 +52,9 @@ function RunsPage({ tab }: { tab: Tab }) {
   const isFiltered = q !== "" || tab !== "all";
   return (
     <Page title="Runs" isFilling under={<RunTabs tab={tab} counts={counts} />}>
-      <QueryBar value={q} onChange={setQuery} fields={words.data?.fields ?? []} plain={words.data?.plain ?? "job"} error={wrongQuery?.detail} />
+      <div className="runs-filter">
+        <QueryBar value={q} onChange={setQuery} fields={words.data?.fields ?? []} plain={words.data?.plain ?? "job"} error={wrongQuery?.detail} />
+      </div>
       <Panel answer={{ ...pages, error: wrongQuery === null ? pages.error : null, data: wrongQuery === null ? pages.data && pages.rows : [] }} isFilling rows={12}>
         {(rows) =>
           wrongQuery !== null ? (

@@ -1,0 +1,167 @@
+"""The page of one run: what failed and with which line, what to do about it, its steps and its log."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.ui.axe import check_accessible
+from tests.ui.looks import in_all_looks
+from tests.ui.walking import Walk
+
+
+def test_what_failed_last_and_with_which_line_of_my_code_is_two_clicks_away(small, browse) -> None:
+    page = browse(small, "/settings")
+    walk = Walk(page)
+
+    walk.click("link", "Runs")
+    walk.choose(page.locator(f'tr[data-row="{small.facts["failed_run"]}"]').get_by_role("link").first)
+
+    card = page.get_by_role("article").first
+    expect(card).to_contain_text("KeyError: 'amount'")
+    expect(card).to_contain_text('return float(row["amount"])')
+    expect(card).to_contain_text("shop.py:36")
+    assert walk.clicks <= 2
+
+
+def test_a_failed_run_is_run_again_from_the_failure_with_one_click_more(site, browse) -> None:
+    own = site("small")
+    page = browse(own, "/runs")
+    walk = Walk(page)
+
+    walk.choose(page.locator(f'tr[data-row="{own.facts["failed_run"]}"]').get_by_role("link").first)
+    walk.click("button", "Run again from failure")
+
+    page.get_by_text("is queued and executes what failed").wait_for()
+    again = page.url.rsplit("/", 1)[1]
+    assert walk.clicks == 2
+    assert own.instance.get_run_by_id(again).parent_run_id == own.facts["failed_run"]
+    expect(page.get_by_text("(this one)")).to_be_visible()
+
+
+def test_all_is_done_by_keyboard_alone(site, browse) -> None:
+    own = site("small")
+    page = browse(own, f"/runs/{own.facts['failed_run']}")
+    page.get_by_role("article").first.wait_for()
+
+    Walk(page).press("e")
+    expect(page.get_by_role("article").first).to_be_focused()
+    Walk(page).press("[")
+    expect(page).not_to_have_url(re.compile(own.facts["failed_run"]))
+    page.get_by_role("link", name="newer run").wait_for()
+    Walk(page).press("]")
+    expect(page).to_have_url(re.compile(own.facts["failed_run"]))
+    page.get_by_role("article").first.wait_for()
+    Walk(page).press("r")
+
+    page.get_by_text("is queued and executes what failed").wait_for()
+
+
+def test_why_it_ran_and_its_attempts_are_linked(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['retried_run']}")
+
+    expect(page.get_by_text("3 (this one)")).to_be_visible()
+    page.get_by_role("link", name=re.compile(small.facts["first_failed_run"][:8])).first.click()
+
+    expect(page).to_have_url(re.compile(small.facts["first_failed_run"]))
+
+
+def test_a_lost_run_says_so(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['lost_run']}")
+
+    expect(page.get_by_text("its process is gone")).to_be_visible()
+    expect(page.get_by_text("lost", exact=True).first).to_be_visible()
+
+
+def test_a_click_on_a_step_filters_the_log_and_stands_in_the_address(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['failed_run']}")
+    lines = page.get_by_role("region", name="log entries")
+    lines.get_by_text("fetch").first.wait_for()
+
+    page.get_by_role("button", name=re.compile("^parse: failed")).click()
+
+    expect(page).to_have_url(re.compile("#step=parse"))
+    expect(lines.get_by_text("fetch")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("button", name=re.compile("^parse: failed"))).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_entry_of_the_log_has_an_address(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['failed_run']}")
+    page.get_by_role("link", name="In the log").click()
+
+    chosen = page.get_by_role("region", name="the chosen entry")
+    expect(chosen).to_contain_text("KeyError")
+    expect(page).to_have_url(re.compile(r"event=\d+"))
+    page.reload()
+    expect(page.get_by_role("region", name="the chosen entry")).to_contain_text("KeyError")
+
+
+def test_the_log_is_searched_and_what_is_found_is_marked(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['failed_run']}")
+    page.get_by_role("searchbox", name="Find in the log").fill("rows only")
+
+    expect(page.locator("mark").first).to_have_text("rows only")
+    page.get_by_role("searchbox", name="Find in the log").fill("nothing says so")
+    page.get_by_text("Nothing fits this filter").wait_for()
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(page.get_by_role("region", name="log entries")).to_be_visible()
+
+
+def test_steps_are_a_list_as_well_with_what_each_takes(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['failed_run']}")
+    page.get_by_role("button", name="List", exact=True).click()
+
+    expect(page.get_by_role("row").filter(has_text="parse")).to_contain_text("failed")
+    expect(page.get_by_role("row").filter(has_text="parse")).to_contain_text("fetch")
+
+
+def test_a_line_that_is_written_appears_at_once(site, browse) -> None:
+    own = site("small")
+    page = browse(own, f"/runs/{own.facts['running_run']}")
+    page.get_by_role("region", name="log").wait_for()
+    run = own.instance.get_run_by_id(own.facts["running_run"])
+
+    own.instance.report_engine_event("a word from afar", run)
+    page.get_by_role("button", name="Engine events").click()
+
+    expect(page.get_by_text("a word from afar")).to_be_visible(timeout=20_000)
+
+
+def test_a_run_that_is_cancelled_can_be_forced_only_later(site, browse) -> None:
+    own = site("small")
+    page = browse(own, f"/runs/{own.facts['running_run']}")
+    page.get_by_role("button", name="Cancel…").click()
+    page.get_by_role("button", name="Cancel the run").click()
+
+    force = page.get_by_role("button", name="Force")
+    expect(force).to_have_attribute("aria-disabled", "true")
+
+
+def test_config_and_tags_show_what_is_another_than_before(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['failed_run']}?tab=config")
+
+    expect(page.get_by_role("heading", name="Other than in the run before")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tags")).to_be_visible()
+
+
+def test_a_run_that_is_not_there_says_so(small, browse) -> None:
+    page = browse(small, "/runs/none", allow=(r"404",))
+
+    expect(page.get_by_role("alert")).to_contain_text("there is no run 'none'")
+
+
+def test_the_page_is_accessible_in_every_look_also_its_dialogs(small, browse) -> None:
+    for fact, tab in (
+        ("failed_run", ""),
+        ("running_run", "?tab=made"),
+        ("failed_run", "?tab=config"),
+        ("failed_run", "?steps=list"),
+    ):
+        page = browse(small, f"/runs/{small.facts[fact]}{tab}")
+        page.get_by_role("region", name="the run", exact=True).wait_for()
+
+        for look in in_all_looks(page):
+            check_accessible(page, look)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Run again with another config…").click()
+    check_accessible(page, "dialog", "dialog")
