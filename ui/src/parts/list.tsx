@@ -55,6 +55,12 @@ interface Props<Row> {
 const CARD_PX = 60;
 const CARDS_BELOW_PX = 700;
 const OVERSCAN = 8;
+const SHARING_MIN_PX = 180;
+
+/** So wide is the table at least: a column that shares what is left is never squeezed to nothing (pixels). */
+function leastWidth(columns: readonly Column<unknown>[]): number {
+  return columns.reduce((sum, each) => sum + (each.width ?? SHARING_MIN_PX), 0);
+}
 /** A list that is scrolled so far is being read. */
 const SCROLLED_PX = 8;
 
@@ -127,7 +133,7 @@ export function List<Row>(props: Props<Row>) {
         aria-label={props.caption}
         onScroll={(event) => setScrolled(event.currentTarget.scrollTop > SCROLLED_PX)}
       >
-        <table className="list-table" aria-rowcount={props.total?.is_exact ? props.total.count + 1 : -1}>
+        <table style={isCards ? undefined : { minWidth: leastWidth(shown as readonly Column<unknown>[]) }} className="list-table" aria-rowcount={props.total?.is_exact ? props.total.count + 1 : -1}>
           <caption className="visually-hidden">{props.caption}</caption>
           <colgroup>
             {selection && <col className="list-pick" />}

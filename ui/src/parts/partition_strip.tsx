@@ -25,7 +25,7 @@ export function PartitionStrip({ strip, width = 130, height = 12, hasNumbers = t
   const drawn = [...segments].sort((one, other) => weight(one.state) - weight(other.state));
   return (
     <span className="pstrip">
-      <svg className="pstrip-line" role="img" aria-label={label} data-tip={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+      <svg className="pstrip-line" role="img" aria-label={label} data-tip={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none">
         <rect className="pstrip-ground" x={0.5} y={0.5} width={width - 1} height={height - 1} />
         {drawn.map((each) => (
           <rect

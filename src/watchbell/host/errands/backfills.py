@@ -8,7 +8,10 @@ from typing import Any, cast
 from watchbell.automate.backfills.plan import BackfillPlan
 from watchbell.automate.backfills.planning import BackfillWishes, OnlyText, PerRunText, plan_backfill
 from watchbell.automate.backfills.told import fingerprint_of, plan_facts
+from watchbell.automate.catalog.partition_text import read_partitions as read_several
 from watchbell.declare.assets.selection import AssetSelection
+from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.errors import (
     DagsterError,
     DagsterInvalidInvocationError,
@@ -85,7 +88,7 @@ def _planned(desk: ErrandDesk, params: Params) -> BackfillPlan:
     if job_name is not None and not desk.repository.has_job(job_name):
         hint = did_you_mean(job_name, desk.repository.job_names)
         raise ErrandRefusedError("not_found", f"there is no job {job_name[:200]!r}{hint}", "job")
-    asked = _asked(params)
+    asked = _asked(desk, params)
     try:
         return plan_backfill(
             desk.repository,
@@ -108,11 +111,30 @@ def _planned(desk: ErrandDesk, params: Params) -> BackfillPlan:
         raise ErrandRefusedError("bad_request", str(error)) from error
 
 
-def _asked(params: Params) -> AskedText:
+def _asked(desk: ErrandDesk, params: Params) -> AskedText:
+    text = text_of(params, "partitions", "")
     try:
-        return read_partitions(text_of(params, "partitions", ""))
+        return read_partitions(text)
+    except DagsterError as error:
+        definition = _partitions_def(desk, params)
+        if definition is None or ".." not in text:
+            raise ErrandRefusedError("bad_request", str(error), "partitions") from error
+    view = PartitionsView(desk.clock.now(), desk.instance)
+    try:  # several ranges, as they are chosen on an asset's page
+        return AskedText(keys=tuple(definition.keys_of(read_several(definition, text, view), view)))
     except DagsterError as error:
         raise ErrandRefusedError("bad_request", str(error), "partitions") from error
+
+
+def _partitions_def(desk: ErrandDesk, params: Params) -> PartitionsDefinition | None:
+    """The partitions of the first of the assets that has some."""
+    graph = desk.repository.asset_graph
+    for name in params.get("assets") or ():
+        key = AssetKey.from_user_string(name) if isinstance(name, str) and name else None
+        definition = graph.partitions_def_of(key) if key is not None and graph.has(key) else None
+        if definition is not None:
+            return definition
+    return None
 
 
 def _selection(desk: ErrandDesk, params: Params) -> Any:

@@ -60,8 +60,9 @@ def maybe_partitioned(view: View, key: AssetKey) -> Partitioned | None:
     partitions = partition_view_of(catalog, key, now, view.instance)
     if partitions is None:
         return None
-    state = view.instance.partition_state(key, partitions.definition, catalog.assets_of_job)
     around = [key, *(dep for dep in catalog.upstream[key] if dep != key)]
+    # Of what is upstream, too: the question gives partitions that nobody asked about yet their numbers.
+    states = view.instance.partition_states(catalog.partitions_defs(around), catalog.assets_of_job)
     names = [each.to_string() for each in around]
     whole = {
         each: row.materialization_id
@@ -69,7 +70,7 @@ def maybe_partitioned(view: View, key: AssetKey) -> Partitioned | None:
         if (each := AssetKey.from_db_string(row.asset)) is not None
     }
     stale = partitions.stale(catalog, key, view.store.partition_facts(names), whole)
-    return Partitioned(key, partitions, partitions.standings(state, stale))
+    return Partitioned(key, partitions, partitions.standings(states[key], stale))
 
 
 def segment_shapes(found: Partitioned, segments: Sequence[Segment]) -> list[SegmentShape]:

@@ -79,7 +79,7 @@ function Side({ title, nodes, none }: { title: string; nodes: readonly Near[]; n
 
 /** Layers by distance, from left to right. The lists beneath are its twin for screen readers. */
 function Picture({ lineage }: { lineage: Lineage }) {
-  const places = placed(lineage.nodes);
+  const places = placed(lineage);
   const width = Math.max(...[...places.values()].map((place) => place.x)) + BOX.width + 2;
   const height = Math.max(...[...places.values()].map((place) => place.y)) + BOX.height + 2;
   return (
@@ -115,9 +115,30 @@ function Picture({ lineage }: { lineage: Lineage }) {
   );
 }
 
-function placed(nodes: readonly Near[]): Map<string, { x: number; y: number }> {
+/** The layer of each: further from the middle than all that lies between, so that no line runs back. */
+function layered({ nodes, edges }: Lineage): Map<string, number> {
+  const layer = new Map(nodes.map((near) => [near.key, near.distance]));
+  for (let round = 0; round < nodes.length; round += 1) {
+    let isMoved = false;
+    for (const [from, to] of edges) {
+      const [start, end] = [layer.get(from) ?? 0, layer.get(to) ?? 0];
+      if (from === to || start < end) continue;
+      if (end > 0) layer.set(to, start + 1);
+      else layer.set(from, end - 1);
+      isMoved = true;
+    }
+    if (!isMoved) break;
+  }
+  return layer;
+}
+
+function placed(lineage: Lineage): Map<string, { x: number; y: number }> {
+  const layerOf = layered(lineage);
   const layers = new Map<number, Near[]>();
-  for (const near of nodes) layers.set(near.distance, [...(layers.get(near.distance) ?? []), near]);
+  for (const near of lineage.nodes) {
+    const distance = layerOf.get(near.key) ?? near.distance;
+    layers.set(distance, [...(layers.get(distance) ?? []), near]);
+  }
   const distances = [...layers.keys()].sort((one, other) => one - other);
   const tallest = Math.max(...[...layers.values()].map((layer) => layer.length));
   const places = new Map<string, { x: number; y: number }>();
