@@ -26,3 +26,5 @@ def put_on(page: Page, look: str) -> None:
     scheme, size = LOOKS[look]
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size(size)
+    # The page hears of it with its next frame; one that is looked at before is half in the one look, half in the other.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -20,8 +20,10 @@ from watchbell.web.api import (
     automations,
     backfills,
     checks,
+    conditions,
     cursors,
     dynamic_partitions,
+    explain,
     health,
     home,
     jobs,
@@ -39,6 +41,7 @@ from watchbell.web.api import (
     ticks,
     views,
 )
+from watchbell.web.description import DescribedApi
 from watchbell.web.exposure import LOCAL, Exposure
 from watchbell.web.guard import Guard
 from watchbell.web.identity import Identity
@@ -70,6 +73,8 @@ ROUTERS = [
     ticks.router,
     cursors.router,
     rehearsals.router,
+    explain.router,
+    conditions.router,
     search.router,
     session.router,
     accounts.router,
@@ -101,7 +106,7 @@ def create_inner(view: View, static: Path = pages.STATIC, hub: Hub | None = None
         static: folder of the built pages.
         hub: of the live streams; None: one of its own.
     """
-    app = FastAPI(
+    app = DescribedApi(
         title="watchbell",
         version=__version__,
         description="Starts pipelines when the clock or an event says so, runs them, and remembers what happened.",

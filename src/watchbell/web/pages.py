@@ -36,6 +36,7 @@ PAGES = [
     "/automation/{kind}/{location}/{name}",
     "/backfills",
     "/backfills/{id}",
+    "/docs",
     "/jobs",
     "/jobs/{location}/{name}",
     "/jobs/{location}/{name}/launch",

@@ -28,6 +28,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "/login", component: lazy(() => import("./login/login.tsx")) },
   { path: "/account", component: lazy(() => import("./account/account.tsx")) },
   { path: "/asset-graph", component: lazy(() => import("./asset_graph/asset_graph.tsx")) },
+  { path: "/docs", component: lazy(() => import("./api_docs/api_docs.tsx")) },
   { path: "/settings", component: lazy(() => import("./settings/settings.tsx")) },
 ];
 

@@ -9,6 +9,7 @@ import { ProblemError } from "../../api/problem.ts";
 import { useFavicon, useTrouble } from "../../live/trouble.ts";
 import { useService } from "../../state/caller.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
+import { Palette } from "../palette/palette.tsx";
 import { NAVIGATION, NotFound, SCREENS } from "../table.ts";
 import { KeyList } from "./key_list.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -18,10 +19,13 @@ import "./frame.css";
 export function Frame() {
   const [path, go] = useLocation();
   const [isListing, setListing] = useState(false);
+  const [isSearching, setSearching] = useState(false);
   const main = useRef<HTMLElement>(null);
   useShortcuts([
     ...NAVIGATION.map((each) => ({ keys: `g ${each.key}`, about: `go to ${each.title}`, act: () => go(each.path) })),
     { keys: "?", about: "this list", act: () => setListing(true) },
+    { keys: "/", about: "search", act: () => setSearching(true) },
+    { keys: "Ctrl+k", about: "search, also while typing", act: () => setSearching(true) },
   ]);
   useFocusOnChange(path, main);
   const { data: service } = useService();
@@ -36,6 +40,11 @@ export function Frame() {
         <Link href="/" className="frame-brand">
           watchbell
         </Link>
+        <button type="button" className="frame-search" aria-label="Search" aria-keyshortcuts="Control+K" onClick={() => setSearching(true)}>
+          <span aria-hidden="true">⌕</span>
+          <span className="frame-search-word">Search</span>
+          <kbd aria-hidden="true">/</kbd>
+        </button>
         <ServiceChip />
         <nav className="frame-self" aria-label="yours">
           <Link href="/account" data-tip="Your account" aria-label="Your account">
@@ -62,6 +71,7 @@ export function Frame() {
       <Toasts />
       <TipLayer />
       {isListing && <KeyList onClose={() => setListing(false)} />}
+      {isSearching && <Palette onClose={() => setSearching(false)} />}
     </div>
   );
 }

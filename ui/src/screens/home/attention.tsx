@@ -113,7 +113,9 @@ function Entry({ row }: { row: Row }) {
           </>
         )}
       </span>
-      <PutOff row={row} />
+      <span className="attention-off">
+        <PutOff row={row} />
+      </span>
     </li>
   );
 }

@@ -1,9 +1,9 @@
 /** The first page: what needs attention, what ran, and what is to run. */
 
+import { useSearchParams } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
 import { Page } from "../../parts/page.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { useParam } from "../../parts/url.ts";
 import { Attention } from "./attention.tsx";
 import { FirstSteps } from "./first_steps.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -12,19 +12,24 @@ import "./home.css";
 const TOPICS = ["attention", "runs", "locations"];
 
 export default function Home() {
-  const [hours, setHours] = useParam("hours");
-  const [end, setEnd] = useParam("end");
+  const [params, change] = useSearchParams();
+  const hours = params.get("hours");
+  const end = params.get("end");
   const query = { ...(hours && { hours: Number(hours) }), ...(end && { end }) };
   const answer = useAnswer("/api/home", { query }, { topics: TOPICS, keepsBefore: true });
-  const show = (length: number, until: string) => {
-    setHours(String(length));
-    setEnd(until);
-  };
+  const show = (length: number, until: string) =>
+    change((before) => {
+      const after = new URLSearchParams(before);
+      after.set("hours", String(length));
+      if (until) after.set("end", until);
+      else after.delete("end");
+      return after;
+    });
   return (
     <Page title="Home">
       <Panel answer={answer} rows={8}>
         {({ attention, timeline }) => {
-          const isNew = !attention.has_code && !attention.has_runs;
+          const isNew = !attention.has_runs && timeline.ticks.length === 0;
           return (
             <>
               <Attention attention={attention} />

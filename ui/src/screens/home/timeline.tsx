@@ -7,7 +7,7 @@ import { useNow } from "../../parts/when.tsx";
 import { useParam } from "../../parts/url.ts";
 import { counted } from "../../text/number.ts";
 import { lanesOf, type LanesBy, type Mark } from "./lanes.ts";
-import { Chart } from "./chart.tsx";
+import { Chart, labelWidth } from "./chart.tsx";
 import { MarkFacts } from "./mark_facts.tsx";
 import { TimelineTable } from "./timeline_table.tsx";
 import { useWidth } from "./width.ts";
@@ -39,7 +39,8 @@ export function Timeline({ timeline, onWindow }: Props) {
   const present = useNow();
   // Running bars grow with each minute, not with each second: a second is less than a pixel.
   const now = Math.floor(Math.max(present.getTime(), Date.parse(timeline.at)) / 60_000) * 60_000;
-  const lanes = useMemo(() => lanesOf(timeline, lanesBy, width, now), [timeline, lanesBy, width, now]);
+  const inner = width - labelWidth(width);
+  const lanes = useMemo(() => lanesOf(timeline, lanesBy, inner, now), [timeline, lanesBy, inner, now]);
   const shown = hasAll ? lanes : lanes.slice(0, LANES_AT_FIRST);
   const zoom = (step: number) => {
     const near = HOURS.findIndex((each) => each >= timeline.hours - 0.01);

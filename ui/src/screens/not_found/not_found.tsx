@@ -1,23 +1,46 @@
-/** An address without a page: what was asked for, and where one could go. */
+/** An address without a page: what was asked for, what may have been meant, and where one could go. */
 
 import { Link, useLocation } from "wouter";
+import { useAnswer } from "../../api/hooks.ts";
+import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
-import { SCREENS } from "../table.ts";
+import { NAVIGATION } from "../table.ts";
 
 export default function NotFound() {
   const [path] = useLocation();
+  const nearest = useAnswer("/api/nearest", { query: { path } });
+  const found = nearest.data?.items ?? [];
   return (
     <Page title="Not found">
       <p>
         There is no page at <code>{path}</code>.
       </p>
-      <ul>
-        {SCREENS.filter((each) => each.nav !== undefined).map((each) => (
-          <li key={each.path}>
-            <Link href={each.path}>{each.nav?.title}</Link>
-          </li>
-        ))}
-      </ul>
+      {found.length > 0 && (
+        <section aria-labelledby="nearest">
+          <h2 id="nearest">Did you mean</h2>
+          <ul>
+            {found.map((each) => (
+              <li key={each.to}>
+                <span className="soft">{each.kind} </span>
+                <Link href={each.to}>
+                  <Name text={each.name} />
+                </Link>
+                {each.about && <span className="soft"> {each.about}</span>}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section aria-labelledby="pages">
+        <h2 id="pages">Pages</h2>
+        <ul>
+          {NAVIGATION.map((each) => (
+            <li key={each.path}>
+              <Link href={each.path}>{each.title}</Link>
+            </li>
+          ))}
+        </ul>
+      </section>
     </Page>
   );
 }
