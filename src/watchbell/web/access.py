@@ -114,6 +114,19 @@ OPERATIONS: dict[str, Operation] = {
     "testAutomation": act("automation"),
     "launchTestedRequests": act("run"),
     "simulateAutomation": Operation(Role.OPERATOR),  # user code is called, so not everybody may have it done
+    # why
+    "explainSchedule": LOOK,
+    "explainSensor": LOOK,
+    "explainRun": LOOK,
+    "explainAsset": LOOK,
+    "explainPartition": LOOK,
+    "explainCheck": LOOK,
+    "explainJob": LOOK,
+    "getCondition": LOOK,
+    "listEvaluations": LOOK,
+    "getEvaluation": LOOK,
+    "compareEvaluations": LOOK,
+    "evaluateNow": act("condition"),
     # backfills
     "listBackfills": LOOK,
     "planBackfill": LOOK,

@@ -870,6 +870,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Condition
+         * @description The condition of an asset, a check or a job in words, and which sensor evaluates it.
+         */
+        get: operations["getCondition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conditions/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Evaluations
+         * @description Two evaluations of a condition side by side, and which parts of it said something else.
+         */
+        get: operations["compareEvaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conditions/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate Now
+         * @description Evaluates a condition as things are now, and explains what it says; nothing is stored or run.
+         */
+        post: operations["evaluateNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conditions/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluation
+         * @description One evaluation as a tree, as it is stored; without what is known of the things that it speaks of.
+         */
+        get: operations["getEvaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conditions/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluations
+         * @description Evaluations of a condition that changed something, the newest first; those with the same result folded.
+         */
+        get: operations["listEvaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dynamic-partitions": {
         parameters: {
             query?: never;
@@ -959,7 +1059,7 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description 200 if the database answers and all code is loaded, else 503 with what is wrong.
+         * @description 200 if the database answers and all code is loaded, else 503 with what is wrong; that only for who is known.
          */
         get: operations["getHealth"];
         put?: never;
@@ -1952,6 +2052,146 @@ export interface paths {
          * @description Forgets a view of one's own; one of everybody's as an operator.
          */
         delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why/asset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Asset
+         * @description Why an asset was asked for by its condition, or was not, at a time or by now.
+         */
+        get: operations["explainAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Check
+         * @description Why a check was asked for by its condition, or was not, at a time or by now.
+         */
+        get: operations["explainCheck"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why/job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Job
+         * @description Why a job was asked for by its condition, or was not, at a time or by now.
+         */
+        get: operations["explainJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why/partition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Partition
+         * @description Why a partition of an asset was asked for by its condition, or was not, at a time or by now.
+         */
+        get: operations["explainPartition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why/run/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Run
+         * @description Where a run stands and why: why it waits, failed or was canceled; who asked for it.
+         */
+        get: operations["explainRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why/schedule/{location}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Schedule
+         * @description Why a schedule ran or did not at a time (without an offset: in its zone), or the last time.
+         */
+        get: operations["explainSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why/sensor/{location}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Sensor
+         * @description Why a sensor asked for runs or did not at a time (without an offset: UTC), or the last time.
+         */
+        get: operations["explainSensor"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3066,6 +3306,49 @@ export interface components {
             reason: string;
         };
         /**
+         * BranchShape
+         * @description A node of a condition, with what it said.
+         *
+         *     Args:
+         *         text: the condition in words, or its label.
+         *         line: the whole of it on one line.
+         *         mark: what it said. What was not evaluated is ``"not reached"``, never false.
+         *         is_blamed: whether the answer is because of it.
+         *         has_blame: whether the answer is because of it or of something in it.
+         *         entity: the asset, check or job that it was asked about, where that is another one than above.
+         *         counts: of how many partitions of those it was asked about it is true.
+         *         seen: of a part that is not made of others, what was seen.
+         *         needed: of what the answer is because of, what it would have to say.
+         *         changes: what can make it say so, with the next time where one is known.
+         *         children: what it is made of.
+         */
+        BranchShape: {
+            /** Changes */
+            changes: components["schemas"]["PieceShape"][][];
+            /** Children */
+            children: components["schemas"]["BranchShape"][];
+            /** Counts */
+            counts: string;
+            entity: components["schemas"]["RefShape"] | null;
+            /** Has Blame */
+            has_blame: boolean;
+            /** Is Blamed */
+            is_blamed: boolean;
+            /** Line */
+            line: string;
+            /**
+             * Mark
+             * @enum {string}
+             */
+            mark: "true" | "false" | "not reached" | "unknown";
+            /** Needed */
+            needed: ("true" | "false" | "not reached" | "unknown") | null;
+            /** Seen */
+            seen: components["schemas"]["PieceShape"][];
+            /** Text */
+            text: string;
+        };
+        /**
          * BulkAsked
          * @description Something to do to many runs.
          *
@@ -3323,6 +3606,129 @@ export interface components {
             text: string | null;
         };
         /**
+         * ComparedShape
+         * @description A node of a condition in two evaluations.
+         *
+         *     Args:
+         *         text: the condition in words, or its label.
+         *         entity: the asset, check or job that it was asked about, where that is another one than above.
+         *         first: what it said in the first; null: it was not part of it.
+         *         second: what it said in the second.
+         *         first_counts: of how many partitions it was true in the first.
+         *         second_counts: the same of the second.
+         *         differs: whether it said something else.
+         *         has_difference: whether it or something in it did.
+         *         children: what it is made of.
+         */
+        ComparedShape: {
+            /** Children */
+            children: components["schemas"]["ComparedShape"][];
+            /** Differs */
+            differs: boolean;
+            /** Entity */
+            entity: string;
+            /** First */
+            first: ("true" | "false" | "not reached" | "unknown") | null;
+            /** First Counts */
+            first_counts: string;
+            /** Has Difference */
+            has_difference: boolean;
+            /** Second */
+            second: ("true" | "false" | "not reached" | "unknown") | null;
+            /** Second Counts */
+            second_counts: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ComparisonShape
+         * @description Two evaluations of one condition.
+         *
+         *     Args:
+         *         first_at: when the first was.
+         *         second_at: when the second was.
+         *         first_result: what came of the first.
+         *         second_result: what came of the second.
+         *         is_same_condition: whether the condition was the same; else the code was another one.
+         *         difference_count: how many nodes said something else.
+         *         tree: both, node by node.
+         */
+        ComparisonShape: {
+            /** Difference Count */
+            difference_count: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * First Result
+             * @enum {string}
+             */
+            first_result: "requested" | "held" | "not requested" | "not reached" | "unreadable";
+            /** Is Same Condition */
+            is_same_condition: boolean;
+            /**
+             * Second At
+             * Format: date-time
+             */
+            second_at: string;
+            /**
+             * Second Result
+             * @enum {string}
+             */
+            second_result: "requested" | "held" | "not requested" | "not reached" | "unreadable";
+            tree: components["schemas"]["ComparedShape"];
+        };
+        /**
+         * ConditionPart
+         * @description A part of a condition.
+         *
+         *     Args:
+         *         text: what it says, or its label.
+         *         line: the whole of it on one line.
+         *         children: what it is made of.
+         */
+        ConditionPart: {
+            /** Children */
+            children: components["schemas"]["ConditionPart"][];
+            /** Line */
+            line: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ConditionShape
+         * @description When an asset, a check or a job is made by itself.
+         *
+         *     Args:
+         *         entity: which one.
+         *         location: its code location; null: no code that is in use has it.
+         *         sensor: the sensor that evaluates the condition; null: not known.
+         *         sensor_location: code location of that sensor.
+         *         has_condition: whether its code gives it one.
+         *         line: the condition on one line; null: it has none, or only its own code can tell.
+         *         tree: the same in parts.
+         *         has_evaluations: whether evaluations of it are kept.
+         */
+        ConditionShape: {
+            /** Entity */
+            entity: string;
+            /** Has Condition */
+            has_condition: boolean;
+            /** Has Evaluations */
+            has_evaluations: boolean;
+            /** Line */
+            line: string | null;
+            /** Location */
+            location: string | null;
+            /** Sensor */
+            sensor: string | null;
+            /** Sensor Location */
+            sensor_location: string | null;
+            tree: components["schemas"]["ConditionPart"] | null;
+        };
+        /**
          * ConfigAsk
          * @description Config that somebody writes.
          *
@@ -3470,6 +3876,20 @@ export interface components {
          * @enum {string}
          */
         DagsterRunStatus: "QUEUED" | "NOT_STARTED" | "MANAGED" | "STARTING" | "STARTED" | "SUCCESS" | "FAILURE" | "CANCELING" | "CANCELED";
+        /**
+         * DetailShape
+         * @description A fact that the answer rests on.
+         *
+         *     Args:
+         *         name: what it is.
+         *         pieces: the text.
+         */
+        DetailShape: {
+            /** Name */
+            name: string;
+            /** Pieces */
+            pieces: components["schemas"]["PieceShape"][];
+        };
         /**
          * Difference
          * @description What is another in a run than in the run of its job before.
@@ -3628,6 +4048,104 @@ export interface components {
             text: string;
         };
         /**
+         * EvaluateAsk
+         * @description Whose condition is to be evaluated now.
+         *
+         *     Args:
+         *         entity: the asset, check (``asset:check``) or job (``job name``).
+         *         partition: one partition of it; null: all.
+         */
+        EvaluateAsk: {
+            /** Entity */
+            entity: string;
+            /** Partition */
+            partition?: string | null;
+        };
+        /**
+         * EvaluationRow
+         * @description Evaluations in a row that had the same result.
+         *
+         *     Args:
+         *         id: the number of the newest of them.
+         *         first_id: the number of the oldest.
+         *         count: how many.
+         *         first_at: when the oldest was.
+         *         last_at: when the newest was.
+         *         until: when the next one was that had another result; null: nothing changed since.
+         *         result: what came of them.
+         *         requested: how many partitions the newest asked for; of what has none, one.
+         *         because: the clauses that the result is because of, in words.
+         *         run_ids: runs that came of the newest, the first twenty.
+         */
+        EvaluationRow: {
+            /** Because */
+            because: string[];
+            /** Count */
+            count: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /** First Id */
+            first_id: number;
+            /** Id */
+            id: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Requested */
+            requested: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "requested" | "held" | "not requested" | "not reached" | "unreadable";
+            /** Run Ids */
+            run_ids: string[];
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * EvaluationShape
+         * @description One evaluation of a condition.
+         *
+         *     Args:
+         *         id: its number.
+         *         entity: whose condition it is.
+         *         at: when it was.
+         *         result: what came of it.
+         *         requested: how many partitions it asked for.
+         *         run_ids: the runs that came of it.
+         *         tree: what each node said; null: it cannot be read.
+         *         before_id: the evaluation before it; null: none is kept.
+         */
+        EvaluationShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before Id */
+            before_id: number | null;
+            /** Entity */
+            entity: string;
+            /** Id */
+            id: number;
+            /** Requested */
+            requested: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "requested" | "held" | "not requested" | "not reached" | "unreadable";
+            /** Run Ids */
+            run_ids: string[];
+            tree: components["schemas"]["BranchShape"] | null;
+        };
+        /**
          * EventShape
          * @description An entry of a run's log.
          *
@@ -3692,6 +4210,55 @@ export interface components {
             items: components["schemas"]["EventShape"][];
             /** Last Id */
             last_id: number;
+        };
+        /**
+         * ExplanationShape
+         * @description Why something ran or did not.
+         *
+         *     Args:
+         *         sentence: the answer.
+         *         text: the same as one text.
+         *         details: what it rests on.
+         *         next_change: what can change it next; several are alternatives. Empty: nothing will.
+         *         tree: of a condition, what each of its nodes said.
+         *         refs: what the texts name, each once.
+         *         zone: in which its times are told, and times without an offset are read.
+         *         asked_at: the time that was asked about; null: the last time.
+         *         evaluation_id: of a condition, the evaluation that is told; null: none is stored.
+         *         evaluated_at: when that was.
+         *         has_condition: of an asset, check or job, whether its code gives it a condition; null: its code is not at hand.
+         *         from_record: why only what is remembered was looked at; null: the code was at hand, or is not needed.
+         *         at: when the answer was made.
+         */
+        ExplanationShape: {
+            /** Asked At */
+            asked_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: components["schemas"]["DetailShape"][];
+            /** Evaluated At */
+            evaluated_at?: string | null;
+            /** Evaluation Id */
+            evaluation_id?: number | null;
+            /** From Record */
+            from_record?: string | null;
+            /** Has Condition */
+            has_condition?: boolean | null;
+            /** Next Change */
+            next_change: components["schemas"]["PieceShape"][][];
+            /** Refs */
+            refs: components["schemas"]["RefShape"][];
+            /** Sentence */
+            sentence: components["schemas"]["PieceShape"][];
+            /** Text */
+            text: string;
+            tree: components["schemas"]["BranchShape"] | null;
+            /** Zone */
+            zone: string;
         };
         /**
          * Fact
@@ -3961,6 +4528,23 @@ export interface components {
             row_start: number;
             /** Rows */
             rows: components["schemas"]["GridRowShape"][];
+        };
+        /**
+         * HealthShape
+         * @description Whether all is well.
+         *
+         *     Args:
+         *         healthy: whether the database answers, all code is loaded and a service works.
+         *         problems: what is wrong; none is told to whom nobody knows.
+         *         locations: names of the code locations in use; likewise.
+         */
+        HealthShape: {
+            /** Healthy */
+            healthy: boolean;
+            /** Locations */
+            locations: string[];
+            /** Problems */
+            problems: string[];
         };
         /**
          * History
@@ -4952,6 +5536,19 @@ export interface components {
             next_cursor?: string | null;
             total?: components["schemas"]["Total"] | null;
         };
+        /** Page[EvaluationRow] */
+        Page_EvaluationRow_: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["EvaluationRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
+        };
         /** Page[HistoryRow] */
         Page_HistoryRow_: {
             /**
@@ -5339,6 +5936,19 @@ export interface components {
             old_password: string;
         };
         /**
+         * PieceShape
+         * @description A part of a text; all parts together are the text.
+         *
+         *     Args:
+         *         text: the part.
+         *         ref: what it names; null: nothing.
+         */
+        PieceShape: {
+            ref?: components["schemas"]["RefShape"] | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * PlanRemark
          * @description What to know before a plan is launched.
          *
@@ -5621,6 +6231,42 @@ export interface components {
              * @default []
              */
             without_tags: string[];
+        };
+        /**
+         * RefShape
+         * @description A thing that a text names.
+         *
+         *     Args:
+         *         kind: ``"run"``, ``"tick"``, ``"asset"``, ``"check"``, ``"job"``, ``"schedule"``, ``"sensor"`` or
+         *             ``"backfill"``.
+         *         id: which one: the run's id, the tick's number, the asset's user string, the name.
+         *         text: how texts name it; empty: they do not.
+         *         location: code location, of what has one; else empty.
+         *         automation: of a tick, the schedule or sensor, as ``kind/location/name``; else empty.
+         *         at: when it was, of ticks.
+         */
+        RefShape: {
+            /** At */
+            at?: string | null;
+            /**
+             * Automation
+             * @default
+             */
+            automation: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
         };
         /**
          * Reported
@@ -9967,6 +10613,265 @@ export interface operations {
             };
         };
     };
+    getCondition: {
+        parameters: {
+            query: {
+                /** @description an asset's key, a check (`asset:check`) or `job NAME` */
+                entity: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    compareEvaluations: {
+        parameters: {
+            query: {
+                /** @description an asset's key, a check (`asset:check`) or `job NAME` */
+                entity: string;
+                first: number;
+                second: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    evaluateNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getEvaluation: {
+        parameters: {
+            query: {
+                /** @description an asset's key, a check (`asset:check`) or `job NAME` */
+                entity: string;
+                id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listEvaluations: {
+        parameters: {
+            query: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description an asset's key, a check (`asset:check`) or `job NAME` */
+                entity: string;
+                fold?: boolean;
+                /** @description how many items at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationRow_"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     listDynamicPartitions: {
         parameters: {
             query?: never;
@@ -10185,9 +11090,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["HealthShape"];
+                };
+            };
+            /** @description something is wrong */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthShape"];
                 };
             };
             /** @description what went wrong */
@@ -13083,6 +13995,372 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainAsset: {
+        parameters: {
+            query: {
+                /** @description ISO time that is asked about; none: the last time */
+                at?: string | null;
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                /** @description key of one partition; none: all */
+                partition?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainCheck: {
+        parameters: {
+            query: {
+                /** @description key of the asset, parts joined by `/` */
+                asset: string;
+                /** @description ISO time that is asked about; none: the last time */
+                at?: string | null;
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainJob: {
+        parameters: {
+            query: {
+                /** @description ISO time that is asked about; none: the last time */
+                at?: string | null;
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainPartition: {
+        parameters: {
+            query: {
+                /** @description ISO time that is asked about; none: the last time */
+                at?: string | null;
+                /** @description key of the asset, parts joined by `/` */
+                key: string;
+                partition: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainSchedule: {
+        parameters: {
+            query?: {
+                /** @description ISO time that is asked about; none: the last time */
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    explainSensor: {
+        parameters: {
+            query?: {
+                /** @description ISO time that is asked about; none: the last time */
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShape"];
                 };
             };
             /** @description what went wrong */

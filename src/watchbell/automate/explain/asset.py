@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from shlex import quote
 
@@ -13,7 +13,9 @@ from watchbell.automate.explain.automation import AutomationFacts, halt_of
 from watchbell.automate.explain.blame import Asked, Blamed, Question, Within
 from watchbell.automate.explain.clauses import HANDLED, Clause, EntityFacts, Seen, clause_of, text_of, whole_text_of
 from watchbell.automate.explain.condition_tree import tree_of_question
+from watchbell.automate.explain.entity_refs import refs_of_entities, refs_of_runs
 from watchbell.automate.explain.explanation import Explanation, Mark, told
+from watchbell.automate.explain.refs import Ref, distinct
 from watchbell.automate.explain.words import (
     RUN_CHARS,
     at_text,
@@ -122,6 +124,10 @@ def blamed_of(facts: AssetFacts) -> list[Blamed]:
 
 def explain_asset(facts: AssetFacts) -> Explanation:
     """Why an asset was or was not asked for, at a time or the last time."""
+    return replace(_explained(facts), refs=refs_of_asset(facts))
+
+
+def _explained(facts: AssetFacts) -> Explanation:
     question = facts.question
     if facts.evaluation is None or question is None or facts.seen is None:
         return _without_evaluation(facts)
@@ -395,3 +401,19 @@ def _own_details(facts: AssetFacts) -> list[tuple[str, str]]:
         ("looked after by", sensor and f"sensor {sensor!r}"),
         ("service", facts.service or "none is running here"),
     ]
+
+
+# --------------------------------------------------------------------- links
+
+
+def refs_of_asset(facts: AssetFacts) -> tuple[Ref, ...]:
+    """What an explanation of an asset names: entities, runs, the sensor that looks after it."""
+    found = {} if facts.seen is None else facts.seen.facts
+    refs = refs_of_entities({facts.name: facts.own, **found}, named=set(found) - {facts.name})
+    ids = () if facts.evaluation is None else facts.evaluation.run_ids
+    last = () if facts.last_request is None else facts.last_request.run_ids
+    refs += refs_of_runs([*ids, *last, *facts.runs])
+    if facts.sensor is not None:
+        name = facts.sensor.key.name
+        refs.append(Ref("sensor", name, name, facts.sensor.key.location_name))
+    return distinct(refs)

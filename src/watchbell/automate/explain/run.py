@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 
+from watchbell.automate.explain.entity_refs import entity_ref, refs_of_runs
 from watchbell.automate.explain.explanation import Explanation, told
+from watchbell.automate.explain.refs import Ref, distinct
 from watchbell.automate.explain.words import (
     RUN_CHARS,
     at_text,
@@ -35,7 +37,7 @@ from watchbell.record.run import (
     DagsterRun,
     DagsterRunStatus,
 )
-from watchbell.record.tick import Tick
+from watchbell.record.tick import AutomationKind, Tick
 
 CONDITION_TAG = "dagster/from_automation_condition"
 PARTS_TOLD = 5
@@ -124,7 +126,7 @@ def explain_run(facts: RunFacts) -> Explanation:
         DagsterRunStatus.SUCCESS: _succeeded,
     }
     text, changes = texts.get(run.status, _not_started)(facts)
-    return Explanation(sentence_of([f"{name} {text}"]), told(_details(facts)), tuple(changes))
+    return Explanation(sentence_of([f"{name} {text}"]), told(_details(facts)), tuple(changes), refs=refs_of_run(facts))
 
 
 Told = tuple[str, list[str]]
@@ -370,3 +372,23 @@ def _since(facts: RunFacts, moment: datetime | None) -> str:
 
 def _at(moment: datetime | None) -> str:
     return "" if moment is None else f" at {at_text(moment)}"
+
+
+def refs_of_run(facts: RunFacts) -> tuple[Ref, ...]:
+    """What an explanation of a run names: other runs, what asked for it, what it makes."""
+    run, location = facts.run, facts.run.location_name or ""
+    refs = refs_of_runs(facts.related)
+    if facts.queue is not None and facts.queue.blocker is not None:
+        refs += refs_of_runs([facts.queue.blocker.run_id])
+    for kind, tag in ((AutomationKind.SCHEDULE, SCHEDULE_NAME_TAG), (AutomationKind.SENSOR, SENSOR_NAME_TAG)):
+        if run.tags.get(tag):
+            refs.append(Ref(kind.value.lower(), run.tags[tag], repr(run.tags[tag]), location))
+    if facts.tick is not None and facts.tick.tick_id is not None:
+        number, at = str(facts.tick.tick_id), facts.tick.tick_at
+        refs.append(Ref("tick", number, f"tick {number}", location, at))
+    backfill = run.tags.get(BACKFILL_TAG)
+    if backfill:
+        refs.append(Ref("backfill", backfill, backfill[:RUN_CHARS]))
+        refs.append(Ref("backfill", backfill, backfill))
+    refs += [entity_ref(each.to_user_string()) for each in sorted(run.asset_selection or ())]
+    return distinct(refs)

@@ -13,6 +13,7 @@ from watchbell.automate.explain.automation import (
     log_text,
     outcome_text,
 )
+from watchbell.automate.explain.entity_refs import refs_of_automation
 from watchbell.automate.explain.explanation import Explanation, told
 from watchbell.automate.explain.words import at_text, sentence_of
 from watchbell.automate.fire_times import FireTime, fire_times
@@ -105,6 +106,7 @@ def explain_schedule(facts: ScheduleFacts) -> Explanation:
         sentence_of([sentence]),
         told(_details(facts, nominal, fires)),
         _next_change(facts, halt.next_change if halt else None, fires),
+        refs=refs_of_automation(known, facts.zone),
     )
 
 

@@ -14,6 +14,7 @@ from watchbell.automate.explain.automation import (
     log_text,
     outcome_text,
 )
+from watchbell.automate.explain.entity_refs import refs_of_automation
 from watchbell.automate.explain.explanation import Explanation, told
 from watchbell.automate.explain.words import at_text, sentence_of, short
 from watchbell.ground.durations import duration_text
@@ -71,7 +72,7 @@ def explain_sensor(facts: SensorFacts) -> Explanation:
     changes = (halt.next_change,) if halt is not None else _next_change(facts)
     if known.is_of_conditions:
         changes = (*changes, "of one asset: `watchbell explain asset KEY`")
-    return Explanation(sentence_of([sentence]), told(_details(facts)), changes)
+    return Explanation(sentence_of([sentence]), told(_details(facts)), changes, refs=refs_of_automation(known, ZONE))
 
 
 def _never_text(facts: SensorFacts) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 ERRANDS: dict[str, str] = {
     "check_config": "watchbell.host.errands.launchpad:check_config",
     "config_schema": "watchbell.host.errands.launchpad:config_schema",
+    "explain_asset": "watchbell.services.explain.errands:explain_asset",
+    "explain_schedule": "watchbell.services.explain.errands:explain_schedule",
+    "explain_sensor": "watchbell.services.explain.errands:explain_sensor",
     "launch_assets": "watchbell.host.errands.launch:launch_assets",
     "launch_backfill": "watchbell.host.errands.backfills:launch",
     "launch_checks": "watchbell.host.errands.launch:launch_checks",
