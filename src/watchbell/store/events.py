@@ -191,7 +191,7 @@ def _row(number: int, entry: EventLogEntry) -> tuple[object, ...]:
     if event is not None:
         job_name, message = event.job_name, event.message or ""
         kind = event.event_type.value
-        key = event.asset_key
+        key = None if event.event_specific_data is None else event.asset_key  # most that are stored say no more
         if key is not None:
             asset, partition = asset_text(key), event.partition
         body["e"] = event
