@@ -118,7 +118,7 @@ def test_steps_are_a_list_as_well_with_what_each_takes(small, browse) -> None:
 def test_a_line_that_is_written_appears_at_once(site, browse) -> None:
     own = site("small")
     page = browse(own, f"/runs/{own.facts['running_run']}")
-    page.get_by_role("region", name="log").wait_for()
+    page.get_by_role("region", name="log", exact=True).wait_for()
     run = own.instance.get_run_by_id(own.facts["running_run"])
 
     own.instance.report_engine_event("a word from afar", run)

@@ -138,7 +138,7 @@ def test_a_run_is_moved_to_the_front_of_the_queue(site, browse) -> None:
     page = browse(own, "/runs?tab=queue")
     page.get_by_role("button", name="To the front: train_model").click()
 
-    expect(page.get_by_role("region", name="Waiting").get_by_role("row").nth(1)).to_contain_text("train_model")
+    expect(page.get_by_role("region", name="runs that wait").get_by_role("row").nth(1)).to_contain_text("train_model")
 
 
 def test_the_list_is_there_again_when_the_store_is(site, browse) -> None:

@@ -6,6 +6,7 @@ A page's addresses are written as its code asks for them; the order of their par
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from watchbell.ground.value import dataclass
 
+_log = logging.getLogger("watchbell.web")
 ANSWER_BYTES_MAX = 512 * 1024
 """A longer answer is left out of the HTML and fetched by the page."""
 Asks = Callable[[Mapping[str, str], Mapping[str, str]], Iterable[str]]
@@ -225,5 +227,10 @@ async def _ask(app: ASGIApp, scope: Scope, address: str) -> bytes | None:
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
 
-    await app(asked, receive, send)
+    try:
+        await app(asked, receive, send)
+    except Exception:
+        # The page comes all the same, asks again by itself, and shows what is wrong with that part of it.
+        _log.exception("%s has no first answer", address)
+        return None
     return b"".join(parts) if status == 200 else None

@@ -127,7 +127,9 @@ class TestList:
         schedule = ScheduleSnapshot("tagged", ("@daily",), tags={"team": "platform"}, owners=("ada@example.com",))
         site.locations[:] = [LocationSnapshot(LOCATION, schedules=(schedule, ScheduleSnapshot("plain", ("@daily",))))]
 
-        assert names(site, "?q=tag:team") == names(site, "?q=tag:team=plat") == names(site, "?q=owner:ada") == ["tagged"]
+        assert (
+            names(site, "?q=tag:team") == names(site, "?q=tag:team=plat") == names(site, "?q=owner:ada") == ["tagged"]
+        )
         assert names(site, "?q=tag:team=other") == []
 
     def test_pages_go_on_where_the_last_one_ended(self, site) -> None:
@@ -184,7 +186,9 @@ class TestList:
 class TestMany:
     @pytest.fixture
     def big_site(self, site):
-        schedules = tuple(ScheduleSnapshot(f"s{n:05}", (f"{n % 60} * * * *",), "UTC", "etl", True) for n in range(9_900))
+        schedules = tuple(
+            ScheduleSnapshot(f"s{n:05}", (f"{n % 60} * * * *",), "UTC", "etl", True) for n in range(9_900)
+        )
         sensors = tuple(
             SensorSnapshot(f"e{n:03}", ("etl",), 1, True, asset_keys=(AssetKey("orders"),), every_event=True,
                            sensor_type="ASSET")
@@ -235,7 +239,11 @@ class TestOne:
         assert found["interval_seconds"] == 1.5
 
     def test_what_the_code_does_not_define_is_not_found(self, site) -> None:
-        for address in (f"{HOURLY}x", f"/api/automations/sensor/{LOCATION}/hourly", "/api/automations/sensor/x/landing"):
+        for address in (
+            f"{HOURLY}x",
+            f"/api/automations/sensor/{LOCATION}/hourly",
+            "/api/automations/sensor/x/landing",
+        ):
             assert site.client().get(address).status_code == 404
 
     def test_what_a_paused_schedule_missed_is_counted(self, site) -> None:
@@ -388,7 +396,9 @@ class TestCursor:
         assert found["row"]["type"] == "condition"
         assert found["row"]["target"] == "orders"
         assert found["cursor"]["why_fixed"]
-        assert site.client().request("PUT", f"{address}/cursor", json={"cursor": "1", "expected": None}).status_code == 422
+        assert (
+            site.client().request("PUT", f"{address}/cursor", json={"cursor": "1", "expected": None}).status_code == 422
+        )
 
 
 def test_catching_up_follows_the_policy(site) -> None:

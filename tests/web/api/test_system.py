@@ -22,9 +22,9 @@ def test_a_service_that_works_is_shown_with_its_loops(site) -> None:
 
     assert system["is_open"]
     assert system["service"]["pid"] == 7
-    assert [("queue", 0.5, 2)] == [
+    assert [
         (each["name"], each["busy_seconds"], each["failures_in_row"]) for each in system["service"]["loops"]
-    ]
+    ] == [("queue", 0.5, 2)]
 
 
 def test_without_a_service_it_is_said_since_when(site) -> None:
@@ -60,7 +60,7 @@ def test_a_location_that_does_not_load_stands_beside_those_that_do(site) -> None
 
     items = site.client().get("/api/locations").json()["items"]
 
-    assert [("ledger", "failed"), ("places", "loaded")] == [(each["name"], each["state"]) for each in items]
+    assert [(each["name"], each["state"]) for each in items] == [("ledger", "failed"), ("places", "loaded")]
     assert items[0]["error"]["message"] == f"bad {SCRIPT}"
 
 
@@ -93,7 +93,7 @@ def test_a_pool_gets_slots_and_loses_them(site) -> None:
     taken = client.request("PUT", "/api/pools/warehouse", json={"slots": None})
 
     assert given.json() == {"text": "pool warehouse has 2 slots"}
-    assert [("warehouse", 2, False)] == [(each["pool"], each["slots"], each["is_default"]) for each in after["items"]]
+    assert [(each["pool"], each["slots"], each["is_default"]) for each in after["items"]] == [("warehouse", 2, False)]
     assert taken.status_code == 200
     assert client.get("/api/pools").json()["items"] == []
 

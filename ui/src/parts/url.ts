@@ -2,6 +2,7 @@
 
 import { useCallback, useSyncExternalStore } from "react";
 import { useSearchParams } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 
 /**
  * A parameter of the address, and how to change it.
@@ -11,21 +12,17 @@ import { useSearchParams } from "wouter";
  * @param replaces whether a change takes the place of the entry in the history, as for what is typed
  */
 export function useParam(name: string, fallback = "", replaces = false): [string, (value: string) => void] {
-  const [params, change] = useSearchParams();
+  const [params] = useSearchParams();
   const set = useCallback(
     (value: string) => {
-      change(
-        () => {
-          // From the address itself: several changes in one go would otherwise each start from the same one.
-          const after = new URLSearchParams(window.location.search);
-          if (value === fallback) after.delete(name);
-          else after.set(name, value);
-          return after;
-        },
-        { replace: replaces },
-      );
+      const { pathname, search, hash } = window.location;
+      const after = new URLSearchParams(search);
+      if (value === fallback) after.delete(name);
+      else after.set(name, value);
+      const text = after.toString();
+      navigate(`${pathname}${text ? `?${text}` : ""}${hash}`, { replace: replaces });
     },
-    [change, name, fallback, replaces],
+    [name, fallback, replaces],
   );
   return [params.get(name) ?? fallback, set];
 }

@@ -73,7 +73,7 @@ def run_detail(view: View, record: RunRecord) -> RunDetail:
 
 
 def _may_have_failed(run: DagsterRun) -> bool:
-    return run.started_at is not None or run.is_failure
+    return run.status not in {DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED}
 
 
 def _only_sums_up(entry: EventLogEntry) -> bool:

@@ -21,7 +21,7 @@ export function Config({ run }: { run: Detail }) {
         {text === "{}" ? (
           <p className="soft">It was run with the defaults.</p>
         ) : (
-          <pre className="run-code" tabIndex={0} role="region" aria-labelledby="run-config">
+          <pre className="run-code" tabIndex={0} role="region" aria-label="config as text">
             {text}
           </pre>
         )}
@@ -59,7 +59,7 @@ function Changes({ difference }: { difference: Schemas["Difference"] }) {
       {changes.length === 0 ? (
         <p className="soft">Nothing: config and tags are the same.</p>
       ) : (
-        <div className="run-made" tabIndex={0} role="region" aria-labelledby="run-changes">
+        <div className="run-made" tabIndex={0} role="region" aria-label="changes">
           <table className="run-table">
             <thead>
               <tr>

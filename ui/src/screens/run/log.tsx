@@ -38,9 +38,10 @@ export function Log({ runId, step, setStep }: Props) {
   const kinds = useMemo(() => KINDS.filter((each) => kindText.split(" ").includes(each)), [kindText]);
   const filter: LogFilter = { level: LEVELS.find((each) => each === level) ?? "debug", step, kinds, text, hasNoise: noise === "yes" };
   useEffect(() => {
+    if (draft === text) return undefined;
     const timer = window.setTimeout(() => setText(draft), 250);
     return () => window.clearTimeout(timer);
-  }, [draft, setText]);
+  }, [draft, text, setText]);
   // Only the event that the address had at first moves the window; one that is picked is in it already.
   const [anchor, setAnchor] = useState<Anchor>(() => (/^\d+$/.test(event) ? Number(event) : "end"));
   const log = useLog(runId, filter, anchor);

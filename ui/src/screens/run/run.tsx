@@ -66,6 +66,7 @@ function Content({ run }: { run: Detail }) {
         <Tabs
           label="parts of the run"
           current={tab}
+          to={(id) => `/runs/${run.run_id}${id === "log" ? "" : `?tab=${id}`}${step ? `#step=${encodeURIComponent(step)}` : ""}`}
           tabs={[
             { id: "log", title: "Log" },
             ...(run.has_output ? [{ id: "output", title: "Output" }] : []),

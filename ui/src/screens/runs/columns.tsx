@@ -44,7 +44,7 @@ export const COLUMNS: readonly Column<Row>[] = [
     cell: (row) => (row.fold === null ? <TriggerLink trigger={row.trigger} /> : <Name text={row.job} most={30} />),
     text: (row) => triggerText(row.trigger),
   },
-  { id: "created", title: "Created", width: 104, sort: "created", card: "line", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at ?? "" },
+  { id: "created", title: "Created", width: 104, sort: "created", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at ?? "" },
   { id: "started", title: "Started", width: 104, sort: "started", isOptional: true, cell: (row) => <When at={row.started_at} />, text: (row) => row.started_at ?? "" },
   { id: "ended", title: "Ended", width: 104, sort: "ended", isOptional: true, cell: (row) => <When at={row.ended_at} />, text: (row) => row.ended_at ?? "" },
   {
@@ -59,7 +59,14 @@ export const COLUMNS: readonly Column<Row>[] = [
     id: "about",
     title: "Error or waiting for",
     card: "line",
-    cell: (row) => <About row={row} />,
+    cell: (row) => (
+      <>
+        <span className="runs-card-when">
+          <When at={row.created_at} />{" "}
+        </span>
+        <About row={row} />
+      </>
+    ),
     text: (row) => row.error ?? row.waiting?.text ?? "",
   },
   { id: "location", title: "Location", width: 120, isOptional: true, cell: (row) => <Name text={row.location ?? ""} most={18} />, text: (row) => row.location ?? "" },

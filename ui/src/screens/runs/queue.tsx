@@ -46,7 +46,7 @@ function Line({ queue }: { queue: Answer }) {
           <p>A run that is asked for stands here until one of the {count(queue.limit)} places is free.</p>
         </Empty>
       ) : (
-        <div className="runs-queue-wide" tabIndex={0} role="region" aria-labelledby="queue-line">
+        <div className="runs-queue-wide" tabIndex={0} role="region" aria-label="runs that wait">
           <table className="runs-queue-table">
             <thead>
               <tr>
@@ -139,7 +139,7 @@ function Pools({ queue }: { queue: Answer }) {
   return (
     <section aria-labelledby="queue-pools">
       <h2 id="queue-pools">Pools in use</h2>
-      <div className="runs-queue-wide" tabIndex={0} role="region" aria-labelledby="queue-pools">
+      <div className="runs-queue-wide" tabIndex={0} role="region" aria-label="pools and who has them">
         <table className="runs-queue-table">
           <thead>
             <tr>
