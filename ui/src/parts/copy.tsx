@@ -17,7 +17,10 @@ export async function copy(text: string, what: string): Promise<void> {
 export function Copy({ text, what }: { text: string; what: string }) {
   return (
     <Button kind="quiet" isSmall label={`Copy the ${what}`} onPress={() => void copy(text, what)}>
-      ⧉
+      <svg viewBox="0 0 16 16" width="14" height="14" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
+        <rect x="5.5" y="5.5" width="9" height="9" rx="1.5" />
+        <path d="M10.5 3V2.5a1 1 0 0 0-1-1h-7a1 1 0 0 0-1 1v7a1 1 0 0 0 1 1H3" />
+      </svg>
     </Button>
   );
 }
