@@ -14,10 +14,16 @@ _FROM_FIRST: ColumnElement[int] = literal_column("0")  # else SQLite's text has 
 
 
 def about_many_backfills() -> Mapping[str, ClauseElement]:
-    """Backfills in lists, and what a page shows of the parts of one."""
+    """Backfills in lists, what a page shows of the parts of one, and the newest runs of jobs."""
     parts = backfill_parts
     of_backfill = run_tags.c.tag == p("tag_now")
     return {
+        **about_jobs(),
+        "open_parts": select(parts.c.target, parts.c.partition, parts.c.last_partition).where(
+            parts.c.backfill == p("backfill_now"),
+            parts.c.state.in_([text_of("WAITING"), text_of("BLOCKED")]),
+            parts.c.partition.is_not(None),
+        ),
         "count_parts_of": select(parts.c.backfill, parts.c.state, func.count())
         .where(parts.c.backfill.in_(many("backfills")))
         .group_by(parts.c.backfill, parts.c.state),

@@ -24,7 +24,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.account_queries import about_accounts, about_audit, about_views
 from watchbell.store.attention_queries import about_troubles
-from watchbell.store.backfill_queries import about_jobs, about_many_backfills
+from watchbell.store.backfill_queries import about_many_backfills
 from watchbell.store.change_queries import about_changes
 from watchbell.store.condition_queries import about_conditions, about_facts
 from watchbell.store.overlap_queries import about_overlap
@@ -255,9 +255,6 @@ def about_backfills() -> Mapping[str, ClauseElement]:
         "backfill_before_id": backfills.c.id < p("before_id"),
         "backfill_order": backfills.c.id,
         "select_parts": select(parts.c.number, *(each for each in parts.c if each.name not in {"backfill", "number"})),
-        "open_parts": select(parts.c.target, parts.c.partition, parts.c.last_partition).where(
-            of_one, parts.c.state.in_([text_of("WAITING"), text_of("BLOCKED")]), parts.c.partition.is_not(None)
-        ),
         "runs_to_begin": select(runs.c.job_name, runs.c.location_name, runs.c.tags, runs.c.body).where(
             runs.c.status.in_([text_of("QUEUED"), text_of("STARTING")])
         ),
@@ -481,7 +478,6 @@ def all_queries() -> dict[str, ClauseElement]:
         about_automations(),
         about_ticks_of_many(),
         about_backfills(),
-        about_jobs(),
         about_many_backfills(),
         about_partitions(),
         about_partition_sets(),
