@@ -5,6 +5,8 @@ import { useSyncExternalStore } from "react";
 export interface Settings {
   /** An IANA zone, or "browser". */
   zone: string;
+  /** Whether hours are counted to 24, or twice to 12. */
+  hours: "24" | "12";
   theme: "system" | "light" | "dark";
   density: "compact" | "comfortable";
   hasShortcuts: boolean;
@@ -13,7 +15,7 @@ export interface Settings {
 }
 
 const KEY = "watchbell.settings";
-const DEFAULTS: Settings = { zone: "browser", theme: "system", density: "compact", hasShortcuts: true, editor: "" };
+const DEFAULTS: Settings = { zone: "browser", hours: "24", theme: "system", density: "compact", hasShortcuts: true, editor: "" };
 const listeners = new Set<() => void>();
 let current = read();
 

@@ -1,6 +1,6 @@
 /** Times as people read them: relative in lists, absolute with zone in details. The one place that formats times. */
 
-import { useSettings } from "../state/settings.ts";
+import { settings, useSettings } from "../state/settings.ts";
 
 const MINUTE = 60;
 const HOUR = 3_600;
@@ -34,29 +34,27 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / DAY)}d ${two(Math.floor((whole % DAY) / HOUR))}h`;
 }
 
+const DATE: Intl.DateTimeFormatOptions = { year: "numeric", month: "2-digit", day: "2-digit" };
+const TIME: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" };
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(zone: string): Intl.DateTimeFormat {
-  let found = formats.get(zone);
+function format(zone: string, locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone} ${locale} ${Object.keys(options).join()}`;
+  let found = formats.get(key);
   if (found === undefined) {
-    found = new Intl.DateTimeFormat("sv-SE", {
-      timeZone: zone,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-      minute: "2-digit",
-      second: "2-digit",
-      timeZoneName: "short",
-    });
-    formats.set(zone, found);
+    found = new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
+    formats.set(key, found);
   }
   return found;
 }
 
-/** ISO date, time and zone: `2026-05-03 02:00:00 GMT+2`. */
+/** ISO date, time and zone: `2026-05-03 02:00:00 GMT+2`, or `2026-05-03 2:00:00 AM GMT+2`, as the settings say. */
 export function absolute(at: Date, zone: string): string {
-  return format(zone).format(at).replace("\u2212", "-");
+  const text =
+    settings().hours === "12"
+      ? `${format(zone, "sv-SE", DATE).format(at)} ${format(zone, "en-US", { ...TIME, hour: "numeric" }).format(at)}`
+      : format(zone, "sv-SE", { ...DATE, ...TIME }).format(at);
+  return text.replace("\u2212", "-").replaceAll("\u202f", " ");
 }
 
 /** The zone that times are shown in: the browser's, or UTC, as the settings say. */

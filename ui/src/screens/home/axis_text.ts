@@ -1,14 +1,18 @@
 /** What stands at the lines of the axis. */
 
+import { settings } from "../../state/settings.ts";
+
 const DAY_MS = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(zone: string, isDay: boolean): Intl.DateTimeFormat {
-  const key = `${zone} ${isDay}`;
+  const { hours } = settings();
+  const key = `${zone} ${isDay} ${hours}`;
   let found = formats.get(key);
   if (found === undefined) {
     const parts: Intl.DateTimeFormatOptions = isDay ? { month: "2-digit", day: "2-digit" } : {};
-    found = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, ...parts, hour: "2-digit", minute: "2-digit" });
+    const hour = hours === "12" ? "numeric" : "2-digit";
+    found = new Intl.DateTimeFormat(hours === "12" ? "en-US" : "sv-SE", { timeZone: zone, ...parts, hour, minute: "2-digit" });
     formats.set(key, found);
   }
   return found;

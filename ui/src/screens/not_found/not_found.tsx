@@ -5,6 +5,7 @@ import { useAnswer } from "../../api/hooks.ts";
 import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
 import { NAVIGATION } from "../table.ts";
+import "./not_found.css";
 
 export default function NotFound() {
   const [path] = useLocation();
@@ -18,7 +19,7 @@ export default function NotFound() {
       {found.length > 0 && (
         <section aria-labelledby="nearest">
           <h2 id="nearest">Did you mean</h2>
-          <ul>
+          <ul className="not-found">
             {found.map((each) => (
               <li key={each.to}>
                 <span className="soft">{each.kind} </span>
@@ -33,7 +34,7 @@ export default function NotFound() {
       )}
       <section aria-labelledby="pages">
         <h2 id="pages">Pages</h2>
-        <ul>
+        <ul className="not-found">
           {NAVIGATION.map((each) => (
             <li key={each.path}>
               <Link href={each.path}>{each.title}</Link>

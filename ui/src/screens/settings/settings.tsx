@@ -6,6 +6,10 @@ import { change, useSettings, type Settings } from "../../state/settings.ts";
 import "./settings.css";
 
 const ZONES = ["browser", "UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
+const HOURS = [
+  { value: "24", title: "0 to 23: 14:05" },
+  { value: "12", title: "twice 1 to 12: 2:05 PM" },
+];
 const THEMES = [
   { value: "system", title: "as the system" },
   { value: "light", title: "light" },
@@ -28,6 +32,7 @@ export default function SettingsScreen() {
           onChange={(zone) => change({ zone })}
           choices={ZONES.map((zone) => ({ value: zone, title: zone === "browser" ? "the browser’s zone" : zone }))}
         />
+        <SelectField label="Hours" value={now.hours} choices={HOURS} onChange={(hours) => change({ hours: hours as Settings["hours"] })} />
         <SelectField label="Theme" value={now.theme} choices={THEMES} onChange={(theme) => change({ theme: theme as Settings["theme"] })} />
         <SelectField
           label="Density"
