@@ -129,7 +129,7 @@ function About({ backfill }: { backfill: Detail }) {
       />
       {tags.length > 0 && (
         <>
-          <h3>Tags</h3>
+          <h2>Tags</h2>
           <ul className="backfill-tags">
             {tags.map(([key, value]) => (
               <li key={key}>
@@ -141,7 +141,7 @@ function About({ backfill }: { backfill: Detail }) {
           </ul>
         </>
       )}
-      <h3>Makes</h3>
+      <h2>Makes</h2>
       <ul className="backfill-targets">
         {backfill.target_facts.map((target, place) => (
           <li key={place}>

@@ -20,10 +20,10 @@ export function Failures({ backfill }: { backfill: Schemas["BackfillDetail"] }) 
     <ul className="failures">
       {backfill.failures.map((group) => (
         <li key={group.message} className="failure-group">
-          <h3>
+          <h2>
             <span aria-hidden="true">✕ </span>
             <code className="failure-text">{group.message}</code>
-          </h3>
+          </h2>
           <p>
             {counted(group.count, "run")}: <Labels labels={group.labels} total={group.count} />
           </p>
