@@ -290,11 +290,19 @@ def when_text(snapshot: ScheduleSnapshot | SensorSnapshot) -> str:
         return ", ".join(snapshot.cron)
     seconds = snapshot.minimum_interval_seconds
     if snapshot.sensor_type == "STANDARD":
-        return f"every {duration_text(seconds)}" if seconds else "at once, again and again"
-    often = f", every {duration_text(seconds)} at most" if seconds else ""
+        return f"every {_length(seconds)}" if seconds else "at once, again and again"
+    often = f", every {_length(seconds)} at most" if seconds else ""
     if snapshot.run_statuses:
         return f"runs wake it{often}"
     return f"{'changes' if snapshot.sensor_type == 'AUTOMATION' else 'materializations'} wake it{often}"
+
+
+def _length(seconds: float) -> str:
+    """A length of time, whole minutes and hours without the rest that they do not have."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g} {unit}"
+    return duration_text(seconds)
 
 
 # ----------------------------------------------------------------------- order

@@ -61,7 +61,9 @@ def tick_detail(found: TickOf, runs: dict[str, DagsterRun], newer_id: int | None
         runs=[_run(tick, number, runs.get(run_id)) for number, run_id in enumerate(tick.run_ids[:NAMED_MAX])],
         error=None if tick.error is None else error_shape(tick.error),
         log=[
-            TickLine(at=at_of(line.timestamp), level=logging.getLevelName(line.level), message=masked_text(line.message))
+            TickLine(
+                at=at_of(line.timestamp), level=logging.getLevelName(line.level), message=masked_text(line.message)
+            )
             for line in tick.log[:LINES_MAX]
         ],
         cursor_before=tick.cursor_before,

@@ -13,9 +13,20 @@ from watchbell.host.errands.desk import ErrandDesk, ErrandRefusedError, Params, 
 from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition import PARTITION_TAG
-from watchbell.record.run import CODE_LOCATION_TAG, LAUNCHED_BY_TAG, DagsterRun, DagsterRunStatus
+from watchbell.record.run import (
+    CODE_LOCATION_TAG,
+    LAUNCHED_BY_TAG,
+    RUN_KEY_TAG,
+    SCHEDULE_NAME_TAG,
+    SCHEDULED_TIME_TAG,
+    SENSOR_NAME_TAG,
+    DagsterRun,
+    DagsterRunStatus,
+)
 
 REQUESTS_MAX = 500
+NOT_A_PERSONS = frozenset({SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, SCHEDULED_TIME_TAG, RUN_KEY_TAG})
+"""Tags that say which schedule or sensor asked for a run: here a person does."""
 
 
 @changes
@@ -64,7 +75,7 @@ def _run(desk: ErrandDesk, request: Any, who: str, where: str) -> DagsterRun:
         run_config=config,
         status=DagsterRunStatus.QUEUED,
         tags={
-            **{str(key): str(value) for key, value in tags.items()},
+            **{str(key): str(value) for key, value in tags.items() if key not in NOT_A_PERSONS},
             CODE_LOCATION_TAG: desk.location_name,
             **({LAUNCHED_BY_TAG: who} if who else {}),
             **({PARTITION_TAG: partition} if isinstance(partition, str) else {}),

@@ -64,7 +64,9 @@ function Grouped({ by, q, setQ }: Filtered & { by: "location" | "kind" | "target
   const mistake = answer.error?.code === "wrong-query" ? answer.error.detail : undefined;
   return (
     <>
-      <QueryBar value={q} onChange={setQ} fields={fieldsOf([])} plain="name or description" error={mistake} />
+      <div className="automation-filter">
+        <QueryBar value={q} onChange={setQ} fields={fieldsOf([])} plain="name or description" error={mistake} />
+      </div>
       <Panel answer={answer} isFilling rows={8}>
         {(data) => (data.items.length === 0 ? <NothingFits filter={q} onClear={() => setQ("")} /> : <Groups groups={data.items} by={by} q={q} />)}
       </Panel>
@@ -100,7 +102,9 @@ export function AutomationList({ q, setQ, sort, setSort, hasFilter = false }: Li
       {hasFilter && (
         <>
           <StateTabs counts={first?.counts} total={total} q={q} />
-          <QueryBar value={q} onChange={setQ} fields={fieldsOf(first?.locations ?? [])} plain="name or description" error={mistake} />
+          <div className="automation-filter">
+            <QueryBar value={q} onChange={setQ} fields={fieldsOf(first?.locations ?? [])} plain="name or description" error={mistake} />
+          </div>
         </>
       )}
       <BulkBar selection={selection} noun="automation" loaded={pages.rows.length} total={pages.total}>

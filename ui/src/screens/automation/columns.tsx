@@ -24,7 +24,7 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
     {
       id: "switch",
       title: "On",
-      width: 54,
+      width: 60,
       card: "side",
       cell: (row) => <Switch isOn={row.is_on} label={`${row.kind} ${row.name}`} onChange={(isOn) => turn(row, isOn)} why={why} />,
       text: (row) => (row.is_on ? "on" : "off"),
@@ -32,27 +32,27 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
     {
       id: "state",
       title: "State",
-      width: 112,
+      width: 124,
       sort: "state",
-      cell: (row) => <Status {...lookOf(row.state)} />,
+      cell: (row) => <Status {...withLag(row)} />,
       text: (row) => row.state,
     },
     {
       id: "name",
       title: "Name",
-      width: 230,
+      width: 168,
       sort: "name",
       card: "title",
       cell: (row) => (
         <Link href={pageOf(row)}>
-          <Name text={row.name} most={32} />
+          <Name text={row.name} most={26} />
         </Link>
       ),
       text: (row) => row.name,
     },
-    { id: "kind", title: "Kind", width: 100, sort: "kind", cell: (row) => typeOf(row.type), text: (row) => row.type },
+    { id: "kind", title: "Kind", width: 94, sort: "kind", cell: (row) => typeOf(row.type), text: (row) => row.type },
     { id: "location", title: "Location", width: 120, sort: "location", isOptional: true, cell: (row) => <Name text={row.location} most={18} />, text: (row) => row.location },
-    { id: "target", title: "Target", width: 150, cell: (row) => <Name text={row.target} most={24} />, text: (row) => row.target },
+    { id: "target", title: "Target", width: 114, cell: (row) => <Name text={row.target} most={18} />, text: (row) => row.target },
     { id: "when", title: "When", width: 150, isOptional: true, cell: (row) => <Name text={row.when} most={24} />, text: (row) => row.when },
     {
       id: "last",
@@ -62,10 +62,10 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
       cell: (row) => <LastTick row={row} />,
       text: (row) => row.last_tick?.at ?? "",
     },
-    { id: "next", title: "Next tick", width: 120, sort: "next", cell: (row) => <NextTick row={row} />, text: (row) => row.next_at ?? "" },
-    { id: "lag", title: "Lag", width: 110, cell: (row) => <Lag row={row} />, text: (row) => lagText(row) },
-    { id: "strip", title: "Last 30 ticks", width: 226, cell: (row) => <LastTicks row={row} />, text: (row) => String(row.strip.length) },
-    { id: "runs", title: "Runs 24 h", width: 84, isNumeric: true, cell: (row) => count(row.runs_24h), text: (row) => String(row.runs_24h) },
+    { id: "next", title: "Next", width: 78, sort: "next", cell: (row) => <NextTick row={row} />, text: (row) => row.next_at ?? "" },
+    { id: "lag", title: "Lag", width: 110, isOptional: true, cell: (row) => <Lag row={row} />, text: (row) => lagText(row) },
+    { id: "strip", title: "Last 30 ticks", width: 164, cell: (row) => <LastTicks row={row} />, text: (row) => String(row.strip.length) },
+    { id: "runs", title: "24 h", width: 64, isNumeric: true, cell: (row) => count(row.runs_24h), text: (row) => String(row.runs_24h) },
     { id: "owners", title: "Owners", width: 140, isOptional: true, cell: (row) => <Name text={row.owners.join(", ")} most={22} />, text: (row) => row.owners.join(", ") },
     {
       id: "tags",
@@ -76,6 +76,13 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
       text: (row) => tagsText(row.tags),
     },
   ];
+}
+
+/** Its state, and how far it is behind. */
+function withLag(row: Row) {
+  const look = lookOf(row.state);
+  const behind = lagText(row);
+  return behind ? { ...look, word: row.state === "late" ? behind : `${look.word}, ${behind}` } : look;
 }
 
 function tagsText(tags: Record<string, string>): string {
@@ -155,5 +162,9 @@ export function LastTicks({ row }: { row: Row }) {
     text: `tick ${tick.tick_id}, ${tick.status.toLowerCase()}, ${tick.run_count > 0 ? `${counted(tick.run_count, "run")}, ` : ""}${absolute(new Date(tick.at), "UTC")}`,
     to: `${pageOf(row)}?tick=${tick.tick_id}`,
   }));
-  return <Strip marks={marks} label={`last ticks of ${row.name}`} />;
+  return (
+    <span className="automation-strip">
+      <Strip marks={marks} label={`last ticks of ${row.name}`} />
+    </span>
+  );
 }

@@ -43,7 +43,7 @@ function columnsOf(to: (id: number) => string, zone: string): readonly Column<Fo
     {
       id: "at",
       title: "Time",
-      width: 190,
+      width: 216,
       card: "title",
       cell: ({ tick }) => (
         <Link href={to(tick.tick_id)}>

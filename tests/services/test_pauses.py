@@ -1,0 +1,154 @@
+"""Pauses end by themselves, and what was missed meanwhile is dealt with by the rules for that."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.services.fakes import NOON, every_minute, memory_store, schedule_key, sensor, sensor_key
+from watchbell.automate.switch import paused, resumed, started
+from watchbell.ground.errors import ParameterCheckError
+from watchbell.record.automation_policy import AutomationPolicy, Catchup
+from watchbell.record.tick import AutomationState, AutomationStatus, TickStatus
+from watchbell.services.loop import Hint
+from watchbell.services.pauses import PausesLoop
+from watchbell.services.switching import Wish, missed_of, switch
+
+KEY = schedule_key("every_minute")
+UNTIL = NOON + timedelta(minutes=10)
+
+
+def hold(store, key=KEY, until=UNTIL) -> AutomationState:
+    before = store.automation_state(key) or AutomationState(key)
+    stored = store.put_state(before, paused(started(before, NOON), until, "moving", NOON), NOON)
+    assert stored is not None
+    return stored
+
+
+def test_a_pause_ends_when_its_time_has_come() -> None:
+    store = memory_store()
+    hold(store)
+    loop = PausesLoop(store)
+
+    assert loop.step(NOON, []) == NOON + timedelta(seconds=60)
+    assert store.automation_state(KEY).paused_until == UNTIL
+
+    loop.step(UNTIL, [])
+
+    state = store.automation_state(KEY)
+    assert (state.paused_until, state.pause_reason, state.effective_at) == (None, None, NOON)
+
+
+def test_it_wakes_at_the_end_of_a_pause() -> None:
+    store = memory_store()
+    hold(store, until=NOON + timedelta(seconds=7))
+
+    assert PausesLoop(store).step(NOON, []) == NOON + timedelta(seconds=7)
+
+
+def test_one_that_ended_while_no_service_worked_ends_at_once() -> None:
+    store = memory_store()
+    hold(store)
+
+    PausesLoop(store).step(UNTIL + timedelta(days=3), [])
+
+    assert store.paused_states() == []
+
+
+def test_a_pause_that_was_made_longer_meanwhile_goes_on() -> None:
+    store = memory_store()
+    seen = hold(store)
+    loop = PausesLoop(store)
+    loop.step(NOON, [])
+    store.put_state(seen, replace(seen, paused_until=UNTIL + timedelta(hours=1)), NOON)
+
+    loop.step(UNTIL, [])
+
+    assert store.automation_state(KEY).paused_until == UNTIL + timedelta(hours=1)
+
+
+def test_a_hint_has_it_look_again() -> None:
+    store = memory_store()
+    loop = PausesLoop(store)
+    loop.step(NOON, [])
+    hold(store, until=NOON + timedelta(seconds=5))
+
+    assert loop.step(NOON + timedelta(seconds=1), [Hint("states")]) == NOON + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("until", [NOON, NOON - timedelta(seconds=1), NOON + timedelta(days=400)])
+def test_a_pause_ends_after_the_present_and_within_a_year(until) -> None:
+    with pytest.raises(ParameterCheckError, match="a pause ends after the present"):
+        paused(AutomationState(KEY), until, "", NOON)
+
+
+def test_what_is_on_by_its_code_alone_keeps_its_place_while_it_is_paused() -> None:
+    state = AutomationState(KEY, effective_at=NOON, last_tick_at=NOON)
+
+    held = paused(state, UNTIL, "", NOON)
+
+    assert resumed(held) == state
+
+
+@pytest.mark.parametrize(
+    ("catchup", "runs"), [(Catchup.DEFAULT, 5), (Catchup.NONE, 0), (Catchup.LATEST, 1), (Catchup.ALL, 10)]
+)
+def test_what_was_missed_is_counted_with_what_the_policy_runs(catchup: Catchup, runs: int) -> None:
+    store = memory_store()
+    state = hold(store, until=NOON + timedelta(hours=1))
+    schedule = every_minute(policy=AutomationPolicy(catchup=catchup))
+
+    found = missed_of(schedule, state, NOON + timedelta(minutes=10, seconds=90), 5)
+
+    assert found is not None
+    assert (found.count, found.is_more) == (11, False)
+    assert found.by_policy in {runs, runs + 1}  # what is at most a minute late runs in any case
+
+
+@pytest.mark.parametrize(("catch_up", "left_out"), [("none", 10), ("latest", 9), ("policy", 0)])
+def test_what_is_left_out_is_written_down_as_missed(catch_up, left_out: int) -> None:
+    store = memory_store()
+    hold(store, until=NOON + timedelta(hours=1))
+    wish = Wish("resume", catch_up=catch_up)
+
+    switch(store, every_minute(), KEY, wish, NOON + timedelta(minutes=10))
+
+    assert len(store.ticks(KEY, statuses=[TickStatus.MISSED])) == left_out
+    assert store.paused_states() == []
+
+
+def test_turning_off_ends_a_pause_and_turning_on_does_too() -> None:
+    store = memory_store()
+    hold(store)
+
+    switch(store, every_minute(), KEY, Wish("on"), NOON)
+    assert store.automation_state(KEY).paused_until is None
+
+    hold(store)
+    switch(store, every_minute(), KEY, Wish("off"), NOON)
+
+    state = store.automation_state(KEY)
+    assert (state.status, state.paused_until) == (AutomationStatus.STOPPED, None)
+
+
+def test_what_is_off_is_not_paused() -> None:
+    store = memory_store()
+    key = sensor_key("files")
+    wish = Wish("pause", until=UNTIL)
+
+    done = switch(store, sensor(running_by_default=False), key, wish, NOON)
+
+    assert (done.is_changed, done.text) == (False, "it is off, so that there is nothing to pause")
+
+
+def test_a_sensor_goes_on_where_it_stopped() -> None:
+    store = memory_store()
+    key = sensor_key("files")
+    before = AutomationState(key, AutomationStatus.RUNNING, cursor="7", effective_at=NOON)
+    store.put_state(AutomationState(key), before, NOON)
+
+    switch(store, sensor(), key, Wish("pause", until=UNTIL), NOON)
+    switch(store, sensor(), key, Wish("resume"), NOON)
+
+    state = store.automation_state(key)
+    assert (state.cursor, state.effective_at, state.status) == ("7", NOON, AutomationStatus.RUNNING)

@@ -1,0 +1,167 @@
+"""The list of schedules, sensors and conditions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.axe import check_accessible
+from tests.ui.looks import in_all_looks
+from tests.ui.walking import Walk
+from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus
+
+
+def state_of(site, name: str, kind: AutomationKind = AutomationKind.SCHEDULE):
+    state = site.instance.store.automation_state(AutomationKey("shop", kind, name))
+    assert state is not None
+    return state
+
+
+def row(page, name: str):
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+@pytest.mark.parametrize(
+    "address", ["/automation", "/automation?group=location", "/automation?group=location&open=shop"]
+)
+def test_it_is_accessible_in_every_look(small, browse, address: str) -> None:
+    page = browse(small, address)
+    page.get_by_text("shop" if "group" in address else small.facts["failing_sensor"], exact=True).first.wait_for()
+
+    for look in in_all_looks(page):
+        check_accessible(page, look)
+
+
+def test_those_that_need_somebody_stand_on_top_with_the_reason_in_the_row(small, browse) -> None:
+    page = browse(small, "/automation")
+
+    first = page.get_by_role("row").nth(1)
+    expect(first).to_contain_text(small.facts["quarantined_sensor"])
+    expect(row(page, small.facts["failing_sensor"])).to_contain_text("KeyError: 'sender'")
+
+
+def test_a_schedule_is_turned_on_with_two_clicks_and_off_again_with_undo(site, browse) -> None:
+    own = site("small")
+    name = own.facts["stopped_schedule"]
+    page = browse(own, "/")
+    walk = Walk(page)
+
+    walk.click("link", "Automation")
+    walk.click("switch", f"schedule {name}")
+
+    expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "true")
+    assert walk.clicks == 2
+    assert state_of(own, name).status is AutomationStatus.RUNNING
+
+    walk.click("button", "Undo")
+
+    expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "false")
+
+
+def test_it_is_turned_on_by_keyboard_alone(site, browse) -> None:
+    own = site("small")
+    name = own.facts["stopped_schedule"]
+    page = browse(own, "/runs")
+    page.get_by_role("heading", name="Runs").wait_for()
+    walk = Walk(page)
+
+    walk.press("g u")
+    page.get_by_role("switch", name=f"schedule {name}").wait_for()
+    walk.tab_to(page.get_by_role("switch", name=f"schedule {name}"), at_most=200)
+    walk.press("Space")
+
+    expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "true")
+
+
+def test_on_a_phone_switches_and_reasons_are_there(site, browse) -> None:
+    own = site("small")
+    name = own.facts["stopped_schedule"]
+    page = browse(own, "/automation?q=state:off", width=390)
+
+    page.get_by_role("switch", name=f"schedule {name}").click()
+
+    expect(page.get_by_text("Nothing fits this filter")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_filter_stands_in_the_address_and_back_takes_it_away(small, browse) -> None:
+    page = browse(small, "/automation")
+    page.get_by_role("link", name=re.compile("^Failing")).click()
+    expect(page).to_have_url(re.compile("q=state%3Afailing"))
+    expect(page.get_by_role("row")).to_have_count(3)
+
+    page.go_back()
+
+    expect(row(page, small.facts["stopped_schedule"])).to_be_visible()
+
+
+def test_a_wrong_filter_is_told_beside_the_field(small, browse) -> None:
+    page = browse(small, "/automation?q=stat:on", allow=(r"answered 422", r"status of 422"))
+
+    expect(page.get_by_role("alert").first).to_contain_text("stat")
+
+
+def test_several_are_paused_with_a_reason(site, browse) -> None:
+    own = site("small")
+    page = browse(own, "/automation?q=kind:schedule")
+    walk = Walk(page)
+
+    walk.click("checkbox", "select all that are loaded")
+    walk.click("button", "Pause…")
+    page.get_by_label("Why", exact=False).fill("the warehouse moves")
+    walk.click("button", "Pause", exact=True)
+
+    expect(page.get_by_text("the warehouse moves").first).to_be_visible()
+    assert state_of(own, "books_every_hour").pause_reason == "the warehouse moves"
+
+
+def test_many_are_turned_off_after_a_dry_run_that_lists_them(site, browse) -> None:
+    own = site("small")
+    page = browse(own, "/automation?q=kind:schedule")
+    walk = Walk(page)
+
+    walk.click("checkbox", "select all that are loaded")
+    walk.click("button", "Turn off")
+    walk.click("button", "Dry run")
+    expect(page.get_by_text("would be turned off").first).to_be_visible()
+    assert state_of(own, "books_every_hour").status is not AutomationStatus.STOPPED
+
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Turn off")).click()
+
+    expect(page.get_by_role("dialog").get_by_text("turned off", exact=True).first).to_be_visible()
+    assert state_of(own, "books_every_hour").status is AutomationStatus.STOPPED
+
+
+def test_a_change_by_somebody_else_is_shown(site, browse) -> None:
+    own = site("small")
+    page = browse(own, "/automation")
+    name = own.facts["stopped_schedule"]
+    page.get_by_role("switch", name=f"schedule {name}").wait_for()
+
+    state = AutomationState(AutomationKey("shop", AutomationKind.SCHEDULE, name))
+    assert own.instance.store.put_state(state, replace(state, status=AutomationStatus.RUNNING), own.clock.now())
+
+    expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute(
+        "aria-checked", "true", timeout=20_000
+    )
+
+
+def test_without_any_code_the_page_says_what_to_write(empty, browse) -> None:
+    page = browse(empty, "/automation")
+
+    expect(page.get_by_text("ScheduleDefinition").first).to_be_visible()
+
+
+def test_when_the_store_fails_the_page_says_so_and_tries_again(site, browse) -> None:
+    own = site("small")
+    own.break_store()
+    page = browse(own, "/automation", allow=(r"answered 50", r"status of 50"))
+    page.get_by_role("button", name="Retry").first.wait_for()
+
+    own.mend_store()
+    page.get_by_role("button", name="Retry").first.click()
+
+    expect(row(page, own.facts["stopped_schedule"])).to_be_visible()
