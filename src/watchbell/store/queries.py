@@ -9,17 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    Column,
-    delete,
-    func,
-    literal_column,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import BindParameter, Column, delete, func, literal_column, null, or_, select, update
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.account_queries import about_accounts, about_audit, about_views
@@ -127,8 +117,10 @@ def about_events() -> Mapping[str, ClauseElement]:
         "new_asset": whole(asset_state),
         "assets": select(*_state_columns()),
         "select_asset_made": select(
-            *(asset_state.c[name] for name in ("asset_key", "materialization_id", "materialized_at", "run_id",
-                                               "step_key", "body"))
+            *(
+                asset_state.c[name]
+                for name in ("asset_key", "materialization_id", "materialized_at", "run_id", "step_key", "body")
+            )
         ),
         "latest_materialization": select(
             *(asset_state.c[name] for name in ("materialization_id", "materialized_at", "run_id", "step_key", "body"))

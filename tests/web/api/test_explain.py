@@ -55,7 +55,7 @@ class TestSchedules:
         assert answer["text"].startswith("schedule 'hourly'")
         assert "at 2024-03-01 12:05 Europe/Berlin failed: ValueError: no disk." in answer["text"]
         assert links(answer["sentence"]) == [("tick", "1")]
-        assert answer["sentence"][1]["ref"]["automation"] == f"schedule/{SHOP}/hourly"
+        assert answer["sentence"][1]["ref"]["automation"] == "hourly"
         assert answer["zone"] == "Europe/Berlin"
         assert answer["asked_at"] == "2024-03-01T11:05:00Z"
         assert answer["from_record"] is None

@@ -6242,7 +6242,8 @@ export interface components {
          *         id: which one: the run's id, the tick's number, the asset's user string, the name.
          *         text: how texts name it; empty: they do not.
          *         location: code location, of what has one; else empty.
-         *         automation: of a tick, the schedule or sensor, as ``kind/location/name``; else empty.
+         *         automation: of a tick, the name of its schedule or sensor; else empty.
+         *         automation_kind: of a tick, which of the two; else empty.
          *         at: when it was, of ticks.
          */
         RefShape: {
@@ -6253,6 +6254,11 @@ export interface components {
              * @default
              */
             automation: string;
+            /**
+             * Automation Kind
+             * @default
+             */
+            automation_kind: string;
             /** Id */
             id: string;
             /** Kind */
@@ -12049,20 +12055,13 @@ export interface operations {
     listRuns: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before */
                 cursor?: string | null;
-                /** @description whether the runs of a backfill are one row */
                 fold?: boolean;
-                /** @description how many items at most */
                 limit?: number;
-                /** @description e.g. `status:failed job:feed_* tag:team=platform after:-1d` */
                 q?: string;
-                /** @description the order; with a minus the greatest first */
                 sort?: "created" | "-created" | "started" | "-started" | "ended" | "-ended" | "duration" | "-duration";
                 tab?: "all" | "queued" | "running" | "failed";
-                /** @description whether the items of all pages are counted */
                 with_total?: boolean;
-                /** @description IANA zone of times in `q` that say none; UTC by default */
                 zone?: string | null;
             };
             header?: never;
@@ -12323,14 +12322,12 @@ export interface operations {
                 after?: number | null;
                 around?: number | null;
                 before?: number | null;
-                /** @description the last entries */
                 end?: boolean;
-                kind?: ("logs" | "steps" | "assets" | "run" | "failures")[] | null;
+                kind?: ("logs" | "steps" | "assets" | "run" | "failures")[];
                 level?: "debug" | "info" | "warning" | "error";
                 limit?: number;
-                /** @description also what tells of the machinery only */
                 noise?: boolean;
-                step?: string[] | null;
+                step?: string[];
                 text?: string;
             };
             header?: never;

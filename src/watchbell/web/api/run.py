@@ -14,18 +14,16 @@ from watchbell.web.routing import api_router
 from watchbell.web.runs import output
 from watchbell.web.runs.detail import run_detail
 from watchbell.web.runs.finding import found_record, found_run
-from watchbell.web.runs.log import KINDS, LogAsked, events_page, log_text
+from watchbell.web.runs.log import LogAsked, events_page, log_text
 from watchbell.web.runs.made import made_by
 from watchbell.web.runs.steps import STEP_KINDS, steps_of
-from watchbell.web.shapes.run import EventsPage, Made, OutputShape, RunDetail, Steps
+from watchbell.web.shapes.run import EventsPage, LogParams, Made, OutputShape, RunDetail, Steps
 from watchbell.web.shapes.shape import STORED_ID_MAX
 from watchbell.web.view import ViewOf
 
 router = api_router()
 
 STEP_EVENTS_MAX = 100_000
-LOG_LIMIT_MAX = 2_000
-EventId = Annotated[int | None, Query(ge=0, le=STORED_ID_MAX)]
 Stream = Literal["stdout", "stderr"]
 Part = Annotated[str, Query(max_length=1_000, description="`run`, or a step whose output has a file of its own")]
 LEVELS = {"debug": 0, "info": 20, "warning": 30, "error": 40}
@@ -49,35 +47,23 @@ def list_run_steps(run_id: str, view: ViewOf) -> Steps:
 
 
 @router.get("/runs/{run_id}/events")
-def list_run_events(
-    run_id: str,
-    view: ViewOf,
-    after: EventId = None,
-    before: EventId = None,
-    around: EventId = None,
-    end: Annotated[bool, Query(description="the last entries")] = False,
-    level: Literal["debug", "info", "warning", "error"] = "debug",
-    step: Annotated[list[str] | None, Query()] = None,
-    kind: Annotated[list[Literal["logs", "steps", "assets", "run", "failures"]] | None, Query()] = None,
-    text: Annotated[str, Query(max_length=500)] = "",
-    noise: Annotated[bool, Query(description="also what tells of the machinery only")] = False,
-    limit: Annotated[int, Query(ge=1, le=LOG_LIMIT_MAX)] = 500,
-) -> EventsPage:
+def list_run_events(run_id: str, view: ViewOf, params: Annotated[LogParams, Query()]) -> EventsPage:
     """A part of a run's log, the oldest first: from the beginning, the end, or after, before or around an entry."""
-    if sum([after is not None, before is not None, around is not None, end]) > 1:
+    places = (params.after, params.before, params.around)
+    if sum(each is not None for each in places) + params.end > 1:
         raise Problem(422, "invalid-request", "give one of `after`, `before`, `around` and `end`")
     run = found_run(view, run_id)
     asked = LogAsked(
-        after_id=after,
-        before_id=before,
-        around_id=around,
-        from_end=end,
-        level=LEVELS[level],
-        steps=frozenset(step or ()),
-        kinds=tuple(each for each in kind or () if each in KINDS),
-        text=text.lower(),
-        with_noise=noise,
-        limit=limit,
+        after_id=params.after,
+        before_id=params.before,
+        around_id=params.around,
+        from_end=params.end,
+        level=LEVELS[params.level],
+        steps=frozenset(params.step),
+        kinds=tuple(params.kind),
+        text=params.text.lower(),
+        with_noise=params.noise,
+        limit=params.limit,
     )
     return events_page(view, run, asked)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query
 
@@ -12,45 +12,26 @@ from watchbell.web.query.runs import RUNS
 from watchbell.web.query.text import quoted
 from watchbell.web.routing import api_router
 from watchbell.web.runs.listing import ListAsked, runs_page
-from watchbell.web.shapes.runs import QueryWords, RunsPage, WordShape
-from watchbell.web.shapes.shape import Cursor, Limit, WithTotal
+from watchbell.web.shapes.runs import QueryWords, RunsPage, RunsParams, WordShape
 from watchbell.web.view import View, ViewOf
 
 router = api_router()
 
 WORDS_MAX = 500
-QueryText = Annotated[str, Query(description="e.g. `status:failed job:feed_* tag:team=platform after:-1d`")]
-Zone = Annotated[str | None, Query(description="IANA zone of times in `q` that say none; UTC by default")]
-SortText = Annotated[
-    Literal[
-        "created", "-created", "started", "-started", "ended", "-ended", "duration", "-duration",
-    ],
-    Query(description="the order; with a minus the greatest first"),
-]  # fmt: skip
 
 
 @router.get("/runs")
-def list_runs(
-    view: ViewOf,
-    q: QueryText = "",
-    zone: Zone = None,
-    tab: Literal["all", "queued", "running", "failed"] = "all",
-    sort: SortText = "-created",
-    fold: Annotated[bool, Query(description="whether the runs of a backfill are one row")] = False,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    with_total: WithTotal = False,
-) -> RunsPage:
+def list_runs(view: ViewOf, params: Annotated[RunsParams, Query()]) -> RunsPage:
     """Runs; by default the newest first."""
     asked = ListAsked(
-        terms=tuple(RUNS.read(q, Around(view.now(), zone_or_problem(zone)))),
-        tab=tab,
-        sort=RunSort(sort.removeprefix("-")),
-        is_ascending=not sort.startswith("-"),
-        is_folded=fold,
-        limit=limit,
-        cursor=cursor,
-        with_total=with_total,
+        terms=tuple(RUNS.read(params.q, Around(view.now(), zone_or_problem(params.zone)))),
+        tab=params.tab,
+        sort=RunSort(params.sort.removeprefix("-")),
+        is_ascending=not params.sort.startswith("-"),
+        is_folded=params.fold,
+        limit=params.limit,
+        cursor=params.cursor,
+        with_total=params.with_total,
     )
     return runs_page(view, asked)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from watchbell.record.run import DagsterRunStatus
 from watchbell.web.shapes.errors import ErrorShape
 from watchbell.web.shapes.runs import RunRef, RunRow
-from watchbell.web.shapes.shape import Shape
+from watchbell.web.shapes.shape import STORED_ID_MAX, Shape
 
 
 class TickRef(Shape):
@@ -318,3 +320,31 @@ class OutputShape(Shape):
     text: str
     parts: list[str]
     at: datetime
+
+
+class LogParams(Shape):
+    """Which part of a run's log; at most one of ``after``, ``before``, ``around`` and ``end``.
+
+    Args:
+        after: entries after this one.
+        before: those before this one, the nearest.
+        around: this one in the middle.
+        end: the last ones.
+        level: of this level and above.
+        step: of these steps.
+        kind: of these kinds; ``logs`` are the lines of user code.
+        text: with this text in the message or the step's key, whatever its case.
+        noise: also what tells of the machinery only.
+        limit: how many entries at most.
+    """
+
+    after: int | None = Field(None, ge=0, le=STORED_ID_MAX)
+    before: int | None = Field(None, ge=0, le=STORED_ID_MAX)
+    around: int | None = Field(None, ge=0, le=STORED_ID_MAX)
+    end: bool = False
+    level: Literal["debug", "info", "warning", "error"] = "debug"
+    step: list[str] = []
+    kind: list[Literal["logs", "steps", "assets", "run", "failures"]] = []
+    text: str = Field("", max_length=500)
+    noise: bool = False
+    limit: int = Field(500, ge=1, le=2_000)

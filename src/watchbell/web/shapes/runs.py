@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
 
 from watchbell.record.run import DagsterRunStatus
-from watchbell.web.shapes.shape import Page, Shape
+from watchbell.web.shapes.shape import PAGE_MAX, Page, Shape
 
 
 class RunRef(Shape):
@@ -199,3 +202,30 @@ class QueryWords(Shape):
 
     fields: list[WordShape]
     plain: str
+
+
+Sort = Literal["created", "-created", "started", "-started", "ended", "-ended", "duration", "-duration"]
+
+
+class RunsParams(Shape):
+    """Which page of which list of runs.
+
+    Args:
+        q: the filter, e.g. ``status:failed job:feed_* tag:team=platform after:-1d``.
+        zone: IANA zone of times in ``q`` that say none; UTC by default.
+        tab: only runs in the states of a tab.
+        sort: the order; with a minus the greatest first.
+        fold: whether the runs of a backfill are one row.
+        limit: how many items at most.
+        cursor: ``next_cursor`` of the page before.
+        with_total: whether the items of all pages are counted.
+    """
+
+    q: str = ""
+    zone: str | None = None
+    tab: Literal["all", "queued", "running", "failed"] = "all"
+    sort: Sort = "-created"
+    fold: bool = False
+    limit: int = Field(50, ge=1, le=PAGE_MAX)
+    cursor: str | None = Field(None, max_length=2_000)
+    with_total: bool = False

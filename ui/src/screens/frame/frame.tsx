@@ -7,12 +7,15 @@ import { TipLayer } from "../../parts/tip.tsx";
 import { Toasts } from "../../parts/toast.tsx";
 import { ProblemError } from "../../api/problem.ts";
 import { useFavicon, useTrouble } from "../../live/trouble.ts";
+import { useActions } from "../../state/actions.ts";
 import { useService } from "../../state/caller.ts";
+import { useSettings } from "../../state/settings.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { Palette } from "../palette/palette.tsx";
 import { NAVIGATION, NotFound, SCREENS } from "../table.ts";
 import { KeyList } from "./key_list.tsx";
 import { Navigation } from "./navigation.tsx";
+import { ownActions } from "./own_actions.ts";
 import { ServiceChip } from "./service_chip.tsx";
 import "./frame.css";
 
@@ -31,6 +34,7 @@ export function Frame() {
   const { data: service } = useService();
   const trouble = useTrouble();
   useFavicon(trouble);
+  useActions(ownActions(useSettings()));
   return (
     <div className="frame" data-old={trouble === "failed" || undefined}>
       <a className="skip" href="#main">
