@@ -70,7 +70,8 @@ def _runs(params: Mapping[str, str]) -> list[str]:
 
 
 def _run(run_id: str, params: Mapping[str, str]) -> list[str]:
-    return [api("/api/runs/{run_id}", run_id=run_id), api("/api/runs/{run_id}/steps", run_id=run_id)]
+    asked = [api("/api/runs/{run_id}", run_id=run_id), api("/api/runs/{run_id}/steps", run_id=run_id)]
+    return [*asked, api("/api/why/run/{run_id}", run_id=run_id)] if params.get("tab") == "why" else asked
 
 
 def _automations(params: Mapping[str, str]) -> list[str]:
@@ -88,7 +89,7 @@ def _automation(parts: Mapping[str, str], params: Mapping[str, str]) -> list[str
     if params.get("tab", "ticks") == "ticks":
         fold = "false" if params.get("fold") == "no" else "true"
         asked.append(api(f"{path}/ticks", {"fold": fold, "status": params.get("status")}, **parts))
-    return asked
+    return asked  # of `why` nothing: user code's process is asked, and no page waits for that
 
 
 def _assets(params: Mapping[str, str]) -> list[str]:
@@ -110,6 +111,9 @@ def _asset(key: str, params: Mapping[str, str]) -> list[str]:
             first.append(api("/api/checks", {"asset": key}))
         case "lineage":
             first.append(api("/api/asset/lineage", {"key": key, "depth": params.get("depth") or "2"}))
+        case "why":
+            entity = f"{key}:{params['check']}" if params.get("check") else key
+            first.append(api("/api/conditions/evaluations", {"entity": entity, "limit": 20}))
         case "events":
             asked = {"key": key, "kind": params.get("kind") or "any", "partition": params.get("partition")}
             first.append(api("/api/asset/events", asked))

@@ -37,7 +37,7 @@ from watchbell.record.run import (
     DagsterRun,
     DagsterRunStatus,
 )
-from watchbell.record.tick import AutomationKind, Tick
+from watchbell.record.tick import AutomationKey, AutomationKind, Tick
 
 CONDITION_TAG = "dagster/from_automation_condition"
 PARTS_TOLD = 5
@@ -374,15 +374,23 @@ def _at(moment: datetime | None) -> str:
     return "" if moment is None else f" at {at_text(moment)}"
 
 
+def asking_of(run: DagsterRun) -> AutomationKey | None:
+    """The schedule or sensor that asked for a run; None: none did, or its location is not known."""
+    for kind, tag in ((AutomationKind.SCHEDULE, SCHEDULE_NAME_TAG), (AutomationKind.SENSOR, SENSOR_NAME_TAG)):
+        if run.tags.get(tag) and run.location_name is not None:
+            return AutomationKey(run.location_name, kind, run.tags[tag])
+    return None
+
+
 def refs_of_run(facts: RunFacts) -> tuple[Ref, ...]:
     """What an explanation of a run names: other runs, what asked for it, what it makes."""
     run, location = facts.run, facts.run.location_name or ""
     refs = refs_of_runs(facts.related)
     if facts.queue is not None and facts.queue.blocker is not None:
         refs += refs_of_runs([facts.queue.blocker.run_id])
-    for kind, tag in ((AutomationKind.SCHEDULE, SCHEDULE_NAME_TAG), (AutomationKind.SENSOR, SENSOR_NAME_TAG)):
-        if run.tags.get(tag):
-            refs.append(Ref(kind.value.lower(), run.tags[tag], repr(run.tags[tag]), location))
+    asking = asking_of(run)
+    if asking is not None:
+        refs.append(Ref(asking.kind.value.lower(), asking.name, repr(asking.name), location))
     if facts.tick is not None and facts.tick.tick_id is not None:
         number, at = str(facts.tick.tick_id), facts.tick.tick_at
         refs.append(Ref("tick", number, f"tick {number}", location, at))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
+from starlette.concurrency import run_in_threadpool
 
+from watchbell.automate.explain.run import asking_of
 from watchbell.automate.explain.run import explain_run as run_explanation
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.asset_job_key import AssetJobKey, entity_text
-from watchbell.record.tick import AutomationKind
+from watchbell.record.tick import AutomationKey, AutomationKind
 from watchbell.services.explain.answers import asset_answer, at_once_past, automation_answer, moment_of
 from watchbell.services.explain.asset import AssetQuestion
 from watchbell.services.explain.place import record_only
@@ -47,8 +49,9 @@ async def explain_sensor(location: str, name: str, view: ViewOf, at: At = None) 
 def explain_run(run_id: str, view: ViewOf) -> ExplanationShape:
     """Where a run stands and why: why it waits, failed or was canceled; who asked for it."""
     run = found_run(view, run_id)
-    found = run_explanation(run_facts(view.instance, run)).as_json()
-    return explanation_shape(found, view.now(), automation=_automation_of(run.location_name, found))
+    facts = run_facts(view.instance, run)
+    found = run_explanation(facts).as_json()
+    return explanation_shape(view, found, automation=asking_of(facts.run))
 
 
 @router.get("/why/asset")
@@ -98,7 +101,8 @@ async def explained_entity(
     if is_now:
         if location is None:
             raise Problem(404, "not-found", f"no code location in use has {entity[:500]!r}")
-        return explanation_shape(await view.link.ask(location, "explain_asset", params), view.now())
+        found = await view.link.ask(location, "explain_asset", params)
+        return await run_in_threadpool(explanation_shape, view, found)
     asked = at_once_past(AssetQuestion(entity, partition, moment_of(at)))
     return await explained(
         view, location, "explain_asset", params, lambda: asset_answer(record_only(), view.instance, asked)
@@ -115,16 +119,8 @@ async def _automation(view: View, kind: AutomationKind, location: str, name: str
         f"explain_{word}",
         {"name": name, "at": at},
         lambda: automation_answer(record_only(), view.instance, kind, name, location, at),
-        f"{word}/{location}/{name}",
+        AutomationKey(location, kind, name),
     )
-
-
-def _automation_of(location: str | None, found: dict[str, object]) -> str:
-    """What asked for a run, as links to its ticks need it."""
-    refs = found["refs"]
-    assert isinstance(refs, list)
-    asking = next((each for each in refs if each["kind"] in {"schedule", "sensor"}), None)
-    return "" if asking is None or location is None else f"{asking['kind']}/{location}/{asking['id']}"
 
 
 def _check_time(at: str | None) -> None:

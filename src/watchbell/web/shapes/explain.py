@@ -19,7 +19,8 @@ class RefShape(Shape):
         id: which one: the run's id, the tick's number, the asset's user string, the name.
         text: how texts name it; empty: they do not.
         location: code location, of what has one; else empty.
-        automation: of a tick, the schedule or sensor, as ``kind/location/name``; else empty.
+        automation: of a tick, the name of its schedule or sensor; else empty.
+        automation_kind: of a tick, which of the two; else empty.
         at: when it was, of ticks.
     """
 
@@ -28,6 +29,7 @@ class RefShape(Shape):
     text: str = ""
     location: str = ""
     automation: str = ""
+    automation_kind: str = ""
     at: datetime | None = None
 
 
