@@ -21,11 +21,13 @@ export function Name({ text, most = 48 }: { text: string; most?: number }) {
   );
 }
 
+const SHOWN = 8;
+
 /** A run's or backfill's id: its first eight signs; a click copies all of it. */
 export function Ident({ id }: { id: string }) {
   return (
-    <button type="button" className="ident" data-tip={`${id} (copy)`} aria-label={`copy id ${id}`} onClick={() => void copy(id, "id")}>
-      {id.slice(0, 8)}
+    <button type="button" className="ident" data-tip={`${id} (copy)`} aria-label={`copy id ${id[SHOWN] === "-" ? id : `${id.slice(0, SHOWN)} ${id.slice(SHOWN)}`}`} onClick={() => void copy(id, "id")}>
+      {id.slice(0, SHOWN)}
     </button>
   );
 }

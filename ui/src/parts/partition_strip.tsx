@@ -11,13 +11,11 @@ interface Props {
   /** Of the line (pixels). */
   width?: number;
   height?: number;
-  /** Whether the numbers of what needs attention stand beside it. */
-  hasNumbers?: boolean;
 }
 
 const THIN_PX = 2;
 
-export function PartitionStrip({ strip, width = 130, height = 12, hasNumbers = true }: Props) {
+export function PartitionStrip({ strip, width = 130, height = 12 }: Props) {
   const { total, segments, counts } = strip;
   const scale = total > 0 ? width / total : 0;
   const label = `${count(total)} partitions: ${partitionCounts(counts)}`;
@@ -38,20 +36,23 @@ export function PartitionStrip({ strip, width = 130, height = 12, hasNumbers = t
           />
         ))}
       </svg>
-      {hasNumbers &&
-        (["failed", "in_progress", "missing"] as const).map((name) => {
-          const number = counts[name] ?? 0;
-          const look = OF_PARTITION[name];
-          if (number === 0 || look === undefined) return null;
-          return (
-            <span key={name} className="pstrip-number" data-state={name} aria-hidden="true">
-              {STATES[look.state].shape}
-              {count(number)}
-            </span>
-          );
-        })}
     </span>
   );
+}
+
+/** The numbers of what needs attention, to stand beside a strip, whose label says the same. */
+export function PartitionNumbers({ counts }: { counts: Record<string, number> }) {
+  return (["failed", "in_progress", "missing"] as const).map((name) => {
+    const number = counts[name] ?? 0;
+    const look = OF_PARTITION[name];
+    if (number === 0 || look === undefined) return null;
+    return (
+      <span key={name} className="pstrip-number" data-state={name} aria-hidden="true">
+        {STATES[look.state].shape}
+        {count(number)}
+      </span>
+    );
+  });
 }
 
 function weight(state: string): number {

@@ -26,6 +26,7 @@ import { LineageTab } from "./lineage.tsx";
 import { Now } from "./now.tsx";
 import { PartitionsTab } from "./partitions_tab.tsx";
 import { ReportDialog } from "./report_dialog.tsx";
+import { WhyTab } from "./why_tab.tsx";
 import "./asset.css";
 
 type Detail = Schemas["AssetDetail"];
@@ -87,6 +88,7 @@ export default function Asset() {
             {tab === "events" && <Events assetKey={shown.key} />}
             {tab === "checks" && <ChecksTab assetKey={shown.key} />}
             {tab === "lineage" && <LineageTab assetKey={shown.key} />}
+            {tab === "why" && <WhyTab asset={shown} />}
             {tab === "definition" && <Definition asset={shown} />}
           </>
         )}
@@ -116,7 +118,9 @@ function tabsOf(asset: Detail | undefined): Tab[] {
     ...(asset?.has_partitions === true ? [{ id: "partitions", title: "Partitions", count: trouble || asset.partitions?.total, isBad: trouble > 0 }] : []),
     { id: "events", title: "Events" },
     ...(asset === undefined || asset.checks.total > 0 ? [{ id: "checks", title: "Checks", count: failed || asset?.checks.total, isBad: failed > 0 }] : []),
-    ...(asset?.is_known === false ? [] : [{ id: "lineage", title: "Lineage" }, { id: "definition", title: "Definition" }]),
+    ...(asset?.is_known === false ? [] : [{ id: "lineage", title: "Lineage" }]),
+    { id: "why", title: "Why" },
+    ...(asset?.is_known === false ? [] : [{ id: "definition", title: "Definition" }]),
   ];
 }
 

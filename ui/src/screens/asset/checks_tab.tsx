@@ -1,5 +1,6 @@
 /** The checks of an asset: what each found last, its history, and running one. */
 
+import { Link } from "wouter";
 import { useAction, useAnswer, usePages } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
@@ -11,7 +12,7 @@ import { useParam } from "../../parts/url.ts";
 import { When } from "../../parts/when.tsx";
 import { useWhyNot } from "../../state/caller.ts";
 import { Status } from "../../state/status.tsx";
-import { stateOfCheck } from "../../text/asset.ts";
+import { assetAddress, stateOfCheck } from "../../text/asset.ts";
 import { RunLink } from "./now.tsx";
 
 type Row = Schemas["CheckRow"];
@@ -79,6 +80,11 @@ function Check({ row, isOpen, toggle, why, isBusy, run }: CheckProps) {
         {row.is_blocking && <span className="asset-mark" data-tip="What is downstream of the asset waits for it.">blocking</span>}
         {row.newest?.severity && <span className="asset-mark">{row.newest.severity.toLowerCase()}</span>}
         {row.newest && <When at={row.newest.at} />}
+        {row.condition && (
+          <Link href={`${assetAddress(row.asset, "why")}&check=${encodeURIComponent(row.name)}`} aria-label={`why ${row.name} ran or did not`}>
+            Why
+          </Link>
+        )}
         <span className="asset-push">
           <Button isSmall why={why} isBusy={isBusy} label={`Run ${row.name}`} onPress={run}>
             Run

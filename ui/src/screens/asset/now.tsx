@@ -34,7 +34,7 @@ export function Now({ asset }: { asset: Schemas["AssetDetail"] }) {
         {asset.partitions !== null && (
           <p className="asset-strip">
             <Link href={assetAddress(asset.key, "partitions")} aria-label={`partitions: ${partitionCounts(asset.partitions.counts)}`}>
-              <PartitionStrip strip={asset.partitions} width={360} height={16} hasNumbers={false} />
+              <PartitionStrip strip={asset.partitions} width={360} height={16} />
             </Link>
             <span className="soft">{partitionCounts(asset.partitions.counts)}</span>
           </p>

@@ -35,7 +35,7 @@ export function PartitionsTab({ asset }: { asset: Schemas["AssetDetail"] }) {
           <div className="asset-tab">
             {overview.total !== null && <Counts overview={overview} choose={setPick} />}
             {overview.total !== null && (
-              <PartitionStrip strip={{ total: overview.total, counts: overview.counts, segments: overview.segments, is_exact: overview.is_exact }} width={720} height={18} hasNumbers={false} />
+              <PartitionStrip strip={{ total: overview.total, counts: overview.counts, segments: overview.segments, is_exact: overview.is_exact }} width={720} height={18} />
             )}
             {overview.total !== null && <Picked asset={asset} pick={pick} setPick={setPick} chosen={chosen} />}
             {overview.total !== null && <PartitionMap assetKey={key} overview={overview} segments={segments} pick={pick} setPick={setPick} />}

@@ -66,7 +66,12 @@ export default function Assets() {
   const locations = [...new Set(rows.filter((row) => asked?.keys.includes(row.key)).map((row) => row.location))];
   const selectedLocations = new Set(rows.filter((row) => selection.has(row.key)).map((row) => row.location));
   return (
-    <Page title="Assets" isFilling actions={<ButtonLink to="/checks">Checks</ButtonLink>}>
+    <Page title="Assets" isFilling actions={
+        <>
+          <ButtonLink to="/asset-graph">Graph</ButtonLink>
+          <ButtonLink to="/checks">Checks</ButtonLink>
+        </>
+      }>
       <div className="assets-filters">
         <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="part of the key" error={problem} />
         <SelectionField value={chosen} onChange={setChosen} error={wrongSelection} />

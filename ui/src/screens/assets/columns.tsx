@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import type { Schemas } from "../../api/types.ts";
 import type { Column } from "../../parts/list.tsx";
 import { Name } from "../../parts/name.tsx";
-import { PartitionStrip } from "../../parts/partition_strip.tsx";
+import { PartitionNumbers, PartitionStrip } from "../../parts/partition_strip.tsx";
 import { When } from "../../parts/when.tsx";
 import { Status } from "../../state/status.tsx";
 import { assetAddress, partitionCounts, stateOfAsset, stateOfFreshness } from "../../text/asset.ts";
@@ -65,7 +65,6 @@ function Checks({ row }: { row: AssetRow }) {
 const IS_WIDE = window.innerWidth >= 1500;
 
 export const COLUMNS: readonly Column<AssetRow>[] = [
-  { id: "state", title: "State", width: 125, sort: "state", card: "side", cell: (row) => <AssetState row={row} />, text: (row) => row.state },
   {
     id: "asset",
     title: "Asset",
@@ -78,15 +77,19 @@ export const COLUMNS: readonly Column<AssetRow>[] = [
     ),
     text: (row) => row.key,
   },
+  { id: "state", title: "State", width: 125, sort: "state", card: "side", cell: (row) => <AssetState row={row} />, text: (row) => row.state },
   {
     id: "partitions",
     title: "Partitions",
     width: 175,
     cell: (row) =>
       row.partitions ? (
-        <Link href={assetAddress(row.key, "partitions")} aria-label={`partitions of ${row.key}: ${partitionCounts(row.partitions.counts)}`}>
-          <PartitionStrip strip={row.partitions} width={90} />
-        </Link>
+        <span className="assets-strip">
+          <Link href={assetAddress(row.key, "partitions")} aria-label={`partitions of ${row.key}: ${partitionCounts(row.partitions.counts)}`}>
+            <PartitionStrip strip={row.partitions} width={90} />
+          </Link>
+          <PartitionNumbers counts={row.partitions.counts} />
+        </span>
       ) : row.has_partitions ? (
         <span className="soft">listed by its code</span>
       ) : null,
