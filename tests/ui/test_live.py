@@ -17,7 +17,9 @@ def chip(page):
 
 def add_runs(site, count: int, first: int = 0) -> None:
     runs = [
-        DagsterRun("load_orders", f"{number:08x}-live", status=DagsterRunStatus.QUEUED, location_name=site.facts["location"])
+        DagsterRun(
+            "load_orders", f"{number:08x}-live", status=DagsterRunStatus.QUEUED, location_name=site.facts["location"]
+        )
         for number in range(first, first + count)
     ]
     site.instance.store.add_runs(runs, site.clock.now())

@@ -15,13 +15,17 @@ def field(page):
     return page.get_by_role("combobox", name=re.compile("^Jump"))
 
 
+def options(page):
+    return page.get_by_role("listbox", name="what fits").get_by_role("option")
+
+
 def test_a_job_is_reached_with_keys_alone(small, browse) -> None:
     page = browse(small, "/")
     page.get_by_role("heading", name="Home").wait_for()
     walk = Walk(page)
 
     walk.press("/").type("nightly_marts")
-    expect(page.get_by_role("option").first).to_contain_text("nightly_marts")
+    expect(options(page).first).to_contain_text("nightly_marts")
     walk.press("Enter")
 
     expect(page).to_have_url(re.compile(r"/jobs/shop/nightly_marts"))
@@ -34,7 +38,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(small, browse) -> None:
     run_id = small.facts["failed_run"]
 
     Walk(page).press("Control+k").type(run_id[:8])
-    expect(page.get_by_role("option").first).to_contain_text("load_orders")
+    expect(options(page).first).to_contain_text("load_orders")
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(re.compile(run_id))
@@ -48,7 +52,7 @@ def test_what_was_jumped_to_last_comes_first_the_next_time(small, browse) -> Non
 
     page.keyboard.press("Control+k")
 
-    expect(page.get_by_role("option").first).to_contain_text("Settings")
+    expect(options(page).first).to_contain_text("Settings")
 
 
 def test_typing_asks_once_for_each_pause(small, browse) -> None:
@@ -59,7 +63,7 @@ def test_typing_asks_once_for_each_pause(small, browse) -> None:
 
     page.keyboard.press("Control+k")
     page.keyboard.type("orders")
-    expect(page.get_by_role("option").first).to_contain_text("orders")
+    expect(options(page).first).to_contain_text("orders")
 
     assert len(asked) <= 2
     assert asked[-1].endswith("q=orders&limit=30")
@@ -91,7 +95,7 @@ def test_the_palette_is_accessible_in_every_look(small, browse) -> None:
     page.get_by_role("heading", name="Settings").wait_for()
     page.keyboard.press("Control+k")
     page.keyboard.type("orders")
-    page.get_by_role("option").first.wait_for()
+    options(page).first.wait_for()
 
     for look in in_all_looks(page):
         check_accessible(page, look)
@@ -122,3 +126,23 @@ def test_a_search_in_the_description_that_finds_nothing_can_be_cleared(small, br
     page.get_by_role("button", name="Clear the filter").click()
 
     page.get_by_text("/api/runs", exact=True).first.wait_for()
+
+
+def test_something_is_done_from_the_palette(small, browse) -> None:
+    page = browse(small, "/settings")
+    page.get_by_role("heading", name="Settings").wait_for()
+
+    Walk(page).press("Control+k").type("dark theme")
+    expect(options(page).first).to_contain_text("use the dark theme")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_hours_are_counted_as_somebody_wants_them(small, browse) -> None:
+    page = browse(small, "/settings")
+    page.get_by_label("Hours").select_option("12")
+
+    page.get_by_role("navigation", name="main").get_by_role("link", name="Home").click()
+
+    page.locator("time[title*=' AM ']").first.wait_for()

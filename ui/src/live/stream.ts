@@ -17,6 +17,7 @@ const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 15_000;
 /** The server takes no more of them; whatever else changes is asked for now and then. */
 const TOPICS_MAX = 200;
+const SERVICE = "/api/service";
 
 interface Change {
   topic: string;
@@ -42,6 +43,10 @@ class Stream {
       onWanted(() => this.follow(DEBOUNCE_MS)),
       listen(document, "visibilitychange", () => (document.hidden ? this.pause() : this.follow(0))),
       listen(window, "online", () => this.retryNow()),
+      // Before anybody logged in there is nothing to follow: the first answer about the service says that it may begin.
+      this.cache.getQueryCache().subscribe((event) => {
+        if (event.type === "updated" && event.query.queryKey[0] === SERVICE && this.source === null) this.follow(DEBOUNCE_MS);
+      }),
     ];
     this.follow(DEBOUNCE_MS);
     return () => {
@@ -57,6 +62,7 @@ class Stream {
     this.opening = window.setTimeout(() => {
       this.opening = undefined;
       const wanted = wantedTopics().slice(0, TOPICS_MAX);
+      if (this.cache.getQueryData([SERVICE]) === undefined) return;
       const isCovered = this.source !== null && wanted.every((topic) => this.topics.has(topic));
       if (!isCovered && wanted.length > 0 && !document.hidden) this.open(new Set(wanted));
     }, afterMs);
@@ -88,7 +94,7 @@ class Stream {
 
   /** Where the answers that came with the page were: what happened since is told first. */
   private firstPosition(): string {
-    return this.cache.getQueryData<{ live?: string }>(["/api/service"])?.live ?? "";
+    return this.cache.getQueryData<{ live?: string }>([SERVICE])?.live ?? "";
   }
 
   private heard(event: MessageEvent): true {

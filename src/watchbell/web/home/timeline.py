@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from watchbell.automate.due import jitter_offset, next_due
 from watchbell.ground.cron import Cron
+from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
 from watchbell.record.log_text import made_for
 from watchbell.record.run import SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, DagsterRun
-from watchbell.record.snapshot import ScheduleSnapshot
+from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind
 from watchbell.web.assets.memory import catalog_of
 from watchbell.web.shapes.home import Timeline, TimelineRun, TimelineTick
@@ -26,33 +27,55 @@ RUNS_MAX = 3_000
 TICKS_MAX = 500
 SHOWN_RUNS = 20
 """By default the window is so long that as many runs are in it (count)."""
-_KNOWN_MAX = 5_000
 
 
-class _NextTimes:
-    """The next time of each cron string, looked up once until it is over: thousands of schedules share few of them."""
+@dataclass(frozen=True, eq=False)
+class _Beat:
+    """Schedules that ring at the same times.
+
+    Args:
+        cron: the times.
+        offset: how much later they tick.
+        schedules: with their locations.
+    """
+
+    cron: Cron
+    offset: timedelta
+    schedules: list[tuple[AutomationKey, ScheduleSnapshot]]
+
+
+class _Beats:
+    """The schedules of the definitions in use by their times, kept until these are others: thousands share few."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[tuple[str, ...], str], tuple[Cron, datetime, datetime | None]] = {}
+        self._locations: tuple[LocationSnapshot, ...] = ()
+        self._beats: list[_Beat] = []
 
-    def cron(self, schedule: ScheduleSnapshot, now: datetime) -> tuple[Cron, datetime | None]:
-        """The times of a schedule, and the next one; None: there is none."""
-        key = (schedule.cron, schedule.timezone)
+    def of(self, locations: Sequence[LocationSnapshot]) -> list[_Beat]:
+        """Those of these locations."""
+        given = tuple(locations)
         with self._lock:
-            known = self._known.get(key)
-        if known is not None and known[1] <= now and (known[2] is None or now < known[2]):
-            return known[0], known[2]
-        cron = Cron.of(list(schedule.cron), schedule.timezone)
-        following = next_due(cron, now)
-        with self._lock:
-            if len(self._known) >= _KNOWN_MAX:
-                self._known.clear()
-            self._known[key] = (cron, now, following)
-        return cron, following
+            same = len(given) == len(self._locations)
+            if not same or any(one is not other for one, other in zip(given, self._locations, strict=True)):
+                self._beats, self._locations = _beats(given), given
+            return self._beats
 
 
-_next_times = _NextTimes()
+def _beats(locations: Sequence[LocationSnapshot]) -> list[_Beat]:
+    found: dict[tuple[tuple[str, ...], str, timedelta], _Beat] = {}
+    for location in locations:
+        for each in location.schedules:
+            key = AutomationKey(location.name, AutomationKind.SCHEDULE, each.name)
+            offset = jitter_offset(key, each.policy)
+            mark = (each.cron, each.timezone, offset)
+            if mark not in found:
+                found[mark] = _Beat(Cron.of(list(each.cron), each.timezone), offset, [])
+            found[mark].schedules.append((key, each))
+    return list(found.values())
+
+
+_kept = _Beats()
 
 
 def timeline_of(view: View, hours: float | None, end: datetime | None) -> Timeline:
@@ -129,32 +152,27 @@ def _run(run: DagsterRun, groups: _Groups, now: datetime) -> TimelineRun:
 
 def _ticks(view: View, start: datetime, end: datetime, groups: _Groups) -> tuple[list[TimelineTick], bool]:
     """The times of schedules that are on, in order, up to a limit; and whether there are more."""
-    heap = []
-    for place, (location, schedule) in enumerate(_schedules_on(view)):
-        key = AutomationKey(location, AutomationKind.SCHEDULE, schedule.name)
-        cron, following = _next_times.cron(schedule, start)
-        offset = jitter_offset(key, schedule.policy)
-        if offset:
-            following = next_due(cron, start - offset, offset)
-        if following is not None and following <= end:
-            heap.append((following, place, location, schedule, cron, offset))
+    beats = _kept.of(view.locations())
+    switched = view.store.switched_automations()
+    first = [next_due(each.cron, start - each.offset, each.offset) for each in beats]
+    heap = [(at, place) for place, at in enumerate(first) if at is not None and at <= end]
     heapq.heapify(heap)
     found: list[TimelineTick] = []
-    while heap and len(found) < TICKS_MAX:
-        at, place, location, schedule, cron, offset = heapq.heappop(heap)
-        job = schedule.job_name or ""
-        group = groups.of_job(job, location) if job else ""
-        found.append(TimelineTick(at=at, automation=schedule.name, location=location, job=job, group=group))
-        following = next_due(cron, at - offset, offset)
+    on: dict[int, list[tuple[AutomationKey, ScheduleSnapshot]]] = {}
+    while heap:
+        at, place = heapq.heappop(heap)
+        beat = beats[place]
+        if place not in on:
+            on[place] = [each for each in beat.schedules if switched.get(each[0], each[1].running_by_default)]
+        if not on[place]:
+            continue  # nobody listens to these times
+        for key, each in on[place]:
+            if len(found) == TICKS_MAX:
+                return found, True
+            job = each.job_name or ""
+            group = groups.of_job(job, key.location_name) if job else ""
+            found.append(TimelineTick(at=at, automation=each.name, location=key.location_name, job=job, group=group))
+        following = next_due(beat.cron, at - beat.offset, beat.offset)
         if following is not None and following <= end:
-            heapq.heappush(heap, (following, place, location, schedule, cron, offset))
-    return found, bool(heap)
-
-
-def _schedules_on(view: View) -> Iterator[tuple[str, ScheduleSnapshot]]:
-    switched = view.store.switched_automations()
-    for location in view.locations():
-        for each in location.schedules:
-            key = AutomationKey(location.name, AutomationKind.SCHEDULE, each.name)
-            if switched.get(key, each.running_by_default):
-                yield location.name, each
+            heapq.heappush(heap, (following, place))
+    return found, False
