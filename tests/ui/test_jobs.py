@@ -43,6 +43,7 @@ def test_a_job_shows_trend_starters_and_graph(small, browse) -> None:
 
     expect(page.get_by_role("img", name=re.compile(r"runs?, \d+ failed"))).to_be_visible()
     expect(page.get_by_text("order_files")).to_be_visible()
+    page.get_by_role("link", name="Graph", exact=True).click()
     page.get_by_text("As a list").click()
     expect(page.get_by_role("rowheader", name="parse")).to_be_visible()
 

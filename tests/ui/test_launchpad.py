@@ -19,6 +19,7 @@ def editor(page: Page):
 
 
 def ready(page: Page) -> None:
+    page.get_by_role("button", name="Edit as YAML").click()
     editor(page).wait_for()
     page.get_by_text("The config fits.").wait_for()
 

@@ -81,4 +81,6 @@ def screens_of(path: str) -> list[str]:
         (['run', 'runs'], ['home'])
     """
     first, _, rest = path.partition("/")
+    if first == "jobs" and rest.endswith("/launch"):
+        return ["launchpad"]
     return [first.removesuffix("s"), first] if rest else [first or "home"]

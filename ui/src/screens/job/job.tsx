@@ -1,28 +1,35 @@
 /** One job: its graph, how long its runs take, what starts it. */
 
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { Link, useParams } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
-import { GraphList } from "../../graph/graph_list.tsx";
-import { GraphView } from "../../graph/graph_view.tsx";
 import type { Graph } from "../../graph/types.ts";
 import { Button, ButtonLink } from "../../parts/button.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
-import { Failure, Panel } from "../../parts/panel.tsx";
+import { Failure, Panel, Skeleton } from "../../parts/panel.tsx";
 import { When } from "../../parts/when.tsx";
+import { Tabs } from "../../parts/tabs.tsx";
 import { useParam } from "../../parts/url.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { Status } from "../../state/status.tsx";
 import { duration } from "../../text/time.ts";
-import { BackfillDialog } from "../backfills/backfill_dialog.tsx";
 import { jobAddress } from "../jobs/marks.ts";
 import { Trend } from "./trend.tsx";
 import "./job.css";
 
 type Detail = Schemas["JobDetail"];
+
+const GraphView = lazy(async () => ({ default: (await import("../../graph/graph_view.tsx")).GraphView }));
+const GraphList = lazy(async () => ({ default: (await import("../../graph/graph_list.tsx")).GraphList }));
+const BackfillDialog = lazy(async () => ({ default: (await import("../backfills/backfill_dialog.tsx")).BackfillDialog }));
+
+const TABS = [
+  { id: "overview", title: "Overview" },
+  { id: "graph", title: "Graph" },
+];
 
 export default function JobScreen() {
   const params = useParams<{ location: string; name: string }>();
@@ -33,6 +40,7 @@ export default function JobScreen() {
     { path: { location, name } },
     { topics: ["runs", "locations", "automations"] },
   );
+  const [tab] = useParam("tab", "overview");
   const [isAsking, setAsking] = useState(false);
   const whyNot = useWhyNot("operator");
   const job = answer.data;
@@ -63,19 +71,29 @@ export default function JobScreen() {
         </>
       }
     >
-      <Panel answer={answer} rows={3}>
-        {(data) => <About job={data} />}
-      </Panel>
-      <Panel title="Runs" answer={answer} rows={4} actions={<Link href={`/runs?q=${encodeURIComponent(`job:${quoted(name)}`)}`}>All its runs</Link>}>
-        {(data) => <Trend marks={data.trend} low={data.usual_low} high={data.usual_high} />}
-      </Panel>
-      <Panel title="Started by" answer={answer} rows={2}>
-        {(data) => <Starters job={data} />}
-      </Panel>
-      <Panel title="Graph" answer={answer} rows={5}>
-        {(data) => <JobGraph job={data} />}
-      </Panel>
-      {isAsking && <BackfillDialog location={location} job={name} partitions="" onClose={() => setAsking(false)} />}
+      <Tabs tabs={TABS} current={tab} label="parts of the page" />
+      {tab === "graph" ? (
+        <Panel answer={answer} rows={5}>
+          {(data) => <JobGraph job={data} />}
+        </Panel>
+      ) : (
+        <>
+          <Panel answer={answer} rows={3}>
+            {(data) => <About job={data} />}
+          </Panel>
+          <Panel title="Runs" answer={answer} rows={4} actions={<Link href={`/runs?q=${encodeURIComponent(`job:${quoted(name)}`)}`}>All its runs</Link>}>
+            {(data) => <Trend marks={data.trend} low={data.usual_low} high={data.usual_high} />}
+          </Panel>
+          <Panel title="Started by" answer={answer} rows={2}>
+            {(data) => <Starters job={data} />}
+          </Panel>
+        </>
+      )}
+      {isAsking && (
+        <Suspense fallback={null}>
+          <BackfillDialog location={location} job={name} partitions="" onClose={() => setAsking(false)} />
+        </Suspense>
+      )}
     </Page>
   );
 }
@@ -145,10 +163,11 @@ function Starters({ job }: { job: Detail }) {
 
 function JobGraph({ job }: { job: Detail }) {
   const [current, setCurrent] = useParam("step", "", true);
+  const [isListed, setListed] = useState(false);
   const graph = useMemo(() => graphOf(job.nodes), [job.nodes]);
   if (job.nodes.length === 0) return <p className="soft">It has no steps.</p>;
   return (
-    <>
+    <Suspense fallback={<Skeleton rows={5} />}>
       <div className="job-graph">
         <GraphView
           graph={graph}
@@ -159,11 +178,11 @@ function JobGraph({ job }: { job: Detail }) {
           file={`${job.name}-graph`}
         />
       </div>
-      <details className="job-list">
+      <details className="job-list" onToggle={(event) => setListed(event.currentTarget.open)}>
         <summary>As a list</summary>
-        <GraphList graph={graph} label={`steps of ${job.name}`} />
+        {isListed && <GraphList graph={graph} label={`steps of ${job.name}`} />}
       </details>
-    </>
+    </Suspense>
   );
 }
 

@@ -27,6 +27,8 @@ interface Props {
   label: string;
   /** Id of what says how to leave it. */
   describedBy: string;
+  /** Whether it takes the focus when it is there. */
+  hasFocus: boolean;
 }
 
 const THEME = EditorView.theme({
@@ -51,7 +53,7 @@ const COLOURS = HighlightStyle.define(
   defaultHighlightStyle.specs.map((each) => ({ ...each, color: each.color === undefined ? undefined : "var(--accent)" })),
 );
 
-export default function Editor({ value, onChange, schema, mistakes, label, describedBy }: Props) {
+export default function Editor({ value, onChange, schema, mistakes, label, describedBy, hasFocus }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef({ onChange, schema });
@@ -99,6 +101,7 @@ export default function Editor({ value, onChange, schema, mistakes, label, descr
     };
     element.addEventListener("keydown", keep);
     view.current = made;
+    if (hasFocus) made.focus();
     return () => {
       element.removeEventListener("keydown", keep);
       made.destroy();

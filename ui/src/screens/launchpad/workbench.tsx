@@ -56,6 +56,9 @@ export function Workbench(props: Props) {
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   const schema = facts.config_schema as unknown as ConfigType;
   const leaves = useMemo(() => leavesOf(schema), [schema]);
+  const hasForm = leaves !== null && leaves.length > 0;
+  // The editor is large; where there is a form it is loaded when somebody wants it.
+  const [isEditing, setEditing] = useState(!hasForm);
   const tags = readTags(draft.tags);
   const ops = draft.ops.split(",").map((each) => each.trim()).filter(Boolean);
   const check = useCheck(location, job, { text: draft.text, op_selection: ops, partition: draft.partition.trim() || null });
@@ -129,7 +132,7 @@ export function Workbench(props: Props) {
         <Presets location={location} job={job} onPick={(text, parent) => change({ text, parent })} />
       </div>
       <div className="launch-halves">
-        {leaves !== null && leaves.length > 0 && (
+        {hasForm && (
           <section aria-label="config as a form">
             <h2>Config</h2>
             {hasComments && <p className="soft">Comments in the YAML are lost when something is changed here.</p>}
@@ -152,11 +155,25 @@ export function Workbench(props: Props) {
             </Button>
           </header>
           <p id={HELP_ID} className="soft launch-help">
-            Ctrl+Space completes; Esc and then Tab leaves the editor.
+            In the editor Ctrl+Space completes; Esc and then Tab leaves it.
           </p>
-          <Suspense fallback={<Skeleton rows={8} />}>
-            <Editor value={draft.text} onChange={(text) => change({ text })} schema={schema} mistakes={mistakes} label="run config as YAML" describedBy={HELP_ID} />
-          </Suspense>
+          {isEditing ? (
+            <Suspense fallback={<Skeleton rows={8} />}>
+              <Editor
+                value={draft.text}
+                onChange={(text) => change({ text })}
+                schema={schema}
+                mistakes={mistakes}
+                label="run config as YAML"
+                describedBy={HELP_ID}
+                hasFocus={hasForm}
+              />
+            </Suspense>
+          ) : (
+            <button type="button" className="launch-preview" aria-label="Edit as YAML" onClick={() => setEditing(true)}>
+              <pre>{draft.text || "# Nothing is given yet; press here to write YAML."}</pre>
+            </button>
+          )}
           <Defaults schema={schema} config={config} />
         </section>
       </div>
@@ -250,7 +267,8 @@ function Defaults({ schema, config }: { schema: ConfigType; config: Config }) {
 
 /** Config of earlier runs to begin with. */
 function Presets({ location, job, onPick }: { location: string; job: string; onPick: (text: string, parent: string) => void }) {
-  const { data } = useAnswer("/api/jobs/{location}/{name}", { path: { location, name: job } }, { topics: ["runs"] });
+  const [isOpen, setOpen] = useState(false);
+  const { data } = useAnswer("/api/jobs/{location}/{name}", { path: { location, name: job } }, { topics: ["runs"], isOff: !isOpen });
   const pick = async (run: string) => {
     try {
       const { data: told } = await client.GET("/api/jobs/{location}/{name}/launch", { params: { path: { location, name: job }, query: { run } } });
@@ -262,7 +280,16 @@ function Presets({ location, job, onPick }: { location: string; job: string; onP
     }
   };
   const marks = [...(data?.marks ?? [])].reverse();
-  if (marks.length === 0) return null;
+  if (!isOpen || data === undefined) {
+    return (
+      <div className="launch-presets">
+        <Button isBusy={isOpen} onPress={() => setOpen(true)}>
+          Config of an earlier run…
+        </Button>
+      </div>
+    );
+  }
+  if (marks.length === 0) return <p className="soft">It has no earlier run.</p>;
   return (
     <SelectField
       label="Config of an earlier run"
