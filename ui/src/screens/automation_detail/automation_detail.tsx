@@ -12,6 +12,7 @@ import { Panel } from "../../parts/panel.tsx";
 import { Switch } from "../../parts/switch.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { useParam } from "../../parts/url.ts";
+import { Why } from "../../parts/why/why.tsx";
 import { When } from "../../parts/when.tsx";
 import { useWhyNot } from "../../state/caller.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
@@ -120,6 +121,7 @@ function Body({ detail, place }: { detail: Detail; place: Place }) {
   const isSensor = place.kind === "sensor";
   const tabs = [
     { id: "ticks", title: "Ticks" },
+    { id: "why", title: "Why" },
     { id: "definition", title: "Definition" },
     ...(isSensor ? [{ id: "cursor", title: "Cursor" }] : []),
     { id: "test", title: "Test" },
@@ -136,6 +138,7 @@ function Body({ detail, place }: { detail: Detail; place: Place }) {
           {/^\d+$/.test(tick) && <Tick id={Number(tick)} />}
         </div>
       )}
+      {tab === "why" && <Why about={{ ...place, zone: detail.row.timezone }} />}
       {tab === "definition" && <Definition detail={detail} />}
       {tab === "cursor" && detail.cursor !== null && <Cursor place={place} cursor={detail.cursor} />}
       {tab === "test" && <Test place={place} detail={detail} />}

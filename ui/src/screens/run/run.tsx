@@ -9,6 +9,7 @@ import { Panel } from "../../parts/panel.tsx";
 import { targetText } from "../../parts/run_words.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { useHashParam, useParam } from "../../parts/url.ts";
+import { Why } from "../../parts/why/why.tsx";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { RunActions } from "./actions.tsx";
 import { Config } from "./config.tsx";
@@ -46,7 +47,8 @@ function RunPage({ runId }: { runId: string }) {
 }
 
 function Content({ run }: { run: Detail }) {
-  const [tab] = useParam("tab", "log");
+  const first = run.status === "QUEUED" ? "why" : "log"; // what waits has no log, and people ask why
+  const [tab] = useParam("tab", first);
   const [step, setStep] = useHashParam("step");
   const [, go] = useLocation();
   useShortcuts([
@@ -66,18 +68,22 @@ function Content({ run }: { run: Detail }) {
         <Tabs
           label="parts of the run"
           current={tab}
-          to={(id) => `/runs/${run.run_id}${id === "log" ? "" : `?tab=${id}`}${step ? `#step=${encodeURIComponent(step)}` : ""}`}
+          to={(id) => `/runs/${run.run_id}${id === first ? "" : `?tab=${id}`}${step ? `#step=${encodeURIComponent(step)}` : ""}`}
           tabs={[
+            ...(first === "why" ? [{ id: "why", title: "Why" }] : []),
             { id: "log", title: "Log" },
             ...(run.has_output ? [{ id: "output", title: "Output" }] : []),
             { id: "made", title: "Assets" },
             { id: "config", title: "Config, tags" },
+            ...(first === "why" ? [] : [{ id: "why", title: "Why" }]),
           ]}
         />
         {tab === "output" ? (
           <Output runId={run.run_id} step={step} />
         ) : tab === "made" ? (
           <MadeThings runId={run.run_id} />
+        ) : tab === "why" ? (
+          <Why about={{ kind: "run", runId: run.run_id }} />
         ) : tab === "config" ? (
           <Config run={run} />
         ) : (
