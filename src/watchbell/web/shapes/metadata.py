@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from watchbell.ground.wire import to_plain
 from watchbell.record.code_references import CodeReferencesMetadataValue, LocalFileCodeReference
+from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import (
     BoolMetadataValue,
     DagsterAssetMetadataValue,
@@ -97,7 +98,10 @@ def _told(value: MetadataValue) -> tuple[Kind, Any]:
                     {
                         "name": name,
                         "upstream": [
-                            {"asset": each.asset_key.to_escaped_user_string(), "column": each.column_name}
+                            {
+                                "asset": AssetKey.from_coercible(each.asset_key).to_escaped_user_string(),
+                                "column": each.column_name,
+                            }
                             for each in upstream
                         ],
                     }
