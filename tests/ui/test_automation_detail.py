@@ -103,6 +103,15 @@ def test_runs_of_a_test_are_launched_as_a_step_of_its_own(site, browse) -> None:
     assert own.instance.get_runs_count() == before + 1
 
 
+def test_a_run_of_a_test_is_opened_in_the_launchpad(small, browse) -> None:
+    page = browse(small, address("schedule", small.facts["missed_schedule"], "?tab=test"))
+    page.get_by_role("button", name="Try it").click()
+
+    page.get_by_role("link", name="Open in the launchpad").first.click(timeout=60_000)
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("reconcile_books")
+
+
 def test_a_schedule_is_simulated_and_the_range_stands_in_the_address(small, browse) -> None:
     page = browse(
         small, address("schedule", small.facts["missed_schedule"], "?tab=simulate&from=2026-03-29&to=2026-03-29T03:00")

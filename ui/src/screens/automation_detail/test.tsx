@@ -177,7 +177,7 @@ function Requests({ place, answer }: { place: Place; answer: Answer }) {
               {each.partition_key && <bdi className="soft">{each.partition_key}</bdi>}
               {each.run_key && <bdi className="soft">key {each.run_key}</bdi>}
               {each.asset_selection && <bdi className="soft">{each.asset_selection.join(", ")}</bdi>}
-              {each.job && !each.job.startsWith("__") && <Link href={launchpadOf(place, each)}>Open in the launchpad</Link>}
+              {each.job && !each.job.startsWith("__") && <LaunchpadLink place={place} request={each} number={number} />}
             </p>
             {Object.keys(each.run_config ?? {}).length > 0 && (
               <div className="diff mono" role="region" tabIndex={0} aria-label={`run config of request ${number + 1}`}>
@@ -212,10 +212,29 @@ function Requests({ place, answer }: { place: Place; answer: Answer }) {
   );
 }
 
-function launchpadOf(place: Place, request: Schemas["TestRequest"]): string {
-  const params = new URLSearchParams();
-  if (request.partition_key) params.set("partition", request.partition_key);
-  if (Object.keys(request.run_config ?? {}).length > 0) params.set("config", JSON.stringify(request.run_config));
-  const text = params.toString();
-  return `/jobs/${encodeURIComponent(place.location)}/${encodeURIComponent(request.job ?? "")}/launch${text ? `?${text}` : ""}`;
+const ADDRESS_CHARS_MAX = 2_000;
+
+/** The launchpad with what a request asks for; what is too long for an address goes by way of this tab's storage. */
+function LaunchpadLink({ place, request, number }: { place: Place; request: Schemas["TestRequest"]; number: number }) {
+  const text = JSON.stringify({ run_config: request.run_config ?? {}, tags: plainTags(request.tags ?? {}), partition_key: request.partition_key ?? null });
+  const key = `watchbell.request.${place.name}.${number}`;
+  const isLong = text.length > ADDRESS_CHARS_MAX;
+  const address = `/jobs/${encodeURIComponent(place.location)}/${encodeURIComponent(request.job ?? "")}/launch?draft=${encodeURIComponent(isLong ? key : text)}`;
+  return (
+    <Link
+      href={address}
+      onClick={() => {
+        if (isLong) sessionStorage.setItem(key, text);
+      }}
+    >
+      Open in the launchpad
+    </Link>
+  );
+}
+
+const NOT_A_PERSONS = ["dagster/schedule_name", "dagster/sensor_name", "dagster/run_key", ".dagster/scheduled_execution_time"];
+
+/** Without what says that a schedule or sensor asked. */
+function plainTags(tags: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => !NOT_A_PERSONS.includes(name)));
 }
