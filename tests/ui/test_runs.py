@@ -82,13 +82,19 @@ def test_backfills_are_one_row_that_opens(small, browse) -> None:
 
 
 def test_rows_are_walked_and_opened_by_keyboard(small, browse) -> None:
-    page = browse(small, "/runs?tab=failed")
-    page.locator("tbody tr[data-row]").first.wait_for()
-    first = page.locator("tbody tr[data-row]").nth(1).get_attribute("data-row")
+    page = browse(small, "/runs?tab=failed&fold=no")
+    rows = page.locator("tbody tr[data-row]")
+    rows.first.wait_for()
+    second = rows.nth(1).get_attribute("data-row")
+    walk = Walk(page)
 
-    Walk(page).press("j j Enter")
+    walk.press("j")
+    expect(rows.first.get_by_role("link").first).to_be_focused()
+    walk.press("j")
+    expect(rows.nth(1).get_by_role("link").first).to_be_focused()
+    walk.press("Enter")
 
-    expect(page).to_have_url(re.compile(f"/runs/{first}"))
+    expect(page).to_have_url(re.compile(f"/runs/{second}"))
 
 
 def test_the_order_stands_in_the_address(small, browse) -> None:

@@ -7,7 +7,7 @@ import { Ident, Name } from "../../parts/name.tsx";
 import { RunDuration, RunState, targetText, TriggerLink, triggerText, WaitingText } from "../../parts/run_words.tsx";
 import { When } from "../../parts/when.tsx";
 import { Status, type State } from "../../state/status.tsx";
-import { count } from "../../text/number.ts";
+import { count, counted } from "../../text/number.ts";
 
 export type Row = Schemas["RunRow"];
 
@@ -32,7 +32,7 @@ export const COLUMNS: readonly Column<Row>[] = [
     card: "title",
     cell: (row) => (
       <Link href={addressOf(row)}>
-        {row.fold === null ? <Name text={targetText(row)} /> : `Backfill ${row.fold.backfill_id.slice(0, 8)}: ${count(row.fold.total)} runs`}
+        {row.fold === null ? <Name text={targetText(row)} /> : `Backfill ${row.fold.backfill_id.slice(0, 8)}: ${counted(row.fold.total, "run")}`}
       </Link>
     ),
     text: targetText,
