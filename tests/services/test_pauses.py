@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from tests.services.fakes import NOON, every_minute, memory_store, schedule_key, sensor, sensor_key
+from tests.services.test_schedules import Schedules
 from watchbell.automate.switch import paused, resumed, started
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.record.automation_policy import AutomationPolicy, Catchup
 from watchbell.record.tick import AutomationState, AutomationStatus, TickStatus
 from watchbell.services.loop import Hint
 from watchbell.services.pauses import PausesLoop
+from watchbell.services.switch import change_state
 from watchbell.services.switching import Wish, missed_of, switch
 
 KEY = schedule_key("every_minute")
@@ -152,3 +154,35 @@ def test_a_sensor_goes_on_where_it_stopped() -> None:
 
     state = store.automation_state(key)
     assert (state.cursor, state.effective_at, state.status) == ("7", NOON, AutomationStatus.RUNNING)
+
+
+def test_a_schedule_is_not_asked_while_it_is_paused_and_catches_up_afterwards() -> None:
+    rig = Schedules()
+    rig.at(0.5)
+    changed(rig, lambda state: paused(state, NOON + timedelta(minutes=5, seconds=30), "moving", rig.clock.now()))
+
+    for minute in range(1, 6):
+        rig.at(minute, Hint("states"))
+    assert rig.host.take() == []
+
+    PausesLoop(rig.desk.store).step(NOON + timedelta(minutes=5, seconds=30), [])
+    rig.at(5.6, Hint("states"))
+    rig.settle(5.6)
+
+    taken = sorted(each.tick_at for each in rig.ticks(KEY))
+    assert taken == [NOON + timedelta(minutes=minute) for minute in range(1, 6)]
+
+
+def test_a_restart_does_not_end_a_pause() -> None:
+    rig = Schedules()
+    rig.at(0.5)
+    changed(rig, lambda state: paused(state, NOON + timedelta(hours=1), "", rig.clock.now()))
+
+    rig.restart()
+    rig.at(3)
+
+    assert rig.host.take() == []
+
+
+def changed(rig: Schedules, change) -> None:
+    change_state(rig.desk.store, KEY, change, rig.clock.now())
