@@ -4869,6 +4869,7 @@ export interface components {
          *     Args:
          *         config_schema: what the run config may hold: ``kind``, ``label`` and by kind ``fields``, ``inner``, ``values``.
          *         config: the YAML to begin with, without secrets.
+         *         findings: what is to be said of it.
          *         left_out: whether secrets were taken out of it.
          *         ops: the paths of the ops that run.
          *         all_ops: those of the whole job.
@@ -4887,6 +4888,7 @@ export interface components {
             config_schema: {
                 [key: string]: unknown;
             };
+            findings: components["schemas"]["ConfigFindings"];
             /** Left Out */
             left_out: boolean;
             /** Op Selection */

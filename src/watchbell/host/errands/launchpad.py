@@ -32,8 +32,9 @@ def config_schema(desk: ErrandDesk, params: Params) -> dict[str, Any]:
             with, or null; ``partition``: for which the job makes its config, or null.
 
     Returns:
-        ``schema`` (see ``job_config_facts``); ``config``: the YAML to begin with, without secrets; ``left_out``:
-        whether secrets were taken out of it; ``ops``: the paths of the selected ops; ``all_ops``: those of the job;
+        ``schema`` (see ``job_config_facts``); ``config``: the YAML to begin with, without secrets; ``findings``:
+        what :func:`check_config` says of it; ``left_out``: whether secrets were taken out of it;
+        ``ops``: the paths of the selected ops; ``all_ops``: those of the job;
         ``partitions``: null, or ``description``, ``count`` and the ``newest`` keys, the newest first; ``tags``: those
         of the job's runs.
 
@@ -50,9 +51,11 @@ def config_schema(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     if partition is not None and not isinstance(given, dict):
         config, tags = _for_partition(desk, job, partition, {}, {})
     kept = without_secrets(dict(config), schema)
+    text = _yaml(kept)
     return {
         "schema": schema,
-        "config": _yaml(kept),
+        "config": text,
+        "findings": check_config(desk, {**params, "text": text}),
         "left_out": kept != dict(config),
         "ops": list(job.flat.order),
         "all_ops": list(whole.flat.order),

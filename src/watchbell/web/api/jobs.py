@@ -100,18 +100,19 @@ async def get_launch_facts(
     found_job(view, location, name)
     earlier = None if run is None else _earlier(view, run)
     selection = op if op is not None or earlier is None else list(earlier.op_selection or ())
+    of_run = None if earlier is None else earlier.tags.get(PARTITION_TAG)
     params: dict[str, Any] = {
         "job": name,
         "op_selection": selection,
-        "partition": partition,
+        "partition": partition if partition is not None else of_run,
         "run_config": None if earlier is None else dict(earlier.run_config),
     }
     told = await view.link.ask(location, "config_schema", params)
     parts = told["partitions"]
-    of_run = None if earlier is None else earlier.tags.get(PARTITION_TAG)
     return LaunchFacts(
         config_schema=told["schema"],
         config=told["config"],
+        findings=ConfigFindings(**told["findings"]),
         left_out=told["left_out"],
         ops=told["ops"],
         all_ops=told["all_ops"],

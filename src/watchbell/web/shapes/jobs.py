@@ -134,48 +134,6 @@ class LaunchPartitions(Shape):
     newest: list[str]
 
 
-class LaunchFacts(Shape):
-    """What a launchpad starts with.
-
-    Args:
-        config_schema: what the run config may hold: ``kind``, ``label`` and by kind ``fields``, ``inner``, ``values``.
-        config: the YAML to begin with, without secrets.
-        left_out: whether secrets were taken out of it.
-        ops: the paths of the ops that run.
-        all_ops: those of the whole job.
-        partitions: null: it has none.
-        tags: of the run, besides those that are typed.
-        parent_run_id: the run whose config this is; null: none.
-        op_selection: which steps that run had.
-        partition: for which partition that run was.
-    """
-
-    config_schema: dict[str, Any]
-    config: str
-    left_out: bool
-    ops: list[str]
-    all_ops: list[str]
-    partitions: LaunchPartitions | None
-    tags: dict[str, str]
-    parent_run_id: str | None
-    op_selection: list[str]
-    partition: str | None
-
-
-class ConfigAsk(Shape):
-    """Config that somebody writes.
-
-    Args:
-        text: YAML.
-        op_selection: which steps, as clauses such as ``load+``; empty: all.
-        partition: for which partition; null: none.
-    """
-
-    text: ConfigTextOf = ""
-    op_selection: Selection = []
-    partition: str | None = None
-
-
 class ConfigMistakeFacts(Shape):
     """A mistake in config.
 
@@ -206,6 +164,50 @@ class ConfigFindings(Shape):
     mistake_count: int
     remarks: list[str]
     config: dict[str, Any]
+
+
+class LaunchFacts(Shape):
+    """What a launchpad starts with.
+
+    Args:
+        config_schema: what the run config may hold: ``kind``, ``label`` and by kind ``fields``, ``inner``, ``values``.
+        config: the YAML to begin with, without secrets.
+        findings: what is to be said of it.
+        left_out: whether secrets were taken out of it.
+        ops: the paths of the ops that run.
+        all_ops: those of the whole job.
+        partitions: null: it has none.
+        tags: of the run, besides those that are typed.
+        parent_run_id: the run whose config this is; null: none.
+        op_selection: which steps that run had.
+        partition: for which partition that run was.
+    """
+
+    config_schema: dict[str, Any]
+    config: str
+    findings: ConfigFindings
+    left_out: bool
+    ops: list[str]
+    all_ops: list[str]
+    partitions: LaunchPartitions | None
+    tags: dict[str, str]
+    parent_run_id: str | None
+    op_selection: list[str]
+    partition: str | None
+
+
+class ConfigAsk(Shape):
+    """Config that somebody writes.
+
+    Args:
+        text: YAML.
+        op_selection: which steps, as clauses such as ``load+``; empty: all.
+        partition: for which partition; null: none.
+    """
+
+    text: ConfigTextOf = ""
+    op_selection: Selection = []
+    partition: str | None = None
 
 
 class LaunchAsk(ConfigAsk):

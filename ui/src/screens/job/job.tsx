@@ -18,6 +18,7 @@ import { Status } from "../../state/status.tsx";
 import { duration } from "../../text/time.ts";
 import { jobAddress } from "../jobs/marks.ts";
 import { Trend } from "./trend.tsx";
+import "../launchpad/launchpad.css"; // shared, so that it lies in one file with others: ten requests bring a first page
 import "./job.css";
 
 type Detail = Schemas["JobDetail"];

@@ -61,7 +61,7 @@ export function Workbench(props: Props) {
   const [isEditing, setEditing] = useState(!hasForm);
   const tags = readTags(draft.tags);
   const ops = draft.ops.split(",").map((each) => each.trim()).filter(Boolean);
-  const check = useCheck(location, job, { text: draft.text, op_selection: ops, partition: draft.partition.trim() || null });
+  const check = useCheck(location, job, { text: draft.text, op_selection: ops, partition: draft.partition.trim() || null }, facts);
   const [optimistic, setOptimistic] = useState<{ text: string; config: Config } | null>(null);
   const config: Config = optimistic?.text === draft.text ? optimistic.config : (check.findings?.config ?? {});
   const whyNot = useWhyNot("operator");
@@ -200,7 +200,7 @@ interface Check {
 }
 
 /** What the server says of a config; asked anew when it changed and rests. */
-function useCheck(location: string, job: string, ask: Schemas["ConfigAsk"]): Check {
+function useCheck(location: string, job: string, ask: Schemas["ConfigAsk"], facts: Facts): Check {
   const text = JSON.stringify(ask);
   const [settled, setSettled] = useState(text);
   useEffect(() => {
@@ -217,6 +217,8 @@ function useCheck(location: string, job: string, ask: Schemas["ConfigAsk"]): Che
       });
       return data as Findings;
     },
+    // What the page began with was checked on the way here.
+    initialData: settled === JSON.stringify({ text: facts.config, op_selection: facts.op_selection, partition: facts.partition ?? null }) ? facts.findings : undefined,
     gcTime: 0,
     retry: false,
     placeholderData: (before) => before,
