@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from watchbell.automate.catalog.partition_sets import Standings, ranges_of
 from watchbell.ground.errors import DagsterError
@@ -60,6 +61,25 @@ WIPED_AT_ONCE = 10_000
 GRID_ROWS_MAX, GRID_COLUMNS_MAX = 100, 366
 
 
+@dataclass(frozen=True)
+class PartitionFilter:
+    """Which partitions of a list are meant, and in which order.
+
+    Args:
+        state: only those that stand so.
+        within: only those that this text names.
+        since: only windows that begin at this wall time or later.
+        until: only windows that begin before this wall time.
+        newest_first: turned round.
+    """
+
+    state: Annotated[list[State] | None, Query(description="only those that stand so")] = None
+    within: Text = "*"
+    since: Annotated[datetime | None, Query(description="windows that begin at this wall time or later")] = None
+    until: Annotated[datetime | None, Query(description="windows that begin before this wall time")] = None
+    newest_first: bool = False
+
+
 @router.get("/asset/partitions/overview")
 def get_partitions_overview(key: Key, view: ViewOf) -> PartitionsOverview:
     """How all partitions of an asset stand, as a line with keys, and as texts that can be typed."""
@@ -100,11 +120,7 @@ def get_partitions_overview(key: Key, view: ViewOf) -> PartitionsOverview:
 def list_partitions(
     key: Key,
     view: ViewOf,
-    state: Annotated[list[State] | None, Query(description="only those that stand so")] = None,
-    within: Text = "*",
-    since: Annotated[datetime | None, Query(description="windows that begin at this wall time or later")] = None,
-    until: Annotated[datetime | None, Query(description="windows that begin before this wall time")] = None,
-    newest_first: bool = False,
+    wanted: Annotated[PartitionFilter, Depends()],
     limit: Limit = 100,
     cursor: Cursor = None,
     with_total: WithTotal = False,
@@ -113,11 +129,13 @@ def list_partitions(
     found = maybe_partitioned(view, key_in(key))
     if found is None:
         return _stored(view, key, limit, cursor)
-    chosen = OrdinalSet.union(found.standings.sets[each] for each in wanted_states(state)) & _read(found, within)
-    if since is not None or until is not None:
-        first, last = (since or FIRST).replace(tzinfo=None), (until or LAST).replace(tzinfo=None)
+    chosen = OrdinalSet.union(found.standings.sets[each] for each in wanted_states(wanted.state)) & _read(
+        found, wanted.within
+    )
+    if wanted.since is not None or wanted.until is not None:
+        first, last = (wanted.since or FIRST).replace(tzinfo=None), (wanted.until or LAST).replace(tzinfo=None)
         chosen = chosen & found.partitions.between(first, last)
-    if newest_first:
+    if wanted.newest_first:
         end = len(chosen) if cursor is None else chosen.count_below(stored_number(cursor))
         page = list(reversed(chosen.page(max(0, end - limit), min(limit, end))))
         more = end > limit
