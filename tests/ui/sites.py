@@ -23,7 +23,7 @@ import psutil
 import yaml
 
 from tests.ui.moments import NOW
-from tests.ui.seeds.making import CODE, Seed
+from tests.ui.seeds.making import Seed, shown_code
 from watchbell.ground.clock import TEST_CLOCK_VARIABLE, Clock, ManualClock
 from watchbell.ground.upward import call_upward
 from watchbell.instance import DagsterInstance
@@ -103,10 +103,10 @@ class Site:
     def start_service(self) -> None:
         """Starts the service; returns at once."""
         if self.is_working:
-            words = ["-m", "watchbell", "daemon", "--no-reload", "-d", str(CODE)]
+            words = ["-m", "watchbell", "daemon", "--no-reload", "-d", str(shown_code())]
             words += [word for module in self.seed.modules for word in ("-m", module)]
         else:
-            words = ["-m", "tests.ui.quiet_service", str(CODE), *self.seed.modules]
+            words = ["-m", "tests.ui.quiet_service", str(shown_code()), *self.seed.modules]
         self._service = self._popen(words)
 
     def stop_service(self) -> None:

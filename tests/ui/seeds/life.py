@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.ui.seeds.making import CODE
+from tests.ui.seeds.making import shown_code
 from watchbell.automate.adopt import schedule_spec, sensor_spec
 from watchbell.automate.commit import CommitRules, Evaluated, tick_commit
 from watchbell.automate.due import Missed
@@ -60,8 +60,9 @@ class Life:
         self.instance = call_upward("open_instance", "home", home, clock=self.clock)
         self.store = self.instance.store
         self.home = home
-        options = TargetOptions(module_names=(module,), working_directory=str(CODE))
-        [target] = find_targets(options, CODE)
+        code = shown_code()
+        options = TargetOptions(module_names=(module,), working_directory=str(code))
+        [target] = find_targets(options, code)
         self.location = target.location_name
         self.repository = load_repository(target).repository
         self.snapshot = self.repository.snapshot(self.location)

@@ -22,6 +22,8 @@ from watchbell.ground.clock import TEST_CLOCK_VARIABLE
 
 HERE = Path(__file__).parent
 CODE = HERE / "code"
+SHOWN = Path(tempfile.gettempdir()) / "shop"
+"""Where the code is loaded from, so that the paths that pages show are the same on every machine."""
 SOURCE = HERE.parents[2] / "src" / "watchbell"
 SHAPING = ("store", "record", "declare/partitions", "automate/backfills")
 """Rooms whose files decide what is stored, and how."""
@@ -54,6 +56,7 @@ def made(name: str) -> Seed:
         name: a module of this folder, which has ``MODULES`` and ``fill(home) -> facts``.
     """
     modules = tuple(importlib.import_module(f"tests.ui.seeds.{name}").MODULES)
+    shown_code()
     place = Path(tempfile.gettempdir()) / f"watchbell-seeds-{os.getuid()}"
     place.mkdir(mode=0o700, exist_ok=True)
     folder = place / f"{name}-{_digest()}"
@@ -65,6 +68,23 @@ def made(name: str) -> Seed:
             (place / f"{name}.draft").rename(folder)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     return Seed(name, folder / "home", modules, facts)
+
+
+@cache
+def shown_code() -> Path:
+    """The folder of the seeds' code at its neutral place; written if what is there is another's, or older."""
+    with Path(f"{SHOWN}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        SHOWN.mkdir(mode=0o700, exist_ok=True)
+        if SHOWN.stat().st_uid != os.getuid():
+            raise PermissionError(f"{SHOWN} is another user's; the code of the seeds is to be copied there: remove it")
+        for file in CODE.glob("*.py"):
+            there = SHOWN / file.name
+            if not there.is_file() or there.read_bytes() != file.read_bytes():
+                draft = there.with_suffix(".draft")
+                shutil.copyfile(file, draft)
+                draft.rename(there)
+    return SHOWN
 
 
 def _remove_old(place: Path, name: str) -> None:
