@@ -112,7 +112,7 @@ def _asset(key: str, params: Mapping[str, str]) -> list[str]:
         case "lineage":
             first.append(api("/api/asset/lineage", {"key": key, "depth": params.get("depth") or "2"}))
         case "why":
-            entity = f"{key}:{params['check']}" if params.get("check") else key
+            entity = f"{key}:{params['of_check']}" if params.get("of_check") else key
             first.append(api("/api/conditions/evaluations", {"entity": entity, "limit": 20}))
         case "events":
             asked = {"key": key, "kind": params.get("kind") or "any", "partition": params.get("partition")}

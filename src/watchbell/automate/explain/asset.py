@@ -409,7 +409,8 @@ def _own_details(facts: AssetFacts) -> list[tuple[str, str]]:
 def refs_of_asset(facts: AssetFacts) -> tuple[Ref, ...]:
     """What an explanation of an asset names: entities, runs, the sensor that looks after it."""
     found = {} if facts.seen is None else facts.seen.facts
-    refs = refs_of_entities({facts.name: facts.own, **found}, named=set(found) - {facts.name})
+    refs = refs_of_entities(found, named=set(found) - {facts.name})
+    refs += refs_of_entities({facts.name: facts.own}, named=())
     ids = () if facts.evaluation is None else facts.evaluation.run_ids
     last = () if facts.last_request is None else facts.last_request.run_ids
     refs += refs_of_runs([*ids, *last, *facts.runs])

@@ -14,8 +14,9 @@ from watchbell.automate.explain.automation import (
     log_text,
     outcome_text,
 )
-from watchbell.automate.explain.entity_refs import refs_of_automation
+from watchbell.automate.explain.entity_refs import entity_ref, refs_of_automation
 from watchbell.automate.explain.explanation import Explanation, told
+from watchbell.automate.explain.refs import Ref, distinct
 from watchbell.automate.explain.words import at_text, sentence_of, short
 from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
@@ -40,6 +41,7 @@ class SensorFacts:
         lag: what waits for it, for people; empty: nothing.
         cursor_meaning: what its cursor says, a sentence each; of those whose cursor we know how to read.
         looks_after: of a condition sensor whose code is known, whose conditions it evaluates.
+        entities: these, as their user strings.
     """
 
     automation: AutomationFacts
@@ -49,6 +51,7 @@ class SensorFacts:
     lag: str = ""
     cursor_meaning: tuple[str, ...] = ()
     looks_after: str = ""
+    entities: tuple[str, ...] = ()
 
     @property
     def tick(self) -> Tick | None:
@@ -72,7 +75,12 @@ def explain_sensor(facts: SensorFacts) -> Explanation:
     changes = (halt.next_change,) if halt is not None else _next_change(facts)
     if known.is_of_conditions:
         changes = (*changes, "of one asset: `watchbell explain asset KEY`")
-    return Explanation(sentence_of([sentence]), told(_details(facts)), changes, refs=refs_of_automation(known, ZONE))
+    return Explanation(sentence_of([sentence]), told(_details(facts)), changes, refs=refs_of_sensor(facts))
+
+
+def refs_of_sensor(facts: SensorFacts) -> tuple[Ref, ...]:
+    """What an explanation of a sensor names: its ticks, their runs, and whose conditions it evaluates."""
+    return distinct([*refs_of_automation(facts.automation, ZONE), *(entity_ref(each) for each in facts.entities)])
 
 
 def _never_text(facts: SensorFacts) -> str:

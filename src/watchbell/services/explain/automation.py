@@ -34,6 +34,8 @@ TICKS_READ = 25
 """Ticks that are looked at (count)."""
 TICKS_OF_TIME = 500
 """Ticks after a time that are looked at for the one of that time (count)."""
+KEYS_LINKED = 100
+"""Assets and checks of a condition sensor that a page can link (count)."""
 KEYS_NAMED = 10
 """Assets and checks of a condition sensor that are named (count)."""
 RUNS_NAMED = 200
@@ -148,13 +150,15 @@ def _condition_sensor_facts(
     cursor: str | None,
 ) -> SensorFacts:
     keys = () if place is None else place.repository.conditioned_by(definition.name)
+    names = sorted(each.to_user_string() for each in keys)
     return SensorFacts(
         replace(known, is_of_conditions=True),
         asked_at,
         _interval(definition),
         _woken_by(definition),
         cursor_meaning=(condition_cursor_meaning(cursor, known.now),),
-        looks_after=listed(sorted(each.to_user_string() for each in keys), KEYS_NAMED) or "nothing",
+        looks_after=listed(names, KEYS_NAMED) or "nothing",
+        entities=tuple(names[:KEYS_LINKED]),
     )
 
 

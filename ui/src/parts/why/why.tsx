@@ -12,6 +12,7 @@ import { TextField } from "../field.tsx";
 import { Failure, Panel } from "../panel.tsx";
 import { useParam } from "../url.ts";
 import { Evaluations } from "./evaluations.tsx";
+import { InWords } from "./in_words.tsx";
 import { instantOf, wallOf } from "./moment.ts";
 import { Tree } from "./tree.tsx";
 import { textOf, Told } from "./words.tsx";
@@ -162,7 +163,7 @@ function OfCondition({ told, entity, partition, topics }: { told: Explanation; e
   };
   const shown = live ?? told;
   return (
-    <>
+    <div className="why-answer">
       {live !== null && (
         <p className="why-note" role="status">
           <span aria-hidden="true">▶ </span>Evaluated now; nothing of it is stored, and no run starts.{" "}
@@ -173,6 +174,7 @@ function OfCondition({ told, entity, partition, topics }: { told: Explanation; e
       )}
       {problem !== null && <Failure problem={problem} retry={evaluate} />}
       <Answer told={shown} />
+      {shown.tree === null && told.has_condition !== false && <InWords entity={entity} topics={topics} />}
       {told.has_condition !== false && live === null && (
         <p>
           <Button isSmall why={why} isBusy={send.isPending} onPress={evaluate}>
@@ -182,7 +184,7 @@ function OfCondition({ told, entity, partition, topics }: { told: Explanation; e
         </p>
       )}
       {(told.has_condition !== false || told.tree !== null) && <Evaluations entity={entity} shownId={shown.evaluation_id ?? null} topics={topics} />}
-    </>
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 /** Texts with what they name as links, and the four marks of conditions. */
 
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Schemas } from "../../api/types.ts";
 import { assetAddress } from "../../text/asset.ts";
@@ -18,10 +19,10 @@ export function addressOf(ref: Ref): string | null {
     case "backfill":
       return `/backfills/${part(ref.id)}`;
     case "asset":
-      return assetAddress(ref.id);
+      return assetAddress(ref.id, "why"); // what is told of it here leads on to why it is so
     case "check": {
       const place = ref.id.indexOf(":");
-      return `${assetAddress(ref.id.slice(0, place))}?tab=checks&check=${part(ref.id.slice(place + 1))}`;
+      return `${assetAddress(ref.id.slice(0, place), "why")}&of_check=${part(ref.id.slice(place + 1))}`;
     }
     case "schedule":
     case "sensor":
@@ -40,7 +41,7 @@ export function Told({ pieces }: { pieces: Pieces }) {
       {pieces.map((piece, number) => {
         const to = piece.ref ? addressOf(piece.ref) : null;
         return to === null ? (
-          <span key={number}>{piece.text}</span>
+          <span key={number}>{withCode(piece.text)}</span>
         ) : (
           <Link key={number} href={to}>
             {piece.text}
@@ -49,6 +50,13 @@ export function Told({ pieces }: { pieces: Pieces }) {
       })}
     </bdi>
   );
+}
+
+/** A text in which what stands between backticks is code. */
+function withCode(text: string): ReactNode {
+  const parts = text.split("`");
+  if (parts.length < 3 || parts.length % 2 === 0) return text;
+  return parts.map((each, number) => (number % 2 === 0 ? each : <code key={number}>{each}</code>));
 }
 
 /** The plain text of it. */

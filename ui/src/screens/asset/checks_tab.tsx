@@ -81,7 +81,7 @@ function Check({ row, isOpen, toggle, why, isBusy, run }: CheckProps) {
         {row.newest?.severity && <span className="asset-mark">{row.newest.severity.toLowerCase()}</span>}
         {row.newest && <When at={row.newest.at} />}
         {row.condition && (
-          <Link href={`${assetAddress(row.asset, "why")}&check=${encodeURIComponent(row.name)}`} aria-label={`why ${row.name} ran or did not`}>
+          <Link href={`${assetAddress(row.asset, "why")}&of_check=${encodeURIComponent(row.name)}`} aria-label={`why ${row.name} ran or did not`}>
             Why
           </Link>
         )}

@@ -8,7 +8,7 @@ import { Why } from "../../parts/why/why.tsx";
 import { assetAddress } from "../../text/asset.ts";
 
 export function WhyTab({ asset }: { asset: Schemas["AssetDetail"] }) {
-  const [check] = useParam("check");
+  const [check] = useParam("of_check");
   if (check === "") return <Why about={{ kind: "asset", name: asset.key, hasPartitions: asset.has_partitions }} />;
   return (
     <>
