@@ -245,7 +245,7 @@ def test_a_database_that_cannot_be_read_is_told_without_its_place(
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise StoreDamagedError("/home/ada/.watchbell/watchbell.db is damaged", location="/home/ada/.watchbell")
 
-    monkeypatch.setattr(house.instance.store, "run_records", broken)
+    monkeypatch.setattr(house.instance.store, "find_runs", broken)
     monkeypatch.setattr(house.instance.store, "session_by_digest", broken)
     browser = house.browser()
 
@@ -292,7 +292,7 @@ def test_a_mistake_of_ours_shows_no_stack(house: House, monkeypatch: pytest.Monk
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise KeyError("/secret/path.py")
 
-    monkeypatch.setattr(house.instance.store, "run_records", broken)
+    monkeypatch.setattr(house.instance.store, "find_runs", broken)
 
     answer = house.browser().get("/api/runs")
 
