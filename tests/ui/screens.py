@@ -1,4 +1,4 @@
-"""Every main screen: its address in each seed, and in which looks it is pictured. The one table of them.
+"""Every screen, each of its parts and dialogs: its address in each seed, and in which looks it is pictured. The one table of them.
 
 A line is added with the screen; tests of what holds for all screens go through it.
 """
@@ -6,6 +6,13 @@ A line is added with the screen; tests of what holds for all screens go through 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+MAIN = ("light", "dark", "phone")
+JOB = "/jobs/shop/load_orders"
+SCHEDULE, SENSOR = "/automation/schedule/shop/{failing_schedule}", "/automation/sensor/shop/{failing_sensor}"
+CONDITIONED = "/assets/staging/stg_customers"
 
 
 @dataclass(frozen=True)
@@ -16,33 +23,143 @@ class Screen:
         name: of its folder in ``ui/src/screens``, and more where one folder has several views; names its picture.
         address: in the seed ``small``, with facts in braces.
         hostile: in the seed ``hostile``; None: it shows no text of users.
-        looks: how it is pictured, names of ``looks.LOOKS``.
+        looks: how it is pictured, names of ``looks.LOOKS``; none: it is not.
         ready: text that is there when its content is; None: the heading is enough.
+        steps: role and name of what is clicked then, one after the other; of the role ``key``: what is pressed.
+        allow: patterns of faults that belong to it.
     """
 
     name: str
     address: str
     hostile: str | None = None
-    looks: tuple[str, ...] = ("light",)
+    looks: tuple[str, ...] = ()
     ready: str | None = None
+    steps: tuple[tuple[str, str], ...] = ()
+    allow: tuple[str, ...] = ()
+
+
+def settled(page: Page, screen: Screen) -> None:
+    """Waits until the content of a screen is there, and takes its steps."""
+    page.get_by_role("heading", level=1).first.wait_for()
+    _is_quiet(page)
+    if screen.ready is not None:
+        page.get_by_text(screen.ready).first.wait_for()
+    for role, name in screen.steps:
+        if role == "key":
+            page.keyboard.press(name)
+        else:
+            page.get_by_role(role, name=name).first.click()
+        _is_quiet(page)
+    if screen.steps:
+        page.get_by_role("dialog").first.wait_for()
+        _is_quiet(page)
+    page.evaluate("() => document.fonts.ready")
+
+
+def _is_quiet(page: Page) -> None:
+    page.wait_for_function("() => document.querySelector('[aria-busy=true]') === null")
 
 
 SCREENS = (
-    Screen("home", "/", "/", ("light", "dark", "phone")),
-    Screen("runs", "/runs", "/runs", ("light", "dark", "phone"), "load_orders"),
-    Screen("run", "/runs/{failed_run}", "/runs/{failed_run}", ("light", "dark", "phone"), "KeyError"),
+    Screen("home", "/", "/", MAIN, "nightly_marts"),
+    Screen("home-automations", "/?lanes=automation&hours=168", "/?lanes=automation&hours=168"),
+    Screen("runs", "/runs", "/runs", MAIN, "load_orders"),
+    Screen("runs-queue", "/runs?tab=queue", None, ("light",), "import_prices"),
+    Screen("runs-failed", "/runs?tab=failed", "/runs?tab=failed"),
+    Screen("run", "/runs/{failed_run}", "/runs/{failed_run}", MAIN, "KeyError"),
+    Screen("run-output", "/runs/{failed_run}?tab=output", "/runs/{failed_run}?tab=output"),
+    Screen("run-made", "/runs/{done_run}?tab=made", "/runs/{asset_run}?tab=made"),
+    Screen("run-config", "/runs/{failed_run}?tab=config", "/runs/{failed_run}?tab=config"),
+    Screen("run-why", "/runs/{queued_run}?tab=why", "/runs/{failed_run}?tab=why"),
+    Screen("run-steps", "/runs/{failed_run}?steps=list", "/runs/{asset_run}?steps=list"),
+    Screen("run-running", "/runs/{running_run}"),
+    Screen("run-lost", "/runs/{lost_run}"),
     Screen("automation", "/automation", "/automation", ("light", "phone"), "partner_inbox"),
-    Screen("schedule", "/automation/schedule/shop/{failing_schedule}", "/automation/schedule/hostile/at_night"),
-    Screen("sensor", "/automation/sensor/shop/{failing_sensor}", "/automation/sensor/hostile/mouth"),
-    Screen("backfills", "/backfills", "/backfills"),
-    Screen("backfill", "/backfills/{failed_backfill}", "/backfills/{backfill}"),
-    Screen("jobs", "/jobs", "/jobs"),
-    Screen("job", "/jobs/shop/load_orders", "/jobs/hostile/shouting"),
-    Screen("launchpad", "/jobs/shop/load_orders/launch", "/jobs/hostile/shouting/launch"),
-    Screen("assets", "/assets", "/assets", ("light", "dark")),
-    Screen("asset", "/assets/{checked_asset}", "/assets/raw/second"),
-    Screen("asset-partitions", "/assets/{daily_asset}?tab=partitions", "/assets/raw/first?tab=partitions"),
-    Screen("system", "/system", "/system"),
+    Screen("automation-groups", "/automation?group=location&open=shop"),
+    Screen("schedule", SCHEDULE, "/automation/schedule/hostile/at_night"),
+    Screen("schedule-why", f"{SCHEDULE}?tab=why", "/automation/schedule/hostile/at_night?tab=why"),
+    Screen("schedule-definition", f"{SCHEDULE}?tab=definition", "/automation/schedule/hostile/at_night?tab=definition"),
+    Screen("schedule-test", f"{SCHEDULE}?tab=test"),
+    Screen("schedule-simulate", f"{SCHEDULE}?tab=simulate", "/automation/schedule/hostile/at_night?tab=simulate"),
+    Screen("sensor", SENSOR, "/automation/sensor/hostile/mouth", ("light",), "KeyError"),
+    Screen("sensor-why", f"{SENSOR}?tab=why", "/automation/sensor/hostile/ears?tab=why"),
+    Screen("sensor-cursor", f"{SENSOR}?tab=cursor", "/automation/sensor/hostile/ears?tab=cursor"),
+    Screen("sensor-test", f"{SENSOR}?tab=test", "/automation/sensor/hostile/ears?tab=test", ("light",)),
+    Screen("conditions", "/automation/sensor/shop/{condition_sensor}?tab=why"),
+    Screen("backfills", "/backfills", "/backfills", ("light",), "regions"),
+    Screen("backfill", "/backfills/{backfill}", "/backfills/{backfill}", ("light",)),
+    Screen("backfill-failures", "/backfills/{failed_backfill}?tab=failures", "/backfills/{backfill}?tab=failures"),
+    Screen("backfill-parts", "/backfills/{failed_backfill}?tab=parts", "/backfills/{backfill}?tab=parts"),
+    Screen("backfill-about", "/backfills/{failed_backfill}?tab=about", "/backfills/{backfill}?tab=about"),
+    Screen("jobs", "/jobs", "/jobs", ("light",), "nightly_marts"),
+    Screen("job", JOB, "/jobs/hostile/shouting", ("light",)),
+    Screen("job-graph", f"{JOB}?tab=graph", "/jobs/hostile/shouting?tab=graph"),
+    Screen("launchpad", f"{JOB}/launch", "/jobs/hostile/shouting/launch", ("light",)),
+    Screen("assets", "/assets", "/assets", ("light", "dark", "phone"), "raw/orders"),
+    Screen("asset", "/assets/{checked_asset}", "/assets/raw/second", ("light", "phone")),
+    Screen("asset-partitions", "/assets/{daily_asset}?tab=partitions", "/assets/raw/first?tab=partitions", ("light",)),
+    Screen("asset-grid", "/assets/{grid_asset}?tab=partitions"),
+    Screen("asset-events", "/assets/{checked_asset}?tab=events", "/assets/raw/second?tab=events"),
+    Screen("asset-checks", "/assets/{checked_asset}?tab=checks", "/assets/raw/second?tab=checks"),
+    Screen("asset-lineage", "/assets/{checked_asset}?tab=lineage", "/assets/raw/second?tab=lineage"),
+    Screen("asset-why", f"{CONDITIONED}?tab=why", "/assets/raw/second?tab=why", ("light", "dark")),
+    Screen("asset-definition", "/assets/{checked_asset}?tab=definition", "/assets/raw/first?tab=definition"),
+    Screen("asset-never", "/assets/{never_asset}"),
+    Screen("asset-graph", "/asset-graph", "/asset-graph", ("light", "dark")),
+    Screen("asset-graph-list", "/asset-graph?tab=list&open=*", "/asset-graph?tab=list&open=*"),
+    Screen("checks", "/checks", "/checks", ("light",), "revenue_matches_payments"),
+    Screen("system", "/system", "/system", ("light", "phone")),
+    Screen("system-locations", "/system?tab=locations", "/system?tab=locations", ("light",)),
+    Screen("system-pools", "/system?tab=pools"),
+    Screen("system-accounts", "/system?tab=accounts"),
+    Screen("system-audit", "/system?tab=audit", "/system?tab=audit"),
+    Screen("system-settings", "/system?tab=settings"),
+    Screen("system-report", "/system?tab=report", "/system?tab=report"),
     Screen("account", "/account"),
-    Screen("settings", "/settings", None, ("light", "dark")),
+    Screen("login", "/login"),
+    Screen("settings", "/settings", None, ("light",)),
+    Screen("api-docs", "/docs", None, ("light",), "/api/runs"),
+    Screen("not-found", "/jobs/shop/nightly_mart/x", allow=(r"answered 404", r"status of 404")),
 )
+DIALOGS = (
+    Screen("palette", "/runs", "/runs", ("light",), "load_orders", (("button", "Search"),)),
+    Screen("keys", "/runs", ready="load_orders", steps=(("key", "?"),)),
+    Screen(
+        "backfill-dialog",
+        "/jobs/shop/nightly_orders",
+        None,
+        ("light",),
+        steps=(("button", "Backfill"),),
+    ),
+    Screen(
+        "asset-backfill-dialog",
+        "/assets/{daily_asset}?tab=partitions&pick=2026-05-03..2026-05-09",
+        "/assets/raw/first",
+        steps=(("button", "Backfill"),),
+    ),
+    Screen(
+        "materialise-dialog",
+        "/assets/{checked_asset}",
+        "/assets/raw/second",
+        steps=(("button", "Materialise…"),),
+    ),
+    Screen(
+        "pause-dialog",
+        "/automation?q=kind:schedule",
+        steps=(("checkbox", "select all that are loaded"), ("button", "Pause…")),
+    ),
+    Screen(
+        "cursor-dialog",
+        f"{SENSOR}?tab=cursor",
+        "/automation/sensor/hostile/ears?tab=cursor",
+        steps=(("button", "Edit…"),),
+    ),
+    Screen("cancel-dialog", "/runs/{running_run}", steps=(("button", "Cancel…"),)),
+    Screen(
+        "rerun-dialog",
+        "/runs/{failed_run}",
+        "/runs/{failed_run}",
+        steps=(("button", "More"), ("menuitem", "Run again with another config…")),
+    ),
+)
+ALL = (*SCREENS, *DIALOGS)

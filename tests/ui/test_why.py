@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
+from tests.ui.moments import NOW
 from tests.ui.walking import Walk
+from watchbell.record.tick import AutomationKey, AutomationKind, Tick, TickCommit, TickStatus
 
 CONDITIONED = "staging/stg_customers"
 
@@ -167,6 +171,48 @@ class TestConditions:
         expect(page.get_by_text("Evaluated now; nothing of it is stored")).to_be_visible(timeout=60_000)
         expect(sentence(page)).to_contain_text("would")
         assert small.instance.get_runs_count() == runs
+
+    def test_a_condition_sensor_leads_to_what_it_looks_after(self, small, browse) -> None:
+        page = browse(small, automation("sensor", small.facts["condition_sensor"]))
+
+        page.locator(".fact", has_text="looks after").get_by_role("link", name=CONDITIONED).click()
+
+        expect(page).to_have_url(re.compile(f"/assets/{CONDITIONED}.tab=why"))
+        expect(page.get_by_role("heading", name="Condition", exact=True)).to_be_visible()
+
+    def test_a_condition_that_was_never_evaluated_is_told_in_words(self, site, browse) -> None:
+        own = site("small")
+        sensor = AutomationKey("shop", AutomationKind.SENSOR, own.facts["condition_sensor"])
+        own.instance.store.forget_conditions(sensor.id, [CONDITIONED], evaluations=True)
+        page = browse(own, f"/assets/{CONDITIONED}?tab=why")
+
+        words = page.get_by_role("region", name="The condition in words")
+
+        expect(words).to_contain_text("any_deps_updated")
+        expect(page.get_by_text("No evaluation is kept")).to_be_visible()
+
+    def test_a_check_is_explained_beside_its_asset(self, small, browse) -> None:
+        asset = small.facts["checked_asset"]
+        page = browse(small, f"/assets/{asset}?tab=why&of_check=revenue_is_positive")
+
+        expect(sentence(page)).to_contain_text(f"check '{asset}:revenue_is_positive'")
+        page.get_by_role("link", name="Why of the asset itself").click()
+        expect(sentence(page)).to_contain_text(f"asset '{asset}'")
+
+    def test_a_new_tick_changes_the_answer(self, site, browse) -> None:
+        own = site("small")
+        name = own.facts["skipping_sensor"]
+        page = browse(own, automation("sensor", name))
+        sentence(page).wait_for()
+        key = AutomationKey("shop", AutomationKind.SENSOR, name)
+        before = own.instance.store.automation_state(key)
+        at = NOW + timedelta(seconds=5)
+        tick = Tick(at, TickStatus.SKIPPED, at, at, skip_reason="the moon is full")
+        after = replace(before, last_tick_at=at)
+        [done] = own.instance.store.commit_ticks([TickCommit(before, after, (tick,))], None, at)
+        assert not done.conflict
+
+        expect(sentence(page)).to_contain_text("the moon is full", timeout=20_000)
 
 
 class TestStates:

@@ -56,7 +56,7 @@ function OfRun({ runId }: { runId: string }) {
 
 function OfSchedule({ location, name, zone }: { location: string; name: string; zone: string }) {
   const [at] = useParam("at");
-  const topics = [`automation:schedule/${location}/${name}`, "locations", "service"];
+  const topics = [`automation:schedule:${location}:${name}`, "locations", "service"];
   const answer = useAnswer("/api/why/schedule/{location}/{name}", { path: { location, name }, query: at ? { at } : {} }, { topics, keepsBefore: true });
   return (
     <div className="why">
@@ -71,7 +71,7 @@ function OfSchedule({ location, name, zone }: { location: string; name: string; 
 function OfSensor({ location, name }: { location: string; name: string }) {
   const [at] = useParam("at");
   const zone = useZone();
-  const topics = [`automation:sensor/${location}/${name}`, "locations", "service"];
+  const topics = [`automation:sensor:${location}:${name}`, "locations", "service"];
   const answer = useAnswer("/api/why/sensor/{location}/{name}", { path: { location, name }, query: at ? { at } : {} }, { topics, keepsBefore: true });
   return (
     <div className="why">
