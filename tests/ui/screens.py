@@ -1,4 +1,4 @@
-"""Every screen, each of its parts and dialogs: its address in each seed, and in which looks it is pictured. The one table of them.
+"""Every screen, its parts and dialogs: their address in each seed, and how they are pictured. The one table of them.
 
 A line is added with the screen; tests of what holds for all screens go through it.
 """

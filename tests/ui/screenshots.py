@@ -6,24 +6,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from tests.ui.chromium import ARGUMENTS, NoChromiumError, find_chromium
-from tests.ui.screens import SCREENS, Screen
+from tests.ui.screens import ALL, Screen, settled
 from tests.ui.seeds.making import made
 from tests.ui.sites import Site
 from tests.ui.tabs import Tabs
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-
-
-def settled(page: Page, screen: Screen) -> None:
-    """Waits until the content of a screen is there."""
-    page.get_by_role("heading", level=1).first.wait_for()
-    page.wait_for_function("() => document.querySelector('[aria-busy=true]') === null")
-    if screen.ready is not None:
-        page.get_by_text(screen.ready).first.wait_for()
-    page.evaluate("() => document.fonts.ready")
 
 
 def picture(tabs: Tabs, site: Site, screen: Screen, look: str) -> Path:
@@ -37,7 +28,7 @@ def picture(tabs: Tabs, site: Site, screen: Screen, look: str) -> Path:
 
 def main() -> int:
     """Takes all of them, or those named; the exit code."""
-    wanted = [each for each in SCREENS if not sys.argv[1:] or each.name in sys.argv[1:]]
+    wanted = [each for each in ALL if not sys.argv[1:] or each.name in sys.argv[1:]]
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         try:
