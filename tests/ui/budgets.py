@@ -14,8 +14,7 @@ from playwright.sync_api import Browser
 
 from tests.ui.baseline import Baseline
 from tests.ui.measuring import Cost, Part, costs_of, least, most_elements_while_scrolling, parts_of
-from tests.ui.screens import SCREENS, Screen
-from tests.ui.screenshots import settled
+from tests.ui.screens import SCREENS, Screen, settled
 from tests.ui.sites import Site
 from tests.ui.tabs import Tabs
 

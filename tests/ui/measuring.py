@@ -57,7 +57,7 @@ def costs_of(browser: Browser, pages: Sequence[tuple[str, str]], *, rounds: int 
 
 def least(costs: Sequence[Cost]) -> Cost:
     """The least of each figure."""
-    return Cost(*(min(getattr(each, field.name) for each in costs) for field in fields(Cost)))  # type: ignore[arg-type]
+    return Cost(*(min(getattr(each, field.name) for each in costs) for field in fields(Cost)))
 
 
 def _once(browser: Browser, url: str, content: str) -> Cost:

@@ -38,17 +38,23 @@ class Screen:
     allow: tuple[str, ...] = ()
 
 
-def settled(page: Page, screen: Screen) -> None:
-    """Waits until the content of a screen is there, and takes its steps."""
+def settled(page: Page, screen: Screen, *, is_small: bool = True) -> None:
+    """Waits until the content of a screen is there, and takes its steps.
+
+    Args:
+        page: where.
+        screen: which.
+        is_small: whether the site is of the seed ``small``, whose texts may be waited for.
+    """
     page.get_by_role("heading", level=1).first.wait_for()
     _is_quiet(page)
-    if screen.ready is not None:
+    if is_small and screen.ready is not None:
         page.get_by_text(screen.ready).first.wait_for()
     for role, name in screen.steps:
         if role == "key":
             page.keyboard.press(name)
         else:
-            page.get_by_role(role, name=name).first.click()
+            page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
         _is_quiet(page)
     if screen.steps:
         page.get_by_role("dialog").first.wait_for()

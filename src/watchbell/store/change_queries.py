@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.record.change_store import CHANGES_MAX
@@ -12,8 +12,8 @@ from watchbell.store.query_words import ONE, p, text_of
 from watchbell.store.schema import automations, backfills, condition_evaluations, counters, events, pool_claims, runs
 from watchbell.store.schema import ticks as tick_table
 
-_MOST = literal_column(str(CHANGES_MAX + 1))
-_NONE = literal_column("0")
+_MOST: ColumnElement[int] = literal_column(str(CHANGES_MAX + 1))
+_NONE: ColumnElement[int] = literal_column("0")
 _OPEN = [text_of(each) for each in ("IN_PROGRESS", "PAUSED", "CANCELING")]
 
 

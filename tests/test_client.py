@@ -9,7 +9,7 @@ import uvicorn
 
 from tests.web.browser import House
 from tests.web.conftest import NOW
-from watchbell.client.client import ApiError, Client
+from watchbell.client import ApiError, Client
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.errors import ParameterCheckError
 from watchbell.ground.upward import call_upward
