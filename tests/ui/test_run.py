@@ -165,3 +165,32 @@ def test_the_page_is_accessible_in_every_look_also_its_dialogs(small, browse) ->
     page.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Run again with another config…").click()
     check_accessible(page, "dialog", "dialog")
+
+
+def test_the_steps_are_a_graph_too_whose_nodes_filter_the_log(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['failed_run']}")
+
+    page.get_by_role("button", name="Graph", exact=True).click()
+    page.locator('.graph[data-ready="true"]').wait_for()
+    page.get_by_role("application", name="graph of the steps").press("ArrowDown")
+
+    expect(page).to_have_url(re.compile(r"steps=graph#step="))
+    expect(page.get_by_role("button", name="Show all steps, not only")).to_be_visible()
+    check_accessible(page)
+
+
+def test_another_config_is_written_in_the_launchpad_where_the_job_is_known(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['failed_run']}")
+
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Run again with another config…").click()
+
+    page.wait_for_url(f"**/jobs/shop/load_orders/launch?run={small.facts['failed_run']}")
+
+
+def test_a_log_that_says_nothing_of_a_text_is_looked_through_to_its_beginning(long_run, browse) -> None:
+    page = browse(long_run, f"/runs/{long_run.facts['run']}?find=nowhere+to+be+found")
+
+    page.get_by_text("looked through the log back to").wait_for()
+
+    page.get_by_text("Nothing fits").or_(page.get_by_role("button", name="Clear")).first.wait_for()

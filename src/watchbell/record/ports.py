@@ -32,6 +32,7 @@ from watchbell.record.filters import AssetRecordsFilter, EventRecordsFilter, Run
 from watchbell.record.job_store import JobStore
 from watchbell.record.keys import AssetKey
 from watchbell.record.lease import Lease
+from watchbell.record.log_store import LogStore
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
 from watchbell.record.overlap import OverlapStore
 from watchbell.record.partition_state import PartitionRecord
@@ -50,6 +51,7 @@ class Store(
     ChangeStore,
     ConditionStore,
     JobStore,
+    LogStore,
     OverlapStore,
     PartitionStore,
     PeopleStore,

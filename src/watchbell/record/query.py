@@ -9,6 +9,7 @@ from datetime import datetime
 from watchbell.ground.value import dataclass
 from watchbell.record.event import DagsterEventType, EventLogEntry, EventLogRecord
 from watchbell.record.keys import AssetKey
+from watchbell.record.log_store import LogSieve
 from watchbell.record.materialization import AssetMaterialization
 
 
@@ -19,6 +20,7 @@ class EventQuery:
     Args:
         run_id: of this run.
         run_ids: of one of these runs.
+        sieve: what else they must have, roughly; for the log of one run.
         types: events of these kinds; None: all kinds and logged messages.
         asset_key: about this asset.
         partitions: about one of these partitions of it.
@@ -47,6 +49,7 @@ class EventQuery:
     newest_first: bool = False
     limit: int | None = None
     run_ids: Sequence[str] | None = None
+    sieve: LogSieve | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from watchbell.record.run import FINISHED_STATUSES, DagsterRunStatus
 from watchbell.store import checks, ended_plans, never_begun, partitions
 from watchbell.store.late_facts import completed
 from watchbell.store.log_lines import asset_text, entry_of
+from watchbell.store.log_tables import sieve_conditions
 from watchbell.store.session import Row, Session
 from watchbell.store.statements import Params, Pieces
 
@@ -248,6 +249,8 @@ def _conditions(query: EventQuery) -> list[tuple[str, Params]]:
         found.append(("event_after_at", {"after_at": query.after_at.timestamp()}))
     if query.before_at is not None:
         found.append(("event_before_at", {"before_at": query.before_at.timestamp()}))
+    if query.sieve is not None:
+        found += sieve_conditions(query.sieve)
     return found
 
 

@@ -17,6 +17,7 @@ from watchbell.store.attention_queries import about_troubles
 from watchbell.store.backfill_queries import about_many_backfills
 from watchbell.store.change_queries import about_changes
 from watchbell.store.condition_queries import about_conditions, about_facts
+from watchbell.store.log_queries import about_logs
 from watchbell.store.overlap_queries import about_overlap
 from watchbell.store.query_words import ONE, changing, many, p, text_of, whole
 from watchbell.store.run_list_queries import about_run_lists
@@ -465,6 +466,7 @@ def all_queries() -> dict[str, ClauseElement]:
         about_run_lists(),
         about_overlap(),
         about_events(),
+        about_logs(),
         about_checks(),
         about_pools(),
         about_automations(),

@@ -24,6 +24,7 @@ from watchbell.store.backfill_tables import BackfillTables
 from watchbell.store.changes import ChangeTables
 from watchbell.store.condition_tables import ConditionTables
 from watchbell.store.job_tables import JobTables
+from watchbell.store.log_tables import LogTables
 from watchbell.store.partition_tables import PartitionTables
 from watchbell.store.run_list_tables import RunListTables
 from watchbell.store.tick_tables import TickTables
@@ -46,6 +47,7 @@ class SqlStore(
     ChangeTables,
     ConditionTables,
     JobTables,
+    LogTables,
     PartitionTables,
     RunListTables,
     TickTables,

@@ -23,6 +23,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import TickStatus
+from watchbell.web.runs import log
 
 S = DagsterRunStatus
 T = DagsterEventType
@@ -377,3 +378,69 @@ def test_a_run_costs_a_fixed_number_of_questions(site) -> None:
 
     assert many.count <= few.count + 1  # the run before is read, now that there is one
     assert many.count <= 16
+
+
+def test_a_filter_that_lets_little_through_is_answered_in_parts_without_a_gap(site, monkeypatch) -> None:
+    monkeypatch.setattr(log, "WINDOW", 10)
+    numbers = fill(site, 35)
+
+    end = answer(site, "/events?end=true&text=LINE 3")
+    pages = [end]
+    while pages[-1]["has_older"]:
+        pages.append(answer(site, f"/events?before={pages[-1]['first_id']}&text=LINE 3"))
+
+    found = [message for page in reversed(pages) for message in messages(page)]
+    assert found == ["line 3", *(f"line {each}" for each in range(30, 35))]
+    assert [page["first_id"] for page in pages[:2]] == [numbers[25], numbers[15]]
+    assert (end["looked_to_at"], pages[-1]["looked_to_at"]) == ("2024-03-01T12:00:32.500000Z", None)
+
+
+def test_a_filter_is_followed_forward_where_it_found_nothing(site, monkeypatch) -> None:
+    monkeypatch.setattr(log, "WINDOW", 10)
+    numbers = fill(site, 15)
+
+    first = answer(site, "/events?text=line 14")
+    second = answer(site, f"/events?after={first['last_id']}&text=line 14")
+
+    assert (messages(first), first["has_newer"], first["last_id"]) == ([], True, numbers[9])
+    assert (messages(second), second["has_newer"], second["last_id"]) == (["line 14"], False, numbers[14])
+
+
+def test_what_the_database_cannot_tell_exactly_is_looked_at_so_many_at_once(site, monkeypatch) -> None:
+    monkeypatch.setattr(log, "LOOKED_AT_MAX", 10)
+    monkeypatch.setattr(log, "READ_AT_ONCE", 10)
+    site.add_run("run-1", status=S.STARTED)
+    numbers = [happen(site, T.STEP_START, each, step="load", message="begins") for each in range(15)]
+
+    page = answer(site, "/events?end=true&limit=4&text=event_type")  # a word of what is stored, not of the message
+
+    assert (messages(page), page["has_older"], page["first_id"]) == ([], True, numbers[0])
+    assert page["looked_to_at"] is not None
+
+
+@pytest.mark.parametrize("text", ['say "no"', "100%", "a_b", "GRÖSSE", "wow!", "back\\slash", "two\nlines"])
+def test_any_text_is_found_as_it_was_written(site, text: str) -> None:
+    site.add_run("run-1", status=S.STARTED)
+    happen(site, None, 1, message=f"they {text} again")
+    happen(site, None, 2, message="they sayno, 1000, axb, grosse, wow, back/slash, two lines again")
+
+    page = site.client().get("/api/runs/run-1/events", params={"text": text}).json()
+
+    assert messages(page) == [f"they {text} again"]
+
+
+@pytest.mark.parametrize("query", ["", "text=nothing", "level=error", "step=none", "kind=assets", "text=event"])
+def test_a_part_of_a_log_costs_few_questions_whatever_it_holds(site, query: str) -> None:
+    client = site.client()
+    fill(site, 3)
+    client.get("/api/runs/run-1/events")
+    with counted_statements() as few:
+        client.get(f"/api/runs/run-1/events?end=true&{query}")
+    entries = [EventLogEntry("run-1", NOW.timestamp(), 20, f"event {each}", "load", "etl") for each in range(6_000)]
+    site.instance.handle_new_events(entries)
+
+    with counted_statements() as many:
+        client.get(f"/api/runs/run-1/events?end=true&{query}")
+
+    assert many.count == few.count
+    assert many.count <= 6

@@ -4191,7 +4191,10 @@ export interface components {
          *         has_older: whether there are entries before the first one.
          *         has_newer: whether there are entries after the last one.
          *         is_over: whether the run is over, so that hardly more comes.
+         *         first_id: the oldest entry that was looked at: older ones come before it.
          *         last_id: the newest entry that was looked at: more comes after it.
+         *         looked_to_at: how far was looked, where a filter let so little through that the rest was left for another
+         *             question; null: as far as there is something, or until there was enough.
          *         at: when the answer was made.
          */
         EventsPage: {
@@ -4200,6 +4203,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** First Id */
+            first_id: number;
             /** Has Newer */
             has_newer: boolean;
             /** Has Older */
@@ -4210,6 +4215,8 @@ export interface components {
             items: components["schemas"]["EventShape"][];
             /** Last Id */
             last_id: number;
+            /** Looked To At */
+            looked_to_at: string | null;
         };
         /**
          * ExplanationShape

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from watchbell.ground.masking import masked_text
 from watchbell.ground.value import dataclass
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
+from watchbell.record.log_store import LINES, LogSieve
 from watchbell.record.log_text import STEPS_FAILED
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun
 from watchbell.web.errors import error_shape
 from watchbell.web.shapes.run import EventShape, EventsPage
+from watchbell.web.shapes.shape import STORED_ID_MAX
 from watchbell.web.view import View
 
-READ_AT_ONCE = 2_000
-LOOKED_AT_MAX = 20_000
-"""Entries that are looked at for one answer (count); a filter that finds less in them goes on from there."""
+READ_AT_ONCE = 1_000
+WINDOW = 40_000
+"""Entries that the store sifts for one answer (count); a filter that finds less in them goes on from there."""
+LOOKED_AT_MAX = 2_000
+"""Entries that are looked at one by one for one answer (count)."""
 MESSAGE_CHARS_MAX = 20_000
 _T = DagsterEventType
 NOISE = frozenset(
@@ -87,6 +93,32 @@ class LogAsked:
             return False
         return not self.text or self.text in entry.message.lower() or self.text in (entry.step_key or "").lower()
 
+    def sieve(self) -> LogSieve | None:
+        """The same for the store, roughly; None: everything fits."""
+        kinds = None
+        if self.kinds:
+            types = [KINDS[each] for each in self.kinds]
+            kinds = sorted({LINES} if None in types else ()) + sorted(
+                each.value for some in types for each in some or ()
+            )
+        noise = [] if self.with_noise or self.kinds else sorted(each.value for each in NOISE)
+        steps = sorted(self.steps) if self.steps else None
+        sieve = LogSieve(kinds, noise, steps, self.level > logging.INFO, plain_part(self.text))
+        return None if sieve == LogSieve() else sieve
+
+
+def plain_part(text: str) -> str:
+    """The longest part of a text that a database finds whatever its case, and that JSON writes as it is.
+
+    Example:
+        >>> plain_part('größe "total" of orders')
+        ' of orders'
+    """
+    return max(_PLAIN.findall(text), key=len, default="")
+
+
+_PLAIN = re.compile(r"[ !#-\[\]-~]+")
+
 
 def _is_of(kind: DagsterEventType | None, name: str) -> bool:
     kinds = KINDS[name]
@@ -100,64 +132,73 @@ def is_noise(entry: EventLogEntry) -> bool:
 
 def events_page(view: View, run: DagsterRun, asked: LogAsked) -> EventsPage:
     """The part of a log that is asked for."""
+    newest = view.store.last_event_id()  # before the log is read: what comes meanwhile is asked for again
     if asked.around_id is not None:
         half = max(1, asked.limit // 2)
-        older, has_older, _ = _read(view, run, replace(asked, before_id=asked.around_id, limit=half), is_back=True)
-        newer, has_newer, last_id = _read(
-            view, run, replace(asked, after_id=asked.around_id - 1, limit=half), is_back=False, always=asked.around_id
-        )
-        return _page(view, run, older[::-1] + newer, has_older, has_newer, last_id)
+        itself = view.store.events(EventQuery(run_id=run.run_id, storage_ids=[asked.around_id]))
+        older = _read(view, run, replace(asked, before_id=asked.around_id, limit=half), is_back=True)
+        rest = replace(asked, after_id=asked.around_id, limit=max(1, half - 1))
+        newer = _read(view, run, rest, is_back=False)
+        return _page(view, run, [*older.found[::-1], *itself, *newer.found], older, newer, newest)
     if asked.from_end or asked.before_id is not None:
-        found, has_older, last_id = _read(view, run, asked, is_back=True)
-        has_newer = asked.before_id is not None
-        return _page(view, run, found[::-1], has_older, has_newer, last_id)
-    found, has_newer, last_id = _read(view, run, asked, is_back=False)
-    return _page(view, run, found, bool(asked.after_id), has_newer, last_id)
+        older = _read(view, run, asked, is_back=True)
+        last = (asked.before_id or newest + 1) - 1
+        newer = _Reading([], asked.before_id is not None, last)
+        return _page(view, run, older.found[::-1], older, newer, newest)
+    newer = _read(view, run, asked, is_back=False)
+    older = _Reading([], bool(asked.after_id), (asked.after_id or 0) + 1)
+    return _page(view, run, newer.found, older, newer, newest)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Entries in the order of reading, whether there are more that way, and the last that was looked at."""
+
+    found: list[EventLogEntry]
+    has_more: bool
+    last_id: int | None
+    stopped_at: datetime | None = None
 
 
 def _page(
-    view: View, run: DagsterRun, entries: Sequence[EventLogEntry], has_older: bool, has_newer: bool, last_id: int
+    view: View, run: DagsterRun, entries: Sequence[EventLogEntry], older: _Reading, newer: _Reading, newest: int
 ) -> EventsPage:
     return EventsPage(
         items=[event_shape(each) for each in entries],
-        has_older=has_older,
-        has_newer=has_newer,
+        has_older=older.has_more,
+        has_newer=newer.has_more,
         is_over=run.is_finished,
-        last_id=last_id,
+        first_id=older.last_id or 0,
+        last_id=newest if newer.last_id is None else newer.last_id,
+        looked_to_at=older.stopped_at or newer.stopped_at,
         at=view.now(),
     )
 
 
-def _read(
-    view: View, run: DagsterRun, asked: LogAsked, *, is_back: bool, always: int | None = None
-) -> tuple[list[EventLogEntry], bool, int]:
-    """Entries in the order of reading; whether there are more that way; the newest id that was looked at."""
+def _read(view: View, run: DagsterRun, asked: LogAsked, *, is_back: bool) -> _Reading:
+    """Reads on from a place until there is enough, the log ends, or this took enough of the server's time."""
     found: list[EventLogEntry] = []
-    after_id, before_id, looked_at, newest = asked.after_id, asked.before_id, 0, asked.after_id or 0
+    sieve, store = asked.sieve(), view.store
+    place = (asked.before_id or STORED_ID_MAX) if is_back else (asked.after_id or 0)
+    end = None if sieve is None else store.log_place(run.run_id, place, WINDOW, is_back=is_back)
+    looked_at, at_once = 0, asked.limit + 1
     while True:
-        at_once = min(READ_AT_ONCE, max(asked.limit - len(found) + 1, 200))
-        entries = view.store.events(
-            EventQuery(
-                run_id=run.run_id,
-                after_id=None if is_back else after_id,
-                before_id=before_id if is_back else None,
-                newest_first=is_back,
-                limit=at_once,
-            )
-        )
+        beyond = None if end is None else end[0] - 1 if is_back else end[0] + 1
+        after_id, before_id = (beyond, place) if is_back else (place, beyond)
+        query = EventQuery(run_id=run.run_id, after_id=after_id, before_id=before_id, sieve=sieve)
+        entries = store.events(replace(query, newest_first=is_back, limit=at_once))
         for entry in entries:
-            number = entry.storage_id or 0
-            if asked.fits(entry) or number == always:
+            if asked.fits(entry):
                 if len(found) == asked.limit:
-                    return found, True, newest
+                    return _Reading(found, True, place)
                 found.append(entry)
-            newest = max(newest, number)
-            after_id = before_id = number
+            place = entry.storage_id or place
         looked_at += len(entries)
         if len(entries) < at_once:
-            return found, False, newest
-        if looked_at >= LOOKED_AT_MAX and (found or not is_back):
-            return found, True, newest
+            return _Reading(found, end is not None, *(end or (None,)))
+        if looked_at >= LOOKED_AT_MAX:
+            return _Reading(found, True, place, at_of(entries[-1].timestamp))
+        at_once = READ_AT_ONCE
 
 
 def event_shape(entry: EventLogEntry) -> EventShape:

@@ -288,7 +288,10 @@ class EventsPage(Shape):
         has_older: whether there are entries before the first one.
         has_newer: whether there are entries after the last one.
         is_over: whether the run is over, so that hardly more comes.
+        first_id: the oldest entry that was looked at: older ones come before it.
         last_id: the newest entry that was looked at: more comes after it.
+        looked_to_at: how far was looked, where a filter let so little through that the rest was left for another
+            question; null: as far as there is something, or until there was enough.
         at: when the answer was made.
     """
 
@@ -296,7 +299,9 @@ class EventsPage(Shape):
     has_older: bool
     has_newer: bool
     is_over: bool
+    first_id: int
     last_id: int
+    looked_to_at: datetime | None
     at: datetime
 
 

@@ -11,6 +11,7 @@ import { Menu } from "../../parts/menu.tsx";
 import { toast } from "../../parts/toast.tsx";
 import { useHashParam } from "../../parts/url.ts";
 import { useNow } from "../../parts/when.tsx";
+import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 
@@ -48,6 +49,7 @@ export function RunActions({ run }: { run: Detail }) {
   const whyNotDelete = useWhyNot("admin") ?? (isOver ? undefined : "The run is not over; cancel it first.");
   const whyNotAgain = whyNot ?? (isOver ? undefined : "The run is not over.");
   const path = { run_id: run.run_id };
+  const launchpad = launchpadOf(run);
   const execute = (asked: Partial<Again>) => again.mutate({ path, body: { ...NOTHING_ELSE, ...asked } });
   const isFailed = run.status === "FAILURE" || run.status === "CANCELED";
   useShortcuts([
@@ -58,6 +60,13 @@ export function RunActions({ run }: { run: Detail }) {
         if (whyNotAgain === undefined && !again.isPending) execute({ from_failure: isFailed });
       },
     },
+  ]);
+  const isRunning = !isOver && run.status !== "CANCELING";
+  const offer = (title: string, asked: Partial<Again>) => ({ title, why: whyNotAgain, act: () => again.isPending || execute(asked) });
+  useActions([
+    ...(isFailed ? [offer("run again from the failure", { from_failure: true })] : []),
+    offer(isFailed ? "run all again" : "run again", {}),
+    ...(isRunning ? [{ title: "cancel this run", why: whyNot, act: () => setAsking("cancel") }] : []),
   ]);
   const askedAt = run.asked_to_stop_at === null ? null : new Date(run.asked_to_stop_at).getTime();
   const mayForce = run.can_force || (askedAt !== null && now.getTime() - askedAt >= FORCE_AFTER_MS);
@@ -73,7 +82,7 @@ export function RunActions({ run }: { run: Detail }) {
           {isFailed ? "Run all again" : "Run again"}
         </Button>
       )}
-      {!isOver && run.status !== "CANCELING" && (
+      {isRunning && (
         <Button why={whyNot} onPress={() => setAsking("cancel")}>
           Cancel…
         </Button>
@@ -96,7 +105,8 @@ export function RunActions({ run }: { run: Detail }) {
             why: whyNotAgain ?? (step ? undefined : "Choose a step first: click it."),
             onPick: () => execute({ steps: [step] }),
           },
-          { title: "Run again with another config…", why: whyNotAgain, onPick: () => setAsking("config") },
+          // The launchpad knows the schema of the job; of one whose location is unknown, or of assets, the config is a text.
+          { title: "Run again with another config…", why: whyNotAgain, onPick: () => (launchpad === null ? setAsking("config") : go(launchpad)) },
           { title: "Tags…", why: whyNot, onPick: () => setAsking("tags") },
           { title: "Delete…", why: whyNotDelete, isDanger: true, onPick: () => setAsking("delete") },
         ]}
@@ -107,6 +117,12 @@ export function RunActions({ run }: { run: Detail }) {
       {asking === "tags" && <Tags run={run} onClose={() => setAsking(null)} />}
     </>
   );
+}
+
+/** Where the config of the run can be changed with help; null: nobody knows where its job is, or it is nobody's by name. */
+function launchpadOf(run: Detail): string | null {
+  if (run.location === null || run.job.startsWith("__")) return null;
+  return `/jobs/${encodeURIComponent(run.location)}/${encodeURIComponent(run.job)}/launch?run=${run.run_id}`;
 }
 
 function Cancel({ isBusy, onClose, onPick }: { isBusy: boolean; onClose: () => void; onPick: (reason: string) => void }) {

@@ -52,6 +52,11 @@ export function Log({ runId, step, setStep }: Props) {
     setSought(event);
     setAnchor(Number(event)); // another link on the page leads to an entry that is not loaded
   }
+  const { older, newer } = log;
+  const isSeeking = log.entries.length === 0 && (log.hasOlder || log.hasNewer) && log.problem === null;
+  useEffect(() => {
+    if (isSeeking) (log.hasOlder ? older : newer)();
+  }, [isSeeking, log.hasOlder, older, newer]);
   const path = { run_id: runId };
   const isFiltered = step !== "" || kinds.length > 0 || text !== "" || level !== "debug";
   const clear = () => {
@@ -102,7 +107,12 @@ export function Log({ runId, step, setStep }: Props) {
         </span>
       </div>
       {log.problem !== null && <Failure problem={log.problem} retry={() => void log.place(anchor)} />}
-      {log.generation === 0 && log.isLoading ? (
+      {log.lookedTo !== null && (log.hasOlder || log.hasNewer) && (
+        <p className="soft">
+          Little fits; looked through the log {log.hasOlder ? "back to" : "up to"} <When at={log.lookedTo} isAbsolute />…
+        </p>
+      )}
+      {(log.generation === 0 && log.isLoading) || isSeeking ? (
         <Skeleton rows={8} />
       ) : log.entries.length === 0 && log.problem === null ? (
         isFiltered ? (

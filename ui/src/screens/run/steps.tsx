@@ -1,17 +1,18 @@
-/** The steps of a run over time; a click shows one step's log. As a list, the same in words, with what each needs. */
+/** The steps of a run over time; a click shows one step's log. As a graph, and as a list: the same in words, with what each needs. */
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { cut, Name } from "../../parts/name.tsx";
-import { Panel } from "../../parts/panel.tsx";
+import { Panel, Skeleton } from "../../parts/panel.tsx";
 import { useParam } from "../../parts/url.ts";
 import { useNow } from "../../parts/when.tsx";
-import { Status, type State } from "../../state/status.tsx";
+import { Status } from "../../state/status.tsx";
 import { counted } from "../../text/number.ts";
 import { duration } from "../../text/time.ts";
+import { STEP_STATES } from "./step_states.ts";
 import { ticksOf, within, type Stretch } from "./stretch.ts";
 
 type Step = Schemas["StepShape"];
@@ -20,15 +21,7 @@ type Answer = Schemas["Steps"];
 const LANE_PX = 26;
 const LANES_SHOWN = 12;
 const OVERSCAN = 6;
-const STATES: Record<string, State> = {
-  waiting: "queued",
-  running: "running",
-  done: "done",
-  failed: "failed",
-  skipped: "skipped",
-  retrying: "attention",
-  stopped: "cancelled",
-};
+const StepGraph = lazy(async () => ({ default: (await import("./step_graph.tsx")).StepGraph }));
 
 interface Props {
   run: Schemas["RunDetail"];
@@ -56,6 +49,9 @@ export function Steps({ run, step, setStep }: Props) {
           <Button isSmall isPressed={view === "time"} onPress={() => setView("time")}>
             Timeline
           </Button>
+          <Button isSmall isPressed={view === "graph"} onPress={() => setView("graph")}>
+            Graph
+          </Button>
           <Button isSmall isPressed={view === "list"} onPress={() => setView("list")}>
             List
           </Button>
@@ -63,7 +59,15 @@ export function Steps({ run, step, setStep }: Props) {
       }
     >
       {(steps) =>
-        view === "list" ? <StepList steps={steps.items} step={step} setStep={setStep} /> : <Timeline steps={steps} step={step} setStep={setStep} />
+        view === "list" ? (
+          <StepList steps={steps.items} step={step} setStep={setStep} />
+        ) : view === "graph" ? (
+          <Suspense fallback={<Skeleton rows={5} />}>
+            <StepGraph steps={steps.items} step={step} setStep={setStep} file={`run-${run.run_id.slice(0, 8)}`} />
+          </Suspense>
+        ) : (
+          <Timeline steps={steps} step={step} setStep={setStep} />
+        )
       }
     </Panel>
   );
@@ -123,7 +127,7 @@ function Timeline({ steps, step, setStep }: InnerProps & { steps: Answer }) {
                 onClick={() => setStep(each.key === step ? "" : each.key)}
               >
                 <span className="run-gantt-name">
-                  <Status state={STATES[each.state] ?? "never"} isBare />
+                  <Status state={STEP_STATES[each.state] ?? "never"} isBare />
                   <bdi>{cut(each.key, 30)}</bdi>
                 </span>
                 <Spans step={each} stretch={stretch} width={width} now={now} />
@@ -232,7 +236,7 @@ function StepList({ steps, step, setStep }: InnerProps & { steps: readonly Step[
                 </button>
               </th>
               <td>
-                <Status state={STATES[each.state] ?? "never"} word={each.state} />
+                <Status state={STEP_STATES[each.state] ?? "never"} word={each.state} />
                 {each.waits_for !== null && <span className="soft"> for pool {each.waits_for}</span>}
               </td>
               <td>{each.begin_at === null ? "" : duration(secondsOf(each, now))}</td>

@@ -27,8 +27,11 @@ interface Window {
   entries: readonly Entry[];
   hasOlder: boolean;
   hasNewer: boolean;
-  /** The newest entry that the server looked at. */
+  /** The oldest and the newest entry that the server looked at. */
+  firstId: number;
   lastId: number;
+  /** How far it looked, where there is little that fits: the rest is asked for next. */
+  lookedTo: string | null;
   isOver: boolean;
   isLoading: boolean;
   problem: ProblemError | null;
@@ -47,7 +50,9 @@ const NOTHING: Window = {
   entries: [],
   hasOlder: false,
   hasNewer: false,
+  firstId: 0,
   lastId: 0,
+  lookedTo: null,
   isOver: false,
   isLoading: true,
   problem: null,
@@ -59,13 +64,14 @@ function changed(before: Window, change: Change): Window {
   if (change.kind === "asked") return { ...before, isLoading: true, problem: null, prepended: 0 };
   if (change.kind === "failed") return { ...before, isLoading: false, problem: change.problem };
   const { page } = change;
-  const common = { isOver: page.is_over, isLoading: false, problem: null };
+  const common = { isOver: page.is_over, isLoading: false, problem: null, lookedTo: page.looked_to_at };
   if (change.kind === "placed") {
     return {
       ...common,
       entries: page.items,
       hasOlder: page.has_older,
       hasNewer: page.has_newer,
+      firstId: page.first_id,
       lastId: page.last_id,
       prepended: 0,
       generation: before.generation + 1,
@@ -79,6 +85,7 @@ function changed(before: Window, change: Change): Window {
       ...common,
       entries: isCut ? all.slice(0, MOST) : all,
       hasOlder: page.has_older,
+      firstId: page.first_id,
       hasNewer: before.hasNewer || isCut,
       lastId: isCut ? (all[MOST - 1]?.id ?? before.lastId) : before.lastId,
       prepended: page.items.length,
@@ -92,6 +99,7 @@ function changed(before: Window, change: Change): Window {
     ...common,
     entries: surplus > 0 ? all.slice(surplus) : all,
     hasOlder: before.hasOlder || surplus > 0,
+    firstId: surplus > 0 ? (all[surplus]?.id ?? before.firstId) : before.firstId,
     hasNewer: page.has_newer,
     lastId: Math.max(before.lastId, page.last_id),
     prepended: -surplus,
@@ -140,15 +148,13 @@ export function useLog(runId: string, filter: LogFilter, anchor: Anchor) {
     [ask],
   );
   useEffect(() => void place(anchor), [place, anchor]);
-  const { entries, hasOlder, hasNewer, isLoading, lastId, problem, generation } = state;
+  const { hasOlder, hasNewer, isLoading, firstId, lastId, problem, generation } = state;
   const older = useCallback(() => {
-    const [first] = entries;
-    if (hasOlder && !isLoading && first !== undefined) void ask("older", { before: first.id });
-  }, [ask, entries, hasOlder, isLoading]);
+    if (hasOlder && !isLoading && problem === null) void ask("older", { before: firstId });
+  }, [ask, hasOlder, isLoading, firstId, problem]);
   const newer = useCallback(() => {
-    const last = entries.at(-1)?.id ?? lastId;
-    if (hasNewer && !isLoading) void ask("newer", { after: last });
-  }, [ask, entries, hasNewer, isLoading, lastId]);
+    if (hasNewer && !isLoading && problem === null) void ask("newer", { after: lastId });
+  }, [ask, hasNewer, isLoading, lastId, problem]);
   // What comes after the last entry: asked again whenever the live stream says that the run's log grew.
   const tail = useAnswer(
     "/api/runs/{run_id}/events",
