@@ -44,6 +44,18 @@ OPERATIONS = {
     for found in SCHEMA.get_all_operations()
     if not found.ok().definition.raw.get("x-stream")  # which answers as long as somebody listens
 }
+
+
+def can_be_wrong(name: str) -> bool:
+    """Whether something can be asked that the description does not allow: a part of a path may be any text."""
+    told = OPERATIONS[name].definition.raw
+    parameters = [each for each in told.get("parameters", []) if each["in"] != "path" or each["schema"] != {
+        "type": "string", "title": each["schema"].get("title")
+    }]  # fmt: skip
+    return bool(parameters) or "requestBody" in told
+
+
+REFUSABLE = [name for name in sorted(OPERATIONS) if can_be_wrong(name)]
 EXAMPLES, EXAMPLES_SLOW = 3, 150
 """Requests of each kind for an operation, now and among the slow tests (count)."""
 WITHOUT_A_SERVICE = {503, 504}
@@ -77,7 +89,13 @@ def check(house: House, name: str, mode: GenerationMode, examples: int) -> None:
     """Asks an operation so often, and compares each answer with the description."""
 
     @given(case=OPERATIONS[name].as_strategy(generation_mode=mode))
-    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=examples == EXAMPLES,  # the same ones each time, where there are few
+        suppress_health_check=list(HealthCheck),
+    )
     def ask(case: Case) -> None:
         answer = answer_to(house, case)
 
@@ -92,14 +110,18 @@ def test_what_the_description_allows_is_answered_as_it_says(house: House, name: 
     check(house, name, GenerationMode.POSITIVE, EXAMPLES)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", REFUSABLE)
 def test_what_it_does_not_allow_is_refused_as_it_says(house: House, name: str) -> None:
     check(house, name, GenerationMode.NEGATIVE, EXAMPLES)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
-@pytest.mark.parametrize("mode", list(GenerationMode))
-def test_so_it_is_for_very_many_requests(house: House, name: str, mode: GenerationMode) -> None:
-    check(house, name, mode, EXAMPLES_SLOW)
+def test_so_is_very_much_that_it_allows(house: House, name: str) -> None:
+    check(house, name, GenerationMode.POSITIVE, EXAMPLES_SLOW)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REFUSABLE)
+def test_so_is_very_much_that_it_does_not(house: House, name: str) -> None:
+    check(house, name, GenerationMode.NEGATIVE, EXAMPLES_SLOW)
