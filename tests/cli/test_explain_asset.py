@@ -314,7 +314,7 @@ def test_a_program_gets_the_same_as_values(terminal: Terminal, conditions: Condi
 
     told = terminal.run("explain", "asset", "orders", "--json").json()
 
-    assert {"sentence", "details", "next_change", "tree"} == told.keys()
+    assert {"sentence", "details", "next_change", "tree", "refs"} == told.keys()
     assert told["next_change"][-1] == "a materialization of raw"
     assert (told["tree"]["text"], told["tree"]["mark"]) == ("all of", "false")
     blamed = [each for each in walked(told["tree"]) if each["is_blamed"]]
