@@ -27,6 +27,7 @@ class Screen:
         ready: text that is there when its content is; None: the heading is enough.
         steps: role and name of what is clicked then, one after the other; of the role ``key``: what is pressed.
         allow: patterns of faults that belong to it.
+        later: files that it gets only then, for what it draws (count).
     """
 
     name: str
@@ -36,6 +37,7 @@ class Screen:
     ready: str | None = None
     steps: tuple[tuple[str, str], ...] = ()
     allow: tuple[str, ...] = ()
+    later: int = 0
 
 
 def settled(page: Page, screen: Screen, *, is_small: bool = True) -> None:
@@ -99,10 +101,10 @@ SCREENS = (
     Screen("backfill-about", "/backfills/{failed_backfill}?tab=about", "/backfills/{backfill}?tab=about"),
     Screen("jobs", "/jobs", "/jobs", ("light",), "nightly_marts"),
     Screen("job", JOB, "/jobs/hostile/shouting", ("light",)),
-    Screen("job-graph", f"{JOB}?tab=graph", "/jobs/hostile/shouting?tab=graph"),
+    Screen("job-graph", f"{JOB}?tab=graph", "/jobs/hostile/shouting?tab=graph", later=3),
     Screen("launchpad", f"{JOB}/launch", "/jobs/hostile/shouting/launch", ("light",)),
     Screen("assets", "/assets", "/assets", ("light", "dark", "phone"), "raw/orders"),
-    Screen("asset", "/assets/{checked_asset}", "/assets/raw/second", ("light", "phone")),
+    Screen("asset", "/assets/{checked_asset}", "/assets/raw/second", ("light", "phone"), later=2),
     Screen("asset-partitions", "/assets/{daily_asset}?tab=partitions", "/assets/raw/first?tab=partitions", ("light",)),
     Screen("asset-grid", "/assets/{grid_asset}?tab=partitions"),
     Screen("asset-events", "/assets/{checked_asset}?tab=events", "/assets/raw/second?tab=events"),
@@ -111,7 +113,7 @@ SCREENS = (
     Screen("asset-why", f"{CONDITIONED}?tab=why", "/assets/raw/second?tab=why", ("light", "dark")),
     Screen("asset-definition", "/assets/{checked_asset}?tab=definition", "/assets/raw/first?tab=definition"),
     Screen("asset-never", "/assets/{never_asset}"),
-    Screen("asset-graph", "/asset-graph", "/asset-graph", ("light", "dark")),
+    Screen("asset-graph", "/asset-graph", "/asset-graph", ("light", "dark"), later=3),
     Screen("asset-graph-list", "/asset-graph?tab=list&open=*", "/asset-graph?tab=list&open=*"),
     Screen("checks", "/checks", "/checks", ("light",), "revenue_matches_payments"),
     Screen("system", "/system", "/system", ("light", "phone")),
@@ -125,7 +127,7 @@ SCREENS = (
     Screen("login", "/login"),
     Screen("settings", "/settings", None, ("light",)),
     Screen("api-docs", "/docs", None, ("light",), "/api/runs"),
-    Screen("not-found", "/jobs/shop/nightly_mart/x", allow=(r"answered 404", r"status of 404")),
+    Screen("not-found", "/jobs/shop/nightly_mart/x", allow=(r"answered 404", r"status of 404"), later=2),
 )
 DIALOGS = (
     Screen("palette", "/runs", "/runs", ("light",), "load_orders", (("button", "Search"),)),

@@ -101,7 +101,7 @@ export function Skeleton({ rows }: { rows: number }) {
 export function Empty({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {
   return (
     <div className="empty">
-      <h3>{title}</h3>
+      <h2 className="empty-title">{title}</h2>
       {children}
       {actions !== undefined && <div className="empty-actions">{actions}</div>}
     </div>

@@ -170,7 +170,8 @@ export function Workbench(props: Props) {
               />
             </Suspense>
           ) : (
-            <button type="button" className="launch-preview" aria-label="Edit as YAML" onClick={() => setEditing(true)}>
+            <button type="button" className="launch-preview" onClick={() => setEditing(true)}>
+              <span className="visually-hidden">Edit as YAML</span>
               <pre>{draft.text || "# Nothing is given yet; press here to write YAML."}</pre>
             </button>
           )}
