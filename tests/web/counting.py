@@ -1,11 +1,12 @@
 """Counts what is said to the database while something is asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchbell.store.session import Session
+FRAMES = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
+"""Statements that ask nothing."""
 
 
 @dataclass
@@ -22,56 +23,27 @@ class Count:
         """How many."""
         return len(self.statements)
 
-
-class _Ear:
-    """A connection that notes what is said to it."""
-
-    def __init__(self, connection: Any, count: Count) -> None:
-        self._connection, self._count = connection, count
-
-    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
-        self._count.statements.append(sql)
-        return self._connection.execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Any, /) -> Any:
-        self._count.statements.append(sql)
-        return self._connection.executemany(sql, parameters)
-
-
-@contextmanager
-def counted_statements() -> Iterator[Count]:
-    """While entered, counts the statements of every store of this process.
-
-    Example: ``with counted_statements() as count: client.get("/api/runs")``; then ``len(count)``.
-    """
-    count = Count()
-    plain = Session.__init__
-
-    def listening(self: Session, connection: Any, dialect: Any) -> None:
-        plain(self, _Ear(connection, count), dialect)  # type: ignore[arg-type]
-
-    Session.__init__ = listening  # type: ignore[method-assign]
-    try:
-        yield count
-    finally:
-        Session.__init__ = plain  # type: ignore[method-assign]
-
-
-@contextmanager
-def counting(_site: object) -> Iterator[Count]:
-    """:func:`counted_statements`, for who has a site at hand."""
-    with counted_statements() as count:
-        yield count
+    def add(self, statement: str) -> None:
+        """Counts one, unless it only frames others."""
+        if not statement.startswith(FRAMES):
+            self.statements.append(statement)
 
 
 @contextmanager
 def traced_statements(store: Any) -> Iterator[Count]:
-    """While entered, counts the statements that reach the engine of one open store, as the engine itself tells."""
+    """While entered, counts the statements that reach the engine of one open store, as the engine itself tells.
+
+    Example: ``with traced_statements(site.instance.store) as count: client.get("/api/runs")``; then ``len(count)``.
+
+    Raises:
+        AssertionError: there were none: what was asked is answered by another store, or not at all.
+    """
     count, database = Count(), store._database
     with database.read():
         connection = database._connection
-    connection.set_trace_callback(count.statements.append)
+    connection.set_trace_callback(count.add)
     try:
         yield count
     finally:
         connection.set_trace_callback(None)
+    assert count.statements, "nothing was asked of this store"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.web.conftest import LOCATION, NOW, schedule_key, sensor_key, tick
-from tests.web.counting import counted_statements
+from tests.web.counting import traced_statements
 from watchbell.automate.switch import paused, started
 from watchbell.record.automation_policy import AutomationPolicy, Catchup
 from watchbell.record.error_info import SerializableErrorInfo
@@ -203,9 +203,9 @@ class TestMany:
             big_site.add_tick(key, tick(TickStatus.SKIPPED, skip_reason="nothing"))
 
         client = big_site.client()
-        with counted_statements() as of_many:
+        with traced_statements(big_site.instance.store) as of_many:
             page = client.get("/api/automations?limit=200&sort=name&q=kind:schedule").json()
-        with counted_statements() as of_few:
+        with traced_statements(big_site.instance.store) as of_few:
             client.get("/api/automations?limit=2&sort=name&q=kind:schedule")
 
         assert len(page["items"]) == 200

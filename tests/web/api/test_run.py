@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.web.conftest import LOCATION, NOW, Site, schedule_key, tick
-from tests.web.counting import counted_statements
+from tests.web.counting import traced_statements
 from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import (
@@ -365,7 +365,7 @@ def test_no_other_file_is_read_as_output(site, part: str) -> None:
 def test_a_run_costs_a_fixed_number_of_questions(site) -> None:
     client = site.client()
     fill(site, 2)
-    with counted_statements() as few:
+    with traced_statements(site.instance.store) as few:
         client.get("/api/runs/run-1")
     for number in range(30):
         happen(site, T.STEP_FAILURE, number, step=f"s{number}", data=StepFailureData(None), level=40)
@@ -373,7 +373,7 @@ def test_a_run_costs_a_fixed_number_of_questions(site) -> None:
             f"again-{number}", tags={"dagster/root_run_id": "run-1"}, parent_run_id="run-1", root_run_id="run-1"
         )
 
-    with counted_statements() as many:
+    with traced_statements(site.instance.store) as many:
         client.get("/api/runs/run-1")
 
     assert many.count <= few.count + 1  # the run before is read, now that there is one
@@ -434,12 +434,12 @@ def test_a_part_of_a_log_costs_few_questions_whatever_it_holds(site, query: str)
     client = site.client()
     fill(site, 3)
     client.get("/api/runs/run-1/events")
-    with counted_statements() as few:
+    with traced_statements(site.instance.store) as few:
         client.get(f"/api/runs/run-1/events?end=true&{query}")
     entries = [EventLogEntry("run-1", NOW.timestamp(), 20, f"event {each}", "load", "etl") for each in range(6_000)]
     site.instance.handle_new_events(entries)
 
-    with counted_statements() as many:
+    with traced_statements(site.instance.store) as many:
         client.get(f"/api/runs/run-1/events?end=true&{query}")
 
     assert many.count == few.count

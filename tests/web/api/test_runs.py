@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.web.conftest import LOCATION, NOW, SCRIPT, Site
-from tests.web.counting import counted_statements
+from tests.web.counting import traced_statements
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import (
     DagsterEvent,
@@ -345,12 +345,12 @@ def _many(site: Site, number: int) -> None:
 def test_a_page_costs_the_same_number_of_questions_whatever_is_on_it(site) -> None:
     client = site.client(StillLink(site.locations, is_open=True))
     _many(site, 2)
-    with counted_statements() as few:
+    with traced_statements(site.instance.store) as few:
         client.get("/api/runs?with_total=true&fold=true&limit=1000")
     site.instance.wipe()
     _many(site, 20)
 
-    with counted_statements() as many:
+    with traced_statements(site.instance.store) as many:
         client.get("/api/runs?with_total=true&fold=true&limit=1000")
 
     assert many.count == few.count <= 20

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.web.conftest import LOCATION, NOW, Client, schedule_key, sensor_key, tick
-from tests.web.counting import counted_statements
+from tests.web.counting import traced_statements
 from tests.web.errand_link import ErrandLink
 from watchbell import Definitions, RunRequest, SensorResult, SkipReason, job, op, schedule, sensor
 from watchbell.ground.clock import ManualClock
@@ -116,9 +116,9 @@ class TestTicks:
             site.add_tick(schedule_key("hourly"), failure(minute, str(minute)))
         client = site.client()
 
-        with counted_statements() as of_many:
+        with traced_statements(site.instance.store) as of_many:
             client.get(f"{HOURLY}/ticks?limit=50")
-        with counted_statements() as of_few:
+        with traced_statements(site.instance.store) as of_few:
             client.get(f"{HOURLY}/ticks?limit=1")
 
         assert len(of_many) == len(of_few) <= 2
