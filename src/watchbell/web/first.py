@@ -35,7 +35,7 @@ class FirstOf:
     asks: Asks
 
 
-def api(path: str, params: Mapping[str, Any] | None = None, **parts: str) -> str:
+def api(path: str, params: Mapping[str, Any] | None = None, /, **parts: str) -> str:
     """An address of the API, its parts and parameters quoted; parameters that are None or empty are left out.
 
     Example:
@@ -56,6 +56,7 @@ ALWAYS = ("/api/service",)
 
 def _asset_graph(params: Mapping[str, str]) -> str:
     asked = {name: params.get(name) for name in ("q", "around", "depth", "path_to")}
+    asked["selection"] = params.get("select")
     return api("/api/asset-graph", asked)
 
 

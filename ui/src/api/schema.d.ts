@@ -4363,6 +4363,7 @@ export interface components {
          *         about: what tells it from others of that name: the job of a run, the group of an asset.
          *         asset: of a check, its asset.
          *         to: the address of its page.
+         *         is_on: of a schedule or sensor, whether it is turned on; null: of anything else.
          */
         Found: {
             /**
@@ -4372,6 +4373,8 @@ export interface components {
             about: string;
             /** Asset */
             asset?: string | null;
+            /** Is On */
+            is_on?: boolean | null;
             kind: components["schemas"]["FoundKind"];
             /** Location */
             location?: string | null;

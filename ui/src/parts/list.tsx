@@ -6,6 +6,7 @@ import { counted } from "../text/number.ts";
 import { useSettings } from "../state/settings.ts";
 import { useShortcuts } from "../state/shortcuts.ts";
 import { Button } from "./button.tsx";
+import { useHidden } from "./hidden.ts";
 import { ListTools } from "./list_tools.tsx";
 import { useReading } from "./reading.ts";
 import type { Selection } from "./selection.ts";
@@ -236,22 +237,6 @@ function useIsNarrow(): boolean {
     return () => query.removeEventListener("change", told);
   }, []);
   return isNarrow;
-}
-
-function useHidden<Row>(name: string, columns: readonly Column<Row>[]): [ReadonlySet<string>, (hidden: ReadonlySet<string>) => void] {
-  const key = `watchbell.columns.${name}`;
-  const [hidden, set] = useState<ReadonlySet<string>>(() => {
-    const kept = localStorage.getItem(key);
-    if (kept !== null) return new Set(kept.split(" "));
-    return new Set(columns.filter((each) => each.isOptional).map((each) => each.id));
-  });
-  return [
-    hidden,
-    (next) => {
-      localStorage.setItem(key, [...next].join(" "));
-      set(next);
-    },
-  ];
 }
 
 /** j and k walk the rows, x selects, o opens in a new tab; Enter is the link's own. */

@@ -20,9 +20,11 @@ interface Props {
   items: readonly MenuItem[];
   /** Whether picking leaves it open, as for lists of things to show. */
   staysOpen?: boolean;
+  /** Called when it opens, for what is fetched only then. */
+  onOpen?: () => void;
 }
 
-export function Menu({ label, children, items, staysOpen = false }: Props) {
+export function Menu({ label, children, items, staysOpen = false, onOpen }: Props) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -70,16 +72,19 @@ export function Menu({ label, children, items, staysOpen = false }: Props) {
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
         aria-label={children === undefined ? undefined : label}
-        onClick={() => setOpen(!isOpen)}
+        onClick={() => {
+          if (!isOpen) onOpen?.();
+          setOpen(!isOpen);
+        }}
       >
         {children ?? label}
         <span aria-hidden="true">▾</span>
       </button>
       {isOpen && (
         <div className="menu-items" role="menu" tabIndex={-1} id={id} aria-label={label} onKeyDown={onKey}>
-          {items.map((item) => (
+          {items.map((item, place) => (
             <button
-              key={item.title}
+              key={`${place} ${item.title}`} // titles may be people's, and the same
               type="button"
               role={item.isOn === undefined ? "menuitem" : "menuitemcheckbox"}
               aria-checked={item.isOn}

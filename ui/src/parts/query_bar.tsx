@@ -4,6 +4,7 @@ import { useId, useRef, useState, type KeyboardEvent } from "react";
 import { useShortcuts } from "../state/shortcuts.ts";
 import { Button } from "./button.tsx";
 import { joinTerms, splitTerms } from "./query_text.ts";
+import { SavedViews } from "./saved_views.tsx";
 import "./query_bar.css";
 
 export interface QueryField {
@@ -22,9 +23,11 @@ interface Props {
   plain: string;
   /** What the server says of the query. */
   error?: string | undefined;
+  /** Saved views of the list, offered beside the filter. */
+  views?: { screen: string; params: readonly string[]; list: string };
 }
 
-export function QueryBar({ value, onChange, fields, plain, error }: Props) {
+export function QueryBar({ value, onChange, fields, plain, error, views }: Props) {
   const [draft, setDraft] = useState("");
   const [at, setAt] = useState(-1);
   const [isOpen, setOpen] = useState(false);
@@ -65,7 +68,7 @@ export function QueryBar({ value, onChange, fields, plain, error }: Props) {
     }
   };
 
-  return (
+  const bar = (
     <div className="query">
       <div className="query-box" data-error={error !== undefined}>
         {terms.map((term, place) => (
@@ -150,6 +153,13 @@ export function QueryBar({ value, onChange, fields, plain, error }: Props) {
           {error}
         </p>
       )}
+    </div>
+  );
+  if (views === undefined) return bar;
+  return (
+    <div className="query-row">
+      {bar}
+      <SavedViews {...views} />
     </div>
   );
 }

@@ -8,9 +8,11 @@ from urllib.parse import unquote
 
 from fastapi import Query
 
+from watchbell.automate.due import is_on
 from watchbell.record.backfill import Backfill
 from watchbell.record.log_text import made_for
 from watchbell.record.run import RunsFilter
+from watchbell.record.tick import AutomationKind, AutomationState
 from watchbell.web.routing import api_router
 from watchbell.web.search.names import NamesKept
 from watchbell.web.shapes.search import Found, FoundKind, Nearest, SearchAnswer
@@ -25,6 +27,7 @@ BACKFILLS_LOOKED_AT = 50
 """The newest backfills are found by the beginning of their ids (count)."""
 _ID = re.compile(r"[0-9a-z][0-9a-z-]{2,35}", re.IGNORECASE | re.ASCII)
 _kept = NamesKept()
+_SWITCHED = {FoundKind.SCHEDULE: AutomationKind.SCHEDULE, FoundKind.SENSOR: AutomationKind.SENSOR}
 
 Text = Annotated[str, Query(alias="q", max_length=200, description="a part of a name, or the beginning of an id")]
 Limit = Annotated[int, Query(ge=1, le=FOUND_MAX)]
@@ -35,7 +38,8 @@ def search(view: ViewOf, text: Text, limit: Limit = 20) -> SearchAnswer:
     """What a text may mean: runs and backfills by the beginning of their ids, all else by a part of its name."""
     ids = _by_id(view, text.strip())
     found, is_complete = _kept.of(view.locations()).fitting(text, limit)
-    return SearchAnswer(items=[*ids, *found][:limit], is_complete=is_complete and len(ids) + len(found) <= limit)
+    items = _with_switches(view, [*ids, *found][:limit])
+    return SearchAnswer(items=items, is_complete=is_complete and len(ids) + len(found) <= limit)
 
 
 @router.get("/nearest")
@@ -50,6 +54,23 @@ def find_nearest(
         for each in names.nearest(text, NEAREST_MAX):
             found.setdefault(each.to, each)
     return Nearest(items=list(found.values())[:NEAREST_MAX])
+
+
+def _with_switches(view: View, items: list[Found]) -> list[Found]:
+    """Schedules and sensors told with whether they are on; one query, if there are any."""
+    if not any(each.kind in _SWITCHED for each in items):
+        return items
+    states = {each.key: each for each in view.store.automation_states()}
+    told = []
+    for each in items:
+        of_kind = _SWITCHED.get(each.kind)
+        known = None if of_kind is None else view.definition(of_kind, each.name, each.location or "")
+        if known is not None:
+            key, snapshot = known
+            on = is_on(states.get(key) or AutomationState(key), snapshot.running_by_default)
+            each = each.model_copy(update={"is_on": on})
+        told.append(each)
+    return told
 
 
 def _by_id(view: View, text: str) -> list[Found]:

@@ -31,6 +31,7 @@ class Found(Shape):
         about: what tells it from others of that name: the job of a run, the group of an asset.
         asset: of a check, its asset.
         to: the address of its page.
+        is_on: of a schedule or sensor, whether it is turned on; null: of anything else.
     """
 
     kind: FoundKind
@@ -39,6 +40,7 @@ class Found(Shape):
     about: str = ""
     asset: str | None = None
     to: str
+    is_on: bool | None = None
 
 
 class SearchAnswer(Shape):

@@ -12,6 +12,7 @@ import { Page } from "../../parts/page.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Tabs, type Tab } from "../../parts/tabs.tsx";
 import { useParam } from "../../parts/url.ts";
+import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { keyOfAddress } from "../../text/asset.ts";
@@ -45,6 +46,11 @@ export default function Asset() {
   const notMade = asset === undefined || asset.is_made_here ? undefined : "Nothing here makes it; what happened to it elsewhere can be reported.";
   const whyNotMake = why ?? notMade;
   useShortcuts([{ keys: "m", about: "materialise this asset", act: () => whyNotMake === undefined && setAsked("materialize") }]);
+  useActions([
+    { title: `materialise ${key}`, why: whyNotMake, act: () => setAsked("materialize") },
+    ...(asset?.has_partitions === true ? [{ title: `backfill ${key}`, why: whyNotMake, act: () => setAsked("backfill") }] : []),
+    { title: `report what happened to ${key} elsewhere`, why, act: () => setAsked("report") },
+  ]);
   const close = () => setAsked(null);
   return (
     <Page

@@ -3,6 +3,7 @@
 import { Link } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
+import { ButtonLink } from "../../parts/button.tsx";
 import { SelectField } from "../../parts/field.tsx";
 import { cut, Name } from "../../parts/name.tsx";
 import { Empty, Panel } from "../../parts/panel.tsx";
@@ -26,6 +27,7 @@ export function LineageTab({ assetKey }: { assetKey: string }) {
     <div className="asset-tab">
       <div className="asset-tools">
         <SelectField label="How far" value={String(depth)} choices={DEPTHS} onChange={setDepth} />
+        <ButtonLink to={`/asset-graph?around=${encodeURIComponent(assetKey)}`}>In the asset graph</ButtonLink>
       </div>
       <Panel answer={answer} rows={6}>
         {(lineage) =>

@@ -24,12 +24,14 @@ const TABS = [
 
 export default function AssetGraph() {
   const [q, setQ] = useParam("q", "");
+  const [chosen, setChosen] = useParam("select", "");
   const [around, setAround] = useParam("around", "");
   const [depth] = useParam("depth", "");
   const [pathTo, setPathTo] = useParam("path_to", "");
   const [tab] = useParam("tab", "graph");
   const query = {
     ...(q && { q }),
+    ...(chosen && { selection: chosen }),
     ...(around && { around }),
     ...(around && depth && { depth: Number(depth) }),
     ...(around && pathTo && { path_to: pathTo }),
@@ -37,15 +39,16 @@ export default function AssetGraph() {
   const answer = useAnswer("/api/asset-graph", { query }, { topics: ["assets", "locations"], keepsBefore: true });
   const clear = () => {
     setQ("");
+    setChosen("");
     setAround("");
     setPathTo("");
   };
-  const filter = [q, around && `around ${around}`, pathTo && `to ${pathTo}`].filter(Boolean).join(" ");
+  const filter = [q, chosen, around && `around ${around}`, pathTo && `to ${pathTo}`].filter(Boolean).join(" ");
   return (
     <Page
       title="Asset graph"
       isFilling
-      actions={<ButtonLink to={q ? `/assets?q=${encodeURIComponent(q)}` : "/assets"}>As a list of assets</ButtonLink>}
+      actions={<ButtonLink to={listAddress(q, chosen)}>As a list of assets</ButtonLink>}
       under={<Tabs tabs={TABS} current={tab} label="how the graph is shown" />}
     >
       <Surroundings />
@@ -67,6 +70,12 @@ export default function AssetGraph() {
       </Panel>
     </Page>
   );
+}
+
+/** The catalog with the same assets. */
+function listAddress(q: string, chosen: string): string {
+  const text = new URLSearchParams({ ...(q && { q }), ...(chosen && { select: chosen }) }).toString();
+  return text ? `/assets?${text}` : "/assets";
 }
 
 function Shown({ assets, isList }: { assets: Assets; isList: boolean }) {

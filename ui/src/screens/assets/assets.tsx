@@ -33,6 +33,7 @@ const FIELDS: readonly QueryField[] = [
   { name: "partitions", about: "whether it has partitions", values: ["yes", "no"] },
   { name: "location", about: "its code location" },
 ];
+const VIEWS = { screen: "assets", list: "assets", params: ["q", "select", "sort", "by"] };
 const keyOf = (row: AssetRow) => row.key;
 
 interface Asked {
@@ -68,12 +69,12 @@ export default function Assets() {
   return (
     <Page title="Assets" isFilling actions={
         <>
-          <ButtonLink to="/asset-graph">Graph</ButtonLink>
+          <ButtonLink to={graphAddress(query, chosen)}>Graph</ButtonLink>
           <ButtonLink to="/checks">Checks</ButtonLink>
         </>
       }>
       <div className="assets-filters">
-        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="part of the key" error={problem} />
+        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="part of the key" error={problem} views={VIEWS} />
         <SelectionField value={chosen} onChange={setChosen} error={wrongSelection} />
       </div>
       <div className="assets">
@@ -133,6 +134,12 @@ export default function Assets() {
       )}
     </Page>
   );
+}
+
+/** The graph of the same assets. */
+function graphAddress(query: string, chosen: string): string {
+  const text = new URLSearchParams({ ...(query && { q: query }), ...(chosen && { select: chosen }) }).toString();
+  return text ? `/asset-graph?${text}` : "/asset-graph";
 }
 
 /** Selection syntax, as in code; taken when Enter is pressed or the field is left. */

@@ -29,6 +29,7 @@ const GROUPINGS = [
   { value: "target", title: "target" },
   { value: "owner", title: "owner" },
 ];
+const VIEWS = { screen: "automation", list: "automations", params: ["q", "sort", "group"] };
 const STATE_TERM = /(?:^|\s)state:(\S+)/;
 const SNIPPET = `from watchbell import ScheduleDefinition, Definitions
 
@@ -65,7 +66,7 @@ function Grouped({ by, q, setQ }: Filtered & { by: "location" | "kind" | "target
   return (
     <>
       <div className="automation-filter">
-        <QueryBar value={q} onChange={setQ} fields={fieldsOf([])} plain="name or description" error={mistake} />
+        <QueryBar value={q} onChange={setQ} fields={fieldsOf([])} plain="name or description" error={mistake} views={VIEWS} />
       </div>
       <Panel answer={answer} isFilling rows={8}>
         {(data) => (data.items.length === 0 ? <NothingFits filter={q} onClear={() => setQ("")} /> : <Groups groups={data.items} by={by} q={q} />)}
@@ -103,7 +104,7 @@ export function AutomationList({ q, setQ, sort, setSort, hasFilter = false }: Li
         <>
           <StateTabs counts={first?.counts} total={total} q={q} />
           <div className="automation-filter">
-            <QueryBar value={q} onChange={setQ} fields={fieldsOf(first?.locations ?? [])} plain="name or description" error={mistake} />
+            <QueryBar value={q} onChange={setQ} fields={fieldsOf(first?.locations ?? [])} plain="name or description" error={mistake} views={VIEWS} />
           </div>
         </>
       )}

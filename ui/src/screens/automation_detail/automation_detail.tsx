@@ -14,6 +14,7 @@ import { Tabs } from "../../parts/tabs.tsx";
 import { useParam } from "../../parts/url.ts";
 import { Why } from "../../parts/why/why.tsx";
 import { When } from "../../parts/when.tsx";
+import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { Status } from "../../state/status.tsx";
@@ -79,6 +80,12 @@ function Actions({ detail, place, topics }: { detail: Detail; place: Place; topi
   };
   const close = () => setAsked(null);
   const off = row.is_on ? undefined : "It is off.";
+  const whyNotPause = why ?? off ?? (row.quarantine === null ? undefined : "It is in quarantine.");
+  const called = `${place.kind} ${place.name}`;
+  useActions([
+    row.is_on ? { title: `turn off ${called}`, why, act: () => act(place, { act: "off" }) } : { title: `turn on ${called}`, why, act: () => act(place, { act: "on" }) },
+    row.paused_until === null ? { title: `pause ${called}`, why: whyNotPause, act: () => setAsked("pause") } : { title: `resume ${called}`, why, act: resume },
+  ]);
   return (
     <>
       {row.paused_until !== null && (
@@ -95,7 +102,7 @@ function Actions({ detail, place, topics }: { detail: Detail; place: Place; topi
       <Menu
         label="More"
         items={[
-          { title: "Pause…", onPick: () => setAsked("pause"), why: why ?? off ?? (row.quarantine === null ? undefined : "It is in quarantine.") },
+          { title: "Pause…", onPick: () => setAsked("pause"), why: whyNotPause },
           { title: "Reset to code", onPick: () => act(place, { act: "code" }), why: why ?? (row.is_by_code && row.paused_until === null && row.quarantine === null ? "It is as its code says." : undefined) },
         ]}
       />
@@ -128,6 +135,7 @@ function Body({ detail, place }: { detail: Detail; place: Place }) {
     { id: "simulate", title: "Simulate" },
   ];
   useShortcuts([{ keys: "t", about: "test it", act: () => setTab("test") }]);
+  useActions([{ title: `test ${place.kind} ${place.name}`, act: () => setTab("test") }]);
   return (
     <>
       <State detail={detail} />

@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/types.ts";
 import { CheckField, SelectField } from "../../parts/field.tsx";
 import { List, type Column } from "../../parts/list.tsx";
 import { Empty, NothingFits, Panel } from "../../parts/panel.tsx";
+import { SavedViews } from "../../parts/saved_views.tsx";
 import { useParam } from "../../parts/url.ts";
 import { When } from "../../parts/when.tsx";
 import { stateOfTick, Status } from "../../state/status.tsx";
@@ -24,6 +25,8 @@ const STATUSES = [
   { value: "SKIPPED", title: "skipped" },
   { value: "MISSED", title: "missed" },
 ];
+
+const VIEW_PARAMS = ["status", "fold"];
 
 /** The word for how a tick ended. */
 export function wordOf(status: TickStatus): string {
@@ -102,6 +105,7 @@ export function Ticks({ place }: { place: Place }) {
       <div className="ticks-tools">
         <SelectField label="Outcome" isLabelHidden value={status} onChange={setStatus} choices={STATUSES} />
         <CheckField label="Equal ones as one" value={fold === "yes"} onChange={(isOn) => setFold(isOn ? "yes" : "no")} />
+        <SavedViews screen="ticks" list="ticks" params={VIEW_PARAMS} />
       </div>
       <Panel answer={{ ...pages, data: pages.data && pages.rows }} isFilling rows={8}>
         {(rows) =>

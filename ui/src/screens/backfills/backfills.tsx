@@ -22,6 +22,8 @@ const FIELDS: readonly QueryField[] = [
   { name: "by", about: "who asked for it" },
 ];
 
+const VIEWS = { screen: "backfills", list: "backfills", params: ["q"] };
+
 const COLUMNS: readonly Column<Backfill>[] = [
   {
     id: "state",
@@ -97,7 +99,7 @@ export default function Backfills() {
   return (
     <Page title="Backfills" isFilling>
       <div className="backfills-filter">
-        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="title, asset, job or who asked" error={wrong} />
+        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="title, asset, job or who asked" error={wrong} views={VIEWS} />
       </div>
       <Panel answer={{ ...pages, error: wrong === undefined ? pages.error : null, data: pages.data && pages.rows }} isFilling rows={12}>
         {(rows) =>

@@ -1,6 +1,6 @@
 /** What stands around every screen: navigation, the service's state, messages, the list of keys. */
 
-import { Component, Suspense, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { Component, lazy, Suspense, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { Failure } from "../../parts/panel.tsx";
 import { TipLayer } from "../../parts/tip.tsx";
@@ -19,10 +19,13 @@ import { ownActions } from "./own_actions.ts";
 import { ServiceChip } from "./service_chip.tsx";
 import "./frame.css";
 
+const MaterializeDialog = lazy(async () => ({ default: (await import("../assets/materialize_dialog.tsx")).MaterializeDialog }));
+
 export function Frame() {
   const [path, go] = useLocation();
   const [isListing, setListing] = useState(false);
   const [isSearching, setSearching] = useState(false);
+  const [madeKey, setMadeKey] = useState<string | null>(null);
   const main = useRef<HTMLElement>(null);
   useShortcuts([
     ...NAVIGATION.map((each) => ({ keys: `g ${each.key}`, about: `go to ${each.title}`, act: () => go(each.path) })),
@@ -75,7 +78,12 @@ export function Frame() {
       <Toasts />
       <TipLayer />
       {isListing && <KeyList onClose={() => setListing(false)} />}
-      {isSearching && <Palette onClose={() => setSearching(false)} />}
+      {isSearching && <Palette onClose={() => setSearching(false)} materialize={setMadeKey} />}
+      {madeKey !== null && (
+        <Suspense fallback={null}>
+          <MaterializeDialog assets={[madeKey]} onClose={() => setMadeKey(null)} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** One job: its graph, how long its runs take, what starts it. */
 
 import { lazy, Suspense, useMemo, useState } from "react";
-import { Link, useParams } from "wouter";
+import { Link, useLocation, useParams } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
 import type { Graph } from "../../graph/types.ts";
@@ -13,9 +13,11 @@ import { Failure, Panel, Skeleton } from "../../parts/panel.tsx";
 import { When } from "../../parts/when.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { useParam } from "../../parts/url.ts";
+import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { Status } from "../../state/status.tsx";
 import { duration } from "../../text/time.ts";
+import { pageOf } from "../automation/place.ts";
 import { jobAddress } from "../jobs/marks.ts";
 import { Trend } from "./trend.tsx";
 import "../launchpad/launchpad.css"; // shared, so that it lies in one file with others: ten requests bring a first page
@@ -45,6 +47,11 @@ export default function JobScreen() {
   const [isAsking, setAsking] = useState(false);
   const whyNot = useWhyNot("operator");
   const job = answer.data;
+  const [, go] = useLocation();
+  useActions([
+    { title: `launch job ${name}`, act: () => go(`${jobAddress({ location, name })}/launch`) },
+    ...(job?.partitions ? [{ title: `backfill job ${name}`, why: whyNot, act: () => setAsking(true) }] : []),
+  ]);
   if (job === undefined && answer.error !== null) {
     return (
       <Page title={name}>
@@ -145,7 +152,9 @@ function Starters({ job }: { job: Detail }) {
               </td>
               <td>
                 {each.kind === "SCHEDULE" ? "schedule " : "sensor "}
-                <Name text={each.name} />
+                <Link href={pageOf({ kind: each.kind === "SCHEDULE" ? "schedule" : "sensor", location: job.location, name: each.name })}>
+                  <Name text={each.name} />
+                </Link>
               </td>
               <td>{each.when}</td>
               <td>

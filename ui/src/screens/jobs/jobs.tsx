@@ -14,6 +14,7 @@ import { When } from "../../parts/when.tsx";
 import { stateOfRun, Status } from "../../state/status.tsx";
 import { duration } from "../../text/time.ts";
 import { jobAddress, marksOf, type JobRow } from "./marks.ts";
+import "./jobs.css";
 
 const FIELDS: readonly QueryField[] = [
   { name: "status", about: "how the last run ended", values: ["failed", "done", "running", "queued", "cancelled", "never"] },
@@ -83,6 +84,8 @@ function tagsOf(row: JobRow): string {
 
 const SORTS = ["name", "-name", "next", "-next", "usual", "-usual", "last", "-last"] as const;
 
+const VIEWS = { screen: "jobs", list: "jobs", params: ["q", "sort"] };
+
 export default function Jobs() {
   const [query, setQuery] = useParam("q");
   const [sort, setSort] = useParam("sort", "name");
@@ -96,7 +99,7 @@ export default function Jobs() {
   return (
     <Page title="Jobs" isFilling>
       <div className="jobs-filter">
-        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="name of the job" error={wrong} />
+        <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="name of the job" error={wrong} views={VIEWS} />
       </div>
       <Panel answer={{ ...pages, error: wrong === undefined ? pages.error : null, data: pages.data && pages.rows }} isFilling rows={12}>
         {(rows) =>
@@ -107,7 +110,6 @@ export default function Jobs() {
               <Empty title="The code defines no jobs">
                 <p>A job is a graph of ops, or a selection of assets:</p>
                 <pre>{'from watchbell import define_asset_job\n\nnightly = define_asset_job("nightly", selection="group:marts")'}</pre>
-import "./jobs.css";
               </Empty>
             )
           ) : (

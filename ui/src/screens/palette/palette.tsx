@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
 import { offeredActions, useOfferedVersion } from "../../state/actions.ts";
 import { NAVIGATION } from "../table.ts";
+import { useDeeds, withoutVerb } from "./doing.ts";
 import { fits } from "./fit.ts";
 import { keepRecent, recent } from "./recent.ts";
 import "./palette.css";
@@ -23,18 +24,25 @@ interface Choice {
 /** One question for each pause in typing. */
 const PAUSE_MS = 120;
 const LISTED_MAX = 30;
+/** For so many of what fits best, what can be done to it is offered beside it. */
+const WITH_DEEDS = 3;
 const PAGES: readonly Choice[] = [
   ...NAVIGATION.map((each) => ({ id: each.path, title: each.title, kind: "page", about: `g ${each.key}`, to: each.path })),
   { id: "/settings", title: "Settings", kind: "page", about: "zone, hours, theme, density, shortcuts, editor", to: "/settings" },
+  { id: "/asset-graph", title: "Asset graph", kind: "page", about: "what is made from what", to: "/asset-graph" },
+  { id: "/checks", title: "Checks", kind: "page", about: "what the checks of assets found", to: "/checks" },
   { id: "/docs", title: "API", kind: "page", about: "the description of the HTTP API", to: "/docs" },
   { id: "/account", title: "Account", kind: "page", about: "password, sessions, tokens", to: "/account" },
 ];
 
-export function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose, materialize }: { onClose: () => void; materialize: (key: string) => void }) {
   const [, go] = useLocation();
   const [text, setText] = useState("");
   const [place, setPlace] = useState(0);
-  const asked = usePaused(text.trim());
+  const wantedText = withoutVerb(text.trim());
+  const isOrder = wantedText !== text.trim();
+  const asked = usePaused(wantedText);
+  const deeds = useDeeds(materialize);
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const listId = useId();
@@ -46,13 +54,18 @@ export function Palette({ onClose }: { onClose: () => void }) {
     const actions = offeredActions().map((each) => ({ id: `do ${each.title}`, kind: "do", about: each.why ?? "", ...each }));
     if (wanted === "") return [...recent(), ...actions, ...PAGES].slice(0, LISTED_MAX);
     const own = [...actions, ...PAGES].filter((each) => fits(each.title, wanted));
-    const found = (asked === "" ? [] : (answer.data?.items ?? [])).map((each) => ({
-      id: each.to,
-      title: each.kind === "run" || each.kind === "backfill" ? each.name.slice(0, 8) : each.name,
-      kind: each.kind,
-      about: each.about || (each.location ?? ""),
-      to: each.to,
-    }));
+    const found = (asked === "" ? [] : (answer.data?.items ?? [])).flatMap((each, place): Choice[] => {
+      const page = {
+        id: each.to,
+        title: each.kind === "run" || each.kind === "backfill" ? each.name.slice(0, 8) : each.name,
+        kind: each.kind,
+        about: each.about || (each.location ?? ""),
+        to: each.to,
+      };
+      // Who says what to do is offered that, of all that fits.
+      if (isOrder) return deeds(each).filter((deed) => fits(deed.title, wanted));
+      return place < WITH_DEEDS ? [page, ...deeds(each)] : [page];
+    });
     const old = recent().filter((each) => fits(each.title, wanted));
     const unique = new Map([...old, ...own, ...found].map((each) => [each.id, each]));
     return [...unique.values()].slice(0, LISTED_MAX);
@@ -79,7 +92,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     else return;
     event.preventDefault();
   };
-  const isAsking = text.trim() !== asked || answer.isFetching;
+  const isAsking = wantedText !== asked || answer.isFetching;
   return (
     <dialog
       ref={dialog}

@@ -12,6 +12,7 @@ import { Menu } from "../../parts/menu.tsx";
 import { Failure, Skeleton } from "../../parts/panel.tsx";
 import type { Selection } from "../../parts/selection.ts";
 import { toast } from "../../parts/toast.tsx";
+import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { Status } from "../../state/status.tsx";
 import { counted } from "../../text/number.ts";
@@ -45,6 +46,20 @@ export function RunsBulk({ selection, loaded, total, filter }: Props) {
   const meant: Pick<Asked, "run_ids" | "q" | "tab" | "zone"> = selection.isAll
     ? { q: filter.q, tab: filter.tab, zone: filter.zone }
     : { run_ids: [...selection.ids], tab: "all" };
+  const number = selection.isAll ? "all runs that match" : counted(selection.ids.size, "selected run");
+  const offer = (verb: string, what: Action, why: string | undefined) => ({ title: `${verb} ${number}`, why, act: () => setAction(what) });
+  useActions(
+    selection.isAll || selection.ids.size > 0
+      ? [
+          offer("run again from the failure:", "reexecute_from_failure", whyNot),
+          offer("run again:", "reexecute", whyNot),
+          offer("cancel", "cancel", whyNot),
+          offer("change the priority of", "priority", whyNot),
+          offer("add a tag to", "tags", whyNot),
+          offer("delete", "delete", whyNotDelete),
+        ]
+      : [],
+  );
   return (
     <>
       <BulkBar selection={selection} noun="run" loaded={loaded} total={total}>

@@ -19,6 +19,7 @@ import "./runs.css";
 const TABS = ["all", "queued", "running", "failed"] as const;
 type Tab = (typeof TABS)[number];
 const SORTS = ["created", "started", "ended", "duration"].flatMap((each) => [each, `-${each}`]);
+const VIEWS = { screen: "runs", list: "runs", params: ["q", "tab", "sort", "fold"] };
 const keyOf = (row: Row) => row.run_id;
 
 export default function Runs() {
@@ -53,7 +54,7 @@ function RunsPage({ tab }: { tab: Tab }) {
   return (
     <Page title="Runs" isFilling under={<RunTabs tab={tab} counts={counts} />}>
       <div className="runs-filter">
-        <QueryBar value={q} onChange={setQuery} fields={words.data?.fields ?? []} plain={words.data?.plain ?? "job"} error={wrongQuery?.detail} />
+        <QueryBar value={q} onChange={setQuery} fields={words.data?.fields ?? []} plain={words.data?.plain ?? "job"} error={wrongQuery?.detail} views={VIEWS} />
       </div>
       <Panel answer={{ ...pages, error: wrongQuery === null ? pages.error : null, data: wrongQuery === null ? pages.data && pages.rows : [] }} isFilling rows={12}>
         {(rows) =>

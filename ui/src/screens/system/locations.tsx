@@ -8,6 +8,7 @@ import { Name } from "../../parts/name.tsx";
 import { Empty, Panel } from "../../parts/panel.tsx";
 import { toast } from "../../parts/toast.tsx";
 import { When } from "../../parts/when.tsx";
+import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { Status, type State } from "../../state/status.tsx";
 import { counted } from "../../text/number.ts";
@@ -27,6 +28,8 @@ export function Locations() {
   const done = (told: { text: string }) => toast(told.text);
   const all = useAction("post", "/api/locations/reload", { done, topics: ["locations"] });
   const one = useAction("post", "/api/locations/{location}/reload", { done, topics: ["locations"] });
+  const load = (location: string) => one.mutate({ path: { location } });
+  useActions((answer.data?.items ?? []).map(({ name }) => ({ title: `load code location ${name} anew`, why, act: () => load(name) })));
   return (
     <Panel
       title="Code locations"
@@ -47,7 +50,7 @@ export function Locations() {
         ) : (
           <ul className="system-list">
             {items.map((each) => (
-              <Row key={each.name} location={each} why={why} reload={() => one.mutate({ path: { location: each.name } })} />
+              <Row key={each.name} location={each} why={why} reload={() => load(each.name)} />
             ))}
           </ul>
         )

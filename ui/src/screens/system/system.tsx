@@ -1,9 +1,12 @@
 /** The machinery: services, code locations, pools, settings, a report. */
 
-import { useAnswer } from "../../api/hooks.ts";
+import { useAction, useAnswer } from "../../api/hooks.ts";
 import { Page } from "../../parts/page.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
+import { toast } from "../../parts/toast.tsx";
 import { useParam } from "../../parts/url.ts";
+import { useActions } from "../../state/actions.ts";
+import { useWhyNot } from "../../state/caller.ts";
 import { AuditLog } from "../audit/audit.tsx";
 import { Accounts } from "./accounts.tsx";
 import { Locations } from "./locations.tsx";
@@ -25,6 +28,9 @@ const TABS = [
 
 export default function System() {
   const [tab] = useParam("tab", "services");
+  const why = useWhyNot("operator");
+  const reload = useAction("post", "/api/locations/reload", { done: (told) => toast(told.text), topics: ["locations"] });
+  useActions([{ title: "load all code locations anew", why, act: () => reload.isPending || reload.mutate({}) }]);
   return (
     <Page title="System" under={<Tabs tabs={TABS} current={tab} label="parts of the system" />}>
       {tab === "services" && <ServicesTab />}
