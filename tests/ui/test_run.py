@@ -175,7 +175,7 @@ def test_the_steps_are_a_graph_too_whose_nodes_filter_the_log(small, browse) -> 
     page.get_by_role("application", name="graph of the steps").press("ArrowDown")
 
     expect(page).to_have_url(re.compile(r"steps=graph#step="))
-    expect(page.get_by_role("button", name="Show all steps, not only")).to_be_visible()
+    expect(page.get_by_role("button", name="show all steps again")).to_be_visible()
     check_accessible(page)
 
 

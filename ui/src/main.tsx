@@ -8,16 +8,21 @@ import "./style/base.css";
 import { queryClient } from "./api/hooks.ts";
 import { startStream } from "./live/stream.ts";
 import { Frame } from "./screens/frame/frame.tsx";
+import { fetchScreen } from "./screens/table.ts";
 import { apply } from "./state/settings.ts";
 
 apply();
 startStream(queryClient);
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no place for its content");
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <Frame />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+const place = createRoot(root);
+const show = () =>
+  place.render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <Frame />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+// The frame and the screen come together: the page shows its head until then. What cannot be loaded says so itself.
+fetchScreen(location.pathname).then(show, show);

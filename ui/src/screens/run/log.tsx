@@ -87,7 +87,7 @@ export function Log({ runId, step, setStep }: Props) {
           }))}
         />
         {step && (
-          <Button label={`Show all steps, not only ${step}`} onPress={() => setStep("")}>
+          <Button label={`step ${step} ×: show all steps again`} onPress={() => setStep("")}>
             step {step} ×
           </Button>
         )}
