@@ -11,8 +11,8 @@ from watchbell.record.attention_store import TROUBLES_MAX
 from watchbell.store.query_words import many, p, text_of
 from watchbell.store.schema import automations, check_executions, runs, ticks
 
-_MOST = literal_column(str(TROUBLES_MAX))
-_NONE = literal_column("0")
+_MOST: ColumnElement[int] = literal_column(str(TROUBLES_MAX))
+_NONE: ColumnElement[int] = literal_column("0")
 _FAILED = text_of("FAILURE")
 
 

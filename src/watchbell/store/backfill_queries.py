@@ -19,8 +19,8 @@ def about_many_backfills() -> Mapping[str, ClauseElement]:
     of_backfill = run_tags.c.tag == p("tag_now")
     return {
         **about_jobs(),
-        "open_parts": select(parts.c.target, parts.c.partition, parts.c.last_partition).where(
-            parts.c.backfill == p("backfill_now"),
+        "open_parts": select(parts.c.backfill, parts.c.target, parts.c.partition, parts.c.last_partition).where(
+            parts.c.backfill.in_(many("backfills")),
             parts.c.state.in_([text_of("WAITING"), text_of("BLOCKED")]),
             parts.c.partition.is_not(None),
         ),

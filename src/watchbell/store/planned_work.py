@@ -28,20 +28,21 @@ def planned_work(session: Session, asset_keys: Collection[AssetKey]) -> list[Pla
 
 
 def _of_backfills(session: Session, wanted: frozenset[AssetKey]) -> list[PlannedWork]:
-    found = []
+    """The parts of all backfills are read with one statement."""
+    works: dict[tuple[int, int], PlannedWork] = {}
     for backfill in backfills.find(session, backfills.conditions_of(_GOING), limit=None, with_counts=False):
-        works = {
-            place: PlannedWork(target.job_name, target.location_name, None if keys is None else frozenset(keys))
-            for place, target in enumerate(backfill.targets)
-            if (keys := target.asset_keys) is None or not wanted.isdisjoint(keys)
-        }
-        if not works or backfill.schedule_name is not None:  # what a schedule will ask for nobody knows before
+        if backfill.schedule_name is not None:  # what a schedule will ask for nobody knows before
             continue
-        for place, first, last in session.rows("open_parts", backfill_now=backfill.storage_id):
-            if place in works:
-                _add(works[place], first, last)
-        found += [work for work in works.values() if work.keys or work.ranges]
-    return found
+        for place, target in enumerate(backfill.targets):
+            keys = target.asset_keys
+            if keys is None or not wanted.isdisjoint(keys):
+                work = PlannedWork(target.job_name, target.location_name, None if keys is None else frozenset(keys))
+                works[backfill.storage_id, place] = work
+    asked = list(dict.fromkeys(number for number, _ in works))
+    for number, place, first, last in session.run_in("open_parts", "backfills", asked):
+        if (number, place) in works:
+            _add(works[number, place], first, last)
+    return [work for work in works.values() if work.keys or work.ranges]
 
 
 def _of_runs(session: Session, wanted: frozenset[AssetKey]) -> list[PlannedWork]:
