@@ -70,6 +70,12 @@ def _conditions() -> Mapping[str, ClauseElement]:
         "run_job_in": runs.c.job_name.in_(many("jobs")),
         "run_location_like": runs.c.location_name.like(p("pattern"), escape="!"),
         "run_has_tag": runs.c.id.in_(tags_of),
+        "run_tagged_newest": runs.c.id.in_(
+            tags_of.where(run_tags.c.lookup == p("lookup"), run_tags.c.run < p("below"))
+            .order_by(run_tags.c.run.desc())
+            .limit(p("most"))
+            .offset(_FROM_FIRST)
+        ),
         "run_tag_like": runs.c.id.in_(tags_of.where(run_tags.c.lookup.like(p("pattern"), escape="!"))),
         "run_of_assets": runs.c.run_id.in_(of_assets),
         "run_took_over": took > p("seconds"),

@@ -17,12 +17,40 @@ from watchbell.store.statements import Condition, Group, Pieces
 
 WORDS_MAX = 5_000
 """Names of jobs that a pattern is compared with (count)."""
+NEWEST_TAGGED = 500
+"""Runs of a tag that are looked at before all of them are (count)."""
+NUMBER_MAX = 2**62
 _WILD = re.compile(r"[*]")
 
 
 def find(session: Session, query: RunQuery, *, without_backfills: bool) -> list[RunRecord]:
     """Runs in their order."""
-    conditions = conditions_of(session, query.terms, _now(query))
+    tagged = _one_tag(query)
+    if tagged is not None and query.limit is not None:
+        # The newest runs of a tag are at the end of its index: mostly they hold all that is asked for.
+        term, most = tagged, max(NEWEST_TAGGED, 4 * query.limit)
+        below = NUMBER_MAX if query.after is None else query.after[1]
+        newest = {"tag": term.tag, "lookup": runs.lookup_of(term.values[0]), "below": below, "most": most}
+        rest = replace(query, terms=tuple(each for each in query.terms if each is not term))
+        found = _find(session, rest, [("run_tagged_newest", newest)], without_backfills)
+        if len(found) == query.limit:
+            return found
+    return _find(session, query, [], without_backfills)
+
+
+def _one_tag(query: RunQuery) -> RunTerm | None:
+    """A term that asks for one value of a tag, where the newest runs are asked for; None: there is none."""
+    if query.sort is not RunSort.CREATED or query.is_ascending:
+        return None
+    for term in query.terms:
+        is_exact = len(term.values) == 1 and not _WILD.search(term.values[0])
+        if term.fact is RunFact.TAG and is_exact and not term.is_negated:
+            return term
+    return None
+
+
+def _find(session: Session, query: RunQuery, more: Sequence[Condition], without_backfills: bool) -> list[RunRecord]:
+    conditions = [*conditions_of(session, query.terms, _now(query)), *more]
     if without_backfills:
         conditions.append(("run_in_no_backfill", {}))
     side = "above" if query.is_ascending else "below"

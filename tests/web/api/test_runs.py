@@ -19,6 +19,7 @@ from watchbell.record.materialization import AssetMaterialization
 from watchbell.record.pool import PoolClaim
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.record.worker_identity import own_identity
+from watchbell.store import run_lists
 from watchbell.web.link import StillLink
 
 S = DagsterRunStatus
@@ -101,6 +102,18 @@ def test_pages_in_any_order_have_each_run_once(site, sort: str) -> None:
 
     assert found == [each["run_id"] for each in client.get(f"/api/runs?sort={sort}").json()["items"]]
     assert sorted(found) == [f"run-{number}" for number in range(9)]
+
+
+@pytest.mark.parametrize("newest", [0, 3, 100])
+def test_runs_of_a_tag_are_all_found_however_many_are_looked_at_first(site, monkeypatch, newest: int) -> None:
+    monkeypatch.setattr(run_lists, "NEWEST_TAGGED", newest)
+    for number in range(24):
+        team = "a" if number % 2 == 0 else "b"
+        site.add_run(f"run-{number:02}", "feed" if number < 8 else "etl", tags={"team": team})
+
+    assert ids(site, "q=tag:team=a") == [f"run-{number:02}" for number in range(22, -1, -2)]
+    assert ids(site, "q=tag:team=a job:feed&limit=2") == ["run-06", "run-04"]
+    assert ids(site, "q=tag:team=a -tag:team=b&sort=created&limit=2") == ["run-00", "run-02"]
 
 
 def test_the_order_is_what_was_asked_for(site) -> None:
