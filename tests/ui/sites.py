@@ -70,8 +70,12 @@ class Site:
         self.is_working = working
         self.clock_shift_seconds = (NOW - datetime.now(UTC)).total_seconds() if working else 0.0
         self.home = folder / "home"
+        self.code = shown_code()
+        """Where its code is loaded from."""
         shutil.copytree(seed.home, self.home)
         self.home.chmod(0o700)
+        if working:  # a code of its own, that a test may change
+            self.code = Path(shutil.copytree(self.code, folder / "code", ignore=shutil.ignore_patterns("__pycache__")))
         if settings:
             (self.home / "watchbell.yaml").write_text(yaml.safe_dump(dict(settings)), encoding="utf-8")
         self._output = folder / "output.txt"
@@ -103,10 +107,10 @@ class Site:
     def start_service(self) -> None:
         """Starts the service; returns at once."""
         if self.is_working:
-            words = ["-m", "watchbell", "daemon", "--no-reload", "-d", str(shown_code())]
+            words = ["-m", "watchbell", "daemon", "--no-reload", "-d", str(self.code)]
             words += [word for module in self.seed.modules for word in ("-m", module)]
         else:
-            words = ["-m", "tests.ui.quiet_service", str(shown_code()), *self.seed.modules]
+            words = ["-m", "tests.ui.quiet_service", str(self.code), *self.seed.modules]
         self._service = self._popen(words)
 
     def stop_service(self) -> None:

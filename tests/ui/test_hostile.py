@@ -16,7 +16,8 @@ INERT = """(mark) => {
     ran: window[mark] !== undefined,
     scripts: all("script:not([src]):not([type='application/json'])").map((it) => it.outerHTML),
     handlers: all("*").flatMap((it) => it.getAttributeNames().filter((name) => /^on/i.test(name))),
-    links: all("a").filter((it) => it.href).map((it) => new URL(it.href.baseVal ?? it.href, location).protocol).filter((it) => !/^(https?|mailto|blob):$/.test(it)),
+    links: all("a").map((it) => it.href?.baseVal ?? it.href).filter((it) => it)
+      .map((it) => new URL(it, location).protocol).filter((it) => !/^(https?|mailto|blob):$/.test(it)),
     foreign: all("img, iframe, object, embed").map((it) => it.src ?? "").filter((it) => it && !it.startsWith(origin)),
   };
 }"""

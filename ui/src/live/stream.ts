@@ -17,6 +17,8 @@ const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 15_000;
 /** The server takes no more of them; whatever else changes is asked for now and then. */
 const TOPICS_MAX = 200;
+/** The frame's, and that of the first screen, whose answers came with the page. */
+const FIRST_OPENINGS = 2;
 const SERVICE = "/api/service";
 
 interface Change {
@@ -34,6 +36,9 @@ class Stream {
   private opening: number | undefined;
   private watching: number | undefined;
   private failures = 0;
+  /** How often it was opened for topics; and where it was when what is on screen last asked for others. */
+  private openings = 0;
+  private wantedSince = "";
 
   constructor(private readonly cache: QueryClient) {}
 
@@ -59,6 +64,7 @@ class Stream {
   /** Opens the stream, or another one when there are topics that it does not follow. */
   private follow(afterMs: number): void {
     if (document.hidden || this.opening !== undefined) return;
+    this.wantedSince = this.lastId;
     this.opening = window.setTimeout(() => {
       this.opening = undefined;
       const wanted = wantedTopics().slice(0, TOPICS_MAX);
@@ -71,7 +77,10 @@ class Stream {
   private open(topics: ReadonlySet<string>): void {
     this.topics = topics;
     const params = new URLSearchParams([...topics].map((topic) => ["topic", topic]));
-    const after = this.lastId || this.firstPosition();
+    // A topic that was not followed until now may have changed since its answer was made: for the first screen, since
+    // the page was made. To hear of a change twice costs a question; not to hear of it shows what is not so any more.
+    const after = (this.openings < FIRST_OPENINGS ? "" : this.wantedSince) || this.firstPosition();
+    this.openings += 1;
     if (after) params.set("after", after);
     this.source?.close();
     const source = new EventSource(`/api/live?${params.toString()}`);

@@ -77,11 +77,11 @@ export const COLUMNS: readonly Column<AssetRow>[] = [
     ),
     text: (row) => row.key,
   },
-  { id: "state", title: "State", width: 125, sort: "state", card: "side", cell: (row) => <AssetState row={row} />, text: (row) => row.state },
+  { id: "state", title: "State", width: 135, sort: "state", card: "side", cell: (row) => <AssetState row={row} />, text: (row) => row.state },
   {
     id: "partitions",
     title: "Partitions",
-    width: 175,
+    width: 160,
     cell: (row) =>
       row.partitions ? (
         <span className="assets-strip">
@@ -96,7 +96,7 @@ export const COLUMNS: readonly Column<AssetRow>[] = [
     text: (row) => (row.partitions ? partitionCounts(row.partitions.counts) : ""),
   },
   { id: "made", title: "Made", width: 80, sort: "made_at", card: "line", cell: (row) => <When at={row.made_at} />, text: (row) => row.made_at ?? "" },
-  { id: "fresh", title: "Freshness", width: 135, sort: "due_at", card: "line", cell: (row) => <Fresh freshness={row.freshness} />, text: (row) => row.freshness?.due_at ?? "" },
+  { id: "fresh", title: "Freshness", width: 105, sort: "due_at", card: "line", cell: (row) => <Fresh freshness={row.freshness} />, text: (row) => row.freshness?.due_at ?? "" },
   { id: "checks", title: "Checks", width: 80, card: "line", cell: (row) => <Checks row={row} />, text: (row) => `${row.checks.failed} of ${row.checks.total} failed` },
   { id: "automation", title: "Next", width: 110, cell: (row) => <NextAutomation row={row} />, text: (row) => row.automations[0]?.next_at ?? "" },
   { id: "owner", title: "Owner", width: 130, isOptional: !IS_WIDE, cell: (row) => <Name text={row.owners.join(", ")} most={20} />, text: (row) => row.owners.join(" ") },
