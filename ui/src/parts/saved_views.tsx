@@ -58,7 +58,7 @@ export function SavedViews({ screen, params, list }: Props) {
   return (
     <div className="saved-views">
       <Menu label="Views" items={items} onOpen={() => setWanted(true)} />
-      {asked === "save" && <Save screen={screen} query={viewText(search, params, hiddenText(list))} views={views} onClose={() => setAsked(null)} />}
+      {asked === "save" && <Save screen={screen} query={viewText(search, params, hiddenText(list))} views={views} isLoading={answer.isFetching} onClose={() => setAsked(null)} />}
       {asked === "manage" && <Manage views={views} isLoading={answer.data === undefined} onClose={() => setAsked(null)} />}
     </div>
   );
@@ -85,7 +85,16 @@ function titleOf(view: View): string {
   return view.is_shared ? `${name} (everybody’s)` : name;
 }
 
-function Save({ screen, query, views, onClose }: { screen: string; query: string; views: readonly View[]; onClose: () => void }) {
+interface SaveProps {
+  screen: string;
+  query: string;
+  views: readonly View[];
+  /** Whether it is not known yet which there are: an answer on its way would not have the new one. */
+  isLoading: boolean;
+  onClose: () => void;
+}
+
+function Save({ screen, query, views, isLoading, onClose }: SaveProps) {
   const [name, setName] = useState("");
   const [isShared, setShared] = useState(false);
   const whyNotShared = useWhyNot("operator");
@@ -98,7 +107,7 @@ function Save({ screen, query, views, onClose }: { screen: string; query: string
       onClose();
     },
   });
-  const why = wanted === "" ? "Give it a name." : wanted.length > NAME_MAX ? `At most ${NAME_MAX} characters.` : undefined;
+  const why = wanted === "" ? "Give it a name." : wanted.length > NAME_MAX ? `At most ${NAME_MAX} characters.` : isLoading ? "The views are being loaded." : undefined;
   const replaced = views.find((each) => each.name === wanted && each.is_shared === isShared);
   const store = () => {
     if (why === undefined && !save.isPending) save.mutate({ body: { screen, name: wanted, query, is_shared: isShared } });

@@ -10,6 +10,7 @@ import { useParam } from "../../parts/url.ts";
 import { STATES } from "../../state/status.tsx";
 import { OF_PARTITION } from "../../text/asset.ts";
 import { count } from "../../text/number.ts";
+import { DynamicKeysButton } from "./dynamic_keys.tsx";
 import { PartitionDetail } from "./partition_detail.tsx";
 import { PartitionList } from "./partition_list.tsx";
 import { PartitionMap } from "./partition_map.tsx";
@@ -30,9 +31,14 @@ export function PartitionsTab({ asset }: { asset: Schemas["AssetDetail"] }) {
     <Panel answer={answer} rows={8}>
       {(overview) =>
         overview.total === 0 ? (
-          <NoPartitions overview={overview} />
+          <NoPartitions overview={overview} assetKey={key} />
         ) : (
           <div className="asset-tab">
+            {overview.facts.dynamic_name && (
+              <p className="asset-tools">
+                <DynamicKeysButton name={overview.facts.dynamic_name} assetKey={key} />
+              </p>
+            )}
             {overview.total !== null && <Counts overview={overview} choose={setPick} />}
             {overview.total !== null && (
               <PartitionStrip strip={{ total: overview.total, counts: overview.counts, segments: overview.segments, is_exact: overview.is_exact }} width={720} height={18} />
@@ -92,14 +98,17 @@ function Names({ text }: { text: string | null }) {
   );
 }
 
-function NoPartitions({ overview }: { overview: Overview }) {
-  const name = overview.facts.dynamic_name;
+function NoPartitions({ overview, assetKey }: { overview: Overview; assetKey: string }) {
+  const name = overview.facts.dynamic_name ?? null;
   return (
     <Empty title="There are no partitions yet">
       {name !== null ? (
-        <p>
-          They are dynamic, and nobody added a key: a sensor can, or <code>watchbell partitions add {name} KEY</code>.
-        </p>
+        <>
+          <p>
+            They are dynamic, and nobody added a key: a sensor can, or <code>watchbell partitions add {name} KEY</code>, or you here:
+          </p>
+          <DynamicKeysButton name={name} assetKey={assetKey} />
+        </>
       ) : (
         <p>{overview.facts.description} The first window is not over yet.</p>
       )}

@@ -12,6 +12,8 @@ import { QueryBar, type QueryField } from "../../parts/query_bar.tsx";
 import { useSelection } from "../../parts/selection.ts";
 import { useParam } from "../../parts/url.ts";
 import { useWhyNot } from "../../state/caller.ts";
+import { BulkDialog } from "../automation/acts.tsx";
+import { idOf } from "../automation/place.ts";
 import { BackfillDialog } from "../backfills/backfill_dialog.tsx";
 import { COLUMNS, type AssetRow } from "./columns.tsx";
 import { everyKey } from "./every_key.ts";
@@ -37,7 +39,7 @@ const VIEWS = { screen: "assets", list: "assets", params: ["q", "select", "sort"
 const keyOf = (row: AssetRow) => row.key;
 
 interface Asked {
-  what: "materialize" | "backfill" | "wipe";
+  what: "materialize" | "backfill" | "wipe" | "on" | "off";
   keys: string[];
 }
 
@@ -66,6 +68,12 @@ export default function Assets() {
   const rows = pages.rows;
   const locations = [...new Set(rows.filter((row) => asked?.keys.includes(row.key)).map((row) => row.location))];
   const selectedLocations = new Set(rows.filter((row) => selection.has(row.key)).map((row) => row.location));
+  const automations = selection.isAll ? [] : automationsOf(rows.filter((row) => selection.has(row.key)));
+  const notSwitched = selection.isAll
+    ? "Select the assets one by one; all that match may be more than are loaded."
+    : automations.length === 0
+      ? "No schedule and no condition makes what is selected."
+      : undefined;
   return (
     <Page title="Assets" isFilling actions={
         <>
@@ -86,6 +94,12 @@ export default function Assets() {
             </Button>
             <Button isSmall why={why ?? (selectedLocations.size > 1 ? "They are of several code locations; a backfill is of one." : undefined)} isBusy={isBusy} onPress={() => void ask("backfill")}>
               Backfill…
+            </Button>
+            <Button isSmall why={why ?? notSwitched} onPress={() => setAsked({ what: "on", keys: [] })}>
+              Automation on…
+            </Button>
+            <Button isSmall why={why ?? notSwitched} onPress={() => setAsked({ what: "off", keys: [] })}>
+              Automation off…
             </Button>
             <Button isSmall kind="danger" why={whyAdmin} isBusy={isBusy} onPress={() => void ask("wipe")}>
               Wipe…
@@ -122,6 +136,9 @@ export default function Assets() {
       </div>
       {asked?.what === "materialize" && <MaterializeDialog assets={asked.keys} onClose={() => setAsked(null)} />}
       {asked?.what === "backfill" && <BackfillDialog location={locations[0] ?? ""} assets={asked.keys} partitions="" onClose={() => setAsked(null)} />}
+      {(asked?.what === "on" || asked?.what === "off") && (
+        <BulkDialog act={asked.what} bulk={{ ids: automations, q: "", count: automations.length }} onClose={() => setAsked(null)} onDone={() => undefined} />
+      )}
       {asked?.what === "wipe" && (
         <WipeDialog
           assets={asked.keys}
@@ -134,6 +151,12 @@ export default function Assets() {
       )}
     </Page>
   );
+}
+
+/** The schedules and the sensors of conditions that make these assets, as ids of the list of automations. */
+function automationsOf(rows: readonly AssetRow[]): string[] {
+  const refs = rows.flatMap((row) => row.automations).filter((each) => each.name !== "");
+  return [...new Set(refs.map(({ kind, location, name }) => idOf({ kind: kind === "schedule" ? "schedule" : "sensor", location, name })))];
 }
 
 /** The graph of the same assets. */

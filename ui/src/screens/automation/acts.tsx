@@ -15,7 +15,8 @@ export type Act = Schemas["SwitchAsk"]["act"];
 type Outcome = Schemas["SwitchOutcome"];
 type Place = ReturnType<typeof placeOf>;
 
-const TOPICS = ["automations", "ticks"];
+const TOPICS = ["automations", "ticks", "assets"];
+const NAMED_MAX = 20;
 
 /**
  * Turns one on or off; what was done can be undone.
@@ -106,7 +107,19 @@ export function BulkDialog({ act, bulk, onClose, onDone }: { act: "on" | "off" |
       }
     >
       {told === null ? (
-        <p>A dry run lists what would happen to each, and changes nothing.</p>
+        <>
+          <p>A dry run lists what would happen to each, and changes nothing.</p>
+          {bulk.ids !== null && bulk.ids.length > 0 && (
+            <ul className="automation-outcomes" aria-label="which are meant">
+              {bulk.ids.slice(0, NAMED_MAX).map((id) => (
+                <li key={id}>
+                  <bdi>{placeOf(id).name}</bdi> <span className="soft">{placeOf(id).kind}</span>
+                </li>
+              ))}
+              {bulk.ids.length > NAMED_MAX && <li className="soft">… and {counted(bulk.ids.length - NAMED_MAX, "more", "more")}</li>}
+            </ul>
+          )}
+        </>
       ) : (
         <>
           <p role="status">

@@ -11,6 +11,7 @@ import { useParam } from "../../parts/url.ts";
 import { When } from "../../parts/when.tsx";
 import { Status } from "../../state/status.tsx";
 import { count } from "../../text/number.ts";
+import { NewBackfill } from "./new_backfill.tsx";
 import { Progress } from "./progress.tsx";
 import { badOf, countOf, doneOf, isOver, lookOfBackfill, nameOf, type Backfill } from "./states.ts";
 import "./backfills.css";
@@ -97,7 +98,7 @@ export default function Backfills() {
   );
   const wrong = pages.error?.code === "wrong-query" ? pages.error.detail : undefined;
   return (
-    <Page title="Backfills" isFilling>
+    <Page title="Backfills" isFilling actions={<NewBackfill />}>
       <div className="backfills-filter">
         <QueryBar value={query} onChange={setQuery} fields={FIELDS} plain="title, asset, job or who asked" error={wrong} views={VIEWS} />
       </div>
@@ -109,8 +110,7 @@ export default function Backfills() {
             ) : (
               <Empty title="No backfill was asked for yet">
                 <p>
-                  A backfill makes many partitions in one go. Open a <Link href="/jobs">job</Link> that has partitions and
-                  press <em>Backfill</em>, or run
+                  A backfill makes many partitions in one go. Press <em>New backfill</em> above, or run
                 </p>
                 <pre>watchbell backfill launch --assets orders --range 2026-05-03...2026-05-09</pre>
               </Empty>
