@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.axe import check_accessible
-from tests.ui.looks import in_all_looks
-from tests.ui.walking import Walk
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
 from watchbell.record.metadata import MetadataValue
@@ -20,40 +17,6 @@ TABS = ("now", "partitions", "events", "checks", "lineage", "definition")
 def cell(page: Page, key: str):
     """The square of a partition."""
     return page.get_by_role("button", name=re.compile(f"^{re.escape(key)}: "))
-
-
-def test_which_partitions_are_missing_failed_and_stale_is_two_clicks_away(small, browse) -> None:
-    page = browse(small, "/assets")
-    walk = Walk(page)
-    walk.click("link", "raw/orders", exact=True)
-    walk.choose(page.get_by_role("navigation", name="parts of the asset").get_by_role("link", name="Partitions"))
-
-    expect(page.get_by_role("button", name="1 failed: list only these")).to_be_visible()
-    expect(page.get_by_role("listitem").filter(has_text="1 failed")).to_contain_text("2026-05-06")
-    expect(page.get_by_role("listitem").filter(has_text="3 missing")).to_contain_text(
-        "2026-03-29, 2026-04-11..2026-04-12"
-    )
-    expect(page.get_by_role("button", name="0 stale: list only these")).to_be_visible()
-    assert walk.clicks == 2
-
-
-def test_a_backfill_of_may_3_to_9_is_four_clicks(site, browse) -> None:
-    own = site("small")
-    page = browse(own, "/assets")
-    walk = Walk(page)
-    walk.click("link", "raw/orders", exact=True)
-    walk.choose(page.get_by_role("navigation", name="parts of the asset").get_by_role("link", name="Partitions"))
-    field = page.get_by_label("Chosen partitions", exact=True)
-    field.fill("2026-05-03..2026-05-09")
-    field.press("Enter")
-    walk.click("button", "Backfill 7 partitions…")
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Partitions", exact=True)).to_have_value("2026-05-03..2026-05-09")
-    walk.choose(dialog.get_by_role("button", name=re.compile(r"^Launch 7 runs?")))
-
-    page.wait_for_url(re.compile("/backfills/"))
-    [newest] = own.instance.get_backfills(limit=1)
-    assert (walk.clicks, newest.description is not None) == (4, True)
 
 
 def test_a_range_is_chosen_by_dragging_over_the_calendar(small, browse) -> None:
@@ -197,19 +160,6 @@ def test_an_asset_that_is_not_there_names_the_nearest(small, browse) -> None:
     page = browse(small, "/assets/marts/revenu", allow=(r"answered 404", r"status of 404"))
 
     page.get_by_text("there is no asset 'marts/revenu'").wait_for()
-
-
-@pytest.mark.parametrize("tab", TABS)
-def test_every_tab_is_accessible_in_every_look(small, browse, tab) -> None:
-    key = "raw/orders" if tab in {"now", "partitions", "events", "definition"} else "marts/revenue"
-    page = browse(small, f"/assets/{key}?tab={tab}")
-    page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_function("() => document.querySelector('[aria-busy=true]') === null")
-
-    for look in in_all_looks(page):
-        check_accessible(page, f"{tab}, {look}")
-        width = page.evaluate("() => [document.documentElement.scrollWidth, window.innerWidth]")
-        assert width[0] <= width[1], f"{tab}, {look}: the page is wider than the window"
 
 
 def test_dialogs_are_accessible_and_give_the_focus_back(small, browse) -> None:

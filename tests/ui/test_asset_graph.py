@@ -8,21 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.axe import check_accessible
-from tests.ui.looks import in_all_looks
 from tests.ui.walking import Walk
 
 
 def ready(page: Page) -> None:
     """Waits for the layout."""
     page.locator(".graph[data-ready=true]").wait_for()
-
-
-def test_the_graph_is_accessible_in_every_look(small, browse) -> None:
-    page = browse(small, "/asset-graph")
-    ready(page)
-
-    for look in in_all_looks(page):
-        check_accessible(page, look)
 
 
 def test_the_list_reads_the_same_as_the_graph(small, browse) -> None:

@@ -150,14 +150,6 @@ def test_the_catalog_can_be_walked_by_keys(small, browse) -> None:
     page.wait_for_url(re.compile(r"/assets/[a-z]+/[a-z_]+"))
 
 
-def test_the_catalog_is_accessible_in_every_look(small, browse) -> None:
-    page = browse(small, "/assets")
-    page.get_by_role("link", name="marts/revenue", exact=True).first.wait_for()
-
-    for look in in_all_looks(page):
-        check_accessible(page, look)
-
-
 def test_checks_are_listed_failed_ones_first(small, browse) -> None:
     page = browse(small, "/checks")
     first = page.get_by_role("row").nth(1)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.ui.axe import check_accessible
-from tests.ui.looks import in_all_looks
 from tests.ui.walking import Walk
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus
 
@@ -22,17 +19,6 @@ def state_of(site, name: str, kind: AutomationKind = AutomationKind.SCHEDULE):
 
 def row(page, name: str):
     return page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
-
-
-@pytest.mark.parametrize(
-    "address", ["/automation", "/automation?group=location", "/automation?group=location&open=shop"]
-)
-def test_it_is_accessible_in_every_look(small, browse, address: str) -> None:
-    page = browse(small, address)
-    page.get_by_text("shop" if "group" in address else small.facts["failing_sensor"], exact=True).first.wait_for()
-
-    for look in in_all_looks(page):
-        check_accessible(page, look)
 
 
 def test_those_that_need_somebody_stand_on_top_with_the_reason_in_the_row(small, browse) -> None:
@@ -59,21 +45,6 @@ def test_a_schedule_is_turned_on_with_two_clicks_and_off_again_with_undo(site, b
     walk.click("button", "Undo")
 
     expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "false")
-
-
-def test_it_is_turned_on_by_keyboard_alone(site, browse) -> None:
-    own = site("small")
-    name = own.facts["stopped_schedule"]
-    page = browse(own, "/runs")
-    page.get_by_role("heading", name="Runs").wait_for()
-    walk = Walk(page)
-
-    walk.press("g u")
-    page.get_by_role("switch", name=f"schedule {name}").wait_for()
-    walk.tab_to(page.get_by_role("switch", name=f"schedule {name}"), at_most=200)
-    walk.press("Space")
-
-    expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "true")
 
 
 def test_on_a_phone_switches_and_reasons_are_there(site, browse) -> None:

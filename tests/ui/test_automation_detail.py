@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.ui.axe import check_accessible
@@ -21,15 +20,6 @@ def address(kind: str, name: str, query: str = "") -> str:
 
 def key_of(kind: AutomationKind, name: str) -> AutomationKey:
     return AutomationKey("shop", kind, name)
-
-
-@pytest.mark.parametrize("tab", ["ticks", "definition", "cursor", "test"])
-def test_each_part_of_a_sensor_is_accessible_in_every_look(small, browse, tab: str) -> None:
-    page = browse(small, address("sensor", small.facts["failing_sensor"], f"?tab={tab}"))
-    page.get_by_role("link", name="Ticks").wait_for()
-
-    for look in in_all_looks(page):
-        check_accessible(page, look)
 
 
 def test_a_schedule_shows_its_times_in_words_and_its_next_ones(small, browse) -> None:

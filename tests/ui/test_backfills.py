@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.ui.axe import check_accessible
@@ -55,15 +54,6 @@ def test_a_partition_that_is_not_there_keeps_it_from_launching(small, browse) ->
 
     expect(dialog.get_by_text("2026-05-32").first).to_be_visible()
     expect(dialog.get_by_role("button", name="Launch")).to_have_attribute("aria-disabled", "true")
-
-
-@pytest.mark.parametrize("tab", ["", "?tab=failures", "?tab=parts", "?tab=about"])
-def test_each_part_of_its_page_is_accessible(small, browse, tab) -> None:
-    page = browse(small, f"/backfills/{small.facts['failed_backfill']}{tab}")
-    page.get_by_role("button", name="Retry failed").wait_for()
-
-    for look in in_all_looks(page):
-        check_accessible(page, look)
 
 
 def test_the_dialog_is_accessible(small, browse) -> None:

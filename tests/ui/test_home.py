@@ -16,16 +16,6 @@ def attention(page):
     return page.get_by_role("region", name="Attention")
 
 
-def test_whether_anything_is_wrong_takes_no_click(small, browse) -> None:
-    page = browse(small, "/")
-    walk = Walk(page)
-
-    attention(page).get_by_role("link", name="nightly_marts").wait_for()
-
-    assert "LookupError: column 'cost' does not exist" in attention(page).inner_text()
-    assert walk.clicks == 0
-
-
 def test_every_kind_of_trouble_is_told_and_leads_to_its_cause(small, browse) -> None:
     page = browse(small, "/")
     attention(page).get_by_role("link", name="nightly_marts").wait_for()
@@ -60,15 +50,6 @@ def test_what_is_put_off_is_gone_until_it_is_shown_again(site, browse) -> None:
     row.get_by_role("button", name="Show again").click()
 
     row.get_by_role("button", name="Put off nightly_marts").wait_for()
-
-
-def test_what_runs_next_is_on_the_timeline_and_in_its_table(small, browse) -> None:
-    page = browse(small, "/")
-    walk = Walk(page)
-    walk.choose(page.get_by_text("The same as a table"))
-
-    page.get_by_role("table").get_by_text("to come").first.wait_for()
-    assert walk.clicks == 1
 
 
 def test_the_timeline_is_walked_and_changed_with_keys_alone(small, browse) -> None:

@@ -9,35 +9,6 @@ from tests.ui.looks import in_all_looks
 from tests.ui.walking import Walk
 
 
-def test_what_failed_last_and_with_which_line_of_my_code_is_two_clicks_away(small, browse) -> None:
-    page = browse(small, "/settings")
-    walk = Walk(page)
-
-    walk.click("link", "Runs")
-    walk.choose(page.locator(f'tr[data-row="{small.facts["failed_run"]}"]').get_by_role("link").first)
-
-    card = page.get_by_role("article").first
-    expect(card).to_contain_text("KeyError: 'amount'")
-    expect(card).to_contain_text('return float(row["amount"])')
-    expect(card).to_contain_text("shop.py:36")
-    assert walk.clicks <= 2
-
-
-def test_a_failed_run_is_run_again_from_the_failure_with_one_click_more(site, browse) -> None:
-    own = site("small")
-    page = browse(own, "/runs")
-    walk = Walk(page)
-
-    walk.choose(page.locator(f'tr[data-row="{own.facts["failed_run"]}"]').get_by_role("link").first)
-    walk.click("button", "Run again from failure")
-
-    page.get_by_text("is queued and executes what failed").wait_for()
-    again = page.url.rsplit("/", 1)[1]
-    assert walk.clicks == 2
-    assert own.instance.get_run_by_id(again).parent_run_id == own.facts["failed_run"]
-    expect(page.get_by_text("(this one)")).to_be_visible()
-
-
 def test_all_is_done_by_keyboard_alone(site, browse) -> None:
     own = site("small")
     page = browse(own, f"/runs/{own.facts['failed_run']}")

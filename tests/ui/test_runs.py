@@ -4,8 +4,6 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.ui.axe import check_accessible
-from tests.ui.looks import in_all_looks
 from tests.ui.walking import Walk
 
 
@@ -157,12 +155,3 @@ def test_the_list_is_there_again_when_the_store_is(site, browse) -> None:
     page.get_by_role("button", name="Retry").first.click()
 
     expect(page.locator("tbody tr[data-row]").first).to_be_visible(timeout=20_000)
-
-
-def test_the_list_and_the_queue_are_accessible_in_every_look(small, browse) -> None:
-    for address, there in (("/runs", "load_orders"), ("/runs?tab=queue", "export_reports")):
-        page = browse(small, address)
-        page.get_by_text(there).first.wait_for()
-
-        for look in in_all_looks(page):
-            check_accessible(page, look)

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.ui.axe import check_accessible
-from tests.ui.looks import in_all_looks
 from tests.ui.walking import Walk
 
 TABS = ["services", "locations", "pools", "settings", "report"]
-
-
-@pytest.mark.parametrize("tab", TABS)
-def test_each_part_is_accessible_in_every_look(small, browse, tab) -> None:
-    page = browse(small, f"/system?tab={tab}")
-    page.get_by_role("heading", level=2).first.wait_for()
-
-    for look in in_all_looks(page):
-        check_accessible(page, look)
 
 
 def test_a_stopped_service_is_said_with_what_to_do(site, browse) -> None:

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.axe import check_accessible
@@ -250,37 +249,3 @@ class TestStates:
         page.get_by_role("button", name="Retry").first.click()
 
         expect(sentence(page)).to_be_visible(timeout=30_000)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/automation/schedule/shop/{failing_schedule}?tab=why",
-        "/automation/sensor/shop/{condition_sensor}?tab=why",
-        "/assets/staging/stg_customers?tab=why",
-        "/runs/{queued_run}?tab=why",
-    ],
-)
-def test_it_is_accessible_in_every_look(small, browse, address: str) -> None:
-    page = browse(small, address.format(**small.facts))
-    sentence(page).wait_for()
-
-    for look in in_all_looks(page):
-        check_accessible(page, look)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/automation/schedule/hostile/at_night?tab=why",
-        "/automation/sensor/hostile/mouth?tab=why",
-        "/assets/raw/second?tab=why",
-        "/runs/{failed_run}?tab=why",
-    ],
-)
-def test_hostile_texts_stay_texts(hostile, browse, address: str) -> None:
-    page = browse(hostile, address.format(**hostile.facts))
-    sentence(page).wait_for()
-
-    assert page.locator(".why script, .why img, .why iframe").count() == 0
-    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
