@@ -57,6 +57,20 @@ def test_what_is_found_has_the_address_of_its_page(shop) -> None:
     assert [each["to"] for each in answer["items"]] == ["/assets/raw/orders?tab=checks&check=no_nulls"]
 
 
+def test_a_schedule_is_told_with_whether_it_is_on_and_nothing_else_is(shop) -> None:
+    items = shop.client().get("/api/search", params={"q": "orders"}).json()["items"]
+
+    assert {each["name"]: each["is_on"] for each in items if each["is_on"] is not None} == {"nightly_orders": False}
+
+
+def test_a_schedule_that_was_turned_on_is_told_so(shop) -> None:
+    shop.client().request("POST", f"/api/automations/schedule/{LOCATION}/nightly_orders/switch", json={"act": "on"})
+
+    items = shop.client().get("/api/search", params={"q": "nightly_orders"}).json()["items"]
+
+    assert [each["is_on"] for each in items] == [True]
+
+
 def test_a_run_is_found_by_the_beginning_of_its_id_before_any_name(shop) -> None:
     shop.add_run("0a1b2c3d-0000", "load_orders")
 
