@@ -9,6 +9,7 @@ import pytest
 from tests.web.browser import REMOTE, House
 from tests.web.conftest import NOW
 from watchbell.ground.clock import ManualClock
+from watchbell.ground.masking import masked
 from watchbell.ground.upward import call_upward
 from watchbell.record.account import Role
 from watchbell.web.access import OPERATIONS, check_operation
@@ -58,6 +59,20 @@ def test_whatever_changes_something_names_its_kind_for_the_audit_log() -> None:
 
     assert {name for name in changing if OPERATIONS[name].kind is None} == {"logIn", *QUESTIONS}
     assert {name for name in KNOWN if name not in changing and OPERATIONS[name].kind is not None} == set()
+
+
+def test_what_is_typed_hidden_is_not_written_down() -> None:
+    with call_upward("open_instance", "ephemeral", clock=ManualClock(NOW)) as instance:
+        schemas = create_inner(View(instance, StillLink([], []))).openapi()["components"]["schemas"]
+    hidden = {
+        field
+        for told in schemas.values()
+        for field, about in told.get("properties", {}).items()
+        if "'format': 'password'" in str(about)
+    }
+
+    assert hidden == {"password", "old_password", "new_password"}
+    assert "hush" not in str([masked({field: "hush"}) for field in hidden])
 
 
 def test_only_these_are_done_for_anybody() -> None:

@@ -9,15 +9,21 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import booleans
 from schemathesis import Case, GenerationMode
-from schemathesis.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from schemathesis.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from scripts.make_openapi import description
 from tests.web.browser import House
 from tests.web.conftest import NOW
-from watchbell.ground.clock import ManualClock
-from watchbell.ground.upward import call_upward
+from tests.web.lived_in import known, lived_in
 from watchbell.record.account import Role, User
+from watchbell.web.app import create_app
 
 HERE = "http://localhost:3000"
 DESCRIPTION = json.loads(description())
@@ -60,14 +66,25 @@ EXAMPLES, EXAMPLES_SLOW = 3, 150
 """Requests of each kind for an operation, now and among the slow tests (count)."""
 WITHOUT_A_SERVICE = {503, 504}
 """What needs user code is told that there is no service here."""
-CHECKS = [content_type_conformance, response_schema_conformance, status_code_conformance]
+CHECKS = [content_type_conformance, negative_data_rejection, response_schema_conformance, status_code_conformance]
 
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    with call_upward("open_instance", "ephemeral", clock=ManualClock(NOW)) as instance:
+    shop = lived_in(3)
+    with shop.instance as instance:
         instance.store.add_user(User("ada", Role.ADMIN, NOW), "no hash")
-        yield House(instance)
+        house = House(instance)
+        house.app = create_app(shop.view, house.static, house.exposure)
+        yield house
+
+
+def about_what_is_there(case: Case, name: str) -> None:
+    """Puts names of things that are there in the place of names that somebody made up."""
+    values = known(name)
+    for parts in (case.path_parameters, case.query, case.body):
+        if isinstance(parts, dict):
+            parts.update({each: values[each] for each in parts if each in values})
 
 
 def answer_to(house: House, case: Case) -> httpx.Response:
@@ -88,7 +105,7 @@ def answer_to(house: House, case: Case) -> httpx.Response:
 def check(house: House, name: str, mode: GenerationMode, examples: int) -> None:
     """Asks an operation so often, and compares each answer with the description."""
 
-    @given(case=OPERATIONS[name].as_strategy(generation_mode=mode))
+    @given(case=OPERATIONS[name].as_strategy(generation_mode=mode), is_there=booleans())
     @settings(
         max_examples=examples,
         deadline=None,
@@ -96,7 +113,9 @@ def check(house: House, name: str, mode: GenerationMode, examples: int) -> None:
         derandomize=examples == EXAMPLES,  # the same ones each time, where there are few
         suppress_health_check=list(HealthCheck),
     )
-    def ask(case: Case) -> None:
+    def ask(case: Case, is_there: bool) -> None:
+        if is_there and mode is GenerationMode.POSITIVE:
+            about_what_is_there(case, name)
         answer = answer_to(house, case)
 
         assert answer.status_code < 500 or answer.status_code in WITHOUT_A_SERVICE or name == "getHealth", answer.text
