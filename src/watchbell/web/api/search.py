@@ -61,16 +61,17 @@ def _with_switches(view: View, items: list[Found]) -> list[Found]:
     if not any(each.kind in _SWITCHED for each in items):
         return items
     states = {each.key: each for each in view.store.automation_states()}
-    told = []
-    for each in items:
-        of_kind = _SWITCHED.get(each.kind)
-        known = None if of_kind is None else view.definition(of_kind, each.name, each.location or "")
-        if known is not None:
-            key, snapshot = known
-            on = is_on(states.get(key) or AutomationState(key), snapshot.running_by_default)
-            each = each.model_copy(update={"is_on": on})
-        told.append(each)
-    return told
+
+    def told(found: Found) -> Found:
+        of_kind = _SWITCHED.get(found.kind)
+        known = None if of_kind is None else view.definition(of_kind, found.name, found.location or "")
+        if known is None:
+            return found
+        key, snapshot = known
+        on = is_on(states.get(key) or AutomationState(key), snapshot.running_by_default)
+        return found.model_copy(update={"is_on": on})
+
+    return [told(each) for each in items]
 
 
 def _by_id(view: View, text: str) -> list[Found]:
