@@ -11,8 +11,6 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
 from watchbell.record.metadata import MetadataValue
 
-TABS = ("now", "partitions", "events", "checks", "lineage", "definition")
-
 
 def cell(page: Page, key: str):
     """The square of a partition."""

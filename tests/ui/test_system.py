@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 
 from tests.ui.walking import Walk
 
-TABS = ["services", "locations", "pools", "settings", "report"]
-
 
 def test_a_stopped_service_is_said_with_what_to_do(site, browse) -> None:
     own = site("empty")
