@@ -164,10 +164,10 @@ DIALOGS = (
     ),
     Screen("cancel-dialog", "/runs/{running_run}", steps=(("button", "Cancel…"),)),
     Screen(
-        "rerun-dialog",
+        "tags-dialog",
         "/runs/{failed_run}",
         "/runs/{failed_run}",
-        steps=(("button", "More"), ("menuitem", "Run again with another config…")),
+        steps=(("button", "More"), ("menuitem", "Tags…")),
     ),
 )
 ALL = (*SCREENS, *DIALOGS)

@@ -134,7 +134,7 @@ def test_the_page_is_accessible_in_every_look_also_its_dialogs(small, browse) ->
         for look in in_all_looks(page):
             check_accessible(page, look)
     page.get_by_role("button", name="More").click()
-    page.get_by_role("menuitem", name="Run again with another config…").click()
+    page.get_by_role("menuitem", name="Tags…").click()
     check_accessible(page, "dialog", "dialog")
 
 
