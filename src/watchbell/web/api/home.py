@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from watchbell.web.caller import CallerOf
 from watchbell.web.home.attention import attention_of
 from watchbell.web.home.timeline import timeline_of
 from watchbell.web.routing import api_router
 from watchbell.web.shapes.home import Attention, HomePage, Timeline
+from watchbell.web.shapes.shape import Moment
 from watchbell.web.view import ViewOf
 
 router = api_router()
@@ -22,7 +22,7 @@ Hours = Annotated[
         ge=0.25, le=168, description="length of the timeline's window; without it, so long that the last 20 runs fit"
     ),
 ]
-End = Annotated[AwareDatetime | None, Query(description="where the window ends; without it, a little in the future")]
+End = Annotated[Moment | None, Query(description="where the window ends; without it, a little in the future")]
 
 
 @router.get("/home")

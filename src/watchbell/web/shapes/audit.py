@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from watchbell.record.audit import Outcome
-from watchbell.web.shapes.shape import PAGE_MAX, Shape
+from watchbell.web.shapes.shape import PAGE_MAX, Moment, Shape
 
 Text = Annotated[str, Field(max_length=1_000)]
 
@@ -33,8 +33,8 @@ class AuditAsked(Shape):
     kind: Text | None = None
     target: Text | None = None
     outcome: list[Outcome] | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 100
     cursor: Annotated[str, Field(max_length=2_000)] | None = None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 T = TypeVar("T")
 
@@ -18,6 +18,18 @@ Cursor = Annotated[str | None, Query(max_length=2_000, description="`next_cursor
 WithTotal = Annotated[bool, Query(description="whether the items of all pages are counted")]
 STORED_ID_MAX = 2**63 - 1
 StoredId = Annotated[int, Field(ge=1, le=STORED_ID_MAX)]
+
+
+def _not_a_number(value: Any) -> Any:
+    """Seconds since an epoch would be taken for an instant, although the description says that they are none."""
+    is_number = isinstance(value, int | float)
+    if is_number or (isinstance(value, str) and value.strip().lstrip("+-").replace(".", "", 1).isdecimal()):
+        raise ValueError("this is a number; write an instant with its zone, as 2026-05-03T02:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
+"""An instant that is sent to the API."""
 
 
 class Shape(BaseModel):

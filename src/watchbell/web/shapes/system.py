@@ -226,7 +226,7 @@ class PoolLimit(Shape):
         reason: why; stands in the audit log.
     """
 
-    slots: Annotated[int, Field(ge=0, le=1_000_000)] | None
+    slots: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] | None
     reason: str = ""
 
 

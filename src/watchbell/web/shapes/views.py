@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from watchbell.web.shapes.shape import Shape
+from watchbell.web.shapes.shape import Moment, Shape
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -79,6 +79,6 @@ class SnoozeAsked(Shape):
     """
 
     key: Annotated[str, Field(min_length=1, max_length=1_000)]
-    until_at: AwareDatetime
+    until_at: Moment
     reason: Annotated[str, Field(max_length=1_000)] = ""
     is_shared: bool = False
