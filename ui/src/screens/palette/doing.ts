@@ -45,20 +45,18 @@ export function useDeeds(materialize: (key: string) => void): (found: Found) => 
   };
 }
 
-/** Turns one on or off, and offers the way back. */
+/** Turns one on or off, and offers the way back. What came of it is told by the action itself: the palette is gone by then. */
 function useSwitched() {
-  const send = useAction("post", "/api/automations/{kind}/{location}/{name}/switch", { topics: ["automations", "ticks"] });
+  const send = useAction("post", "/api/automations/{kind}/{location}/{name}/switch", {
+    topics: ["automations", "ticks"],
+    done: ({ kind, location, name, outcome, text, is_on }) => {
+      const told = `${kind} ${name}: ${text}`;
+      if (outcome === "failed") toast(told, { kind: "failed" });
+      else if (outcome === "changed") toast(told, { undo: () => flip({ kind, location, name }, is_on ? "off" : "on") });
+      else toast(told);
+    },
+  });
   const flip = (path: { kind: "schedule" | "sensor"; location: string; name: string }, act: Act): void =>
-    send.mutate(
-      { path, body: { act, reason: "", catch_up: "policy" } },
-      {
-        onSuccess: (done) => {
-          const text = `${path.kind} ${path.name}: ${done.text}`;
-          if (done.outcome === "failed") toast(text, { kind: "failed" });
-          else if (done.outcome === "changed") toast(text, { undo: () => flip(path, act === "on" ? "off" : "on") });
-          else toast(text);
-        },
-      },
-    );
+    send.mutate({ path, body: { act, reason: "", catch_up: "policy" } });
   return flip;
 }

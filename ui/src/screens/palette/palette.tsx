@@ -47,7 +47,7 @@ export function Palette({ onClose, materialize }: { onClose: () => void; materia
   const list = useRef<HTMLDivElement>(null);
   const listId = useId();
   useOpen(dialog);
-  const answer = useAnswer("/api/search", { query: { q: asked, limit: LISTED_MAX } }, { isOff: asked === "", keepsBefore: true });
+  const answer = useAnswer("/api/search", { query: { q: asked, limit: LISTED_MAX } }, { isOff: asked === "", keepsBefore: true, topics: ["automations", "locations"] });
   const version = useOfferedVersion();
   const choices = useMemo((): Choice[] => {
     const wanted = text.trim();
