@@ -72,7 +72,16 @@ def test_no_statement_is_left_over() -> None:
     code = "".join(
         path.read_text() for path in folder.glob("*.py") if path.name not in {"queries.py", "sqlite_text.py"}
     )
-    made_up = ("forget_", "run_updated_", "run_created_", "run_started_", "run_ended_", "run_duration_", "run_number_", "words_")  # their names are put together
+    made_up = (
+        "forget_",
+        "run_updated_",
+        "run_created_",
+        "run_started_",
+        "run_ended_",
+        "run_duration_",
+        "run_number_",
+        "words_",
+    )  # their names are put together
 
     unused = [name for name in DIALECT.statements if f'"{name}"' not in code and not name.startswith(made_up)]
 

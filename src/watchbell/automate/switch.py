@@ -44,9 +44,7 @@ def started(state: AutomationState, now: datetime, last_event_id: int = 0) -> Au
 
 def stopped(state: AutomationState) -> AutomationState:
     """The state of an automation that somebody turns off."""
-    return replace(
-        state, status=AutomationStatus.STOPPED, effective_at=None, paused_until=None, pause_reason=None
-    )
+    return replace(state, status=AutomationStatus.STOPPED, effective_at=None, paused_until=None, pause_reason=None)
 
 
 def as_declared(

@@ -246,7 +246,9 @@ def _read_op(
     config = _read_config(op.config_field, entry, path, reading)
     given = _section(entry, "inputs", path, reading)
     above = {name: from_graphs[op_path, name] for name in op.ins if (op_path, name) in from_graphs}
-    free = {name: each for name, each in op.ins.items() if name not in above and is_free_input(job, op_path, name, each)}
+    free = {
+        name: each for name, each in op.ins.items() if name not in above and is_free_input(job, op_path, name, each)
+    }
     for name in given:
         if name not in free and not takes_input_config(job, op.ins.get(name)):
             why = "is connected to another op" if name in op.ins else f"does not exist{did_you_mean(str(name), free)}"

@@ -144,7 +144,7 @@ class AttentionStore(Protocol):
         """
 
     def nth_newest_run_at(self, place: int) -> datetime | None:
-        """When the n-th newest run was stored (0: the newest), or the oldest if there are fewer; None: there is none."""
+        """When the n-th newest run was stored (0: the newest), or the oldest of fewer; None: there is none."""
 
     def switched_automations(self) -> dict[AutomationKey, bool]:
         """The automations that somebody turned on or off, or that are quarantined, and whether they are on."""

@@ -95,7 +95,7 @@ class AutomationState:
         effective_event: of a run status sensor, the newest event when it took effect (storage id): those up to it are
             none of its business, whatever the clock showed.
         changed_at: when it was stored last; None before.
-        paused_until: somebody paused it: it is not evaluated until then, and goes on where it stopped; None: nobody did.
+        paused_until: somebody paused it: it is not evaluated until then, and goes on where it stopped.
         pause_reason: why, and who paused it, for people.
     """
 

@@ -22,9 +22,9 @@ def test_a_service_that_works_is_shown_with_its_loops(site) -> None:
 
     assert system["is_open"]
     assert system["service"]["pid"] == 7
-    assert [
-        (each["name"], each["busy_seconds"], each["failures_in_row"]) for each in system["service"]["loops"]
-    ] == [("queue", 0.5, 2)]
+    assert [(each["name"], each["busy_seconds"], each["failures_in_row"]) for each in system["service"]["loops"]] == [
+        ("queue", 0.5, 2)
+    ]
 
 
 def test_without_a_service_it_is_said_since_when(site) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from watchbell.ground.errors import DagsterInvalidSubsetError
@@ -23,7 +24,7 @@ class Labelled(Protocol):
         """Its labels."""
 
     @property
-    def kinds(self) -> Set[str]:
+    def kinds(self) -> AbstractSet[str]:
         """What it is made with or stored in."""
 
     @property
