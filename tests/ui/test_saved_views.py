@@ -107,8 +107,8 @@ def test_a_view_is_saved_and_deleted_with_keys_alone_and_deleting_can_be_undone(
     walk = Walk(page)
 
     walk.tab_to(views(page)).press("Enter")
-    page.get_by_role("menuitem", name="Save this view…").wait_for()
-    walk.press("End Enter")
+    expect(page.get_by_role("menuitem", name="Save this view…")).to_be_focused()
+    walk.press("Enter")
     expect(page.get_by_role("textbox", name="Name")).to_be_focused()
     walk.type("broken")
     expect(page.get_by_role("button", name="Save", exact=True)).not_to_have_attribute("aria-disabled", "true")

@@ -46,13 +46,14 @@ export function SavedViews({ screen, params, list }: Props) {
   };
   useActions([{ title: "save this view of the list", act: () => ask("save") }]);
   const items: MenuItem[] = [
+    // The first, as it has the focus when the menu opens: what is loaded then comes behind it.
+    { title: "Save this view…", onPick: () => ask("save") },
     ...(answer.data === undefined ? [{ title: answer.error?.detail ?? "Loading…", why: answer.error?.detail ?? "The views are being loaded.", onPick: () => undefined }] : []),
     ...views.map((view) => ({
       title: titleOf(view),
       isOn: sameView(view.query, current, params),
       onPick: () => go(view.query === "" ? path : `${path}?${view.query}`),
     })),
-    { title: "Save this view…", onPick: () => ask("save") },
     ...(views.length > 0 ? [{ title: "Delete a view…", onPick: () => ask("manage") }] : []),
   ];
   return (
