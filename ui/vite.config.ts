@@ -14,6 +14,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsDir: "static", // /assets/… are the pages of assets
     assetsInlineLimit: 0, // the content policy allows no data: addresses
+    cssCodeSplit: false, // all of it is smaller than what one more request costs
     modulePreload: { polyfill: false },
     target: "es2022",
     reportCompressedSize: false,
