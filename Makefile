@@ -26,7 +26,7 @@ WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help env demo ui build-ui api-types ui-check test test-ui test-slow screenshots ui-budgets parity check format lint types layers house stubs coverage-docs changelog build dist-check torture bench bench-dagster clean
+.PHONY: help env demo ui build-ui api-types ui-check test test-ui test-ui-first test-slow screenshots ui-budgets parity check format lint types layers house stubs coverage-docs changelog build dist-check torture bench bench-dagster clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -67,6 +67,9 @@ test: env ## all tests but those in the browser, in parallel, except those marke
 
 test-ui: build-ui ## the tests in a real browser (chromium)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/ui
+
+test-ui-first: build-ui ## of these the tasks of people, roles, and what foreign pages try; a few minutes less
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/ui/test_tasks.py tests/ui/test_roles.py tests/ui/test_attacks.py
 
 screenshots: build-ui ## write docs/screens/*.png, each main screen of a shop's past
 	$(BIN)/python -m tests.ui.screenshots

@@ -437,7 +437,9 @@ def test_a_program_shows_a_token(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "shown", ["Bearer", "Bearer ", "Basic YTpi", "Bearer wb_abc", "wb_abc", f"Bearer {new_token()}", "Bearer \x00"]
+    "shown",
+    ["Bearer", "Bearer ", "Basic YTpi", "Bearer wb_abc", "wb_abc", f"Bearer {new_token()}", "Bearer \x00"],
+    ids=["no token", "a space", "basic", "short", "no scheme", "never given out", "no text"],
 )
 def test_what_is_no_token_of_ours_is_refused_also_at_this_machine(house: House, shown: str) -> None:
     local = House(house.instance)
