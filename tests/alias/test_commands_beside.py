@@ -61,7 +61,7 @@ def test_the_page_is_for_this_machine_and_says_so(folder: Path, program: str) ->
 
     assert done.returncode == 1
     assert "so this starts both" in done.stderr
-    assert "this machine only" in done.stderr
+    assert "or listen on 127.0.0.1" in done.stderr
 
 
 def test_dg_lists_checks_and_launches(folder: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -88,8 +89,9 @@ class Service:
         for run_id in self._going_on():
             self._note_worker(run_id)
         for process in self._started:
-            if process.is_running():  # the same process still, not another one with its number
-                process.kill()
+            with suppress(psutil.NoSuchProcess):  # it ends by itself meanwhile
+                if process.is_running():  # the same process still, not another one with its number
+                    process.kill()
         if self._instance is not None:
             self._instance.close()
 
