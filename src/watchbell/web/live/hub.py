@@ -82,11 +82,6 @@ class Hub:
 
     # ----------------------------------------------------------------- streams
 
-    @property
-    def stream_count(self) -> int:
-        """How many follow."""
-        return len(self._feeds)
-
     @asynccontextmanager
     async def follow(self, topics: frozenset[str], after: LivePosition | None) -> AsyncIterator[Feed]:
         """The news of these topics from a position on; None: from now on.

@@ -4,7 +4,6 @@ import type { Schemas } from "../../api/types.ts";
 import type { State } from "../../state/status.tsx";
 
 export type Backfill = Schemas["BackfillRow"];
-export type PartState = keyof Backfill["counts"] & string;
 
 interface Look {
   state: State;
