@@ -71,7 +71,7 @@ class Board:
 
 
 @click.command()
-@click.option("-h", "--host", help="Address of the web page; this machine only.  [default: 127.0.0.1]")
+@click.option("-h", "--host", help="Address of the web page; any but this machine needs users.  [default: 127.0.0.1]")
 @click.option("-p", "--port", type=click.IntRange(0, 65535), help="Its port; 0: any free one.  [default: 3000]")
 @click.option("--no-reload", is_flag=True, help="Do not load the code again when its files change.")
 @accepts_dagster_flags
