@@ -26,7 +26,7 @@ WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help env demo ui build-ui api-types ui-check test test-ui test-ui-first test-slow screenshots ui-budgets parity check format lint types layers house stubs coverage-docs changelog build dist-check torture bench bench-dagster clean
+.PHONY: help env demo ui build-ui api-types ui-check test test-ui test-slow test-deep screenshots ui-budgets parity check format lint types layers house stubs coverage-docs changelog build dist-check torture bench bench-dagster clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,7 +41,7 @@ $(STAMP): pyproject.toml packages/dagster/pyproject.toml
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "$(PYTHON) cannot create environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --editable '.[dev,quickstart]' --editable packages/dagster
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev,quickstart]' --editable packages/dagster
 	@touch $@
 
 demo: build-ui ## start the quickstart: schedules, sensors and the web page (PORT=3010, EXAMPLE=automations for others)
@@ -63,13 +63,10 @@ ui-check: env ## types, lint, and whether the API's types are those of the serve
 	$(BIN)/python -m scripts.make_openapi --check
 
 test: env ## all tests but those in the browser, in parallel, except those marked slow
-	$(BIN)/pytest -n $(WORKERS) --ignore tests/ui
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore tests/ui
 
 test-ui: build-ui ## the tests in a real browser (chromium)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/ui
-
-test-ui-first: build-ui ## of these the tasks of people, roles, and what foreign pages try; a few minutes less
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/ui/test_tasks.py tests/ui/test_roles.py tests/ui/test_attacks.py
 
 screenshots: build-ui ## write docs/screens/*.png, each main screen of a shop's past
 	$(BIN)/python -m tests.ui.screenshots
@@ -79,6 +76,9 @@ ui-budgets: build-ui ## measure the pages and write docs/ui-budgets.md
 
 test-slow: env ## the tests marked slow
 	$(BIN)/pytest -n $(WORKERS) -m slow
+
+test-deep: env ## as test, with the slow ones and every case of what test tries a share of (tests/depth.py)
+	TEST_DEPTH=deep $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "slow or not slow" --ignore tests/ui
 
 parity: env $(if $(filter .parity-venv/%,$(REFERENCE)),$(PARITY_STAMP)) ## run the scenarios here and on Dagster, compare line by line (RECORD=1 writes them down)
 	$(if $(RECORD),$(REFERENCE) -m tests.parity.run --record)
@@ -90,21 +90,21 @@ $(PARITY_STAMP):
 	.parity-venv/bin/python -m pip install --quiet dagster==$(DAGSTER_VERSION) time-machine
 	@touch $@
 
-check: env format lint types layers house ## format, lint, types, layers, house rules
+check: format lint layers types house ## format, lint, types, layers, house rules; `make -j2 check` in less time
 
-format:
+format: env
 	$(BIN)/ruff format --check .
 
-lint:
+lint: env
 	$(BIN)/ruff check .
 
-types:
+types: env
 	$(BIN)/mypy
 
-layers:
+layers: env
 	$(BIN)/lint-imports --no-logo
 
-house:
+house: env
 	$(BIN)/pytest -q tests/house
 
 stubs: env ## write src/watchbell/__init__.pyi and docs/coverage.md from _names.py

@@ -113,7 +113,7 @@ class HostInOneProcess:
         """Not part of a tick."""
         raise NotImplementedError
 
-    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> Callable[[], None]:
         """Not part of a tick."""
         raise NotImplementedError
 

@@ -7,6 +7,7 @@ of operations in ``docs/http.md``.
 import json
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from scripts.build_ui import ROOT, UiBuildError, find_node, install, run_in_ui
@@ -20,8 +21,9 @@ DESCRIPTION = ROOT / "ui" / "openapi.json"
 TYPES = ROOT / "ui" / "src" / "api" / "schema.d.ts"
 
 
+@cache
 def description() -> str:
-    """The API's description, as text that is the same for the same API."""
+    """The API's description, as text that is the same for the same API; made once in a process."""
     with call_upward("open_instance", "ephemeral") as instance:
         found = create_inner(View(instance, StillLink())).openapi()
     return json.dumps(found, indent=2, sort_keys=True) + "\n"

@@ -4,9 +4,13 @@ import os
 
 from hypothesis import settings
 
-# The same examples on every run and machine; HYPOTHESIS_PROFILE=explore looks for new ones. No deadline: a busy machine
-# is not a failing test.
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=True)
+from tests.depth import examples
+
+# The same examples on every run and machine, as many as tests/depth.py says; HYPOTHESIS_PROFILE=explore looks for new
+# ones. No deadline: a busy machine is not a failing test.
+settings.register_profile(
+    "repeatable", max_examples=examples(100), derandomize=True, deadline=None, database=None, print_blob=True
+)
 settings.register_profile("explore", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 

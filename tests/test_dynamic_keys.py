@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.test_partitions import Runs, status
 from watchbell import (
     AssetKey,
@@ -91,7 +92,7 @@ def test_a_tick_that_adds_keys_still_asks_for_others_alone(instance: DagsterInst
     assert list(FILES.ordinals(view)) == sorted(each for each in numbers if each is not None)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LEGAL | st.sampled_from(HARD), min_size=1, max_size=6, unique=True))
 def test_keys_of_any_legal_text_come_back_as_they_were(keys: list[str]) -> None:
     with DagsterInstance.ephemeral() as instance:

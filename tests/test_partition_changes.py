@@ -9,6 +9,7 @@ from datetime import datetime
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.test_partitions import ORDERS, Runs
 from watchbell import (
     AssetMaterialization,
@@ -128,7 +129,7 @@ def take_step(
         instance.partition_state(ORDERS, definition)
 
 
-@settings(max_examples=120, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=examples(120), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(DEFINITIONS, min_size=2, max_size=4), st.data())
 def test_whatever_changes_history_is_kept_by_key(changes: list[PartitionsDefinition], draw: st.DataObject) -> None:
     model = Model()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell import (
     AssetKey,
     AssetMaterialization,
@@ -416,7 +417,7 @@ class Model:
             self.failed.add(key)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(STEPS)
 def test_no_change_of_a_list_loses_or_invents_what_was_made(steps: list[tuple[str, object]]) -> None:
     with DagsterInstance.ephemeral() as instance:

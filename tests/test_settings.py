@@ -73,6 +73,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ("evaluation_memory_mb", 0.5),
         ("condition_history_days", 0),
         ("condition_history_max", 0),
+        ("audit_history_days", 0),
         ("web_host", ""),
         ("web_port", 70_000),
         ("base_url", "javascript:alert(1)"),

@@ -13,7 +13,7 @@ export default defineConfig({
     outDir: process.env.WATCHBELL_UI_OUT ?? "../src/watchbell/web/static",
     emptyOutDir: true,
     assetsDir: "static", // /assets/… are the pages of assets
-    assetsInlineLimit: 0, // the content policy allows no data: addresses
+    assetsInlineLimit: 0, // what belongs to the pages is a file of its own
     cssCodeSplit: false, // all of it is smaller than what one more request costs
     modulePreload: { polyfill: false },
     target: "es2022",

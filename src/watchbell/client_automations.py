@@ -29,7 +29,7 @@ class AutomationsOfClient:
         act: str,
         *,
         until: datetime | str | None = None,
-        catch_up: str = "policy",
+        catch_up: str | None = None,
         reason: str = "",
     ) -> Row:
         """Turns a schedule or sensor on or off, or pauses it.
@@ -40,7 +40,8 @@ class AutomationsOfClient:
             name: its name.
             act: ``"on"``, ``"off"``, ``"code"`` (as its code says), ``"pause"``, ``"resume"``.
             until: when a pause ends by itself; None: when somebody ends it.
-            catch_up: what becomes of times in between: ``"none"``, ``"latest"``, ``"policy"`` (as its code says).
+            catch_up: what becomes of times in between: ``"none"``, ``"latest"``, ``"policy"`` (as its code says); None:
+                after a pause as its code says, and of one that was off none.
             reason: why, for the audit log.
         """
         body = {"act": act, "until": moment(until), "catch_up": catch_up, "reason": reason}

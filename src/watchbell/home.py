@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
 import weakref
 from pathlib import Path
@@ -17,6 +18,8 @@ VARIABLES = ("WATCHBELL_HOME", "DAGSTER_HOME")
 PAGE_VARIABLE = "WATCHBELL_PAGE"  # set by `watchbell dev` for the processes it starts
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 KEY_FILE = "signing.key"
+EVERYWHERE = frozenset({"", "0", "0.0.0.0", "::", "::0"})  # noqa: S104, nothing is bound here
+"""What stands for all addresses of a machine."""
 
 
 @wired("instance_ref")
@@ -32,8 +35,19 @@ class InstanceRef:
 
 
 def page_address(host: str, port: int) -> str:
-    """The address of a page that is served at ``host`` and ``port``."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    """The address of a page that is served at ``host`` and ``port``: at all addresses, by the name of this machine."""
+    name = name_of_this_machine() if is_unspecified(host) else host
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def is_unspecified(host: str) -> bool:
+    """Whether to listen at this address means: at all addresses of the machine."""
+    return host.strip("[]") in EVERYWHERE
+
+
+def name_of_this_machine() -> str:
+    """The name by which others find this machine, as far as it knows."""
+    return socket.gethostname() or "localhost"
 
 
 def page_of_environment() -> str | None:

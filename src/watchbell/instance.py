@@ -350,13 +350,17 @@ class DagsterInstance(InstanceParts, Recall, Backfills, Partitions):
         """Forgets a run and its log; what its assets' latest states are stays known."""
         self.store.delete_run(run_id)
 
-    def request_cancel(self, run_id: str) -> DagsterRun | None:
+    def request_cancel(self, run_id: str, why: str = "") -> DagsterRun | None:
         """Asks a run to stop: one that has not begun is CANCELED, one that goes on becomes CANCELING.
+
+        Args:
+            run_id: the run.
+            why: who asks and what for, as a sentence for its log; empty: nobody said.
 
         Returns:
             The run as it is now; None if there is none.
         """
-        return self.store.request_cancel(run_id, self.clock.now())
+        return self.store.request_cancel(run_id, self.clock.now(), why=why)
 
     # --- events
 

@@ -66,6 +66,15 @@ class Partitions:
         planned = planned_of(partitions_defs, view, waiting, job_assets) if waiting else {}
         return self._states(partitions_defs, view, planned)
 
+    def failed_partitions(self, partitions_defs: Mapping[AssetKey, PartitionsDefinition]) -> dict[AssetKey, OrdinalSet]:
+        """Which partitions of assets failed, were not made since and are not being made, of those that exist now.
+
+        Args:
+            partitions_defs: how the assets are partitioned.
+        """
+        view = PartitionsView(self.clock.now(), self)
+        return {key: state.failed for key, state in self._states(partitions_defs, view, {}).items()}
+
     def _states(
         self,
         partitions_defs: Mapping[AssetKey, PartitionsDefinition],

@@ -76,6 +76,9 @@ RULES = {
     "pool_granularity": Rule(lambda v: v in ("op", "run"), "op or run"),
     "condition_history_days": Rule(lambda v: type(v) in {int, float} and v > 0, "a number of days above 0"),
     "condition_history_max": _whole(1),
+    "audit_history_days": Rule(
+        lambda v: v is None or (type(v) in {int, float} and v > 0), "a number of days above 0, or nothing"
+    ),
     "web_host": Rule(lambda v: isinstance(v, str) and bool(v.strip()), "a host name or address, as text"),
     "web_port": _whole(1, PORT_MAX),
     "base_url": Rule(

@@ -299,3 +299,11 @@ def test_a_sensor_of_assets_that_acted_and_kept_its_cursor_has_settled_what_it_w
 
 def test_other_sensors_settle_nothing() -> None:
     assert tick_commit(SENSOR, sensed(run_requests=(request(),)), rules()).after.settled_to == 0
+
+
+def test_a_tick_says_that_its_evaluation_was_begun_again() -> None:
+    again = sensed(skip_message="nothing", attempt=2, earlier="its process was ended by SIGKILL")
+
+    [tick] = tick_commit(SENSOR, again, rules()).ticks
+
+    assert (tick.attempt, tick.earlier) == (2, "its process was ended by SIGKILL")

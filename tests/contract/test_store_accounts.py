@@ -12,6 +12,7 @@ from watchbell.record.account import LoginSession, Role, Token, User, checked_na
 from watchbell.record.audit import AuditEntry, AuditQuery, Outcome
 from watchbell.record.ports import Store
 from watchbell.record.saved_view import FOR_ALL, SavedView, Snooze
+from watchbell.store.audit import FORGOTTEN_AT_ONCE
 
 ADA = User("ada", Role.ADMIN, NOON_AT)
 BOB = User("bob", Role.VIEWER, NOON_AT)
@@ -205,6 +206,24 @@ def test_entries_come_back_as_they_were_the_newest_first(store: Store, topics: T
     assert store.audit(AuditQuery()) == [second, first]
     assert first == replace(DONE, entry_id=first.entry_id)
     assert topics.told == [("audit",), ("audit",)]
+
+
+def test_entries_that_are_too_old_go_a_few_with_each_new_one(store: Store) -> None:
+    old = [store.add_audit(replace(DONE, at=at(-minutes * 60))) for minutes in range(FORGOTTEN_AT_ONCE + 2, 0, -1)]
+
+    first = store.add_audit(DONE, keep_since=at(-60))
+    after_first = store.audit(AuditQuery(limit=1_000))
+    second = store.add_audit(DONE, keep_since=at(-60))
+
+    assert after_first == [first, old[-1], old[-2]]
+    assert store.audit(AuditQuery()) == [second, first, old[-1]]
+
+
+def test_without_a_limit_of_age_no_entry_goes(store: Store) -> None:
+    old = store.add_audit(replace(DONE, at=at(-1e9)))
+    new = store.add_audit(DONE)
+
+    assert store.audit(AuditQuery()) == [new, old]
 
 
 def test_what_came_of_an_entry_is_said_once(store: Store) -> None:

@@ -88,6 +88,18 @@ def test_what_was_made_in_a_run_of_other_code_has_not_failed(store: Store, numbe
     assert sets(store) == ("newest", [1, 2], [3])
 
 
+def test_assets_with_failed_partitions_are_named_until_these_are_made(store: Store) -> None:
+    plan(store, "first", OLD, a=1, b=2)
+    before = store.assets_with_failed_partitions()
+    fail(store, "first")
+    failed = store.assets_with_failed_partitions()
+    make(store, "second", OLD, "a", 1)
+    one_left = store.assets_with_failed_partitions()
+    make(store, "second", OLD, "b", 2)
+
+    assert (before, failed, one_left, store.assets_with_failed_partitions()) == ([], [ORDERS], [ORDERS], [])
+
+
 def test_a_failure_without_a_number_is_forgotten_when_the_partition_is_made_or_wiped(store: Store) -> None:
     plan(store, "first", OLD, a=0)
     plan(store, "second", NEW, b=5, c=6, d=7)

@@ -61,13 +61,18 @@ def test_a_place_in_any_order_is_gone_on_after(store, sort, is_ascending) -> Non
     for number in range(6):
         store.add_runs([run(f"r{number}")], NOON_AT)
         if number % 2:
-            store.append([status_event(f"r{number}", T.RUN_START)])
+            store.append([status_event(f"r{number}", T.RUN_START, number)])
+            store.append([status_event(f"r{number}", T.RUN_SUCCESS, 10 + number % 3)])
     whole = store.find_runs(RunQuery(sort=sort, is_ascending=is_ascending, now=NOON_AT))
 
     def value(record) -> float:
-        if sort is RunSort.STARTED:
-            return -1.0 if record.start_time is None else record.start_time
-        return 0.0 if sort is RunSort.CREATED else -1.0
+        if record.end_time is None or record.start_time is None:
+            return -1.0
+        return {
+            RunSort.CREATED: 0.0,
+            RunSort.ENDED: record.end_time,
+            RunSort.DURATION: record.end_time - record.start_time,
+        }[sort]
 
     third = whole[2]
     rest = store.find_runs(
@@ -89,6 +94,8 @@ def test_runs_of_backfills_are_left_out_or_gathered(store) -> None:
     assert (backfill.backfill_id, sum(backfill.counts.values())) == ("x", 2)
     [newest] = store.run_records_numbered([backfill.newest])
     assert newest.dagster_run.run_id == "c"
+    assert store.backfills_of_runs([], NOON_AT, above=backfill.newest - 1) == [backfill]
+    assert store.backfills_of_runs([], NOON_AT, above=backfill.newest) == []
 
 
 def test_the_first_failure_of_each_run_is_found(store) -> None:

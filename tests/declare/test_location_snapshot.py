@@ -1,11 +1,13 @@
 from watchbell import (
     AssetKey,
     AssetSpec,
+    ConfigurableResource,
     DagsterRunStatus,
     DataVersion,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     Definitions,
+    ScheduleDefinition,
     SourceAsset,
     asset,
     define_asset_job,
@@ -173,3 +175,36 @@ def test_assets_of_graphs_and_observed_ones_are_shown() -> None:
         "src": (None, False),
     }
     assert shown["src"].description == "d"
+
+
+def test_assets_without_a_named_job_are_told_in_its_place() -> None:
+    @asset
+    def prices() -> None: ...
+
+    @sensor(asset_selection="prices")
+    def picking(context: object) -> None: ...
+
+    daily = ScheduleDefinition(name="daily", target="prices", cron_schedule="@daily")
+    told = Definitions(assets=[prices], schedules=[daily], sensors=[picking]).get_repository_def().snapshot("shop")
+
+    found = [(each.name, each.makes, each.makes_count) for each in (*told.schedules, *told.sensors)]
+    assert found == [("daily", ("prices",), 1), ("picking", ("prices",), 1)]
+
+
+class Warehouse(ConfigurableResource):
+    """Where orders go."""
+
+    host: str
+    password: str
+
+
+def test_resources_are_told_without_their_values() -> None:
+    defs = Definitions(resources={"warehouse": Warehouse(host="db.example", password="hunter2")})
+
+    snapshot = defs.get_repository_def().snapshot("here")
+
+    [told] = snapshot.resources
+    assert (told.key, told.description) == ("warehouse", "Where orders go.")
+    assert [each.name for each in told.config] == ["host", "password"]
+    assert "hunter2" not in dumps(snapshot)
+    assert loads(dumps(snapshot)) == snapshot

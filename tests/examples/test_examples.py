@@ -32,6 +32,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "WATCHBELL_HOME": str(folder / "home"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # an example's tests need pytest alone, and plugins load slowly
     }
     (folder / "home").mkdir(exist_ok=True)
     return subprocess.run(  # the commands stand in this repository
@@ -48,7 +49,7 @@ def commands_of(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", WITH_TESTS)
 def test_its_own_tests_pass(name: str, copy_of) -> None:
-    ended = run(copy_of(name), sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", ".")
+    ended = run(copy_of(name), sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", ".")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 

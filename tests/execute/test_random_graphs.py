@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell.declare.graphs.dynamic_output import DynamicOut, DynamicOutput
 from watchbell.declare.graphs.graph_decorator import graph
 from watchbell.declare.graphs.op import OpDefinition, op
@@ -253,7 +254,7 @@ AROUND_STEPS = {
 }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JOBS)
 def test_a_random_job_gives_what_its_model_says_in_a_sound_order(pieces: list[Piece]) -> None:
     result = build(pieces).execute_in_process(raise_on_error=False)
@@ -262,7 +263,7 @@ def test_a_random_job_gives_what_its_model_says_in_a_sound_order(pieces: list[Pi
     check_stream(result.all_events)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JOBS)
 def test_steps_in_processes_of_their_own_give_the_same(pieces: list[Piece]) -> None:
     with DagsterInstance.local_temp() as instance:

@@ -96,39 +96,52 @@ def good_ticks(rig: Rig, name: str) -> list[Tick]:
     return [tick for tick in rig.ticks(name) if tick.status is TickStatus.SUCCESS]
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_tick_says_what_was_wrong(seen: Seen, name: str) -> None:
-    row, tick = CASES[name].row, seen.ticks[name][0]
-
-    assert tick.status is TickStatus.FAILURE
-    assert tick.error is not None
-    text = tick.error.to_string()
-    assert [word for word in row.words if word not in text] == [], text[:1_000]
-    assert row.cls_name in (None, tick.error.root.cls_name), text[:1_000]
-    assert "definitions.py" in text or name in text
-    assert len(text) < MESSAGE_CHARS_MAX
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_nothing_of_the_answer_is_kept(seen: Seen, name: str) -> None:
-    tick, state = seen.ticks[name][0], seen.states[name]
-
-    assert (tick.run_ids, tick.run_keys, tick.effects) == ((), (), None)
-    assert (state.failures_in_row, state.quarantine_reason) == (0, None)
+def wrong_of(name: str, tick: Tick) -> str | None:
+    """What is not as it should be in what the tick of a wrong answer says; None: nothing."""
+    row, error = CASES[name].row, tick.error
+    if tick.status is not TickStatus.FAILURE or error is None:
+        return f"{tick.status}, error {error}"
+    text = error.to_string()
+    missing = [word for word in row.words if word not in text]
+    if missing or row.cls_name not in (None, error.root.cls_name):
+        return f"missing {missing}, {error.root.cls_name}: {text[:1_000]}"
+    if "definitions.py" not in text and name not in text:
+        return f"it names neither the place nor the sensor: {text[:1_000]}"
+    return None if len(text) < MESSAGE_CHARS_MAX else f"{len(text)} letters"
 
 
-@pytest.mark.parametrize("name", OF_ASSETS)
-def test_a_sensor_of_assets_stays_where_it_was_and_is_asked_again(seen: Seen, name: str) -> None:
-    assert seen.states[name].cursor == seen.begun[name].cursor
-    assert (seen.mended[name].run_keys, len(seen.mended[name].run_ids)) == (("k",), 1)
+def test_each_tick_says_what_was_wrong(seen: Seen) -> None:
+    assert len(CASES) > 800
+    assert {name: wrong for name in CASES if (wrong := wrong_of(name, seen.ticks[name][0]))} == {}
 
 
-@pytest.mark.parametrize("name", OF_RUNS)
-def test_a_sensor_of_runs_goes_on_and_the_other_event_is_unharmed(seen: Seen, name: str) -> None:
-    _, other = seen.ticks[name]
+def test_nothing_of_the_answers_is_kept(seen: Seen) -> None:
+    kept = {}
+    for name in CASES:
+        tick, state = seen.ticks[name][0], seen.states[name]
+        kept[name] = (tick.run_ids, tick.run_keys, tick.effects, state.failures_in_row, state.quarantine_reason)
 
-    assert (other.status, other.run_keys, len(other.run_ids)) == (TickStatus.SUCCESS, ("k",), 1)
-    assert seen.states[name].cursor == str(seen.last_event_of[CASES[name].kind])
+    nothing = ((), (), None, 0, None)
+    assert {name: what for name, what in kept.items() if what != nothing} == {}
+
+
+def test_sensors_of_assets_stay_where_they_were_and_are_asked_again(seen: Seen) -> None:
+    moved = {name for name in OF_ASSETS if seen.states[name].cursor != seen.begun[name].cursor}
+    asked = {name: (seen.mended[name].run_keys, len(seen.mended[name].run_ids)) for name in OF_ASSETS}
+
+    assert moved == set()
+    assert {name: what for name, what in asked.items() if what != (("k",), 1)} == {}
+
+
+def test_sensors_of_runs_go_on_and_the_other_event_is_unharmed(seen: Seen) -> None:
+    found = {}
+    for name in OF_RUNS:
+        _, other = seen.ticks[name]
+        at_newest = seen.states[name].cursor == str(seen.last_event_of[CASES[name].kind])
+        found[name] = (other.status, other.run_keys, len(other.run_ids), at_newest)
+
+    unharmed = (TickStatus.SUCCESS, ("k",), 1, True)
+    assert {name: what for name, what in found.items() if what != unharmed} == {}
 
 
 def test_only_the_good_answers_about_runs_are_stored(seen: Seen) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell.ground.cron import Cron
 from watchbell.ground.cron_count import CronCount, cron_count
 from watchbell.ground.errors import CronError, UnknownTimezoneError
@@ -55,7 +56,7 @@ def spread(count: CronCount, start: int, stop: int) -> list[int]:
     return found
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(crons, zones, st.lists(seconds, max_size=40), st.booleans())
 def test_many_instants_are_counted_as_each_alone(cron: str, zone: str, asked: list[int], is_near: bool) -> None:
     count = cron_count(cron, zone)
@@ -64,7 +65,7 @@ def test_many_instants_are_counted_as_each_alone(cron: str, zone: str, asked: li
     assert [count.before(each) for each in asked] == count.before_each(asked)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(crons, zones, seconds, st.integers(-3, 200))
 def test_many_numbers_are_the_instants_of_each_alone(cron: str, zone: str, second: int, length: int) -> None:
     count = cron_count(cron, zone)
@@ -86,13 +87,13 @@ def check(cron: str, zone: str, second: int, length: int = 40) -> None:
     assert fires == spread(count, first, first + len(fires)), (cron, zone, second)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(crons, zones, seconds)
 def test_numbers_follow_the_firings_at_any_time_in_any_zone(cron: str, zone: str, second: int) -> None:
     check(cron, zone, second)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(crons, zones, st.integers(0, 1_000), st.integers(-30 * 3600, 30 * 3600))
 def test_numbers_follow_the_firings_around_changes_of_the_clocks(cron: str, zone: str, pick: int, off: int) -> None:
     changes = list(transitions(zone_named(zone), after=at(-(10**9)), until=at(3 * 10**9)))
@@ -101,7 +102,7 @@ def test_numbers_follow_the_firings_around_changes_of_the_clocks(cron: str, zone
     check(cron, zone, middle + off)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(crons, zones, st.integers(0, 10**9), st.integers(0, 3 * 10**8))
 def test_the_difference_of_two_numbers_is_how_often_it_fired(cron: str, zone: str, start: int, length: int) -> None:
     count = cron_count(cron, zone)

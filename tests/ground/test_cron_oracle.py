@@ -15,6 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell.ground.cron import Cron
 from watchbell.ground.zones import Transition, transitions
 
@@ -196,7 +197,7 @@ def check(rule: Rule, name: str, after: datetime, until: datetime) -> None:
 # ---------------------------------------------------------------- the tests
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(rules, st.sampled_from(ZONES), st.integers(0, 1_000), st.integers(-30 * 60, 30 * 60))
 def test_around_any_change_of_any_zone_it_fires_as_brute_force_says(
     rule: Rule, name: str, pick: int, minutes_off: int
@@ -206,7 +207,7 @@ def test_around_any_change_of_any_zone_it_fires_as_brute_force_says(
     check(rule, name, middle - 18 * HOUR, middle + 18 * HOUR)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(rules, st.sampled_from(ZONES), seconds)
 def test_at_any_time_in_any_zone_it_fires_as_brute_force_says(rule: Rule, name: str, second: int) -> None:
     start = datetime.fromtimestamp(second, UTC)
@@ -214,7 +215,7 @@ def test_at_any_time_in_any_zone_it_fires_as_brute_force_says(rule: Rule, name: 
     check(rule, name, start, start + 2 * DAY)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(rules, st.sampled_from(ZONES), seconds)
 def test_next_and_previous_undo_each_other(rule: Rule, name: str, second: int) -> None:
     cron = Cron.of(rule.text, name)
@@ -229,7 +230,7 @@ def test_next_and_previous_undo_each_other(rule: Rule, name: str, second: int) -
     assert following.astimezone(UTC) == cron.at_or_after(following).astimezone(UTC)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(rules, min_size=1, max_size=4), st.sampled_from(ZONES), st.integers(0, 1_000))
 def test_a_list_of_strings_is_the_union_of_its_members(several: list[Rule], name: str, pick: int) -> None:
     middle = some_change(name, pick)
@@ -241,7 +242,7 @@ def test_a_list_of_strings_is_the_union_of_its_members(several: list[Rule], name
     assert sorted(singles) == utc(list(Cron.of(texts, name).fires(after=after, until=until)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(rules, st.sampled_from(ZONES), seconds)
 def test_times_strictly_increase(rule: Rule, name: str, second: int) -> None:
     fires = Cron.of(rule.text, name).fires(after=datetime.fromtimestamp(second, UTC))
@@ -251,7 +252,7 @@ def test_times_strictly_increase(rule: Rule, name: str, second: int) -> None:
     assert sorted(set(times)) == times
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(rules, seconds)
 def test_rare_dates_are_the_next_ones_by_the_calendar(rule: Rule, second: int) -> None:
     """Whole days looked at one by one, for up to nine years: far jumps in UTC."""

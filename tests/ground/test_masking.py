@@ -2,7 +2,7 @@
 
 import pytest
 
-from watchbell.ground.masking import MASK, is_secret_name, masked, masked_text
+from watchbell.ground.masking import MASK, is_secret_name, masked, masked_facts, masked_text
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,21 @@ def test_what_is_nested_without_end_is_masked_rather_than_followed() -> None:
         nested = [nested]
 
     assert MASK in repr(masked(nested))
+
+
+def test_of_facts_that_a_program_measured_numbers_stay() -> None:
+    facts = {
+        "prompt_tokens": 3,
+        "token": "hush",
+        "rows": [{"token": "hush", "tokens": 4, "address": "https://ada:hush@x.example/"}],
+        "credentials": {"user": "ada"},
+        "api_keys": ["hush", "hush"],
+    }
+
+    assert masked_facts(facts) == {
+        "prompt_tokens": 3,
+        "token": MASK,
+        "rows": [{"token": MASK, "tokens": 4, "address": f"https://ada:{MASK}@x.example/"}],
+        "credentials": MASK,
+        "api_keys": [MASK, MASK],
+    }

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell.ground.errors import NaiveTimeError, UnknownTimezoneError
 from watchbell.ground.zones import (
     DAY_SECONDS,
@@ -181,7 +182,7 @@ def test_seconds_round_down_on_both_sides_of_1970() -> None:
     assert second_of(instant_of(-1) + timedelta(microseconds=999_999)) == -1
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.sampled_from(ZONES), st.integers(0, 4_102_444_800))
 def test_spans_agree_with_zoneinfo_about_every_instant(name: str, second: int) -> None:
     timeline = timeline_of(name)
@@ -197,7 +198,7 @@ def test_spans_agree_with_zoneinfo_about_every_instant(name: str, second: int) -
     assert instant_of(second).astimezone(ZoneInfo(name)).utcoffset() == timedelta(seconds=offset or 0)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.sampled_from(ZONES), st.integers(0, 4_102_444_800))
 def test_an_instant_is_among_the_readings_of_its_own_wall_time(name: str, second: int) -> None:
     zone = ZoneInfo(name)

@@ -23,7 +23,7 @@ from watchbell.host.async_pool import (
     AsyncPool,
 )
 from watchbell.host.children import Child, ChildEnd
-from watchbell.host.messages import Blocked
+from watchbell.host.messages import AskedAgain, Blocked
 from watchbell.host.pool import IDLE_SECONDS, STACK_SECONDS, EvaluatorPool
 from watchbell.host.turn_mark import TurnMark
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
@@ -73,6 +73,7 @@ class Stage:
         self.lonely: list[Played] = []
         self.ends: dict[int, tuple[Child, Callable[[ChildEnd], None]]] = {}
         self.answers: list[Answer] = []
+        self.asked_again: list[int] = []
         self.refusal: OSError | None = None
         self.alone = EvaluatorPool(self, self.selector, self.watch_child, self.take, 9, clock.monotonic)
         self.pool = AsyncPool(self, self.selector, self.watch_child, self.take, self.alone, clock.monotonic)
@@ -95,6 +96,9 @@ class Stage:
 
     def take(self, frame: Frame) -> None:
         answer = frame.value()
+        if isinstance(answer, AskedAgain):
+            self.asked_again.append(answer.evaluation_id)
+            return
         assert isinstance(answer, Answer)
         self.answers.append(answer)
 
@@ -398,6 +402,7 @@ def test_after_a_crash_in_nobodys_turn_all_are_evaluated_alone(stage: Stage) -> 
     stage.crash(stage.crowded[0])
 
     assert stage.asked_alone() == [1, 2]
+    assert stage.asked_again == [1, 2]
 
 
 def test_an_answer_that_was_complete_before_a_crash_counts(stage: Stage) -> None:

@@ -289,9 +289,10 @@ def test_an_evaluation_that_lost_two_hosts_is_answered_as_killed(workshop: Works
     answer = workshop.told.next_answer()
     workshop.told.next_snapshot()
 
-    assert (answer.id, answer.outcome) == (waiting, Outcome.KILLED)
+    assert (answer.id, answer.outcome, answer.attempt) == (waiting, Outcome.KILLED, 2)
     assert answer.error is not None
     assert "SIGKILL" in answer.error.message
+    assert "SIGKILL" in str(answer.earlier)
     assert "SIGKILL" in error.message
     assert workshop.ask(host, "version").skip_message == "one"
 

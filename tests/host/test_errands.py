@@ -3,6 +3,8 @@
 import json
 import queue
 import threading
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import psutil
@@ -12,7 +14,9 @@ from tests.host.conftest import WAIT_SECONDS, Workshop
 from watchbell.ground.channel import Frame
 from watchbell.host.client import HostClient
 from watchbell.host.errand_pool import AT_ONCE_MAX
-from watchbell.record.errand import Errand, ErrandAnswer, ErrandProblem
+from watchbell.host.errands.desk import may_change
+from watchbell.host.errands.table import ERRANDS
+from watchbell.record.errand import CHANGING_ERRANDS, Errand, ErrandAnswer, ErrandProblem
 
 CODE = """
 import os, subprocess, sys, threading, time
@@ -152,6 +156,10 @@ class Asker:
     def send(self, name: str, params: object = None, *, number: int = 1, seconds: float = 20.0) -> None:
         text = params if isinstance(params, str) else json.dumps({} if params is None else params)
         self.client.run_errand(Errand(number, "defs.py", name, text, seconds), self._take)
+
+    def drop(self, name: str, params: object) -> Callable[[], None]:
+        """Asks, and gives what says that nobody waits for the answer."""
+        return self.client.run_errand(Errand(1, "defs.py", name, json.dumps(params), 300.0), self._take)
 
     def answer(self, name: str, params: object = None, *, seconds: float = 20.0) -> ErrandAnswer:
         self.send(name, params, seconds=seconds)
@@ -413,3 +421,24 @@ def test_new_code_does_not_end_the_errands_of_the_old(workshop: Workshop) -> Non
     answer = asker.next()
 
     assert json.loads(answer.result or "")["skip_reason"] == "old"
+
+
+def test_an_errand_for_which_nobody_waits_ends_with_all_it_started(asker: Asker, workshop: Workshop) -> None:
+    drop = asker.drop("preview_sensor", {"name": "hanging"})
+    pids, pause = workshop.folder / "pids", threading.Event()
+    while not (pids.exists() and len(pids.read_text().split()) == 3):
+        pause.wait(0.02)
+
+    drop()
+
+    assert all(gone(int(pid)) for pid in pids.read_text().split())
+    assert asker.sensor("counting")["skip_reason"] == "was at 1"
+    assert asker.answers.empty()
+
+
+def test_errands_that_change_something_are_those_that_are_done_in_any_case() -> None:
+    functions = {
+        name: getattr(import_module(path.partition(":")[0]), path.partition(":")[2]) for name, path in ERRANDS.items()
+    }
+
+    assert {name for name, function in functions.items() if may_change(function)} == CHANGING_ERRANDS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from watchbell.ground.errors import UserCodeLoadError
-from watchbell.host.load import LoadedCode, load_repository
+from watchbell.host.load import LoadedCode, load_repository, version_of
 from watchbell.host.targets import CodeTarget, file_target
 
 LOOSE = """
@@ -287,3 +287,15 @@ def test_a_missing_value_of_a_resource_is_told_without_pydantics_addresses(tmp_p
     assert "ValidationError: 1 validation error for Db" in str(error)
     assert "errors.pydantic.dev" not in str(error)
     assert "main.py" not in error.details
+
+
+def test_the_version_of_code_is_that_of_its_files(tmp_path: Path) -> None:
+    one = tmp_path / "a.py"
+    one.write_text("x = 1")
+    before = version_of([str(one)])
+    one.write_text("x = 2")
+
+    assert len(before) == 12
+    assert version_of([str(one)]) != before
+    assert version_of([str(tmp_path / "gone.py")]) != version_of([])
+    assert version_of([]) == ""

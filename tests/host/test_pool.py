@@ -14,6 +14,7 @@ from watchbell.ground.channel import Channel, ConnectionEndedError, Frame, Frame
 from watchbell.ground.clock import ManualClock
 from watchbell.host import pool as pool_module
 from watchbell.host.children import Child, ChildEnd
+from watchbell.host.messages import AskedAgain
 from watchbell.host.pool import (
     GROW_AFTER_SECONDS,
     GROW_ANYHOW_SECONDS,
@@ -58,6 +59,7 @@ class Stage:
         self.played: list[PlayedEvaluator] = []
         self.ends: list[tuple[Child, Callable[[ChildEnd], None]]] = []
         self.answers: list[Answer] = []
+        self.asked_again: list[int] = []
         self.refusal: OSError | None = None
         self.free_memory: float | None = 0.5
         self.running: set[int] = set()  # evaluators, by their number
@@ -94,6 +96,9 @@ class Stage:
 
     def take(self, frame: Frame) -> None:
         answer = frame.value()
+        if isinstance(answer, AskedAgain):
+            self.asked_again.append(answer.evaluation_id)
+            return
         assert isinstance(answer, Answer)
         self.answers.append(answer)
 
@@ -359,6 +364,7 @@ def test_who_was_killed_from_outside_is_asked_once_more(stage: Stage) -> None:
     stage.end(0)
 
     assert stage.answers == []
+    assert stage.asked_again == [1]
     assert stage.played[1].questions() == [1]
 
     os.killpg(stage.played[1].process.pid, signal.SIGKILL)

@@ -28,16 +28,20 @@ class Source:
         return self.path.split("/")[0].removesuffix(".py")
 
 
+def paths() -> Iterator[tuple[Path, str]]:
+    """All Python files of the package with their modules' names, sorted by path."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = ("watchbell", *path.relative_to(PACKAGE).with_suffix("").parts)
+        yield path, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 @cache
 def sources() -> tuple[Source, ...]:
     """All Python files of the package, sorted by path."""
     found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        relative = path.relative_to(PACKAGE)
-        parts = ("watchbell", *relative.with_suffix("").parts)
-        module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    for path, module in paths():
         text = path.read_text()
-        found.append(Source(relative.as_posix(), module, text, ast.parse(text, str(path))))
+        found.append(Source(path.relative_to(PACKAGE).as_posix(), module, text, ast.parse(text, str(path))))
     return tuple(found)
 
 

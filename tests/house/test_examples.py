@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import watchbell
-from tests.house.sources import sources
+from tests.house.sources import paths
 from watchbell._names import HOMES
 
-WITH_EXAMPLES = [source.module for source in sources() if ">>> " in source.text]
+WITH_EXAMPLES = [module for path, module in paths() if ">>> " in path.read_text()]
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

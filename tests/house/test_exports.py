@@ -40,25 +40,30 @@ def test_the_list_is_all_there_is() -> None:
     )
 
 
-@pytest.mark.parametrize("name", HOMES)
-def test_a_public_name_resolves_to_what_its_home_defines(name: str) -> None:
-    home = importlib.import_module(f"watchbell.{HOMES[name]}")
+def test_a_public_name_resolves_to_what_its_home_defines() -> None:
+    found = {}
+    for name, home_name in HOMES.items():
+        home, value = importlib.import_module(f"watchbell.{home_name}"), getattr(watchbell, name)
+        if value is not getattr(home, name, None):
+            found[name] = f"{home_name} has no {name}: correct its line in _names.py"
+        elif (inspect.isclass(value) or inspect.isfunction(value)) and value.__module__ != home.__name__:
+            found[name] = f"it is only imported in {home_name}; name the module that defines it"
 
-    value = getattr(watchbell, name)
-
-    assert value is getattr(home, name, None), f"{HOMES[name]} has no {name}: correct its line in _names.py"
-    if inspect.isclass(value) or inspect.isfunction(value):
-        assert value.__module__ == home.__name__, f"{name} is only imported there; name the module that defines it"
+    assert found == {}
 
 
-@pytest.mark.parametrize("name", HOMES)
-def test_a_public_name_has_a_docstring(name: str) -> None:
-    value = getattr(watchbell, name)
+def test_a_public_name_has_a_docstring() -> None:
+    found = {}
+    for name, home_name in HOMES.items():
+        value = getattr(watchbell, name)
+        # A class inherits its parent's text, and a dataclass writes its own signature: neither says what this is for.
+        text = value.__dict__.get("__doc__") if inspect.isclass(value) else inspect.getdoc(value)
+        if not text:
+            found[name] = f"it has no docstring in {home_name}"
+        elif text.startswith(f"{name}("):
+            found[name] = f"it has only the docstring that dataclass made in {home_name}"
 
-    # A class inherits its parent's text, and a dataclass writes its own signature: neither says what this one is for.
-    text = value.__dict__.get("__doc__") if inspect.isclass(value) else inspect.getdoc(value)
-    assert text, f"{name} in {HOMES[name]} has no docstring"
-    assert not text.startswith(f"{name}("), f"{name} in {HOMES[name]} has only the docstring that dataclass made"
+    assert found == {}
 
 
 def test_the_stub_is_what_the_list_says() -> None:

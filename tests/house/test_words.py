@@ -52,7 +52,7 @@ def test_tests_do_not_sleep() -> None:
     """Definitions under test may: a sensor that hangs is a case to test. Such a line says so in a comment."""
     found = []
     for path, text in texts():
-        if path.parts[0] != "tests" or path.suffix != ".py":
+        if path.parts[0] != "tests" or path.suffix != ".py" or "sleep(" not in text:
             continue
         lines = text.splitlines()
         for node in ast.walk(ast.parse(text)):

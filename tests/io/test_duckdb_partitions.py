@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell import build_input_context, build_output_context
 from watchbell.declare.partitions.multi import MultiPartitionsDefinition
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition, HourlyPartitionsDefinition
@@ -63,7 +64,7 @@ def rows(moments: list[datetime], tag: str) -> pd.DataFrame:
 MINUTES = st.lists(st.integers(0, 10 * 24 * 60 - 1), max_size=40)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(minutes=MINUTES, first=st.integers(1, 10), length=st.integers(0, 9), again=MINUTES)
 def test_a_window_replaces_exactly_its_rows(
     tmp_path_factory: pytest.TempPathFactory, minutes: list[int], first: int, length: int, again: list[int]

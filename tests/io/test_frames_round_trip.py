@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from tests.depth import examples
 from watchbell import DagsterType, build_input_context, build_output_context
 from watchbell.declare.config.annotation_type import type_of_annotation
 from watchbell.io.csv import CsvIOManager
@@ -20,7 +21,7 @@ from watchbell.io.duckdb import DuckDBIOManager
 from watchbell.io.json import JsonIOManager
 from watchbell.io.parquet import ParquetIOManager
 
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 TIMES = st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2200, 1, 1)).map(lambda at: at.replace(microsecond=0))

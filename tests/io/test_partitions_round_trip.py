@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from upath import UPath
 
+from tests.depth import examples
 from watchbell import InMemoryIOManager, IOManager, UPathIOManager, build_input_context, build_output_context
 from watchbell.declare.io.fs_io_manager import PickledFiles
 from watchbell.declare.partitions.dynamic import DynamicPartitionsDefinition
@@ -88,7 +89,7 @@ def files_below(folder: Path) -> set[Path]:
 
 
 @pytest.mark.parametrize("make", PLAIN)
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(keys=KEYS)
 def test_any_key_comes_back(tmp_path_factory: pytest.TempPathFactory, make: Any, keys: list[str]) -> None:
     folder = tmp_path_factory.mktemp("values") / "inside"
@@ -105,7 +106,7 @@ def test_any_key_comes_back(tmp_path_factory: pytest.TempPathFactory, make: Any,
 
 
 @pytest.mark.parametrize("make", FRAMES)
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(keys=KEYS)
 def test_frames_of_any_key_come_back(tmp_path_factory: pytest.TempPathFactory, make: Any, keys: list[str]) -> None:
     folder = tmp_path_factory.mktemp("frames")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, JobFailureData, StepFailureData
-from watchbell.record.log_text import STEPS_FAILED, details, headline, kind_text, made_for, started_by
+from watchbell.record.keys import AssetKey
+from watchbell.record.log_text import STEPS_FAILED, details, headline, kind_text, made_for, started_by, target_of
 from watchbell.record.run import DagsterRun
 
 ROOT = SerializableErrorInfo("ValueError: bad rows\n", ('  File "users.py", line 3, in load\n',))
@@ -59,3 +63,26 @@ def test_a_run_says_for_which_partitions_it_is() -> None:
     runs = [DagsterRun("job", run_id="r", tags=tags) for tags in ({}, {"dagster/partition": "é/1"}, ends)]
 
     assert [made_for(run) for run in runs] == ["", "é/1", "a...c"]
+
+
+@pytest.mark.parametrize(
+    ("job", "assets", "checks", "said"),
+    [
+        ("etl", ["orders"], None, "etl"),
+        ("__ASSET_JOB", ["prices", "orders"], None, "orders, prices"),
+        ("__ASSET_JOB", ["a", "b", "c", "d"], None, "4 assets: a, b, c, …"),
+        ("__ASSET_JOB", None, [("orders", "fresh")], "orders:fresh"),
+        ("__ASSET_JOB", None, None, "all assets"),
+    ],
+)
+def test_what_a_run_makes_is_said_without_jobs_that_nobody_named(job, assets, checks, said: str) -> None:
+    run = DagsterRun(
+        job,
+        "run",
+        asset_selection=None if assets is None else frozenset(map(AssetKey, assets)),
+        asset_check_selection=None
+        if checks is None
+        else frozenset(AssetCheckKey(AssetKey(asset), name) for asset, name in checks),
+    )
+
+    assert target_of(run) == said

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from queue import SimpleQueue
 from typing import Any
 
 from watchbell.ground.clock import ManualClock
@@ -72,6 +73,7 @@ class FakeHost:
     is_stopped: bool = False
     reloads: int = 0
     errands: list[tuple[Errand, Callable[[bytes], None]]] = field(default_factory=list)
+    dropped: SimpleQueue[int] = field(default_factory=SimpleQueue)
 
     def start(self, events: HostEvents) -> LocationSnapshot | LocationError:
         self.events = events
@@ -87,8 +89,9 @@ class FakeHost:
     def cancel_run(self, cancel: CancelRun) -> None:
         raise AssertionError("runs are canceled by the launcher")
 
-    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> Callable[[], None]:
         self.errands.append((errand, answered))
+        return lambda: self.dropped.put(errand.id)
 
     def reload(self) -> None:
         self.reloads += 1

@@ -15,7 +15,7 @@ from tests.services.fakes import FakeHost, every_minute, location
 from watchbell.ground.channel import READ_BYTES, Frame, FrameKind, FrameReader
 from watchbell.ground.socket_path import short_address
 from watchbell.record.door import DOOR_FILE, ReloadAsked, ServiceFacts
-from watchbell.record.errand import Errand, ErrandAnswer, ErrandProblem
+from watchbell.record.errand import Errand, ErrandAnswer, ErrandDropped, ErrandProblem
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
 from watchbell.services import door as door_module
@@ -372,3 +372,27 @@ def test_code_that_is_not_there_is_not_loaded_again(hall: Hall) -> None:
     guest.sock.sendall(Frame.of(ReloadAsked("nowhere"), id=3).encoded())
 
     assert guest.problem().kind == "not_found"
+
+
+def test_an_errand_ends_when_its_guest_waits_no_longer_or_is_gone(hall: Hall) -> None:
+    first, second = hall.guest(), hall.guest()
+    first.ask(7)
+    second.ask(8)
+    hall.asked(2)
+
+    first.sock.sendall(Frame.of(ErrandDropped(), id=7).encoded())
+    dropped = hall.hosts[HERE].dropped.get(timeout=SECONDS_MAX)
+    second.sock.close()
+
+    assert (dropped, hall.hosts[HERE].dropped.get(timeout=SECONDS_MAX)) == (7, 8)
+
+
+def test_who_dropped_errands_may_ask_others(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_module, "ERRANDS_MAX", 1)
+    guest = hall.guest()
+    guest.ask(1)
+    guest.sock.sendall(Frame.of(ErrandDropped(), id=1).encoded())
+
+    guest.ask(2)
+
+    assert [errand.id for errand, _ in hall.asked(2)] == [1, 2]

@@ -186,3 +186,63 @@ def test_a_restart_does_not_end_a_pause() -> None:
 
 def changed(rig: Schedules, change) -> None:
     change_state(rig.desk.store, KEY, change, rig.clock.now())
+
+
+def off_since(store, minutes: float, **fields: object) -> AutomationState:
+    """A schedule that was on, ticked at noon, and was turned off so many minutes after."""
+    on = AutomationState(KEY, AutomationStatus.RUNNING, effective_at=NOON, last_tick_at=NOON, **fields)
+    stored = store.put_state(AutomationState(KEY), on, NOON)
+    switch(store, every_minute(), KEY, Wish("off"), NOON + timedelta(minutes=minutes))
+    assert stored is not None
+    return store.automation_state(KEY)
+
+
+def test_what_a_schedule_missed_while_it_was_off_is_counted_since_it_was_turned_off() -> None:
+    store = memory_store()
+    state = off_since(store, 3.5)
+
+    found = missed_of(every_minute(), state, NOON + timedelta(minutes=10), 5)
+
+    assert found is not None
+    assert (found.count, found.by_policy) == (7, 5)
+
+
+def test_one_that_was_never_on_or_has_other_times_now_missed_nothing() -> None:
+    store = memory_store()
+    late = NOON + timedelta(minutes=10)
+
+    assert missed_of(every_minute(), AutomationState(KEY), late, 5) is None
+    assert missed_of(every_minute(), off_since(store, 3, spec="other times"), late, 5) is None
+
+
+@pytest.mark.parametrize(
+    ("catch_up", "effective", "left_out"),
+    [(None, 10, 0), ("none", 10, 0), ("latest", 3.5, 6), ("policy", 3.5, 0)],
+)
+def test_one_that_is_turned_on_owes_what_is_said(catch_up, effective: float, left_out: int) -> None:
+    store = memory_store()
+    off_since(store, 3.5)
+    now = NOON + timedelta(minutes=10)
+
+    done = switch(store, every_minute(), KEY, Wish("on", catch_up=catch_up), now, max_catchup_runs=5)
+
+    state = store.automation_state(KEY)
+    assert (done.is_changed, done.missed is not None) == (True, True)
+    assert (state.status, state.effective_at) == (AutomationStatus.RUNNING, NOON + timedelta(minutes=effective))
+    assert len(store.ticks(KEY, statuses=[TickStatus.MISSED])) == left_out
+    if left_out:
+        assert state.last_tick_at == now - timedelta(minutes=1)
+
+
+def test_a_schedule_that_is_turned_on_runs_the_latest_time_alone() -> None:
+    rig = Schedules()
+    rig.at(0.5)
+    changed(rig, lambda state: replace(state, status=AutomationStatus.STOPPED, effective_at=None))
+    rig.at(5.5, Hint("states"))
+
+    switch(rig.desk.store, every_minute(), KEY, Wish("on", catch_up="latest"), rig.clock.now())
+    rig.at(5.6, Hint("states"))
+    rig.settle(5.6)
+
+    ran = [each.tick_at for each in rig.ticks(KEY) if each.status is not TickStatus.MISSED]
+    assert ran == [NOON + timedelta(minutes=5)]

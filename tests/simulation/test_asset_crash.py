@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.depth import share
 from tests.services.fakes import NOON
 from tests.simulation.asset_world import DIVIDED, ORDERS, USERS, Failing, Service, World
 from tests.simulation.world import Crash, CrashingStore
@@ -102,7 +103,7 @@ def test_a_life_without_crash_is_what_the_invariants_say(tmp_path: Path) -> None
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_store_that_fails_at_any_change_loses_and_doubles_no_materialization(tmp_path: Path, after: bool) -> None:
     _, changes = live(tmp_path / "calm", 0, after=False)
-    for fail_at in range(1, changes + 1, 3):
+    for fail_at in share(range(1, changes + 1, 3)):
         world, _ = live(tmp_path / str(fail_at), fail_at, after, Failing)
         try:
             check(world)
@@ -115,7 +116,7 @@ def test_a_store_that_fails_at_any_change_loses_and_doubles_no_materialization(t
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_crash_at_any_change_loses_and_doubles_no_materialization(tmp_path: Path, after: bool) -> None:
     _, changes = live(tmp_path / "calm", 0, after=False)
-    for crash_at in range(1, changes + 1):
+    for crash_at in share(range(1, changes + 1)):
         world, _ = live(tmp_path / str(crash_at), crash_at, after)
         try:
             check(world)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.depth import share
 from tests.services.fakes import NOON
 from tests.simulation.asset_world import COPIES, DIVIDED, ORDERS, USERS, Failing, Service, World
 from tests.simulation.world import Crash, CrashingStore
@@ -108,7 +109,7 @@ def check(life: Life) -> None:
     assert {number for number in newest.values() if number not in life.wiped} <= set(divided)
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", share(range(SEEDS)))
 def test_a_random_life_loses_and_doubles_nothing(tmp_path: Path, seed: int) -> None:
     life = Life(tmp_path, seed)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.depth import share
 from tests.simulation.condition_world import SENSOR, ConditionWorld, made
 from tests.simulation.flaky_store import FlakyStore
 from tests.simulation.world import Crash
@@ -123,9 +124,9 @@ def test_whatever_was_going_on_the_same_is_asked_for(
     asked, changes = undisturbed
 
     lives = 0
-    for change in range(1, changes + 1):
+    for change in share(range(1, changes + 1)):
         life = Life(change, after=after, is_locked=is_locked)
         assert asked == life.live(), f"at change {change}"
         lives += life.store.changes >= change
 
-    assert lives > 15
+    assert lives > len(share(range(15)))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.depth import share
 from tests.simulation.condition_world import SENSOR, ConditionWorld, made
 from tests.simulation.flaky_database import COMMITTED, FlakyTicksStore
 from tests.simulation.world import Crash
@@ -122,6 +123,6 @@ def test_whichever_write_of_a_tick_goes_wrong_the_same_is_asked_for(
 ) -> None:
     asked, writes = undisturbed
 
-    for number in struck(writes):
+    for number in share(list(struck(writes))):
         life = Life(number, is_refused=is_refused)
         assert asked == life.live(), f"at write {number}, {writes[number - 1]}"

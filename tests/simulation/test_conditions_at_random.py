@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.depth import share
 from tests.services.fakes import LOCATION
 from tests.simulation.condition_world import SENSOR, ConditionWorld, made
 from tests.simulation.whole_service import CANCELED, FAILURE
@@ -223,7 +224,7 @@ def _is_of_condition(run: DagsterRun) -> bool:
     return "dagster/from_automation_condition" in run.tags
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", share(range(16)))
 def test_whatever_happens_nothing_is_made_twice_at_once_and_nothing_is_forgotten(seed: int) -> None:
     life = Life(seed)
     for _ in range(STEPS):

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.depth import share
 from tests.services.fakes import LOCATION
 from tests.simulation.whole_service import CANCELED, FAILURE, SUCCESS, World
 from tests.simulation.world import Crash, CrashingStore
@@ -168,10 +169,10 @@ class Hour:
 
     def _act(self) -> None:
         number = self.chance.random()
-        for share, act in self._acts:
-            if number < share:
+        for chance, act in self._acts:
+            if number < chance:
                 return act()
-            number -= share
+            number -= chance
         return None
 
     def _kill(self) -> None:
@@ -256,7 +257,7 @@ class Hour:
         return sorted(run.run_id for run in runs)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", share(range(12), 5))
 def test_whatever_happens_in_an_hour_everything_was_dealt_with_once(seed: int) -> None:
     is_set_back = seed % 3 == 2
     hour = Hour(seed, is_set_back)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.services.fakes import LOCATION, NOON, FakeHost, answer, ids, memory_store, sensor, sensor_key
 from tests.simulation.flaky_store import FlakyStore
 from tests.simulation.world import Crash
@@ -257,7 +258,7 @@ HAPPENINGS = st.one_of(
     st.tuples(st.sampled_from(["start", "stop"]), NAME),
     st.tuples(st.just("host"), st.sampled_from(["ok", "ok", "raise", "die", None])),
 )
-LIVES = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LIVES = settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LIVES

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.services.fakes import NOON
 from watchbell import (
     AssetKey,
@@ -320,7 +321,7 @@ def logs() -> dict[str, tuple[dict[str, str], list[EventLogEntry]]]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(steps=STEPS)
 def test_runs_at_once_wiped_and_deleted_at_any_moment_leave_what_their_events_say(
     logs: dict[str, tuple[dict[str, str], list[EventLogEntry]]], steps: list[tuple[str, Any]]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.depth import share
 from tests.services.fakes import LOCATION, NOON, sensor_key
 from tests.simulation.world import Crash, CrashingStore
 from watchbell import DagsterInstance, DefaultSensorStatus, Definitions, RunRequest, job, run_failure_sensor
@@ -171,7 +172,7 @@ def test_a_crash_at_any_change_loses_and_doubles_no_failure(
 ) -> None:
     monkeypatch.setattr(run_event_batch, "BATCH_SECONDS", batch_seconds)
     _, changes = live(tmp_path / "calm", 0, after=False)
-    for crash_at in range(1, changes + 1, 1 + changes // 12):
+    for crash_at in share(range(1, changes + 1, 1 + changes // 12)):
         world, _ = live(tmp_path / str(crash_at), crash_at, after)
         try:
             check(world)

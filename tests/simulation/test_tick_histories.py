@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.services.fakes import LOCATION, NOON, FakeHost, ids, memory_store, schedule_key
 from tests.simulation.flaky_store import FlakyStore
 from tests.simulation.tick_model import CRONS, ZONES, Code, Durable, ScheduleModel
@@ -297,7 +298,7 @@ HAPPENINGS = st.one_of(
     st.tuples(st.sampled_from(["start", "stop"]), WHICH),
     st.tuples(st.just("host"), st.sampled_from(["ok", "ok", "raise", "die", None])),
 )
-LIVES = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LIVES = settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LIVES
@@ -315,7 +316,7 @@ def test_every_time_is_handled_as_the_model_says(
     life.check()
 
 
-@settings(parent=LIVES, max_examples=30)
+@settings(parent=LIVES, max_examples=examples(30))
 @given(
     st.sampled_from([Catchup.DEFAULT, Catchup.NONE, Catchup.LATEST]),
     st.sampled_from([None, 3_600.0, 90_000.0]),

@@ -20,11 +20,6 @@ def runs_with(fact: RunFact, value: str, tag: str = "") -> Act:
     return lambda store: store.find_runs(RunQuery([RunTerm(fact, (value,), tag)], limit=10))
 
 
-def runs_by(sort: RunSort) -> Act:
-    """The first runs of an order."""
-    return lambda store: store.find_runs(RunQuery(sort=sort, limit=10))
-
-
 PAGES: dict[str, Act] = {
     "runs": lambda store: store.find_runs(RunQuery(limit=10)),
     "runs, further on": lambda store: store.find_runs(RunQuery(limit=10, after=(9.0, 3))),
@@ -36,6 +31,7 @@ PAGES: dict[str, Act] = {
     "runs by the beginning of their ids": runs_with(RunFact.ID, "a"),
     "how many runs wait": lambda store: store.count_matching_runs([RunTerm(RunFact.STATUS, ("QUEUED",))], NOON_AT),
     "backfills among runs": lambda store: store.backfills_of_runs([], NOON_AT),
+    "backfills among the newest runs": lambda store: store.backfills_of_runs([], NOON_AT, above=1),
     "runs by number": lambda store: store.run_records_numbered([1, 2]),
     "first failures of runs": lambda store: store.first_failures(["a"]),
     "failures of a run": lambda store: store.failures_of_run("a", limit=3),
@@ -46,7 +42,12 @@ PAGES: dict[str, Act] = {
     "the place in a log": lambda store: store.log_place("a", 1, 10),
     "what is wrong": lambda store: store.troubles(NOON_AT),
     "runs of a stretch of time": lambda store: store.runs_between(NOON_AT, at(60), limit=10),
+    "runs of a job in a stretch of time": lambda store: store.runs_between(NOON_AT, at(60), limit=10, job_name="etl"),
+    "runs by stretches of time": lambda store: store.over_bins(0, 99_999_999, 60.0, with_origin=False),
+    "runs by stretches of time, and who asked": lambda store: store.over_bins(0, 99_999_999, 60.0, with_origin=True),
+    "runs that are not over by stretches": lambda store: store.open_bins(60.0, with_origin=False),
     "when the third newest run was": lambda store: store.nth_newest_run_at(3),
+    "when all ticked last": lambda store: store.last_ticks(),
     "what people switched": lambda store: store.switched_automations(),
     "how far the counters are": lambda store: store.position(),
     "what changed": lambda store: store.changes_since(StorePosition()),
@@ -72,10 +73,10 @@ PAGES: dict[str, Act] = {
     "whether there are accounts": lambda store: store.has_accounts(NOON_AT),
     "sessions of all": lambda store: store.sessions(),
 }
-ORDERS = {sort: runs_by(sort) for sort in RunSort if sort is not RunSort.CREATED}
-"""Orders of runs that no index has: all runs are looked at, once, and the first ones kept."""
-SMALL = "automations|users|tokens|sessions|counters|pool_claims|names|counted"
-"""Tables with a row for each definition or person, not for each thing that happened; and what was found already."""
+ORDERS = [(sort, after) for sort in RunSort for after in (None, (9.0, 3))]
+SMALL = "automations|users|tokens|sessions|counters|pool_claims|names|counted|walk"
+"""Tables with a row for each definition or person, not for each thing that happened; and what was found already, such
+as the distinct words of an index."""
 OF_TROUBLE = "ix_ticks_failed|ix_ticks_missed|ix_check_executions_failed"
 """Indexes that hold nothing but trouble."""
 
@@ -102,6 +103,20 @@ def test_no_page_walks_through_what_grows(name: str, database: SqliteDatabase) -
     assert faults(database, PAGES[name]) == []
 
 
-@pytest.mark.parametrize("sort", ORDERS)
-def test_an_order_without_an_index_is_one_walk_and_no_more(sort: RunSort, database: SqliteDatabase) -> None:
-    assert [line for line, _ in faults(database, ORDERS[sort])] == ["SCAN runs"]
+@pytest.mark.parametrize("is_ascending", [False, True])
+@pytest.mark.parametrize(("sort", "after"), ORDERS)
+def test_each_order_of_runs_is_read_off_an_index(
+    sort: RunSort, after: tuple[float, int] | None, is_ascending: bool, database: SqliteDatabase
+) -> None:
+    query = RunQuery(sort=sort, is_ascending=is_ascending, after=after, limit=10)
+
+    connection = database._connection
+    assert connection is not None
+    [sql] = statements_of(database, lambda store: store.find_runs(query))
+    plans = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+
+    assert not [line for line in plans if "TEMP B-TREE" in line]
+    if sort is not RunSort.CREATED:
+        assert all(f"INDEX ix_runs_{sort.value}" in line for line in plans)
+    if after is not None:
+        assert all(line.startswith("SEARCH runs USING ") for line in plans)

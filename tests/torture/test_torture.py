@@ -1,4 +1,4 @@
-"""A short torture of the real service; ``make torture`` is the long one."""
+"""Short lives of the tortures of the real service; those marked slow are longer, ``make torture`` is the long one."""
 
 from pathlib import Path
 
@@ -9,12 +9,14 @@ from tests.torture.conditions.script import SHORT
 from tests.torture.torture import torture
 
 
-@pytest.mark.timeout(240)  # every wait in it is bounded; together they may take this long on a busy machine
-def test_eight_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    report = torture(seed=8, kills=8, folder=tmp_path)
+# Every wait in these is bounded; together they may take this long on a busy machine.
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("kills", [3, pytest.param(8, marks=pytest.mark.slow)])
+def test_kills_lose_and_double_nothing(tmp_path: Path, kills: int) -> None:
+    report = torture(seed=8, kills=kills, folder=tmp_path)
 
     assert report.violations == []
-    assert report.kills == 8
+    assert report.kills == kills
     assert min(report.numbers.values()) >= 1
 
 
@@ -39,6 +41,17 @@ def test_eight_kills_lose_and_double_nothing_of_any_kind_of_sensor_or_policy(tmp
     assert report.fed.keys() == {"materializations", "ends of runs"}
 
 
+@pytest.mark.timeout(360)
+def test_conditions_ask_for_the_same_though_ticks_are_held_and_refused(tmp_path: Path) -> None:
+    """One kill of a service that has to wait with its tick, one of a service whose tick is refused."""
+    report = condition_torture.torture(seed=1321, kills=2, folder=tmp_path, steps=SHORT[:1])
+
+    assert report.violations == []
+    assert report.ends == {"held": 1, "cursor refused": 1}
+    assert [sum(asked.values()) for asked in report.asked] == [14]
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(360)
 def test_conditions_ask_for_the_same_whoever_is_killed(tmp_path: Path) -> None:
     """One kill at any time, one of a service that has to wait with its tick, two ticks that are refused."""

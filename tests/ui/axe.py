@@ -9,8 +9,10 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """async ([tags, within]) => {
-  const how = { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] };
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules that can find in one colour scheme what they do not find in the other: only colours differ."""
+RUN = """async ([runOnly, within]) => {
+  const how = { runOnly, resultTypes: ["violations"] };
   const found = await axe.run(within ?? document, how);
   const told = (node) => {
     const why = [...node.any, ...node.all, ...node.none].map((it) => it.message).join("; ");
@@ -27,16 +29,18 @@ def _source() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def violations(page: Page, within: str | None = None) -> list[str]:
+def violations(page: Page, within: str | None = None, *, look: str = "") -> list[str]:
     """Which rules the page breaks, and where.
 
     Args:
         page: the page as it is now.
         within: a CSS selector, to look at one part only.
+        look: how it looks; of ``dark``, which comes after ``light``, only its colours are looked at.
     """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_source())  # a way that the page's content policy has no part in
-    return list(page.evaluate(RUN, [TAGS, within]))
+    only = {"type": "rule", "values": COLOURS} if look == "dark" else {"type": "tag", "values": TAGS}
+    return list(page.evaluate(RUN, [only, within]))
 
 
 def check_accessible(page: Page, look: str = "", within: str | None = None) -> None:
@@ -44,9 +48,9 @@ def check_accessible(page: Page, look: str = "", within: str | None = None) -> N
 
     Args:
         page: the page as it is now.
-        look: for the message: how it looks.
+        look: how it looks, as of ``violations``.
         within: a CSS selector, to look at one part only.
     """
-    broken = violations(page, within)
+    broken = violations(page, within, look=look)
 
     assert broken == [], f"{page.url} {look}:\n" + "\n".join(broken)

@@ -20,6 +20,8 @@ ARGUMENTS = (
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
 )
+SHARING = ("--process-per-site",)
+"""Tabs of one profile are drawn by one process, which has compiled our scripts already."""
 
 
 class NoChromiumError(RuntimeError):

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.ui.chromium import ARGUMENTS, NoChromiumError, find_chromium
+from tests.ui.chromium import ARGUMENTS, SHARING, NoChromiumError, find_chromium
 from tests.ui.seeds.making import made
 from tests.ui.sites import Site
-from tests.ui.tabs import Tabs
+from tests.ui.tabs import Profiles, Tabs
 
 
 class MakeSite(Protocol):
@@ -29,15 +29,23 @@ def browser() -> Iterator[Browser]:
             path = find_chromium(playwright.chromium)
         except NoChromiumError as error:
             pytest.fail(str(error), pytrace=False)
-        found = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        found = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *SHARING])
         yield found
         found.close()
 
 
+@pytest.fixture(scope="session")
+def profiles(browser: Browser) -> Iterator[Profiles]:
+    """The browser's profiles, which tests take one after the other."""
+    found = Profiles(browser)
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def tabs(browser: Browser) -> Iterator[Tabs]:
+def tabs(browser: Browser, profiles: Profiles) -> Iterator[Tabs]:
     """The tabs of this test; checked and closed at its end."""
-    opened = Tabs(browser)
+    opened = Tabs(browser, profiles)
     yield opened
     opened.close_all()
 

@@ -34,7 +34,7 @@ DRAWN = """(() => {
 """Notes how long it takes from the layout that a worker hands over until a frame has been drawn with it."""
 WAIT_MS = 60_000
 MOVES = 12
-WARM_CHANGES, CHANGES = 10, 40
+WARM_CHANGES, CHANGES = 10, 25
 HOURS_OPEN = 8
 CHANGES_AN_HOUR = 120
 """Far more than most homes have; more than one a second are told together."""

@@ -119,7 +119,8 @@ def parts_of(static: Path) -> tuple[Part, list[Part]]:
     known = {each["file"] for each in manifest.values()}
     workers = [path for path in (static / "static").glob("*.js") if f"static/{path.name}" not in known]
     parts += [Part(path.stem.rpartition("-")[0], _packed(path), 0) for path in sorted(workers)]
-    return _part(static, manifest, "first content", first), parts
+    sheets = {name for name, each in manifest.items() if each["file"].endswith(".css")}  # all pages have them all
+    return _part(static, manifest, "first content", first | sheets), parts
 
 
 def _closure(manifest: dict[str, Any], names: Iterable[str]) -> frozenset[str]:
@@ -135,8 +136,9 @@ def _closure(manifest: dict[str, Any], names: Iterable[str]) -> frozenset[str]:
 
 def _part(static: Path, manifest: dict[str, Any], name: str, members: Iterable[str]) -> Part:
     chosen = list(members)
-    scripts = {manifest[each]["file"] for each in chosen if manifest[each]["file"].endswith(".js")}
-    styles = {sheet for each in chosen for sheet in manifest[each].get("css", ())}
+    files = {manifest[each]["file"] for each in chosen}
+    scripts = {each for each in files if each.endswith(".js")}
+    styles = {each for each in files if each.endswith(".css")}
     return Part(name, sum(_packed(static / each) for each in scripts), sum(_packed(static / each) for each in styles))
 
 

@@ -17,7 +17,7 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.lease import Lease
 from watchbell.services.daemon import Daemon
 from watchbell.services.lease import LeaseLoop
-from watchbell.services.loop import LoopThread
+from watchbell.services.loop import Loop, LoopThread
 from watchbell.services.site import Launcher
 
 QUIET = ("queue", "retries", "pauses", "backfills", "monitor")
@@ -45,7 +45,7 @@ class QuietDaemon(Daemon):
         parts = self._parts
         keeper = LeaseLoop(parts.store, lease, self._hint, hints_are_sure=parts.hints_are_sure)
         of_each = [f"{kind} {site.location_name}" for site in parts.sites for kind in ("schedules", "sensors")]
-        loops = {"lease": keeper, **{name: QuietLoop(name) for name in (*QUIET, *of_each)}}
+        loops: dict[str, Loop] = {"lease": keeper, **{name: QuietLoop(name) for name in (*QUIET, *of_each)}}
         self._threads = {name: LoopThread(loop, parts.clock, self._fail) for name, loop in loops.items()}
         for thread in self._threads.values():
             thread.start()

@@ -65,7 +65,7 @@ def settled(page: Page, screen: Screen, *, is_small: bool = True) -> None:
 
 
 def _is_quiet(page: Page) -> None:
-    page.wait_for_function("() => document.querySelector('[aria-busy=true]') === null")
+    page.wait_for_function("() => document.querySelector('[aria-busy=true], .graph[data-ready=false]') === null")
 
 
 SCREENS = (
@@ -101,12 +101,14 @@ SCREENS = (
     Screen("backfill-about", "/backfills/{failed_backfill}?tab=about", "/backfills/{backfill}?tab=about"),
     Screen("jobs", "/jobs", "/jobs", ("light",), "nightly_marts"),
     Screen("job", JOB, "/jobs/hostile/shouting", ("light",)),
+    Screen("job-why", f"{JOB}?tab=why", "/jobs/hostile/shouting?tab=why"),
     Screen("job-graph", f"{JOB}?tab=graph", "/jobs/hostile/shouting?tab=graph", later=3),
     Screen("launchpad", f"{JOB}/launch", "/jobs/hostile/shouting/launch", ("light",)),
     Screen("assets", "/assets", "/assets", MAIN),
     Screen("asset", "/assets/{checked_asset}", "/assets/raw/second", ("light", "phone"), later=2),
     Screen("asset-partitions", "/assets/{daily_asset}?tab=partitions", "/assets/raw/first?tab=partitions", ("light",)),
     Screen("asset-grid", "/assets/{grid_asset}?tab=partitions"),
+    Screen("asset-keys", "/assets/{dynamic_asset}?tab=partitions", steps=(("button", "Add or delete keys…"),)),
     Screen("asset-events", "/assets/{checked_asset}?tab=events", "/assets/raw/second?tab=events"),
     Screen("asset-checks", "/assets/{checked_asset}?tab=checks", "/assets/raw/second?tab=checks"),
     Screen("asset-lineage", "/assets/{checked_asset}?tab=lineage", "/assets/raw/second?tab=lineage"),

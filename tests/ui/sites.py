@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -24,6 +23,7 @@ import yaml
 
 from tests.ui.moments import NOW
 from tests.ui.seeds.making import Seed, shown_code
+from tests.ui.starter import starter
 from watchbell.ground.clock import TEST_CLOCK_VARIABLE, Clock, ManualClock
 from watchbell.ground.upward import call_upward
 from watchbell.instance import DagsterInstance
@@ -45,11 +45,20 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = DEAD
         pause.wait(LOOK_SECONDS)
 
 
+_left: list[int] = []
+"""Ports of sites that are closed: at the same address the browser has the files of the pages already."""
+
+
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on; one of an earlier site, if there is one."""
+    for port in [*_left, 0]:
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            if port:
+                _left.remove(port)
+            return int(probe.getsockname()[1])
+    raise OSError("this machine has no port left")
 
 
 class Site:
@@ -81,9 +90,10 @@ class Site:
         self._output = folder / "output.txt"
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
-        self._web: subprocess.Popen[bytes] | None = None
-        self._service: subprocess.Popen[bytes] | None = None
+        self._web: psutil.Process | None = None
+        self._service: psutil.Process | None = None
         self._instance: DagsterInstance | None = None
+        self._asking = httpx.Client(verify=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +121,7 @@ class Site:
             words += [word for module in self.seed.modules for word in ("-m", module)]
         else:
             words = ["-m", "tests.ui.quiet_service", str(self.code), *self.seed.modules]
-        self._service = self._popen(words)
+        self._service = self._begin(words)
 
     def stop_service(self) -> None:
         """Ends the service and all it started at once, as a crash of the machine's would."""
@@ -121,7 +131,7 @@ class Site:
 
     def start_web(self) -> None:
         """Starts the web server, at the port that it had before; returns when it answers."""
-        self._web = self._popen(["-m", "watchbell", "web", "--port", str(self._port)])
+        self._web = self._begin(["-m", "watchbell", "web", "--port", str(self._port)])
         wait_until(self._answers, f"{self.url} answers")
 
     def stop_web(self) -> None:
@@ -138,23 +148,26 @@ class Site:
         """Ends everything."""
         self.stop_web()
         self.stop_service()
+        self._asking.close()
         if self._instance is not None:
             self._instance.close()
+        if self._port not in _left:
+            _left.append(self._port)
 
-    def _popen(self, words: list[str]) -> subprocess.Popen[bytes]:
+    def _begin(self, words: list[str]) -> psutil.Process:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("WATCHBELL_", "DAGSTER_"))}
         static = os.environ.get(FOLDER_VARIABLE)
+        clock = str(self.clock_shift_seconds) if self.is_working else NOW.isoformat()
+        more = {FOLDER_VARIABLE: static} if static else {}
+        env = {**kept, **more, "SHOP_PASSWORD": "a secret", TEST_CLOCK_VARIABLE: clock}
+        own = {"WATCHBELL_HOME": str(self.home)}
+        if not self.is_working:
+            return starter(tuple(env.items())).start(words, own, self._output)
         with self._output.open("ab") as output:
-            return subprocess.Popen(
+            return psutil.Popen(
                 [sys.executable, *words],
                 cwd=Path(__file__).parents[2],
-                env={
-                    **kept,
-                    **({FOLDER_VARIABLE: static} if static else {}),
-                    "WATCHBELL_HOME": str(self.home),
-                    "SHOP_PASSWORD": "a secret",
-                    TEST_CLOCK_VARIABLE: str(self.clock_shift_seconds) if self.is_working else NOW.isoformat(),
-                },
+                env={**env, **own},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -162,11 +175,11 @@ class Site:
 
     def get(self, path: str) -> httpx.Response:
         """What the API answers."""
-        return httpx.get(self.at(path), timeout=30)
+        return self._asking.get(self.at(path))
 
     def _answers(self) -> bool:
         assert self._web is not None
-        assert self._web.poll() is None, self.output[-4_000:]
+        assert _lives(self._web), self.output[-4_000:]
         try:
             return bool(self.get("/api/health").status_code)
         except httpx.TransportError:
@@ -174,7 +187,7 @@ class Site:
 
     def _locations(self) -> set[str]:
         for process in (self._web, self._service):
-            assert process is None or process.poll() is None, self.output[-4_000:]
+            assert process is None or _lives(process), self.output[-4_000:]
         found = self.get("/api/service").json()
         return {*found["locations"], *(each["location"] for each in found["errors"])}
 
@@ -239,12 +252,17 @@ class Site:
                 database.execute(f'ALTER TABLE "{name}" RENAME TO "{new}{name.removeprefix(old)}"')
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+def _end(process: psutil.Process) -> None:
     """Ends a process and all it started."""
     with suppress(psutil.NoSuchProcess):
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        family = process.children(recursive=True)
+        process.kill()
         for each in family:
             with suppress(psutil.NoSuchProcess):
                 each.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -23,8 +24,49 @@ SHIFTED = """(() => {
 """The clock of a page goes as the clock of the site that it shows."""
 
 
-class Tabs:
-    """The tabs of a test.
+STILL_PATH = "/favicon.svg"
+"""Something of the same origin that runs nothing and asks for nothing."""
+
+
+def new_context(browser: Browser, site: Site, zone: str) -> BrowserContext:
+    """An empty profile of the browser, with the clock of the site.
+
+    Args:
+        browser: where.
+        site: whose pages; addresses without a host are its.
+        zone: its time zone.
+    """
+    context = browser.new_context(base_url=site.url, locale="en-GB", timezone_id=zone)
+    context.set_default_timeout(WAIT_MS)
+    if site.is_working:
+        context.add_init_script(SHIFTED % round(site.clock_shift_seconds * 1000))
+    else:
+        context.clock.set_fixed_time(NOW)
+    return context
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A user's profile of the browser: cookies, storage, cache.
+
+    Args:
+        context: Playwright's name of it.
+        site: the address that it is for.
+        zone: its time zone.
+        keeper: a tab that is always open, so that the process which draws stays, and what it has compiled.
+    """
+
+    context: BrowserContext
+    site: str
+    zone: str
+    keeper: Page
+
+
+class Profiles:
+    """Profiles that one test takes after the other, each empty of what the last one left but for the cache.
+
+    The cache holds files whose names say what is in them, and answers that the server is asked about again. A start
+    from nothing takes a process, and everything compiled anew: three times the work of most tests.
 
     Args:
         browser: where.
@@ -32,6 +74,47 @@ class Tabs:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
+        self._free: list[Profile] = []
+
+    def take(self, site: Site, zone: str) -> Profile:
+        """One for the tabs of a site that nobody else has now."""
+        for each in self._free:
+            if (each.site, each.zone) == (site.url, zone):
+                self._free.remove(each)
+                return each
+        context = new_context(self._browser, site, zone)
+        keeper = context.new_page()
+        keeper.goto(STILL_PATH)
+        return Profile(context, site.url, zone, keeper)
+
+    def give_back(self, profile: Profile) -> None:
+        """Empties it, for the next one."""
+        for page in profile.context.pages:
+            if page is not profile.keeper:
+                page.close()
+        profile.context.clear_cookies()
+        profile.keeper.evaluate("() => localStorage.clear()")
+        self._free.append(profile)
+
+    def close(self) -> None:
+        """Ends all that are free."""
+        for each in self._free:
+            each.context.close()
+        self._free.clear()
+
+
+class Tabs:
+    """The tabs of a test.
+
+    Args:
+        browser: where.
+        profiles: where their profiles come from; None: each tab has a new one.
+    """
+
+    def __init__(self, browser: Browser, profiles: Profiles | None = None) -> None:
+        self._browser = browser
+        self._profiles = profiles
+        self._taken: list[Profile] = []
         self._contexts: list[BrowserContext] = []
         self._watches: dict[Page, Watch] = {}
 
@@ -57,21 +140,21 @@ class Tabs:
             allow: patterns of faults that the test is about.
             zone: the browser's time zone.
         """
-        context = self._browser.new_context(base_url=site.url, locale="en-GB", timezone_id=zone)
-        self._contexts.append(context)
-        context.set_default_timeout(WAIT_MS)
-        page = context.new_page()
+        page = self._context(site, zone).new_page()
         self._watches[page] = Watch(page, allow)
         put_on(page, look)
         if width is not None:
             page.set_viewport_size({"width": width, "height": height})
-        if site.is_working:
-            page.add_init_script(SHIFTED % round(site.clock_shift_seconds * 1000))
-        else:
-            page.clock.set_fixed_time(NOW)
         if path is not None:
             page.goto(path)
         return page
+
+    def _context(self, site: Site, zone: str) -> BrowserContext:
+        if self._profiles is None or site.is_working:  # the clock of a profile stays as it is
+            self._contexts.append(new_context(self._browser, site, zone))
+            return self._contexts[-1]
+        self._taken.append(self._profiles.take(site, zone))
+        return self._taken[-1].context
 
     def watch(self, page: Page) -> Watch:
         """What was noted of a tab."""
@@ -84,6 +167,8 @@ class Tabs:
 
     def close_all(self) -> None:
         """Ends all tabs."""
-        for context in self._contexts:
-            context.close()
-        self._contexts.clear()
+        while self._taken:
+            assert self._profiles is not None
+            self._profiles.give_back(self._taken.pop())
+        while self._contexts:
+            self._contexts.pop().close()

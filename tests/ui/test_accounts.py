@@ -1,10 +1,13 @@
 """Logging in, one's account, users, tokens, the audit log."""
 
+from collections.abc import Iterator
+
 import pytest
-import yaml
 
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
+from tests.ui.seeds.making import made
+from tests.ui.sites import Site
 from watchbell.ground.secrets import digest_of, hash_password, new_token
 from watchbell.record.account import Role, Token, User
 from watchbell.record.audit import AuditEntry, Outcome
@@ -14,19 +17,17 @@ REFUSED = (r"answered 40[13]", r"status of 40[13]")
 """What the browser writes to its console when an answer says that a login, or a role, is needed."""
 
 
-@pytest.fixture
-def closed(site):
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory) -> Iterator[Site]:
     """A site where everybody has to log in: ada is admin, vic a viewer."""
-    own = site("empty")
-    now = own.instance.clock.now()
-    for name, role in (("ada", Role.ADMIN), ("vic", Role.VIEWER)):
-        own.instance.store.add_user(User(name, role, now), hash_password(PASSWORD))
-    own.stop_web()
-    settings = own.home / "watchbell.yaml"
-    before = yaml.safe_load(settings.read_text()) if settings.exists() else {}
-    settings.write_text(yaml.safe_dump({**(before or {}), "web_login": "always"}))
-    own.start_web()
-    return own
+    folder = tmp_path_factory.mktemp("closed") / "site"
+    with Site(made("empty"), folder, settings={"web_login": "always"}) as own:
+        now = own.instance.clock.now()
+        for name, role in (("ada", Role.ADMIN), ("vic", Role.VIEWER)):
+            own.instance.store.add_user(User(name, role, now), hash_password(PASSWORD))
+        own.start_service()
+        own.start_web()
+        yield own
 
 
 def log_in(page, name: str, password: str = PASSWORD) -> None:
@@ -123,16 +124,17 @@ def test_a_token_is_shown_once(site, browse) -> None:
     assert own.instance.store.tokens()[0].revoked_at is not None
 
 
-@pytest.mark.parametrize("path", ["/account", "/system?tab=accounts", "/system?tab=audit"])
-def test_these_screens_are_accessible_in_every_look(site, browse, path) -> None:
+def test_these_screens_are_accessible_in_every_look(site, browse) -> None:
     own = site("empty")
     store, now = own.instance.store, own.instance.clock.now()
     store.add_user(User("bob", Role.VIEWER, now), hash_password(PASSWORD))
     store.add_token(Token(0, "ci", Role.VIEWER, now, "ada"), digest_of(new_token()))
     for outcome in Outcome:
         store.add_audit(AuditEntry(now, "bob", "session", "viewer", "launchRun", "run", "r1", "why not", outcome))
-    page = browse(own, path)
-    page.get_by_role("table").first.wait_for()
+    page = browse(own)
 
-    for look in in_all_looks(page):
-        check_accessible(page, look)
+    for path in ("/account", "/system?tab=accounts", "/system?tab=audit"):
+        page.goto(path)
+        page.get_by_role("table").first.wait_for()
+        for look in in_all_looks(page):
+            check_accessible(page, look)

@@ -11,6 +11,9 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
 from watchbell.record.metadata import MetadataValue
 
+RED_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+"""A picture of one point (PNG)."""
+
 
 def cell(page: Page, key: str):
     """The square of a partition."""
@@ -28,6 +31,8 @@ def test_a_range_is_chosen_by_dragging_over_the_calendar(small, browse) -> None:
     expect(page.get_by_text("5 partitions: 1 failed, 4 made")).to_be_visible()
     expect(cell(page, "2026-05-06")).to_have_attribute("aria-pressed", "true")
     expect(page).to_have_url(re.compile("pick=2026-05-04"))
+    page.get_by_role("button", name="Backfill…", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_label("Partitions", exact=True)).to_have_value("2026-05-04..2026-05-08")
 
 
 def test_a_range_is_chosen_by_keys(small, browse) -> None:
@@ -66,6 +71,45 @@ def test_hours_stand_by_day_and_a_grid_by_its_dimensions(small, browse) -> None:
     grid.mouse.up()
     expect(grid.get_by_label("Chosen partitions", exact=True)).to_have_value("2026-05-09|north..2026-05-10|south")
     expect(grid.get_by_text("4 partitions: 4 made")).to_be_visible()
+
+
+def test_keys_of_dynamic_partitions_are_added_chosen_and_deleted(site, browse) -> None:
+    own = site("small")
+    page = browse(own, "/assets/raw/campaigns?tab=partitions", allow=(r"answered 422", r"status of 422"))
+    expect(page.get_by_role("button", name="1 missing: list only these")).to_be_visible()
+    page.get_by_role("button", name="Add or delete keys…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("New keys").fill("summer\n" + "x" * 1_001)
+    dialog.get_by_role("button", name="Add 2 keys").click()
+    dialog.get_by_text("at most 1,000 are accepted").wait_for()
+    assert own.instance.get_dynamic_partitions("campaigns") == ["easter", "spring, the second", "mothers day"]
+
+    dialog.get_by_label("New keys").fill("summer\n\nautumn..winter\nsummer\neaster")
+    dialog.get_by_role("button", name="Add 3 keys").click()
+    page.get_by_text("Added 2 keys; 1 were there already.").wait_for()
+    dialog.get_by_role("button", name="Delete the key summer").wait_for()
+    check_accessible(page, "keys", within="dialog")
+    page.keyboard.press("Escape")
+    cell(page, "spring, the second").click()
+    chosen = page.get_by_label("Chosen partitions", exact=True)
+    expect(page.get_by_text("1 partition: 1 made")).to_be_visible()
+    cell(page, "autumn..winter").click(modifiers=["Control"])
+    expect(page.get_by_text("2 partitions: 1 made, 1 missing")).to_be_visible()
+    text = chosen.input_value()
+    page.get_by_role("button", name="Backfill 2 partitions…").click()
+    expect(page.get_by_role("dialog").get_by_label("Partitions", exact=True)).to_have_value(text)
+    page.get_by_role("button", name="Launch 2 runs").wait_for()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Add or delete keys…").click()
+    dialog.get_by_role("button", name="Delete the key autumn..winter").click()
+    expect(dialog.get_by_role("button", name="Delete the key autumn..winter")).to_have_count(0)
+    expect(dialog.get_by_role("status")).to_contain_text("Deleted autumn..winter.")
+    dialog.get_by_role("button", name="Undo").click()
+    dialog.get_by_role("button", name="Delete the key autumn..winter").wait_for()
+    assert own.instance.get_dynamic_partitions("campaigns") == [
+        "easter", "spring, the second", "mothers day", "summer", "autumn..winter",
+    ]  # fmt: skip
 
 
 def test_a_partition_tells_why_it_failed_and_links_its_runs(small, browse) -> None:
@@ -122,7 +166,8 @@ def test_markdown_and_metadata_of_users_are_inert(site, browse) -> None:
     own = site("small")
     said = (
         "# Head\n<script>window.pwned = 1</script>\n\n[x](javascript:alert(1)) [ok](https://example.org) "
-        "![i](https://example.org/x.png) **bold** `code`\n\n| a | b |\n|---|---|\n| 1 | <b>2</b> |"
+        "![i](https://example.org/x.png) **bold** `code`\n\n| a | b |\n|---|---|\n| 1 | <b>2</b> |\n\n"
+        f"![a red dot](data:image/png;base64,{RED_DOT}) ![s](data:image/svg+xml;base64,PHN2Zy8+)"
     )
     metadata = {"note": MetadataValue.md(said), "where": MetadataValue.url("javascript:window.pwned=1")}
     own.instance.report_runless_asset_event(AssetMaterialization(AssetKey(["raw", "clicks"]), metadata=metadata))
@@ -131,7 +176,8 @@ def test_markdown_and_metadata_of_users_are_inert(site, browse) -> None:
     note.wait_for()
 
     assert page.evaluate("() => window.pwned") is None
-    assert note.locator("script, img, b").count() == 0
+    assert note.locator("script, b").count() == 0
+    assert note.locator("img").evaluate_all("all => all.map(it => [it.alt, it.naturalWidth])") == [["a red dot", 1]]
     assert note.locator("a").evaluate_all("all => all.map(it => it.href)") == [
         "https://example.org/", "https://example.org/x.png",
     ]  # fmt: skip

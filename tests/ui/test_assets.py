@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
+from tests.ui.sites import wait_until
 from tests.ui.walking import Walk
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
@@ -16,6 +17,13 @@ from watchbell.record.materialization import AssetMaterialization
 def row(page: Page, key: str):
     """The row of an asset."""
     return page.get_by_role("row").filter(has=page.get_by_role("link", name=key, exact=True))
+
+
+def tried_again(dialog: Locator) -> bool:
+    """Tries what failed once more; whether something was done."""
+    dialog.get_by_role("button", name="Try what failed again").click()
+    expect(dialog.get_by_role("status")).not_to_contain_text("being done")
+    return " done" in dialog.get_by_role("status").inner_text()
 
 
 def test_the_list_shows_what_failed_and_its_branch(small, browse) -> None:
@@ -83,22 +91,55 @@ def test_an_empty_catalog_gives_the_first_asset(empty, browse) -> None:
     expect(page.locator("pre")).to_contain_text("@dg.asset")
 
 
-def test_several_are_materialised_in_one_run(site, browse) -> None:
+def test_several_are_materialised_what_cannot_be_is_told_and_what_failed_is_tried_again(site, browse) -> None:
     own = site("small")
-    page = browse(own, "/assets?q=group:ml")
+    page = browse(own, "/assets?q=group:raw", allow=(r"answered 503", r"status of 503"))
+    row(page, "raw/orders").wait_for()
     walk = Walk(page)
-    for key in ("ml/scores", "ml/churn_model"):
-        walk.choose(row(page, key).get_by_role("checkbox"))
+    walk.choose(page.get_by_role("checkbox", name="select all that are loaded"))
     walk.click("button", "Materialise…")
-    walk.click("button", "Launch 1 run")
-
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("Queued:").wait_for()
-    run_id = (dialog.get_by_role("link", name="the run").get_attribute("href") or "").removeprefix("/runs/")
-    run = own.instance.get_run_by_id(run_id)
+    expect(dialog.get_by_role("status")).to_have_text("8 assets: 4 to be done, 4 left out.")
+    expect(dialog.get_by_role("listitem").filter(has_text="raw/clicks")).to_contain_text("nothing here makes it")
+    expect(dialog.get_by_role("listitem").filter(has_text="raw/campaigns")).to_contain_text("has partitions: name one")
+    check_accessible(page, "what would be made", within="dialog")
+    own.stop_service()
+    walk.click("button", "Launch 1 run")
+    expect(dialog.get_by_role("status")).to_have_text("8 assets: 4 left out, 4 failed.")
+    own.start_service()
+    wait_until(lambda: tried_again(dialog), "the service is back, and has loaded its code")
+
+    expect(dialog.get_by_role("status")).to_have_text("8 assets: 4 done, 4 left out.")
+    href = dialog.get_by_role("link", name="the run").first.get_attribute("href") or ""
+    run = own.instance.get_run_by_id(href.removeprefix("/runs/"))
     assert run is not None
-    assert {AssetKey(["ml", "scores"]), AssetKey(["ml", "churn_model"])} == run.asset_selection
-    assert walk.clicks == 4
+    assert run.asset_selection == {AssetKey(["raw", each]) for each in ("customers", "products", "payments", "returns")}
+
+
+def test_all_that_match_are_backfilled_switched_and_wiped_also_those_that_are_not_loaded(site, browse) -> None:
+    own = site("thousand_assets")
+    page = browse(own, "/assets?q=group:g00,g01")
+    page.get_by_role("checkbox", name="select all that are loaded").check()
+    page.get_by_role("button", name="Select all 100 assets that match").click()
+    expect(page.get_by_text("100 assets selected, all that match")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Backfill…").click()
+    expect(dialog.get_by_role("status")).to_have_text("100 assets: 100 left out.")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Materialise…").click()
+    dialog.get_by_role("button", name="Launch 1 run").click()
+    expect(dialog.get_by_role("status")).to_have_text("100 assets: 100 done.")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Wipe…").click()
+    dialog.get_by_label("Type wipe 100 to go on").fill("wipe 100")
+    dialog.get_by_role("button", name="Wipe 100 assets").click()
+    expect(dialog.get_by_role("status")).to_have_text("100 assets: 100 done.", timeout=30_000)
+    dialog.get_by_role("button", name="Close").last.click()
+
+    expect(page.get_by_text("100 assets selected")).to_have_count(0)
+    [run] = own.instance.get_runs(limit=1)
+    assert len(run.asset_selection or ()) == 100
+    assert own.get("/api/assets/meant?q=group:g00,g01%20state:never").json()["items"][99]["key"] == "g01/l9_4"
 
 
 def test_wiping_asks_for_the_name(site, browse) -> None:

@@ -109,13 +109,21 @@ def gullible(browser: Browser) -> Iterator[Browser]:
     found.close()
 
 
-@pytest.fixture
-def context(gullible: Browser) -> Iterator[BrowserContext]:
-    """Windows of that browser."""
+@pytest.fixture(scope="module")
+def profile(gullible: Browser) -> Iterator[BrowserContext]:
+    """The profile of that browser in which somebody uses our pages."""
     found = gullible.new_context()
     found.set_default_timeout(10_000)
     yield found
     found.close()
+
+
+@pytest.fixture
+def context(profile: BrowserContext) -> Iterator[BrowserContext]:
+    """Its windows, all of which are closed at the end."""
+    yield profile
+    for page in profile.pages:
+        page.close()
 
 
 @pytest.fixture(params=FOREIGN_NAMES)

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from tests.ui.axe import check_accessible
 from tests.ui.walking import Walk
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus
+
+NOTES_CHANGES = """
+const Plain = window.EventSource;
+window.EventSource = class extends Plain {
+  constructor(url) {
+    super(url);
+    this.addEventListener("change", (event) => {
+      if (JSON.parse(event.data).topic === "automations") window.heardAt = performance.now();
+    });
+  }
+};
+"""
+"""A script that notes when the page hears of automations that changed."""
+
+
+def off_since(site, name: str, ago: timedelta) -> None:
+    """Turns a schedule off, as if somebody had done so some time ago."""
+    state, at = state_of(site, name), site.clock.now() - ago
+    off = replace(state, status=AutomationStatus.STOPPED, effective_at=None, last_tick_at=at)
+    assert site.instance.store.put_state(state, off, at) is not None
 
 
 def state_of(site, name: str, kind: AutomationKind = AutomationKind.SCHEDULE):
@@ -43,6 +65,61 @@ def test_a_schedule_is_turned_on_with_two_clicks_and_off_again_with_undo(site, b
     assert state_of(own, name).status is AutomationStatus.RUNNING
 
     walk.click("button", "Undo")
+
+    expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "false")
+
+
+def test_a_schedule_that_missed_times_while_it_was_off_asks_which_of_them_run(site, browse) -> None:
+    own = site("small")
+    name = own.facts["missed_schedule"]
+    off_since(own, name, timedelta(hours=3, minutes=5))
+    page = browse(own, "/automation?q=books")
+
+    page.get_by_role("switch", name=f"schedule {name}").click()
+    expect(page.get_by_role("dialog", name=f"{name} missed 3 times")).to_be_visible()
+    check_accessible(page, "dialog")
+    page.get_by_role("dialog").get_by_role("button", name="The latest").click()
+
+    expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "true")
+    latest_at = own.clock.now().replace(hour=8, minute=15, second=0)
+    assert state_of(own, name).last_tick_at == latest_at - timedelta(hours=1)  # what came before it is settled
+
+
+def test_many_that_are_turned_on_are_asked_about_once(site, browse) -> None:
+    own = site("small")
+    name = own.facts["missed_schedule"]
+    off_since(own, name, timedelta(hours=3, minutes=5))
+    page = browse(own, "/automation?q=books")
+
+    page.get_by_role("row").filter(has_text=name).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_label("Times that schedules missed").select_option("policy")
+    page.get_by_role("button", name="Dry run").click()
+    expect(page.get_by_text("1 schedule missed 3 times; by their policies 3 would run.")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Turn on 1 automation").click()
+
+    expect(page.get_by_role("dialog", name="Done")).to_contain_text("1 automation changed")
+    assert state_of(own, name).effective_at == own.clock.now() - timedelta(hours=3, minutes=5)
+
+
+def test_a_change_while_the_first_answer_is_on_its_way_is_not_lost(site, browse) -> None:
+    """The answer is held back until the page has heard of a change that it does not have."""
+    own = site("small")
+    name = own.facts["missed_schedule"]
+    page = browse(own, "/jobs")
+    page.add_init_script(NOTES_CHANGES)
+    page.reload()
+    held: list[Route] = []
+    page.route(re.compile(r"/api/automations\?"), lambda route: route.continue_() if held else held.append(route))
+    asked, followed = re.compile(r"/api/automations\?"), re.compile(r"/api/live.*topic=automations")
+    with page.expect_request(asked), page.expect_request(followed):
+        page.get_by_role("link", name="Automation").click()
+    page.evaluate("1")  # what was routed meanwhile has come by then
+    answer = held[0].fetch()
+
+    off_since(own, name, timedelta())
+    page.wait_for_function("() => window.heardAt !== undefined && performance.now() - window.heardAt > 1500")
+    held[0].fulfill(response=answer)
 
     expect(page.get_by_role("switch", name=f"schedule {name}")).to_have_attribute("aria-checked", "false")
 

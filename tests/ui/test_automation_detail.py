@@ -27,6 +27,28 @@ def test_a_schedule_shows_its_times_in_words_and_its_next_ones(small, browse) ->
 
     expect(page.get_by_text("at 07:00, Monday to Friday (0 7 * * 1-5)")).to_be_visible()
     expect(page.get_by_role("table").get_by_role("row")).to_have_count(11)
+    expect(page.get_by_text(re.compile(r"^shop\.py:\d+$"))).to_be_visible()
+
+    page.evaluate("localStorage.setItem('watchbell.settings', JSON.stringify({editor: 'vscode://file/{file}:{line}'}))")
+    page.reload()
+
+    expect(page.get_by_role("link", name=re.compile(r"^shop\.py:\d+$"))).to_have_attribute(
+        "href", re.compile(r"^vscode://file/.*/shop\.py:\d+$")
+    )
+
+
+def test_a_test_takes_a_partition_and_config_of_resources(small, browse) -> None:
+    page = browse(small, address("schedule", "orders_at_night", "?tab=test"), allow=(r"answered 400", r"status of 400"))
+
+    page.get_by_label("Partition").fill("2026-05-10")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("2026-05-10: 1 run for it")).to_be_visible()
+    page.get_by_label("With other config of resources").check()
+    page.get_by_label("Resources (YAML)").fill("warehouse: {config: {hots: elsewhere}}")
+    page.get_by_role("button", name="Try it").click()
+
+    expect(page.get_by_text("warehouse.config.hots: unknown entry; did you mean 'host'?")).to_be_visible()
+    check_accessible(page, "a test with its fields")
 
 
 def test_equal_failures_are_one_row_and_the_tick_has_the_users_line(small, browse) -> None:
@@ -110,6 +132,20 @@ def test_a_schedule_is_simulated_and_the_range_stands_in_the_address(small, brow
     expect(page.get_by_text(re.compile("3 runs"))).to_be_visible(timeout=60_000)
     for look in in_all_looks(page):
         check_accessible(page, look)
+
+
+def test_a_sensor_is_simulated_only_when_somebody_asks_for_it(small, browse) -> None:
+    page = browse(small)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address("sensor", small.facts["failing_sensor"], "?tab=simulate"))
+    expect(page.get_by_text("Not simulated yet")).to_be_visible()
+    assert not [each for each in asked if "/simulation" in each]
+
+    page.get_by_role("button", name="Simulate", exact=True).click()
+
+    expect(page.get_by_text("20 times in a row in the same way")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("(20 times, last")).to_have_count(1)
 
 
 def test_a_cursor_is_edited_with_its_difference_shown_and_taken_back(site, browse) -> None:

@@ -45,6 +45,21 @@ def test_the_plan_follows_the_options_and_says_what_is_skipped(small, browse) ->
     expect(plan.get_by_text("At most 2 runs of it at a time")).to_be_visible()
 
 
+def test_chosen_partitions_go_into_the_dialog_unchanged_with_upstream_if_wished(small, browse) -> None:
+    page = browse(small, "/assets/staging/clean_orders?tab=partitions&pick=2026-05-03..2026-05-09")
+    page.get_by_role("button", name="Backfill 7 partitions…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Partitions", exact=True)).to_have_value("2026-05-03..2026-05-09")
+    dialog.get_by_label("Of these").select_option("failed")
+    steps = dialog.get_by_role("region", name="steps of the plan")
+    expect(steps.get_by_role("row")).to_have_count(2)
+    expect(steps.get_by_role("row").nth(1)).to_contain_text("2026-05-06")
+    dialog.get_by_text("Options:").click()
+    dialog.get_by_label("Also make what they are made from").check()
+
+    expect(steps).to_contain_text("raw/orders")
+
+
 def test_a_partition_that_is_not_there_keeps_it_from_launching(small, browse) -> None:
     page = browse(small, "/jobs/shop/nightly_orders", allow=(r"answered 400", r"status of 400"))
     page.get_by_role("button", name="Backfill").click()

@@ -50,6 +50,19 @@ def test_axe_finds_a_field_without_a_label(empty, browse) -> None:
     assert found.count("label") == 3
 
 
+def test_axe_sees_colours_that_are_too_faint_in_the_dark_only(empty, browse) -> None:
+    page = browse(empty, "/")
+    page.evaluate("""() => {
+      const it = Object.assign(document.createElement("p"), { innerText: "dim" });
+      it.style.color = "#333";
+      document.querySelector("main").append(it);
+    }""")
+
+    found = {look: [each.partition(" ")[0] for each in violations(page, look=look)] for look in in_all_looks(page)}
+
+    assert found == {"light": [], "dark": ["color-contrast"], "phone": []}
+
+
 def test_a_walk_counts_clicks_and_keys_but_not_text(empty, browse) -> None:
     page = browse(empty, "/")
     page.evaluate("() => { document.body.innerHTML = '<button>Go</button><input aria-label=Name>' }")

@@ -31,6 +31,34 @@ def test_every_kind_of_trouble_is_told_and_leads_to_its_cause(small, browse) -> 
     assert any(href == f"/runs/{small.facts['unloadable_run']}" for href in links.values())
 
 
+def test_late_full_and_failed_backfills_lead_to_their_causes(small, browse) -> None:
+    page = browse(small, "/")
+    attention(page).get_by_role("link", name="nightly_marts").wait_for()
+
+    links = {each.inner_text(): each.get_attribute("href") for each in attention(page).get_by_role("link").all()}
+
+    assert links["price_feed"] == "/automation/sensor/shop/price_feed?tab=why"
+    assert f"/backfills/{small.facts['failed_backfill']}" in links.values()
+
+
+def test_a_mark_lists_what_is_merged_in_it_failures_first_and_leads_to_it(small, browse) -> None:
+    page = browse(small, "/?hours=168")
+    chart = page.get_by_role("group", name=re.compile("^Timeline; arrows"))
+    chart.focus()
+    walk = Walk(page)
+
+    walk.press("ArrowLeft")
+    facts = page.locator("#mark-facts")
+    expect(facts).to_contain_text(re.compile(r"load_orders 5 runs: 2 failed, 3 done"))
+    expect(facts.get_by_role("listitem").first).to_contain_text("failed")
+    expect(facts.get_by_role("listitem")).to_have_count(5)
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("region", name="Timeline as a table").get_by_role("row").nth(20)).to_be_visible()
+
+    facts.get_by_role("link").first.click()
+    expect(page).to_have_url(re.compile(r"/runs/\w+"))
+
+
 def test_the_navigation_tells_how_much_needs_attention(small, browse) -> None:
     page = browse(small, "/settings")
 

@@ -34,7 +34,8 @@ def test_hostile_text_is_inert_and_stays_in_its_place(hostile, browse, screen) -
 
     assert found == {"ran": False, "scripts": [], "handlers": [], "links": [], "foreign": []}
     assert content <= window, "the page is wider than the phone"
-    check_accessible(page, "phone")
+    if screen.looks:  # those of each sort of view; all of them with tame text: test_every_screen
+        check_accessible(page, "phone")
 
 
 def test_the_first_data_cannot_end_their_script(hostile) -> None:

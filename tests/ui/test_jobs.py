@@ -79,3 +79,22 @@ def test_code_without_jobs_says_how_one_is_written(empty, browse) -> None:
     page = browse(empty, "/jobs")
 
     page.get_by_role("heading", name="The code defines no jobs").wait_for()
+
+
+def test_why_a_job_ran_or_not_is_asked_with_a_time_and_from_the_palette(small, browse) -> None:
+    page = browse(small, "/jobs/shop/load_orders")
+    page.get_by_role("link", name="Graph", exact=True).wait_for()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("why did job load_orders")
+    page.get_by_role("option", name=re.compile("why did job load_orders run")).first.click()
+
+    expect(page).to_have_url(re.compile("tab=why"))
+    expect(page.get_by_text("the last run of job 'load_orders' was run")).to_be_visible()
+    field = page.get_by_label("At (Europe/Berlin)")
+    field.fill("2026-05-01T03:00")
+    field.blur()
+
+    expect(page).to_have_url(re.compile("at=2026-05-01"))
+    expect(page.get_by_text(re.compile("nothing asked for a run of job 'load_orders' at 2026-05-01"))).to_be_visible()
+    page.get_by_role("link", name="order_files").first.click()
+    page.get_by_role("heading", name="order_files", level=1).wait_for()

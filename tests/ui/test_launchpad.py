@@ -149,6 +149,18 @@ def test_a_run_is_launched_again_with_changed_config(site, browse) -> None:
     assert run.parent_run_id == parent
 
 
+def test_an_earlier_run_is_taken_as_a_beginning(small, browse) -> None:
+    page = browse(small, AT)
+    ready(page)
+    page.get_by_label("Steps").fill("fetch")
+
+    page.get_by_role("button", name="Config of an earlier run…").click()
+    page.get_by_label("Config of an earlier run").select_option(index=1)
+
+    page.get_by_text("Took config, partition and steps of that run").wait_for()
+    expect(page.get_by_label("Steps")).to_have_value("")
+
+
 def test_a_previewed_request_is_opened(small, browse) -> None:
     request = json.dumps({"run_config": {"ops": {"fetch": {"config": {"limit": 3}}}}, "tags": {"why": "preview"}})
     page = browse(small)

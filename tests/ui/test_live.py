@@ -25,6 +25,18 @@ def add_runs(site, count: int, first: int = 0) -> None:
     site.instance.store.add_runs(runs, site.clock.now())
 
 
+def test_the_sign_of_the_tab_is_asked_for_once_also_where_something_is_wrong(small, browse) -> None:
+    page = browse(small)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(small.url)))
+    page.goto("/runs")
+    page.locator("tbody tr").first.wait_for()
+    page.wait_for_load_state("load")
+
+    assert page.locator("#favicon").get_attribute("href") == "/favicon-attention.svg"
+    assert "/favicon.svg" not in asked
+
+
 def test_a_run_that_is_stored_is_there_without_asking(site, browse) -> None:
     own = site("small")
     page = browse(own, "/runs")

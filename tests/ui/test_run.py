@@ -1,12 +1,16 @@
 """The page of one run: what failed and with which line, what to do about it, its steps and its log."""
 
 import re
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
+from tests.ui.moments import NOW
+from tests.ui.sites import Site
 from tests.ui.walking import Walk
+from watchbell.execute.output_times import FILE_NAME
 
 
 def test_all_is_done_by_keyboard_alone(site, browse) -> None:
@@ -31,6 +35,14 @@ def test_why_it_ran_and_its_attempts_are_linked(small, browse) -> None:
     page = browse(small, f"/runs/{small.facts['retried_run']}")
 
     expect(page.get_by_text("3 (this one)")).to_be_visible()
+    page.goto(f"/runs/{small.facts['failed_run']}")
+    expect(page.get_by_role("link", name="sensor order_files")).to_have_attribute(
+        "href", re.compile("^/automation/sensor/shop/")
+    )
+    expect(page.get_by_role("link", name=re.compile("^tick of 2026"))).to_have_attribute(
+        "href", re.compile(r"\?tick=\d+$")
+    )
+    page.go_back()
     page.get_by_role("link", name=re.compile(small.facts["first_failed_run"][:8])).first.click()
 
     expect(page).to_have_url(re.compile(small.facts["first_failed_run"]))
@@ -78,6 +90,61 @@ def test_the_log_is_searched_and_what_is_found_is_marked(small, browse) -> None:
     expect(page.get_by_role("region", name="log entries")).to_be_visible()
 
 
+def print_between(own: Site, run_id: str, lines: int) -> None:
+    """A step of a run printed, just before it warned."""
+    warned = next(each for each in own.instance.all_logs(run_id) if "rows only" in each.user_message)
+    folder = own.home / "logs" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "parse.out").write_text("".join(f"row {number:6}\n" for number in range(lines)))
+    (folder / "parse.err").write_text("an amount is <b>missing</b>\n")
+    sizes = [(folder / f"parse.{ending}").stat().st_size for ending in ("out", "err")]
+    (folder / FILE_NAME).write_text(f"{warned.timestamp:.6f} {sizes[0]} {sizes[1]} parse\tparse\n")
+
+
+def test_what_was_printed_stands_among_the_events_and_is_filtered_searched_and_followed(site, browse) -> None:
+    own = site("small")
+    run_id = own.facts["failed_run"]
+    print_between(own, run_id, 100_000)
+    page = browse(own, f"/runs/{run_id}")
+    lines = page.get_by_role("region", name="log entries")
+    drawn = lines.get_by_role("listitem")
+
+    expect(lines.get_by_text("an amount is <b>missing</b>")).to_be_visible()
+    told = drawn.all_inner_texts()
+    assert [each for each in told if "99999" in each or "missing" in each or "rows only" in each] == told[
+        told.index(next(each for each in told if "99999" in each)) :
+    ][:3]
+    assert drawn.count() <= 80
+
+    page.get_by_role("searchbox", name="Find in the log").fill("row  99998")
+    expect(page.locator("mark").first).to_have_text("row  99998")
+    page.locator("mark").first.click()
+    expect(page).to_have_url(re.compile(r"event=o\d+\.\d+"))
+    page.goto(page.url.replace("find=row++99998", "find="))
+    expect(page.get_by_role("region", name="the chosen entry")).to_contain_text("row  99998")
+    expect(lines.get_by_text("row  99999")).to_be_visible()
+
+    page.get_by_role("button", name="Events and output").click()
+    page.get_by_role("menuitemcheckbox", name="stderr").click()
+    expect(lines.get_by_text("row  99999")).to_have_count(0)
+    expect(lines.get_by_text("an amount is <b>missing</b>")).to_be_visible()
+    expect(page).to_have_url(re.compile("from=stderr"))
+
+
+def test_what_a_run_prints_while_it_is_looked_at_appears(site, browse) -> None:
+    own = site("small")
+    run_id = own.facts["running_run"]
+    page = browse(own, f"/runs/{run_id}")
+    page.get_by_role("region", name="log", exact=True).wait_for()
+    folder = own.home / "logs" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+
+    (folder / "fetch.out").write_text("hello from a process\n")
+    (folder / FILE_NAME).write_text(f"{own.clock.now().timestamp():.6f} 21 0 fetch\tfetch\n")
+
+    expect(page.get_by_text("hello from a process")).to_be_visible(timeout=20_000)
+
+
 def test_steps_are_a_list_as_well_with_what_each_takes(small, browse) -> None:
     page = browse(small, f"/runs/{small.facts['failed_run']}")
     page.get_by_role("button", name="List", exact=True).click()
@@ -102,10 +169,26 @@ def test_a_run_that_is_cancelled_can_be_forced_only_later(site, browse) -> None:
     own = site("small")
     page = browse(own, f"/runs/{own.facts['running_run']}")
     page.get_by_role("button", name="Cancel…").click()
+    page.get_by_label("Reason (optional)").fill("the wrong day")
     page.get_by_role("button", name="Cancel the run").click()
+    expect(page.get_by_text("asked for the run to stop: the wrong day").first).to_be_visible()
 
     force = page.get_by_role("button", name="Force")
     expect(force).to_have_attribute("aria-disabled", "true")
+
+    own.instance.store.request_cancel(own.facts["lost_run"], NOW - timedelta(seconds=11))
+    page.goto(f"/runs/{own.facts['lost_run']}")
+    expect(force).to_be_visible()
+    expect(force).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_a_run_that_was_cancelled_is_no_failure(small, browse) -> None:
+    page = browse(small, f"/runs/{small.facts['canceled_run']}")
+
+    expect(page.get_by_label("the run", exact=True)).to_contain_text("Cancelled")
+    expect(page.get_by_role("button", name="Run again", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Run again from failure")).to_have_count(0)
+    expect(page.locator("[data-error-card]")).to_have_count(0)
 
 
 def test_config_and_tags_show_what_is_another_than_before(small, browse) -> None:

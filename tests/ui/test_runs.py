@@ -66,17 +66,32 @@ def test_an_empty_home_says_what_to_do_next(empty, browse) -> None:
     page = browse(empty, "/runs")
 
     page.get_by_text("Nothing has run yet").wait_for()
-    expect(page.get_by_text("watchbell job launch JOB")).to_be_visible()
+    expect(page.get_by_text("watchbell job launch -f definitions.py -j JOB")).to_be_visible()
 
 
-def test_backfills_are_one_row_that_opens(small, browse) -> None:
+def test_a_backfill_is_one_row_that_opens_in_place_by_one_question_and_by_keys(small, browse) -> None:
     page = browse(small, "/runs")
     backfill = small.facts["backfill"]
+    asked: list[str] = []
+    fold = page.get_by_role("button", name=re.compile(f"Backfill {backfill[:8]}: 8 runs"))
+    runs = page.locator("tr[data-under]")
+    fold.wait_for()
+    page.on("request", lambda request: asked.append(request.url) if "/api/runs?" in request.url else None)
 
-    page.get_by_role("link", name=re.compile(f"Backfill {backfill[:8]}")).click()
+    fold.focus()
+    page.keyboard.press("Enter")
+    expect(runs).to_have_count(8)
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(runs.first).to_contain_text(f"backfill {backfill[:8]}")
+    expect(page.locator("tr").filter(has=fold).get_by_role("checkbox")).to_have_count(0)
+    runs.first.get_by_role("checkbox").check()
+    page.reload()
+    expect(runs).to_have_count(8)
+    page.keyboard.press("k")
+    fold.click()
 
-    expect(page).to_have_url(re.compile(f"backfill%3A{backfill}"))
-    expect(page.locator("tbody tr[data-row]").first).to_contain_text(f"backfill {backfill[:8]}")
+    expect(runs).to_have_count(0)
+    assert len([each for each in asked if "backfill" in each]) == 2  # one before, one after it was loaded anew
 
 
 def test_rows_are_walked_and_opened_by_keyboard(small, browse) -> None:
@@ -137,12 +152,54 @@ def test_the_queue_says_who_has_places_and_who_waits_for_what(small, browse) -> 
     expect(page.get_by_role("row").filter(has_text="price_api")).to_contain_text("1 of 1")
 
 
-def test_a_run_is_moved_to_the_front_of_the_queue(site, browse) -> None:
+def test_runs_are_brought_forward_by_dragging_by_keys_and_by_buttons(site, browse) -> None:
     own = site("small")
     page = browse(own, "/runs?tab=queue")
-    page.get_by_role("button", name="To the front: train_model").click()
+    rows = page.locator("tr[data-run]")
+    handle = page.get_by_role("button", name="Move train_model")
+    start, first = handle.bounding_box(), rows.first.bounding_box()
+    assert start is not None
+    assert first is not None
 
-    expect(page.get_by_role("region", name="runs that wait").get_by_role("row").nth(1)).to_contain_text("train_model")
+    page.mouse.move(start["x"] + 8, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(first["x"] + 90, first["y"] + 3, steps=3)
+    expect(rows.first).to_have_attribute("data-drop", "before")
+    page.mouse.up()
+    expect(page.get_by_role("status").get_by_text("train_model: place 1 of 5, priority 1.")).to_be_visible()
+    expect(rows.first).to_contain_text("train_model")
+    page.get_by_role("button", name="Undo").first.click()
+    expect(rows.nth(2)).to_contain_text("train_model")
+
+    handle.focus()
+    page.keyboard.press("Home")
+    expect(rows.first).to_contain_text("train_model")
+    page.get_by_role("button", name="To the front: clean_up").click()
+    expect(rows.first).to_contain_text("clean_up")
+
+    assert own.instance.get_run_by_id(rows.nth(1).get_attribute("data-run")).tags["dagster/priority"] == "1"
+
+
+def test_at_a_laptops_width_the_error_of_a_row_can_be_read(small, browse) -> None:
+    page = browse(small, "/runs?tab=failed")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    error = page.locator(".runs-error").filter(has_text="LookupError").first
+    error.wait_for()
+
+    shown = error.evaluate(
+        """(it) => {
+            const box = it.closest("td").getBoundingClientRect(), range = document.createRange(), text = it.firstChild;
+            let fits = 0;
+            for (let end = 1; end <= text.length; end += 1) {
+                range.setStart(text, 0);
+                range.setEnd(text, end);
+                if (range.getBoundingClientRect().right <= box.right - 20) fits = end;
+            }
+            return fits;
+        }"""
+    )
+
+    assert shown >= 30
 
 
 def test_the_list_is_there_again_when_the_store_is(site, browse) -> None:

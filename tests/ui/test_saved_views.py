@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
+from tests.ui.seeds.making import made
+from tests.ui.sites import Site
 from tests.ui.walking import Walk
 from watchbell.record.saved_view import FOR_ALL, SavedView
 
@@ -32,6 +35,13 @@ def views(page):
     return page.get_by_role("button", name="Views")
 
 
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory) -> Iterator[Site]:
+    """A shop whose views these tests save, each under another name."""
+    with Site(made("small"), tmp_path_factory.mktemp("views") / "site") as one:
+        yield one.start()
+
+
 @pytest.mark.parametrize("address", LISTS.values(), ids=list(LISTS))
 def test_every_list_offers_its_views_without_a_request_before_they_are_wanted(small, browse, address) -> None:
     asked: list[str] = []
@@ -48,8 +58,8 @@ def test_every_list_offers_its_views_without_a_request_before_they_are_wanted(sm
     assert len(asked) == 1
 
 
-def test_a_view_is_saved_and_opened_again(site, browse) -> None:
-    page = browse(site("small"), "/runs?q=job:load_orders&sort=-duration")
+def test_a_view_is_saved_and_opened_again(changing, browse) -> None:
+    page = browse(changing, "/runs?q=job:load_orders&sort=-duration")
 
     views(page).click()
     page.get_by_role("menuitem", name="Save this view…").click()
@@ -67,8 +77,8 @@ def test_a_view_is_saved_and_opened_again(site, browse) -> None:
     expect(page.get_by_role("button", name="edit job:load_orders")).to_be_visible()
 
 
-def test_a_view_brings_its_columns(site, browse) -> None:
-    page = browse(site("small"), "/jobs")
+def test_a_view_brings_its_columns(changing, browse) -> None:
+    page = browse(changing, "/jobs")
     page.get_by_role("button", name="Columns").click()
     page.get_by_role("menuitemcheckbox", name="Owner").click()
     page.keyboard.press("Escape")
@@ -90,10 +100,9 @@ def test_a_view_brings_its_columns(site, browse) -> None:
     expect(page.get_by_role("columnheader", name="Owner")).to_have_count(0)
 
 
-def test_the_view_on_screen_is_marked(site, browse) -> None:
-    own = site("small")
-    save(own, "jobs", "failing", "q=status%3Afailed")
-    page = browse(own, "/jobs?q=status:failed")
+def test_the_view_on_screen_is_marked(changing, browse) -> None:
+    save(changing, "jobs", "failing", "q=status%3Afailed")
+    page = browse(changing, "/jobs?q=status:failed")
 
     views(page).click()
 
@@ -101,8 +110,8 @@ def test_the_view_on_screen_is_marked(site, browse) -> None:
     expect(mine).to_have_attribute("aria-checked", "true")
 
 
-def test_a_view_is_saved_and_deleted_with_keys_alone_and_deleting_can_be_undone(site, browse) -> None:
-    page = browse(site("small"), "/backfills?q=status:failed")
+def test_a_view_is_saved_and_deleted_with_keys_alone_and_deleting_can_be_undone(changing, browse) -> None:
+    page = browse(changing, "/backfills?q=status:failed")
     views(page).wait_for()
     walk = Walk(page)
 
@@ -127,10 +136,9 @@ def test_a_view_is_saved_and_deleted_with_keys_alone_and_deleting_can_be_undone(
     expect(page.get_by_role("menuitemcheckbox", name="broken")).to_be_visible()
 
 
-def test_a_view_of_the_same_name_is_replaced_and_that_is_said(site, browse) -> None:
-    own = site("small")
-    save(own, "jobs", "mine", "q=status%3Afailed")
-    page = browse(own, "/jobs")
+def test_a_view_of_the_same_name_is_replaced_and_that_is_said(changing, browse) -> None:
+    save(changing, "jobs", "mine", "q=status%3Afailed")
+    page = browse(changing, "/jobs")
     views(page).click()
     page.get_by_role("menuitem", name="Save this view…").click()
 
@@ -141,10 +149,9 @@ def test_a_view_of_the_same_name_is_replaced_and_that_is_said(site, browse) -> N
     expect(page.get_by_role("button", name="Replace")).to_be_visible()
 
 
-def test_a_name_of_hostile_text_is_text(site, browse) -> None:
-    own = site("small")
-    save(own, "jobs", "<img src=x onerror=alert(1)>" + "long " * 30, "")
-    page = browse(own, "/jobs")
+def test_a_name_of_hostile_text_is_text(changing, browse) -> None:
+    save(changing, "jobs", "<img src=x onerror=alert(1)>" + "long " * 30, "")
+    page = browse(changing, "/jobs")
 
     views(page).click()
 
@@ -152,10 +159,9 @@ def test_a_name_of_hostile_text_is_text(site, browse) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_menu_and_dialogs_are_accessible_in_every_look(site, browse) -> None:
-    own = site("small")
-    save(own, "runs", "failing", "tab=failed")
-    page = browse(own, "/runs")
+def test_menu_and_dialogs_are_accessible_in_every_look(changing, browse) -> None:
+    save(changing, "runs", "failing", "tab=failed")
+    page = browse(changing, "/runs")
     for look in in_all_looks(page):
         views(page).click()
         page.get_by_role("menuitemcheckbox", name="failing").wait_for()

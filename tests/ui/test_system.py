@@ -9,6 +9,20 @@ from playwright.sync_api import expect
 from tests.ui.walking import Walk
 
 
+def test_the_machinery_tells_what_it_keeps_how_late_it_is_and_what_it_delivered(small, browse) -> None:
+    page = browse(small, "/system")
+
+    service = page.get_by_role("region", name="Service", exact=True)
+    expect(service).to_contain_text(re.compile(r"Lease\s*number \d+, held by process"))
+    expect(service).to_contain_text(re.compile(r"p50 [\d.]+ ?m?s, p95 [\d.]+ ?m?s"))
+    expect(page.get_by_role("region", name="Store")).to_contain_text(re.compile(r"Audit log kept\s*730 days"))
+    expect(page.get_by_role("region", name="Alerts")).to_contain_text(re.compile("tell_on_failure.*last delivered"))
+    page.get_by_role("link", name="Code locations").click()
+    page.get_by_text("1 resource").click()
+    expect(page.get_by_role("region", name="resources of shop")).to_contain_text("warehouse")
+    expect(page.get_by_text(re.compile(r"version [0-9a-f]{12}"))).to_be_visible()
+
+
 def test_a_stopped_service_is_said_with_what_to_do(site, browse) -> None:
     own = site("empty")
     own.stop_service()

@@ -246,6 +246,6 @@ class TestStates:
         page.get_by_role("link", name="Why", exact=True).click()
         expect(page.get_by_role("alert").first).to_be_visible(timeout=30_000)
         own.mend_store()
-        page.get_by_role("button", name="Retry").first.click()
+        page.get_by_role("alert").get_by_role("button", name="Retry").first.click()
 
         expect(sentence(page)).to_be_visible(timeout=30_000)

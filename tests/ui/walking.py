@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from playwright.sync_api import Locator, Page
 
+FOCUSED = "(it) => [it.isConnected, it === document.activeElement]"
+
 
 class Walk:
     """Does what a person does, and counts it.
@@ -46,8 +48,13 @@ class Walk:
 
     def tab_to(self, what: Locator, at_most: int = 60) -> Self:
         """Tab, until ``what`` has the focus; each is a key."""
+        wanted = what.element_handle()
         for _ in range(at_most):
             self.press("Tab")
-            if what.evaluate("it => it === document.activeElement"):
+            is_there, is_focused = self.page.evaluate(FOCUSED, wanted)
+            if not is_there:  # drawn anew
+                wanted = what.element_handle()
+                _, is_focused = self.page.evaluate(FOCUSED, wanted)
+            if is_focused:
                 return self
         raise AssertionError(f"{what} cannot be reached with {at_most} tabs")

@@ -13,7 +13,7 @@ from watchbell.record.asset_check import AssetCheckEvaluation, AssetCheckSeverit
 from watchbell.record.event import AssetMaterializationPlannedData, DagsterEvent, DagsterEventType, EventLogEntry
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
-from watchbell.record.run import DagsterRunStatus
+from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.web.view import View
 
 DAYS = dg.StaticPartitionsDefinition([f"2026-05-{day:02}" for day in range(1, 11)])
@@ -128,6 +128,15 @@ class AssetSite:
 
     def failed(self, key: str, partition: str | None = None) -> str:
         """A run that was to make an asset fails; its id."""
+        run = self._begun(key, partition)
+        self.instance.report_run_failed(run, "it broke")
+        return run.run_id
+
+    def making(self, key: str, partition: str | None = None) -> str:
+        """A run that is to make an asset goes on; its id."""
+        return self._begun(key, partition).run_id
+
+    def _begun(self, key: str, partition: str | None) -> DagsterRun:
         asset = AssetKey.from_user_string(key)
         tags = {} if partition is None else {"dagster/partition": partition}
         run = self.instance.create_run_for_job(
@@ -138,12 +147,10 @@ class AssetSite:
             location_name="shop",
         )
         if partition is not None:
-            data = AssetMaterializationPlannedData(asset, partition, DAYS.numbering, 0)
             number = DAYS.get_partition_keys().index(partition)
             data = AssetMaterializationPlannedData(asset, partition, DAYS.numbering, number)
             self._event(run.run_id, DagsterEventType.ASSET_MATERIALIZATION_PLANNED, data)
-        self.instance.report_run_failed(run, "it broke")
-        return run.run_id
+        return run
 
     def _event(self, run_id: str, kind: DagsterEventType, data: object) -> None:
         event = DagsterEvent(kind, "__ASSET_JOB", event_specific_data=data)

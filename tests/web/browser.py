@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 
+from tests.web.shared_routes import app_over
 from watchbell.ground import secrets
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.secrets import digest_of, hash_password, new_token
@@ -15,7 +16,6 @@ from watchbell.instance import DagsterInstance
 from watchbell.record.account import Role, Token, User
 from watchbell.record.audit import AuditEntry, AuditQuery
 from watchbell.web import pages
-from watchbell.web.app import create_app
 from watchbell.web.exposure import LOCAL, Exposure
 from watchbell.web.link import StillLink
 from watchbell.web.view import View
@@ -108,7 +108,7 @@ class House:
     static: Path = pages.STATIC
 
     def __post_init__(self) -> None:
-        self.app = create_app(View(self.instance, StillLink([], [])), self.static, self.exposure)
+        self.app = app_over(View(self.instance, StillLink([], [])), self.static, self.exposure)
 
     @property
     def clock(self) -> ManualClock:

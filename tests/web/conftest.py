@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from tests.web.shared_routes import app_over
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.upward import call_upward
 from watchbell.instance import DagsterInstance
@@ -25,7 +26,6 @@ from watchbell.record.tick import (
     TickLogLine,
     TickStatus,
 )
-from watchbell.web.app import create_app
 from watchbell.web.link import ServiceLink, StillLink
 from watchbell.web.view import View
 
@@ -43,7 +43,7 @@ class Client:
     """
 
     def __init__(self, view: View) -> None:
-        self._app = create_app(view)
+        self._app = app_over(view)
 
     def get(self, address: str, **options: object) -> httpx.Response:
         """The answer to GET."""

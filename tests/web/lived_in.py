@@ -58,6 +58,7 @@ OF_OPERATION = {
     "launchJob": {"name": "nightly"},
     "checkConfig": {"name": "nightly"},
     "explainJob": {"name": "nightly"},
+    "listMarks": {"start": "2024-01-01T00:00:00Z", "end": "2024-12-01T00:00:00Z", "lane": None},
     "listCheckHistory": {"name": "is_positive"},
     "explainCheck": {"name": "is_positive"},
     "listDynamicKeys": {"name": "cities"},
@@ -66,6 +67,7 @@ OF_OPERATION = {
     "explainAsset": {"partition": None},
     "getRunOutput": {"text": None},
     "listRunEvents": {"text": "", "kind": None},
+    "listRunLog": {"text": "", "kind": None, "source": None, "after": None, "before": None, "around": None},
     "getPartitionsGrid": {"key": "regional"},
     "chooseRectangle": {"key": "regional"},
     **{

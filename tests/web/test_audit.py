@@ -1,6 +1,7 @@
 """The audit log: whatever changes something is in it, with who and why, and no secret ever is."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ def test_a_mistake_of_ours_is_written_down_as_failed(house: House, monkeypatch: 
 def test_what_cannot_be_written_down_is_not_done(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     program = house.program(Role.ADMIN)
 
-    def full(entry: AuditEntry) -> AuditEntry:
+    def full(entry: AuditEntry, keep_since: datetime | None) -> AuditEntry:
         raise StoreFullError("the disk is full", location="x")
 
     monkeypatch.setattr(house.instance.store, "add_audit", full)

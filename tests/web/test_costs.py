@@ -13,7 +13,7 @@ OPERATIONS = [
     if method == "get" and not told.get("x-stream")
 ]
 
-ASK_NOTHING = {"explainCursor", "simulateAutomation", "getLaunchFacts", "listLocations"}
+ASK_NOTHING = {"explainCursor", "simulateAutomation", "getLaunchFacts", "getTestFacts", "listLocations"}
 """Answered from definitions alone."""
 OF_ONE = {"getEvaluation", "compareEvaluations", "explainJob", "downloadRunOutput"}
 """Of one thing by its number or name, which the tests of their own files make."""

@@ -38,6 +38,18 @@ def browser(house: House) -> Browser:
     return house.browser()
 
 
+# --- methods
+
+
+@pytest.mark.parametrize("address", ["/api/service", "/api/runs", "/api/live?topic=runs", "/api/nothing", "/runs"])
+def test_a_head_is_a_look_without_a_body(browser: Browser, address: str) -> None:
+    answer = browser.ask("HEAD", address)
+
+    assert answer.status_code == (404 if "nothing" in address else 200)
+    assert answer.content == b""
+    assert answer.headers["x-request-id"]
+
+
 # --- names
 
 
@@ -213,7 +225,8 @@ def test_every_answer_has_the_security_headers(browser: Browser, address: str) -
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["font-src"] == "'none'"
-    assert {policy[each] for each in ("script-src", "style-src", "img-src", "connect-src", "worker-src")} == {"'self'"}
+    assert {policy[each] for each in ("script-src", "style-src", "connect-src", "worker-src")} == {"'self'"}
+    assert policy["img-src"] == "'self' data:"
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"

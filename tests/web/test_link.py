@@ -21,7 +21,7 @@ from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot
 from watchbell.services.door import Door
 from watchbell.web import link as link_module
-from watchbell.web.link import DoorShutError, ErrandFailedError, Link, StillLink
+from watchbell.web.link import ASKER_GONE, DoorShutError, ErrandFailedError, Link, StillLink
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECONDS_MAX = 20.0
@@ -35,13 +35,15 @@ class Code:
         self.answers: dict[str, ErrandAnswer] = {}
         self.asked: list[Errand] = []
         self.was_asked = threading.Event()
+        self.was_dropped = threading.Event()
         self.reloads = 0
 
-    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> Callable[[], None]:
         self.asked.append(errand)
         self.was_asked.set()
         if errand.name in self.answers:
             answered(Frame.of(self.answers[errand.name]).body)
+        return self.was_dropped.set
 
     def reload(self) -> None:
         self.reloads += 1
@@ -368,3 +370,46 @@ def test_a_still_link_knows_what_it_was_given_and_answers_nothing() -> None:
 
 def test_a_service_is_silent_for_less_than_a_link_takes_for_its_end() -> None:
     assert door_record.BEAT_SECONDS * 3 < door_record.SILENCE_SECONDS_MAX
+
+
+def test_what_only_looks_ends_when_whoever_asked_hangs_up(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with service(house):
+            code, hung_up = house.code[HERE], asyncio.Event()
+
+            async def gone() -> None:
+                await hung_up.wait()
+
+            ASKER_GONE.set(gone)
+            asking = asyncio.create_task(house.link.ask(HERE, "look", {}))
+            await asyncio.to_thread(code.was_asked.wait, SECONDS_MAX)
+            hung_up.set()
+
+            with pytest.raises(ErrandFailedError, match="hung up"):
+                await asking
+            assert await asyncio.to_thread(code.was_dropped.wait, SECONDS_MAX)
+
+    visit(tmp_path, story)
+
+
+def test_what_is_cancelled_ends_and_what_changes_something_does_not(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with service(house):
+            code = house.code[HERE]
+
+            async def gone() -> None:
+                return
+
+            ASKER_GONE.set(gone)
+            code.answers["launch_job"] = ErrandAnswer(1, '{"run_id": "r"}')
+            assert await house.link.ask(HERE, "launch_job", {}) == {"run_id": "r"}
+            assert not code.was_dropped.is_set()
+
+            code.was_asked.clear()
+            ASKER_GONE.set(asyncio.Event().wait)  # nobody hangs up, but the request is given up
+            asking = asyncio.create_task(house.link.ask(HERE, "look", {}))
+            await asyncio.to_thread(code.was_asked.wait, SECONDS_MAX)
+            asking.cancel()
+            assert await asyncio.to_thread(code.was_dropped.wait, SECONDS_MAX)
+
+    visit(tmp_path, story)

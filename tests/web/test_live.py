@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.web.conftest import LOCATION, NOW, Site, schedule_key, tick
+from watchbell.execute.output_times import FILE_NAME
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.upward import call_upward
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventLogEntry, StepMaterializationData
@@ -153,6 +154,16 @@ class TestChanges:
                 served.site.instance.handle_new_event(line)
 
             assert stream.next_change() == {"topic": "run:run-1", "ids": ["run-1"]}
+
+    def test_a_run_that_prints_is_told_to_who_follows_that_although_the_store_knows_nothing_of_it(self, served) -> None:
+        folder = served.site.instance.home / "logs" / "run-1"
+        folder.mkdir(parents=True)
+        with followed(served, topic=["printed:run-1", "printed:run-2"]) as stream:
+            stream.next()
+            (folder / FILE_NAME).write_text("1.0 4 0 load\tload\n")
+            served.site.add_run("run-2")
+
+            assert stream.next_change() == {"topic": "printed:run-1", "ids": ["run-1"]}
 
     def test_an_asset_that_was_made_is_told_by_its_key(self, served) -> None:
         run = served.site.add_run("run-1")

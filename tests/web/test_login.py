@@ -1,5 +1,6 @@
 """Logging in and out, sessions, tokens: who is believed, for how long, and what guessing costs."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from watchbell.ground.clock import ManualClock
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.secrets import digest_of, is_token, new_token
 from watchbell.ground.upward import call_upward
+from watchbell.home import page_address
 from watchbell.record.account import Role
 from watchbell.record.audit import Outcome
 from watchbell.record.settings import Settings
@@ -66,8 +68,25 @@ def test_names_come_from_the_address_and_the_settings() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
-def test_listening_everywhere_gives_no_name(host: str) -> None:
-    assert exposure_of(Settings(), host, has_accounts=True).names == {"localhost", "127.0.0.1", "[::1]"}
+def test_who_listens_everywhere_answers_to_addresses_and_the_name_of_the_machine(host: str) -> None:
+    exposure = exposure_of(Settings(), host, has_accounts=True)
+
+    assert exposure.names == {"localhost", "127.0.0.1", "[::1]", socket.gethostname().lower()}
+    assert all(exposure.answers(each) for each in ("192.0.2.7", "[2001:db8::7]"))
+    foreign = ("0.0.0.0", "[::]", "2001:db8::7", "[192.0.2.7]", "192.0.2.7.evil.example", "192.0.2", "evil.example", "")
+    assert not any(exposure.answers(each) for each in foreign)
+
+
+def test_who_listens_at_one_address_answers_to_no_other() -> None:
+    exposure = exposure_of(Settings(), "10.0.0.7", has_accounts=True)
+
+    assert exposure.answers("10.0.0.7")
+    assert not exposure.answers("10.0.0.8")
+
+
+def test_the_page_of_who_listens_everywhere_has_the_name_of_the_machine() -> None:
+    assert page_address("0.0.0.0", 3000) == f"http://{socket.gethostname()}:3000"
+    assert page_address("::1", 3000) == "http://[::1]:3000"
 
 
 # --- who sits at this machine
@@ -494,6 +513,12 @@ def test_a_page_of_elsewhere_cannot_use_a_token_it_stole_from_nobody(house: Hous
 
     assert program.get("/api/runs", headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert program.post("/api/users", headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_days_of_a_token_are_a_number(house: House) -> None:
+    refused = house.logged_in("ada", OPERATOR).post("/api/tokens", {"name": "mine", "expires_in_days": True})
+
+    assert refused.status_code == 422
 
 
 def test_a_token_is_made_and_shown_once(house: House) -> None:

@@ -4,12 +4,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from tests.web.conftest import Site
 from watchbell.ground.errors import DagsterInvariantViolationError
+from watchbell.web.connection import Connection
 from watchbell.web.link import StillLink
 from watchbell.web.listen import address_of, listening_socket
 from watchbell.web.server import WebServer
@@ -104,3 +106,21 @@ def test_a_web_socket_is_not_spoken(site) -> None:
         answer = httpx.get(f"{address}/nowhere", headers=upgrade, timeout=10)
 
     assert answer.status_code != 101
+
+
+def test_a_request_whose_head_does_not_end_is_not_waited_for(site, monkeypatch) -> None:
+    monkeypatch.setattr(Connection, "seconds_max", 0.05)
+    with serving(site) as address, socket.create_connection((HERE, urlsplit(address).port), timeout=10) as slow:
+        slow.sendall(b"GET /api/service HTTP/1.1\r\nhost: local")
+
+        assert slow.recv(100) == b""
+        assert httpx.get(f"{address}/api/service", timeout=10).status_code == 200
+
+
+def test_who_asks_for_another_protocol_fills_no_log(site, caplog) -> None:
+    with serving(site) as address:
+        asked = {"connection": "upgrade", "upgrade": "websocket"}
+        answer = httpx.get(f"{address}/api/service", headers=asked, timeout=10)
+
+    assert answer.status_code == 200
+    assert caplog.text == ""

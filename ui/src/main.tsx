@@ -7,11 +7,13 @@ import "./style/tokens.css";
 import "./style/base.css";
 import { queryClient } from "./api/hooks.ts";
 import { startStream } from "./live/stream.ts";
+import { showFirstSign } from "./live/trouble.ts";
 import { Frame } from "./screens/frame/frame.tsx";
 import { fetchScreen } from "./screens/table.ts";
 import { apply } from "./state/settings.ts";
 
 apply();
+showFirstSign();
 startStream(queryClient);
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no place for its content");

@@ -23,7 +23,8 @@ def batch_commit(state: AutomationState, done: Evaluated, rules: CommitRules) ->
     after = state
     for event_id, part in zip(done.evaluation.event_ids, done.answer.parts, strict=False):
         evaluation = replace(done.evaluation, event_ids=(event_id,), cursor=after.cursor)
-        commit = tick_commit(after, replace(done, evaluation=evaluation, answer=part), rules)
+        answer = replace(part, attempt=done.answer.attempt, earlier=done.answer.earlier)
+        commit = tick_commit(after, replace(done, evaluation=evaluation, answer=answer), rules)
         commits.append(commit)
         after = commit.after
     return replace(

@@ -88,6 +88,8 @@ def tick_commit(state: AutomationState, done: Evaluated, rules: CommitRules) -> 
     if done.evaluation.event_ids and done.answer.outcome not in _PROCESS_ENDED:
         cursor = str(done.evaluation.event_ids[-1])
         tick, after = replace(tick, cursor=cursor), replace(after, cursor=cursor)
+    if done.answer.attempt > 1:
+        tick = replace(tick, attempt=done.answer.attempt, earlier=done.answer.earlier)
     ticks = (*missed_ticks(done.missed, done.ended_at), tick) if done.missed else (tick,)
     events = () if failed else done.answer.asset_events
     changes = () if failed else done.answer.dynamic_partitions_requests

@@ -1,4 +1,4 @@
-"""``watchbell schedule``: list, start, stop and preview schedules; when they fire, and their ticks."""
+"""``watchbell schedule``: list, start, stop, pause and preview schedules; when they fire, and their ticks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from watchbell.automate.switch import started, stopped
 from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key, status_option
 from watchbell.cli.code import code_options, load_locations, location_option, open_instance
 from watchbell.cli.dagster_commands import refused
+from watchbell.cli.pause import pause_command, resume_command
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.show import ago, json_option, show_rows
 from watchbell.cli.tick_rows import LogPage, log_options
@@ -39,7 +40,7 @@ REFUSED = {
 
 @click.group()
 def schedule() -> None:
-    """List, start, stop and preview schedules; when they fire, and their ticks."""
+    """List, start, stop, pause and preview schedules; when they fire, and their ticks."""
 
 
 @schedule.command("list")
@@ -185,6 +186,8 @@ def logs(
     show_log(key, LogPage(**page), statuses)
 
 
+schedule.add_command(pause_command(AutomationKind.SCHEDULE))
+schedule.add_command(resume_command(AutomationKind.SCHEDULE))
 for _name, _instead in REFUSED.items():
     schedule.add_command(refused(_name, _instead))
 

@@ -1,4 +1,4 @@
-"""``watchbell sensor``: list, start, stop and preview sensors; their cursors and ticks."""
+"""``watchbell sensor``: list, start, stop, pause and preview sensors; their cursors and ticks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from watchbell.automate.due import is_on
 from watchbell.automate.switch import started, stopped, with_cursor
 from watchbell.cli.automation import change_each, one_or_all, show_log, state_text, states_by_key, status_option
 from watchbell.cli.code import code_options, load_locations, location_option, open_instance
+from watchbell.cli.pause import pause_command, resume_command
 from watchbell.cli.rehearsal import rehearse, show_preview
 from watchbell.cli.run import find_run
 from watchbell.cli.sensor_lag import interval_text, wake_text
@@ -41,7 +42,7 @@ from watchbell.store.look_only import Look
 
 @click.group()
 def sensor() -> None:
-    """List, start, stop and preview sensors; their cursors and ticks."""
+    """List, start, stop, pause and preview sensors; their cursors and ticks."""
 
 
 @sensor.command("list")
@@ -201,6 +202,10 @@ def logs(
     """Show the ticks of sensor NAME, the newest first."""
     key, _, _ = find_sensor(load_locations(targets), name, location_name)
     show_log(key, LogPage(**page), statuses)
+
+
+sensor.add_command(pause_command(AutomationKind.SENSOR))
+sensor.add_command(resume_command(AutomationKind.SENSOR))
 
 
 def _found(

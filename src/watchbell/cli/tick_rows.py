@@ -100,6 +100,7 @@ def tick_json(tick: Tick) -> dict[str, Any]:
         "held_by": tick.key_holders,
         "reason": error_text(tick.error) if tick.error else tick.skip_reason,
         "cursor": tick.cursor,
+        "attempt": tick.attempt,
         "log": [line_json(line) for line in tick.log],
     }
 

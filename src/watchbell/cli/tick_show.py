@@ -41,6 +41,8 @@ def show_tick(instance: DagsterInstance, found: TickOf, *, as_json: bool) -> Non
     if zone is not None:
         facts["nominal"] = f"{tick.tick_at.astimezone(zone_named(zone)).isoformat(' ')} ({zone})"
     facts.update(status=tick.status.value, began=tick.started_at, ended=tick.ended_at, reason=tick.skip_reason)
+    if tick.attempt > 1:
+        facts["attempt"] = f"{tick.attempt}; the one before: {tick.earlier}"
     runs = _runs_of(instance, tick)
     events = [
         {"id": each.storage_id, "event": about(each)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
@@ -41,6 +42,8 @@ def web(host: str | None, port: int | None, fd: int | None) -> None:
             say(f"page: {call_upward('page_at', listening, address)}   stop: Ctrl-C")
         else:
             _stop_with_input(server.stop)
+        gc.collect()
+        gc.freeze()  # the application stays: it need not be walked through again and again for what is garbage
         server.run()
 
 

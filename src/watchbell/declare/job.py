@@ -119,6 +119,7 @@ class JobDefinition(JobPartitions, JobMembers):
         self.op_retry_policy = op_retry_policy
         self.input_values: Mapping[str, Any] = dict(check_mapping(input_values, f"input_values of {what}"))
         self.owners = tuple(owners or ())
+        self.code_place = graph_def.code_place  # as file:line; None: no code of the user's says it
         # When it is to be run: set for asset jobs that have a condition.
         self.automation_condition: Any = None
         # What the job was cut down to; None: it is whole.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from heapq import nsmallest
+from types import MappingProxyType
 from typing import Any
 
 from watchbell.declare.assets.asset_graph import AssetGraph
@@ -15,12 +17,15 @@ from watchbell.declare.automation.monitored import Monitored
 from watchbell.declare.automation.multi_asset_sensor import MultiAssetSensorDefinition
 from watchbell.declare.automation.run_status_sensor import RunStatusSensorDefinition
 from watchbell.declare.automation.schedule import DefaultScheduleStatus, ScheduleDefinition
-from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition
+from watchbell.declare.automation.sensor import DefaultSensorStatus, SensorDefinition, SensorType
+from watchbell.declare.code_place import place_of
 from watchbell.declare.config.config_schema import Field
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import COMPUTE_KIND_TAG
 from watchbell.declare.partitions.definition import PartitionsDefinition
+from watchbell.declare.resource import ResourceDefinition
 from watchbell.declare.said_texts import SaidTexts
+from watchbell.ground.masking import masked_facts
 from watchbell.ground.upward import call_upward
 from watchbell.ground.wire import WireError, to_plain
 from watchbell.record.asset_job_key import entity_text
@@ -34,6 +39,7 @@ from watchbell.record.snapshot import (
     LocationSnapshot,
     NodeSnapshot,
     PartitionsSnapshot,
+    ResourceSnapshot,
     ScheduleSnapshot,
     SensorSnapshot,
 )
@@ -50,6 +56,7 @@ def snapshot_of(
     jobs: Sequence[JobDefinition],
     asset_graph: AssetGraph,
     conditioned_by: Callable[[str], EntityKeys] = lambda sensor_name: frozenset(),
+    resources: Mapping[str, ResourceDefinition] = MappingProxyType({}),
 ) -> LocationSnapshot:
     """Definitions as plain values.
 
@@ -60,6 +67,7 @@ def snapshot_of(
         jobs: its jobs, the implicit asset job included.
         asset_graph: its assets.
         conditioned_by: by the name of a sensor, whose conditions it evaluates.
+        resources: its resources by key.
     """
     jobs_of_asset: dict[AssetKey, list[str]] = {}
     for job in jobs:
@@ -68,17 +76,38 @@ def snapshot_of(
     texts = SaidTexts(asset_graph)
     return LocationSnapshot(
         name=location_name,
-        schedules=tuple(_schedule(each) for each in sorted(schedules, key=lambda each: each.name)),
+        schedules=tuple(
+            _schedule(each, _made_by(each, jobs, asset_graph)) for each in sorted(schedules, key=lambda each: each.name)
+        ),
         sensors=tuple(
-            _sensor(each, asset_graph, conditioned_by(each.name))
+            _sensor(each, asset_graph, conditioned_by(each.name), _made_by(each, jobs, asset_graph))
             for each in sorted(sensors, key=lambda each: each.name)
         ),
         jobs=tuple(_job(each) for each in sorted(jobs, key=lambda each: each.name)),
         assets=tuple(_asset(key, asset_graph, jobs_of_asset.get(key, ()), texts) for key in asset_graph.specs),
+        resources=tuple(_resource(key, resources[key]) for key in sorted(resources)),
     )
 
 
-def _schedule(definition: ScheduleDefinition) -> ScheduleSnapshot:
+def _resource(key: str, definition: ResourceDefinition) -> ResourceSnapshot:
+    config = tuple(replace(each, default_text=None) for each in _config(definition.config_field))
+    return ResourceSnapshot(key, definition.description, config, tuple(sorted(definition.required_resource_keys)))
+
+
+def _made_by(
+    definition: ScheduleDefinition | SensorDefinition, jobs: Sequence[JobDefinition], asset_graph: AssetGraph
+) -> Sequence[AssetKey]:
+    """The assets that a schedule or sensor has made without a job that somebody named."""
+    if isinstance(definition, SensorDefinition) and definition.asset_selection is not None:
+        if definition.sensor_type is SensorType.AUTOMATION:  # whose conditions it evaluates is told by itself
+            return ()
+        return sorted(definition.asset_selection.keys_in(asset_graph, allow_missing=True) & asset_graph.executable_keys)
+    unnamed = {each.job_name for each in definition.targets if each.is_anonymous}
+    keys = (key for job in jobs if job.name in unnamed for key in job.asset_layer.executable_keys)
+    return sorted(set(keys)) if unnamed else ()
+
+
+def _schedule(definition: ScheduleDefinition, makes: Sequence[AssetKey]) -> ScheduleSnapshot:
     return ScheduleSnapshot(
         name=definition.name,
         cron=definition.cron.texts,
@@ -90,10 +119,15 @@ def _schedule(definition: ScheduleDefinition) -> ScheduleSnapshot:
         metadata=_shown(definition.metadata),
         owners=tuple(definition.owners),
         policy=definition.policy,
+        code=definition.code_place,
+        makes=tuple(key.to_user_string() for key in makes[:KEYS_TOLD]),
+        makes_count=len(makes),
     )
 
 
-def _sensor(definition: SensorDefinition, asset_graph: AssetGraph, conditioned: EntityKeys) -> SensorSnapshot:
+def _sensor(
+    definition: SensorDefinition, asset_graph: AssetGraph, conditioned: EntityKeys, makes: Sequence[AssetKey]
+) -> SensorSnapshot:
     job_names = definition.job_names
     if definition.asset_selection is not None:
         job_names = (IMPLICIT_ASSET_JOB_NAME,)
@@ -123,20 +157,28 @@ def _sensor(definition: SensorDefinition, asset_graph: AssetGraph, conditioned: 
         policy=definition.policy,
         looks_after=tuple(nsmallest(KEYS_TOLD, map(entity_text, conditioned))),
         looks_after_count=len(conditioned),
+        code=definition.code_place,
+        makes=tuple(key.to_user_string() for key in makes[:KEYS_TOLD]),
+        makes_count=len(makes),
     )
 
 
 def _job(definition: JobDefinition) -> JobSnapshot:
     flat = definition.flat
-    upstream = flat.upstream
+    upstream, assets = flat.upstream, definition.asset_layer.assets_by_node
     return JobSnapshot(
         name=definition.name,
         description=definition.description,
         tags=definition.run_tags,
-        nodes=tuple(NodeSnapshot(path, flat.nodes[path].definition.name, upstream[path]) for path in flat.order),
+        nodes=tuple(
+            NodeSnapshot(path, made.name, upstream[path], None if path in assets else _place_in(made))
+            for path in flat.order
+            for made in (flat.nodes[path].definition,)
+        ),
         asset_keys=tuple(sorted(definition.asset_layer.executable_keys)),
         partitions=_partitions(definition.partitions_def),
         owners=definition.owners,
+        code=definition.code_place,
     )
 
 
@@ -166,7 +208,14 @@ def _asset(key: AssetKey, asset_graph: AssetGraph, job_names: Sequence[str], tex
         code_version=spec.code_version,
         partitions_per_run=_partitions_per_run(key, asset_graph),
         config=_config(getattr(maker.node_def, "config_field", None)) if maker is not None else (),
+        code=None if maker is None else _place_in(maker.node_def),
     )
+
+
+def _place_in(node: object) -> str | None:
+    """Where the function of an op, or the body of a graph, stands."""
+    body = getattr(node, "function", None)
+    return getattr(node, "code_place", None) if body is None else place_of(body.fn)
 
 
 def _partitions_per_run(key: AssetKey, asset_graph: AssetGraph) -> int | None:
@@ -184,7 +233,8 @@ def _config_entry(name: str, entry: Field) -> ConfigFieldSnapshot:
     default = None
     if entry.has_default and not entry.is_secret:
         try:
-            default = json.dumps(entry.default, default=str)[:DEFAULT_CHARS_MAX]
+            plain = json.loads(json.dumps(entry.default, default=str))
+            default = json.dumps(masked_facts({str(name): plain})[str(name)], ensure_ascii=False)[:DEFAULT_CHARS_MAX]
         except ValueError:  # it holds itself
             default = None
     return ConfigFieldSnapshot(str(name), entry.config_type.label, entry.is_required, default, entry.description)
@@ -199,7 +249,8 @@ def _checks(key: AssetKey, asset_graph: AssetGraph, texts: SaidTexts) -> tuple[C
     for check in asset_graph.check_keys_by_asset.get(key, ()):
         spec, maker = asset_graph.check_specs[check], asset_graph.checks[check]
         condition = texts.condition(None, spec.automation_condition)
-        found.append(CheckSnapshot(check.name, spec.description, spec.blocking, maker.node_def.name, condition))
+        told = CheckSnapshot(check.name, spec.description, spec.blocking, maker.node_def.name, condition)
+        found.append(replace(told, code=_place_in(maker.node_def)))
     return tuple(found)
 
 

@@ -364,7 +364,8 @@ class RepositoryDefinition:
             location_name: the code location's name.
         """
         jobs, graph = self.get_all_jobs(), self.asset_graph
-        return snapshot_of(location_name, self.schedule_defs, self.sensor_defs, jobs, graph, self.conditioned_by)
+        defined = (self.schedule_defs, self.sensor_defs, jobs, graph)
+        return snapshot_of(location_name, *defined, self.conditioned_by, self._resources)
 
     # ----------------------------------------------------------------------- inside
 

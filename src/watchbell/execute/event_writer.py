@@ -58,6 +58,7 @@ class EventWriter:
         self._on_fenced = on_fenced
         self._wait = wait
         self._thread: threading.Thread | None = None
+        self._meanwhile: tuple[float, Callable[[], object]] | None = None
         if with_thread:
             self._thread = threading.Thread(target=self._write_in_time, name="watchbell-events", daemon=True)
             self._thread.start()
@@ -82,6 +83,11 @@ class EventWriter:
             self._make_room(count)
         elif count == 1 and self._thread is not None:
             self._wake.set()
+
+    def do_meanwhile(self, seconds: float, act: Callable[[], object] | None) -> None:
+        """Has the thread do something about so often, if there is one; None: no more."""
+        self._meanwhile = None if act is None else (seconds, act)
+        self._wake.set()
 
     def flush(self) -> None:
         """Stores all there is, now. A store that is full or locked keeps the entries waiting.
@@ -158,7 +164,12 @@ class EventWriter:
 
     def _write_in_time(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait()
+            meanwhile = self._meanwhile
+            if meanwhile is None:
+                self._wake.wait()
+            elif not self._wake.wait(meanwhile[0]):
+                meanwhile[1]()
+                continue
             self._wake.clear()
             while self._pending and not self._stopping.wait(FLUSH_SECONDS):
                 try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from watchbell.execute.output_times import OutputTimes
 from watchbell.ground.clock import Clock
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import DagsterEvent, DagsterEventType, EventData, EventLogEntry
@@ -22,9 +23,11 @@ class Journal:
         clock: gives each entry its time.
         write: takes each entry, in order.
         kept: takes each event too, for a result in the same process; None: events are not kept.
+
+    ``output`` is told before anything of this process is written, so that what was printed before stands before it.
     """
 
-    __slots__ = ("clock", "job_name", "kept", "run_id", "write")
+    __slots__ = ("clock", "job_name", "kept", "output", "run_id", "write")
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Journal:
         self.clock = clock
         self.write = write
         self.kept = kept
+        self.output: OutputTimes | None = None
 
     def event(
         self,
@@ -49,6 +53,8 @@ class Journal:
         level: int = DEBUG,
     ) -> DagsterEvent:
         """Something happened."""
+        if self.output is not None:
+            self.output.before_event(step_key)
         timestamp = self.clock.now().timestamp()
         event = DagsterEvent(kind, self.job_name, step_key, message, data, timestamp)
         if self.kept is not None:
@@ -65,6 +71,8 @@ class Journal:
 
     def log(self, level: int, text: str, step_key: str | None, error: SerializableErrorInfo | None = None) -> None:
         """User code logged a line."""
+        if self.output is not None:
+            self.output.before_event(step_key)
         timestamp = self.clock.now().timestamp()
         self.write(EventLogEntry(self.run_id, timestamp, level, text, step_key, self.job_name, None, error))
 

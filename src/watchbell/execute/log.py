@@ -27,7 +27,9 @@ def step_logger(journal: Journal, step_key: str | None) -> DagsterLogManager:
         error = record.exc_info[1] if record.exc_info else None
         info = None if error is None else error_info_from_exception(error)
         journal.log(record.levelno, _text(record), step_key, info)
-        if MIRROR.isEnabledFor(record.levelno):
+        # Where nobody listens Python prints warnings to stderr, for who sits before it. The reader of captured output
+        # has the line in the run's log already.
+        if MIRROR.isEnabledFor(record.levelno) and (journal.output is None or MIRROR.hasHandlers()):
             setattr(record, OF_RUN, True)
             MIRROR.handle(record)
 

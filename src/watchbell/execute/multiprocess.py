@@ -19,13 +19,15 @@ from typing import Any
 from watchbell.declare.io.mem_io_manager import mem_io_manager
 from watchbell.execute.event_writer import EventWriter
 from watchbell.execute.journal import ERROR
+from watchbell.execute.output_times import LOOK_SECONDS as OUTPUT_SECONDS
+from watchbell.execute.output_times import OutputTimes, TimesFile
 from watchbell.execute.plan import Step
 from watchbell.execute.provenance import note_version
 from watchbell.execute.run_scope import RunScope
 from watchbell.execute.serial import begun_progress, say_skipped
 from watchbell.execute.slots import POLL_SECONDS as SLOT_POLL_SECONDS
 from watchbell.execute.step import Ending, StepEnd
-from watchbell.execute.step_process import StepOrder, StepProcess, fork_step
+from watchbell.execute.step_process import StepOrder, StepProcess, file_stem, fork_step
 from watchbell.ground.durations import duration_text
 from watchbell.ground.errors import (
     DagsterExecutionInterruptedError,
@@ -166,11 +168,15 @@ class _Loop:
         self._retries: list[tuple[float, int, str]] = []
         self._failures: dict[str, StepEnd] = {}
         self._selector = selectors.DefaultSelector()
-        self._flushed_at = scope.journal.clock.monotonic()
+        self._flushed_at = self._looked_at = scope.journal.clock.monotonic()
+        folder = parallelism.log_folder
+        self._times_file = None if folder is None else TimesFile(folder, scope.journal.clock)
+        self._times: dict[str, OutputTimes] = {}
 
     def run(self) -> dict[str, StepEnd]:
         """Runs until no step can run any more; the failed ones."""
         try:
+            self._watch_output("run", "")
             while True:
                 self._start_what_may()
                 if not self._running and not self._retries and not self._held:
@@ -183,6 +189,9 @@ class _Loop:
         finally:
             self._kill_steps()
             self._selector.close()
+            self._note_output()
+            if self._times_file is not None:
+                self._times_file.close()
 
     # -------------------------------------------------------------- start
 
@@ -230,6 +239,7 @@ class _Loop:
             self._how.log_folder,
             self._how.log_root,
         )
+        self._watch_output(file_stem(step.key), step.key)
         process = self._how.start_step(scope, order)
         self._running[step.key] = process
         self._selector.register(process.pipe, selectors.EVENT_READ, process)
@@ -250,6 +260,19 @@ class _Loop:
                 time.sleep(timeout)
         if slots is not None:
             slots.hear()
+        if self._scope.journal.clock.monotonic() - self._looked_at >= OUTPUT_SECONDS:
+            self._note_output()
+
+    def _watch_output(self, stem: str, step_key: str) -> None:
+        """From now on the times are noted of what a step (the run's own process) prints past Python."""
+        folder = self._how.log_folder
+        if self._times_file is not None and folder is not None:
+            self._times[step_key] = OutputTimes(self._times_file, folder, stem, step_key)
+
+    def _note_output(self) -> None:
+        self._looked_at = self._scope.journal.clock.monotonic()
+        for each in self._times.values():
+            each.note()
 
     def _flush_or_wait(self) -> float:
         """Writes what has waited long enough; how long what is left may still wait."""
@@ -264,7 +287,7 @@ class _Loop:
         return WAIT_SECONDS if not writer.pending_count else FLUSH_SECONDS
 
     def _timeout(self) -> float:
-        timeout = WAIT_SECONDS
+        timeout = WAIT_SECONDS if self._times_file is None else OUTPUT_SECONDS
         if self._retries:
             timeout = min(timeout, max(0.0, self._retries[0][0] - self._scope.journal.clock.monotonic()))
         if any(process.ended is None for process in self._running.values()):
@@ -298,6 +321,9 @@ class _Loop:
         self._unwatch(process.ended)
         del self._running[process.key]
         process.close()
+        times = self._times.pop(process.key, None)
+        if times is not None:
+            times.note()  # a process that was killed could not
 
     def _settle(self, process: StepProcess) -> None:
         end, key = process.end, process.key

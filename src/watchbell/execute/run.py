@@ -17,6 +17,7 @@ from watchbell.execute.executors import PlanOrchestrationContext, make_executor,
 from watchbell.execute.interrupts import Interrupts
 from watchbell.execute.journal import ERROR, Journal
 from watchbell.execute.multiprocess import Parallelism, TagLimit, run_in_processes
+from watchbell.execute.output_times import LOOK_SECONDS
 from watchbell.execute.partition_events import planned_data
 from watchbell.execute.plan import Plan
 from watchbell.execute.planning import build_plan
@@ -299,7 +300,7 @@ def _executor(
         definition = scope.plan.job.executor_def
         return lambda: _by_own_executor(scope, config, definition, instance, parallelism)
     if not forks:
-        return lambda: _serially(scope, config, own, folder)
+        return lambda: _serially(scope, config, own, folder, writer)
     limits = [
         TagLimit(each["key"], each["limit"], each["value"])
         for each in config.execution.get("tag_concurrency_limits") or ()
@@ -320,11 +321,17 @@ def _by_own_executor(
 
 
 def _serially(
-    scope: RunScope, config: ResolvedRunConfig, folder: Path | None, root: Path | None
+    scope: RunScope, config: ResolvedRunConfig, folder: Path | None, root: Path | None, writer: EventWriter
 ) -> Mapping[str, StepEnd]:
     keys = tuple(scope.plan.by_key)
-    with captured_streams(scope.journal, folder, root, "run", keys):
-        return run_serially(scope, config.resources)
+    with captured_streams(scope.journal, folder, root, "run", keys) as times:
+        if times is None:
+            return run_serially(scope, config.resources)
+        writer.do_meanwhile(LOOK_SECONDS, times.note)
+        try:
+            return run_serially(scope, config.resources)
+        finally:
+            writer.do_meanwhile(LOOK_SECONDS, None)
 
 
 def _instance_here(instance: DagsterInstance, writer: EventWriter, home_pid: int) -> DagsterInstance:

@@ -7,6 +7,7 @@ how the step ended. A child that dies says nothing more; the parent reads its en
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from watchbell.execute.journal import ERROR, Journal
+from watchbell.execute.output_times import OutputTimes, TimesFile, ToldFile
 from watchbell.execute.plan import Step
 from watchbell.execute.resources import resources_open
 from watchbell.execute.run_scope import RunScope
@@ -213,7 +215,7 @@ def _guarded(scope: RunScope, order: StepOrder, run: Callable[[], StepEnd]) -> S
 def _run_captured(scope: RunScope, order: StepOrder) -> StepEnd:
     step = order.step
     with (
-        captured_streams(scope.journal, order.log_folder, order.log_root, step.key, (step.key,)),
+        captured_streams(scope.journal, order.log_folder, order.log_root, step.key, (step.key,), step.key),
         resources_open(scope, step.setup_keys, step.manager_keys, order.resource_configs, step.key),
     ):
         return run_step(scope, step, order.attempts_before, order.served)
@@ -221,9 +223,11 @@ def _run_captured(scope: RunScope, order: StepOrder) -> StepEnd:
 
 @contextmanager
 def captured_streams(
-    journal: Journal, folder: Path | None, root: Path | None, stem: str, step_keys: tuple[str, ...]
-) -> Iterator[None]:
+    journal: Journal, folder: Path | None, root: Path | None, stem: str, step_keys: tuple[str, ...], step: str = ""
+) -> Iterator[OutputTimes | None]:
     """While entered, stdout and stderr of this process go to two files, also what subprocesses write.
+
+    Gives what notes the times of it, which the journal has as well.
 
     Args:
         journal: told where they are, by a LOGS_CAPTURED event.
@@ -231,12 +235,14 @@ def captured_streams(
         root: the folder that the paths in the event are relative to.
         stem: name of the files without their endings ``.out`` and ``.err``; they are appended to.
         step_keys: the steps whose output it is.
+        step: the one step whose output it is; empty: of those whose events are written.
     """
     if folder is None:
-        yield
+        yield None
         return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paths = [folder / f"{_file_stem(stem)}{ending}" for ending in (".out", ".err")]
+    stem = file_stem(stem)
+    paths = [folder / f"{stem}{ending}" for ending in (".out", ".err")]
     files = [os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) for path in paths]
     kept = [os.dup(number) for number in (1, 2)]
     before = (sys.stdout, sys.stderr)
@@ -244,7 +250,8 @@ def captured_streams(
     for number, file in zip((1, 2), files, strict=True):
         os.dup2(file, number)
         os.close(file)
-    sys.stdout, sys.stderr = _text_stream(1), _text_stream(2)
+    times = OutputTimes(TimesFile(folder, journal.clock), folder, stem, step)
+    sys.stdout, sys.stderr = _text_stream(1, times), _text_stream(2, times)
     shown = [str(path.relative_to(root)) if root is not None else str(path) for path in paths]
     journal.event(
         DagsterEventType.LOGS_CAPTURED,
@@ -252,21 +259,26 @@ def captured_streams(
         None,
         ComputeLogsCaptureData(shown[0], shown[1], step_keys),
     )
+    journal.output = times
     try:
-        yield
+        yield times
     finally:
+        journal.output = None
         _flush_streams()
+        times.end()
         sys.stdout, sys.stderr = before
         for number, file in zip((1, 2), kept, strict=True):
             os.dup2(file, number)
             os.close(file)
 
 
-def _text_stream(number: int) -> TextIO:
-    return open(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+def _text_stream(number: int, times: OutputTimes) -> TextIO:
+    raw = io.BufferedWriter(ToldFile(number, times.printed))
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
-def _file_stem(stem: str) -> str:
+def file_stem(stem: str) -> str:
+    """The name of the files, without their endings, that hold the output of a step."""
     # Step keys are names joined by dots, with mapping keys in brackets: file names. 200 characters leave room for more.
     return stem if len(stem) <= 200 else f"{stem[:150]}~{stable_id(stem)[:12]}"
 

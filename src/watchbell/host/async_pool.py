@@ -29,7 +29,7 @@ from watchbell.ground.wire import WireError
 from watchbell.host.children import Child, ChildEnd, Starter
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluator_link import EvaluatorLink
-from watchbell.host.messages import Blocked
+from watchbell.host.messages import AskedAgain, Blocked
 from watchbell.host.pool import IDLE_SECONDS, MEGABYTE, STACK_SECONDS, EvaluatorPool, Job
 from watchbell.host.turn_mark import TurnMark, new_mark_fd
 from watchbell.record.evaluation import Evaluation, Outcome
@@ -41,6 +41,7 @@ SILENT_SECONDS_MAX = 3.0  # a process with work that does not speak for so long 
 OVERDUE_SECONDS = 2.0  # an evaluation that is not answered so long after its deadline is given up by us
 MEMORY_CHECK_SECONDS = 0.25
 OWN_PLACE = "working out what it asked for"  # where no code of the user's is on the stack
+SHARED_ENDED = "the process that it shared with others ended"
 ALONE_TEXT = "it is evaluated alone until the code is loaded anew"
 STRIKES_MAX = 3  # so often evaluated alone because its process crashed or held too much memory,
 STRIKE_SECONDS = 3_600.0  # within so long, and it stays alone: a bad hour of the machine is not kept against it
@@ -345,6 +346,9 @@ class AsyncPool:
             self._answer(Frame.of(answer, FrameKind.ANSWER, answer.id))
         elif culprit is not None:
             self._isolate(culprit)
+        again = [*process.jobs.values(), *([culprit] if culprit is not None and process.trouble is None else [])]
+        for job in again:
+            self._answer(Frame.of(AskedAgain(job.evaluation.id, SHARED_ENDED)))
         for job in process.jobs.values():
             if culprit is None:
                 self._isolate(job)

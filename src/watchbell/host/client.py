@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import field, replace
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from watchbell.host.connection import END_SECONDS_MAX, HostConnection
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.errand_calls import Answered, ErrandCalls, refuse
 from watchbell.host.file_watch import FileWatch
-from watchbell.host.messages import HostConfig, Loaded, LoadFailed, WorkerStarted
+from watchbell.host.messages import AskedAgain, HostConfig, Loaded, LoadFailed, WorkerStarted
 from watchbell.host.stop_worker import stop_worker
 from watchbell.host.watch import ProcessWatcher
 from watchbell.record.errand import Errand
@@ -45,6 +46,7 @@ RELOAD_SECONDS_MIN = 1.0  # code that cannot be loaded, and no older one that co
 STEADY_SECONDS = 60.0  # a host that lived so long is restarted without delay
 ANSWER_SECONDS_BEYOND_LOAD = 10.0
 EXPONENT_MAX = 16
+NO_ANSWER = "has no answer: "
 
 
 @dataclass(eq=False)
@@ -89,6 +91,7 @@ class HostClient:
         self._held: deque[Evaluation | StartRun] = deque()
         self._others: dict[str, OtherAssets] = {}
         self._asked_again: set[int] = set()
+        self._attempts: dict[int, tuple[int, str]] = {}  # which this is, and what ended the one before
         self._orphans: dict[RunWorker, StartRun] = {}
         self._errands = ErrandCalls()
         self._first: LocationSnapshot | LocationError | None = None
@@ -158,16 +161,18 @@ class HostClient:
         elif orphan is not None:
             stop_worker(orphan, cancel.grace_seconds)
 
-    def run_errand(self, errand: Errand, answered: Answered) -> None:
-        """Asks for an errand; without a host it is answered at once that nobody can."""
+    def run_errand(self, errand: Errand, answered: Answered) -> Callable[[], None]:
+        """Asks for an errand; without a host it is answered at once that nobody can. See ``record.host_port.Host``."""
         with self._lock:
             hosted = self._current
             frame = None if hosted is None else self._errands.begin(errand, answered, hosted.connection)
             why = self._last_error or "it is being loaded"
         if hosted is None or frame is None:
             refuse(errand, answered, f"the code of location {errand.location_name!r} cannot be asked now: {why}")
-        else:
-            hosted.connection.send(frame)
+            return lambda: None
+        hosted.connection.send(frame)
+        number = frame.id
+        return lambda: self._errands.drop(number)
 
     def started_here(self, run_id: str) -> bool:
         """Whether the run's process was asked for here and its end has not been told."""
@@ -233,6 +238,8 @@ class HostClient:
                     run.worker = value.worker
         elif isinstance(value, WorkerExit):
             self._on_exit(hosted, value)
+        elif isinstance(value, AskedAgain):
+            self._note_attempt(value.evaluation_id, value.reason)
 
     def is_stuck(self, connection: HostConnection, silent_seconds: float) -> bool:
         """See ``ConnectionOwner``: a host that works ends each evaluation at its deadline, so it is heard by then."""
@@ -263,7 +270,7 @@ class HostClient:
             self._tell_first(self._error("was stopped"))
             return
         for evaluation in hosted.evaluations.values():
-            self._ask_once_more(evaluation, Trouble(Outcome.KILLED, f"has no answer: {how}", connection.stderr_tail))
+            self._ask_once_more(evaluation, Trouble(Outcome.KILLED, f"{NO_ANSWER}{how}", connection.stderr_tail))
         if was_loading:
             self._on_no_load(self._load_crash(connection, how))
         elif was_current:
@@ -276,7 +283,13 @@ class HostClient:
             self._tell_answer(answer_for(evaluation, trouble))
         else:
             self._asked_again.add(evaluation.id)
+            self._note_attempt(evaluation.id, trouble.reason.removeprefix(NO_ANSWER))
             self.evaluate(evaluation)
+
+    def _note_attempt(self, evaluation_id: int, reason: str) -> None:
+        with self._lock:
+            before, _ = self._attempts.get(evaluation_id, (1, ""))
+            self._attempts[evaluation_id] = before + 1, reason
 
     def _on_answer(self, hosted: _Hosted, frame: Frame) -> None:
         with self._lock:
@@ -448,5 +461,9 @@ class HostClient:
             self._events.location_failed(error)
 
     def _tell_answer(self, answer: Answer) -> None:
+        with self._lock:
+            again = self._attempts.pop(answer.id, None)
+        if again is not None:
+            answer = replace(answer, attempt=again[0], earlier=again[1])
         if self._events is not None:
             self._events.answered(answer)

@@ -24,6 +24,7 @@ from watchbell.host.condition_alone import LoneRoots
 from watchbell.host.endings import Trouble, answer_for, split_output
 from watchbell.host.evaluator_link import EvaluatorLink
 from watchbell.host.left_out import LeftOutRoots, slow_seconds
+from watchbell.host.messages import AskedAgain
 from watchbell.host.pool import MEGABYTE, MEMORY_CHECK_SECONDS, STACK_SECONDS, Job
 from watchbell.host.turn_mark import TurnMark, new_mark_fd
 from watchbell.record.evaluation import Evaluation, OtherAssets, Outcome
@@ -288,6 +289,8 @@ class ConditionPool:
     def _settle(self, question: Question, trouble: Trouble, root: int, *, is_from_outside: bool, is_slow: bool) -> None:
         if is_from_outside and not question.is_second:
             question.is_second = True  # for want of memory, as a rule: that need not be its fault
+            why = trouble.reason.removeprefix(NO_ANSWER)
+            self._answer(Frame.of(AskedAgain(question.job.evaluation.id, f"its process {why}")))
             self._waiting.appendleft(question)
         elif root and question.processes < PROCESSES_MAX:
             name = question.job.evaluation.name

@@ -9,7 +9,7 @@ from itertools import count
 from watchbell.ground.channel import Frame, FrameKind
 from watchbell.ground.value import dataclass
 from watchbell.host.connection import HostConnection
-from watchbell.record.errand import Errand, ErrandAnswer, ErrandProblem
+from watchbell.record.errand import Errand, ErrandAnswer, ErrandDropped, ErrandProblem
 
 Answered = Callable[[bytes], None]
 """Told the body of the answer's frame, once, from any thread."""
@@ -36,6 +36,13 @@ class ErrandCalls:
             number = next(self._numbers)
             self._calls[number] = _Call(errand, answered, connection)
         return Frame.of(errand, FrameKind.ERRAND, number)
+
+    def drop(self, number: int) -> None:
+        """Forgets an errand for whose answer nobody waits, and has its process end."""
+        with self._lock:
+            call = self._calls.pop(number, None)
+        if call is not None:
+            call.connection.send(Frame.of(ErrandDropped(), FrameKind.VALUE, number))
 
     def end(self, frame: Frame) -> None:
         """Passes an answer on, unread."""

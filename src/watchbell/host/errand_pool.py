@@ -15,7 +15,7 @@ from watchbell.ground.value import dataclass
 from watchbell.host.children import CRASHED_EXIT_CODE, Child, ChildEnd, Starter
 from watchbell.host.endings import OUTPUT_LINES_MAX, split_output
 from watchbell.host.evaluator_link import EvaluatorLink
-from watchbell.record.errand import Errand, ErrandAnswer, ErrandProblem, ProblemKind
+from watchbell.record.errand import CHANGING_ERRANDS, Errand, ErrandAnswer, ErrandProblem, ProblemKind
 from watchbell.record.error_info import SerializableErrorInfo
 
 AT_ONCE_MAX = 8
@@ -98,6 +98,20 @@ class ErrandPool:
             return
         self._queue.append(job)
         self._dispatch()
+
+    def drop(self, number: int) -> None:
+        """Ends an errand for whose answer nobody waits, unless it changes something.
+
+        Args:
+            number: that of its frame.
+        """
+        for job in [each for each in self._queue if each.frame.id == number]:
+            if job.errand.name not in CHANGING_ERRANDS:
+                self._queue.remove(job)
+        for job in [each for each in self._busy if each.frame.id == number]:
+            if job.errand.name not in CHANGING_ERRANDS and job.kill_at is None:
+                job.is_answered = True  # nobody would hear of it
+                self._kill(job)
 
     def wakes_at(self) -> float | None:
         """When :meth:`on_time` has something to do; None: only after the next event."""

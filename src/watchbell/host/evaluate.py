@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from watchbell.declare.automation.evaluation import Steps, in_one_go, own_error
@@ -49,6 +50,7 @@ class Evaluator:
         home: folder of the instance; it is opened once, when user code first asks for it.
         location_name: the code location that the code is; None in a test.
         instance: the instance, if it is open already.
+        resource_config: config of resources, by key, instead of what they have; for tests of people.
     """
 
     def __init__(
@@ -57,11 +59,13 @@ class Evaluator:
         home: str,
         location_name: str | None = None,
         instance: DagsterInstance | None = None,
+        resource_config: Mapping[str, Any] | None = None,
     ) -> None:
         self._repository = repository
         self._location_name = location_name
         self._home = home
         self._instance = instance
+        self._resource_config = resource_config
 
     def evaluate(self, evaluation: Evaluation) -> Answer:
         """The answer to an evaluation. Never raises: what user code raises is part of the answer."""
@@ -100,6 +104,7 @@ class Evaluator:
             repository_def=self._repository,
             log=log,
             location_name=self._location_name,
+            resource_config=self._resource_config,
         )
         with context:
             data = yield from definition.steps(context)
@@ -132,6 +137,7 @@ class Evaluator:
             repository_def=self._repository,
             log=log,
             location_name=self._location_name,
+            resource_config=self._resource_config,
         )
 
         def to_answer(data: SensorExecutionData) -> Answer:

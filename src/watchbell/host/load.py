@@ -6,6 +6,7 @@ traceback, without a frame of ours.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import os
@@ -13,8 +14,8 @@ import site
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,6 +31,7 @@ from watchbell.host.targets import CodeTarget
 from watchbell.record.error_info import PACKAGE_FOLDER, from_users_on
 
 DETAILS_CHARS_MAX = 20_000
+VERSION_CHARS = 12
 LIBRARY_PARTS = frozenset({"site-packages", "dist-packages"})
 ALIAS_FILE = os.path.join("dagster", "_finder.py")  # noqa: PTH118 - of the package `dagster`: says which names are missing
 
@@ -229,3 +231,13 @@ def _each_in_chain(item: traceback.TracebackException, act: Callable[[traceback.
 def _drop_own_frames(item: traceback.TracebackException) -> None:
     kept = [frame for frame in item.stack if not _is_inside(frame.filename)]
     item.stack = traceback.StackSummary.from_list(from_users_on(kept))
+
+
+def version_of(files: Sequence[str]) -> str:
+    """Twelve signs that are the same for the same content of these files; one that cannot be read counts as empty."""
+    digest = hashlib.sha256()
+    for name in files:
+        with suppress(OSError):
+            digest.update(Path(name).read_bytes())
+        digest.update(b"\0")
+    return digest.hexdigest()[:VERSION_CHARS] if files else ""

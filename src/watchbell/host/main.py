@@ -32,12 +32,12 @@ from watchbell.host.async_pool import AsyncPool, Name
 from watchbell.host.children import Child, ChildEnd, ForkStarter, SpawnStarter, Starter, leave, play_spawned_role
 from watchbell.host.condition_pool import ConditionPool
 from watchbell.host.errand_pool import ErrandPool
-from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files
+from watchbell.host.load import LoadedCode, load_repository, told_as_load_errors, user_files, version_of
 from watchbell.host.messages import ChildConfig, HostConfig, Loaded, LoadFailed
 from watchbell.host.pool import EvaluatorPool
 from watchbell.host.process import choose_start
 from watchbell.host.runs import RunWorkers
-from watchbell.record.errand import Errand
+from watchbell.record.errand import Errand, ErrandDropped
 from watchbell.record.evaluation import CancelRun, Evaluation, LocationError, OtherAssets, StartRun
 from watchbell.record.ordinal_set import OrdinalSet
 from watchbell.record.tick import AutomationKind
@@ -93,7 +93,10 @@ def load_and_tell(config: HostConfig, channel: Channel) -> LoadedCode | None:
         return None
     faulthandler.cancel_dump_traceback_later()
     warnings = (*snapshot.warnings, *thread_warnings(config))
-    channel.send(Frame.of(Loaded(replace(snapshot, watched_files=code.watched_files, warnings=warnings))))
+    told = replace(
+        snapshot, watched_files=code.watched_files, warnings=warnings, version=version_of(code.watched_files)
+    )
+    channel.send(Frame.of(Loaded(told)))
     channel.wait_sent()
     return code
 
@@ -218,6 +221,8 @@ class HostLoop:
                 self._runs.cancel(value)
             elif isinstance(value, Errand):
                 self._errands.submit(value, frame)
+            elif isinstance(value, ErrandDropped):
+                self._errands.drop(frame.id)
             elif isinstance(value, OtherAssets) and self._condition_pool is not None:
                 self._condition_pool.tell(value, frame)
 

@@ -95,6 +95,20 @@ class Blocked:
     ignores_cancelling: bool = False
 
 
+@wired("host_asked_again")
+@dataclass(frozen=True)
+class AskedAgain:
+    """An evaluation that is begun once more, for its process ended before it answered.
+
+    Args:
+        evaluation_id: which.
+        reason: how the process ended, for people.
+    """
+
+    evaluation_id: int
+    reason: str
+
+
 @wired("host_left_out")
 @dataclass(frozen=True)
 class LeftOut:

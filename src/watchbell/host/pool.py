@@ -28,6 +28,7 @@ from watchbell.host.children import Child, ChildEnd, EvaluatorStarter
 from watchbell.host.endings import Trouble, answer_for
 from watchbell.host.evaluator_link import EvaluatorLink
 from watchbell.host.free_memory import free_share
+from watchbell.host.messages import AskedAgain
 from watchbell.host.process import is_running
 from watchbell.record.evaluation import Answer, Evaluation, Outcome
 
@@ -345,6 +346,7 @@ class EvaluatorPool:
         if job is not None and evaluator.trouble is None and end.signal == "SIGKILL" and not job.is_second:
             # From outside, as a rule for want of memory: that need not be its fault, and a schedule's time is not lost.
             job.is_second = True
+            self._answer(Frame.of(AskedAgain(job.evaluation.id, f"its process {end}")))
             self._queue.appendleft(job)
         elif job is not None:
             trouble = evaluator.trouble or Trouble(Outcome.KILLED, f"has no answer: its process {end}")

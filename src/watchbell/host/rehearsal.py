@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from watchbell.automate.cursor_rules import check_cursor_text
 from watchbell.declare.automation.evaluation import in_one_go
@@ -30,6 +31,7 @@ def rehearse(
     instance: DagsterInstance,
     evaluation: Evaluation,
     on_error: Callable[[BaseException], None] | None = None,
+    resource_config: Mapping[str, Any] | None = None,
 ) -> Answer:
     """What an evaluation answers.
 
@@ -39,9 +41,10 @@ def rehearse(
         instance: an instance that only reads (``store/look_only.py``), as those do that user code opens meanwhile.
         evaluation: the question.
         on_error: told of what the function raised, before it becomes part of the answer.
+        resource_config: config of resources, by key, instead of what they have: each ``{"config": …}``.
     """
     log = EvaluationLogger(evaluation.name)
-    evaluator = Evaluator(repository, "", location_name, instance)
+    evaluator = Evaluator(repository, "", location_name, instance, resource_config)
     try:
         return in_one_go(evaluator.raising_steps(evaluation, log))
     except KeyboardInterrupt:

@@ -71,6 +71,27 @@ class MissedTicks:
 
 
 @dataclass(frozen=True)
+class LastTick:
+    """Up to when a schedule or sensor has been evaluated.
+
+    Args:
+        location_name: its code location.
+        kind: what it is, as ``AutomationKind`` has it.
+        name: its name.
+        is_on: whether it was turned on; None: nobody said, its definition does.
+        at: when it ticked last; of one that has not: when it took effect (seconds since 1970).
+        has_ticked: whether it has.
+    """
+
+    location_name: str
+    kind: str
+    name: str
+    is_on: bool | None
+    at: float
+    has_ticked: bool
+
+
+@dataclass(frozen=True)
 class Quarantined:
     """An automation that is not evaluated any more.
 
@@ -133,7 +154,9 @@ class AttentionStore(Protocol):
             since: of jobs and ticks only what failed after this.
         """
 
-    def runs_between(self, start: datetime, end: datetime, *, limit: int) -> tuple[list[DagsterRun], bool]:
+    def runs_between(
+        self, start: datetime, end: datetime, *, limit: int, job_name: str | None = None
+    ) -> tuple[list[DagsterRun], bool]:
         """The runs that were stored in a stretch of time, newest first, every failure among them before any other run;
         and whether there were more.
 
@@ -141,10 +164,15 @@ class AttentionStore(Protocol):
             start: from here on.
             end: up to here.
             limit: most of them (count).
+            job_name: only those of jobs of this name.
         """
 
     def nth_newest_run_at(self, place: int) -> datetime | None:
         """When the n-th newest run was stored (0: the newest), or the oldest of fewer; None: there is none."""
+
+    def last_ticks(self) -> list[LastTick]:
+        """Of schedules and sensors that have taken effect, and are neither turned off nor paused nor quarantined, when
+        they ticked last."""
 
     def switched_automations(self) -> dict[AutomationKey, bool]:
         """The automations that somebody turned on or off, or that are quarantined, and whether they are on."""

@@ -85,10 +85,15 @@ class AuditQuery:
 
 
 class AuditStore(Protocol):
-    """The audit log, which only grows."""
+    """The audit log: entries are added and ended, and forgotten by nothing but their age."""
 
-    def add_audit(self, entry: AuditEntry) -> AuditEntry:
-        """Writes an entry down, and answers it with its number."""
+    def add_audit(self, entry: AuditEntry, keep_since: datetime | None = None) -> AuditEntry:
+        """Writes an entry down, and answers it with its number.
+
+        Args:
+            entry: what was done.
+            keep_since: of the oldest entries a few that are older than this are forgotten; None: all are kept.
+        """
 
     def end_audit(self, entry_id: int, outcome: Outcome, details: Mapping[str, Any], target: str | None = None) -> None:
         """Says what came of an entry that was ``BEGUN``; another one stays as it is.

@@ -6,6 +6,7 @@ restart too; only what leaves no number behind (slots of pools, the parts of bac
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Protocol
 
 from watchbell.ground.value import dataclass
@@ -103,6 +104,12 @@ class ChangeStore(Protocol):
 
     def position(self) -> StorePosition:
         """Where the store is now."""
+
+    def version(self) -> Hashable:
+        """A value that is another one after each commit, by whichever process, whatever it changed; cheap to ask.
+
+        None: nobody can tell.
+        """
 
     def changes_since(self, after: StorePosition) -> StoreChanges:
         """What came after a position, in a fixed number of queries."""

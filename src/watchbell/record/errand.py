@@ -26,6 +26,10 @@ RESULT_BYTES_MAX = 16 * 1024 * 1024
 """A longer answer is a problem, ``internal``: no page shows so much (bytes of UTF-8)."""
 
 
+CHANGING_ERRANDS = frozenset({"launch_assets", "launch_backfill", "launch_checks", "launch_job", "launch_requests"})
+"""Those that change what is remembered: they are done also for who does not wait for the answer."""
+
+
 @wired("errand")
 @dataclass(frozen=True)
 class Errand:
@@ -44,6 +48,15 @@ class Errand:
     name: str
     params: str = "{}"
     timeout_seconds: float = ERRAND_SECONDS
+
+
+@wired("errand_dropped")
+@dataclass(frozen=True)
+class ErrandDropped:
+    """Nobody waits for the answer to a question any more: its process is killed, unless it changes something.
+
+    The number of the question is that of the frame.
+    """
 
 
 @wired("errand_problem")

@@ -120,6 +120,8 @@ class Answer:
         next_at: of a condition sensor, when time alone may change something next; None: never.
         has_more: of a condition sensor, whether it is to be asked again at once, for what its time did not suffice for.
         is_noted: of a condition sensor, whether all there is to say is that conditions noted something.
+        attempt: how often it was begun, this time included (count): it is begun again when its process ended.
+        earlier: how the attempt before this one ended.
     """
 
     id: int
@@ -138,6 +140,8 @@ class Answer:
     next_at: datetime | None = None
     has_more: bool = False
     is_noted: bool = False
+    attempt: int = 1
+    earlier: str | None = None
 
 
 @wired("start_run")

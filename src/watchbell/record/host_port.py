@@ -44,8 +44,12 @@ class Host(Protocol):
     def cancel_run(self, cancel: CancelRun) -> None:
         """Asks a run's process to stop."""
 
-    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
-        """Asks for an errand; ``answered`` is called once, from any thread, with an ``ErrandAnswer`` as text."""
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> Callable[[], None]:
+        """Asks for an errand; ``answered`` is called once, from any thread, with an ``ErrandAnswer`` as text.
+
+        Returns:
+            Says that nobody waits for the answer any more; ``answered`` may not be called then.
+        """
 
     def reload(self) -> None:
         """Loads the code again."""

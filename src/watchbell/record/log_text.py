@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from watchbell.record.event import EventLogEntry, JobFailureData, at_of
 from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from watchbell.record.run import DagsterRun
 
+UNNAMED_JOB = "__"
+"""So begin the names of jobs that are made for assets, and which nobody chose."""
+NAMES_TOLD = 3
 STEPS_FAILED = "STEP_FAILURE"
 """The reason of a run's failure when steps failed: their own entries show the error."""
 
@@ -58,6 +62,27 @@ def started_by(run: DagsterRun) -> str:
             return f"{kind} {name}"
     backfill = run.tags.get(BACKFILL_TAG)
     return f"backfill {backfill[:8]}" if backfill else ""
+
+
+def target_of(run: DagsterRun) -> str:
+    """What a run makes, for people: its job; of a job to which nobody gave a name, the assets or checks."""
+    if not run.job_name.startswith(UNNAMED_JOB):
+        return run.job_name
+    assets = sorted(key.to_user_string() for key in run.asset_selection or ())
+    checks = sorted(key.to_user_string() for key in run.asset_check_selection or ())
+    return names_text(assets, len(assets)) if assets else names_text(checks, len(checks), "check") or "all assets"
+
+
+def names_text(names: Sequence[str], count: int, what: str = "asset") -> str:
+    """Things by their names, if they are few: ``orders, prices``; ``7 assets: orders, prices, stock, …``.
+
+    Args:
+        names: of the first of them.
+        count: how many there are.
+        what: what one of them is.
+    """
+    few = ", ".join(names[:NAMES_TOLD])
+    return few if count <= NAMES_TOLD else f"{count:,} {what}s: {few}, …"
 
 
 def made_for(run: DagsterRun) -> str:

@@ -19,6 +19,9 @@ class PartitionStore(Protocol):
     def stored_partitions(self, keys: Iterable[AssetKey] | None = None) -> dict[AssetKey, StoredPartitions]:
         """The sets of these assets (of all), as numbers; those without any partition left out."""
 
+    def assets_with_failed_partitions(self) -> list[AssetKey]:
+        """The assets of which some partition failed, in whatever numbering, and was not made since."""
+
     def planned_work(self, asset_keys: Collection[AssetKey]) -> list[PlannedWork]:
         """What runs that have not begun are to make of partitions: queued ones, and those of backfills not over.
 

@@ -43,6 +43,7 @@ from watchbell.record.run import DagsterRun, DagsterRunStatus, RunRecord, RunsFi
 from watchbell.record.run_query import RunListStore
 from watchbell.record.tick import AutomationKey, AutomationState, CommittedTick, TickCommit
 from watchbell.record.tick_store import TickStore
+from watchbell.record.timeline_store import TimelineStore
 
 
 class Store(
@@ -57,6 +58,7 @@ class Store(
     PeopleStore,
     RunListStore,
     TickStore,
+    TimelineStore,
     Protocol,
 ):
     """The one database. Thread-safe.
@@ -151,11 +153,13 @@ class Store(
         Also of one that is NOT_STARTED and has a worker: its process was to execute it itself.
         """
 
-    def request_cancel(self, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
+    def request_cancel(
+        self, run_id: str, now: datetime, reason: str | None = None, *, why: str = ""
+    ) -> DagsterRun | None:
         """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
 
         With a reason it is a rule that stops the run: the reason becomes the tag ``watchbell/stop_reason``, and the run
-        ends as FAILURE.
+        ends as FAILURE. ``why`` says who asked instead, and what for: a sentence for the log.
         """
 
     def retries_seen(self) -> int | None:

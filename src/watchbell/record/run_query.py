@@ -59,7 +59,6 @@ class RunSort(StrEnum):
     """What a list of runs is ordered by; runs of which it is not known come as if it had been before all others."""
 
     CREATED = "created"
-    STARTED = "started"
     ENDED = "ended"
     DURATION = "duration"
 
@@ -115,8 +114,14 @@ class RunListStore(Protocol):
     def count_matching_runs(self, terms: Sequence[RunTerm], now: datetime, *, limit: int = COUNT_MAX) -> int:
         """How many runs there are; ``limit`` + 1 if there are more."""
 
-    def backfills_of_runs(self, terms: Sequence[RunTerm], now: datetime) -> list[BackfillRuns]:
-        """The backfills that some of these runs belong to, the one with the newest run first."""
+    def backfills_of_runs(self, terms: Sequence[RunTerm], now: datetime, *, above: int = 0) -> list[BackfillRuns]:
+        """The backfills that some of these runs belong to, the one with the newest run first.
+
+        Args:
+            terms: which runs.
+            now: the present instant.
+            above: only backfills that have a run, of whichever terms, with a greater storage id.
+        """
 
     def run_records_numbered(self, storage_ids: Sequence[int]) -> list[RunRecord]:
         """The runs with these storage ids, in no order."""

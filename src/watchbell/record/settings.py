@@ -37,6 +37,7 @@ class Settings:
             step until it ends.
         condition_history_days: how long evaluations of conditions are kept (days, > 0).
         condition_history_max: evaluations kept of each asset and check (count, >= 1); a few more are.
+        audit_history_days: how long entries of the audit log are kept (days, > 0); None: for ever.
         web_host: address of the web server.
         web_port: its port.
         base_url: how people reach the web server, if not by the two above.
@@ -63,6 +64,7 @@ class Settings:
     pool_granularity: str = "op"
     condition_history_days: float = 30.0
     condition_history_max: int = 1_000
+    audit_history_days: float | None = 730.0
     web_host: str = "127.0.0.1"
     web_port: int = 3000
     base_url: str | None = None

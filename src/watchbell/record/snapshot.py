@@ -30,6 +30,9 @@ class ScheduleSnapshot:
         metadata: labelled facts.
         owners: who answers for it.
         policy: its terms for missed times, overlapping runs, slow evaluations.
+        makes: the assets that it has made where no job of theirs has a name, as user strings; the first hundred.
+        makes_count: how many these are.
+        code: where its code stands, as ``file:line``; None: no code of the user's says so.
     """
 
     name: str
@@ -42,6 +45,9 @@ class ScheduleSnapshot:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
     policy: AutomationPolicy = PLAIN_POLICY
+    code: str | None = None
+    makes: tuple[str, ...] = ()
+    makes_count: int = 0
 
 
 @wired("snap.sensor")
@@ -68,6 +74,9 @@ class SensorSnapshot:
         policy: its terms for slow evaluations and run keys.
         looks_after: of a condition sensor, whose conditions it evaluates, as user strings; the first hundred.
         looks_after_count: how many these are in all.
+        makes: the assets that it has made where no job of theirs has a name, as user strings; the first hundred.
+        makes_count: how many these are.
+        code: where its code stands, as ``file:line``; None: no code of the user's says so.
     """
 
     name: str
@@ -88,6 +97,9 @@ class SensorSnapshot:
     policy: AutomationPolicy = PLAIN_POLICY
     looks_after: tuple[str, ...] = ()
     looks_after_count: int = 0
+    code: str | None = None
+    makes: tuple[str, ...] = ()
+    makes_count: int = 0
 
 
 @wired("snap.node")
@@ -99,11 +111,13 @@ class NodeSnapshot:
         key: its path in the graph, joined by dots.
         definition_name: the op it is an instance of.
         upstream: keys of the nodes whose outputs it takes.
+        code: where its function stands, as ``file:line``; None: it makes assets, which say it themselves.
     """
 
     key: str
     definition_name: str
     upstream: tuple[str, ...] = ()
+    code: str | None = None
 
 
 @wired("snap.partitions")
@@ -139,6 +153,7 @@ class JobSnapshot:
         asset_keys: the assets it makes.
         partitions: how it is divided into partitions; None: it is not.
         owners: who answers for it.
+        code: where its code stands, as ``file:line``; None: no code of the user's says so.
     """
 
     name: str
@@ -148,6 +163,7 @@ class JobSnapshot:
     asset_keys: tuple[AssetKey, ...] = ()
     partitions: PartitionsSnapshot | None = None
     owners: tuple[str, ...] = ()
+    code: str | None = None
 
 
 @wired("snap.check")
@@ -162,6 +178,7 @@ class CheckSnapshot:
         op_name: the op that makes it.
         condition: when it is to be executed by itself, as text of ``condition_wire.py``, or as that of an asset (see
             there); None: nothing was said.
+        code: where its code stands, as ``file:line``; None: no code of the user's says so.
     """
 
     name: str
@@ -169,6 +186,7 @@ class CheckSnapshot:
     blocking: bool = False
     op_name: str | None = None
     condition: str | None = None
+    code: str | None = None
 
 
 @wired("snap.config")
@@ -222,6 +240,7 @@ class AssetSnapshot:
         code_version: the version of its code; None: nothing was said.
         partitions_per_run: how many partitions a run of a backfill makes at most; None: as many as there are.
         config: the entries of its op's config.
+        code: where its code stands, as ``file:line``; None: no code of the user's says so.
     """
 
     key: AssetKey
@@ -245,6 +264,25 @@ class AssetSnapshot:
     code_version: str | None = None
     partitions_per_run: int | None = 1
     config: tuple[ConfigFieldSnapshot, ...] = ()
+    code: str | None = None
+
+
+@wired("snap.resource")
+@dataclass(frozen=True)
+class ResourceSnapshot:
+    """A resource of a code location. Of its config only what may be given is told: values are often secret.
+
+    Args:
+        key: under which ops and assets ask for it.
+        description: free text.
+        config: what may be configured, without defaults.
+        needs: keys of the resources it takes itself, sorted.
+    """
+
+    key: str
+    description: str | None = None
+    config: tuple[ConfigFieldSnapshot, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @wired("snap.location")
@@ -260,6 +298,8 @@ class LocationSnapshot:
         assets: its assets, upstream first.
         watched_files: files whose change means the code changed (user's modules).
         warnings: what the user should know, e.g. threads that were started at import.
+        resources: its resources, by key.
+        version: the beginning of a digest of the watched files: the same code has the same; empty: nobody looked.
     """
 
     name: str
@@ -269,3 +309,5 @@ class LocationSnapshot:
     assets: tuple[AssetSnapshot, ...] = ()
     watched_files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    resources: tuple[ResourceSnapshot, ...] = ()
+    version: str = ""

@@ -161,6 +161,8 @@ class Tick:
         log: lines that user code logged.
         noted: of a condition sensor that asked for nothing, and whose conditions only noted something: how many
             evaluations in a row this is; the next one is told here, too. 0: this tick stands for itself.
+        attempt: how often it was begun, this time included (count): it is begun again when its process ended.
+        earlier: how the attempt before this one ended.
         tick_id: its number in the store, None before it is stored.
     """
 
@@ -180,6 +182,8 @@ class Tick:
     dropped_for: tuple[str, ...] = ()
     effects: TickEffects | None = None
     noted: int = 0
+    attempt: int = 1
+    earlier: str | None = None
     tick_id: int | None = field(default=None, compare=False, metadata={"unwired": True})
 
     @property

@@ -2,7 +2,7 @@
 
 One thread serves all guests and waits for none of them. What a guest does not take is not piled up: of each location it
 is owed the newest snapshot and error, which are sent when it takes them; answers are kept up to a limit; a guest that
-takes nothing for a while, or sends what is no message, is shown out.
+takes nothing for a while, or sends what is no message, is shown out. Errands of who is gone, or waits no longer, end.
 """
 
 from __future__ import annotations
@@ -26,7 +26,15 @@ from watchbell.ground.socket_path import short_address
 from watchbell.ground.suggest import did_you_mean
 from watchbell.ground.value import dataclass
 from watchbell.record.door import BEAT_SECONDS, DOOR_FILE, ReloadAsked, ServiceFacts
-from watchbell.record.errand import ERRAND_SECONDS_MAX, PARAMS_BYTES_MAX, Errand, ErrandAnswer, ErrandProblem
+from watchbell.record.errand import (
+    CHANGING_ERRANDS,
+    ERRAND_SECONDS_MAX,
+    PARAMS_BYTES_MAX,
+    Errand,
+    ErrandAnswer,
+    ErrandDropped,
+    ErrandProblem,
+)
 from watchbell.record.evaluation import LocationError
 from watchbell.record.snapshot import LocationSnapshot
 
@@ -48,7 +56,7 @@ BACKLOG = 128
 class ErrandHost(Protocol):
     """The process with a location's code, as the door sees it."""
 
-    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> None:
+    def run_errand(self, errand: Errand, answered: Callable[[bytes], None]) -> Callable[[], None]:
         """See ``record.host_port.Host``."""
 
     def reload(self) -> None:
@@ -72,12 +80,13 @@ class _Guest:
     errands: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class _Asked:
     guest: _Guest
     id: int  # the guest's own
     errand: Errand
     give_up_at: float
+    drop: Callable[[], None] | None = None  # has it end; None: it is answered already
 
 
 class Door:
@@ -299,6 +308,8 @@ class Door:
     def _show_out(self, guest: _Guest) -> None:
         if self._guests.pop(guest.channel.fileno(), None) is not None:
             self._selector.unregister(guest.channel.sock)
+            for number in [number for number, asked in self._asked.items() if asked.guest is guest]:
+                self._drop(number)
         guest.channel.close()
 
     # --------------------------------------------------------------- what is told
@@ -325,6 +336,10 @@ class Door:
         value = frame.value()
         if isinstance(value, Errand):
             self._ask(guest, frame.id, value)
+        elif isinstance(value, ErrandDropped):
+            of_guest = [number for number, each in self._asked.items() if each.guest is guest and each.id == frame.id]
+            for number in of_guest:
+                self._drop(number)
         elif isinstance(value, ReloadAsked):
             self._reload(guest, frame.id, value)
         else:
@@ -342,8 +357,15 @@ class Door:
         seconds = min(errand.timeout_seconds, ERRAND_SECONDS_MAX)
         asked = next(self._numbers)
         guest.errands += 1
-        self._asked[asked] = _Asked(guest, number, errand, time.monotonic() + seconds + GRACE_SECONDS)
-        host.run_errand(errand, lambda body: self._post(lambda: self._answer(asked, body)))
+        question = self._asked[asked] = _Asked(guest, number, errand, time.monotonic() + seconds + GRACE_SECONDS)
+        question.drop = host.run_errand(errand, lambda body: self._post(lambda: self._answer(asked, body)))
+
+    def _drop(self, asked: int) -> None:
+        """Has an errand end for whose answer nobody waits."""
+        found = self._asked.pop(asked)
+        found.guest.errands -= 1
+        if found.drop is not None and found.errand.name not in CHANGING_ERRANDS:
+            found.drop()
 
     def _answer(self, asked: int, body: bytes) -> None:
         """Passes an answer on, unread."""

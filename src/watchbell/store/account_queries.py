@@ -56,6 +56,10 @@ def about_audit() -> Mapping[str, ClauseElement]:
     """The audit log."""
     return {
         "new_audit": whole(audit),
+        # By number: entries have the order of their times, so the oldest are the first ones.
+        "forget_audit": delete(audit).where(
+            audit.c.id < select(func.min(audit.c.id)).scalar_subquery() + p("most"), audit.c.at < p("keep_since")
+        ),
         "end_audit": update(audit)
         .where(audit.c.id == p("entry_now"), audit.c.outcome == text_of("begun"))
         .values(

@@ -12,6 +12,7 @@ from watchbell.record.attention_store import (
     FailingAutomation,
     FailingCheck,
     FailingJob,
+    LastTick,
     MissedTicks,
     Quarantined,
     Troubles,
@@ -43,14 +44,17 @@ class AttentionTables:
                 queued=tuple(runs.record_of(row).dagster_run for row in session.rows("longest_queued")),
             )
 
-    def runs_between(self, start: datetime, end: datetime, *, limit: int) -> tuple[list[DagsterRun], bool]:
+    def runs_between(
+        self, start: datetime, end: datetime, *, limit: int, job_name: str | None = None
+    ) -> tuple[list[DagsterRun], bool]:
         """The runs that were stored in a stretch of time, every failure among them before any other run."""
-        until = end.timestamp()
         with self._database.read() as session:
             first = session.row("first_run_since", start=start.timestamp())
-            if first is None:
+            last = session.row("last_run_until", end=end.timestamp())
+            if first is None or last is None:
                 return [], False
-            asked = {"first": first[0], "end": until, "most": limit + 1}
+            # By number between the first and the last, else all that came later would be walked through.
+            asked = {"first": first[0], "last": last[0], "job": job_name, "most": limit + 1}
             rows = session.rows("failures_between", **asked)
             if len(rows) <= limit:
                 rows += session.rows("others_between", **{**asked, "most": limit + 1 - len(rows)})
@@ -63,6 +67,23 @@ class AttentionTables:
         with self._database.read() as session:
             rows = session.rows("newest_run_times", most=place + 1)
         return at_of(rows[-1][0]) if rows else None
+
+    def last_ticks(self) -> list[LastTick]:
+        """When schedules and sensors that may be on ticked last."""
+        on = AutomationStatus.RUNNING.value
+        with self._database.read() as session:
+            rows = session.rows("last_ticks")
+        return [
+            LastTick(
+                location,
+                kind,
+                name,
+                True if status == on else None,
+                max(effective_at or 0.0, tick_at or 0.0),
+                bool(tick_at),
+            )
+            for location, kind, name, status, effective_at, tick_at in rows
+        ]
 
     def switched_automations(self) -> dict[AutomationKey, bool]:
         """The automations that somebody turned on or off, or that are quarantined, and whether they are on."""

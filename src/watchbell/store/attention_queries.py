@@ -49,7 +49,8 @@ def _about_jobs() -> Mapping[str, ClauseElement]:
         ).where(runs.c.id.in_(many("numbers"))),
         "unfinished_runs": select(runs)
         .where(runs.c.status.in_([text_of(each) for each in ("STARTING", "STARTED", "CANCELING")]))
-        .order_by(runs.c.id)
+        # Not bare: in the order of the table every run there ever was would be walked through.
+        .order_by(runs.c.id + _NONE)
         .limit(_MOST)
         .offset(_NONE),
         "longest_queued": select(runs)
@@ -88,6 +89,22 @@ def _about_ticks() -> Mapping[str, ClauseElement]:
         .order_by(automations.c.updated_at.desc())
         .limit(_MOST)
         .offset(_NONE),
+        "last_ticks": select(
+            automations.c.location_name,
+            automations.c.kind,
+            automations.c.name,
+            automations.c.status,
+            automations.c.effective_at,
+            automations.c.last_tick_at,
+        ).where(
+            or_(
+                automations.c.effective_at.is_not(None),
+                and_(automations.c.kind != text_of("SCHEDULE"), automations.c.last_tick_at.is_not(None)),
+            ),
+            automations.c.status != text_of("STOPPED"),
+            automations.c.quarantine_reason.is_(None),
+            automations.c.paused_until.is_(None),
+        ),
         "switched_automations": select(
             automations.c.location_name,
             automations.c.kind,
@@ -116,20 +133,27 @@ def _about_checks() -> Mapping[str, ClauseElement]:
 
 
 def _about_stretches() -> Mapping[str, ClauseElement]:
+    is_job = or_(p("job").is_(None), runs.c.job_name == p("job"))
+    between = (runs.c.id >= p("first"), runs.c.id <= p("last"), is_job)
     return {
         "first_run_since": select(runs.c.id)
         .where(runs.c.created_at >= p("start"))
         .order_by(runs.c.created_at)
         .limit(literal_column("1"))
         .offset(_NONE),
+        "last_run_until": select(runs.c.id)
+        .where(runs.c.created_at <= p("end"))
+        .order_by(runs.c.created_at.desc())
+        .limit(literal_column("1"))
+        .offset(_NONE),
         # Found by the index of states, so a week without failures costs nothing.
         "failures_between": select(runs)
-        .where(runs.c.status == _FAILED, runs.c.id >= p("first"), runs.c.created_at <= p("end"))
+        .where(runs.c.status == _FAILED, *between)
         .order_by(runs.c.id.desc())
         .limit(p("most"))
         .offset(_NONE),
         "others_between": select(runs)
-        .where(runs.c.id >= p("first"), runs.c.created_at <= p("end"), runs.c.status.concat(text_of("")) != _FAILED)
+        .where(*between, runs.c.status.concat(text_of("")) != _FAILED)
         .order_by(runs.c.id.desc())
         .limit(p("most"))
         .offset(_NONE),

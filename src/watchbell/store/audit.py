@@ -1,10 +1,11 @@
-"""The part of the store that speaks of the audit log; fulfils ``record.audit.AuditStore``. It only grows."""
+"""The part of the store that speaks of the audit log; fulfils ``record.audit.AuditStore``."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from watchbell.record.audit import AuditEntry, AuditQuery, Outcome
@@ -20,6 +21,10 @@ DETAILS_LENGTH_MAX = 20_000
 """Characters kept of details; longer ones are cut, and say so."""
 
 
+FORGOTTEN_AT_ONCE = 50
+"""Old entries that a new one takes with it at most (count): an action waits for no more."""
+
+
 class AuditTables:
     """The audit log.
 
@@ -32,9 +37,11 @@ class AuditTables:
         self._database = database
         self._notifier = notifier
 
-    def add_audit(self, entry: AuditEntry) -> AuditEntry:
-        """Writes an entry down, and answers it with its number."""
+    def add_audit(self, entry: AuditEntry, keep_since: datetime | None = None) -> AuditEntry:
+        """Writes an entry down, and answers it with its number; some that are too old go."""
         with self._database.write() as session:
+            if keep_since is not None:
+                session.run("forget_audit", keep_since=keep_since.timestamp(), most=FORGOTTEN_AT_ONCE)
             number = session.take_numbers("audit", 1)
             session.run(
                 "new_audit",

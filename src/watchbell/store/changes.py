@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import fields
 
 from watchbell.record.change_store import CHANGES_MAX, EventMark, StoreChanges, StorePosition, TickNote
@@ -21,6 +22,10 @@ class ChangeTables:
         """Where the store is now."""
         with self._database.read() as session:
             return _position(session)
+
+    def version(self) -> Hashable:
+        """See ``record.change_store``."""
+        return self._database.version()
 
     def changes_since(self, after: StorePosition) -> StoreChanges:
         """What came after a position, in a fixed number of queries."""

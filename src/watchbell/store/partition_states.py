@@ -38,6 +38,12 @@ def stored(session: Session, keys: Iterable[AssetKey] | None) -> dict[AssetKey, 
     return found
 
 
+def assets_with_failures(session: Session) -> list[AssetKey]:
+    """The assets of which some partition failed, in whatever numbering, and was not made since."""
+    found = (AssetKey.from_db_string(asset) for (asset,) in session.rows("assets_with_failed_partitions"))
+    return [key for key in found if key is not None]
+
+
 def _unnumbered(session: Session, assets: Iterable[str]) -> Iterator[tuple[str, int]]:
     yield from session.run_in("count_unnumbered_among", "assets", list(assets), at_once=LIST_ITEMS_EVER)
 

@@ -25,6 +25,11 @@ class PartitionTables:
         with self._database.read() as session:
             return partition_states.stored(session, keys)
 
+    def assets_with_failed_partitions(self) -> list[AssetKey]:
+        """The assets of which some partition failed, in whatever numbering, and was not made since."""
+        with self._database.read() as session:
+            return partition_states.assets_with_failures(session)
+
     def planned_work(self, asset_keys: Collection[AssetKey]) -> list[PlannedWork]:
         """What runs that have not begun are to make of partitions: queued ones, and those of backfills not over."""
         with self._database.read() as session:

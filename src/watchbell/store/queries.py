@@ -45,6 +45,7 @@ from watchbell.store.schema import (
     ticks,
 )  # fmt: skip
 from watchbell.store.tick_queries import about_ticks_of_many
+from watchbell.store.timeline_queries import about_timelines
 
 
 def house() -> Mapping[str, ClauseElement]:
@@ -332,6 +333,8 @@ def about_partition_sets() -> Mapping[str, ClauseElement]:
         "forget_sets_of_asset": delete(sets).where(sets.c.asset_key == asset),
         "select_numberings": select(partition_numberings),
         "select_sets": select(sets),
+        # The index alone has kind and asset: no set is read.
+        "assets_with_failed_partitions": select(sets.c.asset_key).where(sets.c.kind == text_of("failed")).distinct(),
         "numbering_asset_in": partition_numberings.c.asset_key.in_(many("assets")),
         "set_asset_in": sets.c.asset_key.in_(many("assets")),
     }  # fmt: skip
@@ -483,6 +486,7 @@ def all_queries() -> dict[str, ClauseElement]:
         about_audit(),
         about_views(),
         about_changes(),
+        about_timelines(),
         about_troubles(),
     )
     groups = (house(), *nouns, heads(), conditions())

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal_column, or_, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.query_words import many, p, text_of
-from watchbell.store.schema import events, run_tags, runs
+from watchbell.store.schema import RUN_ORDERS, events, run_tags, runs
 
 USUAL_RUNS = 30
 """Good runs of a job that say how long it usually takes (count)."""
-_UNKNOWN: ColumnElement[float] = literal_column("-1.0")
 _FROM_FIRST: ColumnElement[int] = literal_column("0")
 _BACKFILL = text_of("dagster/backfill")
 
@@ -35,6 +34,7 @@ def about_run_lists() -> Mapping[str, ClauseElement]:
             run_tags.join(runs, and_(runs.c.id == run_tags.c.run, run_tags.c.tag == _BACKFILL))
         ),
         "run_backfill_groups": _list_of(run_tags.c.lookup, runs.c.status),
+        "backfills_with_run_above": _backfills_above(),
         "first_failures": select(events).where(events.c.id.in_(first)),
         "failures_of_run": select(events)
         .where(events.c.run_id == p("run"), failed)
@@ -81,6 +81,7 @@ def _conditions() -> Mapping[str, ClauseElement]:
         "run_took_over": took > p("seconds"),
         "run_took_under": took < p("seconds"),
         "run_in_no_backfill": ~in_backfill.exists(),
+        "run_backfill_in": run_tags.c.lookup.in_(many("backfills")),
         "run_number_in": runs.c.id.in_(many("numbers")),
         "run_number_below": runs.c.id < p("number_now"),
         "run_number_above": runs.c.id > p("number_now"),
@@ -89,18 +90,16 @@ def _conditions() -> Mapping[str, ClauseElement]:
 
 def _orders() -> Mapping[str, ClauseElement]:
     """For each order the value it goes by, and what comes after a place in it, down and up."""
-    values: dict[str, ColumnElement[Any]] = {
-        "started": func.coalesce(runs.c.started_at, _UNKNOWN),
-        "ended": func.coalesce(runs.c.ended_at, _UNKNOWN),
-        "duration": func.coalesce(runs.c.ended_at - runs.c.started_at, _UNKNOWN),
-    }
     found: dict[str, ClauseElement] = {}
-    for name, value in values.items():
-        same = and_(value == p("value_now"), runs.c.id < p("number_now"))
-        same_up = and_(value == p("value_now"), runs.c.id > p("number_now"))
+    for name, value in RUN_ORDERS.items():
+        # The first half says where the index is entered: an engine makes no use of one for a mere "or".
         found[f"run_{name}_order"] = value
-        found[f"run_{name}_below"] = or_(value < p("value_now"), same)
-        found[f"run_{name}_above"] = or_(value > p("value_now"), same_up)
+        found[f"run_{name}_below"] = and_(
+            value <= p("value_now"), or_(value < p("value_now"), runs.c.id < p("number_now"))
+        )
+        found[f"run_{name}_above"] = and_(
+            value >= p("value_now"), or_(value > p("value_now"), runs.c.id > p("number_now"))
+        )
     return found
 
 
@@ -131,8 +130,19 @@ def _words() -> Mapping[str, ClauseElement]:
     }
 
 
+def _backfills_above() -> ClauseElement:
+    """Backfills whose newest run has a greater number: two jumps for each backfill, however many runs they have."""
+    walk = _walk(run_tags.c.lookup, run_tags.c.tag == _BACKFILL)
+    newest = select(func.max(run_tags.c.run)).where(run_tags.c.tag == _BACKFILL, run_tags.c.lookup == walk.c.word)
+    return select(walk.c.word).where(newest.correlate(walk).scalar_subquery() > p("above"))
+
+
 def _distinct(column: ColumnElement[Any], *only: ColumnElement[bool]) -> ClauseElement:
+    walk = _walk(column, *only)
+    return select(walk.c.word).where(walk.c.word.is_not(None)).limit(p("most")).offset(_FROM_FIRST)
+
+
+def _walk(column: ColumnElement[Any], *only: ColumnElement[bool]) -> CTE:
     walk = select(func.min(column).label("word")).where(*only).cte("walk", recursive=True)
     following = select(func.min(column)).where(column > walk.c.word, *only).correlate(walk).scalar_subquery()
-    walk = walk.union_all(select(following).where(walk.c.word.is_not(None)))
-    return select(walk.c.word).where(walk.c.word.is_not(None)).limit(p("most")).offset(_FROM_FIRST)
+    return walk.union_all(select(following).where(walk.c.word.is_not(None)))

@@ -36,10 +36,10 @@ class RunListTables:
         with self._database.read() as session:
             return run_lists.count(session, terms, now.timestamp(), limit)
 
-    def backfills_of_runs(self, terms: Sequence[RunTerm], now: datetime) -> list[BackfillRuns]:
-        """The backfills that some of these runs belong to, the one with the newest run first."""
+    def backfills_of_runs(self, terms: Sequence[RunTerm], now: datetime, *, above: int = 0) -> list[BackfillRuns]:
+        """The backfills that some of these runs belong to and that have a run with a greater number than ``above``."""
         with self._database.read() as session:
-            return run_lists.of_backfills(session, terms, now.timestamp())
+            return run_lists.of_backfills(session, terms, now.timestamp(), above)
 
     def run_records_numbered(self, storage_ids: Sequence[int]) -> list[RunRecord]:
         """The runs with these storage ids, in no order."""

@@ -17,8 +17,8 @@ from watchbell.store.statements import Condition, Group, Pieces
 
 WORDS_MAX = 5_000
 """Names of jobs that a pattern is compared with (count)."""
-NEWEST_TAGGED = 500
-"""Runs of a tag that are looked at before all of them are (count)."""
+NEWEST_TAGGED = (2, 10)
+"""So many times the runs that are asked for are looked at, of those of a tag, before all of them are."""
 NUMBER_MAX = 2**62
 _WILD = re.compile(r"[*]")
 
@@ -28,13 +28,13 @@ def find(session: Session, query: RunQuery, *, without_backfills: bool) -> list[
     tagged = _one_tag(query)
     if tagged is not None and query.limit is not None:
         # The newest runs of a tag are at the end of its index: mostly they hold all that is asked for.
-        term, most = tagged, max(NEWEST_TAGGED, 4 * query.limit)
-        below = NUMBER_MAX if query.after is None else query.after[1]
-        newest = {"tag": term.tag, "lookup": runs.lookup_of(term.values[0]), "below": below, "most": most}
-        rest = replace(query, terms=tuple(each for each in query.terms if each is not term))
-        found = _find(session, rest, [("run_tagged_newest", newest)], without_backfills)
-        if len(found) == query.limit:
-            return found
+        lookup, below = runs.lookup_of(tagged.values[0]), NUMBER_MAX if query.after is None else query.after[1]
+        rest = replace(query, terms=tuple(each for each in query.terms if each is not tagged))
+        for times in NEWEST_TAGGED:
+            newest = {"tag": tagged.tag, "lookup": lookup, "below": below, "most": times * query.limit}
+            found = _find(session, rest, [("run_tagged_newest", newest)], without_backfills)
+            if len(found) == query.limit:
+                return found
     return _find(session, query, [], without_backfills)
 
 
@@ -75,9 +75,15 @@ def count(session: Session, terms: Sequence[RunTerm], now: float, limit: int) ->
     return session.count(pieces)
 
 
-def of_backfills(session: Session, terms: Sequence[RunTerm], now: float) -> list[BackfillRuns]:
-    """The backfills among them, the one with the newest run first."""
-    pieces = Pieces("run_backfills", conditions_of(session, terms, now), groups="run_backfill_groups")
+def of_backfills(session: Session, terms: Sequence[RunTerm], now: float, above: int) -> list[BackfillRuns]:
+    """The backfills among them that have a run with a greater number, the one with the newest run first."""
+    conditions = conditions_of(session, terms, now)
+    if above > 0:
+        names = [row[0] for row in session.rows("backfills_with_run_above", above=above)]
+        if not names:
+            return []
+        conditions.append(("run_backfill_in", {"backfills": names}))
+    pieces = Pieces("run_backfills", conditions, groups="run_backfill_groups")
     newest: dict[str, int] = {}
     counts: dict[str, dict[DagsterRunStatus, int]] = {}
     for backfill_id, status, number, many in session.select(pieces):

@@ -330,7 +330,7 @@ def request_cancel(
     """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
 
     With a reason it is one of the service's rules that stops the run, which will then be FAILURE, not CANCELED; ``why``
-    is a sentence for the log instead, if it was not a person who asked.
+    is a sentence for the log instead: who asked, and what for.
     """
     row, at = session.row("run", run=run_id), now.timestamp()
     if row is None:

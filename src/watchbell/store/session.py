@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from operator import itemgetter
@@ -161,6 +161,9 @@ class Database(Protocol):
         Args:
             to_disk: it and all that was committed before it, by whomever, survive a power cut.
         """
+
+    def version(self) -> Hashable:
+        """A value that is another one after each commit, by whichever process; None: nobody can tell."""
 
     def info(self) -> dict[str, Any]:
         """Facts for people."""

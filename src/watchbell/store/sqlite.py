@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,9 @@ class SqliteDatabase:
         self._is_closed = False
         self._process = 0
         self._connection: sqlite3.Connection | None = None
+        self._lock_of_watcher = threading.Lock()
+        self._watcher: sqlite3.Connection | None = None
+        self._watchers = 0
         self._connect()
         _open_databases.add(self)
 
@@ -149,6 +152,35 @@ class SqliteDatabase:
                     with suppress(sqlite3.Error):
                         connection.execute("PRAGMA synchronous=NORMAL")
 
+    def version(self) -> Hashable:
+        """A value that is another one after each commit, by whichever process; None: nobody can tell."""
+        if self.location == IN_MEMORY:
+            with self._lock:
+                return self._connected().total_changes
+        with self._lock_of_watcher:
+            if self._is_closed:
+                return None
+            try:
+                if self._watcher is None:
+                    self._watch()
+                assert self._watcher is not None
+                return self._watchers, self._watcher.execute("PRAGMA data_version").fetchone()[0]
+            except sqlite3.Error:
+                self._watch_no_more()
+                return None
+
+    def _watch(self) -> None:
+        """Opens a connection that only sees that others commit; it waits for none of the other one's work."""
+        address = f"{Path(self.location).absolute().as_uri()}?mode=ro"
+        self._watcher = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
+        self._watchers += 1  # the numbers that two connections see cannot be compared
+        self._end_of_watcher = weakref.finalize(self, _close, self._watcher, os.getpid())
+
+    def _watch_no_more(self) -> None:
+        if self._watcher is not None:
+            self._end_of_watcher()
+            self._watcher = None
+
     def info(self) -> dict[str, Any]:
         """Facts for people: engine, schema, size on disk in bytes."""
         facts: dict[str, Any] = {"engine": f"SQLite {sqlite3.sqlite_version}", "schema": sqlite_text.REVISIONS[-1]}
@@ -161,6 +193,8 @@ class SqliteDatabase:
         with self._lock:
             self._is_closed = True
             self._disconnect()
+        with self._lock_of_watcher:
+            self._watch_no_more()
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -188,16 +222,19 @@ class SqliteDatabase:
         its parent had open at the fork would believe that it holds the parent's locks, and lose what it writes.
         """
         self._lock.acquire()
+        self._lock_of_watcher.acquire()
+        self._watch_no_more()
         if self.location != IN_MEMORY and not self._is_writing:
             self._disconnect()
 
     def after_fork_in_parent(self) -> None:
         """Goes on; the next question opens the file again."""
+        self._lock_of_watcher.release()
         self._lock.release()
 
     def after_fork_in_child(self) -> None:
         """Starts afresh: the next question opens the file for this process."""
-        self._lock = threading.RLock()
+        self._lock, self._lock_of_watcher = threading.RLock(), threading.Lock()
         self._is_writing = False
         if self._connection is not None:
             # Never closed here, not even by the garbage collector: it is the parent's.

@@ -28,6 +28,7 @@ from watchbell.store.log_tables import LogTables
 from watchbell.store.partition_tables import PartitionTables
 from watchbell.store.run_list_tables import RunListTables
 from watchbell.store.tick_tables import TickTables
+from watchbell.store.timeline import TimelineTables
 from watchbell.store.topics import ASSETS, BACKFILLS, EVENTS, FACTS, RUN_STATUS, RUNS, SLOTS, STATES, TICKS
 from watchbell.store.views import ViewTables
 
@@ -51,6 +52,7 @@ class SqlStore(
     PartitionTables,
     RunListTables,
     TickTables,
+    TimelineTables,
     ViewTables,
 ):
     """Everything that is remembered; fulfils ``record.ports.Store``, which says what each method does.
@@ -179,13 +181,15 @@ class SqlStore(
         with self._database.read() as session:
             return runs.workers(session)
 
-    def request_cancel(self, run_id: str, now: datetime, reason: str | None = None) -> DagsterRun | None:
+    def request_cancel(
+        self, run_id: str, now: datetime, reason: str | None = None, *, why: str = ""
+    ) -> DagsterRun | None:
         """Not begun → CANCELED, going on → CANCELING, with the event; the run as it is now, None if unknown.
 
-        With a reason it is a rule that stops the run, which then ends as FAILURE.
+        With a reason it is a rule that stops the run, which then ends as FAILURE; ``why`` says who asked instead.
         """
         with self._database.write() as session:
-            run = runs.request_cancel(session, run_id, now, reason)
+            run = runs.request_cancel(session, run_id, now, reason, why=why)
         self._notifier.publish((RUNS, RUN_STATUS, EVENTS))
         return run
 

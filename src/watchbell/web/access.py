@@ -52,6 +52,7 @@ OPERATIONS: dict[str, Operation] = {
     "getHome": LOOK,
     "getAttention": LOOK,
     "getTimeline": LOOK,
+    "listMarks": LOOK,
     # jumping to things
     "search": LOOK,
     "findNearest": LOOK,
@@ -62,6 +63,7 @@ OPERATIONS: dict[str, Operation] = {
     "listRuns": LOOK,
     "getRun": LOOK,
     "listRunEvents": LOOK,
+    "listRunLog": LOOK,
     "listRunWords": LOOK,
     "listRunTagValues": LOOK,
     "listRunSteps": LOOK,
@@ -79,6 +81,7 @@ OPERATIONS: dict[str, Operation] = {
     "getAssetGraph": LOOK,
     "listAssets": LOOK,
     "getAssetTree": LOOK,
+    "getAssetsMeant": LOOK,
     "getAsset": LOOK,
     "listAssetEvents": LOOK,
     "getAssetHistory": LOOK,
@@ -112,6 +115,7 @@ OPERATIONS: dict[str, Operation] = {
     "explainCursor": LOOK,
     "setCursor": act("automation"),
     "testAutomation": act("automation"),
+    "getTestFacts": Operation(Role.OPERATOR),  # as with simulations
     "launchTestedRequests": act("run"),
     "simulateAutomation": Operation(Role.OPERATOR),  # user code is called, so not everybody may have it done
     # why

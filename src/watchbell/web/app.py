@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -45,32 +46,33 @@ from watchbell.web.description import DescribedApi
 from watchbell.web.exposure import LOCAL, Exposure
 from watchbell.web.guard import Guard
 from watchbell.web.identity import Identity
+from watchbell.web.kept_answers import KeptAnswers
 from watchbell.web.live.hub import Hub
 from watchbell.web.service_state import service_state
 from watchbell.web.throttle import Throttle
 from watchbell.web.view import View
 
-ROUTERS = [
+ROUTERS = [  # what is asked for most stands first: a request is compared with one after the other
+    runs.router,
+    run.router,
+    live.router,
+    service.router,
+    home.router,
+    automations.router,
+    ticks.router,
+    assets.router,
+    asset.router,
+    jobs.router,
     system.router,
     pools.router,
     health.router,
-    service.router,
-    home.router,
-    live.router,
-    runs.router,
     backfills.router,
-    jobs.router,
-    assets.router,
-    asset.router,
     asset_graph.router,
     asset_changes.router,
     partitions.router,
     dynamic_partitions.router,
     checks.router,
     run_actions.router,
-    run.router,
-    automations.router,
-    ticks.router,
     cursors.router,
     rehearsals.router,
     explain.router,
@@ -83,7 +85,13 @@ ROUTERS = [
 ]
 
 
-def create_app(view: View, static: Path = pages.STATIC, exposure: Exposure = LOCAL, hub: Hub | None = None) -> ASGIApp:
+def create_app(
+    view: View,
+    static: Path = pages.STATIC,
+    exposure: Exposure = LOCAL,
+    hub: Hub | None = None,
+    seconds: Callable[[], float] | None = None,
+) -> ASGIApp:
     """The application over what ``view`` shows, behind its guard.
 
     Args:
@@ -91,11 +99,13 @@ def create_app(view: View, static: Path = pages.STATIC, exposure: Exposure = LOC
         static: folder of the built pages.
         exposure: the names that are answered, and who needs a login.
         hub: of the live streams; None: one of its own.
+        seconds: gives the time that passes, for answers that are given again; None: each is made anew.
     """
     identity = Identity(view.store, view.instance.clock, exposure)
     inner = create_inner(view, static, hub)
     inner.state.identity, inner.state.throttle = identity, Throttle()
-    return Guard(inner, identity, lambda: new_run_id()[:8], exposure)
+    kept = inner if seconds is None else KeptAnswers(inner, view, seconds)
+    return Guard(kept, identity, lambda: new_run_id()[:8], exposure)
 
 
 def create_inner(view: View, static: Path = pages.STATIC, hub: Hub | None = None) -> FastAPI:

@@ -8,10 +8,12 @@ its log only. Failed logins are written by ``login.py``, which slows them.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -27,6 +29,7 @@ from watchbell.ground.masking import masked, masked_text
 from watchbell.record.audit import AuditEntry, Outcome
 from watchbell.web.access import OPERATIONS, check_operation
 from watchbell.web.caller import Caller, maybe_caller
+from watchbell.web.link import ASKER_GONE
 from watchbell.web.problem import Problem
 from watchbell.web.view import View, view_of
 
@@ -34,9 +37,10 @@ REASON_HEADER = "x-watchbell-reason"
 """Says why, percent-encoded, for operations whose body has no ``reason``."""
 BODY_KEPT_BYTES_MAX = 200_000
 """A longer body is not looked into for the log."""
-CONFIG_TEXT = "text"
-"""The field of run config that somebody wrote as YAML: which words in it are secret cannot be seen from here. What
+CONFIG_TEXTS = ("text", "resources")
+"""The fields of config that somebody wrote as YAML: which words in it are secret cannot be seen from here. What
 became of it stands in the run."""
+MESSAGES_BEFORE_THE_END = 3
 _log = logging.getLogger("watchbell.web")
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -63,7 +67,11 @@ def note_of(request: Request) -> AuditNote:
     return note
 
 
-AuditNoteOf = Annotated[AuditNote, Depends(note_of)]
+async def _note(request: Request) -> AuditNote:
+    return note_of(request)
+
+
+AuditNoteOf = Annotated[AuditNote, Depends(_note)]
 """In the signature of an operation: what it adds to its entry of the audit log."""
 
 
@@ -78,12 +86,22 @@ class AuditedRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             check_operation(name, maybe_caller(request))
+            ASKER_GONE.set(lambda: _hung_up(request))
             return await answer(request)
 
         async def audited(request: Request) -> Response:
+            ASKER_GONE.set(lambda: _hung_up(request))
             return await _audited(request, name, answer)
 
         return checked if is_look else audited
+
+
+async def _hung_up(request: Request) -> None:
+    """Waits until whoever asked is gone; called once the body was read, or where there is none."""
+    for _ in range(MESSAGES_BEFORE_THE_END):
+        if (await request.receive())["type"] == "http.disconnect":
+            return
+    await asyncio.get_running_loop().create_future()  # who says nothing of it does not hang up
 
 
 async def _audited(request: Request, name: str, answer: Handler) -> Response:
@@ -94,12 +112,12 @@ async def _audited(request: Request, name: str, answer: Handler) -> Response:
     except Problem as refusal:
         if caller is not None:
             entry = await _entry(request, view, caller, name, Outcome.REFUSED)
-            await run_in_threadpool(view.store.add_audit, _with(entry, {"why": refusal.detail}))
+            await run_in_threadpool(written, view, _with(entry, {"why": refusal.detail}))
         raise
     if caller is None or operation.kind is None:  # a login, which writes its own
         return await answer(request)
     entry = await _entry(request, view, caller, name, Outcome.BEGUN)
-    entry = await run_in_threadpool(view.store.add_audit, entry)
+    entry = await run_in_threadpool(written, view, entry)
     try:
         response = await answer(request)
     except BaseException as error:
@@ -108,6 +126,12 @@ async def _audited(request: Request, name: str, answer: Handler) -> Response:
     status = response.status_code
     await _end(view, request, entry, Outcome.DONE if status < 400 else _refused_or_failed(status), {})
     return response
+
+
+def written(view: View, entry: AuditEntry) -> AuditEntry:
+    """An entry as it is stored; what the setting ``audit_history_days`` no longer keeps goes, a few at a time."""
+    kept_days = view.instance.settings.audit_history_days
+    return view.store.add_audit(entry, None if kept_days is None else entry.at - timedelta(days=kept_days))
 
 
 async def _entry(request: Request, view: View, caller: Caller, name: str, outcome: Outcome) -> AuditEntry:
@@ -144,8 +168,9 @@ async def _said(request: Request) -> tuple[dict[str, Any], str]:
             return details, reason
         if isinstance(given, dict) and isinstance(given.get("reason"), str):
             reason = given["reason"]
-        if isinstance(given, dict) and isinstance(given.get(CONFIG_TEXT), str):
-            given = {**given, CONFIG_TEXT: f"({len(given[CONFIG_TEXT]):,} characters)"}
+        for name in CONFIG_TEXTS:
+            if isinstance(given, dict) and isinstance(given.get(name), str):
+                given = {**given, name: f"({len(given[name]):,} characters)"}
         details["body"] = masked(given)
     return details, reason
 

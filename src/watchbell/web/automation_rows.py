@@ -17,11 +17,13 @@ from watchbell.ground.durations import duration_text
 from watchbell.ground.masking import masked_text
 from watchbell.ground.value import dataclass
 from watchbell.record.keys import AssetKey
+from watchbell.record.log_text import UNNAMED_JOB, names_text
 from watchbell.record.snapshot import LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus, Tick, TickStatus
 from watchbell.record.tick_store import TickMark
 from watchbell.services.asset_lag import made_lags
 from watchbell.services.run_lag import Lag, SensorOnRuns, lags_of
+from watchbell.services.switching import misses_times
 from watchbell.web.errors import error_line
 from watchbell.web.shapes.automations import AutomationRow, Kind, LagShape, SensorType, StateName, TickMarkShape
 from watchbell.web.view import View
@@ -91,17 +93,19 @@ class Known:
 
     @property
     def jobs(self) -> list[str]:
-        """The jobs it may start."""
+        """The jobs it may start; those without a name that somebody chose stand for ``makes``."""
         if isinstance(self.snapshot, ScheduleSnapshot):
-            return [] if self.snapshot.job_name is None else [self.snapshot.job_name]
-        return list(self.snapshot.job_names)
+            names: tuple[str, ...] = () if self.snapshot.job_name is None else (self.snapshot.job_name,)
+        else:
+            names = self.snapshot.job_names
+        return [each for each in names if not each.startswith(UNNAMED_JOB)]
 
     @property
     def targets(self) -> list[str]:
         """Jobs and assets it starts or looks after."""
         if isinstance(self.snapshot, SensorSnapshot) and self.snapshot.looks_after:
             return list(self.snapshot.looks_after)
-        return self.jobs
+        return [*self.jobs, *self.snapshot.makes]
 
     def next_at(self, now: datetime) -> datetime | None:
         """When a schedule ticks next; a paused one not before the end of its pause."""
@@ -225,6 +229,7 @@ def _row(
         quarantine=state.quarantine_reason,
         paused_until=state.paused_until,
         pause_reason=state.pause_reason,
+        has_missed=isinstance(snapshot, ScheduleSnapshot) and misses_times(snapshot, state, cron_of(snapshot), now),
     )
 
 
@@ -275,8 +280,9 @@ def target_text(known: Known) -> str:
     """What it starts or looks after, in few words."""
     snapshot = known.snapshot
     if isinstance(snapshot, SensorSnapshot) and snapshot.looks_after_count:
-        rest = snapshot.looks_after_count - min(len(snapshot.looks_after), TARGETS_TOLD)
-        return _listed(snapshot.looks_after, rest)
+        return names_text(snapshot.looks_after, snapshot.looks_after_count)
+    if snapshot.makes_count:
+        return names_text(snapshot.makes, snapshot.makes_count)
     return _listed(known.jobs, max(0, len(known.jobs) - TARGETS_TOLD))
 
 

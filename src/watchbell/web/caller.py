@@ -57,7 +57,7 @@ def maybe_caller(request: Request) -> Caller | None:
     return caller
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """Who makes a request.
 
     Raises:

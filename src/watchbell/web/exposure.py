@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from watchbell.ground.errors import DagsterInvariantViolationError
 from watchbell.ground.value import dataclass
+from watchbell.home import is_unspecified, name_of_this_machine
 from watchbell.record.settings import Settings
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -24,6 +25,8 @@ class Exposure:
 
     Args:
         names: the Host names that are answered, without port, in small letters.
+        is_everywhere: whether it listens at all addresses of its machine; then it answers to addresses too. A foreign
+            name can be made to point here, an address cannot be made another's.
         is_local: whether who sits at this machine needs no login.
         is_secure: whether people reach it through https, so that cookies may insist on that.
         proxies: addresses of proxies whose word on who asks is taken.
@@ -33,6 +36,11 @@ class Exposure:
     is_local: bool = True
     is_secure: bool = False
     proxies: tuple[str, ...] = ()
+    is_everywhere: bool = False
+
+    def answers(self, name: str) -> bool:
+        """Whether somebody may ask by this Host name (without port, in small letters)."""
+        return name in self.names or (self.is_everywhere and is_address(name) and not is_unspecified(name))
 
 
 LOCAL = Exposure()
@@ -64,10 +72,14 @@ def exposure_of(settings: Settings, host: str, has_accounts: bool) -> Exposure:
     base = urlsplit(settings.base_url or "")
     named = [each.strip().lower() for each in settings.web_hosts] + ([base.hostname] if base.hostname else [])
     names = {*LOOPBACK_NAMES, *(_bracketed(each) for each in named)}
-    if host and not _is_any(host):
-        names.add(_bracketed(host.lower()))
+    is_everywhere = is_unspecified(host)
+    names.add(_bracketed((name_of_this_machine() if is_everywhere else host).lower()))
     return Exposure(
-        frozenset(names), is_loopback and not wants_login, base.scheme == "https", tuple(settings.web_proxies)
+        frozenset(names),
+        is_loopback and not wants_login,
+        base.scheme == "https",
+        tuple(settings.web_proxies),
+        is_everywhere,
     )
 
 
@@ -81,11 +93,13 @@ def is_of_this_machine(host: str) -> bool:
         return False
 
 
-def _is_any(host: str) -> bool:
+def is_address(name: str) -> bool:
+    """Whether a Host name is an address, written as browsers write it."""
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_unspecified
+        address = ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         return False
+    return name == (f"[{address}]" if address.version == 6 else str(address))
 
 
 def _bracketed(name: str) -> str:

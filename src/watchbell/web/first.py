@@ -54,6 +54,13 @@ ALWAYS = ("/api/service",)
 """What every page shows in its frame."""
 
 
+def _home(params: Mapping[str, str]) -> str:
+    most = "1000" if params.get("all") == "yes" else None
+    asked = {name: params.get(name) for name in ("hours", "end")}
+    asked["lanes"] = params.get("lanes") if params.get("lanes") in {"job", "group", "automation"} else None
+    return api("/api/home", {**asked, "lanes_max": most})
+
+
 def _asset_graph(params: Mapping[str, str]) -> str:
     asked = {name: params.get(name) for name in ("q", "around", "depth", "path_to")}
     asked["selection"] = params.get("select")
@@ -130,7 +137,7 @@ FIRST: list[FirstOf] = [
     FirstOf("/automation/{kind}/{location}/{name}", _automation),
     FirstOf("/login", lambda parts, params: ["/api/session"]),
     FirstOf("/account", lambda parts, params: ["/api/session", "/api/tokens"]),
-    FirstOf("/", lambda parts, params: [api("/api/home", {"hours": params.get("hours"), "end": params.get("end")})]),
+    FirstOf("/", lambda parts, params: [_home(params)]),
     FirstOf("/system", lambda parts, params: [_SYSTEM_TABS.get(params.get("tab", ""), "/api/system")]),
     FirstOf("/asset-graph", lambda parts, params: [_asset_graph(params)]),
     FirstOf("/assets", lambda parts, params: _assets(params)),

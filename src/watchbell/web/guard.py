@@ -22,7 +22,7 @@ from watchbell.web.identity import Identity
 from watchbell.web.problem import Problem, problem_response
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'none'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -62,6 +62,8 @@ class Guard:
         """Answers one request."""
         if scope["type"] != "http":
             return  # there are no websockets here
+        if scope["method"] == "HEAD" and scope["path"].startswith(API):
+            scope, receive, send = as_look(scope, send)
         request_id = self._new_id()
         state = scope.setdefault("state", {})
         state["request_id"], state["caller"] = request_id, None
@@ -76,7 +78,7 @@ class Guard:
             await send(message)
 
         try:
-            check_request(scope, self._exposure.names)
+            check_request(scope, self._exposure)
             state["caller"] = await self._caller(scope)
             check_cookies(scope, state["caller"] is not None and state["caller"].how == "session")
             if scope["method"] in CHANGING:
@@ -100,7 +102,27 @@ class Guard:
             raise Problem(503, "store-unavailable", text) from error
 
 
-def check_request(scope: Scope, names: frozenset[str]) -> None:
+def as_look(scope: Scope, send: Send) -> tuple[Scope, Receive, Send]:
+    """A HEAD as the GET that it is; once its head is sent, whoever answers hears that nobody listens."""
+    is_begun = asyncio.Event()
+    waiting: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        if waiting:
+            return waiting.pop()
+        await is_begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b""})
+            is_begun.set()
+
+    return {**scope, "method": "GET"}, receive, send_head
+
+
+def check_request(scope: Scope, exposure: Exposure) -> None:
     """Refuses what is too large, is not for us, or comes from a foreign page.
 
     Raises:
@@ -112,11 +134,12 @@ def check_request(scope: Scope, names: frozenset[str]) -> None:
     if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX:
         raise Problem(431, "headers-too-large", f"the headers of a request have {HEADER_BYTES_MAX:,} bytes at most")
     host = headers.get("host", "")
-    if without_port(host) not in names or len(headers.getlist("host")) != 1:
+    if not exposure.answers(without_port(host)) or len(headers.getlist("host")) != 1:
         raise Problem(
             421,
             "wrong-host",
-            f"this server does not answer to the name {without_port(host)[:200]!r}; the setting web_hosts has others",
+            f"this server does not answer to the name {without_port(host)[:200]!r}; if it is one of its names, add it "
+            "to the setting web_hosts",
         )
     is_change = scope["method"] not in UNCHANGING
     if is_change or scope["path"].startswith(API):

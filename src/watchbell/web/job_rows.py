@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from statistics import median, quantiles
 
 from watchbell.automate.due import is_on, jitter_offset, next_tick_at
 from watchbell.ground.cron import Cron
 from watchbell.record.job_store import JobRun
-from watchbell.record.run import DagsterRunStatus
+from watchbell.record.run import IN_PROGRESS_RUN_STATUSES, DagsterRunStatus
 from watchbell.record.snapshot import JobSnapshot, LocationSnapshot, ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
+from watchbell.web.runs.rows import lost_of
 from watchbell.web.shapes.jobs import JobMark, JobRow, JobStarter
 from watchbell.web.view import View
 
@@ -23,6 +25,7 @@ def job_rows(view: View) -> list[JobRow]:
     """Every job of every location, by name; the implicit one of assets left out."""
     runs = view.store.newest_runs_of_jobs(MARKS)
     states = {each.key: each for each in view.store.automation_states()}
+    lost = lost_of_jobs(view, runs)
     by_name: dict[str, list[JobRun]] = {}
     for run in runs:
         by_name.setdefault(run.job_name, []).append(run)
@@ -33,12 +36,16 @@ def job_rows(view: View) -> list[JobRow]:
         for job in location.jobs:
             if not job.name.startswith("__"):
                 own = [each for each in by_name.get(job.name, ()) if each.location_name in (location.name, None)]
-                found.append(job_row(location, job, own, starters.get(job.name, ())))
+                found.append(job_row(location, job, own, starters.get(job.name, ()), lost))
     return sorted(found, key=lambda each: (each.name, each.location))
 
 
 def job_row(
-    location: LocationSnapshot, job: JobSnapshot, runs: Sequence[JobRun], starters: Sequence[JobStarter]
+    location: LocationSnapshot,
+    job: JobSnapshot,
+    runs: Sequence[JobRun],
+    starters: Sequence[JobStarter],
+    lost: AbstractSet[str] = frozenset(),
 ) -> JobRow:
     """One job.
 
@@ -47,6 +54,7 @@ def job_row(
         job: the job.
         runs: its newest runs, newest first.
         starters: what starts it.
+        lost: ids of runs that are said to go on and whose processes are gone.
     """
     nexts = [(each.next_at, each.name) for each in starters if each.next_at is not None]
     next_at, next_by = min(nexts, default=(None, None))
@@ -60,7 +68,7 @@ def job_row(
         op_count=len(job.nodes),
         asset_count=len(job.asset_keys),
         partitions=None if job.partitions is None else job.partitions.description,
-        marks=[mark_of(each) for each in reversed(runs[:MARKS])],
+        marks=[mark_of(each, lost) for each in reversed(runs[:MARKS])],
         usual_seconds=median(took) if took else None,
         next_at=next_at,
         next_by=next_by,
@@ -68,9 +76,20 @@ def job_row(
     )
 
 
-def mark_of(run: JobRun) -> JobMark:
+def lost_of_jobs(view: View, runs: Sequence[JobRun]) -> set[str]:
+    """Which of the runs are said to go on, while their processes are gone."""
+    return lost_of(view, [each.run_id for each in runs if each.status in IN_PROGRESS_RUN_STATUSES])
+
+
+def mark_of(run: JobRun, lost: AbstractSet[str] = frozenset()) -> JobMark:
     """A run as a mark of a strip."""
-    return JobMark(run_id=run.run_id, status=run.status, created_at=run.created_at, seconds=run.seconds)
+    return JobMark(
+        run_id=run.run_id,
+        status=run.status,
+        is_lost=run.run_id in lost,
+        created_at=run.created_at,
+        seconds=run.seconds,
+    )
 
 
 def good_seconds(runs: Sequence[JobRun]) -> list[float]:

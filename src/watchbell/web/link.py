@@ -10,8 +10,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import field, replace
 from datetime import datetime
 from itertools import count
@@ -25,11 +26,13 @@ from watchbell.ground.socket_path import short_address
 from watchbell.ground.value import dataclass
 from watchbell.record.door import DOOR_FILE, SILENCE_SECONDS_MAX, ReloadAsked, ServiceFacts
 from watchbell.record.errand import (
+    CHANGING_ERRANDS,
     ERRAND_SECONDS,
     ERRAND_SECONDS_MAX,
     PARAMS_BYTES_MAX,
     Errand,
     ErrandAnswer,
+    ErrandDropped,
     ErrandProblem,
 )
 from watchbell.record.evaluation import LocationError
@@ -43,6 +46,9 @@ GRACE_SECONDS = 15.0
 """The service ends errands itself; so much later the link gives up on a service that does not."""
 INLINE_BYTES_MAX = 64 * 1024  # longer messages are read in a thread, so that nobody's answer waits for them
 WRITE_SECONDS_MAX = 10.0
+
+ASKER_GONE: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("watchbell_asker_gone", default=None)
+"""In a request: waits until whoever asks has hung up. What only looks is not worked on any longer then."""
 
 Topic = Literal["locations", "service"]
 """What changed: what is known of code locations, or whether and which service works."""
@@ -206,7 +212,29 @@ class Link:
         number = next(self._numbers)
         seconds = min(timeout_seconds, ERRAND_SECONDS_MAX)
         asked = Errand(number, location_name, errand, text, seconds)
-        return await self._answer_to(number, Frame.of(asked, FrameKind.ERRAND, number), seconds)
+        frame = Frame.of(asked, FrameKind.ERRAND, number)
+        gone = ASKER_GONE.get()
+        if gone is None or errand in CHANGING_ERRANDS:
+            return await self._answer_to(number, frame, seconds)
+        return await self._answer_unless_gone(number, frame, seconds, gone)
+
+    async def _answer_unless_gone(
+        self, number: int, frame: Frame, seconds: float, gone: Callable[[], Awaitable[None]]
+    ) -> dict[str, Any]:
+        """The answer to an errand; it ends when whoever asks hangs up."""
+        answer = asyncio.ensure_future(self._answer_to(number, frame, seconds))
+        hung_up = asyncio.ensure_future(gone())
+        try:
+            await asyncio.wait({answer, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
+            raise ErrandFailedError(ErrandProblem("unavailable", "whoever asked hung up; nothing was found out"))
+        finally:
+            hung_up.cancel()
+            if not answer.done():
+                answer.cancel()
+                if self._writer is not None:
+                    self._writer.write(Frame.of(ErrandDropped(), id=number).encoded())
 
     async def reload(self, location_name: str | None = None) -> None:
         """See :class:`ServiceLink`."""

@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from watchbell.ground.secrets import digest_of, is_password, new_cookie
 from watchbell.record.account import LoginSession, User
 from watchbell.record.audit import AuditEntry, Outcome
+from watchbell.web.audit import written
 from watchbell.web.caller import Caller
 from watchbell.web.identity import AGE_MAX, Identity, caller_of_session, end_of_session
 from watchbell.web.problem import Problem
@@ -65,7 +66,7 @@ def check_pause(throttle: Throttle, name: str, address: str, now: datetime) -> N
     pause = throttle.pause(name, address, now)
     if pause:
         seconds = math.ceil(pause.total_seconds())
-        text = f"too many passwords were wrong; try again in {seconds} seconds"
+        text = f"too many passwords were wrong; try again in {seconds} second{'' if seconds == 1 else 's'}"
         raise Problem(429, "too-many-logins", text, retry_after_seconds=seconds)
 
 
@@ -120,7 +121,8 @@ def agent_of(request: Request) -> str:
 
 def _note(request: Request, view: View, user: User | None, outcome: Outcome, why: str) -> None:
     """Writes a login down, of an unknown name only that there was one: people type passwords into the wrong field."""
-    view.store.add_audit(
+    written(
+        view,
         AuditEntry(
             at=view.now(),
             who=UNKNOWN if user is None else user.name,
@@ -132,5 +134,5 @@ def _note(request: Request, view: View, user: User | None, outcome: Outcome, why
             outcome=outcome,
             request_id=request.state.request_id,
             details={"from": address_of(request), **({"why": why} if why else {})},
-        )
+        ),
     )

@@ -145,16 +145,23 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _errand_failed(request: Request, error: Exception) -> JSONResponse:
-    """A question to user code that has no answer; of what the user's code raised, ``extra`` has the stack."""
+    """A question to user code that has no answer; of what the user's code raised, ``extra`` has the stack.
+
+    A mistake of ours stands in the log with its stack; which files the server is made of is nobody's business.
+    """
     assert isinstance(error, ErrandFailedError)
     found = error.problem
     extra: dict[str, Any] = {} if found.where is None else {"where": found.where}
+    if found.error is not None and found.kind == "internal":
+        _log.error("%s: an errand failed: %s", getattr(request.state, "request_id", "-"), found.error.to_string())
+        return problem_response(request, Problem(500, "internal", "the server made a mistake; its log says which"))
     if found.error is not None:
+        is_users = found.kind == "user_code"
         extra["error"] = {
             "message": found.error.root.message,
             "class": found.error.root.cls_name,
-            "stack": "".join(found.error.root.stack),
-            "text": found.error.to_string(),
+            "stack": "".join(found.error.root.stack) if is_users else "",
+            "text": found.error.to_string() if is_users else found.error.root.message,
         }
     code = "service-stopped" if isinstance(error, DoorShutError) else found.kind.replace("_", "-")
     return problem_response(request, Problem(STATUS_OF_ERRAND[found.kind], code, found.message, **extra))

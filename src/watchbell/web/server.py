@@ -6,11 +6,13 @@ import asyncio
 import signal
 import socket
 from contextlib import AsyncExitStack
+from time import monotonic
 
 import uvicorn
 
 from watchbell.instance import DagsterInstance
 from watchbell.web.app import create_app
+from watchbell.web.connection import Connection
 from watchbell.web.exposure import LOCAL, Exposure, exposure_of
 from watchbell.web.link import Link
 from watchbell.web.live.hub import Hub
@@ -48,10 +50,11 @@ class WebServer:
         hub = Hub(view, lambda: service_state(view.link).state)
         self._socket = listening
         config = uvicorn.Config(
-            create_app(view, exposure=exposure, hub=hub),
+            create_app(view, exposure=exposure, hub=hub, seconds=monotonic),
             log_config=None,
             access_log=False,
             lifespan="off",
+            http=Connection,
             ws="none",
             server_header=False,
             proxy_headers=bool(exposure.proxies),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from watchbell.ground.masking import masked_text
 from watchbell.record.event import at_of
-from watchbell.record.log_text import made_for
+from watchbell.record.log_text import made_for, target_of
 from watchbell.record.run import DagsterRun
 from watchbell.record.tick import AutomationKey, AutomationKind, Tick, TickStatus
 from watchbell.record.tick_effects import effect_texts
@@ -43,6 +43,8 @@ def tick_row(key: AutomationKey, tick: Tick) -> TickRow:
         skip_reason=None if tick.skip_reason is None else masked_text(tick.skip_reason[:TEXT_CHARS_MAX]),
         error=None if error is None else error[:TEXT_CHARS_MAX],
         line_count=len(tick.log),
+        attempt=tick.attempt,
+        earlier=None if tick.earlier is None else masked_text(tick.earlier[:TEXT_CHARS_MAX]),
     )
 
 
@@ -82,7 +84,7 @@ def _run(tick: Tick, number: int, run: DagsterRun | None) -> TickRun:
     return TickRun(
         run_id=tick.run_ids[number],
         run_key=tick.run_keys[number] if has_keys else None,
-        job=None if run is None else run.job_name,
+        job=None if run is None else target_of(run),
         status=None if run is None else run.status,
         made_for="" if run is None else made_for(run),
     )
@@ -123,7 +125,7 @@ def folded(found: Sequence[TickOf], most: int, *, is_cut: bool) -> list[TickFold
 def _likeness(found: TickOf) -> tuple[AutomationKey, TickStatus, str] | None:
     """What ticks that are told as one have in common; None: this one is told by itself."""
     tick = found.tick
-    if tick.status not in FOLDED or tick.run_ids or tick.effects is not None:
+    if tick.status not in FOLDED or tick.run_ids or tick.effects is not None or tick.attempt > 1:
         return None
     if tick.error is not None:
         return found.key, tick.status, f"{tick.error.root.cls_name} {tick.error.root.message}"

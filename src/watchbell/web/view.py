@@ -73,5 +73,9 @@ def view_of(request: Request) -> View:
     return view
 
 
-ViewOf = Annotated[View, Depends(view_of)]
+async def _view(request: Request) -> View:  # what is no coroutine would cost a hop to another thread and back
+    return view_of(request)
+
+
+ViewOf = Annotated[View, Depends(_view)]
 """In the signature of an operation: what it may look at."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell import (
     AssetDep,
     AssetKey,
@@ -457,7 +458,7 @@ def check_order(plan: BackfillPlan, graph: AssetGraph) -> set[tuple[AssetKey, st
     return set(made_by)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(graphs(), st.booleans())
 def test_a_plan_makes_everything_once_and_never_before_what_it_needs(assets, newest_first) -> None:
     graph = Definitions(assets=assets).get_repository_def().asset_graph
@@ -471,7 +472,7 @@ def test_a_plan_makes_everything_once_and_never_before_what_it_needs(assets, new
         assert made == asked or any("left out" in remark.text for remark in plan.remarks)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(graphs(), st.data())
 def test_what_is_there_already_is_not_made_again(assets, data) -> None:
     graph = Definitions(assets=assets).get_repository_def().asset_graph

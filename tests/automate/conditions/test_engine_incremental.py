@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.automate.conditions.hand_world import STEPS, HandWorld, happen, random_plans, shown
+from tests.depth import examples
 from watchbell.automate.conditions.engine import ConditionEngine
 from watchbell.automate.conditions.slices import Budget
 
 SEEDS = st.integers(min_value=0, max_value=2**31)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(SEEDS)
 def test_what_changed_is_enough_to_look_at(seed: int) -> None:
     random = Random(seed)
@@ -42,7 +43,7 @@ def test_what_changed_is_enough_to_look_at(seed: int) -> None:
             reloaded.load(states, position)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(SEEDS)
 def test_a_part_that_waits_for_the_next_slice_loses_nothing(seed: int) -> None:
     """Each part of the graph asks for what it would ask for if it were alone and looked at everything."""

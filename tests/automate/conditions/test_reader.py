@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell.automate.conditions.entity_graph import EntityGraph, EntityPlan
 from watchbell.automate.conditions.reader import WorldReader
 from watchbell.automate.conditions.world import EntityKey, Fact, Position
@@ -733,7 +734,7 @@ class History(Life):
             self.over.add(run_id)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ACTS, min_size=1, max_size=40))
 def test_a_world_that_is_read_on_is_the_one_that_is_read_anew(acts: list[tuple[str, Any, Any]]) -> None:
     with DagsterInstance.ephemeral() as instance:
@@ -762,7 +763,7 @@ def copied(facts: dict[EntityKey, dict[str, Any]]) -> dict[EntityKey, dict[str, 
     }
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ACTS.filter(lambda act: act[0] not in {"forget run", "wipe", "days"}), max_size=40))
 def test_a_world_is_what_the_log_tells(acts: list[tuple[str, Any, Any]]) -> None:
     with DagsterInstance.ephemeral() as instance:

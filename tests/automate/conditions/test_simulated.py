@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell import (
     AssetCheckEvaluation,
     AssetCheckKey,
@@ -200,7 +201,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(steps=STEPS)
 def test_a_simulated_world_asks_for_what_the_stored_one_does(steps: list[tuple[str, int, int]]) -> None:
     for both in worlds():

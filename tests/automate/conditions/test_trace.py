@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell import AutomationCondition
 from watchbell.automate.conditions.scope import Entity
 from watchbell.automate.conditions.subset import Subset
@@ -78,7 +79,7 @@ SUBSETS: st.SearchStrategy[Subset] = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     calls=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 4), SUBSETS, SUBSETS), max_size=25),
     requested=SUBSETS,

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.automate.explain.evaluations import evaluation
+from tests.depth import examples
 from watchbell import AutomationCondition as C
 from watchbell.automate.conditions.subset import Subset
 from watchbell.automate.conditions.trace import Said, Trace, TraceNode
@@ -177,7 +178,7 @@ class World:
         return replace(node, children=parts, said=tuple(said.get(node.place, ())))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(tree=conditions(4), data=st.data())
 def test_were_the_blamed_clauses_the_other_way_round_so_would_be_the_answer(tree: Any, data: st.DataObject) -> None:
     world = World(tree, data.draw)

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.services.fakes import LOCATION, Rig
 from watchbell import (
     DagsterInstance,
@@ -105,7 +106,7 @@ def ticks_of_the_service(defs: Definitions, start: datetime, end: datetime) -> l
     return sorted(found, key=lambda each: (each[0], each[1]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(defs=definitions(), start=STARTS, hours=st.integers(1, 60))
 def test_simulated_ticks_are_those_of_the_service(defs: Definitions, start: datetime, hours: int) -> None:
     end = start + timedelta(hours=hours)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell import AddDynamicPartitionsRequest, DagsterInstance, DeleteDynamicPartitionsRequest
 from watchbell.declare.partitions.requested import RequestedPartitions
 
@@ -12,7 +13,7 @@ KEYS = st.lists(st.sampled_from("abcdef"), max_size=4)
 REQUESTS = st.lists(st.tuples(st.sampled_from([AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest]), KEYS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(KEYS, REQUESTS, KEYS)
 def test_keys_are_those_there_will_be(held: list[str], changes: list, asked: list[str]) -> None:
     with DagsterInstance.ephemeral() as instance:

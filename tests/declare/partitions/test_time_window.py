@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell.declare.partitions.named_windows import (
     DailyPartitionsDefinition,
     HourlyPartitionsDefinition,
@@ -70,7 +71,7 @@ def test_another_zone_or_cadence_is_another_numbering() -> None:
     assert not DAYS.continues(others[0].numbering)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo"]),
     st.integers(0, 30_000),
@@ -121,7 +122,7 @@ def test_sets_of_windows_are_as_those_of_python(seed: int) -> None:
         assert set(hours.filter_valid_partition_keys({*one, "x"})) == one
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.integers(0, 2**32), st.booleans())
 def test_exclusions_leave_out_what_python_leaves_out(seed: int, with_cron: bool) -> None:
     chance = random.Random(seed)

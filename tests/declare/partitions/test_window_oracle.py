@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from watchbell.declare.partitions.named_windows import DailyPartitionsDefinition, HourlyPartitionsDefinition
 from watchbell.declare.partitions.time_window import ORDINAL_BASE, TimeWindowPartitionsDefinition
 from watchbell.declare.partitions.view import PartitionsView
@@ -90,7 +91,7 @@ def check_around(zone: str, middle: datetime, minute: int, reach: timedelta = 2 
     check(DailyPartitionsDefinition("1960-01-01", timezone=zone), days(info, first - 2 * DAY, last + 2 * DAY))
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.sampled_from(ZONES), st.integers(0, 1_000), st.sampled_from([0, 15, 30, 45]))
 def test_hours_and_days_around_changes_of_the_clocks(zone: str, pick: int, minute: int) -> None:
     changes = changes_of(zone)
@@ -99,7 +100,7 @@ def test_hours_and_days_around_changes_of_the_clocks(zone: str, pick: int, minut
     check_around(zone, middle, minute)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(st.sampled_from(ZONES), st.integers(0, 23_000), st.sampled_from([0, 30]))
 def test_hours_and_days_at_any_time(zone: str, day: int, minute: int) -> None:
     check_around(zone, SINCE + day * DAY, minute)

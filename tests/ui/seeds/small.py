@@ -65,6 +65,7 @@ def fill(home: Path) -> dict[str, str]:
         "never_asset": "ml/experiment",
         "daily_asset": "raw/orders",
         "grid_asset": "staging/orders_by_region",
+        "dynamic_asset": "raw/campaigns",
         "checked_asset": "marts/revenue",
     }
 
@@ -81,6 +82,14 @@ def _before(life: Life) -> None:
             made = AssetMaterialization(AssetKey(asset.split("/")), partition=day, metadata={"rows": 1_000 + number})
             life.instance.report_runless_asset_event(made)
     _hours(life)
+    _campaigns(life)
+
+
+def _campaigns(life: Life) -> None:
+    """Three of them, of which two were reckoned up."""
+    life.instance.add_dynamic_partitions("campaigns", ["easter", "spring, the second", "mothers day"])
+    for key in ("easter", "spring, the second"):
+        life.instance.report_runless_asset_event(AssetMaterialization(AssetKey(["raw", "campaigns"]), partition=key))
 
 
 def _hours(life: Life) -> None:

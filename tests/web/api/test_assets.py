@@ -10,6 +10,7 @@ from tests.web.conftest import NOW, SCRIPT, Client
 from tests.web.counting import traced_statements
 from watchbell.ground.clock import ManualClock
 from watchbell.ground.upward import call_upward
+from watchbell.record.asset_check import AssetCheckSeverity
 from watchbell.record.keys import AssetKey
 from watchbell.record.metadata import MetadataValue
 from watchbell.record.run import DagsterRunStatus
@@ -245,13 +246,17 @@ def test_the_lineage_has_the_neighbours_to_a_depth(shop: AssetSite) -> None:
 
 def test_materialising_queues_one_run_of_the_assets(shop: AssetSite) -> None:
     answer = shop.client().request(
-        "POST", "/api/assets/materialize", json={"assets": ["report", "revenue"], "tags": {"team": "data"}}
+        "POST",
+        "/api/assets/materialize",
+        json={"assets": ["report", "revenue"], "tags": {"team": "data", "dagster/schedule_name": "nightly"}},
     )
 
     assert answer.status_code == 202
     [launched] = answer.json()["runs"]
     run = shop.instance.get_run_by_id(launched["run_id"])
     assert run is not None
+    assert run.tags["watchbell/launched_by"]
+    assert "dagster/schedule_name" not in run.tags
     assert (DagsterRunStatus.QUEUED, frozenset({AssetKey("report"), AssetKey("revenue")}), "data", "shop") == (
         run.status, run.asset_selection, run.tags["team"], run.location_name,
     )  # fmt: skip
@@ -317,7 +322,7 @@ def test_wiping_several_asks_for_their_number(shop: AssetSite) -> None:
         "POST", "/api/assets/wipe", json={"assets": ["revenue", "report"], "confirm": "wipe 2"}
     )
 
-    assert answer.json() == {"assets": ["revenue"], "never_made": ["report"]}
+    assert (answer.json()["assets"], answer.json()["never_made"]) == (["revenue"], ["report"])
 
 
 def test_what_happened_elsewhere_can_be_reported(shop: AssetSite) -> None:
@@ -363,3 +368,73 @@ def test_a_page_costs_as_many_statements_for_5000_assets_as_for_5(address: str) 
 
     assert counts[0] == counts[1]
     assert counts[0] <= 12
+
+
+def test_the_graph_marks_an_asset_whose_check_failed_also_where_it_was_made(shop: AssetSite) -> None:
+    shop.made("revenue")
+    shop.checked("is_positive", passed=False)
+    shop.checked("is_plausible", passed=False, severity=AssetCheckSeverity.WARN)
+
+    nodes = shop.client().get("/api/asset-graph").json()["nodes"]
+
+    marked = {each["key"]: each["failed_checks"] for each in nodes if each["failed_checks"]}
+    assert marked == {"revenue": 1}
+
+
+def test_an_asset_is_failed_as_long_as_a_partition_of_it_is(shop: AssetSite) -> None:
+    shop.failed("raw/orders", "2026-05-03")
+    shop.instance.clock.advance(60)
+    shop.made("raw/orders", "2026-05-04")
+    client = shop.client()
+    before = row(client, "raw/orders")
+    graph = client.get("/api/asset-graph?selection=raw/orders").json()
+    tree = client.get("/api/assets/tree?by=group&q=prefix:raw").json()
+    near = client.get("/api/asset?key=sums").json()["upstream_trouble"]
+    found = keys(client, "/api/assets?q=state:failed")
+    shop.made("raw/orders", "2026-05-03")
+    after = row(client, "raw/orders")
+
+    assert (before["state"], before["failed_partitions"], before["failed_at"]) == ("failed", 1, None)
+    assert (graph["nodes"][0]["state"], graph["nodes"][0]["failed_partitions"]) == ("failed", 1)
+    assert tree["nodes"][0]["states"]["failed"] == 1
+    assert [(each["key"], each["why"], each["failed_partitions"]) for each in near] == [
+        ("raw/orders", "1 partition failed", 1)
+    ]
+    assert found == ["raw/orders"]
+    assert (after["state"], after["failed_partitions"]) == ("done", 0)
+
+
+def test_a_partition_that_is_made_again_is_no_failure_while_it_is(shop: AssetSite) -> None:
+    shop.failed("raw/orders", "2026-05-03")
+    shop.failed("raw/orders", "2026-05-04")
+    shop.making("raw/orders", "2026-05-03")
+    one_left = row(shop.client(), "raw/orders")
+    shop.making("raw/orders", "2026-05-04")
+
+    assert (one_left["state"], one_left["failed_partitions"]) == ("failed", 1)
+    assert row(shop.client(), "raw/orders")["state"] == "running"
+
+
+def test_all_that_match_are_named_with_what_makes_them_by_itself(shop: AssetSite) -> None:
+    client = shop.client()
+    found = client.get("/api/assets/meant?q=prefix:raw%20-customers&selection=group:raw").json()
+    every = client.get("/api/assets/meant").json()
+
+    assert found["items"] == [
+        {"key": "raw/clicks", "location": "shop", "is_made_here": False, "has_partitions": False},
+        {"key": "raw/orders", "location": "shop", "is_made_here": True, "has_partitions": True},
+    ]
+    assert (len(every["items"]), every["is_whole"]) == (9, True)
+    assert every["automations"] == [{"kind": "schedule", "location": "shop", "name": "at_three", "count": 1}]
+
+
+def test_what_cannot_be_wiped_keeps_no_other_asset_from_it(shop: AssetSite) -> None:
+    shop.made("revenue")
+    wish = {"assets": ["revenue", "nothing", "report"], "confirm": "wipe 3"}
+    answer = shop.client().request("POST", "/api/assets/wipe", json=wish)
+
+    assert [(each["key"], each["outcome"]) for each in answer.json()["items"]] == [
+        ("revenue", "done"), ("nothing", "failed"), ("report", "skipped"),
+    ]  # fmt: skip
+    assert "there is no asset 'nothing'" in answer.json()["items"][1]["text"]
+    assert shop.instance.get_latest_materialization_event(AssetKey("revenue")) is None

@@ -76,6 +76,7 @@ class TestList:
             "quarantine": None,
             "paused_until": None,
             "pause_reason": None,
+            "has_missed": False,
         }
 
     def test_the_last_tick_is_told_with_its_reason(self, site) -> None:

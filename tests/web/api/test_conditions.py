@@ -161,6 +161,11 @@ class TestOne:
 
         assert answer.status_code == 404
 
+    def test_the_greatest_number_there_can_be_is_not_found(self, shop: Shop) -> None:
+        answer = shop.client().get(f"/api/conditions/evaluation?entity=orders&id={2**63 - 1}")
+
+        assert answer.status_code == 404
+
 
 class TestTwo:
     def test_the_parts_that_differ_are_named(self, shop: Shop) -> None:

@@ -9,7 +9,7 @@ from tests.web.conditioned import SHOP, Shop
 from tests.web.conftest import LOCATION, NOW, SCRIPT, Site, schedule_key, sensor_key, tick
 from tests.web.counting import traced_statements
 from watchbell.record.error_info import SerializableErrorInfo
-from watchbell.record.run import DagsterRunStatus
+from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, Tick, TickCommit, TickStatus
 from watchbell.web.link import StillLink
 
@@ -81,8 +81,9 @@ class TestSchedules:
 
         assert answer.status_code == 404
 
-    def test_a_time_that_is_none_is_refused(self, shop: Shop) -> None:
-        answer = shop.client().get(f"/api/why/schedule/{SHOP}/hourly?at=yesterday")
+    @pytest.mark.parametrize("at", ["yesterday", "0001-01-01T00:00", "9999-12-31T23:59"])
+    def test_a_time_that_is_none_is_refused(self, shop: Shop, at: str) -> None:
+        answer = shop.client().get(f"/api/why/schedule/{SHOP}/hourly?at={at}")
 
         assert answer.status_code == 422
         assert "no time" in answer.json()["detail"]
@@ -226,6 +227,39 @@ class TestAssets:
         assert answer["has_condition"] is False
         assert "job 'etl'" in answer["text"]
         assert answer["tree"] is None
+
+    def test_a_job_without_condition_tells_its_last_run_and_who_asked(self, shop: Shop) -> None:
+        run = DagsterRun("etl", "0123456789", tags={"dagster/schedule_name": "hourly"}, location_name=SHOP)
+        shop.instance.add_run(run)
+
+        answer = shop.told("/api/why/job", name="etl")
+
+        expected = "the last run of job 'etl' was run 01234567 (NOT_STARTED), asked for at 2024-03-01 12:00:30 UTC"
+        assert answer["text"] == f"{expected} by schedule hourly."
+        assert (answer["has_condition"], answer["tree"]) == (False, None)
+        assert ("run", "0123456789") in links(answer["sentence"])
+
+    def test_a_job_that_nobody_asked_for_at_a_time_says_who_may_and_when_next(self, shop: Shop) -> None:
+        shop.instance.add_run(DagsterRun("etl", "0123456789", location_name=SHOP))
+
+        answer = shop.told("/api/why/job", name="etl", location=SHOP, at="2024-03-01T02:00:00Z")
+
+        assert answer["text"].startswith("nothing asked for a run of job 'etl' at 2024-03-01 02:00 UTC: ")
+        assert answer["asked_at"] == "2024-03-01T02:00:00Z"
+        after = next(each for each in answer["details"] if each["name"] == "run after")
+        assert links(after["pieces"]) == [("run", "0123456789")]
+
+    def test_a_run_soon_after_the_time_is_the_one_of_that_time(self, shop: Shop) -> None:
+        shop.instance.add_run(DagsterRun("etl", "0123456789", location_name=SHOP))
+
+        answer = shop.told("/api/why/job", name="etl", at="2024-03-01T12:00:00Z")
+
+        assert answer["text"].startswith("job 'etl' ran: run 01234567")
+
+    def test_a_job_that_never_ran_says_so(self, shop: Shop) -> None:
+        answer = shop.told("/api/why/job", name="etl")
+
+        assert answer["text"].startswith("job 'etl' has never run: ")
 
     def test_without_a_service_the_record_is_told_and_said_so(self, shop: Shop) -> None:
         shop.tick()

@@ -7,7 +7,7 @@ import pytest
 from tests.web.conftest import LOCATION, NOW, Site
 from tests.web.counting import traced_statements
 from watchbell.record.keys import AssetKey
-from watchbell.record.run import DagsterRunStatus
+from watchbell.record.run import DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.record.snapshot import (
     JobSnapshot,
     LocationSnapshot,
@@ -16,6 +16,7 @@ from watchbell.record.snapshot import (
     ScheduleSnapshot,
     SensorSnapshot,
 )
+from watchbell.record.worker_identity import own_identity
 
 S = DagsterRunStatus
 
@@ -160,3 +161,17 @@ def test_a_job_that_is_not_there_is_missed_with_the_nearest(shop, address) -> No
 
     assert answer.status_code == 404
     assert "did you mean" in answer.json()["detail"]
+
+
+def test_a_run_whose_process_is_gone_is_lost_in_strip_and_trend(shop) -> None:
+    gone = RunWorker(1, "another start", "another boot", own_identity().host_name)
+    for run_id, worker in (("gone", gone), ("alive", own_identity())):
+        run = DagsterRun("etl", run_id, status=S.STARTED, location_name=LOCATION)
+        shop.instance.store.add_runs([run], NOW, worker)
+
+    strip = rows(shop)[0]["marks"]
+    trend = shop.client().get(f"/api/jobs/{LOCATION}/etl").json()["trend"]
+
+    assert [(each["run_id"], each["is_lost"]) for each in strip] == [("gone", True), ("alive", False)]
+    assert [each["is_lost"] for each in trend] == [True, False]
+    assert (rows(shop, "?q=status:lost"), len(rows(shop, "?q=status:running"))) == ([], 1)

@@ -5,11 +5,17 @@ import pytest
 from tests.web.conftest import Client, Site
 from tests.web.errand_link import ErrandLink
 from watchbell import Config, Definitions, Field, job, op, resource
+from watchbell.ground.masking import MASK
+from watchbell.record.errand import ErrandProblem
+from watchbell.record.error_info import error_info_from_exception
+from watchbell.web.link import ErrandFailedError
 
 
 class LoadConfig(Config):
     path: str
     limit: int = 10
+    api_key: str = "sk-in-the-code"
+    max_tokens: int = 500
 
 
 @resource(config_schema={"password": Field(str, is_secret=True)})
@@ -48,6 +54,41 @@ def test_the_launchpad_is_told_the_schema_and_what_to_begin_with(client) -> None
         facts["partitions"],
         facts["config"],
     ) == (["ops", "resources"], ["load"], None, "")
+
+
+def test_defaults_that_are_secret_by_their_name_are_masked_numbers_are_not(client) -> None:
+    answer = client.get(f"{AT}/launch")
+
+    def fields(facts: dict, *path: str) -> dict:
+        found = {each["name"]: each for each in facts["fields"]}
+        return found if not path else fields(found[path[0]]["type"], *path[1:])
+
+    told = fields(answer.json()["config_schema"], "ops", "load", "config")
+    assert "sk-in-the-code" not in answer.text
+    assert (told["api_key"]["default"], told["limit"]["default"], told["max_tokens"]["default"]) == (MASK, 10, 500)
+
+
+def test_a_mistake_of_ours_in_an_errand_is_told_without_our_files_and_stands_in_the_log(site: Site, caplog) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no such place")
+
+    try:
+        broken()
+    except RuntimeError as error:
+        info = error_info_from_exception(error)
+
+    class BrokenLink(ErrandLink):
+        async def ask(self, *_: object, **__: object) -> dict:
+            raise ErrandFailedError(ErrandProblem("internal", "no such place", info))
+
+    link = BrokenLink(site.instance, {"shop": Definitions(jobs=[etl]).get_repository_def()})
+    answer = site.client(link).get(f"{AT}/launch")
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "urn:watchbell:internal")
+    assert "no such place" not in answer.text
+    assert ".py" not in answer.text
+    assert answer.json()["request_id"] in caplog.text
+    assert "in broken" in caplog.text
 
 
 def test_an_earlier_run_is_begun_with_but_for_its_secrets(client, site: Site) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.web.conftest import LOCATION, NOW, Site, schedule_key, tick
 from tests.web.counting import traced_statements
+from watchbell.ground.os_user import os_user_name
 from watchbell.record.asset_check import AssetCheckEvaluation
 from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.event import (
@@ -21,6 +22,7 @@ from watchbell.record.event import (
 )
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
+from watchbell.record.metadata import MetadataValue
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import TickStatus
 from watchbell.web.runs import log
@@ -156,6 +158,19 @@ def test_what_is_another_than_in_the_run_before_is_told(site) -> None:
     ]
 
 
+def test_runs_of_chosen_assets_are_compared_only_with_runs_of_the_same(site) -> None:
+    orders, prices = frozenset({AssetKey("orders")}), frozenset({AssetKey("prices")})
+    site.add_run("run-0", "__ASSET_JOB", asset_selection=prices, tags={"who": "ada"})
+    site.add_run("run-1", "__ASSET_JOB", asset_selection=orders, tags={"who": "bob"})
+    unlike = answer(site)["difference"]
+    site.add_run("run-2", "__ASSET_JOB", asset_selection=orders, tags={"who": "eve"})
+
+    alike = site.client().get("/api/runs/run-2").json()["difference"]
+
+    assert unlike is None
+    assert [each["path"] for each in alike["tags"]] == ["who"]
+
+
 def test_secrets_in_the_config_are_masked(site) -> None:
     site.add_run("run-1", run_config={"resources": {"db": {"config": {"password": "hush", "host": "db"}}}})
 
@@ -206,6 +221,46 @@ def test_what_a_run_left_unfinished_is_stopped_and_no_more_running(site) -> None
 
     assert step["state"] == "stopped"
     assert step["spans"][0]["end_at"] is not None
+
+
+def test_a_run_that_somebody_stopped_says_who_when_and_why_and_has_no_failure(site) -> None:
+    site.add_run("run-1", status=S.STARTED)
+    happen(site, T.STEP_START, 0, step="long")
+    site.client().request("POST", "/api/runs/run-1/cancel", json={"reason": "the wrong day"})
+    stop = raised("DagsterExecutionInterruptedError: the process received SIGTERM\n")
+    happen(site, T.STEP_FAILURE, 3, step="long", data=StepFailureData(stop), level=40)
+    happen(site, T.RUN_CANCELED, 4, message="run of etl was stopped by SIGTERM", level=40)
+
+    run = answer(site)
+    [step] = answer(site, "/steps")["items"]
+
+    assert (run["status"], run["failures"], run["failure_count"]) == ("CANCELED", [], 0)
+    assert run["cancel"]["text"] == f"{os_user_name()} asked for the run to stop: the wrong day"
+    assert run["cancel"]["at"] == NOW.isoformat().replace("+00:00", "Z")
+    assert (step["state"], [each["is_failed"] for each in step["spans"]]) == ("stopped", [False])
+
+
+def test_what_broke_by_itself_in_a_run_that_somebody_stopped_is_a_failure_still(site) -> None:
+    site.add_run("run-1", status=S.STARTED)
+    happen(site, T.STEP_FAILURE, step="parse", data=StepFailureData(raised("KeyError: 'amount'\n")), level=40)
+    site.client().request("POST", "/api/runs/run-1/cancel", json={})
+    happen(site, T.RUN_CANCELED, 4, message="run of etl was stopped by SIGTERM", level=40)
+
+    run = answer(site)
+
+    assert [each["step"] for each in run["failures"]] == ["parse"]
+
+
+def test_a_run_cancelled_in_the_queue_says_who_did_it(site) -> None:
+    site.add_run("run-1")
+
+    site.client().request(
+        "POST", "/api/runs/bulk", json={"action": "cancel", "run_ids": ["run-1"], "reason": "not needed"}
+    )
+
+    assert answer(site)["cancel"]["text"] == (
+        f"The run was canceled before it began. {os_user_name()} asked for the run to stop: not needed"
+    )
 
 
 def fill(site: Site, number: int) -> list[int]:
@@ -317,9 +372,22 @@ def test_what_was_made_is_told_with_metadata_and_checks(site) -> None:
 
     [asset], [verdict] = found["assets"], found["checks"]
     assert (asset["asset"], asset["partition"], asset["step"]) == ("raw/orders", "2024", "load")
-    assert asset["metadata"][0] == {"label": "rows", "kind": "int", "text": "3"}
-    assert "hush" not in asset["metadata"][1]["text"]
+    assert asset["metadata"][0] == {"label": "rows", "kind": "int", "value": 3, "is_cut": False}
+    assert "hush" not in asset["metadata"][1]["value"]
     assert (verdict["check"], verdict["is_passed"], verdict["description"]) == ("not_empty", False, "it is")
+
+
+def test_facts_of_a_run_that_made_much_are_short(site) -> None:
+    site.add_run("run-1", status=S.STARTED)
+    note = MetadataValue.md("x" * 5_000)
+    for part in range(60):
+        made = AssetMaterialization(AssetKey("orders"), partition=str(part), metadata={"note": note})
+        happen(site, T.ASSET_MATERIALIZATION, step="load", data=StepMaterializationData(made))
+
+    found = answer(site, "/made")["assets"]
+
+    assert len(found) == 60
+    assert {(len(each["metadata"][0]["value"]), each["metadata"][0]["is_cut"]) for each in found} == {(1_000, True)}
 
 
 def print_out(site: Site, name: str, text: bytes) -> None:

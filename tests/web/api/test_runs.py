@@ -85,7 +85,7 @@ def test_a_run_is_told_with_all_its_fields(site) -> None:
     }
 
 
-@pytest.mark.parametrize("sort", ["-created", "created", "-duration", "duration", "started", "-ended"])
+@pytest.mark.parametrize("sort", ["-created", "created", "-duration", "duration", "ended", "-ended"])
 def test_pages_in_any_order_have_each_run_once(site, sort: str) -> None:
     for number in range(9):
         if number % 3:
@@ -104,8 +104,8 @@ def test_pages_in_any_order_have_each_run_once(site, sort: str) -> None:
     assert sorted(found) == [f"run-{number}" for number in range(9)]
 
 
-@pytest.mark.parametrize("newest", [0, 3, 100])
-def test_runs_of_a_tag_are_all_found_however_many_are_looked_at_first(site, monkeypatch, newest: int) -> None:
+@pytest.mark.parametrize("newest", [(), (0,), (1, 3), (100,)], ids=str)
+def test_runs_of_a_tag_are_all_found_however_many_are_looked_at_first(site, monkeypatch, newest) -> None:
     monkeypatch.setattr(run_lists, "NEWEST_TAGGED", newest)
     for number in range(24):
         team = "a" if number % 2 == 0 else "b"
@@ -274,11 +274,14 @@ def test_what_is_usual_for_a_job_is_known_from_its_good_runs(site) -> None:
     for number in range(1, 21):
         good_run(site, f"run-{number}", seconds=float(number))
     good_run(site, "other", 500.0, job="other")
+    for number in range(1, 21):  # of assets that somebody chose, each time others
+        good_run(site, f"chosen-{number}", seconds=float(number), job="__ASSET_JOB")
 
     usual = row(site, "run-20")["usual"]
 
     assert usual == {"low_seconds": 3.0, "middle_seconds": 11.0, "high_seconds": 19.0, "runs": 20}
     assert row(site, "other")["usual"] is None
+    assert row(site, "chosen-20")["usual"] is None
 
 
 def test_a_run_whose_process_is_gone_is_lost(site) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
-from tests.web.conftest import NOW, SCRIPT, schedule_key
+from scripts.make_openapi import description
+from tests.web.conftest import LOCATION, NOW, SCRIPT, schedule_key, sensor_key, tick
 from watchbell.record.door import LoopFacts, ServiceFacts
+from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import LocationError
+from watchbell.record.run import DagsterRunStatus
+from watchbell.record.snapshot import ConfigFieldSnapshot, LocationSnapshot, ResourceSnapshot, SensorSnapshot
 from watchbell.record.tick import Tick, TickStatus
 from watchbell.web.api.system import latency_of
-from watchbell.web.app import create_inner
 from watchbell.web.link import StillLink
-from watchbell.web.view import View
 
 
 def test_a_service_that_works_is_shown_with_its_loops(site) -> None:
@@ -46,6 +49,36 @@ def test_lateness_is_that_of_schedules_alone(site) -> None:
 
     assert found is not None
     assert (found.p50, found.ticks) == (2.0, 3)
+
+
+def test_an_alert_tells_what_it_delivered_last_and_why_it_fails_now(site) -> None:
+    watching = SensorSnapshot("mail", (), 0, True, run_statuses=(DagsterRunStatus.FAILURE,))
+    site.locations[:] = [LocationSnapshot(LOCATION, sensors=(watching,))]
+    site.add_tick(sensor_key("mail"), tick(TickStatus.SUCCESS))
+    site.add_tick(sensor_key("mail"), tick(TickStatus.FAILURE, 5, error=SerializableErrorInfo("no mail server")))
+
+    [alert] = site.client().get("/api/system").json()["alerts"]
+
+    assert (alert["delivered_at"], alert["last_at"]) == ("2024-03-01T12:00:30Z", "2024-03-01T12:05:30Z")
+    assert (alert["failure"], alert["watches"]) == ("no mail server", ["FAILURE"])
+
+
+def test_a_location_tells_its_version_and_its_resources_without_their_values(site) -> None:
+    config = (ConfigFieldSnapshot("host", "String", is_required=True), ConfigFieldSnapshot("port", "Int"))
+    resource = ResourceSnapshot("warehouse", "Where orders go.", config, ("io_manager",))
+    site.locations[:] = [LocationSnapshot(LOCATION, resources=(resource,), version="abc123")]
+
+    [place] = site.client().get("/api/locations").json()["items"]
+
+    assert place["version"] == "abc123"
+    assert place["resources"] == [
+        {
+            "key": "warehouse",
+            "description": "Where orders go.",
+            "config": ["host: String", "port: Int, optional"],
+            "needs": ["io_manager"],
+        }
+    ]
 
 
 def test_secrets_of_the_settings_are_masked_and_defaults_are_told_apart(site) -> None:
@@ -114,7 +147,7 @@ def test_the_report_tells_no_place_on_disk(site) -> None:
     assert str(site.instance.home) not in text
 
 
-def test_every_operation_of_the_system_is_described(site) -> None:
-    described = create_inner(View(site.instance, StillLink())).openapi()["paths"]
+def test_every_operation_of_the_system_is_described() -> None:
+    described = json.loads(description())["paths"]
 
     assert described["/api/system"]["get"]["operationId"] == "getSystem"

@@ -96,6 +96,19 @@ class TestTicks:
         assert (found["cursor_before"], found["cursor_after"]) == ("a", "b")
         assert [(each["level"], each["message"]) for each in found["log"]] == [("WARNING", "slow today")]
 
+    def test_one_that_was_begun_again_says_so_and_stands_alone(self, site) -> None:
+        for minute in range(3):
+            again = {"attempt": 2, "earlier": "its process was ended by SIGKILL"} if minute == 1 else {}
+            site.add_tick(sensor_key("landing"), tick(TickStatus.SKIPPED, minute, skip_reason="nothing", **again))
+
+        found = site.client().get(f"/api/automations/sensor/{LOCATION}/landing/ticks").json()["items"]
+
+        assert [(each["tick"]["attempt"], each["tick"]["earlier"]) for each in found] == [
+            (1, None),
+            (2, "its process was ended by SIGKILL"),
+            (1, None),
+        ]
+
     def test_run_keys_that_made_no_run_name_the_run_that_has_them(self, site) -> None:
         dropped = tick(TickStatus.SKIPPED, dropped_run_keys=("may 3", "may 4"), dropped_for=("run-1",))
         site.add_tick(sensor_key("landing"), dropped)
@@ -151,11 +164,16 @@ def landing(context):
     return SensorResult([RunRequest(run_key=str(each)) for each in range(seen, 6)], cursor="6")
 
 
+@sensor(job=etl)
+def broken():
+    raise ValueError("no such place")
+
+
 @pytest.fixture
 def working():
     """A client of an application whose code answers errands, and its instance."""
     with call_upward("open_instance", "ephemeral", clock=ManualClock(NOW)) as instance:
-        repository = Definitions(jobs=[etl], schedules=[nightly], sensors=[landing]).get_repository_def()
+        repository = Definitions(jobs=[etl], schedules=[nightly], sensors=[landing, broken]).get_repository_def()
         link = ErrandLink(instance, {LOCATION: repository})
         yield Client(View(instance, link)), instance
 
@@ -229,6 +247,16 @@ class TestTrying:
         assert (answer.status_code, answer.json()["extra"]["where"]) == (404, "requests.1.job")
         assert instance.store.run_records(RunsFilter()) == []
 
+    def test_what_fails_each_time_in_the_same_way_ends_a_simulation_and_is_told_once(self, working) -> None:
+        client, _ = working
+
+        found = client.get(f"/api/automations/sensor/{LOCATION}/broken/simulation").json()
+
+        [error] = found["errors"]
+        assert (error["name"], error["count"]) == ("broken", 20)
+        assert error["at"] < error["last_at"]
+        assert "sensor broken failed 20 times in a row in the same way" in found["cut_short"]
+
     def test_a_range_is_simulated_with_summer_time_marked(self, working) -> None:
         client, _ = working
         address = f"/api/automations/schedule/{LOCATION}/nightly/simulation"
@@ -239,7 +267,15 @@ class TestTrying:
         assert [row["offset"] for row in found["rows"]] == ["UTC+01:00", "UTC+01:00", "UTC+02:00", "UTC+02:00"]
         assert "does not exist" in found["rows"][2]["marks"]
 
-    @pytest.mark.parametrize("query", ["start=2024-03-29", "start=2024-03-29T00:00Z&end=2024-03-28T00:00Z", "end=x"])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "start=2024-03-29",
+            "start=2024-03-29T00:00Z&end=2024-03-28T00:00Z",
+            "start=9999-12-01T00:00Z&end=9999-12-31T00:00Z",
+            "end=x",
+        ],
+    )
     def test_a_range_that_is_none_is_refused(self, working, query: str) -> None:
         client, _ = working
 

@@ -17,6 +17,11 @@ export function canonical(url: string): string {
   return text ? `${path}?${text}` : path;
 }
 
+/** The answer that came for an address, left for who asks for it. */
+export function lookFirst(url: string): unknown {
+  return answers.get(canonical(url));
+}
+
 /** The answer that came for an address, if one did and nobody took it yet. */
 export function takeFirst(url: string): unknown {
   const key = canonical(url);

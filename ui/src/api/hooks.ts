@@ -1,6 +1,6 @@
 /** The three ways in which screens speak with the API: one answer, a long list page by page, an action. */
 
-import { keepPreviousData, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient, type Query } from "@tanstack/react-query";
 import { useFallbackInterval } from "../live/fallback.ts";
 import { useTopics } from "../live/topics.ts";
 import { toast } from "../parts/toast.tsx";
@@ -65,6 +65,32 @@ export function useAnswer<P extends PathWith<"get">>(path: P, params: ParamsOf<P
     refetchInterval: options.topics?.length ? interval : false,
     meta: { topics: options.topics ?? [] },
   });
+}
+
+/**
+ * Several answers of one operation, each asked for when its parameters first appear; otherwise like `useAnswer`.
+ *
+ * @param path of the operation, as in the schema
+ * @param params the parameters of each
+ * @param options topics and the like
+ */
+export function useAnswers<P extends PathWith<"get">>(path: P, params: readonly ParamsOf<P, "get">[], options: AnswerOptions = {}) {
+  const interval = useFallbackInterval();
+  useTopics(options.topics, params.length > 0);
+  return useQueries({
+    queries: params.map((each) => ({
+      queryKey: [addressOf(path, each)],
+      queryFn: ({ signal }: { signal: AbortSignal }) => read(path, each, signal) as Promise<AnswerOf<P, "get">>,
+      refetchInterval: options.topics?.length ? interval : (false as const),
+      meta: { topics: options.topics ?? [] },
+    })),
+    combine: dataOf,
+  });
+}
+
+/** The answers that are there; one that is not there yet, or failed, is undefined. The same while nothing changed. */
+function dataOf<T>(results: readonly { data: T | undefined; isLoading: boolean }[]) {
+  return results.map(({ data, isLoading }) => ({ data, isLoading }));
 }
 
 /** Of a page of a list, what all have. */
@@ -150,12 +176,20 @@ export function useAction<M extends Exclude<Method, "get">, P extends PathWith<M
 export async function makeOld(cache: QueryClient, topics: readonly string[]): Promise<void> {
   if (topics.length === 0) return;
   const old = new Set(topics);
-  await cache.invalidateQueries({
-    predicate: (query) => ((query.meta?.["topics"] ?? []) as string[]).some((topic) => old.has(topic)),
-  });
+  await askAgain(cache, (query) => ((query.meta?.["topics"] ?? []) as string[]).some((topic) => old.has(topic)));
 }
 
 /** The same for all answers that follow something: what changed is not known. */
 export async function makeAllOld(cache: QueryClient): Promise<void> {
-  await cache.invalidateQueries({ predicate: (query) => ((query.meta?.["topics"] ?? []) as string[]).length > 0 });
+  await askAgain(cache, (query) => ((query.meta?.["topics"] ?? []) as string[]).length > 0);
+}
+
+/**
+ * Answers that are on their way may have been made before the change, and count as new when they come: they are asked
+ * again once they are here. They are not given up: with a slow server and a change every second nothing would ever come.
+ */
+async function askAgain(cache: QueryClient, isOld: (query: Query) => boolean): Promise<void> {
+  const coming = new Set(cache.getQueryCache().findAll({ predicate: isOld, fetchStatus: "fetching" }));
+  await cache.invalidateQueries({ predicate: isOld }, { cancelRefetch: false });
+  if (coming.size > 0) await cache.invalidateQueries({ predicate: (query) => coming.has(query) }, { cancelRefetch: false });
 }

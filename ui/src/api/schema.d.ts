@@ -286,6 +286,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/meant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Assets Meant
+         * @description All assets that a filter and a selection mean, by name, with what makes them by itself: for actions on all.
+         */
+        get: operations["getAssetsMeant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/report": {
         parameters: {
             query?: never;
@@ -338,6 +358,8 @@ export interface paths {
         /**
          * Wipe Assets
          * @description Forgets that assets were ever made, with their events; stored values stay where they are.
+         *
+         *     Of several each is told by itself: what cannot be forgotten does not keep the others from it.
          */
         post: operations["wipeAssets"];
         delete?: never;
@@ -520,6 +542,26 @@ export interface paths {
          * @description Calls the function of a schedule or sensor as the service would, and tells what it asks for; stores nothing.
          */
         post: operations["testAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{kind}/{location}/{name}/test-facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Test Facts
+         * @description What a test of a schedule or sensor may be told: partitions, config of resources.
+         */
+        get: operations["getTestFacts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1545,6 +1587,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Log
+         * @description A part of a run's log, and of what it printed, in the order of time: from the beginning, the end, a place or an
+         *     entry.
+         */
+        get: operations["listRunLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/log.txt": {
         parameters: {
             query?: never;
@@ -1554,7 +1617,7 @@ export interface paths {
         };
         /**
          * Download Run Log
-         * @description The whole log as a file of text.
+         * @description The whole log, with what was printed, as a file of text.
          */
         get: operations["downloadRunLog"];
         put?: never;
@@ -1925,6 +1988,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/timeline/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Marks
+         * @description What marks of the timeline stand for: runs that were stored in a stretch of time, times to come in it.
+         */
+        get: operations["listMarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -2106,7 +2189,7 @@ export interface paths {
         };
         /**
          * Explain Job
-         * @description Why a job was asked for by its condition, or was not, at a time or by now.
+         * @description Why a job ran or did not, at a time or the last time; of a job with a condition, whether that asked for it.
          */
         get: operations["explainJob"];
         put?: never;
@@ -2211,9 +2294,15 @@ export interface components {
          *         watches: which ends of runs.
          *         is_on: whether it works.
          *         last_at: its last tick.
+         *         delivered_at: when it last dealt with a run, of its newest ticks; None: with none of them.
+         *         failure: why its last tick failed; empty: it did not.
          *         problem: why it is no longer evaluated; empty: it is.
          */
         AlertShape: {
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Failure */
+            failure: string;
             /** Is On */
             is_on: boolean;
             /** Last At */
@@ -2236,6 +2325,7 @@ export interface components {
          *         tags: its labels.
          *         metadata: labelled facts of its definition.
          *         code: where its code stands: metadata of kind ``code``; null: nobody said.
+         *         code_place: where its function stands; null: not known.
          *         code_version: the version of its code.
          *         op: the op that makes it.
          *         jobs: the jobs that contain it.
@@ -2263,6 +2353,7 @@ export interface components {
             automations: components["schemas"]["AutomationRef-Output"][];
             checks: components["schemas"]["CheckCounts"];
             code: components["schemas"]["MetadataShape"] | null;
+            code_place: components["schemas"]["CodePlace"] | null;
             /** Code Version */
             code_version: string | null;
             /** Condition */
@@ -2275,6 +2366,8 @@ export interface components {
             downstream: string[];
             /** Failed At */
             failed_at: string | null;
+            /** Failed Partitions */
+            failed_partitions: number;
             /** Failed Run Id */
             failed_run_id: string | null;
             freshness: components["schemas"]["FreshnessShape"] | null;
@@ -2362,9 +2455,15 @@ export interface components {
          *         key: its key as in addresses.
          *         group: its group.
          *         state: how it stands, as in the list of assets.
+         *         failed_partitions: how many of its partitions failed and were not made since.
+         *         failed_checks: how many of its checks did not pass, where that is more than a warning.
          *         made_at: when it was made last.
          */
         AssetGraphNode: {
+            /** Failed Checks */
+            failed_checks: number;
+            /** Failed Partitions */
+            failed_partitions: number;
             /** Group */
             group: string;
             /** Key */
@@ -2394,6 +2493,7 @@ export interface components {
          *         failed_at: when the newest attempt to make it failed, if it was not made since.
          *         failed_run_id: the run that failed.
          *         going_run_id: the run that is to make it now.
+         *         failed_partitions: how many of its partitions failed and were not made since.
          *         freshness: how fresh it is; null: it has no policy.
          *         partitions: how its partitions stand; null: it has none.
          *         has_partitions: whether it has partitions; where ``partitions`` is null only its code can list them.
@@ -2408,6 +2508,8 @@ export interface components {
             description: string;
             /** Failed At */
             failed_at: string | null;
+            /** Failed Partitions */
+            failed_partitions: number;
             /** Failed Run Id */
             failed_run_id: string | null;
             freshness: components["schemas"]["FreshnessShape"] | null;
@@ -2452,6 +2554,29 @@ export interface components {
             left_out: string[];
             /** Runs */
             runs: components["schemas"]["LaunchedRun"][];
+        };
+        /**
+         * AssetsMeant
+         * @description All that a filter means, by name: what an action on "all that match" is about to be done to.
+         *
+         *     Args:
+         *         items: the assets, by key.
+         *         automations: what makes them by itself, by name.
+         *         is_whole: whether these are all; else the first so many as one request may name.
+         *         at: when the answer was made.
+         */
+        AssetsMeant: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Automations */
+            automations: components["schemas"]["MeantAutomation"][];
+            /** Is Whole */
+            is_whole: boolean;
+            /** Items */
+            items: components["schemas"]["MeantAsset"][];
         };
         /**
          * AssetTree
@@ -2510,7 +2635,7 @@ export interface components {
          * @description What sort of trouble it is, the gravest first.
          * @enum {string}
          */
-        AttentionKind: "service" | "location" | "job" | "automation" | "quarantine" | "missed" | "lost_run" | "stuck_run" | "check" | "stale_asset";
+        AttentionKind: "service" | "location" | "job" | "failed_asset" | "automation" | "quarantine" | "late" | "missed" | "queue" | "lost_run" | "stuck_run" | "backfill" | "check" | "stale_asset";
         /**
          * AttentionRow
          * @description Something that needs attention.
@@ -2528,6 +2653,7 @@ export interface components {
          *         tick_id: the tick that shows it.
          *         automation: of schedules and sensors, ``"schedule"`` or ``"sensor"``.
          *         check: of a check, its name; ``name`` is the asset then.
+         *         backfill_id: the backfill that it is about.
          *         snoozed_until: it is not to be shown until then.
          */
         AttentionRow: {
@@ -2535,6 +2661,8 @@ export interface components {
             at?: string | null;
             /** Automation */
             automation?: string | null;
+            /** Backfill Id */
+            backfill_id?: string | null;
             /** Check */
             check?: string | null;
             /**
@@ -2614,15 +2742,18 @@ export interface components {
          *         watches: of a sensor, what wakes it, line by line.
          *         looks_after: of a condition sensor, whose conditions it evaluates; the first hundred.
          *         looks_after_count: how many these are.
+         *         makes: the assets that it has made, where no job of theirs has a name; the first hundred.
+         *         makes_count: how many these are.
          *         metadata: labelled facts.
          *         cursor: of a sensor.
          *         next: the next ten times of a schedule.
-         *         missed: what it missed, being paused.
+         *         missed: what it missed, being paused or turned off.
          *         effective_at: since when it counts as on.
          *         changed_at: when its state was stored last.
          *         failures_in_row: evaluations that ended their process, one after the other.
          *         last_run_key: run key of the last run it caused.
          *         is_simulated: whether it takes part in simulations unless told otherwise.
+         *         code_place: where its code stands; null: not known.
          *         at: when the answer was made.
          */
         AutomationDetail: {
@@ -2633,6 +2764,7 @@ export interface components {
             at: string;
             /** Changed At */
             changed_at: string | null;
+            code_place: components["schemas"]["CodePlace"] | null;
             /** Cron */
             cron: components["schemas"]["CronShape"][];
             cursor: components["schemas"]["CursorShape"] | null;
@@ -2650,6 +2782,10 @@ export interface components {
             looks_after: string[];
             /** Looks After Count */
             looks_after_count: number;
+            /** Makes */
+            makes: string[];
+            /** Makes Count */
+            makes_count: number;
             /** Metadata */
             metadata: {
                 [key: string]: unknown;
@@ -2801,10 +2937,13 @@ export interface components {
          *         quarantine: why it is no longer evaluated.
          *         paused_until: when its pause ends.
          *         pause_reason: why it is paused.
+         *         has_missed: whether it is a schedule that missed times, being paused or off.
          */
         AutomationRow: {
             /** Description */
             description: string | null;
+            /** Has Missed */
+            has_missed: boolean;
             /** Is By Code */
             is_by_code: boolean;
             /** Is On */
@@ -3478,6 +3617,26 @@ export interface components {
             reason: string;
         };
         /**
+         * CancelShape
+         * @description That a run was asked to stop, or was stopped.
+         *
+         *     Args:
+         *         at: when.
+         *         text: who asked, and why, as the log has it.
+         *         is_by_force: whether its process was ended without time to clean up.
+         */
+        CancelShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Is By Force */
+            is_by_force: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
          * Changed
          * @description A value that is another.
          *
@@ -3604,6 +3763,23 @@ export interface components {
             segments: components["schemas"]["SegmentShape"][];
             /** Text */
             text: string | null;
+        };
+        /**
+         * CodePlace
+         * @description Where the code of a definition stands.
+         *
+         *     Args:
+         *         file: the path of the file, whole.
+         *         line: the line's number (from 1).
+         *         shown: the path as it is shown: from the folder that all code of its location is in.
+         */
+        CodePlace: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Shown */
+            shown: string;
         };
         /**
          * ComparedShape
@@ -4268,23 +4444,6 @@ export interface components {
             zone: string;
         };
         /**
-         * Fact
-         * @description A labelled fact.
-         *
-         *     Args:
-         *         label: the label.
-         *         kind: what it is: ``"text"``, ``"url"``, ``"path"``, ``"int"``, ``"float"``, ``"json"``, ``"md"`` …
-         *         text: the value.
-         */
-        Fact: {
-            /** Kind */
-            kind: string;
-            /** Label */
-            label: string;
-            /** Text */
-            text: string;
-        };
-        /**
          * FailureGroup
          * @description Failed parts with one error.
          *
@@ -4621,6 +4780,7 @@ export interface components {
          *         trend: its newest runs, the oldest of them first; at most a hundred.
          *         usual_low: nine of ten good runs took at least so many seconds.
          *         usual_high: nine of ten took at most so many.
+         *         code_place: where its code stands; null: not known.
          *         at: when the answer was made.
          */
         JobDetail: {
@@ -4633,6 +4793,7 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            code_place: components["schemas"]["CodePlace"] | null;
             /** Description */
             description: string | null;
             /** Location */
@@ -4677,6 +4838,7 @@ export interface components {
          *     Args:
          *         run_id: the run.
          *         status: how it is.
+         *         is_lost: whether it is said to go on and its process is gone.
          *         created_at: when it was asked for.
          *         seconds: how long it took; null: it is not over, or never began.
          */
@@ -4686,6 +4848,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Is Lost
+             * @default false
+             */
+            is_lost: boolean;
             /** Run Id */
             run_id: string;
             /** Seconds */
@@ -4700,8 +4867,10 @@ export interface components {
          *         key: its path in the graph, joined by dots.
          *         definition: the op it is an instance of.
          *         upstream: keys of the nodes whose outputs it takes.
+         *         code_place: where its function stands; null: not known.
          */
         JobNode: {
+            code_place: components["schemas"]["CodePlace"] | null;
             /** Definition */
             definition: string;
             /** Key */
@@ -5039,6 +5208,8 @@ export interface components {
          *         assets: assets.
          *         schedules: schedules.
          *         sensors: sensors.
+         *         version: the beginning of a digest of its files; empty: none is known.
+         *         resources: what its code defines of them.
          *         warnings: what the user should know.
          *         error: why its newest code is not in use.
          */
@@ -5057,6 +5228,11 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Resources
+             * @default []
+             */
+            resources: components["schemas"]["ResourceShape"][];
+            /**
              * Schedules
              * @default 0
              */
@@ -5068,6 +5244,11 @@ export interface components {
             sensors: number;
             /** State */
             state: string;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
             /**
              * Warnings
              * @default []
@@ -5092,6 +5273,49 @@ export interface components {
             items: components["schemas"]["LocationShape"][];
         };
         /**
+         * LogEntry
+         * @description An entry of a run's log: an event, or a line that was printed.
+         *
+         *     Args:
+         *         id: its name, for an address.
+         *         at: when; of a line, when it was seen to be there.
+         *         source: ``"events"``, or where it was printed.
+         *         kind: what happened; empty for lines.
+         *         step: the step it is of.
+         *         level: as in Python's logging: 10, 20, 30, 40, 50; 0 of what was printed.
+         *         message: all of it, secrets masked.
+         *         asset: the asset it is about.
+         *         error: what was raised.
+         *         is_noise: whether it tells of the machinery only.
+         */
+        LogEntry: {
+            /** Asset */
+            asset: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            error: components["schemas"]["ErrorShape"] | null;
+            /** Id */
+            id: string;
+            /** Is Noise */
+            is_noise: boolean;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: number;
+            /** Message */
+            message: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "events" | "stdout" | "stderr";
+            /** Step */
+            step: string | null;
+        };
+        /**
          * LoginAsked
          * @description A login.
          *
@@ -5107,6 +5331,45 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * LogPage
+         * @description A part of a run's log, the oldest first.
+         *
+         *     Args:
+         *         items: the entries.
+         *         older: the place before the first one.
+         *         newer: the place after the last one.
+         *         has_older: whether there are entries before.
+         *         has_newer: whether there are entries after.
+         *         has_printed: whether it is known when what the run printed was printed, so that it stands in here.
+         *         is_over: whether the run is over, so that hardly more comes.
+         *         looked_to_at: how far was looked, where a filter let so little through that the rest was left for another
+         *             question; null: as far as there is something, or until there was enough.
+         *         at: when the answer was made.
+         */
+        LogPage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Has Newer */
+            has_newer: boolean;
+            /** Has Older */
+            has_older: boolean;
+            /** Has Printed */
+            has_printed: boolean;
+            /** Is Over */
+            is_over: boolean;
+            /** Items */
+            items: components["schemas"]["LogEntry"][];
+            /** Looked To At */
+            looked_to_at: string | null;
+            /** Newer */
+            newer: string;
+            /** Older */
+            older: string;
         };
         /**
          * LoopShape
@@ -5160,7 +5423,7 @@ export interface components {
          *         step: the step that made it.
          *         is_observation: whether it was only looked at.
          *         description: what the code says of it.
-         *         metadata: labelled facts, as text.
+         *         metadata: labelled facts.
          */
         MadeAsset: {
             /** Asset */
@@ -5177,7 +5440,7 @@ export interface components {
             /** Is Observation */
             is_observation: boolean;
             /** Metadata */
-            metadata: components["schemas"]["Fact"][];
+            metadata: components["schemas"]["MetadataShape"][];
             /** Partition */
             partition: string | null;
             /** Step */
@@ -5195,7 +5458,7 @@ export interface components {
          *         is_passed: how it ended.
          *         severity: how bad it is where it failed: ``"WARN"`` or ``"ERROR"``.
          *         description: what the code says of it.
-         *         metadata: labelled facts, as text.
+         *         metadata: labelled facts.
          */
         MadeCheck: {
             /** Asset */
@@ -5214,7 +5477,7 @@ export interface components {
             /** Is Passed */
             is_passed: boolean;
             /** Metadata */
-            metadata: components["schemas"]["Fact"][];
+            metadata: components["schemas"]["MetadataShape"][];
             /** Severity */
             severity: string;
         };
@@ -5302,6 +5565,46 @@ export interface components {
             };
         };
         /**
+         * MeantAsset
+         * @description An asset that a filter means.
+         *
+         *     Args:
+         *         key: its key.
+         *         location: the code location that defines it.
+         *         is_made_here: whether something here makes it.
+         *         has_partitions: whether it has partitions.
+         */
+        MeantAsset: {
+            /** Has Partitions */
+            has_partitions: boolean;
+            /** Is Made Here */
+            is_made_here: boolean;
+            /** Key */
+            key: string;
+            /** Location */
+            location: string;
+        };
+        /**
+         * MeantAutomation
+         * @description A schedule, or a sensor of conditions, that makes some of the assets that a filter means.
+         *
+         *     Args:
+         *         kind: ``"schedule"`` or ``"sensor"``.
+         *         location: its code location.
+         *         name: its name.
+         *         count: how many of these assets it makes.
+         */
+        MeantAutomation: {
+            /** Count */
+            count: number;
+            /** Kind */
+            kind: string;
+            /** Location */
+            location: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * MetadataShape
          * @description A labelled fact.
          *
@@ -5332,7 +5635,7 @@ export interface components {
         };
         /**
          * MissedShape
-         * @description What a paused schedule missed so far.
+         * @description What a schedule that is paused, or was turned off, missed so far.
          *
          *     Args:
          *         count: times, up to a thousand.
@@ -5375,12 +5678,15 @@ export interface components {
          *         made_at: when it was made last.
          *         is_late: whether it is too old by its freshness policy.
          *         why: what is wrong with it, in words; empty: nothing.
+         *         failed_partitions: how many of its partitions failed and were not made since.
          *         distance: steps away; negative: upstream.
          *         run_id: the run that failed, or made it.
          */
         Neighbour: {
             /** Distance */
             distance: number;
+            /** Failed Partitions */
+            failed_partitions: number;
             /** Group */
             group: string;
             /** Is Late */
@@ -6355,6 +6661,26 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * ResourceShape
+         * @description A resource of a code location; values of its config are told nowhere.
+         *
+         *     Args:
+         *         key: under which ops and assets ask for it.
+         *         description: free text.
+         *         config: what may be configured: a name and what is accepted, each.
+         *         needs: keys of the resources it takes itself.
+         */
+        ResourceShape: {
+            /** Config */
+            config: string[];
+            /** Description */
+            description: string;
+            /** Key */
+            key: string;
+            /** Needs */
+            needs: string[];
+        };
+        /**
          * Role
          * @description What somebody is allowed; each role may do what those before it may.
          *
@@ -6447,6 +6773,7 @@ export interface components {
          *         after: the one after it.
          *         stop_reason: the rule because of which it is, or was, stopped.
          *         asked_to_stop_at: since when it is to stop.
+         *         cancel: who cancelled it, when and why; None: nobody did.
          *         can_force: whether it had ten seconds to stop and may be ended by force.
          *         worker: the process that executes it.
          *         config: what it was configured with, secrets masked.
@@ -6471,6 +6798,7 @@ export interface components {
             before: string | null;
             /** Can Force */
             can_force: boolean;
+            cancel: components["schemas"]["CancelShape"] | null;
             /** Chain */
             chain: components["schemas"]["RunRef"][];
             /** Config */
@@ -6839,12 +7167,14 @@ export interface components {
         };
         /**
          * SimulatedError
-         * @description What user code raised in a simulation.
+         * @description What user code raised in a simulation, as often as it raised the same.
          *
          *     Args:
-         *         at: the simulated time.
+         *         at: the simulated time when it did first.
          *         name: of the schedule or sensor.
          *         reason: what it raised.
+         *         count: how often.
+         *         last_at: the simulated time when it did last.
          */
         SimulatedError: {
             /**
@@ -6852,6 +7182,13 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Count */
+            count: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
             /** Name */
             name: string;
             /** Reason */
@@ -6905,7 +7242,7 @@ export interface components {
          *         run_count: runs among them.
          *         queue_depth_max: most runs that wait at a time.
          *         left_out: what is not simulated.
-         *         errors: the first twenty.
+         *         errors: the first twenty that are not equal.
          *         cut_short: why it ended early.
          */
         SimulationAnswer: {
@@ -7138,7 +7475,8 @@ export interface components {
          *         act: ``"on"``, ``"off"``, ``"code"`` (as its code says), ``"pause"``, ``"resume"``.
          *         until: of a pause, its end.
          *         reason: why.
-         *         catch_up: of the end of a pause, which of the missed times of a schedule run.
+         *         catch_up: which of the times run that a schedule missed; null: after a pause those of the catch-up policy, of
+         *             one that was off none.
          */
         SwitchAsk: {
             /**
@@ -7146,12 +7484,8 @@ export interface components {
              * @enum {string}
              */
             act: "on" | "off" | "code" | "pause" | "resume";
-            /**
-             * Catch Up
-             * @default policy
-             * @enum {string}
-             */
-            catch_up: "none" | "latest" | "policy";
+            /** Catch Up */
+            catch_up?: ("none" | "latest" | "policy") | null;
             /**
              * Reason
              * @default
@@ -7195,12 +7529,8 @@ export interface components {
              * @enum {string}
              */
             act: "on" | "off" | "code" | "pause" | "resume";
-            /**
-             * Catch Up
-             * @default policy
-             * @enum {string}
-             */
-            catch_up: "none" | "latest" | "policy";
+            /** Catch Up */
+            catch_up?: ("none" | "latest" | "policy") | null;
             /**
              * Dry Run
              * @default false
@@ -7230,6 +7560,7 @@ export interface components {
          *         text: in words.
          *         was_on: whether it was on before.
          *         is_on: whether it is on now.
+         *         missed: what it missed until then; null: nothing, or it does not go on.
          */
         SwitchOutcome: {
             /** Is On */
@@ -7241,6 +7572,7 @@ export interface components {
             kind: "schedule" | "sensor";
             /** Location */
             location: string;
+            missed: components["schemas"]["MissedShape"] | null;
             /** Name */
             name: string;
             /**
@@ -7325,6 +7657,7 @@ export interface components {
          *         log: what it logged.
          *         error: what it raised.
          *         duration_seconds: how long it took.
+         *         partition: the partition it was about; null: none.
          */
         TestAnswer: {
             /** Asset Events */
@@ -7351,6 +7684,7 @@ export interface components {
              * @enum {string}
              */
             outcome: "requested" | "skipped" | "failed";
+            partition: components["schemas"]["TestPartition"] | null;
             /** Request Count */
             request_count: number;
             /** Requests */
@@ -7369,6 +7703,9 @@ export interface components {
          *         last_run_key: instead of the stored one.
          *         run_id: of a sensor of runs, the run it is called for.
          *         event_id: of a sensor of runs, the event it is called for.
+         *         partition: the partition it is about: of a schedule without ``at``, that whose window is over at its time; of a
+         *             sensor of one asset, that whose newest materialization it is called for; of all, that which runs are for.
+         *         resources: YAML: config by the key of the resource, as ``db: {config: {url: …}}``, for this test alone.
          */
         TestAsk: {
             /** At */
@@ -7379,6 +7716,13 @@ export interface components {
             event_id?: number | null;
             /** Last Run Key */
             last_run_key?: string | null;
+            /** Partition */
+            partition?: string | null;
+            /**
+             * Resources
+             * @default
+             */
+            resources: string;
             /** Run Id */
             run_id?: string | null;
             /**
@@ -7386,6 +7730,22 @@ export interface components {
              * @default true
              */
             uses_stored_cursor: boolean;
+        };
+        /**
+         * TestFacts
+         * @description What a test of a schedule or sensor may be told.
+         *
+         *     Args:
+         *         resources: YAML: what the resources that it uses are given now, secrets left out.
+         *         resource_keys: the resources that take config.
+         *         partitions: how what it starts or watches is divided; null: it is not.
+         */
+        TestFacts: {
+            partitions: components["schemas"]["LaunchPartitions"] | null;
+            /** Resource Keys */
+            resource_keys: string[];
+            /** Resources */
+            resources: string;
         };
         /**
          * TestLine
@@ -7408,6 +7768,20 @@ export interface components {
             message: string;
         };
         /**
+         * TestPartition
+         * @description The partition that a test was about.
+         *
+         *     Args:
+         *         key: which one.
+         *         asked_for: how many of the runs asked for are for it, or for a range with it.
+         */
+        TestPartition: {
+            /** Asked For */
+            asked_for: number;
+            /** Key */
+            key: string;
+        };
+        /**
          * TestRequest
          * @description A run that would be asked for.
          *
@@ -7420,12 +7794,15 @@ export interface components {
          *         asset_selection: the assets it makes; null: those of the job.
          *         asset_checks: the checks it executes; null: those of the assets.
          *         stale_only: whether it makes only what is out of date.
+         *         is_for_partition: whether it is for the partition that the test is about; null: it is about none.
          */
         TestRequest: {
             /** Asset Checks */
             asset_checks?: string[] | null;
             /** Asset Selection */
             asset_selection?: string[] | null;
+            /** Is For Partition */
+            is_for_partition?: boolean | null;
             /** Job */
             job: string | null;
             /** Partition Key */
@@ -7612,6 +7989,8 @@ export interface components {
          *         skip_reason: why there is no run.
          *         error: the first line of the error.
          *         line_count: lines that user code logged.
+         *         attempt: how often its evaluation was begun, this time included: it is begun again when its process ended.
+         *         earlier: how the attempt before this one ended.
          */
         TickRow: {
             /**
@@ -7619,10 +7998,14 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Attempt */
+            attempt: number;
             /** Dropped */
             dropped: components["schemas"]["DroppedKey"][];
             /** Dropped Count */
             dropped_count: number;
+            /** Earlier */
+            earlier: string | null;
             /**
              * Ended At
              * Format: date-time
@@ -7686,16 +8069,21 @@ export interface components {
         TickStatus: "SUCCESS" | "SKIPPED" | "FAILURE" | "MISSED";
         /**
          * Timeline
-         * @description What ran, and what is to run.
+         * @description What ran, and what is to run, as marks. The size of it does not depend on how many runs there are; what a mark
+         *     stands for is told by ``/api/timeline/marks``.
          *
          *     Args:
          *         start: where the window begins.
          *         end: where it ends, in the future.
          *         hours: its length (hours).
-         *         runs: the newest first; if there are too many, every failure and the newest others.
-         *         is_complete: whether these are all.
-         *         ticks: what is to come, the next first.
-         *         has_more_ticks: whether more is to come within the window.
+         *         bin_seconds: length of each of its parts.
+         *         by: what a lane is.
+         *         lanes: those with failures first, then by what ran last.
+         *         lane_count: how many there are.
+         *         run_count: runs in all of them (count).
+         *         failed_count: those that failed (count).
+         *         next_at: the next time to come in the window; None: there is none.
+         *         has_more_ticks: whether there are more times to come than are shown.
          *         at: when the answer was made.
          */
         Timeline: {
@@ -7704,39 +8092,116 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Bin Seconds */
+            bin_seconds: number;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "job" | "group" | "automation";
             /**
              * End
              * Format: date-time
              */
             end: string;
+            /** Failed Count */
+            failed_count: number;
             /** Has More Ticks */
             has_more_ticks: boolean;
             /** Hours */
             hours: number;
-            /** Is Complete */
-            is_complete: boolean;
-            /** Runs */
-            runs: components["schemas"]["TimelineRun"][];
+            /** Lane Count */
+            lane_count: number;
+            /** Lanes */
+            lanes: components["schemas"]["TimelineLane"][];
+            /** Next At */
+            next_at: string | null;
+            /** Run Count */
+            run_count: number;
             /**
              * Start
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * TimelineLane
+         * @description A lane of the timeline. What cannot be told apart on a screen is one mark: of each mark the lists of numbers have
+         *     one, the oldest first.
+         *
+         *     Args:
+         *         name: of the job, the group or the automation; empty: no group, or a person or a backfill.
+         *         location: its code location; None: none is known, or it spans them.
+         *         failed: runs of it that failed (count).
+         *         parts: in which part of the window the runs of each mark were stored; before 0: before it.
+         *         at: when the first of them began (seconds after the beginning of the window).
+         *         seconds: how long they went on from there, the last of them up to now if it is not over.
+         *         runs: by state how many of its runs each mark has; states that do not occur are left out.
+         *         lost: of the marks with runs that are said to go on while their processes are gone, by place, how many.
+         *         ticks: times to come, of each part of the window the first (seconds after the beginning of the window).
+         */
+        TimelineLane: {
+            /** At */
+            at: number[];
+            /** Failed */
+            failed: number;
+            /** Location */
+            location: string | null;
+            /** Lost */
+            lost: {
+                [key: string]: number;
+            };
+            /** Name */
+            name: string;
+            /** Parts */
+            parts: number[];
+            /** Runs */
+            runs: {
+                [key: string]: number[];
+            };
+            /** Seconds */
+            seconds: number[];
+            /** Ticks */
+            ticks: number[];
+        };
+        /**
+         * TimelineMarks
+         * @description What marks of the timeline stand for.
+         *
+         *     Args:
+         *         runs: those that failed first, then the newest.
+         *         has_more_runs: whether there are more.
+         *         ticks: times to come, the next first.
+         *         has_more_ticks: whether there are more.
+         *         at: when the answer was made.
+         */
+        TimelineMarks: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Has More Runs */
+            has_more_runs: boolean;
+            /** Has More Ticks */
+            has_more_ticks: boolean;
+            /** Runs */
+            runs: components["schemas"]["TimelineRun"][];
             /** Ticks */
             ticks: components["schemas"]["TimelineTick"][];
         };
         /**
          * TimelineRun
-         * @description A run on the timeline.
+         * @description A run that a mark of the timeline stands for.
          *
          *     Args:
          *         run_id: its id.
-         *         job: its job, the lane when lanes are jobs.
+         *         job: its job.
          *         location: the job's code location.
-         *         group: the group of the assets it makes; empty: it makes none.
          *         automation: what asked for it: a schedule or sensor by its name; empty: a person, or a backfill.
          *         partition: what it is for; empty: nothing.
          *         status: its state.
+         *         is_lost: whether its process is gone, although it is said to go on.
          *         created_at: when it was stored.
          *         started_at: when its work began.
          *         ended_at: when it was over.
@@ -7751,8 +8216,8 @@ export interface components {
             created_at: string;
             /** Ended At */
             ended_at: string | null;
-            /** Group */
-            group: string;
+            /** Is Lost */
+            is_lost: boolean;
             /** Job */
             job: string;
             /** Location */
@@ -7774,7 +8239,6 @@ export interface components {
          *         automation: the schedule.
          *         location: its code location.
          *         job: its job; empty: it has none.
-         *         group: the group of the assets that makes; empty: none.
          */
         TimelineTick: {
             /**
@@ -7784,8 +8248,6 @@ export interface components {
             at: string;
             /** Automation */
             automation: string;
-            /** Group */
-            group: string;
             /** Job */
             job: string;
             /** Location */
@@ -8199,12 +8661,35 @@ export interface components {
          *     Args:
          *         assets: the keys.
          *         never_made: those of which nothing was remembered.
+         *         items: what came of it for each, in the order in which they were named.
          */
         Wiped: {
             /** Assets */
             assets: string[];
+            /** Items */
+            items: components["schemas"]["WipedItem"][];
             /** Never Made */
             never_made: string[];
+        };
+        /**
+         * WipedItem
+         * @description What came of it for one asset.
+         *
+         *     Args:
+         *         key: its key.
+         *         outcome: ``"done"``, ``"skipped"`` (nothing was remembered of it) or ``"failed"``.
+         *         text: in words.
+         */
+        WipedItem: {
+            /** Key */
+            key: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "skipped" | "failed";
+            /** Text */
+            text: string;
         };
         /**
          * WipedPartitions
@@ -9035,6 +9520,58 @@ export interface operations {
             };
         };
     };
+    getAssetsMeant: {
+        parameters: {
+            query?: {
+                /** @description words of the query language, e.g. `state:failed raw` */
+                q?: string;
+                /** @description selection of assets as in code, e.g. `group:raw`, `orders*` */
+                selection?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetsMeant"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     reportAsset: {
         parameters: {
             query?: never;
@@ -9641,6 +10178,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestAnswer"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getTestFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "schedule" | "sensor";
+                location: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestFacts"];
                 };
             };
             /** @description what went wrong */
@@ -11210,6 +11798,10 @@ export interface operations {
                 end?: string | null;
                 /** @description length of the timeline's window; without it, so long that the last 20 runs fit */
                 hours?: number | null;
+                /** @description what a lane is */
+                lanes?: "job" | "group" | "automation";
+                /** @description most lanes that are told */
+                lanes_max?: number;
             };
             header?: never;
             path?: never;
@@ -11531,7 +12123,7 @@ export interface operations {
             query: {
                 /** @description resume after this position (an event's id) */
                 after?: string | null;
-                /** @description `runs`: runs were stored, moved to another state, tagged or deleted; `run:<id>`: anything of one run, also a line of its log; `ticks`: schedules or sensors ticked; `automations`: schedules, sensors or conditions ticked, or were changed; `automation:<kind:location:name>`: one of these; `assets`: assets were made, looked at, planned, wiped; `asset:<key>`: one of these, or its condition was evaluated; `partitions`: partitions were made, failed, were added or deleted; `checks`: checks were planned or executed; `backfills`: backfills began, moved, ended; `backfill:<id>`: one of these; `queue`: runs came into the line or left it, slots were taken or freed; `locations`: code was loaded, or could not be; `service`: the service began, ended, fell behind or caught up; `attention`: something went wrong or well, or a minute is over; `audit`: somebody did something; `views`: views were saved or deleted, something was snoozed */
+                /** @description `runs`: runs were stored, moved to another state, tagged or deleted; `run:<id>`: anything of one run, also a line of its log; `printed:<id>`: one run printed something, of which no event tells; `ticks`: schedules or sensors ticked; `automations`: schedules, sensors or conditions ticked, or were changed; `automation:<kind:location:name>`: one of these; `assets`: assets were made, looked at, planned, wiped; `asset:<key>`: one of these, or its condition was evaluated; `partitions`: partitions were made, failed, were added or deleted; `checks`: checks were planned or executed; `backfills`: backfills began, moved, ended; `backfill:<id>`: one of these; `queue`: runs came into the line or left it, slots were taken or freed; `locations`: code was loaded, or could not be; `service`: the service began, ended, fell behind or caught up; `attention`: something went wrong or well, or a minute is over; `audit`: somebody did something; `views`: views were saved or deleted, something was snoozed */
                 topic: string[];
             };
             header?: {
@@ -12071,7 +12663,7 @@ export interface operations {
                 fold?: boolean;
                 limit?: number;
                 q?: string;
-                sort?: "created" | "-created" | "started" | "-started" | "ended" | "-ended" | "duration" | "-duration";
+                sort?: "created" | "-created" | "ended" | "-ended" | "duration" | "-duration";
                 tab?: "all" | "queued" | "running" | "failed";
                 with_total?: boolean;
                 zone?: string | null;
@@ -12412,6 +13004,67 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listRunLog: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                around?: string | null;
+                before?: string | null;
+                end?: boolean;
+                kind?: ("logs" | "steps" | "assets" | "run" | "failures")[];
+                level?: "debug" | "info" | "warning" | "error";
+                limit?: number;
+                noise?: boolean;
+                source?: ("events" | "stdout" | "stderr")[];
+                step?: string[];
+                text?: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
                 };
             };
             /** @description what went wrong */
@@ -13543,6 +14196,10 @@ export interface operations {
                 end?: string | null;
                 /** @description length of the timeline's window; without it, so long that the last 20 runs fit */
                 hours?: number | null;
+                /** @description what a lane is */
+                lanes?: "job" | "group" | "automation";
+                /** @description most lanes that are told */
+                lanes_max?: number;
             };
             header?: never;
             path?: never;
@@ -13557,6 +14214,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Extra
+                         * @default {}
+                         */
+                        extra: {
+                            [key: string]: unknown;
+                        };
+                        /** Request Id */
+                        request_id?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    listMarks: {
+        parameters: {
+            query: {
+                /** @description up to here; that instant is not part of it */
+                end: string;
+                /** @description name of the lane; without it, all of them */
+                lane?: string | null;
+                /** @description what a lane is */
+                lanes?: "job" | "group" | "automation";
+                /** @description most runs, and most times to come */
+                limit?: number;
+                /** @description the lane's code location */
+                location?: string | null;
+                /** @description from here on */
+                start: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineMarks"];
                 };
             };
             /** @description what went wrong */
@@ -14147,6 +14864,8 @@ export interface operations {
             query: {
                 /** @description ISO time that is asked about; none: the last time */
                 at?: string | null;
+                /** @description its code location; none: any */
+                location?: string | null;
                 name: string;
             };
             header?: never;

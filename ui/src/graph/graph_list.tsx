@@ -2,7 +2,8 @@
 
 import { Link } from "wouter";
 import { Name } from "../parts/name.tsx";
-import { Status } from "../state/status.tsx";
+import { STATES, Status } from "../state/status.tsx";
+import { count } from "../text/number.ts";
 import type { Graph, GraphNode } from "./types.ts";
 
 export function GraphList({ graph, label }: { graph: Graph; label: string }) {
@@ -25,7 +26,7 @@ export function GraphList({ graph, label }: { graph: Graph; label: string }) {
           {graph.nodes.map((node) => (
             <tr key={node.id}>
               <td>
-                <Status state={node.state} />
+                <How node={node} />
               </td>
               <th scope="row">
                 <One node={node} />
@@ -41,6 +42,24 @@ export function GraphList({ graph, label }: { graph: Graph; label: string }) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** How a node stands; of a group how many in it stand how. */
+function How({ node }: { node: GraphNode }) {
+  if (node.holds === undefined)
+    return (
+      <span className="graph-list-holds">
+        <Status state={node.state} {...(node.word === undefined ? {} : { word: node.word })} />
+        {node.mark !== undefined && <Status state={node.mark.state} word={node.mark.text} />}
+      </span>
+    );
+  return (
+    <span className="graph-list-holds">
+      {node.holds.map(({ state, count: number, word }) => (
+        <Status key={state} state={state} word={`${count(number)} ${word ?? STATES[state].word}`} />
+      ))}
+    </span>
   );
 }
 

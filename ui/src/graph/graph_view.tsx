@@ -11,6 +11,7 @@ import { useSettings } from "../state/settings.ts";
 import { readColours } from "./colours.ts";
 import { draw } from "./draw.ts";
 import { Minimap } from "./minimap.tsx";
+import { NodeTip } from "./node_tip.tsx";
 import { fitting, nodeAt, reach, sceneOf, walked, zoomed, type Scene, type View } from "./scene.ts";
 import { saveFile, toSvg } from "./to_svg.ts";
 import type { Graph } from "./types.ts";
@@ -45,7 +46,9 @@ export function GraphView({ graph, label, current, setCurrent, open, found = nul
   const reached = useMemo(() => (scene && current !== null ? reach(scene, current) : null), [scene, current]);
   useDrawing(canvas, scene, view, current, reached, found, theme);
   useWheel(canvas, setView);
-  const drag = useDrag(canvas, scene, view, setView, setCurrent, open);
+  const [pointed, setPointed] = useState<string | null>(null);
+  const drag = useDrag(canvas, scene, view, setView, setCurrent, setPointed, open);
+  const named = pointed ?? current;
 
   const go = useCallback(
     (id: string) => {
@@ -137,6 +140,7 @@ export function GraphView({ graph, label, current, setCurrent, open, found = nul
         >
           <canvas ref={canvas} className="graph-canvas" aria-hidden="true" />
         </div>
+        {scene !== null && view !== null && named !== null && <NodeTip scene={scene} view={view} id={named} canvas={canvas} />}
         {scene !== null && view !== null && <Minimap scene={scene} view={view} setView={setView} canvas={canvas} />}
       </div>
       <p className="visually-hidden" role="status">
@@ -150,7 +154,8 @@ function spoken(scene: Scene, id: string): string {
   const node = scene.byId.get(id)?.node;
   if (node === undefined) return "";
   const [up, down] = [scene.into.get(id)?.length ?? 0, scene.out.get(id)?.length ?? 0];
-  return `${node.label}, ${STATES[node.state].word}${node.note ? `, ${node.note}` : ""}, ${up} upstream, ${down} downstream`;
+  const how = node.holds?.map(({ state, count, word }) => `${count} ${word ?? STATES[state].word}`).join(", ") ?? node.word ?? STATES[node.state].word;
+  return `${node.label}, ${how}${node.mark ? `, ${node.mark.text}` : ""}${node.note ? `, ${node.note}` : ""}, ${up} upstream, ${down} downstream`;
 }
 
 type SetView = (change: View | ((before: View | null) => View | null)) => void;
@@ -224,6 +229,7 @@ function useDrag(
   view: View | null,
   setView: SetView,
   setCurrent: (id: string | null) => void,
+  setPointed: (id: string | null) => void,
   open: (id: string) => void,
 ) {
   const fingers = useRef(new Map<number, [number, number]>());
@@ -245,7 +251,10 @@ function useDrag(
     },
     onPointerMove: (event: PointerEvent<HTMLDivElement>) => {
       const before = fingers.current.get(event.pointerId);
-      if (before === undefined) return;
+      if (before === undefined) {
+        setPointed(hit(event)?.id ?? null);
+        return;
+      }
       const now = at(event);
       const [dx, dy] = [now[0] - before[0], now[1] - before[1]];
       moved.current += Math.abs(dx) + Math.abs(dy);
@@ -263,6 +272,7 @@ function useDrag(
       fingers.current.delete(event.pointerId);
       if (moved.current <= CLICK_PX) setCurrent(hit(event)?.id ?? null);
     },
+    onPointerLeave: () => setPointed(null),
     onPointerCancel: (event: PointerEvent<HTMLDivElement>) => fingers.current.delete(event.pointerId),
     onDoubleClick: (event: MouseEvent) => {
       const node = hit(event);

@@ -43,8 +43,8 @@ export function Minimap({ scene, view, setView, canvas }: Props) {
       ref={own}
       className="graph-minimap"
       hidden={isWhole}
-      width={WIDTH}
-      height={HEIGHT}
+      width={Math.ceil(width * scale)}
+      height={Math.ceil(height * scale)}
       aria-hidden="true"
       onClick={(event) => {
         const at = canvas.current;

@@ -1,5 +1,6 @@
 /** A placed graph with what the drawing asks of it again and again: what lies where, who is next to whom. */
 
+import { shortNames, type Short } from "../text/labels.ts";
 import type { Box, Graph, GraphNode, Placed, PlacedNode } from "./types.ts";
 
 export interface Drawn extends PlacedNode {
@@ -12,6 +13,8 @@ export interface Scene {
   byId: ReadonlyMap<string, Drawn>;
   into: ReadonlyMap<string, readonly string[]>;
   out: ReadonlyMap<string, readonly string[]>;
+  /** What they are called within their groups. */
+  short: Short;
 }
 
 export function sceneOf(graph: Graph, placed: Placed): Scene {
@@ -26,7 +29,7 @@ export function sceneOf(graph: Graph, placed: Placed): Scene {
     add(out, from, to);
     add(into, to, from);
   }
-  return { placed, nodes, byId: new Map(nodes.map((each) => [each.id, each])), into, out };
+  return { placed, nodes, byId: new Map(nodes.map((each) => [each.id, each])), into, out, short: shortNames(graph.nodes) };
 }
 
 function add(map: Map<string, string[]>, key: string, value: string): void {

@@ -2,9 +2,13 @@
 
 import { STATES } from "../state/status.tsx";
 import type { Colours } from "./colours.ts";
-import type { Scene } from "./scene.ts";
+import { cut } from "../parts/name.tsx";
+import { inTwoLines } from "../text/labels.ts";
+import type { Drawn, Scene } from "./scene.ts";
 
 const MARGIN = 20;
+/** So many signs of its letters fit into a node (count). */
+const LINE_SIGNS = 22;
 
 function escaped(text: string): string {
   // Signs that XML cannot hold are left out.
@@ -21,8 +25,9 @@ export function toSvg(scene: Scene, colours: Colours): string {
     `<rect x="${-MARGIN}" y="${-MARGIN}" width="100%" height="100%" fill="${colours.ground}"/>`,
   ];
   for (const { name, x, y, width: w, height: h } of groups) {
+    const path = scene.short.left.get(name);
     lines.push(`<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${colours.raised}" stroke="${colours.line}"/>`);
-    lines.push(`<text x="${x + 8}" y="${y + 20}" fill="${colours.soft}" font-weight="600">${escaped(name)}</text>`);
+    lines.push(`<text x="${x + 8}" y="${y + 20}" fill="${colours.soft}" font-weight="600">${escaped(name)}${path === undefined ? "" : ` · ${escaped(path)}`}</text>`);
   }
   for (const edge of edges) {
     const [first, ...others] = edge.points;
@@ -36,15 +41,29 @@ export function toSvg(scene: Scene, colours: Colours): string {
     }
     lines.push(`<path d="${path}" fill="none" stroke="${colours.strong}"/>`);
   }
-  for (const { node, x, y, width: w, height: h } of scene.nodes) {
-    const colour = colours.of(node.state);
-    const fill = node.state === "never" ? colours.ground : colours.groundOf(node.state);
-    lines.push(`<rect x="${x}" y="${y}" width="${w}" height="${h}" rx="5" fill="${fill}" stroke="${colour}"/>`);
-    lines.push(`<text x="${x + 9}" y="${y + 22}" fill="${colour}" font-weight="700">${STATES[node.state].shape}</text>`);
-    lines.push(`<text x="${x + 28}" y="${y + 22}" fill="${colours.text}">${escaped(node.label)}</text>`);
-  }
+  for (const each of scene.nodes) lines.push(...nodeLines(each, scene, colours));
   lines.push("</svg>");
   return `${lines.join("\n")}\n`;
+}
+
+/** A node: its shape and name, in two lines if it is long; all of it for who points at it, or reads the file. */
+function nodeLines({ node, x, y, width, height }: Drawn, scene: Scene, colours: Colours): string[] {
+  const colour = colours.of(node.state);
+  const edge = node.mark === undefined ? colour : colours.of(node.mark.state);
+  const how = `${node.word ?? STATES[node.state].word}${node.mark === undefined ? "" : `, ${node.mark.text}`}`;
+  const fill = node.state === "never" ? colours.ground : colours.groundOf(node.state);
+  const name = scene.short.names.get(node.id) ?? node.label;
+  const shown = name.length <= LINE_SIGNS ? [name] : (inTwoLines(name, LINE_SIGNS) ?? [cut(name, LINE_SIGNS)]);
+  const holds = (node.holds ?? []).map(({ state, count }) => `${STATES[state].shape} ${count}`).join("  ");
+  const top = node.holds === undefined ? y + height / 2 + 5 - (shown.length - 1) * 7 : y + 22;
+  return [
+    `<g><title>${escaped(node.label)}: ${escaped(how)}</title>`,
+    `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="5" fill="${fill}" stroke="${edge}"/>`,
+    `<text x="${x + 9}" y="${y + 22}" fill="${colour}" font-weight="700">${STATES[node.state].shape}</text>`,
+    ...shown.map((line, place) => `<text x="${x + 28}" y="${top + place * 14}" fill="${colours.text}">${escaped(line)}</text>`),
+    ...(holds === "" ? [] : [`<text x="${x + 10}" y="${y + height - 10}" fill="${colours.text}" font-weight="600">${holds}</text>`]),
+    "</g>",
+  ];
 }
 
 /** Offers a text as a file. */

@@ -8,10 +8,14 @@ export interface GraphNode {
   /** Beneath the label, e.g. "3h late". */
   note?: string;
   state: State;
+  /** Instead of the state's own word. */
+  word?: string;
+  /** What is wrong with it whatever its state is: as a whole, and so short that it fits beside the label. */
+  mark?: { state: State; text: string; short: string };
   /** The group's name; nodes without one stand for themselves. */
   group?: string;
   /** A group that is shown as one box: how many it holds, by state. */
-  holds?: readonly { state: State; count: number }[];
+  holds?: readonly { state: State; count: number; word?: string }[];
   /** Where it opens. */
   to?: string;
 }

@@ -2,9 +2,9 @@
 
 import { useId, useState, type ReactNode } from "react";
 import type { Schemas } from "../api/types.ts";
-import { useSettings } from "../state/settings.ts";
 import { counted } from "../text/number.ts";
 import { Button } from "./button.tsx";
+import { CodeAddress } from "./code_link.tsx";
 import { copy } from "./copy.tsx";
 import "./error_card.css";
 
@@ -82,13 +82,11 @@ function Raising({ error }: { error: Raised }) {
 }
 
 function FrameLines({ frame }: { frame: Frame }) {
-  const { editor } = useSettings();
   const place = `${frame.file}:${frame.line}`;
-  const address = editorAddress(editor, frame.file, frame.line);
   return (
     <li className="error-card-frame">
       <div className="error-card-place">
-        {address === null ? <code>{place}</code> : <a href={address}>{place}</a>}
+        <CodeAddress file={frame.file} line={frame.line} />
         <span className="soft">{frame.function}</span>
       </div>
       {frame.source.length > 0 && (
@@ -103,11 +101,4 @@ function FrameLines({ frame }: { frame: Frame }) {
       )}
     </li>
   );
-}
-
-/** The address that opens a file in the person's editor; null: none is set, or it is no address of a program. */
-export function editorAddress(template: string, file: string, line: number): string | null {
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(template) || /^(javascript|data|vbscript|blob|file):/i.test(template)) return null;
-  const path = file.split(/[\\/]/).map(encodeURIComponent).join("/");
-  return template.replaceAll("{file}", path).replaceAll("{line}", String(line));
 }

@@ -3,10 +3,16 @@
 import type { ReactNode } from "react";
 import "./facts.css";
 
-export function Facts({ items }: { items: readonly (readonly [string, ReactNode])[] }) {
+interface Props {
+  items: readonly (readonly [string, ReactNode])[];
+  /** Whether the names are long. */
+  isWide?: boolean;
+}
+
+export function Facts({ items, isWide = false }: Props) {
   const shown = items.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
   return (
-    <dl className="facts">
+    <dl className="facts" data-wide={isWide || undefined}>
       {shown.map(([name, value]) => (
         <div key={name} className="fact">
           <dt>{name}</dt>

@@ -19,6 +19,8 @@ interface TextProps extends FieldProps {
   isMono?: boolean;
   isRequired?: boolean;
   autoComplete?: string;
+  /** What the browser offers to choose from. */
+  offers?: readonly string[];
   /** More than one line. */
   lines?: number;
   hasFocus?: boolean;
@@ -70,6 +72,7 @@ export function TextField(props: TextProps) {
         <input
           {...shared}
           type={props.type ?? "text"}
+          list={props.offers === undefined ? undefined : `${id}-offers`}
           autoComplete={props.autoComplete ?? "off"}
           spellCheck={false}
           data-focus={props.hasFocus || undefined}
@@ -81,6 +84,13 @@ export function TextField(props: TextProps) {
         />
       ) : (
         <textarea {...shared} rows={props.lines} spellCheck={false} onChange={(event) => props.onChange(event.target.value)} />
+      )}
+      {props.offers !== undefined && (
+        <datalist id={`${id}-offers`}>
+          {props.offers.map((each) => (
+            <option key={each} value={each} />
+          ))}
+        </datalist>
       )}
     </Around>
   );

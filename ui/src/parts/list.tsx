@@ -20,6 +20,8 @@ export interface Column<Row> {
   text?: (row: Row) => string;
   /** Pixels; without it the column shares what is left. */
   width?: number;
+  /** Of the whole width instead, in percent. */
+  part?: number;
   /** Name of the order the server offers for it. */
   sort?: string;
   isNumeric?: boolean;
@@ -39,6 +41,10 @@ interface Props<Row> {
   keyOf: (row: Row) => string;
   /** The address a row opens. Its first cell should link there, too. */
   to?: (row: Row) => string;
+  /** Rows that are shown below a row that is opened; kept the same while nothing changes. */
+  under?: (row: Row) => readonly Row[];
+  /** Whether a row can be selected; without it, each. */
+  canPick?: (row: Row) => boolean;
   total?: { count: number; is_exact: boolean } | null;
   hasMore?: boolean;
   isFetchingMore?: boolean;
@@ -62,6 +68,12 @@ const SHARING_MIN_PX = 180;
 function leastWidth(columns: readonly Column<unknown>[]): number {
   return columns.reduce((sum, each) => sum + (each.width ?? SHARING_MIN_PX), 0);
 }
+
+function widthOf({ width, part }: Column<unknown>) {
+  if (width !== undefined) return { width };
+  return part === undefined ? undefined : { width: `${part}%` };
+}
+
 /** A list that is scrolled so far is being read. */
 const SCROLLED_PX = 8;
 
@@ -70,7 +82,9 @@ export function List<Row>(props: Props<Row>) {
   const [isScrolled, setScrolled] = useState(false);
   const isReading = isScrolled || (selection !== undefined && (selection.isAll || selection.ids.size > 0));
   const reading = useReading(props.rows, keyOf, isReading);
-  const rows = reading.rows;
+  const { under, canPick } = props;
+  const rows = useMemo(() => (under === undefined ? reading.rows : reading.rows.flatMap((row) => [row, ...under(row)])), [reading.rows, under]);
+  const below = useMemo(() => new Set(under === undefined ? [] : reading.rows.flatMap((row) => under(row).map(keyOf))), [reading.rows, under, keyOf]);
   const { density } = useSettings();
   const scroller = useRef<HTMLDivElement>(null);
   const isCards = useIsNarrow();
@@ -92,7 +106,8 @@ export function List<Row>(props: Props<Row>) {
     if (hasMore && !isFetchingMore && lastShown >= rows.length - OVERSCAN) fetchMore?.();
   }, [hasMore, isFetchingMore, fetchMore, lastShown, rows.length]);
   const order = useMemo(() => rows.map(keyOf), [rows, keyOf]);
-  const current = useRowKeys(scroller, order, (place) => virtual.scrollToIndex(place), selection);
+  const pickable = useMemo(() => (canPick === undefined ? order : rows.filter(canPick).map(keyOf)), [rows, keyOf, canPick, order]);
+  const current = useRowKeys(scroller, order, (place) => virtual.scrollToIndex(place), pickable, selection);
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const span = shown.length + (selection ? 1 : 0);
@@ -139,7 +154,7 @@ export function List<Row>(props: Props<Row>) {
           <colgroup>
             {selection && <col className="list-pick" />}
             {shown.map((each) => (
-              <col key={each.id} style={each.width === undefined ? undefined : { width: each.width }} />
+              <col key={each.id} style={widthOf(each as Column<unknown>)} />
             ))}
           </colgroup>
           <thead>
@@ -149,8 +164,8 @@ export function List<Row>(props: Props<Row>) {
                   <input
                     type="checkbox"
                     aria-label="select all that are loaded"
-                    checked={rows.length > 0 && order.every((id) => selection.has(id))}
-                    onChange={(event) => (event.target.checked ? selection.setAll(order) : selection.clear())}
+                    checked={pickable.length > 0 && pickable.every((id) => selection.has(id))}
+                    onChange={(event) => (event.target.checked ? selection.setAll(pickable) : selection.clear())}
                   />
                 </th>
               )}
@@ -170,19 +185,22 @@ export function List<Row>(props: Props<Row>) {
                   data-row={id}
                   data-current={id === current || undefined}
                   data-tone={props.toneOf?.(row)}
+                  data-under={below.has(id) || undefined}
                   aria-rowindex={item.index + 2}
                   aria-selected={selection ? selection.has(id) : undefined}
                   style={{ height }}
                 >
                   {selection && (
                     <td className="list-pick">
-                      <input
-                        type="checkbox"
-                        aria-label={`select ${id}`}
-                        checked={selection.has(id)}
-                        onChange={() => undefined}
-                        onClick={(event) => selection.toggle(id, event.shiftKey, order)}
-                      />
+                      {(canPick === undefined || canPick(row)) && (
+                        <input
+                          type="checkbox"
+                          aria-label={`select ${id}`}
+                          checked={selection.has(id)}
+                          onChange={() => undefined}
+                          onClick={(event) => selection.toggle(id, event.shiftKey, pickable)}
+                        />
+                      )}
                     </td>
                   )}
                   {shown.map((each) => (
@@ -244,6 +262,7 @@ function useRowKeys(
   scroller: RefObject<HTMLDivElement | null>,
   order: readonly string[],
   scrollTo: (place: number) => void,
+  pickable: readonly string[],
   selection: Selection | undefined,
 ): string | null {
   const [current, setCurrent] = useState<string | null>(null);
@@ -258,13 +277,13 @@ function useRowKeys(
     scrollTo(place);
     requestAnimationFrame(() => {
       const row = rowOf(id);
-      (row?.querySelector<HTMLElement>("a[href]") ?? row?.querySelector<HTMLElement>("button"))?.focus();
+      (row?.querySelector<HTMLElement>("a[href], button[aria-expanded]") ?? row?.querySelector<HTMLElement>("button"))?.focus();
     });
   };
   useShortcuts([
     { keys: "j", about: "next row", act: () => go(1) },
     { keys: "k", about: "row before", act: () => go(-1) },
-    { keys: "x", about: "select the row", act: () => current !== null && selection?.toggle(current, false, order) },
+    { keys: "x", about: "select the row", act: () => current !== null && pickable.includes(current) && selection?.toggle(current, false, pickable) },
     {
       keys: "o",
       about: "open the row in a new tab",

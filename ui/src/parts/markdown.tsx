@@ -1,6 +1,6 @@
-/** Markdown of users as elements: headings, lists, links, code, tables. No HTML, no images, no scripts. */
+/** Markdown of users as elements: headings, lists, links, code, tables, pictures that stand in the text. No HTML, no scripts, nothing from elsewhere. */
 
-import { createElement, useMemo, type ReactNode } from "react";
+import { createContext, createElement, useContext, useMemo, type ReactNode } from "react";
 import { readMarkdown, type Block, type Inline } from "../text/markdown.ts";
 import "./markdown.css";
 
@@ -11,14 +11,24 @@ interface Props {
 }
 
 export function Markdown({ text, topLevel = 3 }: Props) {
-  const blocks = useMemo(() => readMarkdown(text), [text]);
+  const { blocks, pictures } = useMemo(() => readMarkdown(text), [text]);
   return (
-    <div className="markdown" dir="auto">
-      {blocks.map((block, place) => (
-        <BlockOf key={place} block={block} topLevel={topLevel} />
-      ))}
-    </div>
+    <Pictures value={pictures}>
+      <div className="markdown" dir="auto">
+        {blocks.map((block, place) => (
+          <BlockOf key={place} block={block} topLevel={topLevel} />
+        ))}
+      </div>
+    </Pictures>
   );
+}
+
+/** Where the pictures of the text are. */
+const Pictures = createContext<readonly string[]>([]);
+
+function Picture({ place, about }: { place: number; about: string }) {
+  const source = useContext(Pictures)[place];
+  return source === undefined ? about : <img src={source} alt={about || "picture"} />;
 }
 
 function BlockOf({ block, topLevel }: { block: Block; topLevel: number }): ReactNode {
@@ -121,6 +131,8 @@ function InlineOf({ part }: { part: Inline }): ReactNode {
           <Inlines parts={part.parts} />
         </a>
       );
+    case "picture":
+      return <Picture place={part.place} about={part.about} />;
     case "break":
       return <br />;
   }

@@ -3,11 +3,11 @@
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import type { Schemas } from "../api/types.ts";
-import { useSettings } from "../state/settings.ts";
 import { assetAddress } from "../text/asset.ts";
 import { count } from "../text/number.ts";
 import { safeHref } from "../text/markdown.ts";
 import { Button } from "./button.tsx";
+import { CodeAddress } from "./code_link.tsx";
 import { Copy } from "./copy.tsx";
 import { Markdown } from "./markdown.tsx";
 import { Ident } from "./name.tsx";
@@ -91,18 +91,15 @@ export function MetadataValue({ fact }: { fact: Fact }): ReactNode {
 
 /** Where code stands: in the editor of the settings, or on the web. */
 export function CodePlaces({ places }: { places: readonly Record<string, unknown>[] }) {
-  const { editor } = useSettings();
   return (
     <ul className="metadata-list">
       {places.map((place, at) => {
         const file = text(place["file"]);
-        const line = place["line"] === null ? "1" : text(place["line"]);
-        const href = editor ? editor.replaceAll("{file}", encodeURI(file)).replaceAll("{line}", line) : "";
+        const line = place["line"] === null ? 1 : Number(text(place["line"]));
         if (!file) return <li key={at}>{<Web href={text(place["url"])} />}</li>;
         return (
           <li key={at} className="metadata-line">
-            {href && !/^\s*(javascript|data|vbscript):/i.test(href) ? <a href={href}>{`${file}:${line}`}</a> : <code>{`${file}:${line}`}</code>}{" "}
-            <Copy text={`${file}:${line}`} what="place" />
+            <CodeAddress file={file} line={line} /> <Copy text={`${file}:${line}`} what="place" />
           </li>
         );
       })}

@@ -21,7 +21,7 @@ export function RunState({ run, isBare }: { run: { status: string; is_lost?: boo
 
 /** What a run makes, in a line. */
 export function targetText(run: Row): string {
-  const what = run.assets.length > 0 ? assetsText(run) : run.job;
+  const what = run.assets.length > 0 ? assetsText(run) : run.job.startsWith("__") ? "chosen assets" : run.job;
   return run.partition ? `${what} · ${run.partition}` : what;
 }
 
@@ -31,11 +31,11 @@ function assetsText(run: Row): string {
 }
 
 /** A run that is spoken of, as a link with its state. */
-export function RunLink({ run }: { run: Ref }) {
+export function RunLink({ run, isLost = false }: { run: Ref; isLost?: boolean }) {
   if (run.status === null) return <span className="mono">{run.run_id.slice(0, 8)} (deleted)</span>;
   return (
     <Link href={`/runs/${run.run_id}`} className="run-link">
-      <RunState run={{ status: run.status }} isBare /> <span className="mono">{run.run_id.slice(0, 8)}</span> <Name text={run.job} most={32} />
+      <RunState run={{ status: run.status, is_lost: isLost }} isBare /> <span className="mono">{run.run_id.slice(0, 8)}</span> <Name text={run.job} most={32} />
     </Link>
   );
 }
@@ -59,14 +59,29 @@ export function triggerText({ kind, name, id, who }: Schemas["Trigger"]): string
   }
 }
 
-/** The same, linked to where it is told about. */
+/** The same, linked to its own page. */
 export function TriggerLink({ trigger }: { trigger: Schemas["Trigger"] }) {
   const text = triggerText(trigger);
-  if (trigger.kind === "retry" || trigger.kind === "again") {
-    return <Link href={`/runs/${trigger.id ?? ""}`}>{text}</Link>;
-  }
-  const query = trigger.kind === "backfill" ? `backfill:${trigger.id ?? ""}` : trigger.kind === "person" ? null : `trigger:"${trigger.name}"`;
-  return query === null ? <span>{text}</span> : <Link href={`/runs?q=${encodeURIComponent(query)}`}><Name text={text} most={34} /></Link>;
+  const to = triggerAddress(trigger);
+  return to === null ? (
+    <span>{text}</span>
+  ) : (
+    <Link href={to}>
+      <Name text={text} most={34} />
+    </Link>
+  );
+}
+
+function triggerAddress({ kind, name, location, id }: Schemas["Trigger"]): string | null {
+  if (kind === "person") return null;
+  if (kind === "retry" || kind === "again") return `/runs/${id ?? ""}`;
+  if (kind === "backfill") return `/backfills/${encodeURIComponent(id ?? "")}`;
+  return !location ? `/runs?q=${encodeURIComponent(`trigger:"${name}"`)}` : automationAddress(kind, location, name);
+}
+
+/** The page of a schedule or sensor; conditions are evaluated by a sensor. */
+export function automationAddress(kind: string, location: string, name: string): string {
+  return `/automation/${kind === "schedule" ? "schedule" : "sensor"}/${encodeURIComponent(location)}/${encodeURIComponent(name)}`;
 }
 
 /** How long a run took, or takes, with a bar against what is usual for its job. */
@@ -115,7 +130,7 @@ export function WaitingText({ waiting }: { waiting: Schemas["Waiting"] }) {
       {place}
       {first !== undefined && (
         <>
-          {"; for "}
+          {" · waits for "}
           <RunLink run={first} />
           {waiting.runs.length > 1 && ` and ${waiting.runs.length - 1} more`}
         </>

@@ -29,7 +29,7 @@ const OF_ASSET: Record<string, { state: State; word?: string }> = {
   stale: { state: "stale" },
   done: { state: "done" },
   never: { state: "never", word: "never made" },
-  external: { state: "skipped", word: "made elsewhere" },
+  external: { state: "skipped", word: "external" },
 };
 
 /** What an asset's state is for people. */

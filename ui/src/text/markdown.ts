@@ -5,6 +5,7 @@ export type Inline =
   | { kind: "code"; text: string }
   | { kind: "strong" | "em"; parts: Inline[] }
   | { kind: "link"; href: string; parts: Inline[] }
+  | { kind: "picture"; place: number; about: string }
   | { kind: "break" };
 
 export type Block =
@@ -16,12 +17,23 @@ export type Block =
   | { kind: "table"; head: Inline[][]; rows: Inline[][][] }
   | { kind: "rule" };
 
+/** What a text says, and the addresses of its pictures, to which their places point. */
+export interface Read {
+  blocks: Block[];
+  pictures: string[];
+}
+
 const CHARS_MAX = 50_000;
 const DEPTH_MAX = 8;
+/** Pictures that stand in the text itself: nothing is fetched for them, and these kinds hold no scripts. */
+const PICTURE = /!\[([^\]\n]{0,500})\]\((data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)/g;
 
 /** The blocks of a text; what is not understood stays text. */
-export function readMarkdown(text: string): Block[] {
-  return blocksOf(text.slice(0, CHARS_MAX).replaceAll("\r\n", "\n").split("\n"), 0);
+export function readMarkdown(text: string): Read {
+  const pictures: string[] = [];
+  // They are long, and nothing is to be looked for in them.
+  const short = text.replace(PICTURE, (_, about: string, source: string) => `![${about}](picture:${pictures.push(source) - 1})`);
+  return { blocks: blocksOf(short.slice(0, CHARS_MAX).replaceAll("\r\n", "\n").split("\n"), 0), pictures };
 }
 
 const FENCE = /^ {0,3}(```+|~~~+)/;
@@ -94,7 +106,7 @@ function cellsOf(line: string): Inline[][] {
   return cells.map((each) => inlinesOf(each.trim().replaceAll("\\|", "|"), 0));
 }
 
-const INLINE = /(`+)(.+?)\1|\[([^\]]*)\]\(\s*(\S+?)(?:\s+"[^"]*")?\s*\)|<((?:https?:\/\/|mailto:)[^>\s]+)>|(\*\*|__)(?=\S)(.+?)\6|(\*|_)(?=\S)(.+?)\8|(https?:\/\/[^\s<>)\]]+)|( {2,}\n|\\\n)/s;
+const INLINE = /(`+)(.+?)\1|!?\[([^\]]*)\]\(\s*(\S+?)(?:\s+"[^"]*")?\s*\)|<((?:https?:\/\/|mailto:)[^>\s]+)>|(\*\*|__)(?=\S)(.+?)\6|(\*|_)(?=\S)(.+?)\8|(https?:\/\/[^\s<>)\]]+)|( {2,}\n|\\\n)/s;
 
 function inlinesOf(text: string, depth: number): Inline[] {
   const found: Inline[] = [];
@@ -117,6 +129,8 @@ function inlineOf(match: RegExpExecArray, depth: number): Inline {
   if (code !== undefined) return { kind: "code", text: code };
   if (strong !== undefined) return { kind: "strong", parts: inlinesOf(strong, depth + 1) };
   if (em !== undefined) return { kind: "em", parts: inlinesOf(em, depth + 1) };
+  const place = whole.startsWith("!") ? /^picture:(\d{1,4})$/.exec(target ?? "")?.[1] : undefined;
+  if (place !== undefined) return { kind: "picture", place: Number(place), about: label ?? "" };
   const href = safeHref(target ?? auto ?? bare ?? "");
   if (href !== null && label !== undefined) return { kind: "link", href, parts: inlinesOf(label || href, depth + 1) };
   if (href !== null) return { kind: "link", href, parts: [{ kind: "text", text: href }] };

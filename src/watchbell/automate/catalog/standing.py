@@ -18,9 +18,9 @@ _GOING = {DagsterRunStatus.STARTED.value, DagsterRunStatus.CANCELING.value}
 class Standing(StrEnum):
     """How an asset stands.
 
-    FAILED: the last attempt to make it failed. RUNNING: a run that goes on is to make it. STALE: making it again may
-    give something else. DONE: made, and up to date as far as is known. NEVER: it was never made. EXTERNAL: nothing here
-    makes it.
+    FAILED: the last attempt to make it failed, or that of one of its partitions. RUNNING: a run that goes on is to make
+    it. STALE: making it again may give something else. DONE: made, and up to date as far as is known. NEVER: it was
+    never made. EXTERNAL: nothing here makes it.
     """
 
     FAILED = "failed"
@@ -75,14 +75,21 @@ def fact_of(row: AssetFacts | None) -> AssetFact:
     )
 
 
-def standing_of(fact: AssetFact, *, is_made_here: bool, is_stale: bool) -> Standing:
+def standing_of(
+    fact: AssetFact, *, is_made_here: bool, is_stale: bool, has_failed_partitions: bool = False
+) -> Standing:
     """How an asset stands.
+
+    A partition that failed and is not being made again is a failure, whatever is being made beside it.
 
     Args:
         fact: what is known of it.
         is_made_here: whether something here makes it.
         is_stale: whether making it again may give something else.
+        has_failed_partitions: whether the last attempt to make one of its partitions failed.
     """
+    if has_failed_partitions:
+        return Standing.FAILED
     if fact.going_run_id is not None:
         return Standing.RUNNING
     if fact.failed_at is not None:

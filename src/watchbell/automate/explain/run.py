@@ -25,7 +25,7 @@ from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
 from watchbell.record.backfill import Backfill, BackfillStatus
 from watchbell.record.event import DagsterEventType, EventLogEntry, JobFailureData, at_of
-from watchbell.record.log_text import STEPS_FAILED, made_for
+from watchbell.record.log_text import STEPS_FAILED, UNNAMED_JOB, made_for, target_of
 from watchbell.record.overlap import waiting_text
 from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.run import (
@@ -40,6 +40,7 @@ from watchbell.record.run import (
 from watchbell.record.tick import AutomationKey, AutomationKind, Tick
 
 CONDITION_TAG = "dagster/from_automation_condition"
+_WISH = " asked for the run to stop"
 PARTS_TOLD = 5
 """Parts of a selection that are named (count)."""
 
@@ -114,7 +115,8 @@ class RunFacts:
 def explain_run(facts: RunFacts) -> Explanation:
     """Where a run stands and why."""
     run = facts.run
-    name = f"run {run.run_id[:RUN_CHARS]} of job {run.job_name!r}"
+    of = target_of(run) if run.job_name.startswith(UNNAMED_JOB) else f"job {run.job_name!r}"
+    name = f"run {run.run_id[:RUN_CHARS]} of {of}"
     texts = {
         DagsterRunStatus.QUEUED: _queued,
         DagsterRunStatus.NOT_STARTED: _not_started,
@@ -242,7 +244,11 @@ def _canceled(facts: RunFacts) -> Told:
     message = short(entry.message).removeprefix("The run was canceled") if entry is not None else ""
     by = _backfill_cancel(facts)
     why = f": {message.removeprefix(':').strip()}" if message.startswith(":") else ""
-    return f"was canceled{at}, {began}{by}{why}", _again(facts)
+    asked = _first(facts, DagsterEventType.RUN_CANCELING)
+    wish = _first(facts, DagsterEventType.RUN_CANCELED) if asked is None else asked
+    said = "" if wish is None else wish.message.removeprefix("The run was canceled before it began.").strip()
+    who = f"; {short(said.removesuffix('.'))}" if _WISH in said and not said.startswith("Somebody") else ""
+    return f"was canceled{at}, {began}{by}{why}{who}", _again(facts)
 
 
 def _backfill_cancel(facts: RunFacts) -> str:

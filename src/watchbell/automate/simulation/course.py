@@ -83,6 +83,8 @@ class Course:
         self._depths: list[tuple[float, int]] = []
         self._run_keys: dict[tuple[Origin, str], float] = {}
         self._conditions_at = NEVER
+        self._errors_of: dict[tuple[str, str], tuple[str, int]] = {}
+        self._stuck: str | None = None
         self._watchers: dict[AssetKey, list[SensorSource]] = {}
         for source in schedules:
             self._push_next(source)
@@ -120,6 +122,10 @@ class Course:
                     f"it ended at {instant_at(at).isoformat(' ')}, after {len(self._runs):,} runs: something asks for "
                     "runs without end; look at who asks for most"
                 )
+                break
+            if self._stuck is not None:
+                ended = instant_at(at).isoformat(" ")
+                cut_short = f"it ended at {ended}: {self._stuck}; mend that, then simulate again"
                 break
         end = self._terms.end if cut_short is None else instant_at(self._now)
         return Simulation(self._terms.start, end, self._ticks, self._runs, self._depths, left_out, cut_short)
@@ -209,11 +215,21 @@ class Course:
             if at < self._end:
                 self._push(at, CONDITIONS, None)
 
+    def _count_error(self, origin: Origin, reason: str) -> None:
+        name = (origin.location_name, origin.name)
+        before, count = self._errors_of.get(name, ("", 0))
+        count = count + 1 if before == reason else 1
+        self._errors_of[name] = (reason, count)
+        if self._terms.same_errors_max is not None and count >= self._terms.same_errors_max:
+            self._stuck = f"{origin.kind} {origin.name} failed {count} times in a row in the same way"
+
     def _take(self, origin: Origin, at: float, asked: Asked) -> None:
         """Stores a tick and what it asks for."""
         if asked.is_failure:
             self._ticks.add(origin, at, FAILED, asked.reason)
+            self._count_error(origin, asked.reason or "")
             return
+        self._errors_of.pop((origin.location_name, origin.name), None)
         orders = asked.orders
         reason = asked.reason
         if orders and any(each.run_key is not None for each in orders):

@@ -58,6 +58,7 @@ class SimulationTerms:
         off: location and name of schedules and sensors that are off, and do not take part.
         going_max: most runs that go on at a time (count); None: no limit.
         runs_max: runs after which it stops (count).
+        same_errors_max: equal errors of one schedule or sensor in a row after which it stops (count); None: it goes on.
     """
 
     start: datetime
@@ -69,6 +70,7 @@ class SimulationTerms:
     off: frozenset[tuple[str, str]] = frozenset()
     going_max: int | None = None
     runs_max: int = RUNS_MAX
+    same_errors_max: int | None = None
 
     def __post_init__(self) -> None:
         if self.end <= self.start:

@@ -17,6 +17,7 @@ from watchbell.declare.assets.asset_node import InputPlace
 from watchbell.declare.assets.asset_partitions import check_same_partitions
 from watchbell.declare.assets.selection import AssetSelection, CoercibleToAssetSelection, selection_of
 from watchbell.declare.checks.asset_check_graph import check_inline, check_makers, implied_checks
+from watchbell.declare.code_place import place_here
 from watchbell.declare.conditions.condition_arguments import ConditionKind, checked_condition
 from watchbell.declare.executor import ExecutorDefinition
 from watchbell.declare.graphs.compose import Node
@@ -63,6 +64,7 @@ class UnresolvedAssetJobDefinition:
         hooks: hooks of all its steps.
         partitions_def: its partitions, which are those of its assets; None: whatever those have.
         automation_condition: when it is to be run; None: nothing was said.
+        code_place: where it was said, as ``file:line``.
     """
 
     name: str
@@ -78,6 +80,7 @@ class UnresolvedAssetJobDefinition:
     hooks: frozenset[HookDefinition] = NO_HOOKS
     partitions_def: PartitionsDefinition | None = None
     automation_condition: Any = None
+    code_place: str | None = field(default=None, compare=False)
 
     def resolve_partitions_def(self, asset_graph: AssetGraph) -> PartitionsDefinition | None:
         """Its partitions, now that the assets are known; None if it has none.
@@ -178,6 +181,7 @@ class UnresolvedAssetJobDefinition:
         if self.automation_condition is not None:
             call_upward("check_job_condition", what, self.automation_condition)
             job.automation_condition = self.automation_condition
+        job.code_place = self.code_place
         return job
 
     def made_in(self, asset_graph: AssetGraph) -> frozenset[AssetKey]:
@@ -252,6 +256,7 @@ def define_asset_job(
         hooks=check_hooks(hooks, what),
         partitions_def=checked_partitions_def(partitions_def, what),
         automation_condition=automation_condition,
+        code_place=place_here(),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 from watchbell.declare.assets.asset_spec import AssetSpec
 from watchbell.declare.assets.assets_definition import AssetsDefinition
 from watchbell.declare.assets.source_asset import SourceAsset
+from watchbell.declare.code_place import begins_at
 from watchbell.declare.names import check_instance
 from watchbell.ground.errors import DagsterInvalidDefinitionError
 from watchbell.ground.value import dataclass
@@ -175,6 +175,5 @@ def _with_place(place: CodeReference | None, found: Sequence[CodeReference]) -> 
 
 def _place_of(assets_def: AssetsDefinition | AssetSpec) -> LocalFileCodeReference | None:
     node = getattr(assets_def, "op", None)
-    function = getattr(getattr(node, "function", None), "fn", None)
-    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    return None if code is None else LocalFileCodeReference(code.co_filename, code.co_firstlineno)
+    found = begins_at(getattr(getattr(node, "function", None), "fn", None))
+    return None if found is None else LocalFileCodeReference(*found)

@@ -90,6 +90,7 @@ class EvaluationContext:
         repository_def: the definitions around it.
         log: the logger; a new one if left out.
         location_name: the code location it belongs to; None in a test.
+        resource_config: config of resources, by key, instead of what they have: each ``{"config": …}``.
     """
 
     def __init__(
@@ -102,11 +103,13 @@ class EvaluationContext:
         repository_def: RepositoryView | None = None,
         log: EvaluationLogger | None = None,
         location_name: str | None = None,
+        resource_config: Mapping[str, Any] | None = None,
     ) -> None:
         self._name = name
         self._instance = instance
         self._open_instance = open_instance
         self._given_resources = dict(resources or {})
+        self._resource_config = resource_config
         self._repository_def = repository_def
         self._log = log or EvaluationLogger(name or "dagster")
         self._location_name = location_name
@@ -244,7 +247,14 @@ class EvaluationContext:
         what = "this context" if self._name is None else repr(self._name)
         definitions = resource_definitions(chosen if keys is None else {**everything, **chosen}, what)
         return self._exits.enter_context(
-            opened_resources(definitions, chosen, what, open_instance=lambda: self.instance, log=self._log)
+            opened_resources(
+                definitions,
+                chosen,
+                what,
+                config=self._resource_config,
+                open_instance=lambda: self.instance,
+                log=self._log,
+            )
         )
 
 

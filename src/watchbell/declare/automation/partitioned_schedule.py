@@ -16,6 +16,7 @@ from watchbell.declare.automation.unresolved_schedule import (
     UnresolvedPartitionedAssetScheduleDefinition,
     When,
 )
+from watchbell.declare.code_place import place_here
 from watchbell.declare.job import JobDefinition
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
@@ -116,6 +117,7 @@ def build_schedule_from_partitioned_job(
         normalize_metadata(metadata),
         check_owners(owners, what),
         schedule_policy(what, catchup, catchup_window, overlap, jitter, timeout_seconds, run_key_ttl),
+        place_here(),
     )
     if isinstance(job, UnresolvedAssetJobDefinition) and job.known_partitions_def is None:
         return UnresolvedPartitionedAssetScheduleDefinition(job, facts, when)
@@ -148,7 +150,7 @@ def schedule_of_partitions(
     def requests(context: ScheduleEvaluationContext) -> Any:
         return _requests(job, partitions, facts.tags, (when.timezone, zone), context)
 
-    return ScheduleDefinition(
+    made = ScheduleDefinition(
         facts.name,
         cron_schedule=cron,
         execution_timezone=zone,
@@ -165,6 +167,8 @@ def schedule_of_partitions(
         timeout_seconds=facts.policy.timeout_seconds,
         run_key_ttl=facts.policy.run_key_ttl_seconds,
     )
+    made.code_place = facts.code_place
+    return made
 
 
 def _windows(partitions: PartitionsDefinition) -> TimeWindowPartitionsDefinition | None:

@@ -20,6 +20,7 @@ from watchbell.declare.automation.evaluation import (
 )
 from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length, schedule_policy
+from watchbell.declare.code_place import place_here, place_of
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.ground.cron import Cron
@@ -227,6 +228,7 @@ class ScheduleDefinition:
         self._policy = schedule_policy(what, catchup, catchup_window, overlap, jitter, timeout_seconds, run_key_ttl)
         functions = (self._function, self._run_config_fn, self._tags_fn, self._should_execute)
         own = frozenset(key for each in functions if each for key in each.resource_names)
+        self.code_place = place_of(execution_fn) or place_here()
         self._required_resource_keys = own | resource_keys(required_resource_keys, what)
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from watchbell.declare.automation.partition_requests import with_partitions
 from watchbell.declare.automation.policy_arguments import Length, sensor_policy
 from watchbell.declare.automation.sensor_answer import EMPTY_RESULT, Reading, SensorExecutionData
 from watchbell.declare.automation.sensor_context import SensorEvaluationContext
+from watchbell.declare.code_place import place_here, place_of
 from watchbell.declare.labels import check_owners
 from watchbell.declare.names import check_instance, check_name, definition_tags
 from watchbell.ground.errors import (
@@ -117,6 +118,7 @@ class SensorDefinition:
         self._owners = check_owners(owners, what)
         self._policy = sensor_policy(what, timeout_seconds, run_key_ttl)
         own = frozenset(self._function.resource_names)
+        self.code_place = place_of(evaluation_fn) or place_here()
         self._required_resource_keys = own | resource_keys(required_resource_keys, what)
 
     def __repr__(self) -> str:

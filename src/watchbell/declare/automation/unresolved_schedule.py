@@ -74,6 +74,7 @@ class Facts:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     owners: Sequence[str] | None = None
     policy: AutomationPolicy = PLAIN_POLICY
+    code_place: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from watchbell.declare.config.config_schema import Array, Field, Map, Noneable, Selector, Shape
 from watchbell.declare.config.config_type import Choice, ConfigType, Scalar
 from watchbell.declare.config.scalar_config import Enum, ScalarUnion
+from watchbell.ground.masking import masked_facts
 
 DEPTH_MAX = 24
 """What lies deeper in a schema is told as any value."""
@@ -75,7 +76,7 @@ def field_facts(name: str, entry: Field, depth: int = 0) -> dict[str, Any]:
 
     Returns:
         ``name``, ``required``, ``description``, ``secret``, ``type`` (see :func:`type_facts`), ``has_default`` and
-        ``default``. The default of a secret is never told.
+        ``default``. The default of a secret is never told, and what is one by its name alone is masked.
     """
     default = entry.default_value if entry.has_default and not entry.is_secret else None
     if len(json.dumps(default, default=str)) > DEFAULT_BYTES_MAX:
@@ -86,7 +87,7 @@ def field_facts(name: str, entry: Field, depth: int = 0) -> dict[str, Any]:
         "description": entry.description,
         "secret": entry.is_secret,
         "has_default": entry.has_default,
-        "default": _jsonable(default),
+        "default": masked_facts({name: _jsonable(default)})[name],
         "type": type_facts(entry.config_type, depth + 1),
     }
 

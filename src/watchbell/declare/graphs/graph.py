@@ -81,6 +81,7 @@ class GraphDefinition(GraphMembers):
     unselected: frozenset[str] = frozenset()
     port_descriptions: Mapping[str, str] = field(default_factory=dict)
     input_types: Mapping[str, DagsterType] = field(default_factory=dict)
+    code_place: str | None = field(default=None, init=False, compare=False)  # where its body stands, as file:line
 
     node_type = "graph"
 

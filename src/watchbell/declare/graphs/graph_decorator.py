@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any, overload
 
+from watchbell.declare.code_place import place_of
 from watchbell.declare.config.annotation_type import type_of_annotation
 from watchbell.declare.config.config_mapping import graph_mapping
 from watchbell.declare.config.data_type import DagsterType
@@ -60,7 +61,7 @@ def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
     with composing(what) as composition:
         returned = fn(**{name: GraphInput(name) for name in inputs})
     description = spec.description if spec.description is not None or not fn.__doc__ else inspect.cleandoc(fn.__doc__)
-    return GraphDefinition(
+    made = GraphDefinition(
         spec.name,
         composition.nodes,
         composition.sources,
@@ -73,6 +74,8 @@ def compose_graph(fn: Callable[..., Any], spec: GraphSpec) -> GraphDefinition:
         port_descriptions=_port_descriptions(spec),
         input_types=_input_types(fn, inputs) if inputs else {},
     )
+    object.__setattr__(made, "code_place", place_of(fn))
+    return made
 
 
 def _input_types(fn: Callable[..., Any], inputs: list[str]) -> dict[str, DagsterType]:

@@ -6,13 +6,17 @@ import logging
 import time
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from watchbell.automate.fire_times import fire_times, fires_at, moment_in
+from watchbell.declare.automation.asset_sensor import MATERIALIZED, AssetSensorDefinition
 from watchbell.declare.automation.sensor import SensorDefinition
+from watchbell.declare.partitions.view import PartitionsView
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterInvariantViolationError, ParameterCheckError
 from watchbell.ground.suggest import did_you_mean
 from watchbell.host.errands.desk import ErrandDesk, ErrandRefusedError, Params, text_of, text_or_none
+from watchbell.host.errands.trial import Trial, read_trial
 from watchbell.host.rehearsal import (
     check_cursor,
     cursor_after,
@@ -26,6 +30,7 @@ from watchbell.record.error_info import SerializableErrorInfo
 from watchbell.record.evaluation import Answer, Evaluation
 from watchbell.record.event import EventLogEntry, at_of
 from watchbell.record.log_text import about
+from watchbell.record.query import EventQuery
 from watchbell.record.request import AddDynamicPartitionsRequest, DynamicPartitionsRequest, RunRequest
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
@@ -41,7 +46,8 @@ def preview_schedule(desk: ErrandDesk, params: Params) -> dict[str, Any]:
 
     Args:
         desk: whose code, and what is remembered.
-        params: ``name``; ``at``: an ISO time, without an offset in the schedule's zone; null: its next time.
+        params: ``name``; ``at``: an ISO time, without an offset in the schedule's zone; null: its next time, or the
+            first after the window of ``partition``, which, as ``resources``, is what ``trial.py`` reads.
 
     Returns:
         ``name``, ``kind`` (``"SCHEDULE"``), ``evaluated_for`` (ISO, in its zone), ``is_nominal`` (whether its cron
@@ -50,7 +56,8 @@ def preview_schedule(desk: ErrandDesk, params: Params) -> dict[str, Any]:
         ``tags``, ``partition_key``, ``asset_selection`` and ``asset_checks`` as lists of text or null, ``stale_only``),
         ``request_count``, ``skip_reason``, ``dynamic_partitions`` (each: ``name``, ``does``: ``"add"`` or ``"delete"``,
         ``keys``, ``key_count``), ``asset_events`` (sentences), ``log`` (each: ``at``, ``level``, ``message``),
-        ``error`` (null, or ``message``, ``class``, ``stack``, ``text``), ``duration_seconds``.
+        ``error`` (null, or ``message``, ``class``, ``stack``, ``text``), ``duration_seconds``, ``partition`` (null, or
+        ``key`` and ``asked_for``: how many of the runs are for it, each of which has ``is_for_partition``).
 
     Raises:
         ErrandRefusedError: there is no such schedule or time.
@@ -60,16 +67,17 @@ def preview_schedule(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     if definition is None:
         raise _unknown("schedule", name, list(desk.repository.schedules))
     cron, now = Cron.of(definition.cron_schedule, definition.execution_timezone), desk.clock.now()
-    moment = cron.next_after(now) if at is None else _moment(at, cron.zone)
+    trial = read_trial(desk, definition, params)
+    moment = _time_for(cron, trial, now) if at is None else _moment(at, cron.zone)
     evaluation = Evaluation(0, AutomationKind.SCHEDULE, name, scheduled_at=moment)
-    answer, seconds = _rehearsed(desk, evaluation)
+    answer, seconds = _rehearsed(desk, evaluation, trial)
     return {
         "name": name,
         "kind": AutomationKind.SCHEDULE.value,
         "evaluated_for": moment.isoformat(),
         "is_nominal": fires_at(cron, moment),
         "fires": [each.at.isoformat() for each in fire_times(cron, after=now, count=FIRES_SHOWN)],
-        **told(answer, seconds),
+        **_told_of(desk, trial, answer, seconds),
     }
 
 
@@ -80,7 +88,8 @@ def preview_sensor(desk: ErrandDesk, params: Params) -> dict[str, Any]:
         desk: whose code, and what is remembered.
         params: ``name``; ``cursor``: a text, or null for none; not given: the stored one. ``last_run_key`` (text),
             ``last_tick_at`` (ISO with an offset): instead of the stored ones. For a sensor of runs ``run_id`` or
-            ``event_id`` (a number): what it is called for.
+            ``event_id`` (a number): what it is called for. For a sensor of one asset ``partition``: it is called for
+            the newest materialization of that; for others, and ``resources``, see ``trial.py``.
 
     Returns:
         ``name``, ``kind`` (``"SENSOR"``), ``sensor_type``, ``cursor_before``, ``cursor_after``, ``event`` (the event it
@@ -96,7 +105,8 @@ def preview_sensor(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     key = AutomationKey(desk.location_name, AutomationKind.SENSOR, name)
     state = desk.instance.store.automation_state(key) or AutomationState(key)
     cursor = text_or_none(params, "cursor") if "cursor" in params else state.cursor
-    entry = _event(desk, definition, params)
+    trial = read_trial(desk, definition, params)
+    entry = _event(desk, definition, params) or _materialization(desk, definition, trial)
     if params.get("cursor") is not None and not is_of_runs(definition):
         try:
             check_cursor(desk.instance, definition, cursor or "")
@@ -110,15 +120,15 @@ def preview_sensor(desk: ErrandDesk, params: Params) -> dict[str, Any]:
         last_tick_at=None if last_tick is None else _moment(last_tick, "UTC", "last_tick_at"),
         entry=entry,
     )
-    answer, seconds = _rehearsed(desk, evaluation)
+    answer, seconds = _rehearsed(desk, evaluation, trial)
     return {
         "name": name,
         "kind": AutomationKind.SENSOR.value,
         "sensor_type": definition.sensor_type.value,
         "cursor_before": cursor,
-        "cursor_after": cursor_after(answer, cursor),
+        "cursor_after": trial.masked(cursor_after(answer, cursor)),
         "event": None if entry is None else f"{entry.storage_id}: {about(entry)}",
-        **told(answer, seconds),
+        **_told_of(desk, trial, answer, seconds),
     }
 
 
@@ -174,11 +184,33 @@ def event_text(entry: EventLogEntry) -> str:
     return f"the {kind} of {event.asset_key.to_user_string()}" + (f", {event.partition}" if event.partition else "")
 
 
-def _rehearsed(desk: ErrandDesk, evaluation: Evaluation) -> tuple[Answer, float]:
+def _rehearsed(desk: ErrandDesk, evaluation: Evaluation, trial: Trial) -> tuple[Answer, float]:
     instance = desk.instance
     began_at = time.monotonic()
-    answer = rehearse(desk.repository, desk.location_name, instance, evaluation)
+    config = trial.resource_config
+    answer = rehearse(desk.repository, desk.location_name, instance, evaluation, resource_config=config)
     return answer, time.monotonic() - began_at
+
+
+def _time_for(cron: Cron, trial: Trial, now: datetime) -> datetime:
+    """The time of a schedule that a test is for: its next, or the first at which the partition's window is over."""
+    window = trial.window
+    if window is None:
+        return cron.next_after(now)
+    end = window.end.astimezone(ZoneInfo(cron.zone))
+    return end if fires_at(cron, end) else cron.next_after(end)
+
+
+def _told_of(desk: ErrandDesk, trial: Trial, answer: Answer, seconds: float) -> dict[str, Any]:
+    """An answer as JSON, with what it has to do with the test's partition, and without the test's secrets."""
+    found = told(answer, seconds)
+    if trial.partition is None:
+        return {**trial.masked(found), "partition": None}
+    view = PartitionsView(desk.clock.now(), desk.instance)
+    asked = [trial.is_for(each, view) for part in answer.parts or (answer,) for each in part.run_requests]
+    for request, is_for in zip(found["requests"], asked, strict=False):
+        request["is_for_partition"] = is_for
+    return {**trial.masked(found), "partition": {"key": trial.partition, "asked_for": sum(asked)}}
 
 
 def _request(request: RunRequest) -> dict[str, Any]:
@@ -220,6 +252,23 @@ def _event(desk: ErrandDesk, definition: SensorDefinition, params: Params) -> Ev
         return event_numbered(desk.instance, definition, int(event_id or 0))
     except ParameterCheckError as error:
         raise ErrandRefusedError("bad_request", str(error), where) from error
+
+
+def _materialization(desk: ErrandDesk, definition: SensorDefinition, trial: Trial) -> EventLogEntry | None:
+    """What a sensor of one asset is called for, if a partition of that asset is said."""
+    graph = desk.repository.asset_graph
+    if trial.partition is None or not isinstance(definition, AssetSensorDefinition):
+        return None
+    key = definition.asset_key
+    own = graph.partitions_def_of(key) if key in graph.specs else None
+    if own is None or own.ordinal_of(trial.partition, PartitionsView(desk.clock.now(), desk.instance)) is None:
+        return None
+    query = EventQuery(types=MATERIALIZED, asset_key=key, partitions=[trial.partition], newest_first=True, limit=1)
+    found = next(iter(desk.instance.events(query)), None)
+    if found is None:
+        text = f"{key.to_user_string()} was never made for the partition {trial.partition!r}, so nothing calls it"
+        raise ErrandRefusedError("bad_request", text, "partition")
+    return found
 
 
 def _moment(text: str, zone: str, where: str = "at") -> datetime:

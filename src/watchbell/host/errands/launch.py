@@ -28,6 +28,7 @@ from watchbell.host.errands.desk import ErrandDesk, ErrandRefusedError, Params, 
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition import PartitionKeyRange
+from watchbell.record.run_origin import tags_of_person
 
 
 @changes
@@ -37,7 +38,8 @@ def launch_assets(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     Args:
         desk: whose code, and what is remembered.
         params: ``assets``: keys, with a backslash before a slash inside of a part; ``partition`` (or null);
-            ``partition_range``: its first and last key (or null); ``run_config``; ``tags``; ``is_dry``: only checks.
+            ``partition_range``: its first and last key (or null); ``run_config``; ``tags``; ``is_dry``: only checks;
+            ``launched_by``: who asks, or null.
 
     Returns:
         ``job``, ``assets`` (what it makes, in an order in which they can be made), ``run_id`` (null if ``is_dry``),
@@ -78,7 +80,7 @@ def launch_checks(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     Args:
         desk: whose code, and what is remembered.
         params: ``asset``: its key; ``names``: which checks; ``partition``: which one they look at (or null);
-            ``is_dry``: only looks whether it could be.
+            ``is_dry``: only looks whether it could be; ``launched_by``: who asks, or null.
 
     Returns:
         ``job``, ``run_id`` (null if ``is_dry``).
@@ -104,7 +106,8 @@ def _launched(
         if params.get("is_dry"):
             resolve_run_config(job, config)
             return {"run_id": None}
-        run = queue_assets(job, desk.instance, desk.location_name, config, tags)
+        signed = tags_of_person(tags, text_or_none(params, "launched_by"))
+        run = queue_assets(job, desk.instance, desk.location_name, config, signed)
     except DagsterInvalidConfigError as error:
         raise ErrandRefusedError("bad_request", str(error), "run_config") from error
     except ParameterCheckError as error:

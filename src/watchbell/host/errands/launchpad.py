@@ -17,7 +17,8 @@ from watchbell.ground.suggest import did_you_mean
 from watchbell.host.config_text import ConfigText, TextMistake
 from watchbell.host.errands.desk import ErrandDesk, ErrandRefusedError, Params, changes, text_of, text_or_none
 from watchbell.host.job_launch import cut_down, for_partition, is_for_no_partition, queue_run
-from watchbell.record.run import LAUNCHED_BY_TAG, DagsterRun
+from watchbell.record.run import DagsterRun
+from watchbell.record.run_origin import tags_of_person
 
 PARTITIONS_SHOWN = 100
 MISTAKES_SHOWN = 200
@@ -117,8 +118,8 @@ def launch_job(desk: ErrandDesk, params: Params) -> dict[str, Any]:
         raise ErrandRefusedError("bad_request", "tags have to be an object of texts", "tags")
     parent = _parent(desk, params)
     who = text_or_none(params, "launched_by")
-    tags = {**tags, **({} if who is None else {LAUNCHED_BY_TAG: who})}
-    config, tags = _for_partition(desk, job, text_or_none(params, "partition"), written.value, tags)
+    partition = text_or_none(params, "partition")
+    config, tags = _for_partition(desk, job, partition, written.value, tags_of_person(tags, who))
     try:
         run = queue_run(job, desk.instance, desk.location_name, config, tags, parent=parent)
     except DagsterInvalidConfigError as error:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from watchbell.declare.run_config import resolve_run_config
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.ids import new_run_id
+from watchbell.ground.masking import MASK
 from watchbell.ground.suggest import did_you_mean
 from watchbell.host.errands.desk import ErrandDesk, ErrandRefusedError, Params, changes, text_or_none
 from watchbell.record.asset_check_key import AssetCheckKey
 from watchbell.record.keys import AssetKey
 from watchbell.record.partition import PARTITION_TAG
-from watchbell.record.run import (
-    CODE_LOCATION_TAG,
-    LAUNCHED_BY_TAG,
-    RUN_KEY_TAG,
-    SCHEDULE_NAME_TAG,
-    SCHEDULED_TIME_TAG,
-    SENSOR_NAME_TAG,
-    DagsterRun,
-    DagsterRunStatus,
-)
+from watchbell.record.run import CODE_LOCATION_TAG, DagsterRun, DagsterRunStatus
+from watchbell.record.run_origin import tags_of_person
 
 REQUESTS_MAX = 500
-NOT_A_PERSONS = frozenset({SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, SCHEDULED_TIME_TAG, RUN_KEY_TAG})
-"""Tags that say which schedule or sensor asked for a run: here a person does."""
 
 
 @changes
@@ -61,6 +53,9 @@ def _run(desk: ErrandDesk, request: Any, who: str, where: str) -> DagsterRun:
         hint = did_you_mean(str(name), names)
         raise ErrandRefusedError("not_found", f"there is no job {str(name)[:200]!r}{hint}", f"{where}.job")
     config, tags = _mapping(request, "run_config", where), _mapping(request, "tags", where)
+    if MASK in json.dumps([config, tags], default=str, ensure_ascii=False):
+        text = "it holds a secret of the test, which is masked here; launch it from the launchpad"
+        raise ErrandRefusedError("bad_request", text, f"{where}.run_config")
     assets = _texts(request, "asset_selection", where)
     checks = _texts(request, "asset_checks", where)
     partition = request.get("partition_key")
@@ -75,9 +70,8 @@ def _run(desk: ErrandDesk, request: Any, who: str, where: str) -> DagsterRun:
         run_config=config,
         status=DagsterRunStatus.QUEUED,
         tags={
-            **{str(key): str(value) for key, value in tags.items() if key not in NOT_A_PERSONS},
+            **tags_of_person({str(key): str(value) for key, value in tags.items()}, who),
             CODE_LOCATION_TAG: desk.location_name,
-            **({LAUNCHED_BY_TAG: who} if who else {}),
             **({PARTITION_TAG: partition} if isinstance(partition, str) else {}),
         },
         asset_selection=None if assets is None else frozenset(map(AssetKey.from_user_string, assets)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Any
 
 from watchbell.automate.fire_times import offset_text
@@ -16,6 +16,9 @@ ROWS_SHOWN = 2_000
 SPAN_MAX = timedelta(days=366)
 RUNS_MAX = 200_000
 """Runs after which a simulation stops that a page asks for (count)."""
+SAME_ERRORS_MAX = 20
+"""Equal errors in a row after which it stops, too: what fails each minute says no more after a day."""
+ERRORS_SHOWN = 20
 
 
 def simulate(desk: ErrandDesk, params: Params) -> dict[str, Any]:
@@ -29,14 +32,15 @@ def simulate(desk: ErrandDesk, params: Params) -> dict[str, Any]:
     Returns:
         ``rows`` (the first 2,000; each: ``at`` in its own zone, ``offset``, ``by``, ``what``, ``partition``,
         ``begins``, ``ends``, ``status``, ``marks``), ``row_count``, ``run_count``, ``queue_depth_max``,
-        ``left_out`` (each: ``kind``, ``name``, ``reason``), ``errors`` (each: ``at``, ``name``, ``reason``),
-        ``cut_short`` (a sentence, or null).
+        ``left_out`` (each: ``kind``, ``name``, ``reason``), ``errors`` (equal ones once; each: ``at``, ``name``,
+        ``reason``, ``count``, ``last_at``), ``cut_short`` (a sentence, or null).
 
     Raises:
         ErrandRefusedError: the times make no sense, or the name is not defined.
     """
     start, end = _instant(params, "from"), _instant(params, "to")
-    if not start < end <= start + SPAN_MAX:
+    is_told = MINYEAR < start.year <= end.year < MAXYEAR  # in other zones, too
+    if not (is_told and start < end and end - start <= SPAN_MAX):
         raise ErrandRefusedError(
             "bad_request", f"the end has to lie after the beginning, at most {SPAN_MAX.days} days", "to"
         )
@@ -48,6 +52,7 @@ def simulate(desk: ErrandDesk, params: Params) -> dict[str, Any]:
         sensors=names if params.get("is_sensor") else None,
         only=names,
         runs_max=RUNS_MAX,
+        same_errors_max=SAME_ERRORS_MAX,
     )
     try:
         found = simulated({desk.location_name: desk.repository}, terms, [])
@@ -63,11 +68,19 @@ def _told(found: Simulation) -> dict[str, Any]:
         "run_count": len(found.runs),
         "queue_depth_max": found.queue_depth_max,
         "left_out": [{"kind": each.kind, "name": each.name, "reason": each.reason} for each in found.left_out],
-        "errors": [
-            {"at": each.at.isoformat(), "name": each.name, "reason": each.reason or ""} for each in found.errors[:20]
-        ],
+        "errors": _errors(found),
         "cut_short": found.cut_short,
     }
+
+
+def _errors(found: Simulation) -> list[dict[str, Any]]:
+    """What was raised, equal errors once: when first and last, and how often."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for each in found.errors:
+        at, reason = each.at.isoformat(), each.reason or ""
+        one = told.setdefault((each.name, reason), {"at": at, "name": each.name, "reason": reason, "count": 0})
+        one |= {"count": one["count"] + 1, "last_at": at}
+    return list(told.values())[:ERRORS_SHOWN]
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

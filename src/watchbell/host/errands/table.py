@@ -16,6 +16,7 @@ ERRANDS: dict[str, str] = {
     "preview_schedule": "watchbell.host.errands.automations:preview_schedule",
     "preview_sensor": "watchbell.host.errands.automations:preview_sensor",
     "launch_requests": "watchbell.host.errands.requests:launch_requests",
+    "trial_facts": "watchbell.host.errands.trial:trial_facts",
     "simulate": "watchbell.host.errands.simulation:simulate",
 }
 """A function is given an :class:`~watchbell.host.errands.desk.ErrandDesk` and the params, and returns what is

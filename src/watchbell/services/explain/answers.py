@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
 from watchbell.automate.explain.asset import explain_asset
@@ -34,6 +34,8 @@ def moment_of(at: str | None, zone: str = "UTC") -> datetime | None:
     if at is None:
         return None
     found = datetime.fromisoformat(at)
+    if not MINYEAR < found.year < MAXYEAR:  # in another zone it may lie beyond the years there are
+        raise ValueError(f"nothing ran in the year {found.year}")
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC if zone == "UTC" else zone_named(zone))
     return found.astimezone(UTC)

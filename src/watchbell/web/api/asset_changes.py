@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from watchbell.ground.errors import DagsterError
+from watchbell.ground.errors import DagsterError, StoreError
 from watchbell.record.data_version import DATA_VERSION_TAG
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization, AssetObservation
@@ -14,16 +14,18 @@ from watchbell.web.api.asset import require_asset, require_defined
 from watchbell.web.assets.memory import Known, known_of
 from watchbell.web.assets.rows import key_in, name_of
 from watchbell.web.audit import AuditNoteOf
+from watchbell.web.caller import CallerOf
 from watchbell.web.link import ErrandFailedError
 from watchbell.web.problem import Problem
 from watchbell.web.routing import api_router
-from watchbell.web.shapes.assets import (
+from watchbell.web.shapes.asset_changes import (
     AssetsLaunched,
     LaunchedRun,
     MaterializeWish,
     Reported,
     ReportWish,
     Wiped,
+    WipedItem,
     WipeWish,
 )
 from watchbell.web.view import View, ViewOf
@@ -32,7 +34,9 @@ router = api_router()
 
 
 @router.post("/assets/materialize", status_code=202)
-async def materialize_assets(wish: MaterializeWish, view: ViewOf, note: AuditNoteOf) -> AssetsLaunched:
+async def materialize_assets(
+    wish: MaterializeWish, view: ViewOf, caller: CallerOf, note: AuditNoteOf
+) -> AssetsLaunched:
     """Queues a run of these assets in each of their code locations; with ``is_dry`` only says what would run."""
     known = await run_in_threadpool(known_of, view)
     by_location: dict[str, list[str]] = {}
@@ -49,12 +53,15 @@ async def materialize_assets(wish: MaterializeWish, view: ViewOf, note: AuditNot
         )
     note.about(", ".join(wish.assets[:20]), count=len(wish.assets))
     alone = len(by_location) == 1
-    runs = [await _asked(view, location, names, wish, alone) for location, names in sorted(by_location.items())]
+    who = caller.name
+    runs = [await _asked(view, location, names, wish, who, alone) for location, names in sorted(by_location.items())]
     note.facts["run_ids"] = [each.run_id for each in runs if each.run_id is not None]
     return AssetsLaunched(runs=runs, left_out=left_out)
 
 
-async def _asked(view: View, location: str, names: list[str], wish: MaterializeWish, alone: bool) -> LaunchedRun:
+async def _asked(
+    view: View, location: str, names: list[str], wish: MaterializeWish, who: str, alone: bool
+) -> LaunchedRun:
     """Asks one location; what is wrong with one of several is told beside the others."""
     params: dict[str, Any] = {
         "assets": names,
@@ -63,6 +70,7 @@ async def _asked(view: View, location: str, names: list[str], wish: MaterializeW
         "run_config": wish.run_config if alone else wish.run_config.get(location, {}),
         "tags": wish.tags,
         "is_dry": wish.is_dry,
+        "launched_by": who,
     }
     try:
         answer = await view.link.ask(location, "launch_assets", params)
@@ -75,18 +83,37 @@ async def _asked(view: View, location: str, names: list[str], wish: MaterializeW
 
 @router.post("/assets/wipe")
 def wipe_assets(wish: WipeWish, view: ViewOf, note: AuditNoteOf) -> Wiped:
-    """Forgets that assets were ever made, with their events; stored values stay where they are."""
+    """Forgets that assets were ever made, with their events; stored values stay where they are.
+
+    Of several each is told by itself: what cannot be forgotten does not keep the others from it.
+    """
     known = known_of(view)
-    keys = [require_asset(known, each) for each in dict.fromkeys(wish.assets)]
-    expected = name_of(keys[0]) if len(keys) == 1 else f"wipe {len(keys)}"
+    names = list(dict.fromkeys(wish.assets))
+    alone = require_asset(known, names[0]) if len(names) == 1 else None
+    expected = f"wipe {len(names)}" if alone is None else name_of(alone)
     if wish.confirm != expected:
         raise Problem(422, "not-confirmed", f"nothing was forgotten: confirm with {expected!r}", expected=expected)
-    note.about(", ".join(wish.assets[:20]), count=len(keys))
-    heard = [key for key in keys if key in known.facts]
-    view.instance.wipe_assets(heard)
+    note.about(", ".join(wish.assets[:20]), count=len(names))
+    items = [_wiped(view, known, each) for each in names]
     return Wiped(
-        assets=[name_of(key) for key in heard], never_made=[name_of(key) for key in keys if key not in known.facts]
+        assets=[each.key for each in items if each.outcome == "done"],
+        never_made=[each.key for each in items if each.outcome == "skipped"],
+        items=items,
     )
+
+
+def _wiped(view: View, known: Known, name: str) -> WipedItem:
+    try:
+        key = require_asset(known, name)
+        if key not in known.facts:
+            return WipedItem(key=name_of(key), outcome="skipped", text="nothing was remembered of it")
+        view.instance.wipe_assets([key])
+    except Problem as problem:
+        return WipedItem(key=name, outcome="failed", text=problem.detail)
+    except StoreError as error:
+        text = f"the database could not be written ({type(error).__name__})"
+        return WipedItem(key=name, outcome="failed", text=text)
+    return WipedItem(key=name_of(key), outcome="done", text="forgotten")
 
 
 @router.post("/assets/report", status_code=201)

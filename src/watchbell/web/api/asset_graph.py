@@ -11,7 +11,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.web.api.asset import require_defined
 from watchbell.web.api.assets import Filter, Selection
 from watchbell.web.assets.memory import known_of
-from watchbell.web.assets.rows import name_of
+from watchbell.web.assets.rows import check_counts, name_of
 from watchbell.web.query.assets import matching
 from watchbell.web.routing import api_router
 from watchbell.web.shapes.asset_graph import AssetGraph, AssetGraphNode
@@ -48,6 +48,7 @@ def get_asset_graph(
         kept &= set(catalog.around(require_defined(known, around), depth, NODES_MAX))
     keys = sorted(kept, key=name_of)
     shown = keys[:NODES_MAX]
+    checks = check_counts(view, known, shown)
     places = {key: place for place, key in enumerate(shown)}
     return AssetGraph(
         nodes=[
@@ -55,6 +56,8 @@ def get_asset_graph(
                 key=name_of(key),
                 group=catalog.by_key[key].told.group_name,
                 state=known.standings[key].value,
+                failed_partitions=known.failed_partitions.get(key, 0),
+                failed_checks=checks[key].failed,
                 made_at=known.fact(key).made_at,
             )
             for key in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,12 +13,14 @@ from fastapi import Query
 from watchbell.automate.catalog.assets import CatalogAsset
 from watchbell.automate.catalog.standing import Standing
 from watchbell.record.keys import AssetKey
+from watchbell.web.assets.automations import AssetAutomations
 from watchbell.web.assets.memory import Known, known_of
 from watchbell.web.assets.rows import asset_rows, freshness_in, name_of, state_counts
 from watchbell.web.problem import Problem
 from watchbell.web.query.assets import matching
 from watchbell.web.routing import api_router
-from watchbell.web.shapes.assets import AssetRow, AssetTree, TreeNode
+from watchbell.web.shapes.asset_changes import NAMES_MAX
+from watchbell.web.shapes.assets import AssetRow, AssetsMeant, AssetTree, MeantAsset, MeantAutomation, TreeNode
 from watchbell.web.shapes.shape import Cursor, Limit, Page, Total, WithTotal
 from watchbell.web.view import ViewOf
 
@@ -63,6 +66,39 @@ def list_assets(
         next_cursor=json.dumps(shown[-1][:2]) if more else None,
         total=Total(count=len(keys)) if with_total else None,
         at=known.now,
+    )
+
+
+@router.get("/assets/meant")
+def get_assets_meant(view: ViewOf, q: Filter = "", selection: Selection = "") -> AssetsMeant:
+    """All assets that a filter and a selection mean, by name, with what makes them by itself: for actions on all."""
+    known = known_of(view)
+    keys = sorted(matching(view, known, q, selection), key=name_of)
+    shown = keys[:NAMES_MAX]
+    automations = AssetAutomations(view, known.catalog)
+    counts = Counter(
+        ("schedule" if each.kind == "schedule" else "sensor", each.location, each.name)
+        for key in shown
+        for each in automations.of(key)
+        if each.name
+    )
+    return AssetsMeant(
+        items=[_meant(known.catalog.by_key[key]) for key in shown],
+        automations=[
+            MeantAutomation(kind=kind, location=location, name=name, count=count)
+            for (kind, location, name), count in sorted(counts.items())
+        ],
+        is_whole=len(keys) == len(shown),
+        at=known.now,
+    )
+
+
+def _meant(asset: CatalogAsset) -> MeantAsset:
+    return MeantAsset(
+        key=name_of(asset.key),
+        location=asset.location_name,
+        is_made_here=asset.told.executable,
+        has_partitions=asset.told.partitions is not None,
     )
 
 

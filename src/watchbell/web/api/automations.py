@@ -20,9 +20,10 @@ from watchbell.record.selectors import MonitoredRuns
 from watchbell.record.snapshot import ScheduleSnapshot, SensorSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind
 from watchbell.services.cursor_meaning import cursor_meaning
-from watchbell.services.switching import Wish, missed_of, switch
+from watchbell.services.switching import MissedTimes, Wish, missed_of, switch
 from watchbell.web.audit import AuditNoteOf
 from watchbell.web.automation_rows import RANKS, Known, all_known, cron_of, one_known, rows_of, sort_key
+from watchbell.web.code_places import places_in
 from watchbell.web.problem import Problem, missing
 from watchbell.web.query.automations import AUTOMATION_QUERY
 from watchbell.web.query.language import Around
@@ -132,19 +133,18 @@ def get_automation(kind: Kind, location: str, name: str, view: ViewOf) -> Automa
         watches=watch_texts(sensor) if sensor else [],
         looks_after=list(sensor.looks_after) if sensor else [],
         looks_after_count=sensor.looks_after_count if sensor else 0,
+        makes=list(snapshot.makes),
+        makes_count=snapshot.makes_count,
         metadata=labels_json(snapshot)["metadata"],
         cursor=cursor_shape(view, sensor, state.cursor) if sensor else None,
         next=_fires(view, key, schedule) if schedule else [],
-        missed=None
-        if missed is None
-        else MissedShape(
-            count=missed.count, is_more=missed.is_more, latest_at=missed.latest_at, by_policy=missed.by_policy
-        ),
+        missed=_missed(missed),
         effective_at=state.effective_at,
         changed_at=state.changed_at,
         failures_in_row=state.failures_in_row,
         last_run_key=state.last_run_key,
         is_simulated=sensor is None or sensor.sensor_type != "STANDARD" or sensor.tags.get(SIMULATE_TAG) == "true",
+        code_place=places_in(view.locations(), key.location_name)(snapshot.code),
         at=now,
     )
 
@@ -266,6 +266,14 @@ def _policy(policy: AutomationPolicy) -> PolicyShape:
     )
 
 
+def _missed(missed: MissedTimes | None) -> MissedShape | None:
+    if missed is None:
+        return None
+    return MissedShape(
+        count=missed.count, is_more=missed.is_more, latest_at=missed.latest_at, by_policy=missed.by_policy
+    )
+
+
 def _wish(ask: SwitchAsk) -> Wish:
     if ask.act == "pause" and (ask.until is None or ask.until.tzinfo is None):
         raise Problem(422, "invalid-request", "until: a pause needs its end, a time with an offset", where="until")
@@ -275,8 +283,11 @@ def _wish(ask: SwitchAsk) -> Wish:
 def _switched(view: View, known: Known, wish: Wish, *, is_dry: bool) -> SwitchOutcome:
     was_on = is_on = known.is_turned_on
     outcome: Literal["changed", "unchanged", "failed"] = "failed"
+    missed: MissedTimes | None = None
+    most = view.instance.settings.max_catchup_runs
     try:
-        done = switch(view.store, known.snapshot, known.key, wish, view.now(), is_dry=is_dry)
+        done = switch(view.store, known.snapshot, known.key, wish, view.now(), is_dry=is_dry, max_catchup_runs=most)
+        missed = done.missed
         outcome, text = "changed" if done.is_changed else "unchanged", done.text
         is_on = Known(known.key, known.snapshot, done.state, known.newest).is_turned_on
     except DagsterError as error:
@@ -289,6 +300,7 @@ def _switched(view: View, known: Known, wish: Wish, *, is_dry: bool) -> SwitchOu
         text=text,
         was_on=was_on,
         is_on=is_on,
+        missed=_missed(missed),
     )
 
 

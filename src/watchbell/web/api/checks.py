@@ -17,10 +17,11 @@ from watchbell.web.api.asset import Key
 from watchbell.web.assets.memory import catalog_of
 from watchbell.web.assets.rows import key_in, name_of
 from watchbell.web.audit import AuditNoteOf
+from watchbell.web.caller import CallerOf
 from watchbell.web.problem import Problem, missing
 from watchbell.web.routing import api_router
 from watchbell.web.runs.finding import stored_number
-from watchbell.web.shapes.assets import LaunchedRun
+from watchbell.web.shapes.asset_changes import LaunchedRun
 from watchbell.web.shapes.checks import CheckRow, CheckRun, RunChecksWish
 from watchbell.web.shapes.metadata import metadata_shapes
 from watchbell.web.shapes.shape import Cursor, Limit, Page, Total, WithTotal
@@ -77,7 +78,7 @@ def list_check_history(
 
 
 @router.post("/checks/run", status_code=202)
-async def run_checks(wish: RunChecksWish, view: ViewOf, note: AuditNoteOf) -> LaunchedRun:
+async def run_checks(wish: RunChecksWish, view: ViewOf, caller: CallerOf, note: AuditNoteOf) -> LaunchedRun:
     """Queues a run of an asset's checks, without making the asset."""
     catalog = catalog_of(view)
     key = key_in(wish.asset)
@@ -91,7 +92,7 @@ async def run_checks(wish: RunChecksWish, view: ViewOf, note: AuditNoteOf) -> La
     if not names:
         raise Problem(422, "no-checks", f"{wish.asset} has no checks")
     note.about(wish.asset, checks=names)
-    params = {"asset": wish.asset, "names": names, "partition": wish.partition}
+    params = {"asset": wish.asset, "names": names, "partition": wish.partition, "launched_by": caller.name}
     answer = await view.link.ask(found.location_name, "launch_checks", params)
     note.facts["run_id"] = answer["run_id"]
     return LaunchedRun(location=found.location_name, job=answer["job"], assets=[wish.asset], run_id=answer["run_id"])

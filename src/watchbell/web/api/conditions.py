@@ -143,7 +143,9 @@ async def evaluate_now(ask: EvaluateAsk, view: ViewOf, note: AuditNoteOf) -> Exp
 
 
 def _one(view: View, entity: str, number: int) -> list[Read]:
-    found = view.store.condition_evaluations(entity, limit=1, before_id=number + 1, after_id=number - 1)
+    found = view.store.condition_evaluations(
+        entity, limit=1, before_id=min(number + 1, STORED_ID_MAX), after_id=number - 1
+    )
     return [read_evaluation(each) for each in found]
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 
+from watchbell.automate.explain.job import explain_job as job_explanation
 from watchbell.automate.explain.run import asking_of
 from watchbell.automate.explain.run import explain_run as run_explanation
 from watchbell.record.asset_check import AssetCheckKey
 from watchbell.record.asset_job_key import AssetJobKey, entity_text
+from watchbell.record.snapshot import LocationSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind
 from watchbell.services.explain.answers import asset_answer, at_once_past, automation_answer, moment_of
 from watchbell.services.explain.asset import AssetQuestion
@@ -19,6 +22,7 @@ from watchbell.services.explain.run import run_facts
 from watchbell.web.assets.rows import key_in
 from watchbell.web.conditions import location_of
 from watchbell.web.explaining import explained, explanation_shape
+from watchbell.web.plain_jobs import job_facts
 from watchbell.web.problem import Problem
 from watchbell.web.routing import api_router
 from watchbell.web.runs.finding import found_run
@@ -75,9 +79,27 @@ async def explain_check(asset: Key, name: Name, view: ViewOf, at: At = None) -> 
 
 
 @router.get("/why/job")
-async def explain_job(name: Name, view: ViewOf, at: At = None) -> ExplanationShape:
-    """Why a job was asked for by its condition, or was not, at a time or by now."""
-    return await explained_entity(view, entity_text(AssetJobKey(name)), None, at)
+async def explain_job(
+    name: Name,
+    view: ViewOf,
+    at: At = None,
+    location: Annotated[str | None, Query(max_length=1_000, description="its code location; none: any")] = None,
+) -> ExplanationShape:
+    """Why a job ran or did not, at a time or the last time; of a job with a condition, whether that asked for it."""
+    entity = entity_text(AssetJobKey(name))
+    if location_of(view, entity) is None:
+        for each in view.locations():
+            if location in {None, each.name} and any(job.name == name for job in each.jobs):
+                _check_time(at)
+                return await run_in_threadpool(_plain_job, view, each, name, moment_of(at))
+    return await explained_entity(view, entity, None, at)
+
+
+def _plain_job(view: View, location: LocationSnapshot, name: str, asked_at: datetime | None) -> ExplanationShape:
+    """Of a job without a condition."""
+    found = job_explanation(job_facts(view, location, name, asked_at)).as_json()
+    asked = None if asked_at is None else asked_at.isoformat()
+    return explanation_shape(view, {**found, "asked_at": asked, "has_condition": False})
 
 
 async def explained_entity(

@@ -12,7 +12,8 @@ from watchbell.record.run import DagsterRun
 from watchbell.record.snapshot import JobSnapshot, LocationSnapshot
 from watchbell.web.audit import AuditNoteOf
 from watchbell.web.caller import CallerOf
-from watchbell.web.job_rows import MARKS, job_row, job_rows, mark_of, starters_by_job, usual_range
+from watchbell.web.code_places import places_in
+from watchbell.web.job_rows import MARKS, job_row, job_rows, lost_of_jobs, mark_of, starters_by_job, usual_range
 from watchbell.web.problem import Problem, missing
 from watchbell.web.query.jobs import LANGUAGE
 from watchbell.web.query.language import Around
@@ -73,16 +74,25 @@ def get_job(location: str, name: str, view: ViewOf) -> JobDetail:
     states = {each.key: each for each in view.store.automation_states(place.name)}
     starters = starters_by_job(place, states, view.now()).get(name, [])
     low, high = usual_range(runs)
+    lost = lost_of_jobs(view, runs)
+    code_place = places_in(view.locations(), place.name)
     return JobDetail(
-        **job_row(place, job, runs[:MARKS], starters).model_dump(),
+        **job_row(place, job, runs[:MARKS], starters, lost).model_dump(),
         nodes=[
-            JobNode(key=each.key, definition=each.definition_name, upstream=list(each.upstream)) for each in job.nodes
+            JobNode(
+                key=each.key,
+                definition=each.definition_name,
+                upstream=list(each.upstream),
+                code_place=code_place(each.code),
+            )
+            for each in job.nodes
         ],
         assets=[each.to_user_string() for each in job.asset_keys],
         starters=starters,
-        trend=[mark_of(each) for each in reversed(runs)],
+        trend=[mark_of(each, lost) for each in reversed(runs)],
         usual_low=low,
         usual_high=high,
+        code_place=code_place(job.code),
         at=view.now(),
     )
 

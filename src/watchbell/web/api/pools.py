@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchbell.record.log_text import target_of
 from watchbell.record.pool import PoolClaim
 from watchbell.record.run import DagsterRun, RunsFilter
 from watchbell.web.routing import api_router
@@ -52,7 +53,7 @@ def _claim(claim: PoolClaim, runs: dict[str, DagsterRun]) -> PoolClaimShape:
     return PoolClaimShape(
         run_id=claim.run_id,
         step=claim.step_key,
-        job="" if run is None else run.job_name,
+        job="" if run is None else target_of(run),
         priority=claim.priority,
         since=None if run is None else run.started_at,
     )

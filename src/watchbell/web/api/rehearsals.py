@@ -20,6 +20,7 @@ from watchbell.web.shapes.rehearsals import (
     SimulationAnswer,
     TestAnswer,
     TestAsk,
+    TestFacts,
     TestRequest,
 )
 from watchbell.web.view import ViewOf
@@ -37,6 +38,13 @@ async def test_automation(kind: Kind, location: str, name: str, ask: TestAsk, vi
     errand = "preview_schedule" if key.kind is AutomationKind.SCHEDULE else "preview_sensor"
     found = await view.link.ask(location, errand, _params(key, ask))
     return _answer(found)
+
+
+@router.get("/automations/{kind}/{location}/{name}/test-facts")
+async def get_test_facts(kind: Kind, location: str, name: str, view: ViewOf) -> TestFacts:
+    """What a test of a schedule or sensor may be told: partitions, config of resources."""
+    found_automation(view, kind, location, name)
+    return TestFacts.model_validate(await view.link.ask(location, "trial_facts", {"kind": kind, "name": name}))
 
 
 @router.post("/automations/{kind}/{location}/{name}/launch")
@@ -78,7 +86,7 @@ async def simulate_automation(
 
 
 def _params(key: AutomationKey, ask: TestAsk) -> dict[str, Any]:
-    params: dict[str, Any] = {"name": key.name}
+    params: dict[str, Any] = {"name": key.name, "partition": ask.partition, "resources": ask.resources}
     if key.kind is AutomationKind.SCHEDULE:
         return {**params, "at": ask.at}
     if not ask.uses_stored_cursor:
@@ -106,4 +114,5 @@ def _answer(found: dict[str, Any]) -> TestAnswer:
         if error is None
         else error_shape(SerializableErrorInfo(error["message"], tuple(error["stack"]), error["class"])),
         duration_seconds=found["duration_seconds"],
+        partition=found["partition"],
     )

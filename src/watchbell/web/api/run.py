@@ -14,10 +14,20 @@ from watchbell.web.routing import api_router
 from watchbell.web.runs import output
 from watchbell.web.runs.detail import run_detail
 from watchbell.web.runs.finding import found_record, found_run
-from watchbell.web.runs.log import LogAsked, events_page, log_text
+from watchbell.web.runs.log import LogAsked, events_page
 from watchbell.web.runs.made import made_by
 from watchbell.web.runs.steps import STEP_KINDS, steps_of
-from watchbell.web.shapes.run import EventsPage, LogParams, Made, OutputShape, RunDetail, Steps
+from watchbell.web.runs.whole_log import LogPlace, PageAsked, log_page, log_text, whole_log
+from watchbell.web.shapes.run import (
+    EventsPage,
+    LogPage,
+    LogParams,
+    Made,
+    OutputShape,
+    RunDetail,
+    Steps,
+    WholeLogParams,
+)
 from watchbell.web.shapes.shape import STORED_ID_MAX
 from watchbell.web.view import ViewOf
 
@@ -68,11 +78,32 @@ def list_run_events(run_id: str, view: ViewOf, params: Annotated[LogParams, Quer
     return events_page(view, run, asked)
 
 
+@router.get("/runs/{run_id}/log")
+def list_run_log(run_id: str, view: ViewOf, params: Annotated[WholeLogParams, Query()]) -> LogPage:
+    """A part of a run's log, and of what it printed, in the order of time: from the beginning, the end, a place or an
+    entry.
+    """
+    places = (params.after, params.before, params.around)
+    if sum(each is not None for each in places) + params.end > 1:
+        raise Problem(422, "invalid-request", "give one of `after`, `before`, `around` and `end`")
+    asked = LogAsked(
+        level=LEVELS[params.level],
+        steps=frozenset(params.step),
+        kinds=tuple(params.kind),
+        text=params.text.lower(),
+        with_noise=params.noise,
+    )
+    log = whole_log(view, found_run(view, run_id), asked, frozenset(params.source), params.limit)
+    after = None if params.after is None else LogPlace.of(params.after)
+    before = None if params.before is None else LogPlace.of(params.before)
+    return log_page(log, PageAsked(after, before, params.around, params.end))
+
+
 @router.get("/runs/{run_id}/log.txt", response_class=StreamingResponse)
 def download_run_log(run_id: str, view: ViewOf) -> StreamingResponse:
-    """The whole log as a file of text."""
-    found_run(view, run_id)
-    return _file((line.encode() for line in log_text(view.store.events, run_id)), f"run-{run_id[:8]}.txt")
+    """The whole log, with what was printed, as a file of text."""
+    run = found_run(view, run_id)
+    return _file((line.encode() for line in log_text(view, run)), f"run-{run_id[:8]}.txt")
 
 
 @router.get("/runs/{run_id}/output")

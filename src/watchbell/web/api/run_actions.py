@@ -42,9 +42,10 @@ def change_runs(asked: BulkAsked, view: ViewOf, caller: CallerOf, note: AuditNot
 
 
 @router.post("/runs/{run_id}/cancel")
-def cancel_run(run_id: str, asked: CancelAsked, view: ViewOf) -> RunDone:
+def cancel_run(run_id: str, asked: CancelAsked, view: ViewOf, caller: CallerOf) -> RunDone:
     """Stops a run; one that waits never begins. By force only after it had ten seconds to stop by itself."""
-    return _told(lambda: acting.cancel(view, found_run(view, run_id), is_forced=asked.is_forced))
+    run = found_run(view, run_id)
+    return _told(lambda: acting.cancel(view, run, caller.name, reason=asked.reason, is_forced=asked.is_forced))
 
 
 @router.post("/runs/{run_id}/reexecute")

@@ -10,7 +10,7 @@ from fastapi import Query
 
 from watchbell.automate.due import is_on
 from watchbell.record.backfill import Backfill
-from watchbell.record.log_text import made_for
+from watchbell.record.log_text import made_for, target_of
 from watchbell.record.run import RunsFilter
 from watchbell.record.tick import AutomationKind, AutomationState
 from watchbell.web.routing import api_router
@@ -85,7 +85,7 @@ def _by_id(view: View, text: str) -> list[Found]:
             kind=FoundKind.RUN,
             name=each.dagster_run.run_id,
             location=each.dagster_run.location_name,
-            about=f"{each.dagster_run.job_name} {made_for(each.dagster_run)}".strip(),
+            about=f"{target_of(each.dagster_run)} {made_for(each.dagster_run)}".strip(),
             to=f"/runs/{each.dagster_run.run_id}",
         )
         for each in records

@@ -14,10 +14,13 @@ from watchbell.ground.masking import masked
 from watchbell.record.door import ServiceFacts
 from watchbell.record.run import DagsterRunStatus, RunsFilter
 from watchbell.record.settings import Settings
+from watchbell.record.snapshot import ResourceSnapshot
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, TickStatus
 from watchbell.record.tick_store import TickOf
 from watchbell.services.lease import LEASE_NAME, holder_text
 from watchbell.web.api.service import error_shape
+from watchbell.web.automation_rows import STRIP_TICKS
+from watchbell.web.errors import error_line
 from watchbell.web.problem import missing
 from watchbell.web.routing import api_router
 from watchbell.web.shapes.system import (
@@ -29,6 +32,7 @@ from watchbell.web.shapes.system import (
     LocationsShape,
     LoopShape,
     ReportShape,
+    ResourceShape,
     ServiceFactsShape,
     SystemShape,
 )
@@ -133,11 +137,18 @@ def locations_of(view: View) -> list[LocationShape]:
                 assets=len(snapshot.assets),
                 schedules=len(snapshot.schedules),
                 sensors=len(snapshot.sensors),
+                version=snapshot.version,
+                resources=[_resource(each) for each in snapshot.resources],
                 warnings=list(snapshot.warnings),
                 error=None if error is None else error_shape(error),
             )
         )
     return shapes
+
+
+def _resource(told: ResourceSnapshot) -> ResourceShape:
+    config = [f"{each.name}: {each.type_text}{'' if each.is_required else ', optional'}" for each in told.config]
+    return ResourceShape(key=told.key, description=told.description or "", config=config, needs=list(told.needs))
 
 
 def latency_of(ticks: Sequence[TickOf]) -> LatencyShape | None:
@@ -186,10 +197,16 @@ def _alerts(view: View) -> list[AlertShape]:
     """Sensors that watch how runs end, with their last tick."""
     found = [(location.name, each) for location in view.locations() for each in location.sensors if each.run_statuses]
     states = {each.key: each for each in view.store.automation_states()} if found else {}
+    keys = [AutomationKey(name, AutomationKind.SENSOR, each.name) for name, each in found[:ALERTS_MAX]]
+    strips = view.store.tick_strips(keys, count=STRIP_TICKS) if keys else {}
+    failed = [marks[-1].tick_id for marks in strips.values() if marks and marks[-1].status is TickStatus.FAILURE]
+    errors = view.store.ticks_numbered(failed) if keys else {}
     shapes = []
     for location_name, each in found[:ALERTS_MAX]:
         key = AutomationKey(location_name, AutomationKind.SENSOR, each.name)
         state = states.get(key) or AutomationState(key)
+        marks = strips[key]
+        error = errors[marks[-1].tick_id].error if marks and marks[-1].tick_id in errors else None
         shapes.append(
             AlertShape(
                 location=location_name,
@@ -197,6 +214,10 @@ def _alerts(view: View) -> list[AlertShape]:
                 watches=[status.value for status in each.run_statuses],
                 is_on=is_on(state, each.running_by_default),
                 last_at=state.last_tick_at,
+                delivered_at=next(
+                    (each.ended_at for each in reversed(marks) if each.status is TickStatus.SUCCESS), None
+                ),
+                failure="" if error is None else error_line(error)[:TEXT_MAX],
                 problem=(state.quarantine_reason or "")[:TEXT_MAX],
             )
         )

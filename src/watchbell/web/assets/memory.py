@@ -106,8 +106,9 @@ class Known:
         catalog: all that are defined.
         facts: the newest of each that was ever heard of.
         standings: how each stands that is defined.
-        why_stale: of those that are stale, why.
         now: the moment.
+        why_stale: of those that are stale, why.
+        failed_partitions: of those with partitions that failed, how many did.
     """
 
     catalog: Catalog
@@ -115,6 +116,7 @@ class Known:
     standings: Mapping[AssetKey, Standing]
     now: datetime
     why_stale: Mapping[AssetKey, str] = field(default_factory=dict)
+    failed_partitions: Mapping[AssetKey, int] = field(default_factory=dict)
 
     def fact(self, key: AssetKey) -> AssetFact:
         """The newest of an asset."""
@@ -122,7 +124,7 @@ class Known:
 
 
 def known_of(view: View) -> Known:
-    """How all assets stand; at most three statements."""
+    """How all assets stand; a fixed number of statements."""
     catalog = catalog_of(view)
     facts: dict[AssetKey, AssetFact] = {}
     for row in view.store.asset_facts():
@@ -136,8 +138,21 @@ def known_of(view: View) -> Known:
         {key: (each.version, each.provenance) for key, each in origins.items()},
         {key for key, each in heard.items() if each.made_at is not None},
     )
+    failed = failed_partitions(view, catalog)
     standings = {
-        key: standing_of(facts.get(key) or fact_of(None), is_made_here=each.told.executable, is_stale=key in why)
+        key: standing_of(
+            facts.get(key) or fact_of(None),
+            is_made_here=each.told.executable,
+            is_stale=key in why,
+            has_failed_partitions=key in failed,
+        )
         for key, each in catalog.by_key.items()
     }
-    return Known(catalog, facts, standings, view.now(), why)
+    return Known(catalog, facts, standings, view.now(), why, failed)
+
+
+def failed_partitions(view: View, catalog: Catalog) -> dict[AssetKey, int]:
+    """Of the assets with partitions that failed, how many did; what is no partition any more counts no more."""
+    definitions = catalog.partitions_defs(view.store.assets_with_failed_partitions())
+    found = view.instance.failed_partitions(definitions) if definitions else {}
+    return {key: len(ordinals) for key, ordinals in found.items() if ordinals}

@@ -14,6 +14,7 @@ from watchbell.record.keys import AssetKey
 from watchbell.record.snapshot import AssetSnapshot
 from watchbell.web.assets.memory import Known
 from watchbell.web.assets.rows import asset_rows, freshness_in, name_of
+from watchbell.web.code_places import places_in
 from watchbell.web.shapes.assets import (
     AssetDetail,
     AssetRow,
@@ -55,6 +56,7 @@ def asset_detail(view: View, known: Known, key: AssetKey) -> AssetDetail:
         code=metadata_shape(CODE_REFERENCES_LABEL, told.metadata[CODE_REFERENCES_LABEL])
         if CODE_REFERENCES_LABEL in told.metadata
         else None,
+        code_place=places_in(view.locations(), asset.location_name)(told.code),
         code_version=told.code_version,
         op=told.op_name,
         jobs=[each for each in told.job_names if not each.startswith("__")],
@@ -99,6 +101,7 @@ def _undefined(known: Known, key: AssetKey, made: MadeShape | None) -> AssetDeta
         failed_at=fact.failed_at,
         failed_run_id=fact.failed_run_id,
         going_run_id=fact.going_run_id,
+        failed_partitions=0,
         freshness=None,
         partitions=None,
         has_partitions=False,
@@ -111,6 +114,7 @@ def _undefined(known: Known, key: AssetKey, made: MadeShape | None) -> AssetDeta
         tags={},
         metadata=[],
         code=None,
+        code_place=None,
         code_version=None,
         op=None,
         jobs=[],
@@ -206,7 +210,8 @@ def _neighbour(known: Known, key: AssetKey, distance: int) -> Neighbour:
     asset, fact, standing = known.catalog.by_key[key], known.fact(key), known.standings[key]
     freshness = freshness_in(known, asset)
     is_late = freshness is not None and freshness.is_late
-    said = _causes(standing, is_late, known.why_stale.get(key, ""))
+    failed = known.failed_partitions.get(key, 0)
+    said = _causes(standing, failed, is_late, known.why_stale.get(key, ""))
     return Neighbour(
         key=name_of(key),
         state=standing.value,
@@ -214,13 +219,16 @@ def _neighbour(known: Known, key: AssetKey, distance: int) -> Neighbour:
         made_at=fact.made_at,
         is_late=is_late,
         why="; ".join(said),
+        failed_partitions=failed,
         distance=distance,
         run_id=fact.going_run_id or fact.failed_run_id or fact.run_id or None,
     )
 
 
-def _causes(standing: Standing, is_late: bool, why_stale: str) -> Iterable[str]:
-    if standing in _WORDS:
+def _causes(standing: Standing, failed_partitions: int, is_late: bool, why_stale: str) -> Iterable[str]:
+    if failed_partitions:
+        yield f"{failed_partitions:,} partition{'s' if failed_partitions > 1 else ''} failed"
+    elif standing in _WORDS:
         yield _WORDS[standing] + (f": it {why_stale}" if why_stale else "")
     if is_late:
         yield "is older than its freshness policy allows"

@@ -68,6 +68,7 @@ def _row(
         failed_run_id=fact.failed_run_id,
         going_run_id=fact.going_run_id,
         freshness=freshness_shape(freshness_in(known, asset)),
+        failed_partitions=known.failed_partitions.get(asset.key, 0),
         partitions=strip,
         has_partitions=told.partitions is not None,
         checks=checks,

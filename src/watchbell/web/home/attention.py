@@ -17,13 +17,16 @@ from watchbell.ground.durations import duration_text
 from watchbell.ground.value import dataclass
 from watchbell.instance import DagsterInstance
 from watchbell.record.attention_store import TROUBLES_MAX, FailingJob, Troubles
+from watchbell.record.backfill import Backfill, BackfillStatus
 from watchbell.record.change_store import StorePosition
 from watchbell.record.keys import AssetKey
-from watchbell.record.log_text import made_for
+from watchbell.record.log_text import UNNAMED_JOB, made_for, names_text, target_of
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import AutomationKey
 from watchbell.web.assets.memory import catalog_of
 from watchbell.web.errors import error_line
+from watchbell.web.home.delays import of_late, of_queue
+from watchbell.web.home.failed_assets import of_failed_assets
 from watchbell.web.runs.rows import failure_line, lost_runs
 from watchbell.web.service_state import service_state
 from watchbell.web.shapes.home import Attention, AttentionKind, AttentionRow
@@ -121,8 +124,12 @@ def _all(view: View, now: datetime) -> Iterator[AttentionRow]:
     yield from _of_service(view)
     yield from _of_locations(view)
     yield from _of_jobs(view, troubles.jobs)
+    yield from of_failed_assets(view, troubles.jobs, now - RECENT)
     yield from _of_automations(view, troubles, now)
+    yield from of_late(view, now)
     yield from _of_runs(view, troubles, now)
+    yield from of_queue(view, troubles, now)
+    yield from _of_backfills(view, now)
     yield from _of_checks(view, troubles)
     yield from _of_assets(view, now)
 
@@ -136,7 +143,8 @@ def _of_service(view: View) -> Iterator[AttentionRow]:
 
 def _of_locations(view: View) -> Iterator[AttentionRow]:
     for error in view.errors():
-        place = "" if error.file is None else f" ({error.file}:{error.line})"
+        at = "" if error.file is None else f"{error.file}:{error.line}"
+        place = f" ({at})" if at and at not in error.message else ""
         yield AttentionRow(
             key=f"location:{error.location_name}",
             kind=AttentionKind.LOCATION,
@@ -153,11 +161,16 @@ def _of_jobs(view: View, jobs: Iterable[FailingJob]) -> Iterator[AttentionRow]:
     wanted = [each for each in jobs if not defined or each.location_name is None or _is_defined(each, defined)]
     lines = view.store.first_failures([each.run_id for each in wanted])
     for each in wanted:
-        entry = lines.get(each.run_id)
+        name, entry = each.job_name, lines.get(each.run_id)
+        if name.startswith(UNNAMED_JOB):
+            record = view.store.run_record(each.run_id)
+            if record is None or record.dagster_run.asset_selection:
+                continue  # its runs have nothing in common; their assets are told if they stand as failed
+            name = target_of(record.dagster_run)
         yield AttentionRow(
             key=f"job:{each.location_name or ''}:{each.job_name}",
             kind=AttentionKind.JOB,
-            name=each.job_name,
+            name=name,
             location=each.location_name,
             text="failed" if entry is None else failure_line(entry),
             since=each.since_at,
@@ -255,7 +268,7 @@ def _of_runs(view: View, troubles: Troubles, now: datetime) -> Iterator[Attentio
 
 
 def _run_row(kind: AttentionKind, run: DagsterRun, text: str, since: datetime | None) -> AttentionRow:
-    name = f"{run.job_name} {made_for(run)}".strip()
+    name = f"{target_of(run)} {made_for(run)}".strip()
     return AttentionRow(
         key=f"run:{run.run_id}",
         kind=kind,
@@ -266,6 +279,30 @@ def _run_row(kind: AttentionKind, run: DagsterRun, text: str, since: datetime | 
         at=since,
         run_id=run.run_id,
     )
+
+
+def _of_backfills(view: View, now: datetime) -> Iterator[AttentionRow]:
+    """Backfills that ended with failed parts which nobody has tried again."""
+    failed = view.store.backfills(statuses=[BackfillStatus.COMPLETED_FAILED], limit=TROUBLES_MAX, with_counts=False)
+    for each in failed:
+        ended_at = each.ended_at or each.created_at
+        if ended_at >= now - RECENT:
+            yield AttentionRow(
+                key=f"backfill:{each.backfill_id}",
+                kind=AttentionKind.BACKFILL,
+                name=_backfill_name(each),
+                text="ended with parts that failed; nobody has tried them again",
+                since=ended_at,
+                at=ended_at,
+                backfill_id=each.backfill_id,
+            )
+
+
+def _backfill_name(backfill: Backfill) -> str:
+    """What a backfill is called, or else what it was to make, and of which partitions."""
+    keys = sorted({key.to_user_string() for each in backfill.targets for key in each.asset_keys or ()})
+    what = names_text(keys, len(keys)) if keys else backfill.targets[0].job_name
+    return backfill.title or (f"{backfill.asked} of {what}" if backfill.asked else what)
 
 
 def _of_checks(view: View, troubles: Troubles) -> Iterator[AttentionRow]:

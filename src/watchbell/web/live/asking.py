@@ -9,8 +9,8 @@ from fastapi import Depends, Request
 from watchbell.web.live.hub import Hub
 
 
-def hub_of(request: Request) -> Hub:
-    """The hub of the application that a request is for."""
+async def hub_of(request: Request) -> Hub:
+    """The hub of the application that a request is for; a coroutine, which is asked without a hop to a thread."""
     hub: Hub = request.app.state.hub
     return hub
 

@@ -20,6 +20,7 @@ from watchbell.record.change_store import StoreChanges, StorePosition
 from watchbell.web.live.feed import Feed
 from watchbell.web.live.news import News, NewsBook, news_of
 from watchbell.web.live.position import LivePosition
+from watchbell.web.live.printing import PrintWatch
 from watchbell.web.problem import Problem
 from watchbell.web.view import View
 
@@ -69,6 +70,7 @@ class Hub:
         self._last: StoreChanges | None = None
         self._minute_at = 0.0
         self._state = ""
+        self._printing = PrintWatch(view)
         view.link.on_change(self._on_link)
 
     # ---------------------------------------------------------------- position
@@ -197,6 +199,7 @@ class Hub:
         self._hints -= hints
         self._last = changes
         book = self._compared(before, changes, hints)
+        book.add("printed", await asyncio.to_thread(self._printing.grown, self._followed("printed")))
         state = self._state_of()
         if state != self._state:
             self._state = state
@@ -208,6 +211,11 @@ class Hub:
             self._number(("attention",))
             book.add("attention", None)
         self._tell(book.news(), changes.position)
+
+    def _followed(self, name: str) -> set[str]:
+        """Of which things somebody follows a topic."""
+        split = (topic.partition(":") for feed in self._feeds for topic in feed.topics)
+        return {thing for topic, _, thing in split if topic == name}
 
     def _compared(self, before: StoreChanges, now: StoreChanges, hints: frozenset[str]) -> NewsBook:
         """What two looks differ in."""

@@ -39,6 +39,7 @@ TOPICS = {
     for each in (
         Topic("runs", "runs were stored, moved to another state, tagged or deleted", "runs"),
         Topic("run", "anything of one run, also a line of its log", "the run", "id"),
+        Topic("printed", "one run printed something, of which no event tells", "the run", "id"),
         Topic("ticks", "schedules or sensors ticked", "numbers of ticks"),
         Topic("automations", "schedules, sensors or conditions ticked, or were changed", "kind:location:name"),
         Topic("automation", "one of these", "itself", "kind:location:name"),

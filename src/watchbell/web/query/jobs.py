@@ -16,7 +16,7 @@ LAST = {
     "queued": ("QUEUED",),
     "cancelled": ("CANCELED",),
 }
-NEVER = "never"
+NEVER, LOST = "never", "lost"
 Test = Callable[[JobRow], bool]
 
 
@@ -25,11 +25,14 @@ def _turned(term: Term, test: Test) -> Test:
 
 
 def _status(term: Term, around: Around) -> Test:
-    names = choice(term, [*LAST, NEVER])
+    names = choice(term, [*LAST, LOST, NEVER])
     wanted = {each for name in names for each in LAST.get(name, ())}
 
     def test(row: JobRow) -> bool:
-        return row.marks[-1].status.value in wanted if row.marks else NEVER in names
+        if not row.marks:
+            return NEVER in names
+        last = row.marks[-1]
+        return LOST in names if last.is_lost else last.status.value in wanted
 
     return _turned(term, test)
 
@@ -68,7 +71,7 @@ def _plain(term: Term, around: Around) -> Test:
 
 LANGUAGE: QueryLanguage[Test] = QueryLanguage(
     fields=(
-        QueryField("status", "how the last run ended", _status, (*LAST, NEVER)),
+        QueryField("status", "how the last run ended", _status, (*LAST, LOST, NEVER)),
         QueryField("job", "name; * stands for anything", _job),
         QueryField("location", "code location", _location),
         QueryField("owner", "who answers for it", _owner),

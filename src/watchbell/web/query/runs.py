@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from watchbell.record.run import (
@@ -132,6 +133,8 @@ def _plain(term: Term, around: Around) -> RunTerm:
 
 def parts_of(parts: Sequence[RunTerm], *, is_negated: bool = False) -> RunTerm:
     """Conditions of which one has to hold, as one."""
+    if len(parts) == 1:  # as itself, for which the store knows the short way
+        return replace(parts[0], is_negated=parts[0].is_negated != is_negated)
     return RunTerm(RunFact.ANY, parts=tuple(parts), is_negated=is_negated)
 
 

@@ -14,11 +14,12 @@ from watchbell.automate.queue_rules import priority_of
 from watchbell.automate.retry_rules import reexecution_of
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.ids import new_run_id
-from watchbell.ground.masking import masked
+from watchbell.ground.masking import masked, masked_text
 from watchbell.ground.process_tree import ProcessTree
 from watchbell.record.event import DagsterEventType, at_of
 from watchbell.record.query import EventQuery
-from watchbell.record.run import LAUNCHED_BY_TAG, PRIORITY_TAG, DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.run import PRIORITY_TAG, DagsterRun, DagsterRunStatus, RunWorker
+from watchbell.record.run_origin import ORIGIN_TAGS, tags_of_person
 from watchbell.record.worker_identity import is_alive
 from watchbell.web.caller import Caller
 from watchbell.web.problem import Problem
@@ -35,8 +36,15 @@ class NothingToDoError(Exception):
     """A run is already as it was to be; the text says how it is."""
 
 
-def cancel(view: View, run: DagsterRun, *, is_forced: bool = False) -> RunDone:
-    """Stops a run; one that waits never begins.
+def cancel(view: View, run: DagsterRun, who: str, *, reason: str = "", is_forced: bool = False) -> RunDone:
+    """Stops a run; one that waits never begins. The run's log says who asked, and why.
+
+    Args:
+        view: what may be changed.
+        run: the run.
+        who: the person who asks.
+        reason: in the person's words; may be empty.
+        is_forced: whether its process is killed.
 
     Raises:
         NothingToDoError: it is over.
@@ -45,12 +53,17 @@ def cancel(view: View, run: DagsterRun, *, is_forced: bool = False) -> RunDone:
     if run.is_finished:
         raise NothingToDoError(f"run {run.run_id[:8]} is over already: {word_of(run.status)}")
     if is_forced:
-        return _force(view, run)
-    after = view.instance.request_cancel(run.run_id) or run
+        return _force(view, run, who)
+    after = view.instance.request_cancel(run.run_id, _wish(who, reason)) or run
     if after.status is _S.CANCELING and after.attempt == 0 and after.location_name is not None:
         _tell_its_terminal(view, after)
     text = "it will not begin" if after.status is _S.CANCELED else "its process is asked to stop"
     return RunDone(run_id=run.run_id, status=after.status, text=f"run {run.run_id[:8]} is cancelled: {text}")
+
+
+def _wish(who: str, reason: str) -> str:
+    said = masked_text(" ".join(reason.split()))
+    return f"{who} asked for the run to stop: {said}" if said else f"{who} asked for the run to stop."
 
 
 def _tell_its_terminal(view: View, run: DagsterRun) -> None:
@@ -61,7 +74,7 @@ def _tell_its_terminal(view: View, run: DagsterRun) -> None:
             os.kill(worker.pid, signal.SIGTERM)
 
 
-def _force(view: View, run: DagsterRun) -> RunDone:
+def _force(view: View, run: DagsterRun, who: str) -> RunDone:
     asked_at = None
     if run.status is _S.CANCELING:
         kinds = frozenset({DagsterEventType.RUN_CANCELING})
@@ -76,7 +89,7 @@ def _force(view: View, run: DagsterRun) -> RunDone:
         raise Problem(409, "elsewhere", text)
     if worker is not None:
         _kill(worker)
-    message = "Its process was ended by force, without time to clean up."
+    message = f"{who} had its process ended by force, without time to clean up."
     view.instance.report_run_canceled(run, message)
     return RunDone(run_id=run.run_id, status=_S.CANCELED, text=f"run {run.run_id[:8]} was ended by force")
 
@@ -116,9 +129,9 @@ def reexecute(view: View, run: DagsterRun, asked: ReexecuteAsked, caller: Caller
         new_run_id(),
         from_failure=asked.from_failure,
         step_keys=asked.steps or None,
-        tags={**asked.tags, LAUNCHED_BY_TAG: caller.name},
+        tags=tags_of_person(asked.tags, caller.name),
     )
-    dropped = set(asked.without_tags)
+    dropped = set(asked.without_tags) - ORIGIN_TAGS
     if dropped:
         again = again.with_tags({key: value for key, value in again.tags.items() if key not in dropped})
     if asked.config is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from watchbell.ground.errors import DagsterError, StoreError
+from watchbell.record.log_text import target_of
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
 from watchbell.record.run_query import RunFact, RunQuery, RunTerm
 from watchbell.web.caller import Caller
@@ -64,22 +65,22 @@ def _item(act: Act, run: DagsterRun) -> BulkItem:
     try:
         return act(run)
     except acting.NothingToDoError as error:
-        return BulkItem(run_id=run.run_id, job=run.job_name, outcome="skipped", text=str(error))
+        return BulkItem(run_id=run.run_id, job=target_of(run), outcome="skipped", text=str(error))
     except Problem as problem:
         outcome: Literal["skipped", "failed"] = "skipped" if problem.status == 409 else "failed"
-        return BulkItem(run_id=run.run_id, job=run.job_name, outcome=outcome, text=problem.detail)
+        return BulkItem(run_id=run.run_id, job=target_of(run), outcome=outcome, text=problem.detail)
     except StoreError as error:
         text = f"the database could not be written ({type(error).__name__})"
-        return BulkItem(run_id=run.run_id, job=run.job_name, outcome="failed", text=text)
+        return BulkItem(run_id=run.run_id, job=target_of(run), outcome="failed", text=text)
     except DagsterError as error:
-        return BulkItem(run_id=run.run_id, job=run.job_name, outcome="failed", text=str(error))
+        return BulkItem(run_id=run.run_id, job=target_of(run), outcome="failed", text=str(error))
 
 
 def _does(view: View, asked: BulkAsked, caller: Caller) -> Act:
     def act(run: DagsterRun) -> BulkItem:
         match asked.action:
             case "cancel":
-                done = acting.cancel(view, run)
+                done = acting.cancel(view, run, caller.name, reason=asked.reason)
             case "delete":
                 done = acting.delete(view, run)
             case "reexecute" | "reexecute_from_failure":
@@ -97,7 +98,7 @@ def _again(asked: BulkAsked) -> ReexecuteAsked:
 
 
 def _done(run: DagsterRun, text: str, new_run_id: str | None = None) -> BulkItem:
-    return BulkItem(run_id=run.run_id, job=run.job_name, outcome="done", text=text, new_run_id=new_run_id)
+    return BulkItem(run_id=run.run_id, job=target_of(run), outcome="done", text=text, new_run_id=new_run_id)
 
 
 def _would(asked: BulkAsked) -> Act:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from watchbell.ground.errors import DagsterExecutionInterruptedError
 from watchbell.ground.masking import masked
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
-from watchbell.record.log_text import STEPS_FAILED
+from watchbell.record.log_text import STEPS_FAILED, UNNAMED_JOB
 from watchbell.record.query import EventQuery
 from watchbell.record.run import (
     RUN_KEY_TAG,
@@ -26,7 +27,7 @@ from watchbell.web.errors import error_shape
 from watchbell.web.runs.output import has_output
 from watchbell.web.runs.rows import run_rows
 from watchbell.web.runs.waiting import run_ref
-from watchbell.web.shapes.run import Changed, Difference, FailureShape, RunDetail, TickRef
+from watchbell.web.shapes.run import CancelShape, Changed, Difference, FailureShape, RunDetail, TickRef
 from watchbell.web.view import View
 
 FORCE_AFTER_SECONDS = 10.0
@@ -37,7 +38,9 @@ TICKS_READ = 200
 CHAIN_MAX = 50
 CHANGES_MAX = 200
 VALUE_CHARS_MAX = 2_000
-_CANCELING = frozenset({DagsterEventType.RUN_CANCELING})
+_STOPS = frozenset({DagsterEventType.RUN_CANCELING, DagsterEventType.RUN_CANCELED})
+_ASKED_TO_STOP = frozenset({DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED})
+_INTERRUPTED = DagsterExecutionInterruptedError.__name__
 _OF_ONE_RUN = ("dagster/run_key", "dagster/parent_run_id", "dagster/root_run_id", "dagster/is_resume_retry",
                "dagster/retry_number", "dagster/auto_retry_run_id", "watchbell/waits_for_schedule")  # fmt: skip
 
@@ -47,10 +50,12 @@ def run_detail(view: View, record: RunRecord) -> RunDetail:
     run, store = record.dagster_run, view.store
     [row] = run_rows(view, [run])
     failed = store.failures_of_run(run.run_id, limit=FAILURES_COUNTED) if _may_have_failed(run) else []
+    stops = _stops(view, run)
+    failed = [each for each in failed if not (stops and is_stop(each))]
     failures = [each for each in failed if not _only_sums_up(each)] or failed
     before, after = store.neighbours(record)
     earlier = None if before is None else store.run_record(before)
-    asked_at = _asked_to_stop_at(view, run)
+    asked_at = at_of(stops[0].timestamp) if stops and run.status is DagsterRunStatus.CANCELING else None
     attempt_worker = None if run.is_finished else store.run_worker(run.run_id)
     chain = store.run_chain(run.root_run_id or run.run_id)
     return RunDetail(
@@ -61,15 +66,22 @@ def run_detail(view: View, record: RunRecord) -> RunDetail:
         after=after,
         stop_reason=run.tags.get(STOP_REASON_TAG),
         asked_to_stop_at=asked_at,
+        cancel=_cancel(stops),
         can_force=asked_at is not None and view.now() - asked_at >= timedelta(seconds=FORCE_AFTER_SECONDS),
         worker=None if attempt_worker is None else _worker_text(attempt_worker[1]),
         config=masked(dict(run.run_config)),
         steps_asked=None if run.step_keys_to_execute is None else list(run.step_keys_to_execute),
         failures=[failure_shape(each) for each in failures[:FAILURES_SHOWN]],
         failure_count=len(failures),
-        difference=None if earlier is None else difference(earlier.dagster_run, run),
+        difference=None if earlier is None else _difference_if_alike(earlier.dagster_run, run),
         has_output=has_output(view.instance.home, run.run_id),
     )
+
+
+def _difference_if_alike(before: DagsterRun, after: DagsterRun) -> Difference | None:
+    """None where two runs have nothing in common: runs of a job without a name are alike if they make the same."""
+    is_named = not after.job_name.startswith(UNNAMED_JOB)
+    return difference(before, after) if is_named or before.asset_selection == after.asset_selection else None
 
 
 def _may_have_failed(run: DagsterRun) -> bool:
@@ -100,11 +112,25 @@ def failure_shape(entry: EventLogEntry) -> FailureShape:
     )
 
 
-def _asked_to_stop_at(view: View, run: DagsterRun) -> datetime | None:
-    if run.status is not DagsterRunStatus.CANCELING:
+def _stops(view: View, run: DagsterRun) -> list[EventLogEntry]:
+    """What the log of a run that somebody stopped says of that: the wish, then the end."""
+    if run.status not in _ASKED_TO_STOP:
+        return []
+    return list(view.store.events(EventQuery(run_id=run.run_id, types=_STOPS, limit=10)))
+
+
+def _cancel(stops: Sequence[EventLogEntry]) -> CancelShape | None:
+    if not stops:
         return None
-    asked = view.store.events(EventQuery(run_id=run.run_id, types=_CANCELING, limit=1))
-    return at_of(asked[0].timestamp) if asked else None
+    is_by_force = any("by force" in each.message for each in stops[1:])
+    return CancelShape(at=at_of(stops[0].timestamp), text=stops[0].message, is_by_force=is_by_force)
+
+
+def is_stop(entry: EventLogEntry) -> bool:
+    """Whether what an entry calls a failure is that its process was asked to stop."""
+    event = entry.dagster_event
+    error = getattr(None if event is None else event.event_specific_data, "error", entry.error_info)
+    return error is not None and _INTERRUPTED in {error.cls_name, error.root.cls_name}
 
 
 def _tick(view: View, run: DagsterRun) -> TickRef | None:

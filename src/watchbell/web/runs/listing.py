@@ -84,7 +84,9 @@ def _counts(view: View, terms: Sequence[RunTerm]) -> RunCounts:
 def _folded(view: View, query: RunQuery, terms: Sequence[RunTerm]) -> tuple[list[RunRecord], dict[str, BackfillRuns]]:
     """Runs of no backfill, and of each backfill its newest run, in one order."""
     single = view.store.find_runs(query, without_backfills=True)
-    backfills = view.store.backfills_of_runs(terms, view.now())
+    # Newest first, what has no run above the last row of a full page comes on a later one.
+    is_full = len(single) == query.limit and not query.is_ascending
+    backfills = view.store.backfills_of_runs(terms, view.now(), above=single[-1].storage_id if is_full else 0)
     if query.after is not None:
         place = query.after[1]
         backfills = [each for each in backfills if (each.newest > place) is query.is_ascending]
@@ -105,7 +107,6 @@ def _cursor(record: RunRecord, sort: RunSort) -> str:
     started, ended = record.start_time, record.end_time
     values = {
         RunSort.CREATED: 0.0,
-        RunSort.STARTED: -1.0 if started is None else started,
         RunSort.ENDED: -1.0 if ended is None else ended,
         RunSort.DURATION: -1.0 if started is None or ended is None else ended - started,
     }

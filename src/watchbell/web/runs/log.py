@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -136,22 +136,22 @@ def events_page(view: View, run: DagsterRun, asked: LogAsked) -> EventsPage:
     if asked.around_id is not None:
         half = max(1, asked.limit // 2)
         itself = view.store.events(EventQuery(run_id=run.run_id, storage_ids=[asked.around_id]))
-        older = _read(view, run, replace(asked, before_id=asked.around_id, limit=half), is_back=True)
+        older = read_entries(view, run, replace(asked, before_id=asked.around_id, limit=half), is_back=True)
         rest = replace(asked, after_id=asked.around_id, limit=max(1, half - 1))
-        newer = _read(view, run, rest, is_back=False)
+        newer = read_entries(view, run, rest, is_back=False)
         return _page(view, run, [*older.found[::-1], *itself, *newer.found], older, newer, newest)
     if asked.from_end or asked.before_id is not None:
-        older = _read(view, run, asked, is_back=True)
+        older = read_entries(view, run, asked, is_back=True)
         last = (asked.before_id or newest + 1) - 1
-        newer = _Reading([], asked.before_id is not None, last)
+        newer = Reading([], asked.before_id is not None, last)
         return _page(view, run, older.found[::-1], older, newer, newest)
-    newer = _read(view, run, asked, is_back=False)
-    older = _Reading([], bool(asked.after_id), (asked.after_id or 0) + 1)
+    newer = read_entries(view, run, asked, is_back=False)
+    older = Reading([], bool(asked.after_id), (asked.after_id or 0) + 1)
     return _page(view, run, newer.found, older, newer, newest)
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """Entries in the order of reading, whether there are more that way, and the last that was looked at."""
 
     found: list[EventLogEntry]
@@ -161,7 +161,7 @@ class _Reading:
 
 
 def _page(
-    view: View, run: DagsterRun, entries: Sequence[EventLogEntry], older: _Reading, newer: _Reading, newest: int
+    view: View, run: DagsterRun, entries: Sequence[EventLogEntry], older: Reading, newer: Reading, newest: int
 ) -> EventsPage:
     return EventsPage(
         items=[event_shape(each) for each in entries],
@@ -175,7 +175,7 @@ def _page(
     )
 
 
-def _read(view: View, run: DagsterRun, asked: LogAsked, *, is_back: bool) -> _Reading:
+def read_entries(view: View, run: DagsterRun, asked: LogAsked, *, is_back: bool) -> Reading:
     """Reads on from a place until there is enough, the log ends, or this took enough of the server's time."""
     found: list[EventLogEntry] = []
     sieve, store = asked.sieve(), view.store
@@ -190,14 +190,14 @@ def _read(view: View, run: DagsterRun, asked: LogAsked, *, is_back: bool) -> _Re
         for entry in entries:
             if asked.fits(entry):
                 if len(found) == asked.limit:
-                    return _Reading(found, True, place)
+                    return Reading(found, True, place)
                 found.append(entry)
             place = entry.storage_id or place
         looked_at += len(entries)
         if len(entries) < at_once:
-            return _Reading(found, end is not None, *(end or (None,)))
+            return Reading(found, end is not None, *(end or (None,)))
         if looked_at >= LOOKED_AT_MAX:
-            return _Reading(found, True, place, at_of(entries[-1].timestamp))
+            return Reading(found, True, place, at_of(entries[-1].timestamp))
         at_once = READ_AT_ONCE
 
 
@@ -220,21 +220,3 @@ def event_shape(entry: EventLogEntry) -> EventShape:
         error=None if error is None else error_shape(error, with_files=False),
         is_noise=is_noise(entry),
     )
-
-
-def log_text(read: Callable[[EventQuery], Sequence[EventLogEntry]], run_id: str) -> Iterator[str]:
-    """The whole log as lines of text, for a file."""
-    after_id = 0
-    while True:
-        entries = read(EventQuery(run_id=run_id, after_id=after_id, limit=READ_AT_ONCE))
-        for entry in entries:
-            kind = entry.dagster_event.event_type.name if entry.dagster_event else logging.getLevelName(entry.level)
-            at = at_of(entry.timestamp).isoformat(timespec="milliseconds")
-            step = f" {entry.step_key}:" if entry.step_key else ""
-            yield f"{at} {kind}{step} {masked_text(entry.message)}\n"
-            event = event_shape(entry)
-            if event.error is not None:
-                yield f"{event.error.text}\n"
-            after_id = entry.storage_id or after_id
-        if len(entries) < READ_AT_ONCE:
-            return

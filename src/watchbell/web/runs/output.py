@@ -18,7 +18,8 @@ CHUNK_BYTES = 1024 * 1024
 PARTS_MAX = 2_000
 
 
-def _folder(home: Path, run_id: str) -> Path | None:
+def folder_of(home: Path, run_id: str) -> Path | None:
+    """Where the output of a run lies; None: nothing can be called so."""
     if "/" in run_id or "\\" in run_id or run_id in {"", ".", ".."} or "\x00" in run_id:
         return None
     return home / "logs" / run_id
@@ -26,7 +27,7 @@ def _folder(home: Path, run_id: str) -> Path | None:
 
 def has_output(home: Path, run_id: str) -> bool:
     """Whether a process of the run printed something."""
-    folder = _folder(home, run_id)
+    folder = folder_of(home, run_id)
     if folder is None:
         return False
     try:
@@ -37,7 +38,7 @@ def has_output(home: Path, run_id: str) -> bool:
 
 def parts_of(home: Path, run_id: str) -> dict[str, list[Path]]:
     """By part the files, standard output first; only files that are there and have something in them."""
-    folder = _folder(home, run_id)
+    folder = folder_of(home, run_id)
     found: dict[str, list[Path]] = {}
     if folder is None or not folder.is_dir():
         return found

@@ -9,7 +9,7 @@ from watchbell.automate.queue_rules import priority_of
 from watchbell.automate.retry_rules import RETRY_NUMBER_TAG
 from watchbell.ground.masking import masked, masked_text
 from watchbell.record.event import EventLogEntry
-from watchbell.record.log_text import headline, made_for
+from watchbell.record.log_text import UNNAMED_JOB, headline, made_for
 from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.run import (
     IN_PROGRESS_RUN_STATUSES,
@@ -52,8 +52,10 @@ def run_rows(
     store, now = view.store, view.now()
     failed = [run.run_id for run in runs if run.status is _S.FAILURE]
     failures = store.first_failures(failed) if failed else {}
-    one_of_each = {(run.job_name, run.location_name): run.run_id for run in runs}
-    durations = store.usual_durations(list(one_of_each.values())) if runs else {}
+    named = [run for run in runs if not run.job_name.startswith(UNNAMED_JOB)]  # the others make other assets each time
+    one_of_each = {(run.job_name, run.location_name): run.run_id for run in named}
+    durations = store.usual_durations(list(one_of_each.values())) if named else {}
+    usual = {job: usual_of(seconds) for job, seconds in durations.items()}
     going = [run for run in runs if run.status in IN_PROGRESS_RUN_STATUSES]
     lost = lost_runs(view, going)
     waits = pool_waits(view, going)
@@ -66,7 +68,7 @@ def run_rows(
             now,
             is_lost=run.run_id in lost,
             failure=failures.get(run.run_id),
-            usual=usual_of(durations.get((run.job_name, run.location_name), [])),
+            usual=usual.get((run.job_name, run.location_name)),
             waiting=waits.get(run.run_id),
             fold=None if folds is None or run.run_id not in folds else _fold(folds[run.run_id]),
         )
@@ -112,14 +114,19 @@ def _row(
 
 def lost_runs(view: View, going: Sequence[DagsterRun]) -> set[str]:
     """Which of the runs that are said to go on have a process that is gone."""
+    return lost_of(view, [run.run_id for run in going])
+
+
+def lost_of(view: View, going: Sequence[str]) -> set[str]:
+    """The same by their ids."""
     if not going:
         return set()
     workers = view.store.run_workers()
     found = set()
-    for run in going:
-        _, worker = workers.get(run.run_id, (0, None))
+    for run_id in going:
+        _, worker = workers.get(run_id, (0, None))
         if worker is not None and is_alive(worker) is False:
-            found.add(run.run_id)
+            found.add(run_id)
     return found
 
 

@@ -13,6 +13,7 @@ from watchbell.record.event import (
     at_of,
 )
 from watchbell.record.run import DagsterRun
+from watchbell.web.runs.detail import is_stop
 from watchbell.web.shapes.run import Span, StepShape
 
 _T = DagsterEventType
@@ -84,6 +85,9 @@ class _Lane:
                 self.end(at, is_failed=True)
                 self.state = "retrying"
                 self.begin("pause", at)
+            case _T.STEP_FAILURE if is_stop(entry):
+                self.end(at)
+                self.state, self.end_at = "stopped", at
             case _T.STEP_SUCCESS | _T.STEP_FAILURE | _T.STEP_SKIPPED:
                 self.end(at, is_failed=kind is _T.STEP_FAILURE)
                 self.state, self.end_at = STATES[kind], at

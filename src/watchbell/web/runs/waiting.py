@@ -9,6 +9,7 @@ from datetime import datetime
 from watchbell.automate.queue_rules import class_of, priority_of
 from watchbell.ground.value import dataclass
 from watchbell.record.backfill import BackfillStatus
+from watchbell.record.log_text import target_of
 from watchbell.record.overlap import OVERLAP_TAG
 from watchbell.record.partition import BACKFILL_TAG
 from watchbell.record.pool import PoolClaim
@@ -203,7 +204,7 @@ def runs_by_id(view: View, run_ids: Sequence[str]) -> dict[str, DagsterRun]:
 
 def run_ref(run: DagsterRun) -> RunRef:
     """A run that is spoken of."""
-    return RunRef(run_id=run.run_id, job=run.job_name, status=run.status)
+    return RunRef(run_id=run.run_id, job=target_of(run), status=run.status)
 
 
 def deleted_ref(run_id: str) -> RunRef:

@@ -175,7 +175,7 @@ class TokenAsked(Shape):
     name: Name
     role: Role = Role.VIEWER
     is_own: bool = True
-    expires_in_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] | None = None
     reason: Reason = ""
 
 

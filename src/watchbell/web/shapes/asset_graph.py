@@ -14,12 +14,16 @@ class AssetGraphNode(Shape):
         key: its key as in addresses.
         group: its group.
         state: how it stands, as in the list of assets.
+        failed_partitions: how many of its partitions failed and were not made since.
+        failed_checks: how many of its checks did not pass, where that is more than a warning.
         made_at: when it was made last.
     """
 
     key: str
     group: str
     state: str
+    failed_partitions: int
+    failed_checks: int
     made_at: datetime | None
 
 

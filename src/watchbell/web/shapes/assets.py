@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from pydantic import Field
-
+from watchbell.web.shapes.code import CodePlace
 from watchbell.web.shapes.metadata import MetadataShape
 from watchbell.web.shapes.shape import Shape
-
-NAMES_MAX = 5_000
-"""Assets of one request (count)."""
 
 
 class FreshnessShape(Shape):
@@ -117,6 +112,7 @@ class AssetRow(Shape):
         failed_at: when the newest attempt to make it failed, if it was not made since.
         failed_run_id: the run that failed.
         going_run_id: the run that is to make it now.
+        failed_partitions: how many of its partitions failed and were not made since.
         freshness: how fresh it is; null: it has no policy.
         partitions: how its partitions stand; null: it has none.
         has_partitions: whether it has partitions; where ``partitions`` is null only its code can list them.
@@ -139,11 +135,60 @@ class AssetRow(Shape):
     failed_at: datetime | None
     failed_run_id: str | None
     going_run_id: str | None
+    failed_partitions: int
     freshness: FreshnessShape | None
     partitions: StripShape | None
     has_partitions: bool
     checks: CheckCounts
     automations: list[AutomationRef]
+
+
+class MeantAsset(Shape):
+    """An asset that a filter means.
+
+    Args:
+        key: its key.
+        location: the code location that defines it.
+        is_made_here: whether something here makes it.
+        has_partitions: whether it has partitions.
+    """
+
+    key: str
+    location: str
+    is_made_here: bool
+    has_partitions: bool
+
+
+class MeantAutomation(Shape):
+    """A schedule, or a sensor of conditions, that makes some of the assets that a filter means.
+
+    Args:
+        kind: ``"schedule"`` or ``"sensor"``.
+        location: its code location.
+        name: its name.
+        count: how many of these assets it makes.
+    """
+
+    kind: str
+    location: str
+    name: str
+    count: int
+
+
+class AssetsMeant(Shape):
+    """All that a filter means, by name: what an action on "all that match" is about to be done to.
+
+    Args:
+        items: the assets, by key.
+        automations: what makes them by itself, by name.
+        is_whole: whether these are all; else the first so many as one request may name.
+        at: when the answer was made.
+    """
+
+    items: list[MeantAsset]
+    automations: list[MeantAutomation]
+    is_whole: bool
+    at: datetime
 
 
 class TreeNode(Shape):
@@ -190,6 +235,7 @@ class Neighbour(Shape):
         made_at: when it was made last.
         is_late: whether it is too old by its freshness policy.
         why: what is wrong with it, in words; empty: nothing.
+        failed_partitions: how many of its partitions failed and were not made since.
         distance: steps away; negative: upstream.
         run_id: the run that failed, or made it.
     """
@@ -200,6 +246,7 @@ class Neighbour(Shape):
     made_at: datetime | None
     is_late: bool
     why: str
+    failed_partitions: int
     distance: int
     run_id: str | None
 
@@ -277,6 +324,7 @@ class AssetDetail(AssetRow):
         tags: its labels.
         metadata: labelled facts of its definition.
         code: where its code stands: metadata of kind ``code``; null: nobody said.
+        code_place: where its function stands; null: not known.
         code_version: the version of its code.
         op: the op that makes it.
         jobs: the jobs that contain it.
@@ -297,6 +345,7 @@ class AssetDetail(AssetRow):
     tags: dict[str, str]
     metadata: list[MetadataShape]
     code: MetadataShape | None
+    code_place: CodePlace | None
     code_version: str | None
     op: str | None
     jobs: list[str]
@@ -357,117 +406,3 @@ class History(Shape):
 
     series: list[Series]
     count: int
-
-
-class MaterializeWish(Shape):
-    """What is to be made.
-
-    Args:
-        assets: keys.
-        partition: the partition the run is for.
-        partition_range: first and last partition, made in one run.
-        run_config: config of the run, by location where there are several.
-        tags: tags of the runs.
-        is_dry: only told what would run.
-        reason: why.
-    """
-
-    assets: list[str] = Field(min_length=1, max_length=NAMES_MAX)
-    partition: str | None = Field(default=None, max_length=2_000)
-    partition_range: tuple[str, str] | None = None
-    run_config: dict[str, Any] = {}
-    tags: dict[str, str] = {}
-    is_dry: bool = False
-    reason: str | None = Field(default=None, max_length=2_000)
-
-
-class LaunchedRun(Shape):
-    """A run that was asked for, or would be.
-
-    Args:
-        location: the code location.
-        job: the job.
-        assets: what it makes.
-        run_id: its id; null: it was only planned.
-        problem: why there is none; empty: nothing was wrong.
-    """
-
-    location: str
-    job: str
-    assets: list[str]
-    run_id: str | None
-    problem: str = ""
-
-
-class AssetsLaunched(Shape):
-    """What came of a wish, by code location.
-
-    Args:
-        runs: the runs.
-        left_out: assets that nothing here makes.
-    """
-
-    runs: list[LaunchedRun]
-    left_out: list[str]
-
-
-class WipeWish(Shape):
-    """What is to be forgotten.
-
-    Args:
-        assets: keys.
-        confirm: of one asset its key, of several ``wipe N``, so that nobody does it by mistake.
-        reason: why.
-    """
-
-    assets: list[str] = Field(min_length=1, max_length=NAMES_MAX)
-    confirm: str
-    reason: str | None = Field(default=None, max_length=2_000)
-
-
-class Wiped(Shape):
-    """What was forgotten.
-
-    Args:
-        assets: the keys.
-        never_made: those of which nothing was remembered.
-    """
-
-    assets: list[str]
-    never_made: list[str]
-
-
-class ReportWish(Shape):
-    """Something that happened to an asset outside of any run.
-
-    Args:
-        key: the asset.
-        kind: ``"materialization"`` or ``"observation"``.
-        partition: which partition.
-        description: what is said of it.
-        metadata: labelled facts: text, numbers, truths.
-        data_version: the version of the data.
-        reason: why.
-    """
-
-    key: str = Field(min_length=1, max_length=10_000)
-    kind: str = Field(default="materialization", pattern="^(materialization|observation)$")
-    partition: str | None = Field(default=None, max_length=2_000)
-    description: str | None = Field(default=None, max_length=20_000)
-    metadata: dict[str, str | int | float | bool | None] = {}
-    data_version: str | None = Field(default=None, max_length=1_000)
-    reason: str | None = Field(default=None, max_length=2_000)
-
-
-class Reported(Shape):
-    """That it is remembered.
-
-    Args:
-        key: the asset.
-        kind: what was reported.
-        at: when.
-    """
-
-    key: str
-    kind: str
-    at: datetime

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from watchbell.record.tick import TickStatus
+from watchbell.web.shapes.code import CodePlace
 from watchbell.web.shapes.shape import Page, Shape
 
 Kind = Literal["schedule", "sensor"]
@@ -79,6 +80,7 @@ class AutomationRow(Shape):
         quarantine: why it is no longer evaluated.
         paused_until: when its pause ends.
         pause_reason: why it is paused.
+        has_missed: whether it is a schedule that missed times, being paused or off.
     """
 
     kind: Kind
@@ -104,6 +106,7 @@ class AutomationRow(Shape):
     quarantine: str | None
     paused_until: datetime | None
     pause_reason: str | None
+    has_missed: bool
 
 
 class AutomationPage(Page[AutomationRow]):
@@ -181,7 +184,7 @@ class FireShape(Shape):
 
 
 class MissedShape(Shape):
-    """What a paused schedule missed so far.
+    """What a schedule that is paused, or was turned off, missed so far.
 
     Args:
         count: times, up to a thousand.
@@ -233,15 +236,18 @@ class AutomationDetail(Shape):
         watches: of a sensor, what wakes it, line by line.
         looks_after: of a condition sensor, whose conditions it evaluates; the first hundred.
         looks_after_count: how many these are.
+        makes: the assets that it has made, where no job of theirs has a name; the first hundred.
+        makes_count: how many these are.
         metadata: labelled facts.
         cursor: of a sensor.
         next: the next ten times of a schedule.
-        missed: what it missed, being paused.
+        missed: what it missed, being paused or turned off.
         effective_at: since when it counts as on.
         changed_at: when its state was stored last.
         failures_in_row: evaluations that ended their process, one after the other.
         last_run_key: run key of the last run it caused.
         is_simulated: whether it takes part in simulations unless told otherwise.
+        code_place: where its code stands; null: not known.
         at: when the answer was made.
     """
 
@@ -252,6 +258,8 @@ class AutomationDetail(Shape):
     watches: list[str]
     looks_after: list[str]
     looks_after_count: int
+    makes: list[str]
+    makes_count: int
     metadata: dict[str, Any]
     cursor: CursorShape | None
     next: list[FireShape]
@@ -261,6 +269,7 @@ class AutomationDetail(Shape):
     failures_in_row: int
     last_run_key: str | None
     is_simulated: bool
+    code_place: CodePlace | None
     at: datetime
 
 
@@ -285,13 +294,14 @@ class SwitchAsk(Shape):
         act: ``"on"``, ``"off"``, ``"code"`` (as its code says), ``"pause"``, ``"resume"``.
         until: of a pause, its end.
         reason: why.
-        catch_up: of the end of a pause, which of the missed times of a schedule run.
+        catch_up: which of the times run that a schedule missed; null: after a pause those of the catch-up policy, of
+            one that was off none.
     """
 
     act: Literal["on", "off", "code", "pause", "resume"]
     until: datetime | None = None
     reason: Reason = ""
-    catch_up: Literal["none", "latest", "policy"] = "policy"
+    catch_up: Literal["none", "latest", "policy"] | None = None
 
 
 class SwitchManyAsk(SwitchAsk):
@@ -316,12 +326,14 @@ class SwitchOutcome(AutomationRef):
         text: in words.
         was_on: whether it was on before.
         is_on: whether it is on now.
+        missed: what it missed until then; null: nothing, or it does not go on.
     """
 
     outcome: Literal["changed", "unchanged", "failed"]
     text: str
     was_on: bool
     is_on: bool
+    missed: MissedShape | None
 
 
 class SwitchManyAnswer(Shape):

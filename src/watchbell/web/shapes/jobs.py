@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from watchbell.record.run import DagsterRunStatus
+from watchbell.web.shapes.code import CodePlace
 from watchbell.web.shapes.shape import Shape
 
 ConfigTextOf = Annotated[str, Field(max_length=2_000_000)]
@@ -20,12 +21,14 @@ class JobMark(Shape):
     Args:
         run_id: the run.
         status: how it is.
+        is_lost: whether it is said to go on and its process is gone.
         created_at: when it was asked for.
         seconds: how long it took; null: it is not over, or never began.
     """
 
     run_id: str
     status: DagsterRunStatus
+    is_lost: bool = False
     created_at: datetime
     seconds: float | None
 
@@ -71,11 +74,13 @@ class JobNode(Shape):
         key: its path in the graph, joined by dots.
         definition: the op it is an instance of.
         upstream: keys of the nodes whose outputs it takes.
+        code_place: where its function stands; null: not known.
     """
 
     key: str
     definition: str
     upstream: list[str]
+    code_place: CodePlace | None
 
 
 class JobStarter(Shape):
@@ -108,6 +113,7 @@ class JobDetail(JobRow):
         trend: its newest runs, the oldest of them first; at most a hundred.
         usual_low: nine of ten good runs took at least so many seconds.
         usual_high: nine of ten took at most so many.
+        code_place: where its code stands; null: not known.
         at: when the answer was made.
     """
 
@@ -117,6 +123,7 @@ class JobDetail(JobRow):
     trend: list[JobMark]
     usual_low: float | None
     usual_high: float | None
+    code_place: CodePlace | None
     at: datetime
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from watchbell.ground.masking import MASK, masked_facts
 from watchbell.ground.wire import to_plain
 from watchbell.record.code_references import CodeReferencesMetadataValue, LocalFileCodeReference
 from watchbell.record.keys import AssetKey
@@ -34,6 +36,8 @@ from watchbell.record.table import TableSchema
 from watchbell.web.shapes.shape import Shape
 
 TEXT_CHARS_MAX = 20_000
+PICTURE_CHARS_MAX = 500_000
+"""How much of Markdown may be pictures that stand in it; what goes beyond is told by its name."""
 ROWS_MAX = 200
 """Rows of a table that are told (count)."""
 Kind = Literal[
@@ -61,17 +65,28 @@ class MetadataShape(Shape):
     is_cut: bool = False
 
 
-def metadata_shapes(metadata: Mapping[str, MetadataValue]) -> list[MetadataShape]:
+def metadata_shapes(metadata: Mapping[str, MetadataValue], chars_max: int = TEXT_CHARS_MAX) -> list[MetadataShape]:
     """Labelled facts as the API tells them, in their order."""
-    return [metadata_shape(label, value) for label, value in metadata.items()]
+    return [metadata_shape(label, value, chars_max) for label, value in metadata.items()]
 
 
-def metadata_shape(label: str, value: MetadataValue) -> MetadataShape:
-    """One labelled fact as the API tells it."""
+def metadata_shape(label: str, value: MetadataValue, chars_max: int = TEXT_CHARS_MAX) -> MetadataShape:
+    """One labelled fact as the API tells it: secrets masked, by its label or by the names in it.
+
+    Args:
+        label: what it is of.
+        value: the fact.
+        chars_max: so much of a text is told; where that is less than usual, no pictures either.
+    """
     kind, told = _told(value)
+    told = masked_facts({label: told})[label]
     is_cut = isinstance(value, TableMetadataValue) and len(value.records) > ROWS_MAX
-    if isinstance(told, str) and len(told) > TEXT_CHARS_MAX:
-        told, is_cut = told[:TEXT_CHARS_MAX], True
+    if told == MASK:
+        return MetadataShape(label=label, kind="text", value=MASK)
+    if kind == "markdown" and isinstance(told, str):
+        return MetadataShape(label=label, kind=kind, **_markdown(told, chars_max))
+    if isinstance(told, str) and len(told) > chars_max:
+        told, is_cut = told[:chars_max], True
     return MetadataShape(label=label, kind=kind, value=told, is_cut=is_cut)
 
 
@@ -130,6 +145,29 @@ _PLAIN: dict[type[MetadataValue], Kind] = {
     PoolMetadataValue: "pool",
     NullMetadataValue: "null",
 }
+
+
+_PICTURE = re.compile(r"!\[([^\]\n]{0,500})\]\((data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)")
+
+
+def _markdown(text: str, chars_max: int) -> dict[str, Any]:
+    """Markdown with its pictures whole; of the text between them so much as of any other."""
+    parts: list[str] = []
+    pictures_left = PICTURE_CHARS_MAX if chars_max == TEXT_CHARS_MAX else 0
+    left, is_cut, at = chars_max, False, 0
+    for picture in _PICTURE.finditer(text):
+        between, at = text[at : picture.start()], picture.end()
+        shown = picture[0]
+        if len(shown) > pictures_left:
+            shown, is_cut = picture[1] or "picture", True
+        else:
+            pictures_left -= len(shown)
+        if len(between) > left:
+            return {"value": "".join([*parts, between[:left]]), "is_cut": True}
+        parts += [between, shown]
+        left -= len(between)
+    rest = text[at:]
+    return {"value": "".join([*parts, rest[:left]]), "is_cut": is_cut or len(rest) > left}
 
 
 def _finite(value: Any) -> Any:

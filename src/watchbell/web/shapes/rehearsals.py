@@ -9,6 +9,7 @@ from pydantic import Field
 
 from watchbell.web.shapes.automations import Reason
 from watchbell.web.shapes.errors import ErrorShape
+from watchbell.web.shapes.jobs import LaunchPartitions
 from watchbell.web.shapes.shape import Shape, StoredId
 
 REQUESTS_MAX = 500
@@ -25,6 +26,9 @@ class TestAsk(Shape):
         last_run_key: instead of the stored one.
         run_id: of a sensor of runs, the run it is called for.
         event_id: of a sensor of runs, the event it is called for.
+        partition: the partition it is about: of a schedule without ``at``, that whose window is over at its time; of a
+            sensor of one asset, that whose newest materialization it is called for; of all, that which runs are for.
+        resources: YAML: config by the key of the resource, as ``db: {config: {url: …}}``, for this test alone.
     """
 
     __test__ = False  # the tests' own tool would take it for one of them
@@ -35,6 +39,8 @@ class TestAsk(Shape):
     last_run_key: Annotated[str, Field(max_length=1_000)] | None = None
     run_id: Annotated[str, Field(max_length=100)] | None = None
     event_id: StoredId | None = None
+    partition: Annotated[str, Field(max_length=1_000)] | None = None
+    resources: Text = ""
 
 
 class TestRequest(Shape):
@@ -49,6 +55,7 @@ class TestRequest(Shape):
         asset_selection: the assets it makes; null: those of the job.
         asset_checks: the checks it executes; null: those of the assets.
         stale_only: whether it makes only what is out of date.
+        is_for_partition: whether it is for the partition that the test is about; null: it is about none.
     """
 
     __test__ = False
@@ -61,6 +68,7 @@ class TestRequest(Shape):
     asset_selection: list[str] | None = None
     asset_checks: list[str] | None = None
     stale_only: bool = False
+    is_for_partition: bool | None = None
 
 
 class TestLine(Shape):
@@ -95,6 +103,36 @@ class PartitionsTold(Shape):
     key_count: int
 
 
+class TestPartition(Shape):
+    """The partition that a test was about.
+
+    Args:
+        key: which one.
+        asked_for: how many of the runs asked for are for it, or for a range with it.
+    """
+
+    __test__ = False
+
+    key: str
+    asked_for: int
+
+
+class TestFacts(Shape):
+    """What a test of a schedule or sensor may be told.
+
+    Args:
+        resources: YAML: what the resources that it uses are given now, secrets left out.
+        resource_keys: the resources that take config.
+        partitions: how what it starts or watches is divided; null: it is not.
+    """
+
+    __test__ = False
+
+    resources: str
+    resource_keys: list[str]
+    partitions: LaunchPartitions | None
+
+
 class TestAnswer(Shape):
     """What came of it. Nothing of it is stored.
 
@@ -113,6 +151,7 @@ class TestAnswer(Shape):
         log: what it logged.
         error: what it raised.
         duration_seconds: how long it took.
+        partition: the partition it was about; null: none.
     """
 
     __test__ = False
@@ -131,6 +170,7 @@ class TestAnswer(Shape):
     log: list[TestLine]
     error: ErrorShape | None
     duration_seconds: float
+    partition: TestPartition | None
 
 
 class LaunchAsk(Shape):
@@ -196,17 +236,21 @@ class LeftOutTold(Shape):
 
 
 class SimulatedError(Shape):
-    """What user code raised in a simulation.
+    """What user code raised in a simulation, as often as it raised the same.
 
     Args:
-        at: the simulated time.
+        at: the simulated time when it did first.
         name: of the schedule or sensor.
         reason: what it raised.
+        count: how often.
+        last_at: the simulated time when it did last.
     """
 
     at: datetime
     name: str
     reason: str
+    count: int
+    last_at: datetime
 
 
 class SimulationAnswer(Shape):
@@ -218,7 +262,7 @@ class SimulationAnswer(Shape):
         run_count: runs among them.
         queue_depth_max: most runs that wait at a time.
         left_out: what is not simulated.
-        errors: the first twenty.
+        errors: the first twenty that are not equal.
         cut_short: why it ended early.
     """
 

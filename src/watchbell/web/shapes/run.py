@@ -9,6 +9,7 @@ from pydantic import Field
 
 from watchbell.record.run import DagsterRunStatus
 from watchbell.web.shapes.errors import ErrorShape
+from watchbell.web.shapes.metadata import MetadataShape
 from watchbell.web.shapes.runs import RunRef, RunRow
 from watchbell.web.shapes.shape import STORED_ID_MAX, Shape
 
@@ -51,6 +52,20 @@ class FailureShape(Shape):
     error: ErrorShape | None
 
 
+class CancelShape(Shape):
+    """That a run was asked to stop, or was stopped.
+
+    Args:
+        at: when.
+        text: who asked, and why, as the log has it.
+        is_by_force: whether its process was ended without time to clean up.
+    """
+
+    at: datetime
+    text: str
+    is_by_force: bool
+
+
 class Difference(Shape):
     """What is another in a run than in the run of its job before.
 
@@ -90,7 +105,7 @@ class MadeAsset(Shape):
         step: the step that made it.
         is_observation: whether it was only looked at.
         description: what the code says of it.
-        metadata: labelled facts, as text.
+        metadata: labelled facts.
     """
 
     event_id: int
@@ -100,7 +115,7 @@ class MadeAsset(Shape):
     step: str | None
     is_observation: bool
     description: str | None
-    metadata: list[Fact]
+    metadata: list[MetadataShape]
 
 
 class MadeCheck(Shape):
@@ -114,7 +129,7 @@ class MadeCheck(Shape):
         is_passed: how it ended.
         severity: how bad it is where it failed: ``"WARN"`` or ``"ERROR"``.
         description: what the code says of it.
-        metadata: labelled facts, as text.
+        metadata: labelled facts.
     """
 
     event_id: int
@@ -124,21 +139,7 @@ class MadeCheck(Shape):
     is_passed: bool
     severity: str
     description: str | None
-    metadata: list[Fact]
-
-
-class Fact(Shape):
-    """A labelled fact.
-
-    Args:
-        label: the label.
-        kind: what it is: ``"text"``, ``"url"``, ``"path"``, ``"int"``, ``"float"``, ``"json"``, ``"md"`` …
-        text: the value.
-    """
-
-    label: str
-    kind: str
-    text: str
+    metadata: list[MetadataShape]
 
 
 class Made(Shape):
@@ -167,6 +168,7 @@ class RunDetail(RunRow):
         after: the one after it.
         stop_reason: the rule because of which it is, or was, stopped.
         asked_to_stop_at: since when it is to stop.
+        cancel: who cancelled it, when and why; None: nobody did.
         can_force: whether it had ten seconds to stop and may be ended by force.
         worker: the process that executes it.
         config: what it was configured with, secrets masked.
@@ -183,6 +185,7 @@ class RunDetail(RunRow):
     after: str | None
     stop_reason: str | None
     asked_to_stop_at: datetime | None
+    cancel: CancelShape | None
     can_force: bool
     worker: str | None
     config: dict[str, Any]
@@ -305,6 +308,61 @@ class EventsPage(Shape):
     at: datetime
 
 
+class LogEntry(Shape):
+    """An entry of a run's log: an event, or a line that was printed.
+
+    Args:
+        id: its name, for an address.
+        at: when; of a line, when it was seen to be there.
+        source: ``"events"``, or where it was printed.
+        kind: what happened; empty for lines.
+        step: the step it is of.
+        level: as in Python's logging: 10, 20, 30, 40, 50; 0 of what was printed.
+        message: all of it, secrets masked.
+        asset: the asset it is about.
+        error: what was raised.
+        is_noise: whether it tells of the machinery only.
+    """
+
+    id: str
+    at: datetime
+    source: Literal["events", "stdout", "stderr"]
+    kind: str
+    step: str | None
+    level: int
+    message: str
+    asset: str | None
+    error: ErrorShape | None
+    is_noise: bool
+
+
+class LogPage(Shape):
+    """A part of a run's log, the oldest first.
+
+    Args:
+        items: the entries.
+        older: the place before the first one.
+        newer: the place after the last one.
+        has_older: whether there are entries before.
+        has_newer: whether there are entries after.
+        has_printed: whether it is known when what the run printed was printed, so that it stands in here.
+        is_over: whether the run is over, so that hardly more comes.
+        looked_to_at: how far was looked, where a filter let so little through that the rest was left for another
+            question; null: as far as there is something, or until there was enough.
+        at: when the answer was made.
+    """
+
+    items: list[LogEntry]
+    older: str
+    newer: str
+    has_older: bool
+    has_newer: bool
+    has_printed: bool
+    is_over: bool
+    looked_to_at: datetime | None
+    at: datetime
+
+
 class OutputShape(Shape):
     """What a run's process printed, from some place on.
 
@@ -347,6 +405,37 @@ class LogParams(Shape):
     before: int | None = Field(None, ge=0, le=STORED_ID_MAX)
     around: int | None = Field(None, ge=0, le=STORED_ID_MAX)
     end: bool = False
+    level: Literal["debug", "info", "warning", "error"] = "debug"
+    step: list[str] = []
+    kind: list[Literal["logs", "steps", "assets", "run", "failures"]] = []
+    text: str = Field("", max_length=500)
+    noise: bool = False
+    limit: int = Field(500, ge=1, le=2_000)
+
+
+class WholeLogParams(Shape):
+    """Which part of a run's log and output; at most one of ``after``, ``before``, ``around`` and ``end``.
+
+    Args:
+        after: what comes after this place, which a part before told.
+        before: what comes before it, the nearest.
+        around: this entry in the middle.
+        end: the last ones.
+        source: events, or what was printed where; none: all. What was printed has neither level nor kind: with one of
+            these there are events only.
+        level: of this level and above.
+        step: of these steps.
+        kind: of these kinds; ``logs`` are the lines that user code logged.
+        text: with this text in the message or the step's key, whatever its case.
+        noise: also what tells of the machinery only.
+        limit: how many entries at most.
+    """
+
+    after: str | None = Field(None, max_length=100)
+    before: str | None = Field(None, max_length=100)
+    around: str | None = Field(None, max_length=100)
+    end: bool = False
+    source: list[Literal["events", "stdout", "stderr"]] = []
     level: Literal["debug", "info", "warning", "error"] = "debug"
     step: list[str] = []
     kind: list[Literal["logs", "steps", "assets", "run", "failures"]] = []

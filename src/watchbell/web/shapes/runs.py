@@ -204,7 +204,7 @@ class QueryWords(Shape):
     plain: str
 
 
-Sort = Literal["created", "-created", "started", "-started", "ended", "-ended", "duration", "-duration"]
+Sort = Literal["created", "-created", "ended", "-ended", "duration", "-duration"]
 
 
 class RunsParams(Shape):

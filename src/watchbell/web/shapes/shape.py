@@ -22,10 +22,19 @@ StoredId = Annotated[int, Field(ge=1, le=STORED_ID_MAX)]
 
 def _not_a_number(value: Any) -> Any:
     """Seconds since an epoch would be taken for an instant, although the description says that they are none."""
-    is_number = isinstance(value, int | float)
-    if is_number or (isinstance(value, str) and value.strip().lstrip("+-").replace(".", "", 1).isdecimal()):
+    if isinstance(value, str | int | float) and _is_number(value):
         raise ValueError("this is a number; write an instant with its zone, as 2026-05-03T02:00:00Z")
     return value
+
+
+def _is_number(value: str | float) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    except OverflowError:
+        return True  # of more digits than a float has
+    return True
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]

@@ -86,6 +86,8 @@ class AlertShape(Shape):
         watches: which ends of runs.
         is_on: whether it works.
         last_at: its last tick.
+        delivered_at: when it last dealt with a run, of its newest ticks; None: with none of them.
+        failure: why its last tick failed; empty: it did not.
         problem: why it is no longer evaluated; empty: it is.
     """
 
@@ -94,6 +96,8 @@ class AlertShape(Shape):
     watches: list[str]
     is_on: bool
     last_at: datetime | None
+    delivered_at: datetime | None
+    failure: str
     problem: str
 
 
@@ -131,6 +135,22 @@ class SystemShape(Shape):
     at: datetime
 
 
+class ResourceShape(Shape):
+    """A resource of a code location; values of its config are told nowhere.
+
+    Args:
+        key: under which ops and assets ask for it.
+        description: free text.
+        config: what may be configured: a name and what is accepted, each.
+        needs: keys of the resources it takes itself.
+    """
+
+    key: str
+    description: str
+    config: list[str]
+    needs: list[str]
+
+
 class LocationShape(Shape):
     """A code location.
 
@@ -142,6 +162,8 @@ class LocationShape(Shape):
         assets: assets.
         schedules: schedules.
         sensors: sensors.
+        version: the beginning of a digest of its files; empty: none is known.
+        resources: what its code defines of them.
         warnings: what the user should know.
         error: why its newest code is not in use.
     """
@@ -152,6 +174,8 @@ class LocationShape(Shape):
     assets: int = 0
     schedules: int = 0
     sensors: int = 0
+    version: str = ""
+    resources: list[ResourceShape] = []
     warnings: list[str] = []
     error: LocationErrorShape | None = None
 

@@ -43,6 +43,8 @@ class TickRow(Shape):
         skip_reason: why there is no run.
         error: the first line of the error.
         line_count: lines that user code logged.
+        attempt: how often its evaluation was begun, this time included: it is begun again when its process ended.
+        earlier: how the attempt before this one ended.
     """
 
     tick_id: int
@@ -60,6 +62,8 @@ class TickRow(Shape):
     skip_reason: str | None
     error: str | None
     line_count: int
+    attempt: int
+    earlier: str | None
 
 
 class TickFold(Shape):

@@ -1,4 +1,4 @@
-"""A shop's data: 25 assets in four groups, ten jobs and fourteen automations; some of them do not do well."""
+"""A shop's data: 27 assets in four groups, ten jobs and fourteen automations; some of them do not do well."""
 
 import pace
 from pace import takes
@@ -91,6 +91,15 @@ clicks = dg.AssetSpec(
 def stock(context: dg.AssetExecutionContext) -> int:
     """What is on the shelves, hour by hour."""
     takes(6.5)
+    return len(context.partition_key)
+
+
+@dg.asset(
+    key_prefix=RAW, group_name=RAW, partitions_def=dg.DynamicPartitionsDefinition(name="campaigns"), kinds={"api"}
+)
+def campaigns(context: dg.AssetExecutionContext) -> int:
+    """What a campaign cost. Marketing adds campaigns as they come."""
+    takes(2.0)
     return len(context.partition_key)
 
 
@@ -390,9 +399,9 @@ conditions = dg.AutomationConditionSensorDefinition(
 
 defs = dg.Definitions(
     assets=[
-        orders, customers, products, payments, returns, clicks, stock, clean_orders, orders_by_region, stg_customers,
-        stg_products, stg_payments, stg_returns, revenue, customer_value, margin, refunds, region_report, stock_days,
-        board_pack, features, churn_model, forecast, experiment, scores, reorder_list,
+        orders, customers, products, payments, returns, clicks, stock, campaigns, clean_orders, orders_by_region,
+        stg_customers, stg_products, stg_payments, stg_returns, revenue, customer_value, margin, refunds, region_report,
+        stock_days, board_pack, features, churn_model, forecast, experiment, scores, reorder_list,
     ],
     asset_checks=[
         revenue_is_positive, revenue_matches_payments, margin_has_no_outliers, customers_are_unique,

@@ -24,6 +24,7 @@ type Explanation = Schemas["ExplanationShape"];
 export type Subject =
   | { kind: "schedule" | "sensor"; location: string; name: string; zone?: string | null }
   | { kind: "run"; runId: string }
+  | { kind: "job"; location: string; name: string }
   | { kind: "asset"; name: string; hasPartitions?: boolean }
   | { kind: "check"; asset: string; name: string };
 
@@ -32,6 +33,8 @@ export function Why({ about }: { about: Subject }) {
   switch (about.kind) {
     case "run":
       return <OfRun runId={about.runId} />;
+    case "job":
+      return <OfJob location={about.location} name={about.name} />;
     case "asset":
       return <OfAsset name={about.name} hasPartitions={about.hasPartitions === true} />;
     case "check":
@@ -78,6 +81,21 @@ function OfSensor({ location, name }: { location: string; name: string }) {
       <Asked zone={zone} />
       <Panel answer={answer} rows={4}>
         {(told) => <Answer told={told} />}
+      </Panel>
+    </div>
+  );
+}
+
+function OfJob({ location, name }: { location: string; name: string }) {
+  const [at] = useParam("at");
+  const zone = useZone();
+  const topics = ["runs", "automations", "locations", "service"];
+  const answer = useAnswer("/api/why/job", { query: { name, location, ...(at ? { at } : {}) } }, { topics, keepsBefore: true });
+  return (
+    <div className="why">
+      <Asked zone={zone} />
+      <Panel answer={answer} rows={4}>
+        {(told) => (told.has_condition === false ? <Answer told={told} /> : <OfCondition key={at} told={told} entity={`job ${name}`} partition="" topics={topics} />)}
       </Panel>
     </div>
   );

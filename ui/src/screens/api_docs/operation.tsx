@@ -1,6 +1,6 @@
 /** One operation of the API. */
 
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Copy } from "../../parts/copy.tsx";
 import { curlOf, namesIn, typeText, type Operation, type Schema } from "./description.ts";
 
@@ -18,7 +18,7 @@ export function OperationFacts({ operation, schemas }: Props) {
           {operation.method}
         </code>
         <code className="api-path">{operation.path}</code>
-        <span className="api-summary">{operation.summary}</span>
+        <span className="api-summary">{words(operation.summary)}</span>
       </summary>
       {isOpen && <Open operation={operation} schemas={schemas} />}
     </details>
@@ -30,7 +30,7 @@ function Open({ operation, schemas }: Props) {
   const shapes = [...new Set([...namesIn(operation.body), ...operation.answers.flatMap((each) => namesIn(each.schema))])];
   return (
     <div className="api-open">
-      {operation.description !== operation.summary && <p className="api-text">{operation.description}</p>}
+      {operation.description !== operation.summary && <p className="api-text">{words(operation.description)}</p>}
       <p className="soft">
         Operation <a href={`#${operation.id}`}>{operation.id}</a>,{" "}
         {operation.role === null ? "for anybody, also without login" : `needs the role ${operation.role}`}
@@ -44,7 +44,7 @@ function Open({ operation, schemas }: Props) {
                 {each.required && <span className="soft"> needed</span>}
               </th>
               <td>{typeText(each.schema)}</td>
-              <td>{each.description ?? (each.in === "path" ? "a part of the address" : "")}</td>
+              <td>{words(each.description ?? (each.in === "path" ? "a part of the address" : ""))}</td>
             </tr>
           ))}
         </Table>
@@ -77,14 +77,14 @@ function Shape({ name, schema }: { name: string; schema: Schema | undefined }) {
             <code>{part}</code>
           </th>
           <td>{typeText(each)}</td>
-          <td>{each.description ?? aboutIn(schema?.description, part)}</td>
+          <td>{words(each.description ?? aboutIn(schema?.description, part))}</td>
         </tr>
       ))}
     </Table>
   );
 }
 
-function Table({ caption, children }: { caption: string; children: React.ReactNode }) {
+function Table({ caption, children }: { caption: string; children: ReactNode }) {
   return (
     <div className="api-table" role="region" aria-label={caption} tabIndex={0}>
       <table>
@@ -93,6 +93,11 @@ function Table({ caption, children }: { caption: string; children: React.ReactNo
       </table>
     </div>
   );
+}
+
+/** A text with what stands in backticks as code. */
+function words(text: string): ReactNode {
+  return text.split(/`{1,2}([^`]+)`{1,2}/).map((part, place) => (place % 2 === 1 ? <code key={place}>{part}</code> : part));
 }
 
 /** What the description of a shape says of one of its parts: models list them as `name: what it is`. */

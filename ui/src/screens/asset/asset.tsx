@@ -38,6 +38,7 @@ export default function Asset() {
   // Read from the address itself, whose parts are encoded each.
   const key = keyOfAddress(path === "" ? path : location.pathname);
   const [tab] = useParam("tab", "now");
+  const [pick] = useParam("pick", ""); // what is chosen of its partitions goes into the dialog as it is
   const [asked, setAsked] = useState<Asked | null>(null);
   const answer = useAnswer("/api/asset", { query: { key } }, { topics: [`asset:${key}`, "locations"] });
   const asset = answer.data;
@@ -100,11 +101,11 @@ export default function Asset() {
         )}
       </Panel>
       {asked === "materialize" && <MaterializeDialog assets={[key]} hasPartitions={asset?.has_partitions} onClose={close} />}
-      {asked === "backfill" && <BackfillDialog location={asset?.location ?? ""} assets={[key]} partitions="" onClose={close} />}
+      {asked === "backfill" && <BackfillDialog location={asset?.location ?? ""} assets={[key]} partitions={tab === "partitions" && pick !== "*" ? pick : ""} onClose={close} />}
       {asked === "report" && <ReportDialog assetKey={key} hasPartitions={asset?.has_partitions === true} onClose={close} />}
       {asked === "wipe" && (
         <WipeDialog
-          assets={[key]}
+          asset={key}
           onClose={close}
           onDone={() => {
             close();

@@ -2,6 +2,7 @@
 
 import { Link } from "wouter";
 import type { Schemas } from "../../api/types.ts";
+import { CodeLink } from "../../parts/code_link.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { Markdown } from "../../parts/markdown.tsx";
 import { Metadata, MetadataValue } from "../../parts/metadata.tsx";
@@ -36,7 +37,7 @@ export function Definition({ asset }: { asset: Detail }) {
             ["Kinds", asset.kinds.length > 0 && <bdi>{asset.kinds.join(", ")}</bdi>],
             ["Code location", <bdi key="location">{asset.location}</bdi>],
             ["Op", asset.op && <code>{asset.op}</code>],
-            ["Code", asset.code && <MetadataValue fact={asset.code} />],
+            ["Code", asset.code === null ? asset.code_place !== null && <CodeLink place={asset.code_place} /> : <MetadataValue fact={asset.code} />],
             ["Code version", asset.code_version && <code>{asset.code_version}</code>],
             ["Jobs", asset.jobs.length > 0 && <Jobs names={asset.jobs} location={asset.location} />],
             ["Automations", asset.automations.length > 0 && <Automations asset={asset} />],

@@ -7,20 +7,21 @@ import { Dialog } from "../../parts/dialog.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { Failure, Panel } from "../../parts/panel.tsx";
 import { toast } from "../../parts/toast.tsx";
+import { useParam } from "../../parts/url.ts";
 import { useWhyNot } from "../../state/caller.ts";
 import { count, counted } from "../../text/number.ts";
 
 const SHOWN = 100;
 
-/** The button that opens them. */
+/** The button that opens them. That they are open stands in the address: the first key changes what is around them. */
 export function DynamicKeysButton({ name, assetKey }: { name: string; assetKey: string }) {
-  const [isOpen, setOpen] = useState(false);
+  const [shown, setShown] = useParam("keys", "", true);
   return (
     <>
-      <Button isSmall onPress={() => setOpen(true)}>
+      <Button isSmall onPress={() => setShown("open")}>
         Add or delete keys…
       </Button>
-      {isOpen && <DynamicKeys name={name} assetKey={assetKey} onClose={() => setOpen(false)} />}
+      {shown === "open" && <DynamicKeys name={name} assetKey={assetKey} onClose={() => setShown("")} />}
     </>
   );
 }
@@ -39,10 +40,15 @@ function DynamicKeys({ name, assetKey, onClose }: { name: string; assetKey: stri
       toast(`Added ${counted(changed.length, "key")}${left.length > 0 ? `; ${count(left.length)} were there already` : ""}.`);
     },
   });
-  const again = useAction("post", "/api/dynamic-partitions/add", { topics });
+  // The message with its way back stands in the dialog: what lies outside of one cannot be pressed.
+  const [gone, setGone] = useState<readonly string[]>([]);
+  const again = useAction("post", "/api/dynamic-partitions/add", { topics, done: () => setGone([]) });
   const remove = useAction("post", "/api/dynamic-partitions/delete", {
     topics,
-    done: ({ changed }) => toast(`Deleted ${changed.join(", ") || "nothing: the key was gone"}.`, changed.length > 0 ? { undo: () => again.mutate({ body: { name, keys: changed } }) } : {}),
+    done: ({ changed }) => {
+      setGone(changed);
+      if (changed.length === 0) toast("Nothing was deleted: the key was gone.");
+    },
   });
   return (
     <Dialog
@@ -59,6 +65,18 @@ function DynamicKeys({ name, assetKey, onClose }: { name: string; assetKey: stri
     >
       <TextField label="New keys" value={text} onChange={setText} lines={3} isMono hint="One a line. All assets that are divided by these partitions get them." />
       {add.error !== null && <Failure problem={add.error} />}
+      <p className="asset-tools" role="status">
+        {gone.length > 0 && (
+          <>
+            <span>
+              Deleted <bdi className="mono">{gone.join(", ")}</bdi>.
+            </span>
+            <Button isSmall isBusy={again.isPending} onPress={() => again.mutate({ body: { name, keys: [...gone] } })}>
+              Undo
+            </Button>
+          </>
+        )}
+      </p>
       <Panel title="Keys" answer={{ ...pages, data: pages.data && pages.rows }} rows={3}>
         {(rows) =>
           rows.length === 0 ? (

@@ -3,6 +3,7 @@
 import { Link } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
+import { toldApart } from "../../text/labels.ts";
 import { ButtonLink } from "../../parts/button.tsx";
 import { SelectField } from "../../parts/field.tsx";
 import { cut, Name } from "../../parts/name.tsx";
@@ -18,6 +19,7 @@ type Near = Schemas["Neighbour"];
 const DEPTHS = ["1", "2", "3", "5", "10"].map((value) => ({ value, title: value === "1" ? "1 step" : `${value} steps` }));
 const BOX = { width: 170, height: 30, gapX: 60, gapY: 10 };
 const DRAWN_MAX = 120;
+const LABEL_SIGNS = 21;
 
 export function LineageTab({ assetKey }: { assetKey: string }) {
   const [depthText, setDepth] = useParam("depth", "2");
@@ -82,6 +84,10 @@ function Side({ title, nodes, none }: { title: string; nodes: readonly Near[]; n
 /** Layers by distance, from left to right. The lists beneath are its twin for screen readers. */
 function Picture({ lineage }: { lineage: Lineage }) {
   const places = placed(lineage);
+  const names = toldApart(
+    lineage.nodes.map((near) => near.key),
+    LABEL_SIGNS,
+  );
   const width = Math.max(...[...places.values()].map((place) => place.x)) + BOX.width + 2;
   const height = Math.max(...[...places.values()].map((place) => place.y)) + BOX.height + 2;
   return (
@@ -99,14 +105,14 @@ function Picture({ lineage }: { lineage: Lineage }) {
           const place = places.get(near.key) ?? { x: 0, y: 0 };
           const look = STATES[stateOfAsset(near.state).state];
           return (
-            <Link key={near.key} href={assetAddress(near.key)} tabIndex={-1}>
+            <Link key={near.key} href={assetAddress(near.key)} tabIndex={-1} data-tip={near.key}>
               <g className="asset-node" data-colour={look.colour} data-here={near.distance === 0 || undefined} transform={`translate(${place.x} ${place.y})`}>
                 <rect width={BOX.width} height={BOX.height} rx={4} />
                 <text className="asset-node-shape" x={9} y={20}>
                   {look.shape}
                 </text>
                 <text x={26} y={20}>
-                  {cut(near.key, 21)}
+                  {names.get(near.key) || cut(near.key, LABEL_SIGNS)}
                 </text>
               </g>
             </Link>

@@ -23,6 +23,7 @@ export function Now({ asset }: { asset: Schemas["AssetDetail"] }) {
         <Facts
           items={[
             ["State", <AssetState key="state" row={asset} />],
+            ["Being made", asset.failed_partitions > 0 && asset.going_run_id && <RunLink id={asset.going_run_id} />],
             ["Why stale", asset.why],
             ["Failed", asset.failed_at && <Failed asset={asset} />],
             ["Made", asset.made_at && <When at={asset.made_at} />],
@@ -53,7 +54,7 @@ export function Now({ asset }: { asset: Schemas["AssetDetail"] }) {
                 <span className="soft">
                   {near.why}, {-near.distance === 1 ? "directly upstream" : `${-near.distance} steps upstream`}
                 </span>{" "}
-                {near.state === "failed" && near.run_id !== null && <Link href={`/runs/${near.run_id}`}>the run</Link>}
+                {near.state === "failed" && near.failed_partitions === 0 && near.run_id !== null && <Link href={`/runs/${near.run_id}`}>the run</Link>}
               </li>
             ))}
           </ul>

@@ -22,7 +22,7 @@ interface Props {
 }
 
 const MOST = 1_000;
-const COLUMNS = 31;
+const COLUMNS = 30;
 const ROWS = 25;
 
 export function PartitionMap(props: Props) {

@@ -85,6 +85,7 @@ function Counts({ overview, choose }: { overview: Overview; choose: (text: strin
 function Names({ text }: { text: string | null }) {
   const [isWhole, setWhole] = useState(false);
   if (text === null) return <span className="soft">too many stretches to write down</span>;
+  if (text === "*") return <span className="soft">all</span>;
   const isLong = text.length > TEXT_SHOWN;
   return (
     <span className="asset-names">

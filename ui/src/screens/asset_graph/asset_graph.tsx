@@ -142,13 +142,21 @@ function Shown({ assets, isList }: { assets: Assets; isList: boolean }) {
   );
 }
 
-/** From the asset in focus to its surroundings alone. */
+/** From the asset in focus to its surroundings alone; of two, to the ways between them. */
 function AroundButton({ at }: { at: string }) {
   const [around, setAround] = useParam("around", "");
+  const [pathTo, setPathTo] = useParam("path_to", "");
   if (around === at) return null;
   return (
-    <Button isSmall onPress={() => setAround(at)}>
-      Only around <Name text={at} most={28} />
-    </Button>
+    <>
+      <Button isSmall onPress={() => setAround(at)}>
+        Only around <Name text={at} most={28} />
+      </Button>
+      {around !== "" && pathTo !== at && (
+        <Button isSmall onPress={() => setPathTo(at)}>
+          Only the ways from <Name text={around} most={20} /> to it
+        </Button>
+      )}
+    </>
   );
 }

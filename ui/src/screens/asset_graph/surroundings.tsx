@@ -1,5 +1,6 @@
 /** Which part of the graph is shown: that around one asset, to a depth, or the ways to another one. */
 
+import { useState } from "react";
 import { Button } from "../../parts/button.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { Name } from "../../parts/name.tsx";
@@ -13,7 +14,10 @@ const DEPTHS = ["1", "2", "3", "5", "10", "50"].map((value) => ({
 export function Surroundings() {
   const [around, setAround] = useParam("around", "");
   const [depth, setDepth] = useParam("depth", "2");
-  const [pathTo, setPathTo] = useParam("path_to", "", true);
+  const [pathTo, setPathTo] = useParam("path_to", "");
+  const [draft, setDraft] = useState({ of: pathTo, text: pathTo });
+  // Asked for when it is whole: each sign of a key that is being typed would name an asset that is not there.
+  const text = draft.of === pathTo ? draft.text : pathTo;
   if (around === "") return null;
   return (
     <div className="asset-graph-around" role="group" aria-label="part of the graph">
@@ -21,11 +25,12 @@ export function Surroundings() {
         Around <Name text={around} />
       </span>
       <SelectField label="Steps" isLabelHidden value={depth} choices={DEPTHS} onChange={setDepth} />
-      <TextField label="Only the ways to" isLabelHidden placeholder="only the ways to… (key)" value={pathTo} onChange={setPathTo} isMono />
+      <TextField label="Only the ways to" isLabelHidden placeholder="only the ways to… (key)" value={text} onChange={(next) => setDraft({ of: pathTo, text: next })} onLeave={() => setPathTo(text.trim())} isMono />
       <Button
         isSmall
         onPress={() => {
           setAround("");
+          setPathTo("");
         }}
       >
         Show all assets

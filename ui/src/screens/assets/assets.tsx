@@ -10,16 +10,20 @@ import { Page } from "../../parts/page.tsx";
 import { Empty, NothingFits, Panel } from "../../parts/panel.tsx";
 import { QueryBar, type QueryField } from "../../parts/query_bar.tsx";
 import { useSelection } from "../../parts/selection.ts";
+import { toast } from "../../parts/toast.tsx";
 import { useParam } from "../../parts/url.ts";
+import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
+import { counted } from "../../text/number.ts";
 import { BulkDialog } from "../automation/acts.tsx";
-import { idOf } from "../automation/place.ts";
-import { BackfillDialog } from "../backfills/backfill_dialog.tsx";
+import { BackfillMany } from "./backfill_many.tsx";
 import { COLUMNS, type AssetRow } from "./columns.tsx";
-import { everyKey } from "./every_key.ts";
 import { MaterializeDialog } from "./materialize_dialog.tsx";
+import { MaterializeMany } from "./materialize_many.tsx";
+import { meantBy, meantRows, type Meant } from "./meant.ts";
 import { Tree } from "./tree.tsx";
 import { WipeDialog } from "./wipe_dialog.tsx";
+import { WipeMany } from "./wipe_many.tsx";
 import "./assets.css";
 
 const FIELDS: readonly QueryField[] = [
@@ -38,9 +42,11 @@ const FIELDS: readonly QueryField[] = [
 const VIEWS = { screen: "assets", list: "assets", params: ["q", "select", "sort", "by"] };
 const keyOf = (row: AssetRow) => row.key;
 
+type What = "materialize" | "backfill" | "wipe" | "on" | "off";
+
 interface Asked {
-  what: "materialize" | "backfill" | "wipe" | "on" | "off";
-  keys: string[];
+  what: What;
+  meant: Meant;
 }
 
 export default function Assets() {
@@ -57,23 +63,29 @@ export default function Assets() {
   const problem = pages.error?.code === "wrong-query" ? pages.error.detail : undefined;
   const wrongSelection = pages.error?.code === "wrong-selection" ? pages.error.detail : undefined;
   const isFiltered = query !== "" || chosen !== "";
-  const ask = async (what: Asked["what"]) => {
+  const rows = pages.rows;
+  const ask = async (what: What) => {
     setBusy(true);
     try {
-      setAsked({ what, keys: selection.isAll ? await everyKey(query, chosen) : [...selection.ids] });
+      const meant = selection.isAll ? await meantBy(query, chosen) : meantRows(rows.filter((row) => selection.has(row.key)));
+      if (!meant.isWhole) toast(`These are the first ${meant.items.length} of them; do the others afterwards.`);
+      setAsked({ what, meant });
+    } catch (error) {
+      toast(error instanceof Error ? error.message : "Nobody knows which are meant.", { kind: "failed" });
     } finally {
       setBusy(false);
     }
   };
-  const rows = pages.rows;
-  const locations = [...new Set(rows.filter((row) => asked?.keys.includes(row.key)).map((row) => row.location))];
-  const selectedLocations = new Set(rows.filter((row) => selection.has(row.key)).map((row) => row.location));
-  const automations = selection.isAll ? [] : automationsOf(rows.filter((row) => selection.has(row.key)));
-  const notSwitched = selection.isAll
-    ? "Select the assets one by one; all that match may be more than are loaded."
-    : automations.length === 0
-      ? "No schedule and no condition makes what is selected."
-      : undefined;
+  const close = () => setAsked(null);
+  const notSwitched =
+    !selection.isAll && meantRows(rows.filter((row) => selection.has(row.key))).automations.length === 0 ? "No schedule and no condition makes what is selected." : undefined;
+  const number = selection.isAll ? "all assets that match" : counted(selection.ids.size, "selected asset");
+  const offer = (verb: string, what: What, whyOf: string | undefined) => ({ title: `${verb} ${number}`, why: whyOf, act: () => void ask(what) });
+  useActions(
+    selection.isAll || selection.ids.size > 0
+      ? [offer("materialise", "materialize", why), offer("backfill", "backfill", why), offer("automation on for", "on", why ?? notSwitched), offer("automation off for", "off", why ?? notSwitched), offer("wipe", "wipe", whyAdmin)]
+      : [],
+  );
   return (
     <Page title="Assets" isFilling actions={
         <>
@@ -92,13 +104,13 @@ export default function Assets() {
             <Button isSmall kind="primary" why={why} isBusy={isBusy} onPress={() => void ask("materialize")}>
               Materialise…
             </Button>
-            <Button isSmall why={why ?? (selectedLocations.size > 1 ? "They are of several code locations; a backfill is of one." : undefined)} isBusy={isBusy} onPress={() => void ask("backfill")}>
+            <Button isSmall why={why} isBusy={isBusy} onPress={() => void ask("backfill")}>
               Backfill…
             </Button>
-            <Button isSmall why={why ?? notSwitched} onPress={() => setAsked({ what: "on", keys: [] })}>
+            <Button isSmall why={why ?? notSwitched} isBusy={isBusy} onPress={() => void ask("on")}>
               Automation on…
             </Button>
-            <Button isSmall why={why ?? notSwitched} onPress={() => setAsked({ what: "off", keys: [] })}>
+            <Button isSmall why={why ?? notSwitched} isBusy={isBusy} onPress={() => void ask("off")}>
               Automation off…
             </Button>
             <Button isSmall kind="danger" why={whyAdmin} isBusy={isBusy} onPress={() => void ask("wipe")}>
@@ -134,29 +146,35 @@ export default function Assets() {
           </Panel>
         </div>
       </div>
-      {asked?.what === "materialize" && <MaterializeDialog assets={asked.keys} onClose={() => setAsked(null)} />}
-      {asked?.what === "backfill" && <BackfillDialog location={locations[0] ?? ""} assets={asked.keys} partitions="" onClose={() => setAsked(null)} />}
-      {(asked?.what === "on" || asked?.what === "off") && (
-        <BulkDialog act={asked.what} bulk={{ ids: automations, q: "", count: automations.length }} onClose={() => setAsked(null)} onDone={() => undefined} />
-      )}
-      {asked?.what === "wipe" && (
-        <WipeDialog
-          assets={asked.keys}
-          onClose={() => setAsked(null)}
-          onDone={() => {
-            setAsked(null);
-            selection.clear();
-          }}
-        />
-      )}
+      {asked !== null && <Dialogs asked={asked} onClose={close} clear={selection.clear} />}
     </Page>
   );
 }
 
-/** The schedules and the sensors of conditions that make these assets, as ids of the list of automations. */
-function automationsOf(rows: readonly AssetRow[]): string[] {
-  const refs = rows.flatMap((row) => row.automations).filter((each) => each.name !== "");
-  return [...new Set(refs.map(({ kind, location, name }) => idOf({ kind: kind === "schedule" ? "schedule" : "sensor", location, name })))];
+/** What is asked before anything is done to the selected assets. */
+function Dialogs({ asked, onClose, clear }: { asked: Asked; onClose: () => void; clear: () => void }) {
+  const { what, meant } = asked;
+  const [first] = meant.items;
+  const alone = meant.items.length === 1 ? first : undefined;
+  const keys = meant.items.map((item) => item.key);
+  const done = () => {
+    onClose();
+    clear();
+  };
+  switch (what) {
+    case "materialize":
+      return alone === undefined ? (
+        <MaterializeMany items={meant.items} onClose={onClose} />
+      ) : (
+        <MaterializeDialog assets={keys} hasPartitions={alone.has_partitions} onClose={onClose} />
+      );
+    case "backfill":
+      return <BackfillMany items={meant.items} onClose={onClose} />;
+    case "wipe":
+      return alone === undefined ? <WipeMany assets={keys} onClose={onClose} onDone={done} /> : <WipeDialog asset={alone.key} onClose={onClose} onDone={done} />;
+    default:
+      return <BulkDialog act={what} bulk={{ ids: meant.automations, q: "", count: meant.automations.length }} onClose={onClose} onDone={() => undefined} />;
+  }
 }
 
 /** The graph of the same assets. */

@@ -1,5 +1,6 @@
 /** The catalog's tree: branches by group, prefix and the like, each with how many assets in it need attention. */
 
+import type { CSSProperties } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
 import { SelectField } from "../../parts/field.tsx";
@@ -66,7 +67,7 @@ function Branch({ way, path, title, depth, number, states }: BranchProps) {
   else next.delete("q");
   const text = next.toString();
   return (
-    <li style={{ paddingLeft: depth * INDENT_PX }}>
+    <li style={{ "--assets-indent": `${depth * INDENT_PX}px` } as CSSProperties}>
       <Link href={text ? `${here}?${text}` : here} className="assets-branch" aria-current={isHere ? "true" : undefined}>
         <span className="assets-branch-name">
           <Name text={title} most={26} />

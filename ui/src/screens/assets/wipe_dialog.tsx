@@ -1,4 +1,4 @@
-/** Forgetting assets: asks for the name, so that nobody does it by mistake. */
+/** Forgetting an asset: asks for its name, so that nobody does it by mistake. */
 
 import { useState } from "react";
 import { useAction } from "../../api/hooks.ts";
@@ -6,57 +6,44 @@ import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { toast } from "../../parts/toast.tsx";
-import { counted } from "../../text/number.ts";
 
 interface Props {
-  assets: readonly string[];
+  asset: string;
   onClose: () => void;
   onDone: () => void;
 }
 
-const SHOWN = 8;
-
-export function WipeDialog({ assets, onClose, onDone }: Props) {
+export function WipeDialog({ asset, onClose, onDone }: Props) {
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
-  const expected = assets.length === 1 ? (assets[0] ?? "") : `wipe ${assets.length}`;
   const wipe = useAction("post", "/api/assets/wipe", {
-    topics: ["assets", "partitions", "checks", ...assets.slice(0, 50).map((key) => `asset:${key}`)],
-    done: (answer) => {
-      toast(`Forgotten: ${counted(answer.assets.length, "asset")}.`);
+    topics: ["assets", "partitions", "checks", `asset:${asset}`],
+    done: ({ items }) => {
+      const [came] = items;
+      toast(`${asset}: ${came?.text ?? ""}.`, { kind: came?.outcome === "failed" ? "failed" : "done" });
       onDone();
     },
   });
   return (
     <Dialog
-      title={assets.length === 1 ? `Wipe ${expected}` : `Wipe ${counted(assets.length, "asset")}`}
+      title={`Wipe ${asset}`}
       onClose={onClose}
       actions={
         <>
           <Button onPress={onClose}>Cancel</Button>
           <Button
             kind="danger"
-            why={typed === expected ? undefined : `Type ${expected} first.`}
+            why={typed === asset ? undefined : `Type ${asset} first.`}
             isBusy={wipe.isPending}
-            onPress={() => wipe.mutate({ body: { assets: [...assets], confirm: typed, reason: reason || null } })}
+            onPress={() => wipe.mutate({ body: { assets: [asset], confirm: typed, reason: reason || null } })}
           >
             Wipe
           </Button>
         </>
       }
     >
-      <p>Forgets that they were ever made, observed or checked, with those events. Stored values stay where they are. This cannot be undone.</p>
-      {assets.length > 1 && (
-        <ul className="mono">
-          {assets.slice(0, SHOWN).map((key) => (
-            <li key={key}>
-              <bdi>{key}</bdi>
-            </li>
-          ))}
-          {assets.length > SHOWN && <li>and {counted(assets.length - SHOWN, "more asset")}</li>}
-        </ul>
-      )}
-      <TextField label={`Type ${expected} to go on`} isMono value={typed} onChange={setTyped} hasFocus />
+      <p>Forgets that it was ever made, observed or checked, with those events. Stored values stay where they are. This cannot be undone.</p>
+      <TextField label={`Type ${asset} to go on`} isMono value={typed} onChange={setTyped} hasFocus />
       <TextField label="Why (optional)" value={reason} onChange={setReason} />
     </Dialog>
   );

@@ -14,6 +14,7 @@ import { placeOf } from "./place.ts";
 export type Act = Schemas["SwitchAsk"]["act"];
 type Outcome = Schemas["SwitchOutcome"];
 type Place = ReturnType<typeof placeOf>;
+export type CatchUp = NonNullable<Schemas["SwitchAsk"]["catch_up"]>;
 
 const TOPICS = ["automations", "ticks", "assets"];
 const NAMED_MAX = 20;
@@ -27,7 +28,7 @@ export function useSwitch(topics: readonly string[] = []) {
   const send = useAction("post", "/api/automations/{kind}/{location}/{name}/switch", { topics: [...TOPICS, ...topics] });
   const act = (place: Place, body: Partial<Schemas["SwitchAsk"]> & { act: Act }) => {
     send.mutate(
-      { path: place, body: { reason: "", catch_up: "policy", ...body } },
+      { path: place, body: { reason: "", ...body } },
       {
         onSuccess: (done) => {
           if (done.outcome === "failed") toast(`${place.name}: ${done.text}`, { kind: "failed" });
@@ -51,6 +52,22 @@ export interface Bulk {
   count: number;
 }
 
+const CATCH_UPS = [
+  { value: "none", title: "none runs" },
+  { value: "latest", title: "the latest of each runs" },
+  { value: "policy", title: "those run that each catch-up policy says" },
+];
+
+/** How many times all of them missed, and how many of these their policies run. */
+function missedText(items: readonly Outcome[]): string {
+  const missed = items.flatMap((each) => (each.missed === null ? [] : [each.missed]));
+  if (missed.length === 0) return "None of them missed any.";
+  const sum = missed.reduce((all, each) => all + each.count, 0);
+  const runs = missed.reduce((all, each) => all + each.by_policy, 0);
+  const more = missed.some((each) => each.is_more) ? "more than " : "";
+  return `${counted(missed.length, "schedule")} missed ${more}${counted(sum, "time")}; by their policies ${runs} would run.`;
+}
+
 const WORDS: Record<"on" | "off" | "code" | "pause", string> = {
   on: "turn on",
   off: "turn off",
@@ -60,13 +77,14 @@ const WORDS: Record<"on" | "off" | "code" | "pause", string> = {
 
 /** What would happen to many, one by one, before it does; and afterwards what did. */
 export function BulkDialog({ act, bulk, onClose, onDone }: { act: "on" | "off" | "code"; bulk: Bulk; onClose: () => void; onDone: () => void }) {
+  const [catchUp, setCatchUp] = useState("none");
   const [told, setTold] = useState<Schemas["SwitchManyAnswer"] | null>(null);
   const [isOver, setOver] = useState(false);
   const send = useAction("post", "/api/automations/switch", { topics: TOPICS });
   const body = {
     act,
     reason: "",
-    catch_up: "policy" as const,
+    catch_up: act === "on" ? (catchUp as CatchUp) : null,
     items: bulk.ids === null ? null : bulk.ids.map(placeOf),
     q: bulk.q,
   };
@@ -106,6 +124,15 @@ export function BulkDialog({ act, bulk, onClose, onDone }: { act: "on" | "off" |
         )
       }
     >
+      {act === "on" && !isOver && (
+        <SelectField
+          label="Times that schedules missed while they were off or paused"
+          value={catchUp}
+          onChange={setCatchUp}
+          choices={CATCH_UPS}
+          hint={told === null ? "A dry run counts them." : missedText(told.items)}
+        />
+      )}
       {told === null ? (
         <>
           <p>A dry run lists what would happen to each, and changes nothing.</p>
@@ -129,7 +156,11 @@ export function BulkDialog({ act, bulk, onClose, onDone }: { act: "on" | "off" |
           <ul className="automation-outcomes">
             {told.items.slice(0, 500).map((each) => (
               <li key={`${each.kind} ${each.location} ${each.name}`} data-failed={each.outcome === "failed" || undefined}>
-                <bdi>{each.name}</bdi> <span className="soft">{each.text}</span>
+                <bdi>{each.name}</bdi>{" "}
+                <span className="soft">
+                  {each.text}
+                  {each.missed !== null && `, missed ${each.missed.is_more ? "more than " : ""}${counted(each.missed.count, "time")}`}
+                </span>
               </li>
             ))}
           </ul>
@@ -169,7 +200,7 @@ export function PauseDialog({ bulk, onClose, onDone }: { bulk: Bulk; onClose: ()
     if (until === null) return;
     const items = bulk.ids === null ? null : bulk.ids.map(placeOf);
     send.mutate(
-      { body: { act: "pause", until: until.toISOString(), reason, catch_up: "policy", items, q: bulk.q, dry_run: false } },
+      { body: { act: "pause", until: until.toISOString(), reason, items, q: bulk.q, dry_run: false } },
       {
         onSuccess: (answer) => {
           const lost = answer.items.find((each) => each.outcome !== "changed");
@@ -197,28 +228,6 @@ export function PauseDialog({ bulk, onClose, onDone }: { bulk: Bulk; onClose: ()
       {hours === "" && <TextField label="Until (your browser’s time)" type="datetime-local" value={time} onChange={setTime} error={mistake} />}
       {until !== null && !Number.isNaN(until.getTime()) && <p className="soft">Until {absolute(until, zone)}. Then it goes on by itself; missed times follow its catch-up policy.</p>}
       <TextField label="Why (stands beside it, and in the audit log)" value={reason} onChange={setReason} />
-    </Dialog>
-  );
-}
-
-/** Asks what becomes of the times a paused schedule missed. */
-export function ResumeDialog({ name, missed, onClose, onPick }: { name: string; missed: Schemas["MissedShape"]; onClose: () => void; onPick: (catchUp: Schemas["SwitchAsk"]["catch_up"]) => void }) {
-  const all = missed.is_more ? `more than ${missed.count}` : String(missed.count);
-  const isAll = missed.by_policy === missed.count && !missed.is_more;
-  return (
-    <Dialog title={`${name} missed ${missed.is_more ? "more than " : ""}${counted(missed.count, "time")}`} onClose={onClose}>
-      <p>Which of them shall run now? What does not run is written down as missed.</p>
-      <div className="automation-choices">
-        <Button onPress={() => onPick("none")}>None of them</Button>
-        <Button onPress={() => onPick("latest")} why={missed.by_policy === 0 ? "Its catch-up policy is “none”: late times never run. A backfill of the schedule runs them." : undefined}>
-          The latest
-        </Button>
-        {missed.by_policy !== 1 && (
-          <Button kind="primary" onPress={() => onPick("policy")} why={missed.by_policy === 0 ? "Its catch-up policy is “none”." : undefined}>
-            {isAll ? `All ${all}` : `The newest ${missed.by_policy} of ${all}, as its catch-up policy says`}
-          </Button>
-        )}
-      </div>
     </Dialog>
   );
 }

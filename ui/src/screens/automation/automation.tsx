@@ -17,6 +17,7 @@ import { useWhyNot } from "../../state/caller.ts";
 import { BulkDialog, PauseDialog, useSwitch, type Bulk } from "./acts.tsx";
 import { columnsOf } from "./columns.tsx";
 import { Groups } from "./groups.tsx";
+import { RowMissedDialog } from "./missed.tsx";
 import { idOf, pageOf, type Row } from "./place.ts";
 import "./automation.css";
 
@@ -91,7 +92,8 @@ export function AutomationList({ q, setQ, sort, setSort, hasFilter = false }: Li
   const first = pages.data?.pages[0] as Schemas["AutomationPage"] | undefined;
   const why = useWhyNot("operator");
   const { act } = useSwitch();
-  const columns = useMemo(() => columnsOf({ turn: (row, isOn) => act(row, { act: isOn ? "on" : "off" }), why }), [act, why]);
+  const [turning, setTurning] = useState<Row | null>(null);
+  const columns = useMemo(() => columnsOf({ turn: (row, isOn) => (isOn && row.has_missed ? setTurning(row) : act(row, { act: isOn ? "on" : "off" })), why }), [act, why]);
   const selection = useSelection();
   const [asked, setAsked] = useState<"on" | "off" | "code" | "pause" | null>(null);
   const bulk: Bulk = { ids: selection.isAll ? null : [...selection.ids], q, count: selection.isAll ? (pages.total?.count ?? pages.rows.length) : selection.ids.size };
@@ -147,6 +149,16 @@ export function AutomationList({ q, setQ, sort, setSort, hasFilter = false }: Li
         }
       </Panel>
       {(asked === "on" || asked === "off" || asked === "code") && <BulkDialog act={asked} bulk={bulk} onClose={close} onDone={selection.clear} />}
+      {turning !== null && (
+        <RowMissedDialog
+          row={turning}
+          onClose={() => setTurning(null)}
+          onPick={(catch_up) => {
+            act(turning, { act: "on", catch_up });
+            setTurning(null);
+          }}
+        />
+      )}
       {asked === "pause" && <PauseDialog bulk={bulk} onClose={close} onDone={selection.clear} />}
     </>
   );

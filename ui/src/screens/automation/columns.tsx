@@ -32,7 +32,7 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
     {
       id: "state",
       title: "State",
-      width: 124,
+      width: 136,
       sort: "state",
       cell: (row) => <Status {...withLag(row)} />,
       text: (row) => row.state,
@@ -40,7 +40,7 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
     {
       id: "name",
       title: "Name",
-      width: 168,
+      width: 170,
       sort: "name",
       card: "title",
       cell: (row) => (
@@ -50,9 +50,9 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
       ),
       text: (row) => row.name,
     },
-    { id: "kind", title: "Kind", width: 94, sort: "kind", cell: (row) => typeOf(row.type), text: (row) => row.type },
+    { id: "kind", title: "Kind", width: 106, sort: "kind", cell: (row) => typeOf(row.type), text: (row) => row.type },
     { id: "location", title: "Location", width: 120, sort: "location", isOptional: true, cell: (row) => <Name text={row.location} most={18} />, text: (row) => row.location },
-    { id: "target", title: "Target", width: 114, cell: (row) => <Name text={row.target} most={18} />, text: (row) => row.target },
+    { id: "target", title: "Target", width: 114, cell: (row) => <Target text={row.target} />, text: (row) => row.target },
     { id: "when", title: "When", width: 150, isOptional: true, cell: (row) => <Name text={row.when} most={24} />, text: (row) => row.when },
     {
       id: "last",
@@ -62,10 +62,10 @@ export function columnsOf({ turn, why }: Acts): readonly Column<Row>[] {
       cell: (row) => <LastTick row={row} />,
       text: (row) => row.last_tick?.at ?? "",
     },
-    { id: "next", title: "Next", width: 78, sort: "next", cell: (row) => <NextTick row={row} />, text: (row) => row.next_at ?? "" },
+    { id: "next", title: "Next", width: 68, sort: "next", cell: (row) => <NextTick row={row} />, text: (row) => row.next_at ?? "" },
     { id: "lag", title: "Lag", width: 110, isOptional: true, cell: (row) => <Lag row={row} />, text: (row) => lagText(row) },
-    { id: "strip", title: "Last 30 ticks", width: 164, cell: (row) => <LastTicks row={row} />, text: (row) => String(row.strip.length) },
-    { id: "runs", title: "24 h", width: 64, isNumeric: true, cell: (row) => count(row.runs_24h), text: (row) => String(row.runs_24h) },
+    { id: "strip", title: "Last 30 ticks", width: 140, cell: (row) => <LastTicks row={row} />, text: (row) => String(row.strip.length) },
+    { id: "runs", title: "24 h", width: 56, isNumeric: true, cell: (row) => count(row.runs_24h), text: (row) => String(row.runs_24h) },
     { id: "owners", title: "Owners", width: 140, isOptional: true, cell: (row) => <Name text={row.owners.join(", ")} most={22} />, text: (row) => row.owners.join(", ") },
     {
       id: "tags",
@@ -91,6 +91,12 @@ function tagsText(tags: Record<string, string>): string {
     .join(", ");
 }
 
+/** What it starts or looks after; of many assets how many, and the first of them in the tip. */
+function Target({ text }: { text: string }) {
+  const many = /^([\d,]+ (?:assets|checks)): /.exec(text)?.[1];
+  return many === undefined ? <Name text={text} most={18} /> : <span data-tip={text}>{many}</span>;
+}
+
 /** State, age and reason of the newest tick; what stands above it, where something does. */
 export function LastTick({ row }: { row: Row }) {
   const held = row.quarantine ?? (row.paused_until ? pausedText(row) : null);
@@ -102,6 +108,7 @@ export function LastTick({ row }: { row: Row }) {
           {held}
         </bdi>
       )}
+      {row.state === "late" && <span className="automation-lag automation-behind">{lagText(row)}</span>}
       {tick === null ? (
         held === null && <span className="soft">never</span>
       ) : (

@@ -19,8 +19,9 @@ import { useWhyNot } from "../../state/caller.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { Status } from "../../state/status.tsx";
 import { absolute } from "../../text/time.ts";
-import { PauseDialog, ResumeDialog, useSwitch } from "../automation/acts.tsx";
+import { PauseDialog, useSwitch } from "../automation/acts.tsx";
 import { lagText, LastTicks, NextTick } from "../automation/columns.tsx";
+import { MissedDialog } from "../automation/missed.tsx";
 import { idOf, lookOf, typeOf } from "../automation/place.ts";
 import "../automation/automation.css";
 import { Cursor } from "./cursor.tsx";
@@ -73,17 +74,21 @@ function Actions({ detail, place, topics }: { detail: Detail; place: Place; topi
   const { row, missed } = detail;
   const why = useWhyNot("operator");
   const { act } = useSwitch(topics);
-  const [asked, setAsked] = useState<"pause" | "resume" | null>(null);
+  const [asked, setAsked] = useState<"pause" | "resume" | "on" | null>(null);
   const resume = () => {
     if (missed === null) act(place, { act: "resume" });
     else setAsked("resume");
+  };
+  const turnOn = () => {
+    if (missed === null || row.quarantine !== null) act(place, { act: "on" });
+    else setAsked(row.paused_until === null ? "on" : "resume");
   };
   const close = () => setAsked(null);
   const off = row.is_on ? undefined : "It is off.";
   const whyNotPause = why ?? off ?? (row.quarantine === null ? undefined : "It is in quarantine.");
   const called = `${place.kind} ${place.name}`;
   useActions([
-    row.is_on ? { title: `turn off ${called}`, why, act: () => act(place, { act: "off" }) } : { title: `turn on ${called}`, why, act: () => act(place, { act: "on" }) },
+    row.is_on ? { title: `turn off ${called}`, why, act: () => act(place, { act: "off" }) } : { title: `turn on ${called}`, why, act: turnOn },
     row.paused_until === null ? { title: `pause ${called}`, why: whyNotPause, act: () => setAsked("pause") } : { title: `resume ${called}`, why, act: resume },
   ]);
   return (
@@ -98,7 +103,7 @@ function Actions({ detail, place, topics }: { detail: Detail; place: Place; topi
           Take out of quarantine
         </Button>
       )}
-      <Switch isOn={row.is_on} label={`${place.kind} ${place.name}`} why={why} onChange={(isOn) => act(place, { act: isOn ? "on" : "off" })} />
+      <Switch isOn={row.is_on} label={`${place.kind} ${place.name}`} why={why} onChange={(isOn) => (isOn ? turnOn() : act(place, { act: "off" }))} />
       <Menu
         label="More"
         items={[
@@ -107,13 +112,14 @@ function Actions({ detail, place, topics }: { detail: Detail; place: Place; topi
         ]}
       />
       {asked === "pause" && <PauseDialog bulk={{ ids: [idOf(place)], q: "", count: 1 }} onClose={close} onDone={() => undefined} />}
-      {asked === "resume" && missed !== null && (
-        <ResumeDialog
+      {(asked === "resume" || asked === "on") && missed !== null && (
+        <MissedDialog
           name={place.name}
           missed={missed}
+          act={asked}
           onClose={close}
           onPick={(catch_up) => {
-            act(place, { act: "resume", catch_up });
+            act(place, { act: asked, catch_up });
             close();
           }}
         />

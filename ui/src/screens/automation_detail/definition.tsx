@@ -1,6 +1,7 @@
 /** What the code says of a schedule or sensor, in words. */
 
 import type { ReactNode } from "react";
+import { CodeLink } from "../../parts/code_link.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { When } from "../../parts/when.tsx";
 import { counted } from "../../text/number.ts";
@@ -35,12 +36,14 @@ export function Definition({ detail }: { detail: Detail }) {
             ["interval", detail.interval_seconds !== null && (detail.interval_seconds > 0 ? `at least ${duration(detail.interval_seconds)} between two evaluations` : "none: it is evaluated at once")],
             ["watches", detail.watches.length > 0 && <Several key="w" lines={detail.watches} />],
             ["looks after", detail.looks_after_count > 0 && <Several key="l" lines={detail.looks_after} rest={detail.looks_after_count - detail.looks_after.length} />],
+            ["makes", detail.makes_count > 0 && <Several key="m" lines={detail.makes} rest={detail.makes_count - detail.makes.length} />],
             ["starts", row.jobs.length > 0 && <bdi>{row.jobs.join(", ")}</bdi>],
             ["missed times", isSchedule && catchUp(policy)],
             ["overlap", isSchedule && (OVERLAP[policy.overlap] ?? policy.overlap)],
             ["jitter", policy.jitter_seconds > 0 && `up to ${duration(policy.jitter_seconds)}; this one always ${duration(row.jitter_seconds)} after its time`],
             ["time allowed", policy.timeout_seconds !== null ? duration(policy.timeout_seconds) : "as the settings say"],
             ["run keys", policy.run_key_ttl_seconds !== null && `may be used again after ${duration(policy.run_key_ttl_seconds)}`],
+            ["code", detail.code_place !== null && <CodeLink key="code" place={detail.code_place} />],
             ["owners", row.owners.length > 0 && <bdi>{row.owners.join(", ")}</bdi>],
             ["tags", Object.keys(row.tags).length > 0 && <Several key="t" lines={Object.entries(row.tags).map(([name, value]) => (value ? `${name}=${value}` : name))} />],
             ...Object.entries(detail.metadata).map(([name, value]) => [name, <bdi key={name}>{plain(value)}</bdi>] as const),

@@ -70,7 +70,9 @@ export function Simulate({ place, detail }: { place: Place; detail: Detail }) {
   const zone = detail.row.timezone ?? "UTC";
   const mistake = (text: string) => (text !== "" && instantOf(text) === null ? "Write a time as 2026-03-29, 2026-03-29T02:30 or 2026-03-29T02:30+02:00." : undefined);
   const query = { ...(from && { start: instantOf(from) ?? from }), ...(to && { end: instantOf(to) ?? to }) };
-  const answer = useAnswer("/api/automations/{kind}/{location}/{name}/simulation", { path: place, query }, { keepsBefore: true });
+  // A function of user code that nobody said takes part may take long, at each of its times: it waits to be asked for.
+  const [isAsked, setAsked] = useState(detail.is_simulated || from !== "" || to !== "");
+  const answer = useAnswer("/api/automations/{kind}/{location}/{name}/simulation", { path: place, query }, { keepsBefore: true, isOff: !isAsked });
   const isWrong = mistake(draft.from) ?? mistake(draft.to);
   return (
     <div className="simulate">
@@ -82,6 +84,7 @@ export function Simulate({ place, detail }: { place: Place; detail: Detail }) {
           if (isWrong !== undefined) return;
           setFrom(draft.from);
           setTo(draft.to);
+          setAsked(true);
         }}
       >
         <TextField label="From (UTC)" value={draft.from} onChange={(text) => setDraft({ ...draft, from: text })} placeholder="now" error={mistake(draft.from)} />
@@ -93,16 +96,23 @@ export function Simulate({ place, detail }: { place: Place; detail: Detail }) {
           onPress={() => {
             setFrom(draft.from);
             setTo(draft.to);
-            if (draft.from === from && draft.to === to) void answer.refetch();
+            setAsked(true);
+            if (isAsked && draft.from === from && draft.to === to) void answer.refetch();
           }}
         >
           Simulate
         </Button>
       </form>
       {!detail.is_simulated && <p className="soft">Its function is called with an instance that remembers only what the simulation made; what it asks other systems, it asks as they are now.</p>}
-      <Panel answer={answer} rows={8}>
-        {(found) => <Found found={found} zone={zone} />}
-      </Panel>
+      {isAsked ? (
+        <Panel answer={answer} rows={8}>
+          {(found) => <Found found={found} zone={zone} />}
+        </Panel>
+      ) : (
+        <Empty title="Not simulated yet">
+          <p>Its function is called at each time it would be, which may take a while. Simulate begins it.</p>
+        </Empty>
+      )}
     </div>
   );
 }
@@ -117,8 +127,9 @@ function Found({ found, zone }: { found: Schemas["SimulationAnswer"]; zone: stri
       </p>
       {found.cut_short !== null && <p className="detail-halt">{found.cut_short}</p>}
       {found.errors.map((each) => (
-        <p key={`${each.at} ${each.name}`} className="detail-halt" data-state="failed">
+        <p key={`${each.at} ${each.name} ${each.reason}`} className="detail-halt" data-state="failed">
           {absolute(new Date(each.at), zone)}: <bdi>{each.reason.split("\n")[0]}</bdi>
+          {each.count > 1 && ` (${count(each.count)} times, last ${absolute(new Date(each.last_at), zone)})`}
         </p>
       ))}
       {found.left_out.map((each) => (

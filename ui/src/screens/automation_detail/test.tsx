@@ -2,7 +2,7 @@
 
 import { useState, type FormEvent } from "react";
 import { Link } from "wouter";
-import { useAction } from "../../api/hooks.ts";
+import { useAction, useAnswer } from "../../api/hooks.ts";
 import type { ProblemError } from "../../api/problem.ts";
 import type { Schemas } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
@@ -32,12 +32,15 @@ export function Test({ place, detail }: { place: Place; detail: Detail }) {
   const [typed, setTyped] = useState<string | null>(asked || null);
   const [hasNone, setNone] = useState(false);
   const [runId, setRunId] = useState("");
+  const [partition, setPartition] = useParam("partition", "", true);
+  const [resources, setResources] = useState<string | null>(null);
   const [problem, setProblem] = useState<ProblemError | null>(null);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const why = useWhyNot("operator");
   const isOfRuns = detail.row.type === "run_status";
   const takesCursor = !isSchedule && !isOfRuns && !CURSORLESS.includes(detail.row.type);
   const cursor = typed ?? stored ?? "";
+  const facts = useAnswer("/api/automations/{kind}/{location}/{name}/test-facts", { path: place }, { topics: ["locations"], isOff: why !== undefined }).data;
   const send = useAction("post", "/api/automations/{kind}/{location}/{name}/test", { failed: setProblem });
   const test = () => {
     setProblem(null);
@@ -49,6 +52,8 @@ export function Test({ place, detail }: { place: Place; detail: Detail }) {
           uses_stored_cursor: !takesCursor || (typed === null && !hasNone),
           cursor: takesCursor && !hasNone && typed !== null ? typed : null,
           run_id: isOfRuns && runId ? runId : null,
+          partition: partition || null,
+          resources: resources ?? "",
         },
       },
       { onSuccess: setAnswer },
@@ -100,6 +105,38 @@ export function Test({ place, detail }: { place: Place; detail: Detail }) {
             error={where === "run_id" ? problem?.detail : undefined}
           />
         )}
+        {(facts?.partitions ?? null) !== null || partition !== "" ? (
+          <TextField
+            label="Partition"
+            value={partition}
+            onChange={setPartition}
+            offers={facts?.partitions?.newest ?? []}
+            placeholder={facts?.partitions?.newest[0]}
+            hint={partitionHint(detail)}
+            error={where === "partition" ? problem?.detail : undefined}
+          />
+        ) : null}
+        {(facts?.resource_keys.length ?? 0) > 0 && (
+          <>
+            <CheckField
+              label="With other config of resources"
+              value={resources !== null}
+              onChange={(isOn) => setResources(isOn ? (facts?.resources ?? "") : null)}
+              hint={resources === null ? `For this test alone: ${facts?.resource_keys.slice(0, 8).join(", ")}${(facts?.resource_keys.length ?? 0) > 8 ? " …" : ""}` : undefined}
+            />
+            {resources !== null && (
+              <TextField
+                label="Resources (YAML)"
+                value={resources}
+                onChange={setResources}
+                lines={8}
+                isMono
+                hint="Counts in this test’s own process only. What is left out stays as it is; secrets are not shown, and masked in the result."
+                error={where === "resources" ? problem?.detail : undefined}
+              />
+            )}
+          </>
+        )}
         <div>
           <Button kind="primary" why={why} isBusy={send.isPending} onPress={test}>
             {send.isPending ? "Trying…" : "Try it"}
@@ -112,6 +149,13 @@ export function Test({ place, detail }: { place: Place; detail: Detail }) {
       </section>
     </div>
   );
+}
+
+/** What naming a partition does, by the sort of automation. */
+function partitionHint({ row }: Detail): string {
+  if (row.type === "schedule") return "Without a time, the time is that at which its window is over. The runs asked for are checked against it.";
+  if (row.type === "asset") return "It is called for the newest materialisation of that partition, if its asset has it. The runs asked for are checked against it.";
+  return "The runs asked for are checked against it.";
 }
 
 const OUTCOMES = {
@@ -131,6 +175,7 @@ function Result({ place, answer }: { place: Place; answer: Answer }) {
         items={[
           ["for the time", answer.evaluated_for !== null && `${absolute(new Date(answer.evaluated_for), "UTC")}${answer.is_nominal ? "" : ": none of its own times"}`],
           ["called for", answer.event && <bdi>{answer.event}</bdi>],
+          ["partition", answer.partition !== null && <ForPartition key="p" answer={answer} partition={answer.partition} />],
           ["because", answer.skip_reason && <bdi>{answer.skip_reason}</bdi>],
           ["took", duration(answer.duration_seconds)],
           ...answer.dynamic_partitions.map((each) => [`would ${each.does}`, <bdi key={each.name}>{`${counted(each.key_count, "key")} of ${each.name}: ${each.keys.slice(0, 20).join(", ")}${each.key_count > 20 ? " …" : ""}`}</bdi>] as const),
@@ -154,6 +199,21 @@ function Result({ place, answer }: { place: Place; answer: Answer }) {
   );
 }
 
+function AssetNames({ names }: { names: readonly string[] }) {
+  const few = names.slice(0, 5).join(", ");
+  return <bdi data-tip={names.length > 5 ? names.slice(0, 50).join(", ") : undefined}>{names.length > 5 ? `${counted(names.length, "asset")}: ${few}, …` : few}</bdi>;
+}
+
+function ForPartition({ answer, partition }: { answer: Answer; partition: Schemas["TestPartition"] }) {
+  const others = answer.request_count - partition.asked_for;
+  return (
+    <span>
+      <bdi>{partition.key}</bdi>: {partition.asked_for > 0 ? `${counted(partition.asked_for, "run")} for it` : "no run is asked for it"}
+      {others > 0 && `, ${counted(others, "run")} for others`}
+    </span>
+  );
+}
+
 function Requests({ place, answer }: { place: Place; answer: Answer }) {
   const [runIds, setRunIds] = useState<readonly string[] | null>(null);
   const why = useWhyNot("operator");
@@ -173,10 +233,11 @@ function Requests({ place, answer }: { place: Place; answer: Answer }) {
         {shown.slice(0, 100).map((each, number) => (
           <li key={number}>
             <p className="test-request">
-              <bdi>{each.job}</bdi>
+              {each.job && !each.job.startsWith("__") && <bdi>{each.job}</bdi>}
               {each.partition_key && <bdi className="soft">{each.partition_key}</bdi>}
+              {each.is_for_partition === false && <span className="soft">not for that partition</span>}
               {each.run_key && <bdi className="soft">key {each.run_key}</bdi>}
-              {each.asset_selection && <bdi className="soft">{each.asset_selection.join(", ")}</bdi>}
+              {each.asset_selection && <AssetNames names={each.asset_selection} />}
               {each.job && !each.job.startsWith("__") && <LaunchpadLink place={place} request={each} number={number} />}
             </p>
             {Object.keys(each.run_config ?? {}).length > 0 && (

@@ -68,6 +68,7 @@ function Content({ tick }: { tick: Detail }) {
           [row.kind === "schedule" ? "for the time" : "began", absolute(new Date(row.at), zone)],
           ["evaluated", absolute(new Date(row.started_at), zone)],
           ["took", duration(secondsOf(row))],
+          ["attempt", row.attempt > 1 && <bdi key="a">{`${row.attempt}${row.earlier === null ? "" : `; the one before: ${row.earlier}`}`}</bdi>],
           ["because", row.skip_reason && <bdi>{row.skip_reason}</bdi>],
           ["events", tick.event_count > 0 && `${counted(tick.event_count, "event")}: ${tick.event_ids.slice(0, 20).join(", ")}${tick.event_count > 20 ? " …" : ""}`],
           ...Object.entries(tick.effects).map(([what, text]) => [what, <bdi key={what}>{String(text)}</bdi>] as const),

@@ -79,6 +79,11 @@ function Outcome({ fold, to }: { fold: Fold; to: (id: number) => string }) {
           {fold.is_more ? "+" : ""} times
         </Link>
       )}
+      {tick.attempt > 1 && (
+        <span className="ticks-attempt" data-tip={tick.earlier === null ? undefined : `the attempt before: ${tick.earlier}`}>
+          attempt {tick.attempt}
+        </span>
+      )}
       {tick.run_count > 0 && <span>{counted(tick.run_count, "run")}</span>}
       {tick.dropped_count > 0 && <span className="soft">{counted(tick.dropped_count, "run key")} dropped</span>}
       {text !== null && (

@@ -30,6 +30,8 @@ interface Props {
   /** Partitions as people type them: keys with commas between, `first..last`, `latest:7`; empty: all. */
   partitions: string;
   onClose: () => void;
+  /** What follows instead of the page of the backfill that begins. */
+  onLaunched?: () => void;
 }
 
 const ONLY = [
@@ -45,7 +47,7 @@ const PER_RUN = [
 ];
 const SETTLE_MS = 300;
 
-export function BackfillDialog({ location, assets, job, partitions: asked, onClose }: Props) {
+export function BackfillDialog({ location, assets, job, partitions: asked, onClose, onLaunched }: Props) {
   const [, go] = useLocation();
   const [partitions, setPartitions] = useState(asked);
   const [only, setOnly] = useState("every");
@@ -81,6 +83,10 @@ export function BackfillDialog({ location, assets, job, partitions: asked, onClo
     topics: ["backfills", "runs"],
     done: (answer) => {
       toast(`Backfill ${answer.backfill_id} begins.`);
+      if (onLaunched !== undefined) {
+        onLaunched();
+        return;
+      }
       onClose();
       go(`/backfills/${encodeURIComponent(answer.backfill_id)}`);
     },

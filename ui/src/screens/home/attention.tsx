@@ -20,11 +20,15 @@ const KINDS: Record<Kind, { title: string; state: State; word?: string }> = {
   service: { title: "Service", state: "failed" },
   location: { title: "Code that cannot be loaded", state: "failed" },
   job: { title: "Failing jobs", state: "failed" },
+  failed_asset: { title: "Failed assets", state: "failed" },
   automation: { title: "Failing schedules, sensors, conditions", state: "failed" },
   quarantine: { title: "Taken out of use", state: "attention", word: "quarantined" },
+  late: { title: "Late", state: "attention", word: "late" },
   missed: { title: "Missed times", state: "attention", word: "missed" },
+  queue: { title: "The queue is full", state: "attention", word: "full" },
   lost_run: { title: "Lost runs", state: "lost" },
   stuck_run: { title: "Stuck runs", state: "attention", word: "stuck" },
+  backfill: { title: "Failed backfills", state: "failed" },
   check: { title: "Failing checks", state: "failed" },
   stale_asset: { title: "Assets that are too old", state: "stale" },
 };
@@ -109,7 +113,8 @@ function Entry({ row }: { row: Row }) {
         {row.count > 1 && <>{row.count}×, </>}
         {row.since && (
           <>
-            since <When at={row.since} />
+            {row.count > 1 && "first "}
+            <When at={row.since} />
           </>
         )}
       </span>
@@ -164,12 +169,21 @@ function causeOf(row: Row): string {
       return "/system";
     case "location":
       return "/system?tab=locations";
+    case "queue":
+      return "/runs?tab=queue";
+    case "backfill":
+      return `/backfills/${encodeURIComponent(row.backfill_id ?? "")}`;
+    case "late":
+      if (!row.automation) return "/automation?q=state:late";
+      return `${place(row.automation)}?tab=why`;
     case "automation":
     case "missed":
     case "quarantine":
       return place(row.automation ?? "schedule") + (row.tick_id ? `?tick=${row.tick_id}` : "");
     case "check":
       return `${assetAddress(row.name, "checks")}&check=${encodeURIComponent(row.check ?? "")}`;
+    case "failed_asset":
+      return row.run_id ? `/runs/${row.run_id}` : assetAddress(row.name, "partitions");
     case "stale_asset":
       return assetAddress(row.name, "why");
     default:

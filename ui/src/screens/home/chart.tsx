@@ -4,9 +4,11 @@ import { useEffect, useMemo, useRef, type KeyboardEvent } from "react";
 import { useLocation } from "wouter";
 import type { Schemas } from "../../api/types.ts";
 import { cut } from "../../parts/name.tsx";
+import { toast } from "../../parts/toast.tsx";
 import { useZone } from "../../text/time.ts";
 import { canvasOf } from "./chart_canvas.ts";
-import { axisOf, place, type Lane, type LanesBy, type Mark } from "./lanes.ts";
+import { axisOf, place, type Lane, type Mark } from "./lanes.ts";
+import { runOf } from "./mark_runs.ts";
 import { shortTime, zoneOffset } from "./axis_text.ts";
 
 export const LABEL_PX = 170;
@@ -22,7 +24,6 @@ interface Props {
   timeline: Schemas["Timeline"];
   lanes: readonly Lane[];
   width: number;
-  by: LanesBy;
   picked: Mark | null;
   onPick: (mark: Mark | null) => void;
   onZoom: (step: number) => void;
@@ -43,8 +44,11 @@ export function Chart(props: Props) {
   useZoomByWheel(box, onZoom);
   const nowX = place(Date.parse(timeline.at), span, inner);
   const open = (mark: Mark) => {
-    const [run] = mark.runs;
-    if (run !== undefined && mark.runs.length === 1) go(`/runs/${run.run_id}`);
+    if (mark.count !== 1) return;
+    void runOf(mark, timeline.by).then(
+      (run) => run !== undefined && go(`/runs/${run}`),
+      (problem: unknown) => toast(problem instanceof Error ? problem.message : String(problem), { kind: "failed" }),
+    );
   };
   const onKey = (event: KeyboardEvent) => {
     const act = keyAction(event.key, lanes, picked, { onPick, onZoom, onPan, open });
@@ -54,7 +58,9 @@ export function Chart(props: Props) {
   };
   const markAt = (x: number, y: number) => {
     const lane = lanes[Math.floor((y - AXIS_PX) / LANE_PX)];
-    return lane?.marks.find((mark) => x >= mark.x - 2 && x <= mark.x + mark.width + 2) ?? null;
+    const under = lane?.marks.filter((mark) => x >= mark.x - 2 && x <= mark.x + mark.width + 2) ?? [];
+    // A long bar lies under the short ones that began while it went on.
+    return under.reduce<Mark | null>((found, mark) => (found === null || mark.width <= found.width ? mark : found), null);
   };
   const at = (event: { clientX: number; clientY: number; currentTarget: Element }) => {
     const bounds = event.currentTarget.getBoundingClientRect();
@@ -84,27 +90,30 @@ export function Chart(props: Props) {
       <svg width={width} height={height} aria-hidden="true" className="chart-lines">
         {axisOf(span, inner, zoneOffset(zone, span.start)).map((each) => {
           const x = label + place(each, span, inner);
+          const text = shortTime(each, zone, span.end - span.start);
+          const isCut = x + 3 + text.length * 7 > width; // at the right edge it stands before its line
           return (
             <g key={each}>
               <line x1={x} x2={x} y1={AXIS_PX - 4} y2={height} className="chart-grid" />
-              <text x={x + 3} y={AXIS_PX - 8} className="chart-text">
-                {shortTime(each, zone, span.end - span.start)}
+              <text x={isCut ? x - 3 : x + 3} y={AXIS_PX - 8} className="chart-text" textAnchor={isCut ? "end" : "start"}>
+                {text}
               </text>
             </g>
           );
         })}
         {lanes.map((lane, row) => (
-          <g key={`${lane.location}:${lane.name}`}>
+          <g key={`${lane.location ?? ""}:${lane.name}`}>
             <line x1={0} x2={width} y1={AXIS_PX + row * LANE_PX} y2={AXIS_PX + row * LANE_PX} className="chart-lane" />
             <text x={2} y={AXIS_PX + row * LANE_PX + 17} className="chart-label" data-failed={lane.failed > 0}>
               {lane.failed > 0 ? "✕ " : ""}
-              {cut(lane.name, label < LABEL_PX ? 12 : LABEL_SIGNS)}
+              {cut(lane.title, label < LABEL_PX ? 12 : LABEL_SIGNS)}
             </text>
           </g>
         ))}
         {!isPainted && (
           <g transform={`translate(${label} ${AXIS_PX})`}>
             {lanes.map((lane, row) => lane.marks.map((mark) => <Bar key={mark.id} mark={mark} row={row} isPicked={mark.id === picked?.id} />))}
+            {lanes.map((lane, row) => lane.marks.map((mark) => mark.failed > 0 && <Failed key={mark.id} mark={mark} row={row} />))}
           </g>
         )}
         {nowX >= 0 && nowX <= inner && <line x1={label + nowX} x2={label + nowX} y1={AXIS_PX - 8} y2={height} className="chart-now" />}
@@ -128,22 +137,25 @@ export function labelWidth(width: number): number {
 
 function Bar({ mark, row, isPicked }: { mark: Mark; row: number; isPicked: boolean }) {
   const y = row * LANE_PX + (LANE_PX - BAR_PX) / 2;
-  if (mark.runs.length === 0) {
+  if (mark.isToCome) {
     return <circle cx={mark.x + 2} cy={y + BAR_PX / 2} r={isPicked ? 5 : 4} className="chart-tick" data-picked={isPicked} />;
   }
   return (
     <g className="chart-mark" data-state={mark.state} data-picked={isPicked}>
       <rect x={mark.x} y={y} width={mark.width} height={BAR_PX} rx={2} />
-      {mark.failedAt.map((x, place) => (
-        <rect key={place} x={x} y={y} width={4} height={BAR_PX} className="chart-failure" />
-      ))}
-      {mark.runs.length > 1 && mark.width > 26 && (
+      {mark.count > 1 && mark.width > 26 && (
         <text x={mark.x + mark.width / 2} y={y + 12} textAnchor="middle" className="chart-count">
-          {mark.runs.length}
+          {mark.count}
         </text>
       )}
     </g>
   );
+}
+
+/** Over all bars, so that no run that began later hides it. */
+function Failed({ mark, row }: { mark: Mark; row: number }) {
+  const y = row * LANE_PX + (LANE_PX - BAR_PX) / 2;
+  return <rect x={mark.x} y={y} width={4} height={BAR_PX} className="chart-failure" />;
 }
 
 interface Actions {

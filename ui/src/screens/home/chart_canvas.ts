@@ -10,7 +10,7 @@ interface Measures {
   bar: number;
 }
 
-/** Paints the marks of the lanes. */
+/** Paints the marks of the lanes, failures over the others. */
 export function canvasOf(element: HTMLCanvasElement | null, lanes: readonly Lane[], picked: Mark | null, measures: Measures): void {
   const context = element?.getContext("2d");
   if (!element || !context) return;
@@ -23,19 +23,31 @@ export function canvasOf(element: HTMLCanvasElement | null, lanes: readonly Lane
   context.scale(scale, scale);
   const style = getComputedStyle(element);
   const colours = new Map(Object.entries(STATES).map(([state, look]) => [state, style.getPropertyValue(`--${look.colour}`)]));
-  const failed = style.getPropertyValue("--failed");
+  const [failed, ground, tick] = ["--failed", "--ground", "--queued"].map((each) => style.getPropertyValue(each)) as [string, string, string];
   lanes.forEach((lane, row) => {
     const y = row * measures.lane + (measures.lane - measures.bar) / 2;
+    context.strokeStyle = ground;
+    context.lineWidth = 0.5;
     for (const mark of lane.marks) {
+      if (mark.isToCome) continue;
       context.fillStyle = colours.get(mark.state) ?? failed;
       context.fillRect(mark.x, y, mark.width, measures.bar);
-      context.fillStyle = failed;
-      for (const x of mark.failedAt) context.fillRect(x, y, 4, measures.bar);
-      if (mark.id === picked?.id) {
-        context.strokeStyle = style.getPropertyValue("--focus");
-        context.lineWidth = 2;
-        context.strokeRect(mark.x - 1, y - 1, mark.width + 2, measures.bar + 2);
-      }
+      context.strokeRect(mark.x, y, mark.width, measures.bar);
     }
+    context.fillStyle = failed;
+    for (const mark of lane.marks) if (mark.failed > 0 && mark.state !== "failed") context.fillRect(mark.x, y, 4, measures.bar);
+    context.strokeStyle = tick;
+    context.lineWidth = 1.5;
+    for (const mark of lane.marks) {
+      if (!mark.isToCome) continue;
+      context.beginPath();
+      context.arc(mark.x + 2, y + measures.bar / 2, 4, 0, 2 * Math.PI);
+      context.stroke();
+    }
+    const mark = lane.marks.find((each) => each.id === picked?.id);
+    if (mark === undefined) return;
+    context.strokeStyle = style.getPropertyValue("--focus");
+    context.lineWidth = 2;
+    context.strokeRect(mark.x - 1, y - 1, mark.width + 2, measures.bar + 2);
   });
 }

@@ -9,13 +9,20 @@ import { FirstSteps } from "./first_steps.tsx";
 import { Timeline } from "./timeline.tsx";
 import "./home.css";
 
+const LANES = ["job", "group", "automation"] as const;
 const TOPICS = ["attention", "runs", "locations"];
 
 export default function Home() {
   const [params, change] = useSearchParams();
   const hours = params.get("hours");
   const end = params.get("end");
-  const query = { ...(hours && { hours: Number(hours) }), ...(end && { end }) };
+  const lanes = LANES.find((each) => each === params.get("lanes"));
+  const query = {
+    ...(hours && { hours: Number(hours) }),
+    ...(end && { end }),
+    ...(lanes && { lanes }),
+    ...(params.get("all") === "yes" && { lanes_max: 1_000 }),
+  };
   const answer = useAnswer("/api/home", { query }, { topics: TOPICS, keepsBefore: true });
   const show = (length: number, until: string) =>
     change((before) => {
@@ -29,7 +36,7 @@ export default function Home() {
     <Page title="Home">
       <Panel answer={answer} rows={8}>
         {({ attention, timeline }) => {
-          const isNew = !attention.has_runs && timeline.ticks.length === 0;
+          const isNew = !attention.has_runs && timeline.next_at === null;
           return (
             <>
               <Attention attention={attention} />

@@ -3,27 +3,36 @@
 import type { Schemas } from "../../api/types.ts";
 import { stateOfRun, type State } from "../../state/status.tsx";
 
-export type Run = Schemas["TimelineRun"];
-export type Tick = Schemas["TimelineTick"];
-export type LanesBy = "job" | "group" | "automation";
+export type LanesBy = Schemas["Timeline"]["by"];
+type Told = Schemas["TimelineLane"];
 
-/** What lies too close together to be told apart is one mark. */
+/** What lies too close together to be told apart is one mark: runs, or a time to come. */
 export interface Mark {
   id: string;
-  lane: number;
+  lane: LaneName;
   /** Pixels from the left. */
   x: number;
   width: number;
+  /** How the runs that did not fail stand; failures are drawn over them. */
   state: State;
-  runs: readonly Run[];
-  ticks: readonly Tick[];
-  /** Where in it failures are; drawn over it, so that none is hidden. */
-  failedAt: readonly number[];
+  /** By state how many runs it stands for; of a time to come nothing. */
+  counts: ReadonlyMap<State, number>;
+  count: number;
+  failed: number;
+  /** In which stretch its runs were stored, or the times to come are (milliseconds since the epoch). */
+  from: number;
+  until: number;
+  isToCome: boolean;
 }
 
-export interface Lane {
+export interface LaneName {
   name: string;
   location: string | null;
+  /** What it is called on the page. */
+  title: string;
+}
+
+export interface Lane extends LaneName {
   failed: number;
   marks: readonly Mark[];
 }
@@ -35,44 +44,22 @@ export interface Span {
 }
 
 const LEAST_PX = 4;
-const GAP_PX = 1;
+/** Marks closer than that are drawn as one. */
+const STEP_PX = 5;
 /** The gravest state of several runs stands for all of them. */
 const GRAVITY: readonly State[] = ["failed", "lost", "running", "queued", "cancelled", "done", "skipped", "never"];
-const NONE: Record<LanesBy, string> = { job: "", group: "no group", automation: "by hand" };
+const NONE: Record<LanesBy, string> = { job: "no job", group: "no group", automation: "by hand" };
 
-interface Piece {
-  start: number;
-  end: number;
-  run: Run | null;
-  tick: Tick | null;
-}
-
-/** The lanes of a timeline: those with failures first, then by what ran last. */
-export function lanesOf(timeline: Schemas["Timeline"], by: LanesBy, width: number, now: number): Lane[] {
+/** The lanes of a timeline, in the order in which they came. */
+export function lanesOf(timeline: Schemas["Timeline"], width: number, now: number): Lane[] {
   const span = { start: Date.parse(timeline.start), end: Date.parse(timeline.end) };
-  const pieces = new Map<string, { name: string; location: string | null; pieces: Piece[]; failed: number; last: number }>();
-  const laneOf = (name: string, location: string | null) => {
-    const key = by === "group" ? name : `${location ?? ""}\n${name}`;
-    let lane = pieces.get(key);
-    if (lane === undefined) {
-      lane = { name: name || NONE[by], location, pieces: [], failed: 0, last: 0 };
-      pieces.set(key, lane);
-    }
-    return lane;
-  };
-  for (const run of timeline.runs) {
-    const lane = laneOf(run[by], run.location);
-    const piece = { start: Date.parse(run.started_at ?? run.created_at), end: run.ended_at ? Date.parse(run.ended_at) : now, run, tick: null };
-    lane.pieces.push(piece);
-    if (run.status === "FAILURE") lane.failed += 1;
-    lane.last = Math.max(lane.last, piece.start);
-  }
-  for (const tick of timeline.ticks) {
-    const at = Date.parse(tick.at);
-    laneOf(tick[by], tick.location).pieces.push({ start: at, end: at, run: null, tick });
-  }
-  const sorted = [...pieces.values()].sort((a, b) => b.failed - a.failed || b.last - a.last || a.name.localeCompare(b.name));
-  return sorted.map((lane, place) => ({ ...lane, marks: marksOf(lane.pieces, place, span, width) }));
+  const part = timeline.bin_seconds * 1000;
+  // On a narrow screen the parts that the server told apart lie within a few pixels.
+  const together = Math.max(1, Math.ceil(STEP_PX / Math.max(0.1, place(span.start + part, span, width))));
+  return timeline.lanes.map((told) => {
+    const name = { name: told.name, location: told.location, title: told.name.startsWith("__") ? "chosen assets" : told.name || NONE[timeline.by] };
+    return { ...name, failed: told.failed, marks: marksOf(told, name, { span, part, together, width, now }) };
+  });
 }
 
 /** Pixels from the left at which an instant lies. */
@@ -80,44 +67,67 @@ export function place(at: number, span: Span, width: number): number {
   return ((at - span.start) / (span.end - span.start)) * width;
 }
 
-function marksOf(pieces: Piece[], lane: number, span: Span, width: number): Mark[] {
-  pieces.sort((a, b) => a.start - b.start);
-  const marks: { x: number; end: number; pieces: Piece[] }[] = [];
-  for (const piece of pieces) {
-    const x = Math.max(0, place(piece.start, span, width));
-    const end = Math.min(width, Math.max(place(piece.end, span, width), x + LEAST_PX));
-    if (end <= 0 || x >= width) continue;
-    const last = marks.at(-1);
-    // A tick to come is never one with a run: the one was, the other is only to be expected.
-    const isSame = last !== undefined && x < last.end + GAP_PX && (last.pieces[0]?.tick === null) === (piece.tick === null);
-    if (isSame) {
-      last.end = Math.max(last.end, end);
-      last.pieces.push(piece);
-    } else marks.push({ x, end, pieces: [piece] });
-  }
-  return marks.map((each) => {
-    const runs = each.pieces.flatMap((piece) => piece.run ?? []);
-    const ticks = each.pieces.flatMap((piece) => piece.tick ?? []);
-    const failed = each.pieces.filter((piece) => piece.run?.status === "FAILURE");
-    return {
-      id: `${lane}:${runs[0]?.run_id ?? ticks[0]?.at ?? ""}`,
-      lane,
-      x: each.x,
-      width: each.end - each.x,
-      state: stateOf(runs),
-      runs,
-      ticks,
-      failedAt: runs.length > 1 ? failed.map((piece) => Math.max(0, place(piece.start, span, width))) : [],
-    };
-  });
+interface Measures {
+  span: Span;
+  /** Length of a part (milliseconds), and how many of them are one mark. */
+  part: number;
+  together: number;
+  width: number;
+  now: number;
 }
 
-function stateOf(runs: readonly Run[]): State {
-  if (runs.length === 0) return "never";
-  // Failures are drawn over the others: a bar of many runs of which one failed is not red as a whole.
-  const states = new Set(runs.map((run) => stateOfRun(run.status)));
-  if (states.size > 1) states.delete("failed");
-  return GRAVITY.find((state) => states.has(state)) ?? "never";
+function marksOf(told: Told, lane: LaneName, measures: Measures): Mark[] {
+  const { span, part, together, width, now } = measures;
+  const key = `${lane.location ?? ""}\n${lane.name}`;
+  const edges = (group: number) => ({ from: span.start + group * together * part, until: span.start + (group + 1) * together * part });
+  const box = (start: number, end: number) => {
+    const x = Math.max(0, Math.min(width - LEAST_PX, place(start, span, width)));
+    return { x, width: Math.max(LEAST_PX, Math.min(width, place(end, span, width)) - x) };
+  };
+  const groups = new Map<number, { start: number; end: number; counts: Map<State, number> }>();
+  told.parts.forEach((number, mark) => {
+    const start = span.start + (told.at[mark] ?? 0) * 1000;
+    let end = start + (told.seconds[mark] ?? 0) * 1000;
+    const group = Math.floor(number / together);
+    const held = groups.get(group) ?? { start, end, counts: new Map<State, number>() };
+    for (const [status, counts] of Object.entries(told.runs)) {
+      const count = counts[mark] ?? 0;
+      const state = stateOfRun(status);
+      if (count > 0) held.counts.set(state, (held.counts.get(state) ?? 0) + count);
+      if (count > 0 && state === "running") end = now;
+    }
+    const lost = told.lost[mark] ?? 0;
+    if (lost > 0) {
+      held.counts.set("lost", (held.counts.get("lost") ?? 0) + lost);
+      const running = (held.counts.get("running") ?? 0) - lost;
+      if (running > 0) held.counts.set("running", running);
+      else held.counts.delete("running");
+    }
+    held.start = Math.min(held.start, start);
+    held.end = Math.max(held.end, end);
+    groups.set(group, held);
+  });
+  const marks: Mark[] = [...groups].map(([group, { start, end, counts }]) => ({
+    id: `${key}\n${group}`,
+    lane,
+    ...box(start, end),
+    state: stateOf(counts),
+    counts,
+    count: [...counts.values()].reduce((sum, each) => sum + each, 0),
+    failed: counts.get("failed") ?? 0,
+    ...edges(group),
+    isToCome: false,
+  }));
+  const coming = new Map(told.ticks.map((at) => [Math.floor((at * 1000) / part / together), span.start + at * 1000]).reverse() as [number, number][]);
+  for (const [group, at] of coming) {
+    marks.push({ id: `${key}\n+${group}`, lane, ...box(at, at), state: "never", counts: new Map(), count: 0, failed: 0, ...edges(group), isToCome: true });
+  }
+  return marks.sort((a, b) => a.x - b.x || a.width - b.width);
+}
+
+function stateOf(counts: ReadonlyMap<State, number>): State {
+  // A bar of many runs of which one failed is not red as a whole.
+  return GRAVITY.find((state) => counts.has(state) && !(state === "failed" && counts.size > 1)) ?? "never";
 }
 
 const MINUTE = 60_000;

@@ -5,7 +5,8 @@ import type { Schemas } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { useNow } from "../../parts/when.tsx";
 import { useParam } from "../../parts/url.ts";
-import { counted } from "../../text/number.ts";
+import { count, counted } from "../../text/number.ts";
+import { When } from "../../parts/when.tsx";
 import { lanesOf, type LanesBy, type Mark } from "./lanes.ts";
 import { Chart, labelWidth } from "./chart.tsx";
 import { MarkFacts } from "./mark_facts.tsx";
@@ -16,7 +17,6 @@ const HOURS = [1, 3, 6, 12, 24, 72, 168];
 const WORDS: Record<number, string> = { 1: "1 h", 3: "3 h", 6: "6 h", 12: "12 h", 24: "1 day", 72: "3 days", 168: "7 days" };
 const HOUR_MS = 3_600_000;
 const FUTURE_PART = 0.25;
-const LANES_AT_FIRST = 25;
 const BY: readonly { id: LanesBy; title: string }[] = [
   { id: "job", title: "jobs" },
   { id: "group", title: "groups" },
@@ -31,17 +31,15 @@ interface Props {
 
 export function Timeline({ timeline, onWindow }: Props) {
   const heading = useId();
-  const [by, setBy] = useParam("lanes", "job");
-  const lanesBy = BY.find((each) => each.id === by)?.id ?? "job";
+  const [, setBy] = useParam("lanes", "job");
+  const [, setAll] = useParam("all");
   const [box, width] = useWidth();
-  const [hasAll, setAll] = useState(false);
   const [picked, setPicked] = useState<Mark | null>(null);
   const present = useNow();
   // Running bars grow with each minute, not with each second: a second is less than a pixel.
   const now = Math.floor(Math.max(present.getTime(), Date.parse(timeline.at)) / 60_000) * 60_000;
   const inner = width - labelWidth(width);
-  const lanes = useMemo(() => lanesOf(timeline, lanesBy, inner, now), [timeline, lanesBy, inner, now]);
-  const shown = hasAll ? lanes : lanes.slice(0, LANES_AT_FIRST);
+  const lanes = useMemo(() => lanesOf(timeline, inner, now), [timeline, inner, now]);
   const zoom = (step: number) => {
     const near = HOURS.findIndex((each) => each >= timeline.hours - 0.01);
     const next = HOURS[Math.max(0, Math.min(HOURS.length - 1, (near < 0 ? HOURS.length - 1 : near) + step))];
@@ -59,7 +57,7 @@ export function Timeline({ timeline, onWindow }: Props) {
         <div className="timeline-tools">
           <span role="group" aria-label="lanes" className="timeline-group">
             {BY.map((each) => (
-              <Button key={each.id} isSmall isPressed={lanesBy === each.id} onPress={() => setBy(each.id)}>
+              <Button key={each.id} isSmall isPressed={timeline.by === each.id} onPress={() => setBy(each.id)}>
                 {each.title}
               </Button>
             ))}
@@ -86,25 +84,30 @@ export function Timeline({ timeline, onWindow }: Props) {
         </div>
       </header>
       <p className="soft timeline-note">
-        {counted(timeline.runs.length, "run")}
-        {!timeline.is_complete && " (all failures, and the newest others)"}, {counted(timeline.ticks.length, "time")} to come
-        {timeline.has_more_ticks && ", and more"}.
+        {counted(timeline.run_count, "run")}
+        {timeline.failed_count > 0 && `, ${count(timeline.failed_count)} of them failed`}
+        {timeline.next_at && (
+          <>
+            ; the next is to come <When at={timeline.next_at} />
+          </>
+        )}
+        {timeline.has_more_ticks && "; more times to come than are shown"}.
       </p>
       <div ref={box}>
         {lanes.length === 0 ? (
           <p className="timeline-empty">Nothing ran here, and nothing is to run. A longer window may show more.</p>
         ) : (
           width > 0 && (
-            <Chart timeline={timeline} lanes={shown} width={width} by={lanesBy} picked={picked} onPick={setPicked} onZoom={zoom} onPan={pan} />
+            <Chart timeline={timeline} lanes={lanes} width={width} picked={picked} onPick={setPicked} onZoom={zoom} onPan={pan} />
           )
         )}
       </div>
-      {lanes.length > shown.length && (
-        <Button isSmall onPress={() => setAll(true)}>
-          Show all {lanes.length} lanes
+      {timeline.lane_count > lanes.length && (
+        <Button isSmall onPress={() => setAll("yes")}>
+          Show all {count(timeline.lane_count)} lanes
         </Button>
       )}
-      <MarkFacts mark={picked} />
+      <MarkFacts mark={picked} lanes={timeline.by} />
       {lanes.length > 0 && <TimelineTable timeline={timeline} />}
     </section>
   );

@@ -1,9 +1,11 @@
-/** The timeline as a table: what it shows, for who cannot see it, or wants to copy it. */
+/** The timeline as a table: what it shows, for who cannot see it, or wants to copy it. Asked for when it is opened. */
 
 import { useState } from "react";
 import { Link } from "wouter";
+import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
 import { Name } from "../../parts/name.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { When } from "../../parts/when.tsx";
 import { stateOfRun, Status } from "../../state/status.tsx";
 import { duration } from "../../text/time.ts";
@@ -15,10 +17,20 @@ export function TimelineTable({ timeline }: { timeline: Schemas["Timeline"] }) {
   return (
     <details className="timeline-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>The same as a table</summary>
-      {isOpen && (
+      {isOpen && <Rows start={timeline.start} end={timeline.end} />}
+    </details>
+  );
+}
+
+function Rows({ start, end }: { start: string; end: string }) {
+  const query = { start, end, limit: ROWS_MAX };
+  const answer = useAnswer("/api/timeline/marks", { query }, { topics: ["runs"], keepsBefore: true });
+  return (
+    <Panel answer={answer} rows={6}>
+      {({ runs, ticks, has_more_runs: hasMore }) => (
         <div className="timeline-table-scroll" tabIndex={0} role="region" aria-label="Timeline as a table">
           <table>
-            <caption className="visually-hidden">What is to come, the next first; then what ran, the newest first</caption>
+            <caption className="visually-hidden">What is to come, the next first; then what ran, the failures first</caption>
             <thead>
               <tr>
                 <th scope="col">State</th>
@@ -29,7 +41,7 @@ export function TimelineTable({ timeline }: { timeline: Schemas["Timeline"] }) {
               </tr>
             </thead>
             <tbody>
-              {timeline.ticks.slice(0, ROWS_MAX / 4).map((tick) => (
+              {ticks.slice(0, ROWS_MAX / 4).map((tick) => (
                 <tr key={`${tick.location} ${tick.automation} ${tick.at}`}>
                   <td>
                     <Status state="never" word="to come" />
@@ -44,10 +56,10 @@ export function TimelineTable({ timeline }: { timeline: Schemas["Timeline"] }) {
                   <td>{tick.automation}</td>
                 </tr>
               ))}
-              {timeline.runs.slice(0, ROWS_MAX).map((run) => (
+              {runs.map((run) => (
                 <tr key={run.run_id}>
                   <td>
-                    <Status state={stateOfRun(run.status)} />
+                    <Status state={stateOfRun(run.status, run.is_lost)} />
                   </td>
                   <td>
                     <Link href={`/runs/${run.run_id}`}>
@@ -63,13 +75,13 @@ export function TimelineTable({ timeline }: { timeline: Schemas["Timeline"] }) {
               ))}
             </tbody>
           </table>
-          {timeline.runs.length > ROWS_MAX && (
+          {hasMore && (
             <p>
-              These are the newest {ROWS_MAX}. <Link href="/runs">All runs</Link>
+              These are {ROWS_MAX}: the failures, and the newest others. <Link href="/runs">All runs</Link>
             </p>
           )}
         </div>
       )}
-    </details>
+    </Panel>
   );
 }

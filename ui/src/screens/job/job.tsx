@@ -6,12 +6,14 @@ import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
 import type { Graph } from "../../graph/types.ts";
 import { Button, ButtonLink } from "../../parts/button.tsx";
+import { CodeLink } from "../../parts/code_link.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
 import { Failure, Panel, Skeleton } from "../../parts/panel.tsx";
 import { When } from "../../parts/when.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
+import { Why } from "../../parts/why/why.tsx";
 import { useParam } from "../../parts/url.ts";
 import { useActions } from "../../state/actions.ts";
 import { useWhyNot } from "../../state/caller.ts";
@@ -32,6 +34,7 @@ const BackfillDialog = lazy(async () => ({ default: (await import("../backfills/
 const TABS = [
   { id: "overview", title: "Overview" },
   { id: "graph", title: "Graph" },
+  { id: "why", title: "Why" },
 ];
 
 export default function JobScreen() {
@@ -43,12 +46,13 @@ export default function JobScreen() {
     { path: { location, name } },
     { topics: ["runs", "locations", "automations"] },
   );
-  const [tab] = useParam("tab", "overview");
+  const [tab, setTab] = useParam("tab", "overview");
   const [isAsking, setAsking] = useState(false);
   const whyNot = useWhyNot("operator");
   const job = answer.data;
   const [, go] = useLocation();
   useActions([
+    { title: `why did job ${name} run, or not`, act: () => setTab("why") },
     { title: `launch job ${name}`, act: () => go(`${jobAddress({ location, name })}/launch`) },
     ...(job?.partitions ? [{ title: `backfill job ${name}`, why: whyNot, act: () => setAsking(true) }] : []),
   ]);
@@ -80,7 +84,9 @@ export default function JobScreen() {
       }
     >
       <Tabs tabs={TABS} current={tab} label="parts of the page" />
-      {tab === "graph" ? (
+      {tab === "why" ? (
+        <Why about={{ kind: "job", location, name }} />
+      ) : tab === "graph" ? (
         <Panel answer={answer} rows={5}>
           {(data) => <JobGraph job={data} />}
         </Panel>
@@ -118,6 +124,7 @@ function About({ job }: { job: Detail }) {
       <Facts
         items={[
           ["location", <Name key="location" text={job.location} />],
+          ["code", job.code_place !== null && <CodeLink key="code" place={job.code_place} />],
           ["owner", job.owners.length > 0 && <Name key="owner" text={job.owners.join(", ")} />],
           ["next", job.next_at && <span key="next"><When at={job.next_at} /> by <Name text={job.next_by ?? ""} /></span>],
           ["usually", job.usual_seconds !== null && job.usual_seconds !== undefined && duration(job.usual_seconds)],

@@ -14,7 +14,7 @@ export function Trend({ marks, low, high }: { marks: readonly JobMark[]; low: nu
   if (marks.length === 0) return <p className="soft">It has never run.</p>;
   const most = Math.max(1, high ?? 0, ...marks.map((mark) => mark.seconds ?? 0));
   const scale = (seconds: number) => (seconds / most) * (HEIGHT - 10);
-  const failed = marks.filter((mark) => stateOfRun(mark.status) === "failed").length;
+  const failed = marks.filter((mark) => stateOfRun(mark.status, mark.is_lost) === "failed").length;
   const width = marks.length * STEP;
   return (
     <div className="trend">
@@ -30,7 +30,7 @@ export function Trend({ marks, low, high }: { marks: readonly JobMark[]; low: nu
             <rect className="trend-usual" x={0} width={width} y={HEIGHT - scale(high)} height={Math.max(2, scale(high) - scale(low))} />
           )}
           {marks.map((mark, place) => {
-            const state = stateOfRun(mark.status);
+            const state = stateOfRun(mark.status, mark.is_lost);
             const tall = Math.max(3, scale(mark.seconds ?? 0));
             return (
               <g key={mark.run_id} data-state={state} className="trend-mark" data-tip={wordsOf(mark)}>
@@ -66,7 +66,7 @@ export function Trend({ marks, low, high }: { marks: readonly JobMark[]; low: nu
                   <Link href={`/runs/${encodeURIComponent(mark.run_id)}`}>{mark.run_id.slice(0, 8)}</Link>
                 </td>
                 <td>
-                  <Status state={stateOfRun(mark.status)} />
+                  <Status state={stateOfRun(mark.status, mark.is_lost)} />
                 </td>
                 <td>{mark.seconds === null || mark.seconds === undefined ? "" : duration(mark.seconds)}</td>
               </tr>

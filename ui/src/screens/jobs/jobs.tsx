@@ -69,7 +69,7 @@ const COLUMNS: readonly Column<JobRow>[] = [
 
 function lastOf(row: JobRow) {
   const last: Schemas["JobMark"] | undefined = row.marks.at(-1);
-  return last === undefined ? "never" : stateOfRun(last.status);
+  return last === undefined ? "never" : stateOfRun(last.status, last.is_lost);
 }
 
 function usualOf(row: JobRow): string {

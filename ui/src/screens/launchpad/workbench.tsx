@@ -129,7 +129,7 @@ export function Workbench(props: Props) {
           error={whereOf(check.problem) === "op_selection" ? check.problem?.detail : undefined}
         />
         <TextField label="Tags" value={draft.tags} onChange={(text) => change({ tags: text })} lines={2} isMono placeholder="key=value, one a line" error={tags.wrong} />
-        <Presets location={location} job={job} onPick={(text, parent) => change({ text, parent })} />
+        <Presets location={location} job={job} onPick={(taken) => change({ ...taken, parent: "" })} />
       </div>
       <div className="launch-halves">
         {hasForm && (
@@ -268,16 +268,16 @@ function Defaults({ schema, config }: { schema: ConfigType; config: Config }) {
   );
 }
 
-/** Config of earlier runs to begin with. */
-function Presets({ location, job, onPick }: { location: string; job: string; onPick: (text: string, parent: string) => void }) {
+/** Config, partition and steps of earlier runs to begin with. */
+function Presets({ location, job, onPick }: { location: string; job: string; onPick: (taken: Pick<Draft, "text" | "partition" | "ops">) => void }) {
   const [isOpen, setOpen] = useState(false);
   const { data } = useAnswer("/api/jobs/{location}/{name}", { path: { location, name: job } }, { topics: ["runs"], isOff: !isOpen });
   const pick = async (run: string) => {
     try {
       const { data: told } = await client.GET("/api/jobs/{location}/{name}/launch", { params: { path: { location, name: job }, query: { run } } });
       if (told === undefined) return;
-      onPick(told.config, "");
-      toast(told.left_out ? "Took the config of that run, without its secrets." : "Took the config of that run.");
+      onPick({ text: told.config, partition: told.partition ?? "", ops: told.op_selection.join(", ") });
+      toast(told.left_out ? "Took config, partition and steps of that run, without its secrets." : "Took config, partition and steps of that run.");
     } catch (problem) {
       toast(problem instanceof Error ? problem.message : String(problem), { kind: "failed" });
     }

@@ -19,7 +19,7 @@ export interface Deed {
   why?: string | undefined;
 }
 
-const VERBS = ["turn on", "turn off", "materialise", "materialize", "launch"];
+const VERBS = ["why did", "turn on", "turn off", "materialise", "materialize", "launch"];
 
 /** A text without what is to be done: what is searched for. "turn on nightly" searches for "nightly". */
 export function withoutVerb(text: string): string {
@@ -35,7 +35,13 @@ export function useDeeds(materialize: (key: string) => void): (found: Found) => 
   return (found) => {
     const { kind, name, location, to } = found;
     const deed = { kind: "do" as const, about: why ?? location ?? "", why };
-    if (kind === "job") return [{ ...deed, id: `launch ${to}`, title: `launch job ${name}`, about: location ?? "", why: undefined, to: `${to}/launch` }];
+    if (kind === "job") {
+      const open = { ...deed, about: location ?? "", why: undefined };
+      return [
+        { ...open, id: `launch ${to}`, title: `launch job ${name}`, to: `${to}/launch` },
+        { ...open, id: `why ${to}`, title: `why did job ${name} run, or not`, to: `${to}?tab=why` },
+      ];
+    }
     if (kind === "asset") return [{ ...deed, id: `make ${to}`, title: `materialise ${name}`, act: () => materialize(name) }];
     if ((kind === "schedule" || kind === "sensor") && typeof found.is_on === "boolean" && location) {
       const act: Act = found.is_on ? "off" : "on";
@@ -57,6 +63,6 @@ function useSwitched() {
     },
   });
   const flip = (path: { kind: "schedule" | "sensor"; location: string; name: string }, act: Act): void =>
-    send.mutate({ path, body: { act, reason: "", catch_up: "policy" } });
+    send.mutate({ path, body: { act, reason: "" } });
   return flip;
 }

@@ -51,7 +51,8 @@ export function RunActions({ run }: { run: Detail }) {
   const path = { run_id: run.run_id };
   const launchpad = launchpadOf(run);
   const execute = (asked: Partial<Again>) => again.mutate({ path, body: { ...NOTHING_ELSE, ...asked } });
-  const isFailed = run.status === "FAILURE" || run.status === "CANCELED";
+  const isFailed = run.status === "FAILURE";
+  const isCut = run.status === "CANCELED"; // what it had not done yet can be done, but nothing is broken
   useShortcuts([
     {
       keys: "r",
@@ -65,6 +66,7 @@ export function RunActions({ run }: { run: Detail }) {
   const offer = (title: string, asked: Partial<Again>) => ({ title, why: whyNotAgain, act: () => again.isPending || execute(asked) });
   useActions([
     ...(isFailed ? [offer("run again from the failure", { from_failure: true })] : []),
+    ...(isCut ? [offer("run the rest", { from_failure: true })] : []),
     offer(isFailed ? "run all again" : "run again", {}),
     ...(isRunning ? [{ title: "cancel this run", why: whyNot, act: () => setAsking("cancel") }] : []),
   ]);
@@ -100,6 +102,7 @@ export function RunActions({ run }: { run: Detail }) {
       <Menu
         label="More"
         items={[
+          ...(isCut ? [{ title: "Run what it had not done yet", why: whyNotAgain, onPick: () => execute({ from_failure: true }) }] : []),
           {
             title: step ? `Run step ${step} again` : "Run a step again",
             why: whyNotAgain ?? (step ? undefined : "Choose a step first: click it."),

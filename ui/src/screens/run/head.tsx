@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import type { Schemas } from "../../api/types.ts";
 import { Facts } from "../../parts/facts.tsx";
 import { Ident, Name } from "../../parts/name.tsx";
-import { RunDuration, RunLink, RunState, TriggerLink, usualText, WaitingText } from "../../parts/run_words.tsx";
+import { automationAddress, RunDuration, RunLink, RunState, TriggerLink, usualText, WaitingText } from "../../parts/run_words.tsx";
 import { When } from "../../parts/when.tsx";
 
 type Detail = Schemas["RunDetail"];
@@ -22,6 +22,12 @@ export function Head({ run }: { run: Detail }) {
         <p className="run-lost" role="status">
           <span aria-hidden="true">! </span>
           It is said to go on, but its process is gone. A working service ends it.
+        </p>
+      )}
+      {run.cancel !== null && (
+        <p className="run-cancelled" role="status">
+          <strong>{run.status === "CANCELED" ? "Cancelled" : "Being cancelled"}</strong> <When at={run.cancel.at} isAbsolute /> · <bdi>{run.cancel.text}</bdi>
+          {run.cancel.is_by_force && " · its process was ended by force"}
         </p>
       )}
       {run.waiting !== null && (
@@ -46,21 +52,27 @@ export function RunFacts({ run }: { run: Detail }) {
     <section aria-label="about the run">
       <Facts
         items={[
-          ["Job", <JobLink key="job" run={run} />],
+          ["Job", !isUnnamed(run) && <JobLink key="job" run={run} />],
+          ["Location", isUnnamed(run) && run.location],
           ["Why", <Why key="why" run={run} />],
           ["Attempts", run.chain.length > 0 && <Chain key="chain" run={run} />],
           ["Created", run.created_at && <When at={run.created_at} isAbsolute />],
           ["Started", run.started_at && <When at={run.started_at} isAbsolute />],
           ["Ended", run.ended_at && <When at={run.ended_at} isAbsolute />],
-          ["Assets", run.asset_count > 1 && assets(run)],
+          ["Assets", run.asset_count > (isUnnamed(run) ? 0 : 1) && assets(run)],
           ["Steps asked for", run.steps_asked?.join(", ")],
           ["Stopped because", run.stop_reason],
           ["Process", run.worker],
-          ["Beside it", <Beside key="beside" run={run} />],
+          ["Beside it", (run.before !== null || run.after !== null) && <Beside key="beside" run={run} />],
         ]}
       />
     </section>
   );
+}
+
+/** Whether its job was made for its assets, and nobody gave it a name. */
+function isUnnamed(run: Detail): boolean {
+  return run.job.startsWith("__");
 }
 
 function assets(run: Detail): string {
@@ -71,12 +83,18 @@ function assets(run: Detail): string {
 function JobLink({ run }: { run: Detail }) {
   return (
     <>
-      <Link href={`/runs?q=${encodeURIComponent(`job:"${run.job}"`)}`}>
+      <Link href={jobAddress(run)}>
         <Name text={run.job} />
       </Link>
       {run.location !== null && <span className="soft"> in {run.location}</span>}
     </>
   );
+}
+
+/** The page of its job; of what has none of its own (assets that were chosen by hand), its runs. */
+function jobAddress({ job, location }: Detail): string {
+  if (location === null || job.startsWith("__")) return `/runs?q=${encodeURIComponent(`job:"${job}"`)}`;
+  return `/jobs/${encodeURIComponent(location)}/${encodeURIComponent(job)}`;
 }
 
 /** Tick → request → run. */
@@ -88,9 +106,9 @@ function Why({ run }: { run: Detail }) {
       {tick !== null && (
         <>
           <Arrow />
-          <span>
+          <Link href={`${automationAddress(tick.kind, tick.location, tick.name)}?tick=${tick.tick_id}`}>
             tick of <When at={tick.at} isAbsolute />
-          </span>
+          </Link>
           <Arrow />
           <span>{tick.run_key === null ? "its request" : `run key ${tick.run_key}`}</span>
         </>
@@ -124,7 +142,6 @@ function Chain({ run }: { run: Detail }) {
 }
 
 function Beside({ run }: { run: Detail }) {
-  if (run.before === null && run.after === null) return null;
   return (
     <span className="run-why">
       {run.before !== null && (

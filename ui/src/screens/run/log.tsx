@@ -12,7 +12,7 @@ import { Empty, Failure, NothingFits, Skeleton } from "../../parts/panel.tsx";
 import { useHashParam, useParam } from "../../parts/url.ts";
 import { When } from "../../parts/when.tsx";
 import { LogLine } from "./log_line.tsx";
-import { useLog, type Anchor, type Entry, type LogFilter } from "./use_log.ts";
+import { isEntry, KINDS, SOURCES, useLog, type Anchor, type Entry, type LogFilter } from "./use_log.ts";
 
 interface Props {
   runId: string;
@@ -25,32 +25,33 @@ interface Props {
 const LINE_PX = 24;
 const OVERSCAN = 20;
 const NEAR = 100;
-const KINDS = ["logs", "steps", "assets", "run", "failures"] as const;
 const LEVELS = ["debug", "info", "warning", "error"] as const;
 
 export function Log({ runId, step, setStep }: Props) {
   const [level, setLevel] = useParam("level", "debug", true);
   const [kindText, setKinds] = useParam("kinds", "", true);
+  const [sourceText, setSources] = useParam("from", "", true);
   const [noise, setNoise] = useParam("noise", "", true);
   const [text, setText] = useParam("find", "", true);
   const [draft, setDraft] = useState(text);
   const [event, setEvent] = useHashParam("event");
   const kinds = useMemo(() => KINDS.filter((each) => kindText.split(" ").includes(each)), [kindText]);
-  const filter: LogFilter = { level: LEVELS.find((each) => each === level) ?? "debug", step, kinds, text, hasNoise: noise === "yes" };
+  const sources = useMemo(() => SOURCES.filter((each) => sourceText.split(" ").includes(each)), [sourceText]);
+  const filter: LogFilter = { level: LEVELS.find((each) => each === level) ?? "debug", step, sources, kinds, text, hasNoise: noise === "yes" };
   useEffect(() => {
     if (draft === text) return undefined;
     const timer = window.setTimeout(() => setText(draft), 250);
     return () => window.clearTimeout(timer);
   }, [draft, text, setText]);
   // Only the event that the address had at first moves the window; one that is picked is in it already.
-  const [anchor, setAnchor] = useState<Anchor>(() => (/^\d+$/.test(event) ? Number(event) : "end"));
+  const [anchor, setAnchor] = useState<Anchor>(() => (isEntry(event) ? { entry: event } : "end"));
   const log = useLog(runId, filter, anchor);
-  const picked = log.entries.find((each) => String(each.id) === event);
+  const picked = log.entries.find((each) => each.id === event);
   const isMissing = event !== "" && picked === undefined && !log.isLoading;
   const [sought, setSought] = useState(event);
-  if (isMissing && sought !== event && /^\d+$/.test(event)) {
+  if (isMissing && sought !== event && isEntry(event)) {
     setSought(event);
-    setAnchor(Number(event)); // another link on the page leads to an entry that is not loaded
+    setAnchor({ entry: event }); // another link on the page leads to an entry that is not loaded
   }
   const { older, newer } = log;
   const isSeeking = log.entries.length === 0 && (log.hasOlder || log.hasNewer) && log.problem === null;
@@ -58,10 +59,12 @@ export function Log({ runId, step, setStep }: Props) {
     if (isSeeking) (log.hasOlder ? older : newer)();
   }, [isSeeking, log.hasOlder, older, newer]);
   const path = { run_id: runId };
-  const isFiltered = step !== "" || kinds.length > 0 || text !== "" || level !== "debug";
+  const isOfEvents = level !== "debug" || kinds.length > 0;
+  const isFiltered = step !== "" || sources.length > 0 || kinds.length > 0 || text !== "" || level !== "debug";
   const clear = () => {
     setStep("");
     setKinds("");
+    setSources("");
     setLevel("debug");
     setDraft("");
     setText("");
@@ -86,6 +89,17 @@ export function Log({ runId, step, setStep }: Props) {
             onPick: () => setKinds(KINDS.filter((other) => (other === each) !== kinds.includes(other)).join(" ")),
           }))}
         />
+        {log.hasPrinted && (
+          <Menu
+            label={sources.length === 0 ? "Events and output" : sources.join(", ")}
+            staysOpen
+            items={SOURCES.map((each) => ({
+              title: each,
+              isOn: sources.includes(each),
+              onPick: () => setSources(SOURCES.filter((other) => (other === each) !== sources.includes(other)).join(" ")),
+            }))}
+          />
+        )}
         {step && (
           <Button label={`step ${step} ×: show all steps again`} onPress={() => setStep("")}>
             step {step} ×
@@ -106,6 +120,7 @@ export function Log({ runId, step, setStep }: Props) {
           </a>
         </span>
       </div>
+      {log.hasPrinted && isOfEvents && <p className="soft">What is printed has no level and no kind: these are events only.</p>}
       {log.problem !== null && <Failure problem={log.problem} retry={() => void log.place(anchor)} />}
       {log.lookedTo !== null && (log.hasOlder || log.hasNewer) && (
         <p className="soft">
@@ -116,7 +131,7 @@ export function Log({ runId, step, setStep }: Props) {
         <Skeleton rows={8} />
       ) : log.entries.length === 0 && log.problem === null ? (
         isFiltered ? (
-          <NothingFits filter={[step && `step ${step}`, kinds.join(", "), level !== "debug" && level, text].filter(Boolean).join(" · ")} onClear={clear} />
+          <NothingFits filter={[step && `step ${step}`, sources.join(", "), kinds.join(", "), level !== "debug" && level, text].filter(Boolean).join(" · ")} onClear={clear} />
         ) : (
           <Empty title="The log is empty">
             <p>Nothing has been written down yet; what happens appears here.</p>
@@ -156,7 +171,7 @@ function Lines({ log, text, event, pick, step, isFromEnd }: LinesProps) {
   const { older, newer, prepended } = log;
   // The window begins at its end, or with the entry that the address names in the middle.
   useLayoutEffect(() => {
-    const at = entries.findIndex((each) => String(each.id) === event);
+    const at = entries.findIndex((each) => each.id === event);
     if (at >= 0) virtual.scrollToIndex(at, { align: "center" });
     else if (isAtEnd.current) virtual.scrollToIndex(entries.length - 1, { align: "end" });
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the window is new; afterwards the reader scrolls
@@ -187,7 +202,7 @@ function Lines({ log, text, event, pick, step, isFromEnd }: LinesProps) {
       <ol className="run-log-all" style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const entry = entries[item.index] as Entry;
-          return <LogLine key={item.key} entry={entry} top={item.start} height={LINE_PX} find={text} isPicked={String(entry.id) === event} pick={pick} hidesStep={step !== ""} />;
+          return <LogLine key={item.key} entry={entry} top={item.start} height={LINE_PX} find={text} isPicked={entry.id === event} pick={pick} hidesStep={step !== ""} />;
         })}
       </ol>
     </div>
@@ -200,7 +215,7 @@ function Picked({ entry, onClose, setStep }: { entry: Entry; onClose: () => void
     <section className="run-picked" aria-label="the chosen entry">
       <header className="run-picked-head">
         <span>
-          <When at={entry.at} isAbsolute /> {entry.kind && <code>{entry.kind}</code>} {step !== null && <bdi>{step}</bdi>}
+          <When at={entry.at} isAbsolute /> {entry.kind && <code>{entry.kind}</code>} {entry.source !== "events" && <code>{entry.source}</code>} {step !== null && <bdi>{step}</bdi>}
         </span>
         <span className="run-step-tools">
           {step !== null && (

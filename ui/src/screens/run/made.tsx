@@ -1,11 +1,13 @@
 /** What a run made: assets with what is known of them, and what checks said. */
 
+import { Link } from "wouter";
 import { useAnswer } from "../../api/hooks.ts";
-import type { Schemas } from "../../api/types.ts";
+import { Metadata } from "../../parts/metadata.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty, Panel } from "../../parts/panel.tsx";
 import { When } from "../../parts/when.tsx";
 import { Status } from "../../state/status.tsx";
+import { assetAddress } from "../../text/asset.ts";
 
 export function MadeThings({ runId }: { runId: string }) {
   const answer = useAnswer("/api/runs/{run_id}/made", { path: { run_id: runId } }, { topics: [`run:${runId}`] });
@@ -35,7 +37,9 @@ export function MadeThings({ runId }: { runId: string }) {
                       <Status state="done" word={each.is_observation ? "observed" : "made"} />
                     </td>
                     <td>
-                      <Name text={each.asset} />
+                      <Link href={assetAddress(each.asset)}>
+                        <Name text={each.asset} />
+                      </Link>
                     </td>
                     <td>{each.partition}</td>
                     <td>
@@ -53,7 +57,10 @@ export function MadeThings({ runId }: { runId: string }) {
                       <Status state={each.is_passed ? "done" : each.severity === "WARN" ? "attention" : "failed"} word={each.is_passed ? "passed" : each.severity === "WARN" ? "warned" : "failed"} />
                     </td>
                     <td>
-                      <Name text={each.asset} />: check <Name text={each.check} />
+                      <Link href={assetAddress(each.asset, "checks")}>
+                        <Name text={each.asset} />
+                      </Link>
+                      : check <Name text={each.check} />
                     </td>
                     <td />
                     <td>
@@ -71,7 +78,9 @@ export function MadeThings({ runId }: { runId: string }) {
                       <Status state="never" word="not made" />
                     </td>
                     <td>
-                      <Name text={each} />
+                      <Link href={assetAddress(each)}>
+                        <Name text={each} />
+                      </Link>
                     </td>
                     <td />
                     <td />
@@ -85,25 +94,5 @@ export function MadeThings({ runId }: { runId: string }) {
         )
       }
     </Panel>
-  );
-}
-
-/** Labelled facts in a few lines; addresses are links, but only those of the web. */
-function Metadata({ facts }: { facts: readonly Schemas["Fact"][] }) {
-  return (
-    <ul className="run-metadata">
-      {facts.map((each) => (
-        <li key={each.label}>
-          <span className="soft">{each.label}: </span>
-          {each.kind === "url" && /^https?:\/\//.test(each.text) ? (
-            <a href={each.text} rel="noreferrer noopener">
-              {each.text}
-            </a>
-          ) : (
-            <bdi>{each.text}</bdi>
-          )}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -14,7 +14,7 @@ export function Output({ runId, step }: { runId: string; step: string }) {
   const part = chosen ?? (step || "run");
   const query = { stream: stream === "stderr" ? ("stderr" as const) : ("stdout" as const), part };
   const path = { run_id: runId };
-  const answer = useAnswer("/api/runs/{run_id}/output", { path, query }, { topics: [`run:${runId}`], keepsBefore: true });
+  const answer = useAnswer("/api/runs/{run_id}/output", { path, query }, { topics: [`run:${runId}`, `printed:${runId}`], keepsBefore: true });
   const box = useRef<HTMLPreElement>(null);
   const end = answer.data?.end;
   useEffect(() => {

@@ -137,10 +137,10 @@ function Timeline({ steps, step, setStep }: InnerProps & { steps: Answer }) {
         </div>
       </div>
       <p className="run-gantt-legend">
-        {["wait", "setup", "work", "pause"].map((kind) => (
+        {["wait", "setup", "work", "failed", "pause"].map((kind) => (
           <span key={kind}>
             <svg width="14" height="10" aria-hidden="true">
-              <rect className="run-span" data-kind={kind} width="14" height="10" />
+              <rect className="run-span" data-kind={kind} data-failed={kind === "failed" || undefined} width="14" height="10" />
             </svg>
             {LEGEND[kind]}
           </span>
@@ -150,7 +150,7 @@ function Timeline({ steps, step, setStep }: InnerProps & { steps: Answer }) {
   );
 }
 
-const LEGEND: Record<string, string> = { wait: "waiting", setup: "resources", work: "work", pause: "pause before a retry" };
+const LEGEND: Record<string, string> = { wait: "waiting", setup: "resources", work: "work", failed: "failed work", pause: "pause before a retry" };
 
 function Spans({ step, stretch, width, now }: { step: Step; stretch: Stretch; width: number; now: Date }) {
   return (

@@ -8,49 +8,56 @@ import { RunDuration, RunState, targetText, TriggerLink, triggerText, WaitingTex
 import { When } from "../../parts/when.tsx";
 import { Status, type State } from "../../state/status.tsx";
 import { count, counted } from "../../text/number.ts";
+import type { Folds } from "./use_folds.ts";
 
 export type Row = Schemas["RunRow"];
 
-/** The address a row opens: its run, or all runs of its backfill. */
-export function addressOf(row: Row): string {
-  return row.fold === null ? `/runs/${row.run_id}` : `/runs?q=${encodeURIComponent(`backfill:${row.fold.backfill_id}`)}`;
+/** What a row is called: a run, or a backfill whose runs it stands for. */
+export function keyOf(row: Row): string {
+  return row.fold === null ? row.run_id : `backfill ${row.fold.backfill_id}`;
 }
 
-export const COLUMNS: readonly Column<Row>[] = [
+/**
+ * The columns.
+ *
+ * @param folds which backfills are opened, and how they are
+ */
+export function columnsWith(folds: Folds): readonly Column<Row>[] {
+  return COLUMNS.map((each) => (each.id === "target" ? { ...each, cell: (row: Row) => <Target row={row} folds={folds} /> } : each));
+}
+
+const COLUMNS: readonly Column<Row>[] = [
   {
     id: "state",
     title: "State",
-    width: 118,
+    width: 106,
     card: "side",
     cell: (row) => (row.fold === null ? <RunState run={row} /> : <FoldState fold={row.fold} />),
     text: (row) => (row.is_lost ? "LOST" : row.status),
   },
-  { id: "run", title: "Run", width: 92, cell: (row) => (row.fold === null ? <Ident id={row.run_id} /> : null), text: (row) => row.run_id },
+  { id: "run", title: "Run", width: 86, cell: (row) => (row.fold === null ? <Ident id={row.run_id} /> : null), text: (row) => row.run_id },
   {
     id: "target",
     title: "Target",
+    part: 20, // what failed, or is waited for, has the rest
     card: "title",
-    cell: (row) => (
-      <Link href={addressOf(row)}>
-        {row.fold === null ? <Name text={targetText(row)} /> : `Backfill ${row.fold.backfill_id.slice(0, 8)}: ${counted(row.fold.total, "run")}`}
-      </Link>
-    ),
+    cell: () => null,
     text: targetText,
   },
   {
     id: "trigger",
     title: "Trigger",
-    width: 176,
-    cell: (row) => (row.fold === null ? <TriggerLink trigger={row.trigger} /> : <Name text={row.job} most={30} />),
+    width: 150,
+    cell: (row) => (row.fold === null ? <TriggerLink trigger={row.trigger} /> : <Link href={`/backfills/${row.fold.backfill_id}`}>its page</Link>),
     text: (row) => triggerText(row.trigger),
   },
-  { id: "created", title: "Created", width: 104, sort: "created", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at ?? "" },
-  { id: "started", title: "Started", width: 104, sort: "started", isOptional: true, cell: (row) => <When at={row.started_at} />, text: (row) => row.started_at ?? "" },
+  { id: "created", title: "Created", width: 94, sort: "created", cell: (row) => <When at={row.created_at} />, text: (row) => row.created_at ?? "" },
+  { id: "started", title: "Started", width: 104, isOptional: true, cell: (row) => <When at={row.started_at} />, text: (row) => row.started_at ?? "" },
   { id: "ended", title: "Ended", width: 104, sort: "ended", isOptional: true, cell: (row) => <When at={row.ended_at} />, text: (row) => row.ended_at ?? "" },
   {
     id: "duration",
     title: "Duration",
-    width: 134,
+    width: 128,
     sort: "duration",
     cell: (row) => (row.fold === null ? <RunDuration run={row} /> : null),
     text: (row) => (row.duration_seconds === null ? "" : String(row.duration_seconds)),
@@ -72,6 +79,26 @@ export const COLUMNS: readonly Column<Row>[] = [
   { id: "location", title: "Location", width: 120, isOptional: true, cell: (row) => <Name text={row.location ?? ""} most={18} />, text: (row) => row.location ?? "" },
   { id: "priority", title: "Priority", width: 80, isOptional: true, isNumeric: true, cell: (row) => row.priority, text: (row) => String(row.priority) },
 ];
+
+function Target({ row, folds }: { row: Row; folds: Folds }) {
+  if (row.fold === null) {
+    return (
+      <Link href={`/runs/${row.run_id}`}>
+        <Name text={targetText(row)} />
+      </Link>
+    );
+  }
+  const { backfill_id: id, total } = row.fold;
+  const isOpen = folds.has(id);
+  return (
+    <button type="button" className="runs-fold" aria-expanded={isOpen} aria-busy={folds.isBusy(id) || undefined} onClick={() => folds.flip(id)}>
+      <span aria-hidden="true">{folds.isBusy(id) ? "…" : isOpen ? "▾" : "▸"}</span>
+      <span>
+        Backfill {id.slice(0, 8)}: {counted(total, "run")}
+      </span>
+    </button>
+  );
+}
 
 function About({ row }: { row: Row }) {
   if (row.fold !== null) return row.fold.failed > 0 ? <span className="runs-error">{count(row.fold.failed)} failed</span> : null;

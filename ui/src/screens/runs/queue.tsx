@@ -1,20 +1,16 @@
 /** The queue: who has a place and for how long, who waits for what and in which order, the pools. */
 
-import { useAction, useAnswer } from "../../api/hooks.ts";
+import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
-import { Button } from "../../parts/button.tsx";
-import { Empty, Panel } from "../../parts/panel.tsx";
-import { RunLink, targetText, TriggerLink, WaitingText } from "../../parts/run_words.tsx";
-import { toast } from "../../parts/toast.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { RunLink } from "../../parts/run_words.tsx";
 import { When } from "../../parts/when.tsx";
-import { Link } from "wouter";
-import { useWhyNot } from "../../state/caller.ts";
 import { Status } from "../../state/status.tsx";
 import { count } from "../../text/number.ts";
 import { duration } from "../../text/time.ts";
+import { QueueLine } from "./queue_line.tsx";
 
 type Answer = Schemas["QueueShape"];
-type Row = Schemas["RunRow"];
 
 export function Queue() {
   const answer = useAnswer("/api/queue", {}, { topics: ["queue", "runs"] });
@@ -22,82 +18,16 @@ export function Queue() {
     <Panel answer={answer} rows={8}>
       {(queue) => (
         <div className="runs-queue">
-          <p role="status">{queue.text}.</p>
-          <Line queue={queue} />
+          <p role="status">
+            {queue.text.charAt(0).toUpperCase()}
+            {queue.text.slice(1)}.
+          </p>
+          <QueueLine queue={queue} />
           <Slots queue={queue} />
           {queue.pools.length > 0 && <Pools queue={queue} />}
         </div>
       )}
     </Panel>
-  );
-}
-
-function Line({ queue }: { queue: Answer }) {
-  const whyNot = useWhyNot("operator");
-  const change = useAction("patch", "/api/runs/{run_id}", { topics: ["queue", "runs"], done: (answer) => toast(answer.text) });
-  const give = (run: Row, priority: number) => change.mutate({ path: { run_id: run.run_id }, body: { priority, reason: "", add_tags: {}, remove_tags: [] } });
-  const standing = queue.line.filter((each) => each.waiting?.place !== null);
-  const highest = Math.max(0, ...standing.map((each) => each.priority));
-  return (
-    <section aria-labelledby="queue-line">
-      <h2 id="queue-line">Waiting</h2>
-      {queue.line.length === 0 ? (
-        <Empty title="No run waits">
-          <p>A run that is asked for stands here until one of the {count(queue.limit)} places is free.</p>
-        </Empty>
-      ) : (
-        <div className="runs-queue-wide" tabIndex={0} role="region" aria-label="runs that wait">
-          <table className="runs-queue-table">
-            <thead>
-              <tr>
-                <th scope="col">Place</th>
-                <th scope="col">Run</th>
-                <th scope="col">Waits for</th>
-                <th scope="col">Since</th>
-                <th scope="col">Trigger</th>
-                <th scope="col">Priority</th>
-              </tr>
-            </thead>
-            <tbody>
-              {queue.line.map((run) => (
-                <tr key={run.run_id}>
-                  <td>{run.waiting?.place ?? "–"}</td>
-                  <td>
-                    <Link href={`/runs/${run.run_id}`}>{targetText(run)}</Link>
-                  </td>
-                  <td>{run.waiting !== null && <WaitingText waiting={run.waiting} />}</td>
-                  <td>
-                    <When at={run.created_at} />
-                  </td>
-                  <td>
-                    <TriggerLink trigger={run.trigger} />
-                  </td>
-                  <td>
-                    <span className="runs-queue-moves">
-                      {run.priority}
-                      <Button isSmall kind="quiet" why={whyNot} label={`To the front: ${targetText(run)}`} onPress={() => give(run, highest + 1)}>
-                        ⤒
-                      </Button>
-                      <Button isSmall kind="quiet" why={whyNot} label={`Raise the priority of ${targetText(run)}`} onPress={() => give(run, run.priority + 1)}>
-                        ↑
-                      </Button>
-                      <Button isSmall kind="quiet" why={whyNot} label={`Lower the priority of ${targetText(run)}`} onPress={() => give(run, run.priority - 1)}>
-                        ↓
-                      </Button>
-                    </span>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {queue.queued_count > queue.line.length && (
-        <p className="soft">
-          The first {count(queue.line.length)} of {queue.is_exact ? count(queue.queued_count) : `more than ${count(queue.queued_count)}`}.
-        </p>
-      )}
-    </section>
   );
 }
 
@@ -120,11 +50,11 @@ function Slots({ queue }: { queue: Answer }) {
             {queue.going.map((slot) => (
               <tr key={slot.run.run_id}>
                 <td>
-                  <RunLink run={slot.run} /> {slot.is_lost && <Status state="lost" />}
+                  <RunLink run={slot.run} isLost={slot.is_lost} /> {slot.is_lost && <Status state="lost" />}
                 </td>
                 <td>{duration(slot.seconds)}</td>
                 <td>
-                  <When at={slot.since} />
+                  <When at={slot.since} isAbsolute />
                 </td>
               </tr>
             ))}

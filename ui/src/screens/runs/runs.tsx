@@ -12,15 +12,16 @@ import { Tabs } from "../../parts/tabs.tsx";
 import { useParam } from "../../parts/url.ts";
 import { useZone } from "../../text/time.ts";
 import { RunsBulk } from "./bulk.tsx";
-import { addressOf, COLUMNS, type Row } from "./columns.tsx";
+import { columnsWith, keyOf, type Row } from "./columns.tsx";
 import { Queue } from "./queue.tsx";
+import { useFolds } from "./use_folds.ts";
 import "./runs.css";
 
 const TABS = ["all", "queued", "running", "failed"] as const;
 type Tab = (typeof TABS)[number];
-const SORTS = ["created", "started", "ended", "duration"].flatMap((each) => [each, `-${each}`]);
+const SORTS = ["created", "ended", "duration"].flatMap((each) => [each, `-${each}`]);
 const VIEWS = { screen: "runs", list: "runs", params: ["q", "tab", "sort", "fold"] };
-const keyOf = (row: Row) => row.run_id;
+const canPick = (row: Row) => row.fold === null; // a row for many runs is opened, and they are chosen there
 
 export default function Runs() {
   const [tab] = useParam("tab", "all");
@@ -49,6 +50,8 @@ function RunsPage({ tab }: { tab: Tab }) {
   const pages = usePages("/api/runs", { query }, { topics: ["runs"], keepsBefore: true });
   const counts = (pages.data?.pages[0] as { counts?: Counts | null } | undefined)?.counts ?? null;
   const wrongQuery = pages.error?.code === "wrong-query" ? pages.error : null;
+  const folds = useFolds(query, isFolded);
+  const columns = useMemo(() => columnsWith(folds), [folds]);
   const words = useAnswer("/api/run-words", {}, { isOff: pages.data === undefined && pages.error === null });
   const isFiltered = q !== "" || tab !== "all";
   return (
@@ -72,10 +75,11 @@ function RunsPage({ tab }: { tab: Tab }) {
               <List
                 name="runs"
                 caption={`Runs, ${sort === "-created" ? "the newest first" : `ordered by ${sort.replace("-", "")}`}`}
-                columns={COLUMNS}
+                columns={columns}
                 rows={rows}
                 keyOf={keyOf}
-                to={addressOf}
+                under={folds.rowsOf}
+                canPick={canPick}
                 total={pages.total}
                 hasMore={pages.hasNextPage}
                 isFetchingMore={pages.isFetchingNextPage}
@@ -132,7 +136,7 @@ function NothingYet() {
     <Empty title="Nothing has run yet">
       <p>A run begins when a schedule or sensor asks for it, or when you start one:</p>
       <pre>
-        <code>watchbell job launch JOB</code>
+        <code>watchbell job launch -f definitions.py -j JOB</code>
       </pre>
     </Empty>
   );

@@ -73,6 +73,12 @@ function Row({ location, why, reload }: { location: Location; why: string | unde
           <span className="soft">
             {counted(location.assets, "asset")}, {counted(location.jobs, "job")}, {counted(location.schedules, "schedule")},{" "}
             {counted(location.sensors, "sensor")}
+            {location.version && (
+              <>
+                {" · version "}
+                <code>{location.version}</code>
+              </>
+            )}
           </span>
         )}
         <Button isSmall why={why} label={`Load anew: ${location.name}`} onPress={reload}>
@@ -92,11 +98,48 @@ function Row({ location, why, reload }: { location: Location; why: string | unde
           {error.older_goes_on && <p>The last good version goes on until this is mended.</p>}
         </div>
       )}
+      {location.resources !== undefined && location.resources.length > 0 && <Resources location={location} resources={location.resources} />}
       {location.warnings?.map((warning) => (
         <p key={warning} className="system-warning">
           {warning}
         </p>
       ))}
     </li>
+  );
+}
+
+function Resources({ location, resources }: { location: Location; resources: readonly Schemas["ResourceShape"][] }) {
+  return (
+    <details className="system-resources">
+      <summary>{counted(resources.length, "resource")}</summary>
+      <div className="system-scroll" tabIndex={0} role="region" aria-label={`resources of ${location.name}`}>
+        <table className="system-table">
+          <thead>
+            <tr>
+              <th scope="col">Resource</th>
+              <th scope="col">What it is</th>
+              <th scope="col">Config it takes</th>
+              <th scope="col">Needs</th>
+            </tr>
+          </thead>
+          <tbody>
+            {resources.map((each) => (
+              <tr key={each.key}>
+                <td>
+                  <Name text={each.key} />
+                </td>
+                <td>
+                  <Name text={each.description.split("\n")[0] ?? ""} most={80} />
+                </td>
+                <td>
+                  <Name text={each.config.join("; ")} most={80} />
+                </td>
+                <td>{each.needs.join(", ")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }

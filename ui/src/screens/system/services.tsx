@@ -6,8 +6,8 @@ import { Facts } from "../../parts/facts.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty, Panel, type AnswerLike } from "../../parts/panel.tsx";
 import { When } from "../../parts/when.tsx";
-import { Status } from "../../state/status.tsx";
-import { bytes, count } from "../../text/number.ts";
+import { Status, type State } from "../../state/status.tsx";
+import { bytes, count, counted } from "../../text/number.ts";
 import { duration } from "../../text/time.ts";
 
 type System = Schemas["SystemShape"];
@@ -17,6 +17,9 @@ export function Services({ answer }: { answer: AnswerLike<System> }) {
     <>
       <Panel title="Service" answer={answer} rows={8}>
         {(system) => <Service system={system} />}
+      </Panel>
+      <Panel title="Store" answer={answer} rows={4}>
+        {(system) => <Store system={system} />}
       </Panel>
       <Panel title="Loops" answer={answer} rows={8}>
         {(system) => <Loops system={system} />}
@@ -29,8 +32,7 @@ export function Services({ answer }: { answer: AnswerLike<System> }) {
 }
 
 function Service({ system }: { system: System }) {
-  const { service, lease, latency, database } = system;
-  const size = database["size_bytes"];
+  const { service, lease, latency } = system;
   return (
     <div className="system-columns">
       <Facts
@@ -56,12 +58,34 @@ function Service({ system }: { system: System }) {
         items={[
           ["Runs waiting", <Link key="q" href="/runs?tab=queued">{count(system.queued)}</Link>],
           ["Runs going on", <Link key="r" href="/runs?tab=running">{count(system.running)}</Link>],
-          ["Schedules late by", latency && `${duration(latency.p50)} (half), ${duration(latency.p95)} (19 of 20), last ${count(latency.ticks)} ticks`],
+          ["Ticks begin late by", latency && `p50 ${duration(latency.p50)}, p95 ${duration(latency.p95)} (schedules, last ${counted(latency.ticks, "tick")})`],
+          ...Object.entries(system.environment).map(([name, value]) => [name, value] as const),
+        ]}
+      />
+    </div>
+  );
+}
+
+/** How large it is, and how long things stay in it. */
+function Store({ system }: { system: System }) {
+  const { database, settings } = system;
+  const size = database["size_bytes"];
+  const days = (name: string) => (typeof settings[name] === "number" ? `${settings[name]} days` : "for ever");
+  return (
+    <div className="system-columns">
+      <Facts
+        items={[
           ["Database", String(database["engine"] ?? "")],
           ["Size", typeof size === "number" && bytes(size)],
-          ["Runs kept", typeof database["runs"] === "number" && count(database["runs"])],
+          ["Runs", typeof database["runs"] === "number" && count(database["runs"])],
           ["Events so far", typeof database["newest_event_id"] === "number" && count(database["newest_event_id"])],
-          ...Object.entries(system.environment).map(([name, value]) => [name, value] as const),
+        ]}
+      />
+      <Facts
+        items={[
+          ["Runs, ticks, events kept", "until somebody deletes them"],
+          ["Evaluations kept", `${days("condition_history_days")}, at most ${count(Number(settings["condition_history_max"] ?? 0))} of each asset and check`],
+          ["Audit log kept", days("audit_history_days")],
         ]}
       />
     </div>
@@ -130,22 +154,34 @@ function Alerts({ system }: { system: System }) {
     <ul className="system-list">
       {system.alerts.map((alert) => (
         <li key={`${alert.location} ${alert.name}`}>
-          <Status state={alert.problem ? "failed" : alert.is_on ? "done" : "skipped"} word={alert.problem ? "quarantined" : alert.is_on ? "on" : "off"} />
+          <Status {...standing(alert)} />
           <Link href={`/automation/sensor/${encodeURIComponent(alert.location)}/${encodeURIComponent(alert.name)}`}>
             <Name text={alert.name} />
           </Link>
           <span className="soft">
-            {alert.watches.join(", ").toLowerCase()}
+            {`runs that end as ${alert.watches.join(", ").toLowerCase()} · `}
+            {alert.delivered_at ? (
+              <>
+                last delivered <When at={alert.delivered_at} />
+              </>
+            ) : (
+              "nothing delivered lately"
+            )}
             {alert.last_at && (
               <>
-                {" · last "}
-                <When at={alert.last_at} />
+                , looked <When at={alert.last_at} />
               </>
             )}
           </span>
-          {alert.problem && <span>{alert.problem}</span>}
+          {(alert.problem || alert.failure) && <span>{alert.problem || alert.failure}</span>}
         </li>
       ))}
     </ul>
   );
+}
+
+function standing(alert: System["alerts"][number]): { state: State; word: string } {
+  if (alert.problem) return { state: "failed", word: "quarantined" };
+  if (!alert.is_on) return { state: "skipped", word: "off" };
+  return alert.failure ? { state: "failed", word: "fails" } : { state: "done", word: "on" };
 }

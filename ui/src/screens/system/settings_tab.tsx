@@ -17,13 +17,13 @@ export function SettingsTab({ answer }: { answer: AnswerLike<System> }) {
               Every setting stands at its default. They are changed in <code>watchbell.yaml</code> of the home folder.
             </p>
           ) : (
-            <Facts items={changed.map((name) => [name, text(system.settings[name])] as const)} />
+            <Facts isWide items={changed.map((name) => [name, text(system.settings[name])] as const)} />
           );
         }}
       </Panel>
       <Panel title="At their default" answer={answer}>
         {(system) => (
-          <Facts items={system.settings_default.map((name) => [name, text(system.settings[name])] as const)} />
+          <Facts isWide items={system.settings_default.map((name) => [name, text(system.settings[name])] as const)} />
         )}
       </Panel>
     </>

@@ -387,6 +387,8 @@ def _make_runs() -> None:
         sa.UniqueConstraint("run_id", name="uq_runs_run_id"),
     )
     op.create_index("ix_runs_created_at", "runs", ["created_at"])
+    op.create_index("ix_runs_duration", "runs", [sa.text("coalesce(ended_at - started_at, -1.0)"), "id"])
+    op.create_index("ix_runs_ended", "runs", [sa.text("coalesce(ended_at, -1.0)"), "id"])
     op.create_index("ix_runs_job_name", "runs", ["job_name", "id"])
     unfinished = sa.text("schedule IS NOT NULL AND (status NOT IN ('CANCELED', 'FAILURE', 'SUCCESS'))")
     op.create_index(
