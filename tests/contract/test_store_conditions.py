@@ -169,3 +169,7 @@ class TestFailures:
         assert None is found[AssetKey("a").to_string()].failed_at
         assert at(5).timestamp() == found[AssetKey("b").to_string()].failed_at
         assert found[AssetKey("b").to_string()].planned_status == "FAILURE"
+        assert [found[AssetKey("b").to_string()]] == store.failed_asset_facts()
+
+        store.append([materialized("b", "r2", 6)])
+        assert store.failed_asset_facts() == []

@@ -68,6 +68,7 @@ PAGES: dict[str, Act] = {
     "cells of a backfill": lambda store: store.backfill_cells(backfill_of(store), 10),
     "how fast backfills are": lambda store: store.backfill_paces(["b"], NOON_AT),
     "evaluations of a condition": lambda store: store.condition_evaluations("x", limit=10),
+    "assets that failed": lambda store: store.failed_asset_facts(),
     "users": lambda store: store.users(),
     "tokens": lambda store: store.tokens(),
     "whether there are accounts": lambda store: store.has_accounts(NOON_AT),
@@ -77,7 +78,7 @@ ORDERS = [(sort, after) for sort in RunSort for after in (None, (9.0, 3))]
 SMALL = "automations|users|tokens|sessions|counters|pool_claims|names|counted|walk"
 """Tables with a row for each definition or person, not for each thing that happened; and what was found already, such
 as the distinct words of an index."""
-OF_TROUBLE = "ix_ticks_failed|ix_ticks_missed|ix_check_executions_failed"
+OF_TROUBLE = "ix_ticks_failed|ix_ticks_missed|ix_check_executions_failed|ix_asset_state_failed"
 """Indexes that hold nothing but trouble."""
 
 

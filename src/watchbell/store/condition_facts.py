@@ -53,6 +53,11 @@ def assets(session: Session, wanted: Collection[str] | None) -> list[AssetFacts]
     return [AssetFacts(*row) for row in _of_assets(session, "select_asset_facts", "asset_in", wanted)]
 
 
+def failed_assets(session: Session) -> list[AssetFacts]:
+    """The latest of the assets that were not made as a whole since an attempt at that failed."""
+    return [AssetFacts(*row) for row in session.select(Pieces("select_asset_facts", [("stands_failed", {})]))]
+
+
 def _of_assets(session: Session, head: str, condition: str, wanted: Collection[str] | None) -> list[Row]:
     """Rows of some assets; of very many, all rows are read and sifted, rather than with many statements."""
     if wanted is None:

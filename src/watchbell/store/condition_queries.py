@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from watchbell.store.query_words import ONE, changing, many, p, text_of, whole
 from watchbell.store.schema import (
+    STANDS_FAILED,
     asset_partitions,
     asset_state,
     backfill_parts,
@@ -91,6 +92,7 @@ def _about_assets() -> Mapping[str, ClauseElement]:
                                                "observation_id", "planned_run_id", "failed_at")),
             runs.c.status,
         ).select_from(asset_state.outerjoin(runs, runs.c.run_id == asset_state.c.planned_run_id)),
+        "stands_failed": STANDS_FAILED,
         "select_asset_bodies": select(asset_state.c.asset_key, asset_state.c.body, asset_state.c.materialization_id,
                                       asset_state.c.observation_id),
         "check_facts": select(

@@ -64,6 +64,11 @@ class ConditionTables:
         with self._database.read() as session:
             return condition_facts.assets(session, assets)
 
+    def failed_asset_facts(self) -> list[AssetFacts]:
+        """The latest of the assets that were not made as a whole since an attempt at that failed; only they are read."""
+        with self._database.read() as session:
+            return condition_facts.failed_assets(session)
+
     def asset_data_versions(self, assets: Collection[str]) -> dict[str, str | None]:
         """What the newest event about these assets says of their data."""
         with self._database.read() as session:

@@ -169,6 +169,14 @@ asset_state = Table(
     Column("failed_at", Double),  # when a run that was to make it as a whole ended in failure without, the newest time
 )
 
+# Those that were not made since they failed are few among all, and asked for whenever something was stored.
+STANDS_FAILED = asset_state.c.failed_at.is_not(None) & (
+    asset_state.c.materialized_at.is_(None) | (asset_state.c.failed_at >= asset_state.c.materialized_at)
+)
+Index(
+    "ix_asset_state_failed", asset_state.c.failed_at, sqlite_where=STANDS_FAILED, postgresql_where=STANDS_FAILED
+)
+
 check_executions = Table(
     "check_executions",
     metadata,

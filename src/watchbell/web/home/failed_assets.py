@@ -59,9 +59,14 @@ def of_failed_assets(view: View, jobs: Iterable[FailingJob], since: datetime) ->
 
 
 def _failed(view: View, catalog: Catalog, partitions: Mapping[AssetKey, int]) -> dict[AssetKey, AssetFact]:
+    """Of the assets there are, those that stand as failed; what is well is not read."""
+    store = view.store
+    parts = [key.to_string() for key in partitions]
+    rows = {row.asset: row for row in store.failed_asset_facts()}
+    rows.update({row.asset: row for row in (store.asset_facts(parts) if parts else [])})
     found = {}
-    for row in view.store.asset_facts():
-        key = AssetKey.from_db_string(row.asset)
+    for text, row in rows.items():
+        key = AssetKey.from_db_string(text)
         if key is None or key not in catalog.by_key:
             continue
         fact, is_made_here = fact_of(row), catalog.by_key[key].told.executable
