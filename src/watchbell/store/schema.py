@@ -173,9 +173,7 @@ asset_state = Table(
 STANDS_FAILED = asset_state.c.failed_at.is_not(None) & (
     asset_state.c.materialized_at.is_(None) | (asset_state.c.failed_at >= asset_state.c.materialized_at)
 )
-Index(
-    "ix_asset_state_failed", asset_state.c.failed_at, sqlite_where=STANDS_FAILED, postgresql_where=STANDS_FAILED
-)
+Index("ix_asset_state_failed", asset_state.c.failed_at, sqlite_where=STANDS_FAILED, postgresql_where=STANDS_FAILED)
 
 check_executions = Table(
     "check_executions",

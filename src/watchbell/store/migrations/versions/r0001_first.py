@@ -85,9 +85,7 @@ def _make_asset_state() -> None:
         sa.PrimaryKeyConstraint("asset_key", name="pk_asset_state"),
     )
     failed = sa.text("failed_at IS NOT NULL AND (materialized_at IS NULL OR failed_at >= materialized_at)")
-    op.create_index(
-        "ix_asset_state_failed", "asset_state", ["failed_at"], sqlite_where=failed, postgresql_where=failed
-    )
+    op.create_index("ix_asset_state_failed", "asset_state", ["failed_at"], sqlite_where=failed, postgresql_where=failed)
 
 
 def _make_backfill_parts() -> None:
