@@ -256,7 +256,7 @@ class ConditionStore(Protocol):
         """The latest of these assets (of all), those never heard of left out."""
 
     def failed_asset_facts(self) -> list[AssetFacts]:
-        """The latest of the assets that were not made as a whole since an attempt at that failed; only they are read."""
+        """The latest of the assets that were not made as a whole since an attempt failed; only they are read."""
 
     def asset_data_versions(self, assets: Collection[str]) -> dict[str, str | None]:
         """What the newest materialization (observation, if that is newer) of these assets says of their data."""

@@ -65,7 +65,7 @@ class ConditionTables:
             return condition_facts.assets(session, assets)
 
     def failed_asset_facts(self) -> list[AssetFacts]:
-        """The latest of the assets that were not made as a whole since an attempt at that failed; only they are read."""
+        """The latest of the assets that were not made as a whole since an attempt failed; only they are read."""
         with self._database.read() as session:
             return condition_facts.failed_assets(session)
 
