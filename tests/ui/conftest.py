@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ui.chromium import ARGUMENTS, SHARING, NoChromiumError, find_chromium
 from tests.ui.seeds.making import made
 from tests.ui.sites import Site
-from tests.ui.tabs import Profiles, Tabs
+from tests.ui.tabs import WAIT_MS, Profiles, Tabs
+
+expect.set_options(timeout=WAIT_MS)
 
 
 class MakeSite(Protocol):

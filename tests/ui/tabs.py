@@ -12,7 +12,7 @@ from tests.ui.moments import NOW, ZONE
 from tests.ui.sites import Site
 from tests.ui.watching import Watch
 
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 """How long a test waits for what it wants to see; far more than it takes."""
 SHIFTED = """(() => {
   const real = Date, shift = %d;

@@ -7,6 +7,7 @@ import pytest
 from tests.ui.axe import violations
 from tests.ui.budgets import BUDGETS
 from tests.ui.looks import in_all_looks
+from tests.ui.moves import moved, note_moves
 from tests.ui.screens import ALL, DIALOGS, SCREENS, settled
 
 NARROW = (360, 640)
@@ -16,12 +17,14 @@ WIDTHS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
 
 
 @pytest.mark.parametrize("screen", ALL, ids=lambda each: each.name)
-def test_it_asks_little_is_accessible_in_every_look_and_fits_the_narrowest_window(small, browse, screen) -> None:
+def test_it_asks_little_stands_still_is_accessible_in_every_look_and_fits_any_window(small, browse, screen) -> None:
     page = browse(small, allow=screen.allow)
+    note_moves(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(small.url)))
     page.goto(screen.address.format(**small.facts))
     settled(page, screen)
+    moves = moved(page)
     own = [each for each in asked if not each.startswith(("/api/live", "/favicon"))]
     counts = {role: page.get_by_role(role).count() for role in ("main", "banner")}
     headings = page.get_by_role("heading", level=1).count()
@@ -35,6 +38,7 @@ def test_it_asks_little_is_accessible_in_every_look_and_fits_the_narrowest_windo
 
     assert [f"{look}: {each}" for look, those in found.items() for each in those] == []
     assert wider == []
+    assert moves == []
     if not screen.steps:
         api = [each for each in own if each.startswith("/api/")]
         assert len(api) <= MOST["api-calls"], api

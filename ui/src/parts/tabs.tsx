@@ -1,4 +1,4 @@
-/** Tabs that are addresses: links, the current one marked. */
+/** Tabs that are addresses: links, the current one marked; until it is known which, their place is kept, so that none moves under a finger. */
 
 import { Link, useLocation, useSearchParams } from "wouter";
 import { count } from "../text/number.ts";
@@ -13,7 +13,8 @@ export interface Tab {
 }
 
 interface Props {
-  tabs: readonly Tab[];
+  /** Undefined: not known yet, as what they count or show. */
+  tabs: readonly Tab[] | undefined;
   current: string;
   label: string;
   /** The address of a tab; by default the parameter `tab` of this page, the first tab without it. */
@@ -25,14 +26,14 @@ export function Tabs({ tabs, current, label, to }: Props) {
   const [params] = useSearchParams();
   const here = (id: string) => {
     const next = new URLSearchParams(params);
-    if (id === tabs[0]?.id) next.delete("tab");
+    if (id === tabs?.[0]?.id) next.delete("tab");
     else next.set("tab", id);
     const text = next.toString();
     return text ? `${path}?${text}` : path;
   };
   return (
     <nav className="tabs" aria-label={label}>
-      {tabs.map((tab) => (
+      {tabs?.map((tab) => (
         <Link key={tab.id} href={(to ?? here)(tab.id)} className="tab" aria-current={tab.id === current ? "page" : undefined}>
           {tab.title}
           {tab.count !== undefined && tab.count !== null && (

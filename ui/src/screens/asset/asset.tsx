@@ -63,8 +63,8 @@ export default function Asset() {
       }
       under={
         <>
-          {asset !== undefined && <Line asset={asset} />}
-          <Tabs tabs={tabsOf(asset)} current={tab} label="parts of the asset" />
+          <Line asset={asset} />
+          <Tabs tabs={asset && tabsOf(asset)} current={tab} label="parts of the asset" />
         </>
       }
       actions={
@@ -117,25 +117,26 @@ export default function Asset() {
   );
 }
 
-function tabsOf(asset: Detail | undefined): Tab[] {
-  const trouble = asset?.partitions?.counts["failed"] ?? 0;
-  const failed = asset?.checks.failed ?? 0;
+function tabsOf(asset: Detail): Tab[] {
+  const trouble = asset.partitions?.counts["failed"] ?? 0;
+  const failed = asset.checks.failed;
   return [
     { id: "now", title: "Now" },
-    ...(asset?.has_partitions === true ? [{ id: "partitions", title: "Partitions", count: trouble || asset.partitions?.total, isBad: trouble > 0 }] : []),
+    ...(asset.has_partitions ? [{ id: "partitions", title: "Partitions", count: trouble || asset.partitions?.total, isBad: trouble > 0 }] : []),
     { id: "events", title: "Events" },
-    ...(asset === undefined || asset.checks.total > 0 ? [{ id: "checks", title: "Checks", count: failed || asset?.checks.total, isBad: failed > 0 }] : []),
-    ...(asset?.is_known === false ? [] : [{ id: "lineage", title: "Lineage" }]),
+    ...(asset.checks.total > 0 ? [{ id: "checks", title: "Checks", count: failed || asset.checks.total, isBad: failed > 0 }] : []),
+    ...(asset.is_known ? [{ id: "lineage", title: "Lineage" }] : []),
     { id: "why", title: "Why" },
-    ...(asset?.is_known === false ? [] : [{ id: "definition", title: "Definition" }]),
+    ...(asset.is_known ? [{ id: "definition", title: "Definition" }] : []),
   ];
 }
 
-function Line({ asset }: { asset: Detail }) {
+/** In one line, whatever is said of it: its definition has the whole. */
+function Line({ asset }: { asset: Detail | undefined }) {
   return (
     <p className="asset-line">
-      <AssetState row={asset} />
-      {asset.description && <bdi className="soft">{asset.description}</bdi>}
+      {asset && <AssetState row={asset} />}
+      {asset?.description && <bdi className="soft">{asset.description}</bdi>}
     </p>
   );
 }

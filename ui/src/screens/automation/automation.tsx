@@ -104,7 +104,7 @@ export function AutomationList({ q, setQ, sort, setSort, hasFilter = false }: Li
     <>
       {hasFilter && (
         <>
-          <StateTabs counts={first?.counts} total={total} q={q} />
+          <StateTabs counts={first?.counts ?? (pages.error === null ? undefined : {})} total={first && total} q={q} />
           <div className="automation-filter">
             <QueryBar value={q} onChange={setQ} fields={fieldsOf(first?.locations ?? [])} plain="name or description" error={mistake} views={VIEWS} />
           </div>
@@ -174,10 +174,10 @@ function Nothing({ q, total, clear }: { q: string; total: number; clear: () => v
   );
 }
 
-function StateTabs({ counts, total, q }: { counts: Partial<Record<string, number>> | undefined; total: number; q: string }) {
+function StateTabs({ counts, total, q }: { counts: Partial<Record<string, number>> | undefined; total: number | undefined; q: string }) {
   const current = STATE_TERM.exec(q)?.[1] ?? "all";
   const tabs = [
-    { id: "all", title: "All", count: counts && total },
+    { id: "all", title: "All", count: total },
     ...STATES.filter((state) => state === "on" || state === "off" || (counts?.[state] ?? 0) > 0 || state === current).map((state) => ({
       id: state,
       title: state.charAt(0).toUpperCase() + state.slice(1),
@@ -190,7 +190,7 @@ function StateTabs({ counts, total, q }: { counts: Partial<Record<string, number
     const next = id === "all" ? rest : `${rest} state:${id}`.trim();
     return next ? `/automation?q=${encodeURIComponent(next)}` : "/automation";
   };
-  return <Tabs tabs={tabs} current={current} label="by state" to={to} />;
+  return <Tabs tabs={counts && tabs} current={current} label="by state" to={to} />;
 }
 
 function fieldsOf(locations: readonly string[]): readonly QueryField[] {

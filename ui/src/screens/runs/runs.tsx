@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { useAnswer, usePages } from "../../api/hooks.ts";
+import type { Schemas } from "../../api/types.ts";
 import { Button } from "../../parts/button.tsx";
 import { List } from "../../parts/list.tsx";
 import { Page } from "../../parts/page.tsx";
@@ -48,14 +49,14 @@ function RunsPage({ tab }: { tab: Tab }) {
     };
   }, [q, tab, sort, isFolded, zone]);
   const pages = usePages("/api/runs", { query }, { topics: ["runs"], keepsBefore: true });
-  const counts = (pages.data?.pages[0] as { counts?: Counts | null } | undefined)?.counts ?? null;
+  const first = pages.data?.pages[0] as Counted | undefined;
   const wrongQuery = pages.error?.code === "wrong-query" ? pages.error : null;
   const folds = useFolds(query, isFolded);
   const columns = useMemo(() => columnsWith(folds), [folds]);
   const words = useAnswer("/api/run-words", {}, { isOff: pages.data === undefined && pages.error === null });
   const isFiltered = q !== "" || tab !== "all";
   return (
-    <Page title="Runs" isFilling under={<RunTabs tab={tab} counts={counts} />}>
+    <Page title="Runs" isFilling under={<RunTabs tab={tab} counts={first?.counts} isKnown={first !== undefined || pages.error !== null} />}>
       <div className="runs-filter">
         <QueryBar value={q} onChange={setQuery} fields={words.data?.fields ?? []} plain={words.data?.plain ?? "job"} error={wrongQuery?.detail} views={VIEWS} />
       </div>
@@ -101,31 +102,36 @@ function RunsPage({ tab }: { tab: Tab }) {
   );
 }
 
-interface Counts {
-  queued: number;
-  running: number;
-  failed: number;
+interface Counted {
+  counts?: Schemas["RunCounts"] | null;
 }
 
-function RunTabs({ tab, counts }: { tab: string; counts: Counts | null }) {
-  return (
-    <Tabs
-      label="runs by state"
-      current={tab}
-      tabs={[
-        { id: "all", title: "All" },
-        { id: "queued", title: "Queued", count: counts?.queued },
-        { id: "running", title: "Running", count: counts?.running },
-        { id: "failed", title: "Failed", count: counts?.failed, isBad: true },
-        { id: "queue", title: "Queue" },
-      ]}
-    />
-  );
+interface RunTabsProps {
+  tab: string;
+  counts: Schemas["RunCounts"] | null | undefined;
+  /** Whether it is known how many there are, or that nobody can say. */
+  isKnown: boolean;
+}
+
+function RunTabs({ tab, counts, isKnown }: RunTabsProps) {
+  const tabs = [
+    { id: "all", title: "All" },
+    { id: "queued", title: "Queued", count: counts?.queued },
+    { id: "running", title: "Running", count: counts?.running },
+    { id: "failed", title: "Failed", count: counts?.failed, isBad: true },
+    { id: "queue", title: "Queue" },
+  ];
+  return <Tabs label="runs by state" current={tab} tabs={isKnown ? tabs : undefined} />;
 }
 
 function QueuePage() {
+  const answer = useAnswer("/api/runs", { query: { limit: 1, with_total: true } }, { topics: ["runs"] });
   return (
-    <Page title="Queue" heading="Runs: the queue" under={<RunTabs tab="queue" counts={null} />}>
+    <Page
+      title="Queue"
+      heading="Runs: the queue"
+      under={<RunTabs tab="queue" counts={answer.data?.counts} isKnown={answer.data !== undefined || answer.error !== null} />}
+    >
       <Queue />
     </Page>
   );
