@@ -13,6 +13,8 @@ Times are seconds since the epoch as doubles. Text that the engine need not look
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -37,6 +39,12 @@ REVISIONS = ("0001",)
 
 # Only an INTEGER is SQLite's own row number, which spares a second tree for each table.
 _Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _only(rows: ColumnElement[bool]) -> dict[str, Any]:
+    """That an index holds only some rows, in the words of each engine."""
+    return {"sqlite_where": rows, "postgresql_where": rows}
+
 
 # Names of constraints are spelled out so that a migration finds them on every engine.
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
@@ -98,8 +106,7 @@ Index(
     runs.c.location_name,
     runs.c.status,
     runs.c.scheduled_at,
-    sqlite_where=unfinished_of_schedules(runs),
-    postgresql_where=unfinished_of_schedules(runs),
+    **_only(unfinished_of_schedules(runs)),
 )
 
 _RUN_TIMES = {"duration": runs.c.ended_at - runs.c.started_at, "ended": runs.c.ended_at}
@@ -132,14 +139,7 @@ events = Table(
     Index("ix_events_type", "type", "id"),
 )
 
-Index(
-    "ix_events_asset",
-    events.c.asset_key,
-    events.c.type,
-    events.c.id,
-    sqlite_where=events.c.asset_key.is_not(None),
-    postgresql_where=events.c.asset_key.is_not(None),
-)
+Index("ix_events_asset", events.c.asset_key, events.c.type, events.c.id, **_only(events.c.asset_key.is_not(None)))
 
 Index(
     "ix_events_partition",
@@ -147,13 +147,12 @@ Index(
     events.c.partition,
     events.c.type,
     events.c.id,
-    sqlite_where=events.c.partition.is_not(None),
-    postgresql_where=events.c.partition.is_not(None),
+    **_only(events.c.partition.is_not(None)),
 )
 
 # What went wrong in a run is asked for each row of a list; such events are few among the many of a log.
 _WENT_WRONG = events.c.type.in_([literal_column(f"'{kind}'") for kind in ("STEP_FAILURE", "PIPELINE_FAILURE")])
-Index("ix_events_failures", events.c.run_id, events.c.id, sqlite_where=_WENT_WRONG, postgresql_where=_WENT_WRONG)
+Index("ix_events_failures", events.c.run_id, events.c.id, **_only(_WENT_WRONG))
 
 asset_state = Table(
     "asset_state",
@@ -173,7 +172,7 @@ asset_state = Table(
 STANDS_FAILED = asset_state.c.failed_at.is_not(None) & (
     asset_state.c.materialized_at.is_(None) | (asset_state.c.failed_at >= asset_state.c.materialized_at)
 )
-Index("ix_asset_state_failed", asset_state.c.failed_at, sqlite_where=STANDS_FAILED, postgresql_where=STANDS_FAILED)
+Index("ix_asset_state_failed", asset_state.c.failed_at, **_only(STANDS_FAILED))
 
 check_executions = Table(
     "check_executions",
@@ -232,29 +231,17 @@ ticks = Table(
 
 # Most ticks cause none: how many runs an automation caused lately is found among the few that did.
 _CAUSED_RUNS = ticks.c.run_count > literal_column("0")
-Index(
-    "ix_ticks_runs",
-    ticks.c.automation_id,
-    ticks.c.ended_at,
-    ticks.c.run_count,
-    sqlite_where=_CAUSED_RUNS,
-    postgresql_where=_CAUSED_RUNS,
-)
+Index("ix_ticks_runs", ticks.c.automation_id, ticks.c.ended_at, ticks.c.run_count, **_only(_CAUSED_RUNS))
 
 # Failures are few, and whoever is called at night asks for them first.
 _FAILED = ticks.c.status == literal_column("'FAILURE'")
-Index("ix_ticks_failed", ticks.c.id, sqlite_where=_FAILED, postgresql_where=_FAILED)
+Index("ix_ticks_failed", ticks.c.id, **_only(_FAILED))
 _MISSED = ticks.c.status == literal_column("'MISSED'")
-Index("ix_ticks_missed", ticks.c.id, sqlite_where=_MISSED, postgresql_where=_MISSED)
+Index("ix_ticks_missed", ticks.c.id, **_only(_MISSED))
 _NOT_PASSED = check_executions.c.status == literal_column("'FAILED'")
-Index("ix_check_executions_failed", check_executions.c.id, sqlite_where=_NOT_PASSED, postgresql_where=_NOT_PASSED)
+Index("ix_check_executions_failed", check_executions.c.id, **_only(_NOT_PASSED))
 _QUARANTINED = automations.c.quarantine_reason.is_not(None)
-Index(
-    "ix_automations_quarantined",
-    automations.c.updated_at,
-    sqlite_where=_QUARANTINED,
-    postgresql_where=_QUARANTINED,
-)
+Index("ix_automations_quarantined", automations.c.updated_at, **_only(_QUARANTINED))
 
 pools = Table(
     "pools",
@@ -367,12 +354,7 @@ asset_partitions = Table(
     sqlite_with_rowid=False,
 )
 
-Index(
-    "ix_asset_partitions_unnumbered",
-    asset_partitions.c.asset_key,
-    sqlite_where=asset_partitions.c.ordinal.is_(None),
-    postgresql_where=asset_partitions.c.ordinal.is_(None),
-)
+Index("ix_asset_partitions_unnumbered", asset_partitions.c.asset_key, **_only(asset_partitions.c.ordinal.is_(None)))
 
 partition_numberings = Table(
     "partition_numberings",
