@@ -21,6 +21,9 @@ EXAMPLE ?= quickstart
 UI := $(BIN)/python -m scripts.build_ui
 # `auto` is one worker per core.
 WORKERS ?= auto
+# How often a test that failed is tried again (count). Those that pass then are named at the end: a race, or a wait that
+# was too short for a machine with other work.
+AGAIN ?= 0
 
 # Compiled bytecode is part of how fast this starts; an environment that forbids it is overruled here.
 unexport PYTHONDONTWRITEBYTECODE
@@ -63,10 +66,10 @@ ui-check: env ## types, lint, and whether the API's types are those of the serve
 	$(BIN)/python -m scripts.make_openapi --check
 
 test: env ## all tests but those in the browser, in parallel, except those marked slow
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore tests/ui
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns $(AGAIN) --ignore tests/ui
 
 test-ui: build-ui ## the tests in a real browser (chromium)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/ui
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --reruns $(AGAIN) tests/ui
 
 screenshots: build-ui ## write docs/screens/*.png, each main screen of a shop's past
 	$(BIN)/python -m tests.ui.screenshots
