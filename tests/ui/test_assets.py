@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
 from tests.ui.sites import wait_until
-from tests.ui.walking import Walk
+from tests.ui.walking import Walk, try_again
 from watchbell.record.keys import AssetKey
 from watchbell.record.materialization import AssetMaterialization
 
@@ -176,7 +176,7 @@ def test_a_broken_store_is_told_with_its_request_and_mends(site, browse) -> None
     page.get_by_role("navigation", name="main").get_by_role("link", name="Assets").click()
     page.get_by_text(re.compile("Request [0-9a-f]+")).first.wait_for(timeout=20_000)
     own.mend_store()
-    page.get_by_role("button", name="Retry").last.click()
+    try_again(page)
 
     expect(row(page, "raw/orders")).to_be_visible(timeout=20_000)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from playwright.sync_api import Route, expect
 
 from tests.ui.axe import check_accessible
-from tests.ui.walking import Walk
+from tests.ui.walking import Walk, try_again
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState, AutomationStatus
 
 NOTES_CHANGES = """
@@ -210,6 +210,6 @@ def test_when_the_store_fails_the_page_says_so_and_tries_again(site, browse) -> 
     page.get_by_role("button", name="Retry").first.wait_for()
 
     own.mend_store()
-    page.get_by_role("button", name="Retry").first.click()
+    try_again(page)
 
     expect(row(page, own.facts["stopped_schedule"])).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
-from tests.ui.walking import Walk
+from tests.ui.walking import Walk, try_again
 
 
 def test_may_3_to_9_are_backfilled_with_four_clicks(site, browse) -> None:
@@ -202,6 +202,6 @@ def test_a_broken_store_leaves_the_page_and_can_be_tried_again(site, browse) -> 
     page.get_by_role("link", name="Backfills").click()
     page.get_by_role("button", name="Retry").wait_for()
     own.mend_store()
-    page.get_by_role("button", name="Retry").click()
+    try_again(page)
 
     expect(page.get_by_role("link", name="regions")).to_be_visible()

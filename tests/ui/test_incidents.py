@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from tests.ui.sites import Site, wait_until
+from tests.ui.walking import try_again
 from watchbell.ground.ids import new_run_id
 from watchbell.record.run import DagsterRun, DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind
@@ -20,7 +19,6 @@ HEARTBEAT_MS = 15_000
 """Of the stream of changes; a lease is as long."""
 SLOW_MS = 2 * HEARTBEAT_MS
 """The heartbeat, and a machine that has other things to do."""
-RETRY_MS = 1_000
 LOST = (r"net::ERR", r"answered 5\d\d", r"Failed to fetch", r"EventSource")
 
 
@@ -163,9 +161,6 @@ def test_a_store_that_breaks_is_seen_and_home_is_whole_when_it_is_mended(site, b
     page.get_by_role("navigation", name="main").get_by_role("link", name=re.compile("^Home")).click()
     expect(page.get_by_role("alert").first).to_be_visible(timeout=SLOW_MS)
     own.mend_store()
-    retry = page.get_by_role("button", name="Retry")
-    while retry.count() > 0:  # each part of the page may have found out by itself until then
-        with suppress(PlaywrightError):
-            retry.first.click(timeout=RETRY_MS)
+    try_again(page)
 
     expect(attention(page).get_by_role("link", name="nightly_marts")).to_be_visible(timeout=SLOW_MS)

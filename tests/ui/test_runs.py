@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.ui.walking import Walk
+from tests.ui.walking import Walk, try_again
 
 
 def test_why_a_run_waits_stands_in_its_row_and_is_one_click_from_the_list(small, browse) -> None:
@@ -209,6 +209,6 @@ def test_the_list_is_there_again_when_the_store_is(site, browse) -> None:
     page.get_by_role("alert").first.wait_for()
 
     own.mend_store()
-    page.get_by_role("button", name="Retry").first.click()
+    try_again(page)
 
     expect(page.locator("tbody tr[data-row]").first).to_be_visible(timeout=20_000)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.ui.axe import check_accessible
 from tests.ui.looks import in_all_looks
 from tests.ui.moments import NOW
-from tests.ui.walking import Walk
+from tests.ui.walking import Walk, try_again
 from watchbell.record.tick import AutomationKey, AutomationKind, Tick, TickCommit, TickStatus
 
 CONDITIONED = "staging/stg_customers"
@@ -246,6 +246,6 @@ class TestStates:
         page.get_by_role("link", name="Why", exact=True).click()
         expect(page.get_by_role("alert").first).to_be_visible(timeout=30_000)
         own.mend_store()
-        page.get_by_role("alert").get_by_role("button", name="Retry").first.click()
+        try_again(page)
 
         expect(sentence(page)).to_be_visible(timeout=30_000)

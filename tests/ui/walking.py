@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Self
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
 
+AGAIN_MS = 1_000
 FOCUSED = "(it) => [it.isConnected, it === document.activeElement]"
 
 
@@ -58,3 +60,11 @@ class Walk:
             if is_focused:
                 return self
         raise AssertionError(f"{what} cannot be reached with {at_most} tabs")
+
+
+def try_again(page: Page) -> None:
+    """Presses "Retry" until no part of the page offers it; a part may find out by itself just then that all is well."""
+    retry = page.get_by_role("button", name="Retry", exact=True)
+    while retry.count() > 0:
+        with suppress(Error):
+            retry.first.click(timeout=AGAIN_MS)
