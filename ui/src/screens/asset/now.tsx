@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/types.ts";
 import { Facts } from "../../parts/facts.tsx";
 import { Metadata } from "../../parts/metadata.tsx";
 import { Ident, Name } from "../../parts/name.tsx";
-import { Empty } from "../../parts/panel.tsx";
+import { Empty, Skeleton } from "../../parts/panel.tsx";
 import { PartitionStrip } from "../../parts/partition_strip.tsx";
 import { When } from "../../parts/when.tsx";
 import { Status } from "../../state/status.tsx";
@@ -71,7 +71,7 @@ export function Now({ asset }: { asset: Schemas["AssetDetail"] }) {
         )}
       </section>
       {asset.newest !== null && (
-        <Suspense fallback={null}>
+        <Suspense fallback={<Skeleton rows={4} />}>
           <Plots assetKey={asset.key} />
         </Suspense>
       )}

@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useAnswer } from "../../api/hooks.ts";
 import type { Schemas } from "../../api/types.ts";
+import { Failure, Skeleton } from "../../parts/panel.tsx";
 import { When } from "../../parts/when.tsx";
 import { useSettings } from "../../state/settings.ts";
 import { counted } from "../../text/number.ts";
@@ -14,9 +15,10 @@ const HEIGHT_PX = 130;
 const WIDTH_MIN_PX = 220;
 
 export default function Plots({ assetKey }: { assetKey: string }) {
-  const { data } = useAnswer("/api/asset/history", { query: { key: assetKey } }, { topics: [`asset:${assetKey}`] });
+  const { data, error, refetch } = useAnswer("/api/asset/history", { query: { key: assetKey } }, { topics: [`asset:${assetKey}`] });
   const shown = (data?.series ?? []).filter((series) => series.values.filter((value) => value !== null).length > 1);
-  if (data === undefined || shown.length === 0) return null;
+  if (data === undefined) return error === null ? <Skeleton rows={4} /> : <Failure problem={error} retry={refetch} />;
+  if (shown.length === 0) return null;
   return (
     <section aria-labelledby="asset-plots">
       <h2 id="asset-plots">Metadata over time</h2>
