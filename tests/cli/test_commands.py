@@ -13,6 +13,7 @@ import watchbell
 from tests.cli.conftest import Terminal
 from watchbell.automate.switch import started
 from watchbell.cli.main import COMMANDS, cli
+from watchbell.ground.os_user import os_user_name
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.tick import AutomationKey, AutomationKind, AutomationState
 
@@ -281,10 +282,12 @@ def test_a_launched_run_waits_in_the_queue_until_it_is_canceled(terminal: Termin
         queued = instance.get_run_by_id(run_id)
     assert (queued.status, queued.location_name) == (DagsterRunStatus.QUEUED, LOCATION)
 
-    canceled = terminal.run("run", "cancel", run_id)
+    canceled = terminal.run("run", "cancel", run_id, "--reason", "the wrong day")
+    log = terminal.run("run", "logs", run_id).out
     again = terminal.run("run", "cancel", run_id)
 
     assert (canceled.code, canceled.out) == (0, f"run {run_id} is CANCELED\n")
+    assert f"{os_user_name()} asked for the run to stop: the wrong day" in log
     assert again.code == 1
     assert "is over already" in again.err
 

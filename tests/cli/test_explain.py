@@ -12,6 +12,7 @@ from tests.cli.conftest import Terminal
 from tests.cli.ticking import scheduled, sensed
 from watchbell.automate.due import Missed
 from watchbell.ground.clock import SystemClock
+from watchbell.ground.os_user import os_user_name
 from watchbell.record.run import DagsterRunStatus
 from watchbell.record.worker_identity import own_identity
 from watchbell.services.lease import owner_text, take_lease
@@ -274,7 +275,10 @@ def test_a_run_that_was_canceled_before_it_began(terminal: Terminal) -> None:
     run_id = sensed(terminal).run_ids[0]
     terminal.run("run", "cancel", run_id)
 
-    assert first(terminal, "run", run_id) == "run R of job 'etl' was canceled at T, before it began."
+    told = first(terminal, "run", run_id)
+
+    who = os_user_name()
+    assert told == f"run R of job 'etl' was canceled at T, before it began; {who} asked for the run to stop."
 
 
 def test_a_run_that_executes_another_again_names_it(terminal: Terminal) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -144,7 +143,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 def for_ever() -> None:
     while True:  # not in one wait: a signal that falls just before it begins is handled when it ends
-        time.sleep(0.05)
+        select.select([], [], [], 0.05)
 
 
 # ------------------------------------------------------------ what waits or works

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -33,6 +32,7 @@ from watchbell.cli.partition_options import read_range
 from watchbell.cli.show import COUNTING, json_option, show_facts, show_rows
 from watchbell.ground.cron import Cron
 from watchbell.ground.errors import DagsterInvalidSubsetError
+from watchbell.ground.os_user import os_user_name
 from watchbell.ground.value import dataclass
 from watchbell.host.places import Place, find_job, find_schedule
 from watchbell.host.targets import CodeTarget
@@ -138,7 +138,7 @@ def _launch(
         max_concurrent_runs=given["max_runs"],
         tags=dict(_tag(each) for each in given["tags"]),
         title=given["title"],
-        created_by=_user(),
+        created_by=os_user_name(),
     )
     with open_instance() as instance:
         plan = _planned(load_locations(targets), instance, words, config, wishes)
@@ -267,13 +267,6 @@ def _tag(text: str) -> tuple[str, str]:
     if not equals:
         raise click.BadParameter(f"{text!r} is no tag; write KEY=VALUE")
     return key, value
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a process without a name, as in some containers
-        return ""
 
 
 # ------------------------------------------------------------ what there is

@@ -16,11 +16,12 @@ from watchbell.cli.code import open_instance
 from watchbell.cli.show import COUNTING, ago, duration, json_option, show_facts, show_rows
 from watchbell.ground.errors import DagsterRunNotFoundError
 from watchbell.ground.ids import new_run_id
+from watchbell.ground.os_user import os_user_name
 from watchbell.ground.shown import harmless
 from watchbell.host.process import send_signal
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
-from watchbell.record.log_text import details, headline, kind_text, made_for, started_by
+from watchbell.record.log_text import details, headline, kind_text, made_for, started_by, wish_to_stop
 from watchbell.record.overlap import blockers, waiting_text
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
@@ -134,13 +135,14 @@ def logs(run_id: str, follow: bool, as_json: bool) -> None:
 
 @run.command()
 @click.argument("run_id")
-def cancel(run_id: str) -> None:
+@click.option("--reason", default="", help="Why; the run's log says it, and who asked.")
+def cancel(run_id: str, reason: str) -> None:
     """Stop a run; one that waits in the queue never starts. RUN_ID may be its beginning."""
     with open_instance() as instance:
         found = find_run(instance, run_id)
         if found.is_finished:
             raise click.ClickException(f"run {found.run_id} is over already: {found.status.value}")
-        after = instance.request_cancel(found.run_id) or found
+        after = instance.request_cancel(found.run_id, wish_to_stop(os_user_name(), reason)) or found
         if after.status is DagsterRunStatus.CANCELING and after.attempt == 0 and after.location_name is not None:
             _tell_its_terminal(instance, after.run_id)
     click.echo(f"run {after.run_id} is {after.status.value}")

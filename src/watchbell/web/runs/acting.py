@@ -14,9 +14,10 @@ from watchbell.automate.queue_rules import priority_of
 from watchbell.automate.retry_rules import reexecution_of
 from watchbell.ground.errors import DagsterError
 from watchbell.ground.ids import new_run_id
-from watchbell.ground.masking import masked, masked_text
+from watchbell.ground.masking import masked
 from watchbell.ground.process_tree import ProcessTree
 from watchbell.record.event import DagsterEventType, at_of
+from watchbell.record.log_text import wish_to_stop
 from watchbell.record.query import EventQuery
 from watchbell.record.run import PRIORITY_TAG, DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.record.run_origin import ORIGIN_TAGS, tags_of_person
@@ -54,16 +55,11 @@ def cancel(view: View, run: DagsterRun, who: str, *, reason: str = "", is_forced
         raise NothingToDoError(f"run {run.run_id[:8]} is over already: {word_of(run.status)}")
     if is_forced:
         return _force(view, run, who)
-    after = view.instance.request_cancel(run.run_id, _wish(who, reason)) or run
+    after = view.instance.request_cancel(run.run_id, wish_to_stop(who, reason)) or run
     if after.status is _S.CANCELING and after.attempt == 0 and after.location_name is not None:
         _tell_its_terminal(view, after)
     text = "it will not begin" if after.status is _S.CANCELED else "its process is asked to stop"
     return RunDone(run_id=run.run_id, status=after.status, text=f"run {run.run_id[:8]} is cancelled: {text}")
-
-
-def _wish(who: str, reason: str) -> str:
-    said = masked_text(" ".join(reason.split()))
-    return f"{who} asked for the run to stop: {said}" if said else f"{who} asked for the run to stop."
 
 
 def _tell_its_terminal(view: View, run: DagsterRun) -> None:
