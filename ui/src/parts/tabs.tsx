@@ -1,5 +1,6 @@
 /** Tabs that are addresses: links, the current one marked; until it is known which, their place is kept, so that none moves under a finger. */
 
+import { useLayoutEffect, useRef } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { count } from "../text/number.ts";
 import "./tabs.css";
@@ -24,6 +25,13 @@ interface Props {
 export function Tabs({ tabs, current, label, to }: Props) {
   const [path] = useLocation();
   const [params] = useSearchParams();
+  const bar = useRef<HTMLElement>(null);
+  const isKnown = tabs !== undefined;
+  useLayoutEffect(() => {
+    // On a phone the current one may be out of sight; only the bar is moved, never the page.
+    const now = bar.current?.querySelector<HTMLElement>("[aria-current]");
+    if (bar.current && now) bar.current.scrollLeft = now.offsetLeft + now.offsetWidth - bar.current.offsetLeft - bar.current.clientWidth;
+  }, [current, isKnown]);
   const here = (id: string) => {
     const next = new URLSearchParams(params);
     if (id === tabs?.[0]?.id) next.delete("tab");
@@ -32,7 +40,7 @@ export function Tabs({ tabs, current, label, to }: Props) {
     return text ? `${path}?${text}` : path;
   };
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav ref={bar} className="tabs" aria-label={label}>
       {tabs?.map((tab) => (
         <Link key={tab.id} href={(to ?? here)(tab.id)} className="tab" aria-current={tab.id === current ? "page" : undefined}>
           {tab.title}
