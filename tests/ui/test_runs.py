@@ -212,3 +212,12 @@ def test_the_list_is_there_again_when_the_store_is(site, browse) -> None:
     try_again(page)
 
     expect(page.locator("tbody tr[data-row]").first).to_be_visible(timeout=20_000)
+
+
+def test_on_a_phone_the_queue_has_its_tab_and_its_priorities_in_sight(small, browse) -> None:
+    page = browse(small, "/runs?tab=queue", look="phone")
+    line = page.get_by_role("region", name="runs that wait")
+
+    expect(line.get_by_role("button", name=re.compile("^Raise the priority")).first).to_be_in_viewport(ratio=1)
+    tab = page.get_by_role("navigation", name="runs by state").get_by_role("link", name="Queue", exact=True)
+    expect(tab).to_be_in_viewport(ratio=1)
