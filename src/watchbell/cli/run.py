@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -18,14 +17,13 @@ from watchbell.ground.errors import DagsterRunNotFoundError
 from watchbell.ground.ids import new_run_id
 from watchbell.ground.os_user import os_user_name
 from watchbell.ground.shown import harmless
-from watchbell.host.process import send_signal
 from watchbell.instance import DagsterInstance
 from watchbell.record.event import DagsterEventType, EventLogEntry, at_of
-from watchbell.record.log_text import details, headline, kind_text, made_for, started_by, wish_to_stop
+from watchbell.record.log_text import details, headline, kind_text, made_for, started_by
 from watchbell.record.overlap import blockers, waiting_text
 from watchbell.record.query import EventQuery
 from watchbell.record.run import DagsterRun, DagsterRunStatus, RunsFilter
-from watchbell.record.worker_identity import is_alive
+from watchbell.services.cancelling import cancel_run
 from watchbell.services.lease import working_service
 
 FOLLOW_POLL_SECONDS = 0.25
@@ -142,9 +140,7 @@ def cancel(run_id: str, reason: str) -> None:
         found = find_run(instance, run_id)
         if found.is_finished:
             raise click.ClickException(f"run {found.run_id} is over already: {found.status.value}")
-        after = instance.request_cancel(found.run_id, wish_to_stop(os_user_name(), reason)) or found
-        if after.status is DagsterRunStatus.CANCELING and after.attempt == 0 and after.location_name is not None:
-            _tell_its_terminal(instance, after.run_id)
+        after = cancel_run(instance, found, os_user_name(), reason)
     click.echo(f"run {after.run_id} is {after.status.value}")
 
 
@@ -174,13 +170,6 @@ def reexecute(run_id: str, from_failure: bool, steps: tuple[str, ...], tags: tup
         if working_service(instance.store, instance.clock.now()) is None:
             click.echo("no daemon is running here; the run waits until one is (watchbell dev)", err=True)
     click.echo(again.run_id)
-
-
-def _tell_its_terminal(instance: DagsterInstance, run_id: str) -> None:
-    """Asks the process of a run that was begun at a terminal of this machine to stop, also where no service runs."""
-    _, worker = instance.store.run_workers().get(run_id, (0, None))
-    if worker is not None and is_alive(worker):
-        send_signal(worker.pid, signal.SIGTERM)
 
 
 def find_run(instance: DagsterInstance, run_id: str) -> DagsterRun:

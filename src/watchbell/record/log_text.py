@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from watchbell.ground.masking import masked_text
 from watchbell.record.event import EventLogEntry, JobFailureData, at_of
 from watchbell.record.partition import BACKFILL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from watchbell.record.run import DagsterRun
@@ -15,17 +14,6 @@ UNNAMED_JOB = "__"
 NAMES_TOLD = 3
 STEPS_FAILED = "STEP_FAILURE"
 """The reason of a run's failure when steps failed: their own entries show the error."""
-
-
-def wish_to_stop(who: str, reason: str) -> str:
-    """That somebody wants a run to stop, as its log says it; secrets in the reason are masked.
-
-    Args:
-        who: the person.
-        reason: in the person's words; may be empty.
-    """
-    said = masked_text(" ".join(reason.split()))
-    return f"{who} asked for the run to stop: {said}" if said else f"{who} asked for the run to stop."
 
 
 def kind_text(entry: EventLogEntry) -> str:

@@ -17,11 +17,11 @@ from watchbell.ground.ids import new_run_id
 from watchbell.ground.masking import masked
 from watchbell.ground.process_tree import ProcessTree
 from watchbell.record.event import DagsterEventType, at_of
-from watchbell.record.log_text import wish_to_stop
 from watchbell.record.query import EventQuery
 from watchbell.record.run import PRIORITY_TAG, DagsterRun, DagsterRunStatus, RunWorker
 from watchbell.record.run_origin import ORIGIN_TAGS, tags_of_person
 from watchbell.record.worker_identity import is_alive
+from watchbell.services.cancelling import cancel_run
 from watchbell.web.caller import Caller
 from watchbell.web.problem import Problem
 from watchbell.web.runs.detail import FORCE_AFTER_SECONDS
@@ -55,19 +55,9 @@ def cancel(view: View, run: DagsterRun, who: str, *, reason: str = "", is_forced
         raise NothingToDoError(f"run {run.run_id[:8]} is over already: {word_of(run.status)}")
     if is_forced:
         return _force(view, run, who)
-    after = view.instance.request_cancel(run.run_id, wish_to_stop(who, reason)) or run
-    if after.status is _S.CANCELING and after.attempt == 0 and after.location_name is not None:
-        _tell_its_terminal(view, after)
+    after = cancel_run(view.instance, run, who, reason)
     text = "it will not begin" if after.status is _S.CANCELED else "its process is asked to stop"
     return RunDone(run_id=run.run_id, status=after.status, text=f"run {run.run_id[:8]} is cancelled: {text}")
-
-
-def _tell_its_terminal(view: View, run: DagsterRun) -> None:
-    """Asks the process of a run that was begun at a terminal of this machine, also where no service works."""
-    _, worker = view.store.run_worker(run.run_id) or (0, None)
-    if worker is not None and is_alive(worker):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(worker.pid, signal.SIGTERM)
 
 
 def _force(view: View, run: DagsterRun, who: str) -> RunDone:
