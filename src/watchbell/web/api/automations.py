@@ -275,7 +275,7 @@ def _missed(missed: MissedTimes | None) -> MissedShape | None:
 
 
 def _wish(ask: SwitchAsk) -> Wish:
-    if ask.act == "pause" and (ask.until is None or ask.until.tzinfo is None):
+    if ask.act == "pause" and ask.until is None:
         raise Problem(422, "invalid-request", "until: a pause needs its end, a time with an offset", where="until")
     return Wish(ask.act, ask.until, ask.reason, ask.catch_up)
 

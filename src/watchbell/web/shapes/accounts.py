@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from watchbell.record.account import Role
-from watchbell.web.shapes.shape import Shape
+from watchbell.web.shapes.shape import Flag, Shape
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Password = Annotated[str, Field(max_length=1_000, json_schema_extra={"format": "password", "writeOnly": True})]
@@ -128,7 +128,7 @@ class UserChange(Shape):
     """
 
     role: Role | None = None
-    is_disabled: bool | None = None
+    is_disabled: Flag | None = None
     password: Password | None = None
     reason: Reason = ""
 
@@ -174,7 +174,7 @@ class TokenAsked(Shape):
 
     name: Name
     role: Role = Role.VIEWER
-    is_own: bool = True
+    is_own: Flag = True
     expires_in_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] | None = None
     reason: Reason = ""
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from watchbell.web.shapes.shape import Shape
+from watchbell.web.shapes.shape import Flag, Shape
 
 NAMES_MAX = 10_000
 """Assets of one request (count)."""
@@ -31,7 +31,7 @@ class MaterializeWish(Shape):
     partition_range: tuple[str, str] | None = None
     run_config: dict[str, Any] = {}
     tags: dict[str, str] = {}
-    is_dry: bool = False
+    is_dry: Flag = False
     reason: str | None = Field(default=None, max_length=2_000)
 
 

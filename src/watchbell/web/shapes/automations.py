@@ -9,7 +9,7 @@ from pydantic import Field
 
 from watchbell.record.tick import TickStatus
 from watchbell.web.shapes.code import CodePlace
-from watchbell.web.shapes.shape import Page, Shape
+from watchbell.web.shapes.shape import Flag, Moment, Page, Shape
 
 Kind = Literal["schedule", "sensor"]
 SensorType = Literal["schedule", "sensor", "run_status", "asset", "multi_asset", "condition"]
@@ -299,7 +299,7 @@ class SwitchAsk(Shape):
     """
 
     act: Literal["on", "off", "code", "pause", "resume"]
-    until: datetime | None = None
+    until: Moment | None = None
     reason: Reason = ""
     catch_up: Literal["none", "latest", "policy"] | None = None
 
@@ -315,7 +315,7 @@ class SwitchManyAsk(SwitchAsk):
 
     items: Annotated[list[AutomationRef], Field(max_length=10_000)] | None = None
     q: Annotated[str, Field(max_length=2_000)] = ""
-    dry_run: bool = False
+    dry_run: Flag = False
 
 
 class SwitchOutcome(AutomationRef):

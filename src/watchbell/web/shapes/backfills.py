@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from watchbell.record.backfill import BackfillStatus, PartState
-from watchbell.web.shapes.shape import Shape
+from watchbell.web.shapes.shape import Flag, Shape
 
 Only = Literal["every", "missing", "failed", "failed_and_missing"]
 PerRun = Literal["policy", "one", "range"]
-Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
-Parallelism = Annotated[int, Field(ge=1, le=1_000_000)]
+Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000, strict=True)]
+Parallelism = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 Reason = Annotated[str, Field(max_length=2_000)]
 
 
@@ -219,9 +219,9 @@ class BackfillAsk(Shape):
     job: str | None = None
     partitions: Annotated[str, Field(max_length=2_000_000)] = ""
     only: Only = "every"
-    with_upstream: bool = False
+    with_upstream: Flag = False
     per_run: PerRun = "policy"
-    newest_first: bool = False
+    newest_first: Flag = False
     max_concurrent_runs: Parallelism | None = None
     priority: Priority | None = None
     tags: dict[str, str] = {}

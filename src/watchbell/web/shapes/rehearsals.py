@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from watchbell.web.shapes.automations import Reason
 from watchbell.web.shapes.errors import ErrorShape
 from watchbell.web.shapes.jobs import LaunchPartitions
-from watchbell.web.shapes.shape import Shape, StoredId
+from watchbell.web.shapes.shape import Flag, Shape, StoredId
 
 REQUESTS_MAX = 500
 Text = Annotated[str, Field(max_length=1_000_000)]
@@ -34,11 +34,11 @@ class TestAsk(Shape):
     __test__ = False  # the tests' own tool would take it for one of them
 
     at: Annotated[str, Field(max_length=100)] | None = None
-    uses_stored_cursor: bool = True
+    uses_stored_cursor: Flag = True
     cursor: Text | None = None
     last_run_key: Annotated[str, Field(max_length=1_000)] | None = None
     run_id: Annotated[str, Field(max_length=100)] | None = None
-    event_id: StoredId | None = None
+    event_id: Annotated[StoredId, Strict()] | None = None
     partition: Annotated[str, Field(max_length=1_000)] | None = None
     resources: Text = ""
 
@@ -67,8 +67,8 @@ class TestRequest(Shape):
     partition_key: str | None = None
     asset_selection: list[str] | None = None
     asset_checks: list[str] | None = None
-    stale_only: bool = False
-    is_for_partition: bool | None = None
+    stale_only: Flag = False
+    is_for_partition: Flag | None = None
 
 
 class TestLine(Shape):

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from watchbell.record.run import DagsterRunStatus
 from watchbell.web.shapes.runs import RunRef, RunRow
-from watchbell.web.shapes.shape import Shape
+from watchbell.web.shapes.shape import Flag, Shape
 
 REASON_CHARS_MAX = 1_000
 BULK_MAX = 10_000
 """Runs of one bulk action (count)."""
 Reason = Annotated[str, Field(max_length=REASON_CHARS_MAX)]
-Priority = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
+Priority = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000, strict=True)]
 TagText = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
@@ -36,7 +36,7 @@ class CancelAsked(WhyShape):
         is_forced: its process is killed, without time to clean up; only after it had ten seconds to stop.
     """
 
-    is_forced: bool = False
+    is_forced: Flag = False
 
 
 class ReexecuteAsked(WhyShape):
@@ -50,7 +50,7 @@ class ReexecuteAsked(WhyShape):
         without_tags: tags that the new run does not take over.
     """
 
-    from_failure: bool = False
+    from_failure: Flag = False
     steps: list[str] | None = None
     config: dict[str, Any] | None = None
     tags: dict[TagText, str] = {}
@@ -105,7 +105,7 @@ class BulkAsked(WhyShape):
     q: str | None = None
     tab: Literal["all", "queued", "running", "failed"] = "all"
     zone: str | None = None
-    is_rehearsal: bool = False
+    is_rehearsal: Flag = False
     priority: Priority | None = None
     add_tags: dict[TagText, str] = {}
     remove_tags: list[str] = []

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 T = TypeVar("T")
 
@@ -39,6 +39,10 @@ def _is_number(value: str | float) -> bool:
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
 """An instant that is sent to the API."""
+
+
+Flag = Annotated[bool, Strict()]
+"""Yes or no in what is sent to the API: neither a number nor a word."""
 
 
 class Shape(BaseModel):

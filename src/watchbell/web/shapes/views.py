@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from watchbell.web.shapes.shape import Moment, Shape
+from watchbell.web.shapes.shape import Flag, Moment, Shape
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -45,7 +45,7 @@ class ViewAsked(Shape):
     screen: Text
     name: Text
     query: Annotated[str, Field(max_length=5_000)]
-    is_shared: bool = False
+    is_shared: Flag = False
 
 
 class SnoozeRow(Shape):
@@ -81,4 +81,4 @@ class SnoozeAsked(Shape):
     key: Annotated[str, Field(min_length=1, max_length=1_000)]
     until_at: Moment
     reason: Annotated[str, Field(max_length=1_000)] = ""
-    is_shared: bool = False
+    is_shared: Flag = False
