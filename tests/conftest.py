@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 from tests.depth import examples
@@ -17,3 +18,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 # Also for the processes that tests start: nobody's real instance is ever opened.
 for variable in ("WATCHBELL_HOME", "DAGSTER_HOME"):
     os.environ.pop(variable, None)
+
+LONG = {"torture", "examples", "typing", "faults"}
+"""Folders of tests that take long."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: at the end, all workers but one would wait for it."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
