@@ -66,10 +66,10 @@ ui-check: env ## types, lint, and whether the API's types are those of the serve
 	$(BIN)/python -m scripts.make_openapi --check
 
 test: env ## all tests but those in the browser, in parallel, except those marked slow
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns $(AGAIN) --ignore tests/ui
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns $(AGAIN) -raR --ignore tests/ui
 
 test-ui: build-ui ## the tests in a real browser (chromium)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --reruns $(AGAIN) tests/ui
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --reruns $(AGAIN) -raR tests/ui
 
 screenshots: build-ui ## write docs/screens/*.png, each main screen of a shop's past
 	$(BIN)/python -m tests.ui.screenshots
