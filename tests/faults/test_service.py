@@ -25,12 +25,11 @@ SETTINGS = {
     "evaluation_memory_mb": 150,
     "max_concurrent_runs": 1,  # the ten thousand runs are not what is measured
 }
-# On a machine that has much else to do, its time may be over before so much memory is had.
 BAD = {
     "unruly_hangs": ("time.sleep(3600)", "did not answer within 1.5 seconds"),
     "unruly_stuck": ("all(itertools.repeat(True))", "did not answer within 1.5 seconds"),
     "unruly_exits": ("os._exit(1)", "exit code 1"),
-    "unruly_eats": ("held = b'x' * 700_000_000\ntime.sleep(3600)", "MB of memory|did not answer within"),
+    "unruly_eats": ("held = b'x' * 700_000_000\ntime.sleep(3600)", "MB of memory"),
     "unruly_crashes": ("ctypes.string_at(0)", "SIGSEGV"),
 }
 HARMLESS = {
